@@ -1,0 +1,65 @@
+"""Every error that the mail room raises on purpose, as one tree drawn by what to do about it.
+
+    MailroomError
+    ├── Transient         try again: in place after 2, 4, 8 s, then by the task's retry, then by the next run
+    ├── Unclear           a write was sent and its answer lost: look before anything is sent again
+    ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours go on
+    ├── RunStop           stop cleanly, nothing is lost, the next run goes on (a day's quota is used up)
+    └── ConfigError       a person must mend the configuration or the rights first
+
+An error holds a code and opaque ids (Drive ids, run ids), never a document's text, a name, or the text of
+another exception: states, logs and tracebacks show it to anyone. Raise it ``from None`` wherever the
+original's text may hold client data. This module formats nothing and logs nothing.
+"""
+
+from __future__ import annotations
+
+
+class MailroomError(Exception):
+    """The root. ``code`` is a stable snake_case word, ``ids`` are opaque and safe to show."""
+
+    def __init__(self, code: str, **ids: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.ids = ids
+
+    def __str__(self) -> str:
+        named = ", ".join(f"{name}={value}" for name, value in self.ids.items())
+        return f"{self.code} ({named})" if named else self.code
+
+
+class Transient(MailroomError):
+    """Likely to pass by itself. ``retry_after`` is what the server asked for, in seconds, if it did."""
+
+    def __init__(self, code: str, *, retry_after: float | None = None, **ids: str | int) -> None:
+        super().__init__(code, **ids)
+        self.retry_after = retry_after
+
+
+class Unclear(MailroomError):
+    """A write that may or may not have been carried out; it must not be sent again blindly."""
+
+
+class FileFault(MailroomError):
+    """Lasting, and about one file; ``code`` becomes the file's reason code."""
+
+
+class RunStop(MailroomError):
+    """Nothing more can be done in this run (quota of the day, full storage); the next one goes on."""
+
+    def __init__(self, code: str, *, what: str = "", mend: str = "", **ids: str | int) -> None:
+        super().__init__(code, **ids)
+        self.what = what
+        self.mend = mend
+
+
+class ConfigError(MailroomError):
+    """A person must act first. ``what`` is wrong and how to ``mend`` it, both one plain sentence."""
+
+    def __init__(self, code: str, *, what: str, mend: str, **ids: str | int) -> None:
+        super().__init__(code, **ids)
+        self.what = what
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.mend}"
