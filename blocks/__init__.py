@@ -1,0 +1,1 @@
+"""Credentials as Prefect blocks."""

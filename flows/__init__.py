@@ -1,0 +1,1 @@
+"""What runs, as a person reads it in the Prefect UI."""

@@ -26,6 +26,12 @@ GOOGLE_ROOT = "https://www.googleapis.com/"
 PREFIX = "MAILROOM_"
 
 
+def default_state_dir() -> Path:
+    """``$XDG_STATE_HOME/mailroom``, else ``~/.local/state/mailroom``: ledger, logs, sandboxes."""
+    base = os.environ.get("XDG_STATE_HOME", "").strip()
+    return (Path(base) if base else Path.home() / ".local" / "state") / "mailroom"
+
+
 def _blank_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -124,7 +130,7 @@ class Settings(BaseSettings):
     ledger_url: OptionalText = None
     ledger_key: OptionalSecret = None
     scratch_dir: OptionalPath = None
-    state_dir: Path = Field(default_factory=lambda: default_state_dir())
+    state_dir: Path = Field(default_factory=default_state_dir)
 
     @model_validator(mode="after")
     def _one_drive_credential(self) -> Self:
@@ -140,7 +146,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class hands it in
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is handed in as ``blocks`` stands last, behind the environment and ``.env``."""
         assert isinstance(init_settings, InitSettingsSource)  # noqa: S101 - pydantic-settings' own class
@@ -148,12 +154,6 @@ class Settings(BaseSettings):
         blocks = InitSettingsSource(settings_cls, handed_in.pop("blocks", {}))
         direct = InitSettingsSource(settings_cls, handed_in)
         return direct, env_settings, dotenv_settings, blocks
-
-
-def default_state_dir() -> Path:
-    """``$XDG_STATE_HOME/mailroom``, else ``~/.local/state/mailroom``: ledger, logs, sandboxes."""
-    base = os.environ.get("XDG_STATE_HOME", "").strip()
-    return (Path(base) if base else Path.home() / ".local" / "state") / "mailroom"
 
 
 def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Settings:

@@ -1,0 +1,1 @@
+"""Prefect tasks: retries, delays, tags and limits around calls of the core. Thin."""
