@@ -1,0 +1,197 @@
+"""Drawing on US Letter pages: text in a chosen font and in an order that need not be the reading order.
+
+Knows nothing of notices. Lengths are points; ``y`` is measured from the top edge down to the text's baseline.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from functools import lru_cache
+from random import Random
+from typing import Literal
+
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+WIDTH, HEIGHT = 612.0, 792.0
+
+Align = Literal["left", "right", "center"]
+Stroke = Literal["line", "words", "letters", "spaced"]
+FAMILIES = {
+    "helvetica": ("Helvetica", "Helvetica-Bold"),
+    "times": ("Times-Roman", "Times-Bold"),
+    "courier": ("Courier", "Courier-Bold"),
+}
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How the text of a notice is set: family, size in points, how a line is cut up, in which order it is drawn.
+
+    ``stroke``: a line in one piece, by words, by letters, or in one piece with wider letter spacing.
+    """
+
+    family: str = "helvetica"
+    size: float = 9.5
+    stroke: Stroke = "line"
+    shuffled: bool = False
+
+
+@dataclass(frozen=True)
+class _Run:
+    x: float
+    y: float
+    text: str
+    font: str
+    size: float
+    shade: float
+
+
+@lru_cache(maxsize=4096)
+def wrap(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
+    """The lines into which a paragraph breaks; cached, since notices share most of their wording."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if line and stringWidth(longer, font, size) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    return (*lines, line)
+
+
+@dataclass
+class Sheet:
+    """A PDF while it is drawn, page by page. The same calls with the same ``rng`` give the same bytes."""
+
+    hand: Hand
+    rng: Random
+    lock: StandardEncryption | None = None
+    pages: int = 1
+    _runs: list[_Run] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._file = io.BytesIO()
+        self.canvas = Canvas(
+            self._file, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1, encrypt=self.lock
+        )
+        self.canvas.setTitle("Synthetic paper for trials")
+        self.canvas.setSubject("Made-up people; not issued by any authority")
+
+    def font(self, *, bold: bool = False) -> str:
+        """The PDF font's name."""
+        return FAMILIES[self.hand.family][bold]
+
+    @property
+    def leading(self) -> float:
+        """From one baseline to the next."""
+        return round(self.hand.size * 1.22, 1)
+
+    def width(self, text: str, *, bold: bool = False, size: float = 0) -> float:
+        """How much room the text takes, in points."""
+        return float(stringWidth(text, self.font(bold=bold), size or self.hand.size))
+
+    def text(
+        self, x: float, y: float, text: str, *, bold: bool = False, size: float = 0, align: Align = "left",
+        shade: float = 0,
+    ) -> None:  # fmt: skip
+        """A line of text at, up to or around ``x``; ``shade`` 0 is black, 1 white."""
+        if align != "left":
+            x -= self.width(text, bold=bold, size=size) / (1 if align == "right" else 2)
+        self._runs.append(_Run(x, y, text, self.font(bold=bold), size or self.hand.size, shade))
+
+    def lines(
+        self, x: float, y: float, lines: tuple[str, ...], *, bold: bool = False, size: float = 0
+    ) -> float:
+        """Lines one under another; the baseline after the last."""
+        step = self.leading * (size or self.hand.size) / self.hand.size
+        for line in lines:
+            self.text(x, y, line, bold=bold, size=size)
+            y += step
+        return y
+
+    def paragraph(
+        self, x: float, y: float, width: float, text: str, *, bold: bool = False, size: float = 0
+    ) -> float:
+        """Text broken to ``width``; the baseline after its last line."""
+        lines = wrap(text, self.font(bold=bold), size or self.hand.size, width)
+        return self.lines(x, y, lines, bold=bold, size=size)
+
+    def rule(self, x: float, y: float, width: float, weight: float = 0.6) -> None:
+        """A horizontal line."""
+        self.canvas.setLineWidth(weight)
+        self.canvas.line(x, HEIGHT - y, x + width, HEIGHT - y)
+
+    def box(self, x: float, y: float, width: float, height: float, *, fill: float | None = None) -> None:
+        """A rectangle from its upper left corner: an outline, or a grey (0 black to 1 white) without one."""
+        if fill is not None:
+            self.canvas.setFillGray(fill)
+        self.canvas.setLineWidth(0.6)
+        self.canvas.rect(
+            x, HEIGHT - y - height, width, height, stroke=int(fill is None), fill=int(fill is not None)
+        )
+
+    def bars(self, x: float, y: float, width: float, height: float = 9) -> None:
+        """Something like the postal bar code above an address."""
+        step = 2.6
+        self.canvas.setFillGray(0)
+        for index in range(int(width / step)):
+            tall = height if self.rng.random() < 0.5 else height / 2
+            self.canvas.rect(x + index * step, HEIGHT - y, 0.9, tall, stroke=0, fill=1)
+
+    def next_page(self) -> None:
+        """Ends this page and begins another."""
+        self._flush()
+        self.canvas.showPage()
+        self.pages += 1
+
+    def finish(self) -> bytes:
+        """Ends the last page; the PDF."""
+        self._flush()
+        self.canvas.showPage()
+        self.canvas.save()
+        return self._file.getvalue()
+
+    def _flush(self) -> None:
+        runs = [piece for run in self._runs for piece in self._pieces(run)]
+        if self.hand.shuffled:
+            self.rng.shuffle(runs)
+        pen = self.canvas.beginText()
+        if self.hand.stroke == "spaced":
+            pen.setCharSpace(0.12)
+        face: tuple[str, float] | None = None
+        shade = -1.0
+        for run in runs:
+            if face != (run.font, run.size):
+                face = (run.font, run.size)
+                pen.setFont(run.font, run.size)
+            if shade != run.shade:
+                shade = run.shade
+                pen.setFillGray(shade)
+            pen.setTextOrigin(run.x, HEIGHT - run.y)
+            pen.textOut(run.text)
+        self.canvas.drawText(pen)
+        self._runs.clear()
+
+    def _pieces(self, run: _Run) -> list[_Run]:
+        if self.hand.stroke in {"line", "spaced"}:
+            return [run]
+        cuts = run.text if self.hand.stroke == "letters" else _words(run.text)
+        pieces, x = [], run.x
+        for cut in cuts:
+            if cut != " ":
+                pieces.append(_Run(x, run.y, cut, run.font, run.size, run.shade))
+            x += stringWidth(cut, run.font, run.size)
+        return pieces
+
+
+def _words(text: str) -> list[str]:
+    """The words and the single blanks between them, in order."""
+    words: list[str] = []
+    for word in text.split(" "):
+        words += [word, " "]
+    return words[:-1]
