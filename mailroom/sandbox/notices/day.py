@@ -20,17 +20,19 @@ TWINS = (("Morning mail", "CP2000.pdf"), ("Afternoon mail", "CP2000.pdf"))
 """Two files of one name in different folders, as every day has them."""
 
 ODDITIES = (
-    ("stranger", "unmatched"), ("law-firm", "review"), ("scan", "review"), ("twice", "duplicate"),
-    ("encrypted", "review"), ("stranger", "unmatched"), ("html", "review"), ("invoice", "review"),
-    ("stranger", "unmatched"), ("zero-byte", "review"), ("two cases", "review"), ("fax-cover", "review"),
-    ("oversize", "review"), ("stranger", "unmatched"), ("truncated", "review"), ("bank-statement", "review"),
-    ("blank", "review"), ("hidden-text-scan", "review"), ("plain-text", "review"),
+    ("stranger", "unmatched"), ("CP504", "review"), ("scan", "review"), ("twice", "duplicate"),
+    ("law-firm", "review"), ("stranger", "unmatched"), ("encrypted", "review"), ("CP3219A", "review"),
+    ("stranger", "unmatched"), ("zero-byte", "review"), ("two cases", "review"), ("CP14", "review"),
+    ("html", "review"), ("stranger", "unmatched"), ("oversize", "review"), ("LT11", "review"),
+    ("truncated", "review"), ("CP2501", "review"), ("stranger", "unmatched"), ("invoice", "review"),
+    ("blank", "review"), ("LETTER 1058", "review"), ("hidden-text-scan", "review"), ("stranger", "unmatched"),
+    ("fax-cover", "review"), ("bank-statement", "review"), ("plain-text", "review"), ("CP503", "review"),
 )  # fmt: skip
 """What is not simply matched, in the order in which a growing day takes it up; then from the start again."""
 
 
 def synthetic_day(count: int, seed: int = 2026, today: date | None = None) -> SyntheticDay:
-    """``count`` files and the cases of a firm: about 85 in 100 belong to a case, the rest is what mail is like.
+    """``count`` files and the cases of a firm: about 85 in 100 match, the rest is what mail is like.
 
     The same arguments give the same bytes; without ``today`` the notices are dated back from the day in UTC.
     """
@@ -104,7 +106,7 @@ class _Mail:
         return case_of(home, 410_000 + len(self._day.cases) * 7 + self._seed % 1000, rng)
 
     def _date(self, rng: Random) -> date:
-        """A date on which today's mail was written: mostly days ago, one in twelve so long that it is overdue."""
+        """When today's mail was written: mostly days ago, one in twelve so long that it is overdue."""
         days = rng.randint(34, 60) if rng.random() < 0.08 else rng.randint(3, 24)
         return self._today - timedelta(days=days)
 

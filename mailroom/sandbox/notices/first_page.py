@@ -5,12 +5,13 @@ Draws one matter after one layout; the later pages are in ``later_pages.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mailroom.sandbox.notices.flow import Column, flow, table
 from mailroom.sandbox.notices.header import LEFT, addressee, block, footer, letterhead
 from mailroom.sandbox.notices.layouts import Layout
 from mailroom.sandbox.notices.look import Writer
+from mailroom.sandbox.notices.matter import Income
 from mailroom.sandbox.notices.sheet import WIDTH, Sheet
 from mailroom.sandbox.notices.wording import WHAT_TO_DO, Section
 
@@ -20,11 +21,26 @@ FULL = Column(LEFT, WIDTH - 2 * LEFT)
 def first_page(sheet: Sheet, layout: Layout, writer: Writer) -> None:
     """Draws it from the letterhead to the footer."""
     letterhead(sheet, writer.matter.office)
+    if layout.crowded:
+        beside(sheet, layout, writer)
     low = max(block(sheet, layout.block, writer), addressee(sheet, layout, writer))
     y = HEADLINES[layout.headline](sheet, low + 20, writer)
     y = SUMMARIES[layout.summary](sheet, y + 10, writer)
     flow(sheet, y + 12, filled(WHAT_TO_DO, writer), layout.body, FULL)
     footer(sheet, layout, writer, 1)
+
+
+def beside(sheet: Sheet, layout: Layout, writer: Writer) -> None:
+    """Text on the block's own baselines, hardly a blank away from it."""
+    text = (
+        f"If you have questions about this notice call {writer.value('phone')}. Have your return for "
+        f"{writer.value('year')} at hand, the documents that payers sent you, and this page. You can also "
+        "write to the address above; please give the day and the hour at which we can reach you. Send "
+        "copies, not originals. Somebody else may speak for you if you sign a power of attorney. If you move, "
+        "tell us your new address on Form 8822. Do not file an amended return for the changes shown here; "
+        "the response form is enough. Penalties may be taken off for reasonable cause if you ask in writing."
+    )
+    sheet.paragraph(LEFT, layout.block.y, layout.block.x - LEFT - 8, text)
 
 
 def filled(parts: tuple[Section, ...], writer: Writer) -> list[Section]:
@@ -56,8 +72,8 @@ def _changes(sheet: Sheet, y: float, writer: Writer) -> float:
     label, amount = total_line(writer, "Amount due", "Refund due")
     sheet.text(LEFT, y + 19, f"{label}: {amount}", bold=True, size=big - 2)
     text = (
-        "The information we received from others differs from what you reported on your return. Please respond "
-        f"by {writer.value('due')}, whether you agree or not."
+        "The information we received from others differs from what you reported on your return. Please "
+        f"respond by {writer.value('due')}, whether you agree or not."
     )
     return sheet.paragraph(LEFT, y + 38, FULL.width, text)
 
@@ -87,8 +103,8 @@ def _mismatch(sheet: Sheet, y: float, writer: Writer) -> float:
         LEFT, y + 20, FULL.width, f"{label} {amount}. Reply by {writer.value('due')}.", bold=True
     )
     text = (
-        f"This {writer.value('notice')} notice tells you what others reported to us for {writer.value('year')}, "
-        "how that changes your tax, and what you can do. It is not a bill."
+        f"This {writer.value('notice')} notice tells you what others reported to us for "
+        f"{writer.value('year')}, how that changes your tax, and what you can do. It is not a bill."
     )
     return sheet.paragraph(LEFT, y + 4, FULL.width, text)
 
@@ -138,12 +154,18 @@ def _columns(sheet: Sheet, y: float, writer: Writer) -> float:
     sheet.rule(LEFT, y - 10, FULL.width)
     right = WIDTH - LEFT
     edges = (LEFT, right - 225, right - 85, right)
+    income = writer.matter.income
     rows = [("Changes to your return", "Shown on return", "Reported to IRS by others", "Difference")]
-    for line in writer.matter.income[:3]:
-        rows.append((line.what, *(writer.money(c) for c in (line.shown, line.reported, line.difference))))
-    y = table(sheet, y, rows[:-1] if len(rows) > 3 else rows, edges, ruled=False)
+    rows += [_three(writer, line.what, (line,)) for line in income[:2]]
+    y = table(sheet, y, [*rows, _three(writer, "Income in all", income)], edges, ruled=False)
     sheet.rule(LEFT, y - 6, FULL.width)
     return _summary(sheet, y + 8, writer, ruled=False)
+
+
+def _three(writer: Writer, label: str, lines: Sequence[Income]) -> tuple[str, str, str, str]:
+    """A row of the income table: the sums over ``lines``."""
+    shown, reported = sum(line.shown for line in lines), sum(line.reported for line in lines)
+    return label, writer.money(shown), writer.money(reported), writer.money(reported - shown)
 
 
 def _table(sheet: Sheet, y: float, writer: Writer) -> float:

@@ -30,25 +30,25 @@ class Column:
 def flow(sheet: Sheet, y: float, parts: Iterable[Section], body: Body, column: Column) -> float:
     """Draws the sections that still fit; the baseline after the last one drawn.
 
-    "plain" puts a heading above its text, "sections" beside it, "columns" fills the left half and then the right.
+    "plain" puts a heading above its text, "sections" beside it, "columns" stands in two halves.
     """
     if body != "columns":
-        return _down(sheet, y, list(parts), column, beside=body == "sections")[0]
+        return _down(sheet, y, parts, column, beside=body == "sections")
     half = (column.width - 18) / 2
     left = Column(column.x, half, column.bottom)
     right = Column(column.x + half + 18, half, column.bottom)
-    low, rest = _down(sheet, y, list(parts), left, beside=False)
-    return max(low, _down(sheet, y, rest, right, beside=False)[0])
+    all_parts = list(parts)
+    middle = (len(all_parts) + 1) // 2
+    low = _down(sheet, y, all_parts[:middle], left, beside=False)
+    return max(low, _down(sheet, y, all_parts[middle:], right, beside=False))
 
 
-def _down(
-    sheet: Sheet, y: float, parts: list[Section], column: Column, *, beside: bool
-) -> tuple[float, list[Section]]:
-    for index, part in enumerate(parts):
+def _down(sheet: Sheet, y: float, parts: Iterable[Section], column: Column, *, beside: bool) -> float:
+    for part in parts:
         if y + _height(sheet, part, column, beside=beside) > column.bottom:
-            return y, parts[index:]
+            break
         y = _section(sheet, y, part, column, beside=beside)
-    return y, []
+    return y
 
 
 def _text_column(column: Column, *, beside: bool) -> Column:
@@ -91,7 +91,7 @@ def _section(sheet: Sheet, y: float, part: Section, column: Column, *, beside: b
 def table(
     sheet: Sheet, y: float, rows: Sequence[Sequence[str]], edges: Sequence[float], *, ruled: bool
 ) -> float:
-    """Rows under a heading row: the first column from ``edges[0]``, the others right aligned at their edges."""
+    """Rows under a heading row: the first column from ``edges[0]``, the others right aligned at theirs."""
     step = sheet.leading + (4 if ruled else 1)
     for index, row in enumerate(rows):
         bold = index in {0, len(rows) - 1}

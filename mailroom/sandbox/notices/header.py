@@ -1,4 +1,4 @@
-"""The head of a notice: who sends it, the block of labels and values, the addressee, and heads of later pages.
+"""The head of a notice: who sends it, the block of labels and values, the addressee, later pages' heads.
 
 Draws what ``layouts.py`` says; decides nothing.
 """
@@ -27,7 +27,7 @@ def block(sheet: Sheet, shape: Block, writer: Writer, page: int = 1) -> float:
     """The labels and values; the baseline below them."""
     values = [(label, writer.value(key, page)) for label, key in shape.entries]
     if shape.shaded:
-        sheet.box(shape.x - 10, shape.y - 28, shape.width + 20, _depth(sheet, shape) + 30, fill=0.88)
+        sheet.box(shape.x - 10, shape.y - 28, shape.width + 20, _depth(sheet, shape) + 36, fill=0.88)
         sheet.text(shape.x, shape.y - 14, "For your reference", bold=True)
     elif shape.boxed:
         sheet.box(shape.x - 6, shape.y - 14, shape.width + 12, _depth(sheet, shape) + 12)
@@ -37,7 +37,7 @@ def block(sheet: Sheet, shape: Block, writer: Writer, page: int = 1) -> float:
 def _depth(sheet: Sheet, shape: Block) -> float:
     """How far down the block reaches from its first baseline, in points."""
     if shape.shape == "strip":
-        return sheet.leading
+        return sheet.leading + 8
     if shape.shape == "stacked":
         return -(-len(shape.entries) // shape.columns) * (2 * sheet.leading + 3) - sheet.leading
     return sum(1 + label.count("\n") for label, _ in shape.entries) * sheet.leading
@@ -51,7 +51,9 @@ def _side(sheet: Sheet, shape: Block, values: list[Entry]) -> float:
         lines = tuple(label.split("\n"))
         low = sheet.lines(shape.x, y, lines, bold=shape.bold_labels)
         at = low - sheet.leading if shape.beside == "last" else y
-        if shape.right:
+        if not label:
+            sheet.text(shape.x, at, value)
+        elif shape.right:
             sheet.text(shape.x + shape.width, at, value, align="right")
         else:
             sheet.text(shape.x + gap, at, value)
@@ -94,8 +96,8 @@ def addressee(sheet: Sheet, layout: Layout, writer: Writer) -> float:
         sheet.text(x, y - 18, " ".join("".join(rng.choices("0123456789", k=size)) for size in groups), size=7)
     elif writer.look.mailing == "presort":
         number = "".join(rng.choices("0123456789", k=12))
-        sheet.text(x, y - 20, f"{number[:6]}.{number[6:]}.0021.002 1 MB 0.419 702", size=7)
-        sheet.bars(x, y - 8, 170, 7)
+        sheet.text(x, y - sheet.hand.size - 13, f"{number[:6]}.{number[6:]}.0021.002 1 MB 0.419 702", size=7)
+        sheet.bars(x, y - sheet.hand.size - 3, 170, 7)
     care = (f"{rng.choice(('%', 'C/O'))} {home.care_of}",) if home.care_of else ()
     comma = rng.choice((", ", " "))
     last = f"{home.city.upper()}{comma}{home.state} {home.full_zip}"

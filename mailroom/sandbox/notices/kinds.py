@@ -11,6 +11,8 @@ from random import Random
 
 from mailroom.sandbox.notices.cp2000 import cp2000
 from mailroom.sandbox.notices.layouts import Layout
+from mailroom.sandbox.notices.letter_types import LETTER_TYPES, LetterType
+from mailroom.sandbox.notices.letters import letter
 from mailroom.sandbox.notices.model import SCAN_OUTCOME
 from mailroom.sandbox.notices.odd_files import ODD_FILES
 from mailroom.sandbox.notices.papers import PAPERS, Paper
@@ -42,10 +44,15 @@ def _paper(make: Callable[[Random, Household, date], Paper]) -> Maker:
     return lambda rng, _layout, home, day: make(rng, home, day)
 
 
+def _letter(kind: LetterType) -> Maker:
+    return lambda rng, _layout, home, day: letter(rng, kind, home, day)
+
+
 SCANS: dict[str, Maker] = {"scan": _scan, "hidden-text-scan": _hidden}
 KINDS: dict[str, Maker] = {
     "cp2000": cp2000,
     **SCANS,
+    **{kind.name: _letter(kind) for kind in LETTER_TYPES},
     **{name: _paper(make) for name, make in PAPERS.items()},
     **ODD_FILES,
 }

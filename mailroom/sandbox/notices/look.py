@@ -19,6 +19,10 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 SHORT = ("Jan.", "Feb.", "Mar.", "Apr.", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
 
 
+NAME_LINE = 35
+"""Characters that the IRS puts into a name line at most."""
+
+
 @dataclass(frozen=True, repr=False)
 class Look:
     """What chance chose for one notice among what its layout allows."""
@@ -64,10 +68,10 @@ def name_lines(home: Household, rng: Random, ampersand: str) -> tuple[str, ...]:
     way = rng.choice(
         ("short", "short", "full", "hanging", "stacked") if same else ("full", "hanging", "stacked")
     )
-    if way == "short":
-        return (f"{one.printed(surname=False)} {ampersand} {two.printed()}",)
-    if way == "full":
-        return (f"{one.printed()} {ampersand} {two.printed()}",)
+    first = one.printed(surname=way != "short")
+    line = f"{first} {ampersand} {two.printed()}"
+    if way in {"short", "full"} and len(line) <= NAME_LINE:
+        return (line,)
     return (f"{one.printed()} {ampersand}" if way == "hanging" else one.printed(), two.printed())
 
 
@@ -84,6 +88,7 @@ def look_of(layout: Layout, home: Household, rng: Random) -> Look:
         size=rng.choice(layout.sizes),
         stroke=rng.choice(layout.strokes),
         shuffled=rng.random() < 0.35,
+        shift=(rng.uniform(-12, 12), rng.uniform(-8, 14)),
     )
     return Look(
         hand=hand,
@@ -165,7 +170,10 @@ class Writer:
             "phone": matter.phone,
             "fax": matter.fax,
             "caller": matter.caller_id,
+            "certified": f"7019 {matter.caller_id[:4]} 0001 {matter.caller_id[2:]} 3310",
+            "contact": "T. Osgood",
             "of": f"{page} of {self.pages}",
+            "page": f"Page {page} of {self.pages}",
             "total": self.total,
         }
         return values[key]

@@ -13,12 +13,14 @@ from mailroom.sandbox.notices.people import Household, Person
 
 PAYERS = (
     "NORTHFIELD BROKERAGE LLC", "PRAIRIE STATE CREDIT UNION", "HALVORSEN STAFFING INC", "BLUE HERON BANK NA",
-    "GRANITE PEAK RETIREMENT TRUST", "TRI COUNTY GAMING COMM", "OAKMONT RIDESHARE TECH", "MERIDIAN PAYMENTS CORP",
-    "LAKELAND SCHOOL DISTRICT 9", "STATE UNEMPLOYMENT AGENCY", "SUMMIT DIGITAL ASSETS INC",
+    "GRANITE PEAK RETIREMENT TRUST", "TRI COUNTY GAMING COMM", "OAKMONT RIDESHARE TECH",
+    "MERIDIAN PAYMENTS CORP", "LAKELAND SCHOOL DISTRICT 9", "STATE UNEMPLOYMENT AGENCY", "SUMMIT COIN INC",
 )  # fmt: skip
-DOCUMENTS = (("1099-NEC", "Nonemployee compensation"), ("1099-INT", "Interest"), ("1099-DIV", "Dividends"),
-             ("1099-B", "Securities sales"), ("1099-R", "Retirement income"), ("W-2", "Wages"),
-             ("1099-G", "Unemployment"), ("1099-K", "Card payments"), ("W-2G", "Gambling winnings"))  # fmt: skip
+DOCUMENTS = (
+    ("1099-NEC", "Nonemployee compensation"), ("1099-INT", "Interest"), ("1099-DIV", "Dividends"),
+    ("1099-B", "Securities sales"), ("1099-R", "Retirement income"), ("W-2", "Wages"),
+    ("1099-G", "Unemployment"), ("1099-K", "Card payments"), ("W-2G", "Gambling winnings"),
+)  # fmt: skip
 OFFICES = (
     ("PO BOX 9012", "HOLTSVILLE, NY", "11742-9012"),
     ("1040 WAVERLY AVE STOP 660", "HOLTSVILLE, NY", "11742-0660"),
@@ -94,8 +96,10 @@ def _sums(rng: Random, *, whole: bool) -> tuple[int, int, int, int]:
     """Tax, payments, penalty, interest: one in sixteen is a refund, one in forty comes to nothing."""
     draw = rng.random()
     tax = _cents(rng, 90, 38000, whole=whole)
-    if draw < 0.06:
+    if draw < 0.03:
         return -tax, 0, 0, -(tax // 2900) * 100
+    if draw < 0.06:
+        return tax, -tax - _cents(rng, 20, 4000, whole=whole), 0, 0
     if draw < 0.085:
         return tax, -tax, 0, 0
     payments = rng.choice((-1, 1)) * _cents(rng, 10, 80, whole=whole) if rng.random() < 0.25 else 0

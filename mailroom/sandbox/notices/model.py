@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 SCAN_OUTCOME = "unreadable"
-"""What the reader should make of a page without a text layer; "extract" from the day on that it reads scans."""
+"""What the reader should make of a page without a text layer; "extract" once it reads scans."""
 
 FIELDS = (
     "notice_type",
@@ -77,8 +77,8 @@ class SyntheticCase:
 class SyntheticDay:
     """A day's mail, the firm's cases, and by ``SyntheticNotice.path`` what should become of each file.
 
-    Of two files with the same bytes, whichever comes first is "matched" and the other "duplicate"; ``expected``
-    calls the later one in the list the duplicate.
+    Of two files with the same bytes, whichever comes first is "matched" and the other "duplicate";
+    ``expected`` calls the later one in the list the duplicate.
     """
 
     notices: list[SyntheticNotice] = field(default_factory=list)

@@ -30,15 +30,17 @@ def _text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...]) -> P
 
 def law_firm(rng: Random, home: Household, day: date) -> Paper:
     """A covering letter about a CP2000, with the client's number and the date of the notice."""
+    dated, due = (written_date(day + timedelta(days=days), "long") for days in (-9, 21))
+    news = (
+        f"our client has received a Notice CP2000 for tax year {day.year - 2}, dated {dated}, which "
+        f"proposes an amount due of $4,118.00. The response is due by {due}. The notice itself will follow by mail."
+    )
     return _text_paper(rng, "law-firm", "Whitcombe & Asare, Attorneys at Law", (
         written_date(day, "long"),
         f"Re: {home.taxpayer.first} {home.taxpayer.last}, IRS Notice CP2000",
         f"Social Security Number: {masked(home.taxpayer, rng.choice(('', 'XXX-XX-')))}",
-        "Dear Colleague,",
-        f"our client has received a Notice CP2000 for tax year {day.year - 2}, dated "
-        f"{written_date(day - timedelta(days=9), 'long')}, which proposes an amount due of $4,118.00. The response "
-        f"is due by {written_date(day + timedelta(days=21), 'long')}. The notice itself will follow by mail.",
-        "Please let us know whether you will represent her before the Internal Revenue Service.",
+        "Dear Colleague,", news,
+        "Please let us know whether you will represent our client before the Internal Revenue Service.",
         "Yours truly,", "P. Whitcombe",
     ))  # fmt: skip
 
@@ -46,7 +48,8 @@ def law_firm(rng: Random, home: Household, day: date) -> Paper:
 def fax_cover(rng: Random, home: Household, day: date) -> Paper:
     """A fax cover sheet whose pages never came."""
     return _text_paper(rng, "fax-cover", "FAX", (
-        f"Date: {written_date(day, 'slash')}", f"From: {home.taxpayer.first} {home.taxpayer.last} {home.phone}",
+        f"Date: {written_date(day, 'slash')}",
+        f"From: {home.taxpayer.first} {home.taxpayer.last} {home.phone}",
         "To: IRS AUR Unit, Response to Notice CP2000", f"Pages: {rng.randint(4, 12)}",
         "This fax may be confidential. If it reached you by mistake, please destroy it.",
     ))  # fmt: skip
@@ -54,10 +57,9 @@ def fax_cover(rng: Random, home: Household, day: date) -> Paper:
 
 def bank_statement(rng: Random, home: Household, day: date) -> Paper:
     """Account lines in columns with dates, amounts and a digit group shaped 5-4."""
-    rows = tuple(
-        f"{written_date(day - timedelta(days=3 * index), 'slash')}   {what}   ${rng.randint(10, 900)}.{index:02d}"
-        for index, what in enumerate(("Card purchase", "Payroll deposit", "ATM", "Transfer", "IRS TREAS 310"))
-    )
+    entries = ("Card purchase", "Payroll deposit", "ATM", "Transfer", "IRS TREAS 310 TAX REF")
+    days = (written_date(day - timedelta(days=3 * index), "slash") for index in range(len(entries)))
+    rows = (f"{on}   {entry}   ${rng.randint(10, 900)}.00" for on, entry in zip(days, entries, strict=True))
     name = home.taxpayer.printed()
     return _text_paper(rng, "bank-statement", "Blue Heron Bank", (
         "Statement of account 48213-0098", name, home.street.upper(), *rows, "Amount due: $0.00",

@@ -1,7 +1,7 @@
 """Made-up households: names, addresses, Social Security numbers that were never issued.
 
-Numbers come from the areas 734-749 and 773-899, which the SSA had not assigned before it gave up areas in 2011
-and which stay recognisable as synthetic; telephones are 555-01xx, addresses end in example.com. Draws nothing.
+Numbers come from the areas 734-749 and 773-899, which the SSA had not assigned before it gave up areas in
+2011; telephones are 555-01xx, e-mail addresses end in example.com. Draws nothing.
 """
 
 from __future__ import annotations
@@ -13,246 +13,46 @@ from mailroom.sandbox.notices.model import SyntheticCase
 
 AREAS = (*range(734, 750), *range(773, 900))
 
-FIRST_NAMES = tuple(
-    [
-        "James",
-        "Mary",
-        "Robert",
-        "Patricia",
-        "John",
-        "Jennifer",
-        "Michael",
-        "Linda",
-        "David",
-        "Elizabeth",
-        "William",
-        "Barbara",
-        "Richard",
-        "Susan",
-        "Joseph",
-        "Jessica",
-        "Thomas",
-        "Karen",
-        "Carlos",
-        "Sarah",
-        "Daniel",
-        "Nancy",
-        "Matthew",
-        "Lisa",
-        "Anthony",
-        "Betty",
-        "Mark",
-        "Sandra",
-        "Donald",
-        "Ashley",
-        "Steven",
-        "Emily",
-        "Andrew",
-        "Kimberly",
-        "Paul",
-        "Donna",
-        "Joshua",
-        "Michelle",
-        "Kenneth",
-        "Carol",
-        "Kevin",
-        "Amanda",
-        "Brian",
-        "Melissa",
-        "Timothy",
-        "Deborah",
-        "Ronald",
-        "Stephanie",
-        "George",
-        "Rebecca",
-        "Jason",
-        "Laura",
-        "Edward",
-        "Sharon",
-        "Jeffrey",
-        "Cynthia",
-        "Ryan",
-        "Dorothy",
-        "Jacob",
-        "Amy",
-        "Hiroshi",
-        "Kathleen",
-        "Nikhil",
-        "Angela",
-        "Priya",
-        "Shirley",
-        "Mei",
-        "Brenda",
-        "Jose",
-        "Emma",
-        "Luis",
-        "Anna",
-        "Omar",
-        "Pamela",
-        "Ivan",
-        "Nicole",
-        "Sofia",
-        "Ruth",
-        "Mateo",
-        "Katherine",
-        "Lucia",
-        "Christine",
-        "Amara",
-        "Rosa",
-        "Kofi",
-        "Helen",
-        "Tariq",
-        "Debra",
-        "Linh",
-        "Rachel",
-    ]
-)
-SURNAMES = tuple(
-    [
-        "Smith",
-        "Johnson",
-        "Williams",
-        "Brown",
-        "Jones",
-        "Garcia",
-        "Miller",
-        "Davis",
-        "Rodriguez",
-        "Martinez",
-        "Hernandez",
-        "Lopez",
-        "Gonzalez",
-        "Wilson",
-        "Anderson",
-        "Thomas",
-        "Taylor",
-        "Moore",
-        "Jackson",
-        "Martin",
-        "Lee",
-        "Perez",
-        "Thompson",
-        "White",
-        "Harris",
-        "Sanchez",
-        "Clark",
-        "Ramirez",
-        "Lewis",
-        "Robinson",
-        "Walker",
-        "Young",
-        "Allen",
-        "King",
-        "Wright",
-        "Scott",
-        "Torres",
-        "Nguyen",
-        "Hill",
-        "Flores",
-        "Green",
-        "Adams",
-        "Nelson",
-        "Baker",
-        "Hall",
-        "Rivera",
-        "Campbell",
-        "Mitchell",
-        "Carter",
-        "Roberts",
-        "Gomez",
-        "Phillips",
-        "Evans",
-        "Turner",
-        "Diaz",
-        "Parker",
-        "Cruz",
-        "Edwards",
-        "Collins",
-        "Reyes",
-        "Stewart",
-        "Morris",
-        "Morales",
-        "Murphy",
-        "Cook",
-        "Rogers",
-        "Gutierrez",
-        "Ortiz",
-        "Morgan",
-        "Cooper",
-        "Peterson",
-        "Bailey",
-        "Reed",
-        "Kelly",
-        "Howard",
-        "Ramos",
-        "Kim",
-        "Cox",
-        "Ward",
-        "Richardson",
-        "Watson",
-        "Brooks",
-        "Chavez",
-        "Wood",
-        "Bennett",
-        "Gray",
-        "Mendoza",
-        "Ruiz",
-        "Hughes",
-        "Price",
-        "Alvarez",
-        "Castillo",
-        "Sanders",
-        "Patel",
-        "Myers",
-        "Long",
-        "Ross",
-        "Foster",
-        "Jimenez",
-        "Haverkamp",
-        "Lindqvist",
-        "Okonkwo",
-        "Szymanski",
-        "Fitzgerald",
-        "Thornbury",
-        "Yamamoto",
-        "Abernathy",
-        "Castellano",
-        "Drummond",
-        "Eckhart",
-        "Falkner",
-        "Grimaldi",
-        "Hollister",
-        "Ivanov",
-        "Jankowski",
-        "Kowalczyk",
-        "Lattimore",
-        "Montague",
-        "Nakamura",
-        "Ostrander",
-        "Pemberton",
-        "Quigley",
-        "Rasmussen",
-        "Stavros",
-        "Takahashi",
-        "Underhill",
-        "Villanueva",
-        "Wexler",
-        "Xiong",
-        "Yarborough",
-        "Zielinski",
-        "Ng",
-        "Wu",
-        "Ito",
-    ]
-)
-ODD_SURNAMES = ("O'Brien", "D'Angelo", "Smith-Jones", "Garcia-Lopez", "De La Cruz", "Van Der Berg", "St. James",
-                "McDonald", "Smith Jones", "O'Connor-Reyes", "Del Rio", "MacArthur")  # fmt: skip
+
+def _split(text: str, at: str | None = None) -> tuple[str, ...]:
+    return tuple(text.split(at))
+
+
+FIRST_NAMES = _split("""
+    James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan
+    Joseph Jessica Thomas Karen Carlos Sarah Daniel Nancy Matthew Lisa Anthony Betty Mark Sandra Donald
+    Ashley Steven Emily Andrew Kimberly Paul Donna Joshua Michelle Kenneth Carol Kevin Amanda Brian
+    Melissa Timothy Deborah Ronald Stephanie George Rebecca Jason Laura Edward Sharon Jeffrey Cynthia
+    Ryan Dorothy Jacob Amy Hiroshi Kathleen Nikhil Angela Priya Shirley Mei Brenda Jose Emma Luis Anna
+    Omar Pamela Ivan Nicole Sofia Ruth Mateo Katherine Lucia Christine Amara Rosa Kofi Helen Tariq Debra
+    Linh Rachel
+""")
+SURNAMES = _split("""
+    Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez
+    Wilson Anderson Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark
+    Ramirez Lewis Robinson Walker Young Allen King Wright Scott Torres Nguyen Hill Flores Green Adams
+    Nelson Baker Hall Rivera Campbell Mitchell Carter Roberts Gomez Phillips Evans Turner Diaz Parker
+    Cruz Edwards Collins Reyes Stewart Morris Morales Murphy Cook Rogers Gutierrez Ortiz Morgan Cooper
+    Peterson Bailey Reed Kelly Howard Ramos Kim Cox Ward Richardson Watson Brooks Chavez Wood Bennett
+    Gray Mendoza Ruiz Hughes Price Alvarez Castillo Sanders Patel Myers Long Ross Foster Jimenez
+    Haverkamp Lindqvist Okonkwo Szymanski Fitzgerald Thornbury Yamamoto Abernathy Castellano Drummond
+    Eckhart Falkner Grimaldi Hollister Ivanov Jankowski Kowalczyk Lattimore Montague Nakamura Ostrander
+    Pemberton Quigley Rasmussen Stavros Takahashi Underhill Villanueva Wexler Xiong Yarborough Zielinski
+    Ng Wu Ito
+""")
+ODD_SURNAMES = (
+    "O'Brien", "D'Angelo", "Smith-Jones", "Garcia-Lopez", "De La Cruz", "Van Der Berg", "St. James",
+    "McDonald", "Smith Jones", "O'Connor-Reyes", "Del Rio", "MacArthur",
+)  # fmt: skip
 WORD_SURNAMES = ("Page", "May", "Levy", "Notice", "March", "Form", "Day", "Date", "Price", "Street")
 SUFFIXES = ("Jr", "Sr", "II", "III", "IV")
 
-STREETS = """Maple Ave|Juniper Ridge Rd|Old Mill Ln|Harbor View Dr|N Cedar St|Whispering Pines Ct|W 4th St|County Road
- 218|Sycamore Blvd|Lakeshore Dr|E Prairie Way|Quarry Hill Rd|Bluebird Ter|Foxglove Cir|SW Canyon Loop|Hickory
- Hollow Rd|Mission Creek Pkwy|Birchwood Pl|Kingfisher Trl|Stonegate Aly""".replace("\n", "").split("|")
+STREETS = _split(
+    "Maple Ave|Juniper Ridge Rd|Old Mill Ln|Harbor View Dr|N Cedar St|Whispering Pines Ct|W 4th St|Page Blvd|"
+    "County Road 218|Sycamore Blvd|Lakeshore Dr|E Prairie Way|Quarry Hill Rd|Bluebird Ter|Foxglove Cir|"
+    "SW Canyon Loop|Hickory Hollow Rd|Mission Creek Pkwy|Birchwood Pl|Kingfisher Trl|Stonegate Aly|May St",
+    "|",
+)
 TOWNS = (
     ("Springfield", "IL", "62704"), ("Fort Wayne", "IN", "46802"), ("Eau Claire", "WI", "54701"),
     ("Las Cruces", "NM", "88001"), ("Winston Salem", "NC", "27101"), ("Bellevue", "WA", "98004"),
@@ -266,7 +66,7 @@ TOWNS = (
 
 @dataclass(frozen=True, repr=False)
 class Person:
-    """One taxpayer as the CRM spells the name; ``ssn`` is written 734-12-3456, ``hyphen`` as it is printed."""
+    """One taxpayer as the CRM spells the name; ``hyphen`` is what the IRS prints for one."""
 
     first: str
     middle: str

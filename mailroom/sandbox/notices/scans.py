@@ -21,7 +21,7 @@ from mailroom.sandbox.notices.sheet import HEIGHT, WIDTH
 
 @dataclass(frozen=True)
 class Scanner:
-    """How badly a machine scans: resolution, degrees of skew, radius of blur in pixels, grain, JPEG quality."""
+    """How badly a machine scans: dots per inch, degrees of skew, blur in pixels, grain, JPEG quality."""
 
     dpi: int = 130
     skew: float = 0.0

@@ -28,15 +28,17 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Hand:
-    """How the text of a notice is set: family, size in points, how a line is cut up, in which order it is drawn.
+    """How the text of a notice is set: family, size in points, how a line is cut up, and in what order.
 
     ``stroke``: a line in one piece, by words, by letters, or in one piece with wider letter spacing.
+    ``shift`` moves all of it right and down, as presses do.
     """
 
     family: str = "helvetica"
     size: float = 9.5
     stroke: Stroke = "line"
     shuffled: bool = False
+    shift: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Sheet:
         )
         self.canvas.setTitle("Synthetic paper for trials")
         self.canvas.setSubject("Made-up people; not issued by any authority")
+        self.canvas.translate(self.hand.shift[0], -self.hand.shift[1])
 
     def font(self, *, bold: bool = False) -> str:
         """The PDF font's name."""
@@ -147,6 +150,7 @@ class Sheet:
         """Ends this page and begins another."""
         self._flush()
         self.canvas.showPage()
+        self.canvas.translate(self.hand.shift[0], -self.hand.shift[1])
         self.pages += 1
 
     def finish(self) -> bytes:
