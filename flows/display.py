@@ -1,0 +1,165 @@
+"""What a person sees at the terminal: progress while it runs, a table and where to look when it is over."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from mailroom.progress import Progress, Snapshot
+    from mailroom.report import Report
+
+STAGE_NAMES = {
+    "listed": "listed",
+    "downloaded": "downloaded",
+    "read": "read",
+    "matched": "matched",
+    "uploaded": "uploaded",
+    "tasks_created": "tasks",
+    "moved": "moved",
+}
+MEANING = {
+    "matched": "filed in the client's case, with a task; now in MATCHED",
+    "unmatched": "no case of this client; now in UNMATCHED",
+    "review": "a person should look; now in REVIEW",
+    "duplicate": "the same document was filed before",
+    "failed": "left in the inbox, see the report",
+    "pending": "left for the next run",
+}
+
+
+class Display:
+    """A live picture on a terminal; on anything else only a line whenever the phase changes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._phase = "starting"
+        self._progress: Progress | None = None
+        self._spinner = Spinner("dots")
+        self._live = Live(
+            console=console, get_renderable=self._picture, refresh_per_second=8, transient=True
+        )
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the picture away; the closing lines come next."""
+        self._live.stop()
+
+    def say(self, phase: str) -> None:
+        """Say what is going on before the flow has begun to count."""
+        self._phase = phase
+        if not self._console.is_terminal:
+            self._console.print(f"{phase} …")
+
+    def watch(self, progress: Progress) -> None:
+        """From now on show what this run counts."""
+        self._progress = progress
+        if not self._console.is_terminal:
+            self._console.print("Filing …")
+
+    def _picture(self) -> RenderableType:
+        if self._progress is None:
+            self._spinner.update(text=Text(f" {self._phase} …"))
+            return self._spinner
+        moment = self._progress.snapshot()
+        self._spinner.update(text=Text(f" {moment.phase} …"))
+        return Group(self._spinner, _bars(moment), _stages(moment))
+
+
+def _bars(moment: Snapshot) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, done, total in (
+        ("files", moment.files_done, moment.files),
+        ("batches", moment.batches_done, moment.batches),
+    ):
+        bar = ProgressBar(total=max(total, 1), completed=done, width=40)
+        rate = f"{moment.rate:.1f} files a second" if name == "files" and moment.rate else ""
+        table.add_row(name, bar, f"{done} of {total}" if total else "", rate)
+    return table
+
+
+def _stages(moment: Snapshot) -> Text:
+    counts = [f"{label} {moment.stages[name]}" for name, label in STAGE_NAMES.items()]
+    return Text(" · ".join(counts), style="dim")
+
+
+def closing_lines(
+    console: Console, report: Report | None, args: Namespace, *, log: Path, sandbox_state: Path | None
+) -> None:
+    """The table of outcomes, where report and log lie, and what to do next."""
+    if report is not None:
+        console.print(_outcomes(report))
+        console.print(
+            f"{report.drive_calls} calls to Drive (at most {report.drive_calls_peak_1s} in a second), "
+            f"{report.logiqs_calls} to Logiqs (at most {report.logiqs_calls_peak_1s}), "
+            f"{report.retries} repeated; {report.peak_rss_mb:.0f} MB of memory at most.",
+            soft_wrap=True,
+        )
+    if args.test:
+        console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
+    if args.report_json:
+        console.print(f"Report: {args.report_json}", soft_wrap=True)
+    console.print(f"Redacted log: {log}", soft_wrap=True)
+    if sandbox_state is not None:
+        _next_steps_in_sandbox(console, sandbox_state)
+    elif report is not None and report.review + report.unmatched:
+        console.print("Next: look at the files in CP2000_REVIEW and CP2000_UNMATCHED.")
+
+
+def _outcomes(report: Report) -> Table:
+    words = {"real": "the real systems", "sandbox": "the sandbox", "test": "a dry run"}[report.mode]
+    table = Table(title=f"{report.listed} files in {report.seconds:.0f} s on {words}", title_justify="left")
+    table.add_column("outcome")
+    table.add_column("files", justify="right")
+    table.add_column("what it means")
+    verb = {"matched": "would be filed in the client's case, with a task"} if report.mode == "test" else {}
+    for name, meaning in MEANING.items():
+        if count := getattr(report, name):
+            table.add_row(name, str(count), verb.get(name, meaning.replace("now in", _now(report))))
+            for reason, files in _reasons(report, name):
+                table.add_row("", f"[dim]{files}[/]", f"[dim]{reason}[/]")
+    if not report.listed:
+        table.add_row("nothing", "0", "no PDF in the inbox that was not done before")
+    return table
+
+
+def _now(report: Report) -> str:
+    return "would go to" if report.mode == "test" else "now in"
+
+
+def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:
+    """Reason codes of an outcome with their counts, where they say more than the outcome itself."""
+    counts: dict[str, int] = {}
+    for line in report.files:
+        if line.outcome == outcome and line.reason and line.reason != outcome:
+            counts[line.reason] = counts.get(line.reason, 0) + 1
+    return sorted(counts.items(), key=lambda item: -item[1])
+
+
+def _next_steps_in_sandbox(console: Console, state: Path) -> None:
+    command = f"uv run python -m mailroom sandbox --state {shlex.quote(str(state))}"
+    console.print(f"See the folders, cases, documents and tasks that it left: {command}", soft_wrap=True)
+    console.print(
+        "Next: try it on PDFs of your own (--files DIR --cases FILE.csv), "
+        "or connect the real systems (README, 'The real systems').",
+        soft_wrap=True,
+    )

@@ -1,0 +1,39 @@
+"""What the command line hands to the flow that it starts in its own process.
+
+Credentials, paths and a display do not belong into a flow's parameters, where Prefect would keep and show
+them. A deployment's run has none of this: then the settings and blocks alone count. Imports no Prefect.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mailroom.office import Office
+    from mailroom.report import Report
+
+
+def _nobody_watches(_office: Office) -> None:
+    pass
+
+
+@dataclass
+class Launch:
+    """Set before the flow is called, and read by it; the flow leaves its report here."""
+
+    overrides: dict[str, Any] = field(default_factory=dict)
+    sandbox_started: bool = False
+    alone_on_server: bool = False
+    report_path: Path | None = None
+    on_open: Callable[[Office], None] = _nobody_watches
+    stop: threading.Event = field(default_factory=threading.Event)
+    flow_began: bool = False
+    checked: bool = False
+    report: Report | None = None
+
+
+current = Launch()

@@ -1,0 +1,52 @@
+"""A batch: its files side by side in threads, each with its own fate.
+
+Returns counts only. Raises at the end when files are left that another try may get done, so that the task's
+retry runs the batch again for just those.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+
+from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.pipeline import Desk
+
+
+class BatchUnfinished(Transient):
+    """Files of this batch are still pending after transient faults."""
+
+
+def process_batch(desk: Desk, file_ids: Sequence[str], threads: int) -> dict[str, int]:
+    """Take every file of the batch all the way, ``threads`` at a time.
+
+    Returns:
+        The number of files by outcome.
+
+    Raises:
+        BatchUnfinished: transient faults left files pending; the others are done.
+        RunStop, ConfigError: the run cannot go on; files not begun are left pending.
+    """
+    counts: Counter[str] = Counter()
+    stopped: RunStop | ConfigError | None = None
+    with ThreadPoolExecutor(max_workers=min(threads, max(1, len(file_ids))), thread_name_prefix="file") as pool:
+        futures = [pool.submit(desk.handle, file_id) for file_id in file_ids]
+        for future in as_completed(futures):
+            if future.cancelled():
+                continue
+            try:
+                counts[future.result() or "elsewhere"] += 1
+            except (RunStop, ConfigError) as stop:
+                stopped = stopped or stop
+                _cancel(futures)
+    if stopped is not None:
+        raise stopped
+    if counts["pending"]:
+        raise BatchUnfinished("batch_unfinished", pending=counts["pending"])
+    return dict(counts)
+
+
+def _cancel(futures: Sequence[Future[str | None]]) -> None:
+    for future in futures:
+        future.cancel()

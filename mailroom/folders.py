@@ -1,0 +1,73 @@
+"""The inbox and the three folders that files end in: found, or made beside the inbox.
+
+They are looked for once at the start of a run, since every file's move depends on them. A dry run creates
+nothing. Files are not listed or moved here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailroom.drive import DriveClient, Folder
+from mailroom.errors import ConfigError
+from mailroom.settings import DriveSettings
+
+NAMES = {"matched": "CP2000_MATCHED", "unmatched": "CP2000_UNMATCHED", "review": "CP2000_REVIEW"}
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Drive ids: the inboxes, and by ``matched``, ``unmatched``, ``review`` where files go."""
+
+    inboxes: tuple[str, ...]
+    targets: dict[str, str]
+
+    def target(self, name: str) -> str:
+        """The id of the folder for an outcome."""
+        return self.targets[name]
+
+    @property
+    def never_read(self) -> frozenset[str]:
+        """Folders that hold output and are never read as input, wherever they lie."""
+        return frozenset(self.targets.values())
+
+
+def find_folders(
+    drive: DriveClient, settings: DriveSettings, inbox_ids: Sequence[str], *, create: bool
+) -> Folders:
+    """Look at the inboxes, and find or create the outcome folders beside the first one.
+
+    Where the inbox's parent is not shared with this account they lie in the inbox itself, whose scan passes
+    them over. With ``create`` false (a dry run) a missing one stays missing.
+
+    Raises:
+        ConfigError: an inbox is not there or not shared, or a folder that files go to is an inbox itself.
+    """
+    inboxes = [drive.folder(inbox_id) for inbox_id in inbox_ids]
+    configured = {
+        "matched": settings.matched_id,
+        "unmatched": settings.unmatched_id,
+        "review": settings.review_id,
+    }
+    targets: dict[str, str] = {}
+    for name, folder_id in configured.items():
+        found = drive.folder(folder_id).id if folder_id else _beside(drive, inboxes[0], NAMES[name], create)
+        if found is not None:
+            targets[name] = found
+    folders = Folders(tuple(inbox.id for inbox in inboxes), targets)
+    if folders.never_read.intersection(folders.inboxes):
+        raise ConfigError(
+            "inbox_is_output",
+            what="A folder that files are moved to is also set as the inbox.",
+            mend="Set MAILROOM_DRIVE__INBOX_ID and the MATCHED, UNMATCHED and REVIEW folders to four folders.",
+        )
+    return folders
+
+
+def _beside(drive: DriveClient, inbox: Folder, name: str, create: bool) -> str | None:  # noqa: FBT001 - one caller
+    parent = inbox.parent_id or inbox.id
+    found = drive.find_folder(name, parent)
+    if found is None and create:
+        return drive.create_folder(name, parent)
+    return found

@@ -1,0 +1,192 @@
+"""A file's whole way: claim → download → read → match → deliver → move → done.
+
+One plain function for each file, called side by side by the threads of a batch. A fault stays with its file:
+a transient one puts it back to pending, a lasting one gives it an outcome with a reason code. What stops the
+whole run is raised to the batch. Nothing here knows of Prefect, of threads, or of what is shown on a screen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mailroom.delivery import Delivery
+from mailroom.drive import DriveClient
+from mailroom.errors import ConfigError, FileFault, RunStop, Transient
+from mailroom.folders import Folders
+from mailroom.ledger import FileRow, Ledger
+from mailroom.logiqs import Case
+from mailroom.matching import CaseFinder, decide
+from mailroom.notices import Reading, ReaderPool
+from mailroom.privacy import Scratch
+from mailroom.progress import Progress
+
+# Logiqs takes no larger file (its documentation); known from the listing, so nothing is downloaded in vain.
+LARGEST_DOCUMENT = 6_000_000
+# A claim outlives the longest file: every call's repeats and Retry-After waits, several times over.
+LEASE_SECONDS = 1800.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
+
+    outcome: str
+    reason: str
+    target: str | None
+    case_id: int | None = None
+
+
+@dataclass
+class Stopwatch:
+    """Seconds spent in each stage of one file."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of the block to the stage, also when it raises."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 3)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a batch's threads work with; shared by them all, each part is safe for that."""
+
+    ledger: Ledger
+    drive: DriveClient
+    finder: CaseFinder
+    delivery: Delivery
+    readers: ReaderPool
+    scratch: Scratch
+    folders: Folders
+    progress: Progress
+    letter_types: frozenset[str]
+    holder: str
+    dry_run: bool
+    check_stop: Callable[[], None]
+
+    def handle(self, file_id: str) -> str | None:
+        """Take one file all the way.
+
+        Returns:
+            Its outcome, ``"pending"`` when a transient fault put it back, None when it was not to be had
+            (another run has it, or it is done).
+
+        Raises:
+            RunStop, ConfigError: the run cannot go on; the file is pending again.
+        """
+        row = self.ledger.claim(file_id, self.holder, LEASE_SECONDS)
+        if row is None:
+            return None
+        watch = Stopwatch()
+        try:
+            outcome = self._whole_way(row, watch)
+        except Transient as fault:
+            self.ledger.release(file_id, self.holder, fault.code)
+            return "pending"
+        except (RunStop, ConfigError) as stop:
+            self.ledger.release(file_id, self.holder, stop.code)
+            raise
+        except FileFault as fault:
+            self.ledger.fail(file_id, self.holder, fault.code)
+            outcome = "failed"
+        finally:
+            self.ledger.note_seconds(file_id, watch.seconds)
+        self.progress.settled(outcome)
+        return outcome
+
+    def _whole_way(self, row: FileRow, watch: Stopwatch) -> str:
+        self.check_stop()
+        if row.outcome is None:
+            settled = self._judged(row, watch)
+        else:
+            # A run before this one decided and was stopped before the move: only that is left.
+            settled = Outcome(row.outcome, row.reason or "", row.target)
+        if settled.target is not None:
+            with watch.stage("move"):
+                self._move(row, settled.target)
+        self.ledger.finish(row.id, self.holder)
+        return settled.outcome
+
+    def _move(self, row: FileRow, target: str) -> None:
+        if self.dry_run:
+            return
+        if not self.ledger.still_mine(row.id, self.holder, LEASE_SECONDS):
+            raise Transient("claim_lost", file=row.id)
+        self.drive.move(row.id, row.parent_id, self.folders.target(target))
+        self.progress.passed("moved")
+
+    def _judged(self, row: FileRow, watch: Stopwatch) -> Outcome:
+        """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
+        sha256: str | None = None
+        if row.size == 0:
+            outcome = Outcome("review", "empty_file", "review")
+        elif row.size > LARGEST_DOCUMENT:
+            outcome = Outcome("review", "too_large_to_file", "review")
+        else:
+            with self.scratch.file() as path:
+                with watch.stage("download"):
+                    sha256 = self.drive.download(row.id, row.size, row.md5, path)
+                self.progress.passed("downloaded")
+                outcome = self._read_and_filed(row, path, sha256, watch)
+        self.ledger.settle(
+            row.id,
+            self.holder,
+            outcome=outcome.outcome,
+            reason=outcome.reason,
+            target=outcome.target,
+            sha256=sha256,
+            case_id=outcome.case_id,
+        )
+        return outcome
+
+    def _read_and_filed(self, row: FileRow, path: Path, sha256: str, watch: Stopwatch) -> Outcome:
+        self.check_stop()
+        with watch.stage("read"):
+            reading = self.readers.read(path)
+        self.progress.passed("read")
+        if (reason := not_to_be_filed(reading, self.letter_types)) is not None:
+            return Outcome("review", reason, "review")
+        self.check_stop()
+        with watch.stage("match"):
+            decision = decide(reading, self.finder)
+        if decision.verdict != "matched" or decision.case is None:
+            return Outcome(decision.verdict, decision.reason, decision.verdict)
+        self.progress.passed("matched")
+        self.check_stop()
+        with watch.stage("deliver"):
+            return self._delivered(row, path, sha256, reading, decision.case)
+
+    def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Outcome:
+        sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading.fields, case)
+        if sent.uploaded:
+            self.progress.passed("uploaded")
+        if sent.task_created:
+            self.progress.passed("tasks_created")
+        if sent.status == "unclear":
+            return Outcome("review", "delivery_unclear", "review", case.case_id)
+        if sent.status == "duplicate":
+            return Outcome("duplicate", "same_document", sent.target, case.case_id)
+        return Outcome("matched", "matched", "matched", case.case_id)
+
+
+def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | None:
+    """The reason code why a person must look at this document, or None when it may be matched and filed."""
+    kind = reading.fields.notice_type
+    if reading.outcome in ("unreadable", "rejected"):
+        return reading.error or reading.outcome
+    if reading.outcome == "review":
+        return reading.error or "doubtful_reading"
+    if kind is None:
+        return "other_document"
+    if kind not in letter_types:
+        return f"letter_{kind.lower().replace(' ', '_')}"
+    return None

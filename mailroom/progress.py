@@ -1,0 +1,78 @@
+"""What a run has done so far, counted by stage, for a display or an artifact to show.
+
+Only numbers: a snapshot may be shown to anyone. It draws nothing itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+STAGES = ("listed", "downloaded", "read", "matched", "uploaded", "tasks_created", "moved")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment: the phase in words, batches and files done of how many, and counts by stage."""
+
+    phase: str
+    batches_done: int
+    batches: int
+    files_done: int
+    files: int
+    stages: Counter[str]
+    outcomes: Counter[str]
+    rate: float
+
+
+@dataclass
+class Progress:
+    """Counts by many threads; the rate is files done a second since the first batch began."""
+
+    phase: str = "starting"
+    batches: int = 0
+    files: int = 0
+    _batches_done: int = 0
+    _stages: Counter[str] = field(default_factory=Counter)
+    _outcomes: Counter[str] = field(default_factory=Counter)
+    _began: float | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def begin_batches(self, batches: int, files: int) -> None:
+        """The scan is over: so many batches of so many files in all are to be done."""
+        with self._lock:
+            self.phase, self.batches, self.files = "filing", batches, files
+            self._began = time.monotonic()
+
+    def passed(self, stage: str, count: int = 1) -> None:
+        """``count`` files have passed a stage."""
+        with self._lock:
+            self._stages[stage] += count
+
+    def settled(self, outcome: str) -> None:
+        """One file has reached its outcome."""
+        with self._lock:
+            self._outcomes[outcome] += 1
+
+    def batch_done(self) -> None:
+        """One batch is over."""
+        with self._lock:
+            self._batches_done += 1
+
+    def snapshot(self) -> Snapshot:
+        """A copy that nothing changes any more."""
+        with self._lock:
+            done = sum(self._outcomes.values())
+            seconds = time.monotonic() - self._began if self._began else 0.0
+            return Snapshot(
+                self.phase,
+                self._batches_done,
+                self.batches,
+                done,
+                self.files,
+                self._stages.copy(),
+                self._outcomes.copy(),
+                done / seconds if seconds > 0 else 0.0,
+            )

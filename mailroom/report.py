@@ -1,0 +1,136 @@
+"""The run's report: one JSON object without personal data, and its summary for people.
+
+Numbers come from the ledger and the meters, not from what tasks returned: a run that was stopped reports as
+truly as one that ended.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from mailroom.errors import ConfigError
+from mailroom.office import Office
+
+OUTCOMES = ("matched", "unmatched", "review", "duplicate", "failed", "pending")
+
+
+class FileLine(BaseModel):
+    """One file's line: its Drive id, what became of it, why, and the seconds in each stage."""
+
+    drive_file_id: str
+    outcome: str
+    reason: str | None
+    stage_seconds: dict[str, float]
+
+
+class Report(BaseModel):
+    """As in the README; ``matched`` to ``pending`` add up to ``listed``."""
+
+    run_id: str
+    mode: str
+    started: datetime
+    seconds: float
+    listed: int
+    processed: int
+    matched: int
+    unmatched: int
+    review: int
+    duplicate: int
+    failed: int
+    pending: int
+    uploaded: int
+    tasks_created: int
+    moved: int
+    drive_calls: int
+    logiqs_calls: int
+    drive_calls_peak_1s: int
+    logiqs_calls_peak_1s: int
+    retries: int
+    peak_rss_mb: float
+    scan_complete: bool
+    outcomes: dict[str, int]
+    files: list[FileLine]
+
+
+def build_report(office: Office) -> Report:
+    """Add up what the ledger and the meters know of this run."""
+    files = [
+        FileLine(
+            drive_file_id=result.id,
+            outcome=result.outcome,
+            reason=result.reason,
+            stage_seconds=result.stage_seconds,
+        )
+        for result in office.ledger.results(office.run_id)
+    ]
+    by_outcome = Counter(line.outcome for line in files)
+    stages = office.progress.snapshot().stages
+    return Report(
+        run_id=office.run_id,
+        mode=office.order.mode,
+        started=office.started,
+        seconds=round((datetime.now(UTC) - office.started).total_seconds(), 3),
+        listed=len(files),
+        processed=len(files) - by_outcome["pending"],
+        **{outcome: by_outcome[outcome] for outcome in OUTCOMES},
+        uploaded=stages["uploaded"],
+        tasks_created=stages["tasks_created"],
+        moved=stages["moved"],
+        drive_calls=office.drive_meter.calls,
+        logiqs_calls=office.logiqs_meter.calls,
+        drive_calls_peak_1s=office.drive_meter.peak_1s,
+        logiqs_calls_peak_1s=office.logiqs_meter.peak_1s,
+        retries=office.drive_meter.retries + office.logiqs_meter.retries,
+        peak_rss_mb=round(peak_rss_mb(), 1),
+        scan_complete=office.scan_complete,
+        outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
+        files=files,
+    )
+
+
+def peak_rss_mb() -> float:
+    """The most memory that this process has held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1_048_576 if sys.platform == "darwin" else 1_024)
+
+
+def check_report_path(path: Path) -> None:
+    """Find out at the start, and not after the day's work, that the report cannot be written.
+
+    Raises:
+        ConfigError: it is a folder, or its folder is missing or not writable.
+    """
+    folder = path.resolve().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ConfigError(
+            "report_path",
+            what="The report cannot be written to the file that --report-json names.",
+            mend="Name a file in an existing folder that you may write to.",
+        )
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write the JSON; a reader sees the old file or the whole new one."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def summary_markdown(report: Report) -> str:
+    """The day in short, for the Prefect UI."""
+    rows = "\n".join(f"| {name} | {getattr(report, name)} |" for name in OUTCOMES)
+    return (
+        f"# {report.listed} files in {report.seconds:.0f} s ({report.mode})\n\n"
+        f"| outcome | files |\n|---|---:|\n{rows}\n\n"
+        f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
+        f"{report.moved} files moved. Drive calls {report.drive_calls} "
+        f"(at most {report.drive_calls_peak_1s} in a second), Logiqs calls {report.logiqs_calls} "
+        f"(at most {report.logiqs_calls_peak_1s}).\n"
+    )

@@ -1,0 +1,99 @@
+"""Listing the inbox: pages to the end, into the ledger at once, going on where a broken scan stopped.
+
+Results shift while files are moved out of a folder, so a run lists fully before it moves anything. A folder's
+page token and the ids of its subfolders stand in the ledger with its files: a repeated scan of the same run
+goes on from there. Which folders are shared out to which task is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from mailroom.drive import DriveClient, PageTokenRejected
+from mailroom.ledger import Ledger
+from mailroom.progress import Progress
+
+
+class Scan:
+    """One run's scan. ``never`` holds the outcome folders, which are not read as input."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        progress: Progress,
+        run_id: str,
+        *,
+        never: frozenset[str],
+        since: date | None,
+        check_stop: Callable[[], None],
+    ) -> None:
+        self._ledger = ledger
+        self._progress = progress
+        self._run_id = run_id
+        self._never = never
+        self._since = since
+        self._check_stop = check_stop
+
+    def folders(self, drive: DriveClient, folder_ids: Sequence[str]) -> None:
+        """Scan these folders; their subfolders go into the ledger, to be scanned next.
+
+        Raises:
+            Transient: Drive could not be read to the end; what was listed is kept.
+        """
+        for folder_id in folder_ids:
+            self._check_stop()
+            self._folder(drive, folder_id)
+
+    def _folder(self, drive: DriveClient, folder_id: str) -> None:
+        progress = self._ledger.folder_progress(self._run_id, folder_id)
+        if progress.done:
+            return
+        try:
+            self._files(drive, folder_id, progress.page_token)
+        except PageTokenRejected:
+            self._ledger.restart_folder(self._run_id, folder_id)
+            self._files(drive, folder_id, None)
+        subfolders = [one for one in self._subfolders(drive, folder_id) if one not in self._never]
+        self._ledger.add_folders(self._run_id, subfolders)
+        self._ledger.folder_done(self._run_id, folder_id)
+
+    def _files(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
+        while True:
+            page = drive.list_files(folder_id, page_token=token, since=self._since)
+            self._ledger.record_page(self._run_id, folder_id, page.files, page.next_token)
+            self._progress.passed("listed", len(page.files))
+            token = page.next_token
+            if token is None:
+                return
+            self._check_stop()
+
+    def _subfolders(self, drive: DriveClient, folder_id: str) -> list[str]:
+        found: list[str] = []
+        token: str | None = None
+        while True:
+            page = drive.list_folders(folder_id, page_token=token)
+            found += page.folder_ids
+            token = page.next_token
+            if token is None:
+                return found
+
+
+def shared_out(items: Sequence[str], shares: int) -> list[list[str]]:
+    """Cut ``items`` into at most ``shares`` parts that differ by one item at most; none is empty."""
+    parts = [list(items[start::shares]) for start in range(min(shares, len(items)))]
+    return [part for part in parts if part]
+
+
+def batch_sizes(files: int, largest: int, slots: int) -> list[int]:
+    """How many files each batch takes: at most ``largest``, and every slot has work to the end.
+
+    The number of batches is a multiple of ``slots`` (or all files stand alone), and they differ by one file
+    at most, so that all slots end at about the same time.
+    """
+    if files == 0:
+        return []
+    rounds = -(-files // (largest * slots))
+    batches = min(files, rounds * slots)
+    smaller, larger_ones = divmod(files, batches)
+    return [smaller + 1] * larger_ones + [smaller] * (batches - larger_ones)

@@ -1,0 +1,19 @@
+"""Filing one batch of files, under one slot of each API."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger, task
+
+from mailroom import batch
+from tasks.offices import office_of
+from tasks.policy import DRIVE_TAG, LOGIQS_TAG, RETRIES
+
+
+@task(name="file a batch", task_run_name="batch {number}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
+def file_batch(run_id: str, number: str, file_ids: list[str]) -> dict[str, int]:
+    """Download, read, match, deliver and move the files of a batch; a retry takes up what is pending."""
+    office = office_of(run_id)
+    counts = batch.process_batch(office.desk(), file_ids, office.settings.files_at_once)
+    office.progress.batch_done()
+    get_run_logger().info("Batch %s: %s.", number, ", ".join(f"{n} {name}" for name, n in sorted(counts.items())))
+    return counts

@@ -1,0 +1,15 @@
+"""The first task of a day: do both systems answer, and are the folders there?"""
+
+from __future__ import annotations
+
+from prefect import get_run_logger, task
+
+from tasks.offices import office_of
+from tasks.policy import DRIVE_TAG, LOGIQS_TAG, RETRIES
+
+
+@task(name="preflight", task_run_name="preflight", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
+def preflight(run_id: str) -> None:
+    """Check the credentials of Drive and Logiqs, and find or create the folders."""
+    office_of(run_id).preflight()
+    get_run_logger().info("Drive and Logiqs answer; the folders are there.")

@@ -1,0 +1,16 @@
+"""Listing the inbox, a share of its folders in each task."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger, task
+
+from tasks.offices import office_of
+from tasks.policy import DRIVE_TAG, RETRIES
+
+
+@task(name="scan folders", task_run_name="scan {share}", tags={DRIVE_TAG}, **RETRIES)
+def scan_folders(run_id: str, share: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - share names the run
+    """List these folders page by page into the ledger; a retry goes on where the last try stopped."""
+    office = office_of(run_id)
+    office.scan().folders(office.drive_client(), folder_ids)
+    get_run_logger().info("Listed %d folder(s).", len(folder_ids))

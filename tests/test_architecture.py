@@ -1,0 +1,37 @@
+"""Imports run one way: flows → tasks → mailroom, blocks → mailroom; the core knows no Prefect."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAY_NOT_IMPORT = {
+    "mailroom": {"prefect", "flows", "tasks", "blocks"},
+    "tasks": {"flows"},
+    "blocks": {"flows", "tasks"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", MAY_NOT_IMPORT)
+def test_imports_run_one_way(package: str) -> None:
+    """No module of a lower layer imports a higher one."""
+    modules = sorted((ROOT / package).rglob("*.py"))
+    assert modules
+    upward = {
+        str(path.relative_to(ROOT)): found
+        for path in modules
+        if (found := imported(path) & MAY_NOT_IMPORT[package])
+    }
+    assert not upward
