@@ -6,16 +6,16 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
+from mailroom.drive import DriveConnection
 from prefect.blocks.abstract import CredentialsBlock
 from prefect.types import SecretDict
 from pydantic import Field, SecretStr, model_validator
 
-from mailroom.drive import DriveConnection
 from mailroom.settings import DriveSettings
 
 
 class GoogleDriveCredentials(CredentialsBlock):
-    """Signs calls to Google Drive: with a service account's key (as JSON or as a file), or an access token."""
+    """Signs calls to Google Drive: with a service account's key (JSON or a file) or an access token."""
 
     _block_type_name = "Google Drive Credentials"
     _block_type_slug = "google-drive-credentials"
@@ -25,7 +25,9 @@ class GoogleDriveCredentials(CredentialsBlock):
         default=None, title="Service account key (JSON)", description="The content of the key file."
     )
     service_account_file: Path | None = Field(
-        default=None, title="Service account key file", description="Its path on the machine that runs the flow."
+        default=None,
+        title="Service account key file",
+        description="Its path on the machine that runs the flow.",
     )
     subject: str | None = Field(
         default=None, title="Act for", description="E-mail of the user it acts for (domain-wide delegation)."

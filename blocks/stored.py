@@ -43,7 +43,9 @@ def _block(client: SyncPrefectClient, block: Credentials) -> dict[str, Any]:
     try:
         return block.model_validate(document.data).settings()
     except ValidationError as error:
-        fields = ", ".join(str(problem["loc"][0]) if problem["loc"] else "fields" for problem in error.errors())
+        fields = ", ".join(
+            str(problem["loc"][0]) if problem["loc"] else "fields" for problem in error.errors()
+        )
         raise ConfigError(
             "block_unusable",
             what=f"The block {slug}/{NAME} cannot be used ({fields}).",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mailroom.sandbox.launcher import Sandbox
 
 
-class Interrupted(Exception):  # noqa: N818 - it is no error
+class Interrupted(Exception):
     """A signal came before the flow had begun: nothing is under way that had to be ended well."""
 
 
@@ -41,12 +41,20 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--test", action="store_true", help="dry run: write nothing, remember nothing")
     made.add_argument("--limit", type=_positive, metavar="N", help="at most N files, the oldest first")
     made.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="only files created since that day")
-    made.add_argument("--inbox", action="append", metavar="FOLDER_ID", help="in place of the inbox; repeatable")
-    made.add_argument("--sandbox", action="store_true", help="run on the sandbox even where real systems are set")
+    made.add_argument(
+        "--inbox", action="append", metavar="FOLDER_ID", help="in place of the inbox; repeatable"
+    )
+    made.add_argument(
+        "--sandbox", action="store_true", help="run on the sandbox even where real systems are set"
+    )
     made.add_argument("--files", type=Path, metavar="DIR", help="fill the sandbox with the PDFs of a folder")
-    made.add_argument("--cases", type=Path, metavar="FILE.csv", help="fill the sandbox's CRM with these cases")
+    made.add_argument(
+        "--cases", type=Path, metavar="FILE.csv", help="fill the sandbox's CRM with these cases"
+    )
     made.add_argument("--state", type=Path, metavar="DIR", help="keep the sandbox and its ledger here")
-    made.add_argument("--report-json", type=Path, metavar="PATH", help="write the run's report, also on failure")
+    made.add_argument(
+        "--report-json", type=Path, metavar="PATH", help="write the run's report, also on failure"
+    )
     made.add_argument("--log-file", type=Path, metavar="PATH", help="where the redacted log goes")
     return made
 
@@ -103,25 +111,24 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
         display = closing.enter_context(Display(console))
         server = _start_server(closing, settings, display)
         sandbox = _start_sandbox(closing, args, settings, display)
-        from flows.logs import send_logs_to  # noqa: PLC0415 - not before the server is starting
-
         import flows.daily  # noqa: F401, PLC0415 - imported, with Prefect, while its server starts
+        from flows.logs import send_logs_to  # noqa: PLC0415 - not before the server is starting
 
         closing.enter_context(send_logs_to(log))
         if server is not None:
             server.wait_until_ready()
             current.alone_on_server = server.alone
-        on_sandbox = _settle_on_sandbox(args, settings, sandbox)
+        on_sandbox = _settle_on_sandbox(args, sandbox)
         current.report_path, current.on_open = args.report_json, lambda office: display.watch(office.progress)
         failure = _call_flow(args, on_sandbox=on_sandbox)
         display.stop()
-        closing_lines(console, current.report, args, log=log, sandbox_state=sandbox[1] if on_sandbox else None)
+        closing_lines(
+            console, current.report, args, log=log, sandbox_state=sandbox[1] if on_sandbox else None
+        )
         return _said(console, failure, received)
 
 
-def _settle_on_sandbox(
-    args: argparse.Namespace, settings: Settings, sandbox: tuple[Sandbox, Path] | None
-) -> bool:
+def _settle_on_sandbox(args: argparse.Namespace, sandbox: tuple[Sandbox, Path] | None) -> bool:
     """Whether this run is on the sandbox: blocks of the Prefect server may speak for the real systems."""
     if sandbox is None:
         return False
@@ -172,11 +179,15 @@ def _said(console: Console, failure: BaseException | None, received: Sequence[in
     if code >= 128:
         console.print("Stopped. Files not done are left for the next run; nothing is filed twice.")
     elif isinstance(failure, ConfigError | RunStop):
-        console.print(f"[red]{'Cannot go on' if current.checked else 'Cannot start'}:[/] {failure}", soft_wrap=True)
+        console.print(
+            f"[red]{'Cannot go on' if current.checked else 'Cannot start'}:[/] {failure}", soft_wrap=True
+        )
     elif isinstance(failure, Transient):
         console.print(f"[yellow]Not finished:[/] {words_for(failure)}", soft_wrap=True)
     elif failure is not None:
-        console.print("[red]The run failed by a fault of this program;[/] the log says where.", soft_wrap=True)
+        console.print(
+            "[red]The run failed by a fault of this program;[/] the log says where.", soft_wrap=True
+        )
     return code
 
 

@@ -39,8 +39,8 @@ def daily(
     limit: int | None = None,
     since: date | None = None,
     inbox: list[str] | None = None,
-    dry_run: bool = False,  # noqa: FBT001, FBT002 - a form in the Prefect UI
-    sandbox: bool = False,  # noqa: FBT001, FBT002 - likewise
+    dry_run: bool = False,
+    sandbox: bool = False,
 ) -> None:
     """File the IRS notices of the Drive inbox into Logiqs cases.
 
@@ -90,7 +90,9 @@ def file(office: Office, slots: ThreadPoolTaskRunner) -> None:
 
 def all_done(futures: list[PrefectFuture[None]]) -> bool:
     """Wait for all; False when transient faults left work undone. What stops the run is raised."""
-    errors = [result for future in futures if isinstance(result := future.result(raise_on_failure=False), Exception)]
+    errors = [
+        result for future in futures if isinstance(result := future.result(raise_on_failure=False), Exception)
+    ]
     for error in errors:
         if not isinstance(error, Transient):
             raise error

@@ -46,9 +46,7 @@ class Display:
         self._phase = "starting"
         self._progress: Progress | None = None
         self._spinner = Spinner("dots")
-        self._live = Live(
-            console=console, get_renderable=self._picture, refresh_per_second=8, transient=True
-        )
+        self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:

@@ -112,7 +112,7 @@ class LocalServer:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=5):  # noqa: S310 - our own address
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=5):
                     return
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Opening a run's office: settings from every source, the sandbox where it is asked for, the report at the end."""
+"""Opening a run's office: settings from every source, the sandbox if asked for, the report at the end."""
 
 from __future__ import annotations
 

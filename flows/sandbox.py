@@ -15,11 +15,19 @@ from typing import Any
 
 from mailroom.privacy import Scratch
 from mailroom.sandbox.launcher import Sandbox
+
 from mailroom.settings import Settings
 
 NOTICES = 60
 KEPT = 3
-REAL_ONLY = ("service_account_file", "service_account_info", "subject", "matched_id", "unmatched_id", "review_id")
+REAL_ONLY = (
+    "service_account_file",
+    "service_account_info",
+    "subject",
+    "matched_id",
+    "unmatched_id",
+    "review_id",
+)
 
 
 @contextmanager
@@ -36,15 +44,17 @@ def running_sandbox(
     """
     directory = state or _new_state(settings.state_dir / "sandbox")
     seeded = files is not None or cases is not None
-    with Scratch(settings.scratch_dir) as scratch:
-        with Sandbox.start(
+    with (
+        Scratch(settings.scratch_dir) as scratch,
+        Sandbox.start(
             directory,
             notices=None if seeded else NOTICES,
             files=files,
             cases=cases,
             blob_dir=scratch.directory() if files else None,
-        ) as sandbox:
-            yield sandbox, directory
+        ) as sandbox,
+    ):
+        yield sandbox, directory
 
 
 def sandbox_overrides(sandbox: Sandbox, directory: Path) -> dict[str, Any]:

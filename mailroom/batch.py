@@ -30,7 +30,9 @@ def process_batch(desk: Desk, file_ids: Sequence[str], threads: int) -> dict[str
     """
     counts: Counter[str] = Counter()
     stopped: RunStop | ConfigError | None = None
-    with ThreadPoolExecutor(max_workers=min(threads, max(1, len(file_ids))), thread_name_prefix="file") as pool:
+    with ThreadPoolExecutor(
+        max_workers=min(threads, max(1, len(file_ids))), thread_name_prefix="file"
+    ) as pool:
         futures = [pool.submit(desk.handle, file_id) for file_id in file_ids]
         for future in as_completed(futures):
             if future.cancelled():

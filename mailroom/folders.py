@@ -60,12 +60,12 @@ def find_folders(
         raise ConfigError(
             "inbox_is_output",
             what="A folder that files are moved to is also set as the inbox.",
-            mend="Set MAILROOM_DRIVE__INBOX_ID and the MATCHED, UNMATCHED and REVIEW folders to four folders.",
+            mend="Set MAILROOM_DRIVE__INBOX_ID, …MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID to four folders.",
         )
     return folders
 
 
-def _beside(drive: DriveClient, inbox: Folder, name: str, create: bool) -> str | None:  # noqa: FBT001 - one caller
+def _beside(drive: DriveClient, inbox: Folder, name: str, create: bool) -> str | None:
     parent = inbox.parent_id or inbox.id
     found = drive.find_folder(name, parent)
     if found is None and create:

@@ -7,7 +7,9 @@ whole run is raised to the batch. Nothing here knows of Prefect, of threads, or 
 
 from __future__ import annotations
 
+import logging
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +22,11 @@ from mailroom.folders import Folders
 from mailroom.ledger import FileRow, Ledger
 from mailroom.logiqs import Case
 from mailroom.matching import CaseFinder, decide
-from mailroom.notices import Reading, ReaderPool
+from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
+
+log = logging.getLogger(__name__)
 
 # Logiqs takes no larger file (its documentation); known from the listing, so nothing is downloaded in vain.
 LARGEST_DOCUMENT = 6_000_000
@@ -97,6 +101,11 @@ class Desk:
             raise
         except FileFault as fault:
             self.ledger.fail(file_id, self.holder, fault.code)
+            outcome = "failed"
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs this file, not its neighbours; its
+            # text may hold client data, so only its kind and place are told.
+            log.error("A file met a fault of this program: %s", place_of(error))
+            self.ledger.fail(file_id, self.holder, "internal_error")
             outcome = "failed"
         finally:
             self.ledger.note_seconds(file_id, watch.seconds)
@@ -176,6 +185,13 @@ class Desk:
         if sent.status == "duplicate":
             return Outcome("duplicate", "same_document", sent.target, case.case_id)
         return Outcome("matched", "matched", "matched", case.case_id)
+
+
+def place_of(error: Exception) -> str:
+    """The kind of an exception and where in our code it was raised, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return f"{type(error).__name__} at {where}"
 
 
 def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | None:

@@ -15,5 +15,7 @@ def file_batch(run_id: str, number: str, file_ids: list[str]) -> dict[str, int]:
     office = office_of(run_id)
     counts = batch.process_batch(office.desk(), file_ids, office.settings.files_at_once)
     office.progress.batch_done()
-    get_run_logger().info("Batch %s: %s.", number, ", ".join(f"{n} {name}" for name, n in sorted(counts.items())))
+    get_run_logger().info(
+        "Batch %s: %s.", number, ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
+    )
     return counts

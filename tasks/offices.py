@@ -1,4 +1,4 @@
-"""The offices that are open in this process, by run id: tasks get ids only, and find here what they work with."""
+"""The offices that are open in this process: tasks get a run's id, and find here what they work with."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ MAY_NOT_IMPORT = {
 
 
 def imported(path: Path) -> set[str]:
+    """The top-level packages that a module imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names: set[str] = set()
     for node in ast.walk(tree):

@@ -1,5 +1,6 @@
-"""Settings: which source wins, what is refused and how it is said, and when the real systems are configured."""
+"""Settings: which source wins, what is refused and how, and when the real systems are configured."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,6 @@ REAL = {
 @pytest.fixture(autouse=True)
 def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the machine's own, and a working directory without ``.env``."""
-    import os
-
     for name in [name for name in os.environ if name.upper().startswith("MAILROOM_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -105,13 +104,13 @@ def test_configured_needs_both_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in REAL.items():
         monkeypatch.setenv(name, value)
     assert missing_for_real_systems(load_settings()) == []
-    for name in REAL:
+    for name, value in REAL.items():
         monkeypatch.delenv(name)
         missing = missing_for_real_systems(load_settings())
         assert missing is not None
         assert len(missing) == 1
         assert name in missing[0]
-        monkeypatch.setenv(name, REAL[name])
+        monkeypatch.setenv(name, value)
 
 
 def test_one_setting_of_the_real_systems_is_not_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
