@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from mailroom.sandbox.notices.cp2000 import date_in_era
-from mailroom.sandbox.notices.kinds import KINDS, Made
+from mailroom.sandbox.notices.kinds import CP2000_KINDS, KINDS, Made
 from mailroom.sandbox.notices.layouts import BY_NAME, LAYOUTS
 from mailroom.sandbox.notices.model import SyntheticCase, SyntheticDay, SyntheticNotice, chance
 from mailroom.sandbox.notices.people import Household, case_of, household
@@ -27,6 +27,7 @@ ODDITIES = (
     ("truncated", "review"), ("CP2501", "review"), ("stranger", "unmatched"), ("invoice", "review"),
     ("blank", "review"), ("LETTER 1058", "review"), ("hidden-text-scan", "review"), ("stranger", "unmatched"),
     ("fax-cover", "review"), ("bank-statement", "review"), ("plain-text", "review"), ("CP503", "review"),
+    ("owner-restricted", "matched"), ("LETTER 525", "review"),
 )  # fmt: skip
 """What is not simply matched, in the order in which a growing day takes it up; then from the start again."""
 
@@ -44,7 +45,8 @@ def synthetic_notices(
 ) -> Iterator[SyntheticNotice]:
     """Notices for benchmarks: all ``layouts`` and ``kinds`` (CP2000s alone by default) in turn.
 
-    The ``index``-th is the same whatever ``count`` is. Dates lie in each layout's own years.
+    The ``index``-th is the same whatever ``count`` is. CP2000s are dated in their layout's own years, all
+    else from 2012 to 2025.
 
     Raises:
         KeyError: a layout or kind has no such name.
@@ -54,7 +56,8 @@ def synthetic_notices(
     for index in range(count):
         rng = chance("notices", seed, index)
         kind, look = wanted[index % len(wanted)], looks[index // len(wanted) % len(looks)]
-        pdf, truth = KINDS[kind](rng, look, household(rng), date_in_era(rng, look))
+        day = date_in_era(rng, look if kind in CP2000_KINDS else BY_NAME["block-2011"])
+        pdf, truth = KINDS[kind](rng, look, household(rng), day)
         yield SyntheticNotice(f"{index:05d}.pdf", None, pdf, truth, kind)
 
 
@@ -65,7 +68,6 @@ class _Mail:
         self._seed = seed
         self._today = today
         self._known: set[tuple[str, str]] = set()
-
         self._day = SyntheticDay()
 
     def day(self, count: int) -> SyntheticDay:

@@ -36,9 +36,9 @@ def beside(sheet: Sheet, layout: Layout, writer: Writer) -> None:
         f"If you have questions about this notice call {writer.value('phone')}. Have your return for "
         f"{writer.value('year')} at hand, the documents that payers sent you, and this page. You can also "
         "write to the address above; please give the day and the hour at which we can reach you. Send "
-        "copies, not originals. Somebody else may speak for you if you sign a power of attorney. If you move, "
-        "tell us your new address on Form 8822. Do not file an amended return for the changes shown here; "
-        "the response form is enough. Penalties may be taken off for reasonable cause if you ask in writing."
+        "copies, not originals. Somebody else may speak for you if you sign a power of attorney. If you "
+        "move, tell us your new address on Form 8822. Do not file an amended return for the changes; the "
+        "response form is enough. Penalties may be taken off for reasonable cause if you ask for it."
     )
     sheet.paragraph(LEFT, layout.block.y, layout.block.x - LEFT - 8, text)
 
@@ -174,12 +174,9 @@ def _table(sheet: Sheet, y: float, writer: Writer) -> float:
 
 
 def _summary(sheet: Sheet, y: float, writer: Writer, *, ruled: bool) -> float:
-    label, amount = total_line(writer, "Amount due", "Refund due")
-    rows = [
-        ("Summary of proposed changes", "Amount"),
-        *((name, writer.money(c)) for name, c in _rows(writer)),
-    ]
-    return table(sheet, y, [*rows, (label, amount)], (LEFT, WIDTH - LEFT), ruled=ruled)
+    rows = [(name, writer.money(cents)) for name, cents in _rows(writer)]
+    rows = [("Summary of proposed changes", "Amount"), *rows, total_line(writer, "Amount due", "Refund due")]
+    return table(sheet, y, rows, (LEFT, WIDTH - LEFT), ruled=ruled)
 
 
 Drawer = Callable[[Sheet, float, Writer], float]

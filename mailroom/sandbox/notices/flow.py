@@ -83,7 +83,7 @@ def _section(sheet: Sheet, y: float, part: Section, column: Column, *, beside: b
     for text in paragraphs:
         lines, indent = _broken(sheet, text, inner.width)
         if indent:
-            sheet.text(inner.x, at, "\u2022")
+            sheet.dot(inner.x + 2, at - sheet.hand.size * 0.3)
         at = sheet.lines(inner.x + indent, at, lines) + 3
     return max(at, below) + sheet.leading * 0.6
 

@@ -143,7 +143,7 @@ def footer(sheet: Sheet, layout: Layout, writer: Writer, page: int) -> None:
     if layout.footer:
         sheet.text(LEFT, 768, layout.footer, size=8)
     told = (
-        any(key == "of" for _, key in layout.block.entries)
+        any(key in {"of", "page"} for _, key in layout.block.entries)
         if page == 1
         else layout.running in {"line", "block"}
     )

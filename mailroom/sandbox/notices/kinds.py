@@ -56,3 +56,5 @@ KINDS: dict[str, Maker] = {
     **{name: _paper(make) for name, make in PAPERS.items()},
     **ODD_FILES,
 }
+CP2000_KINDS = frozenset({"cp2000", *SCANS, *ODD_FILES})
+"""Those that are drawn after one of the CP2000's layouts."""

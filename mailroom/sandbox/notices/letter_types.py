@@ -35,7 +35,8 @@ _EXAMINATION: tuple[Entry, ...] = (
     ("Person to contact:", "contact"), ("Contact telephone number:", "phone"), ("Response due date:", "due"),
 )  # fmt: skip
 
-SIDE = Block("side", _NOTICE, 380, 44, 192)
+SIDE = Block("side", _NOTICE, 356, 44, 216)
+"""Where the block of labels and values stands on each of them."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from random import Random
 
 from mailroom.sandbox.notices.first_page import FULL, filled
-from mailroom.sandbox.notices.flow import flow
+from mailroom.sandbox.notices.flow import flow, table
 from mailroom.sandbox.notices.header import LEFT, addressee, block, footer, letterhead, running_head
 from mailroom.sandbox.notices.layouts import Layout
 from mailroom.sandbox.notices.letter_types import SIDE, LetterType
@@ -36,7 +36,7 @@ def letter(
         title, parts = TEXT_PAGES[page % len(TEXT_PAGES)]
         y = running_head(sheet, layout, writer, page) + 8
         sheet.text(LEFT, y, title, bold=True, size=look.hand.size + 3)
-        flow(sheet, y + 24, filled(parts, writer), "sections", FULL)
+        flow(sheet, y + 24, filled(parts, writer), layout.body, FULL)
         footer(sheet, layout, writer, page)
     return sheet.finish(), _truth(kind, writer)
 
@@ -57,7 +57,8 @@ def _layout(rng: Random, kind: LetterType) -> Layout:
     printed = rng.choice(kind.printed)
     revised = f"{printed} (Rev. {rng.randint(1, 12)}-{rng.randint(2012, 2024)})"
     return Layout(
-        kind.name, (2012, 2025), replace(SIDE, entries=kind.entries), "changes", "table", "plain",
+        kind.name, (2012, 2025), replace(SIDE, entries=kind.entries), "changes", "table",
+        rng.choice(("plain", "sections", "columns")),
         rng.choice(("block", "line")) if kind.place == "block" else "none", (66, 170),
         footer=revised if kind.place == "footer" else "",
         families=("helvetica", "times"), sizes=(9, 10), dates=("long", "slash", "short"),
@@ -71,12 +72,24 @@ def _first(sheet: Sheet, kind: LetterType, layout: Layout, writer: Writer) -> No
     title = kind.title.format(year=writer.value("year"))
     y = sheet.paragraph(LEFT, y, FULL.width, title, bold=True, size=sheet.hand.size + 4) + 4
     if kind.amount:
-        label = kind.amount.format(due=writer.value("due"))
-        sheet.text(LEFT, y, f"{label}: {writer.money(writer.matter.total)}", bold=True)
-        y += 2 * sheet.leading
-    y = flow(sheet, y, filled(kind.parts, writer), "sections", FULL)
-    sheet.rule(LEFT, y, WIDTH - 2 * LEFT)
+        y = _owed(sheet, y, kind.amount.format(due=writer.value("due")), writer)
+    more = [part for _, parts in TEXT_PAGES[:3] for part in parts]
+    flow(sheet, y, filled((*kind.parts, *more), writer), layout.body, FULL)
     footer(sheet, layout, writer, 1)
+
+
+def _owed(sheet: Sheet, y: float, label: str, writer: Writer) -> float:
+    """The amount in a line of its own, then what it is made of."""
+    matter = writer.matter
+    sheet.text(LEFT, y, f"{label}: {writer.money(matter.total)}", bold=True, size=sheet.hand.size + 2)
+    lines = (
+        ("Tax you owe", matter.tax),
+        ("Penalties", matter.penalty),
+        ("Interest charges", matter.interest),
+    )
+    rows = [("Billing summary", "Amount"), *((name, writer.money(cents)) for name, cents in lines)]
+    y = table(sheet, y + 24, [*rows, (label, writer.money(matter.total))], (LEFT, WIDTH - LEFT), ruled=True)
+    return y + 12
 
 
 def _truth(kind: LetterType, writer: Writer) -> dict[str, object]:

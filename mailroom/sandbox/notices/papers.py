@@ -25,7 +25,7 @@ def _text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...]) -> P
     y = 130.0
     for line in lines:
         y = sheet.paragraph(72, y, 468, line) + 8
-    return sheet.finish(), empty_truth("not_cp2000", name)
+    return sheet.finish(), empty_truth("not_cp2000", name) | {"page_count": 1}
 
 
 def law_firm(rng: Random, home: Household, day: date) -> Paper:
@@ -33,7 +33,7 @@ def law_firm(rng: Random, home: Household, day: date) -> Paper:
     dated, due = (written_date(day + timedelta(days=days), "long") for days in (-9, 21))
     news = (
         f"our client has received a Notice CP2000 for tax year {day.year - 2}, dated {dated}, which "
-        f"proposes an amount due of $4,118.00. The response is due by {due}. The notice itself will follow by mail."
+        f"proposes an amount due of $4,118.00. The response is due by {due}. The notice will follow by mail."
     )
     return _text_paper(rng, "law-firm", "Whitcombe & Asare, Attorneys at Law", (
         written_date(day, "long"),

@@ -137,12 +137,20 @@ def person(rng: Random, last: str | None = None) -> Person:
     )
 
 
+def _spouse(rng: Random, taxpayer: Person) -> Person:
+    """Somebody else, in one of five of another family."""
+    while True:
+        other = person(rng, None if rng.random() < 0.2 else taxpayer.last)
+        if other.first != taxpayer.first and other.ssn != taxpayer.ssn:
+            return other
+
+
 def household(rng: Random) -> Household:
     """A taxpayer, in four of nine with a spouse (of another surname in one of five such)."""
     taxpayer = person(rng)
     spouse = None
     if rng.random() < 0.45:
-        spouse = person(rng, None if rng.random() < 0.2 else taxpayer.last)
+        spouse = _spouse(rng, taxpayer)
     city, state, zip_code = rng.choice(TOWNS)
     unit = rng.choice(
         (f" Apt {rng.randint(1, 40)}", f" Unit {rng.choice('ABCD')}", f" # {rng.randint(2, 99)}")

@@ -138,6 +138,11 @@ class Sheet:
             x, HEIGHT - y - height, width, height, stroke=int(fill is None), fill=int(fill is not None)
         )
 
+    def dot(self, x: float, y: float) -> None:
+        """A bullet, drawn rather than written: reportlab's code for one is not what other readers expect."""
+        self.canvas.setFillGray(0)
+        self.canvas.circle(x, HEIGHT - y, 1.3, stroke=0, fill=1)
+
     def bars(self, x: float, y: float, width: float, height: float = 9) -> None:
         """Something like the postal bar code above an address."""
         step = 2.6
