@@ -109,12 +109,8 @@ def running_head(sheet: Sheet, layout: Layout, writer: Writer, page: int) -> flo
     if layout.running == "block":
         keys = ("notice", "year", "date", "ssn", "of")
         labels = ("Notice", "Tax year", "Notice date", "Social Security number", "Page")
-        pairs(
-            sheet,
-            385,
-            40,
-            [(label, writer.value(key, page)) for label, key in zip(labels, keys, strict=True)],
-        )
+        rows = [(label, writer.value(key, page)) for label, key in zip(labels, keys, strict=True)]
+        pairs_at_right(sheet, 40, rows)
         return 40 + 7 * sheet.leading
     if layout.running == "line":
         text = f"{writer.value('notice')}   {writer.value('year')}   {writer.ssn}"
@@ -136,6 +132,12 @@ def pairs(sheet: Sheet, x: float, y: float, rows: Sequence[Entry]) -> float:
         sheet.text(x + gap, y, value)
         y += sheet.leading
     return y
+
+
+def pairs_at_right(sheet: Sheet, y: float, rows: Sequence[Entry]) -> float:
+    """The same, as far to the right as the longest value allows."""
+    room = label_room(sheet, [label for label, _ in rows]) + max(sheet.width(value) for _, value in rows)
+    return pairs(sheet, WIDTH - LEFT - room, y, rows)
 
 
 def footer(sheet: Sheet, layout: Layout, writer: Writer, page: int) -> None:

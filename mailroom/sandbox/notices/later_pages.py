@@ -10,7 +10,7 @@ from random import Random
 
 from mailroom.sandbox.notices.first_page import FULL, filled, total_line
 from mailroom.sandbox.notices.flow import Column, flow, table
-from mailroom.sandbox.notices.header import LEFT, footer, pairs, running_head
+from mailroom.sandbox.notices.header import LEFT, footer, pairs, pairs_at_right, running_head
 from mailroom.sandbox.notices.layouts import Layout
 from mailroom.sandbox.notices.look import Writer, masked
 from mailroom.sandbox.notices.sheet import WIDTH, Sheet
@@ -118,7 +118,7 @@ def _coupon(sheet: Sheet, y: float, layout: Layout, writer: Writer) -> None:
     sheet.lines(LEFT, top, writer.look.names)
     sheet.lines(LEFT, top + 2 * sheet.leading, (writer.matter.home.street.upper(),))
     keys = (("Notice", "notice"), ("Notice date", "date"), ("Social Security number", "ssn"))
-    pairs(sheet, 375, top, [(label, writer.value(key)) for label, key in keys])
+    pairs_at_right(sheet, top, [(label, writer.value(key)) for label, key in keys])
     label, amount = total_line(writer, "Amount due by", "Refund, no payment needed by")
     y = sheet.paragraph(
         LEFT,

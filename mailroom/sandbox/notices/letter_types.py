@@ -35,7 +35,7 @@ _EXAMINATION: tuple[Entry, ...] = (
     ("Person to contact:", "contact"), ("Contact telephone number:", "phone"), ("Response due date:", "due"),
 )  # fmt: skip
 
-SIDE = Block("side", _NOTICE, 356, 44, 216)
+SIDE = Block("side", _NOTICE, 340, 44, 232)
 """Where the block of labels and values stands on each of them."""
 
 

@@ -80,7 +80,7 @@ def _above_each_other(words: list[Box]) -> Iterator[tuple[str, str]]:
 
 def _beside_each_other(characters: list[Box]) -> Iterator[tuple[str, str]]:
     def line(character: Box) -> int:
-        return round(character["bottom"])
+        return round(float(character["bottom"]))
 
     for _, group in groupby(sorted(characters, key=line), key=line):
         for one, next_one in pairwise(sorted(group, key=lambda character: float(character["x0"]))):
