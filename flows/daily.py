@@ -22,7 +22,7 @@ from flows.launch import current
 from flows.office import opened_office
 from mailroom.errors import Transient
 from mailroom.office import Office, Order
-from mailroom.scan import shared_out
+from mailroom.shares import shared_out
 from tasks.batch import file_batch
 from tasks.limits import ensure_limits
 from tasks.policy import retried

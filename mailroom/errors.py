@@ -52,6 +52,9 @@ class RunStop(MailroomError):
         self.what = what
         self.mend = mend
 
+    def __str__(self) -> str:
+        return f"{self.what} {self.mend}" if self.what else super().__str__()
+
 
 class ConfigError(MailroomError):
     """A person must act first. ``what`` is wrong and how to ``mend`` it, both one plain sentence."""

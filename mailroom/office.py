@@ -28,8 +28,9 @@ from mailroom.pipeline import Desk
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
 from mailroom.quota import CallMeter, Repeats, TokenBucket
-from mailroom.scan import Scan, batch_sizes
+from mailroom.scan import Scan
 from mailroom.settings import Settings
+from mailroom.shares import batch_sizes
 
 # Batches whose futures are held at one time.
 WINDOW = 50

@@ -12,14 +12,14 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mailroom.delivery import Delivery
 from mailroom.drive import DriveClient
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.folders import Folders
-from mailroom.ledger import FileRow, Ledger
+from mailroom.ledger import FileRow, Ledger, Settled
 from mailroom.logiqs import Case
 from mailroom.matching import CaseFinder, decide
 from mailroom.notices import ReaderPool, Reading
@@ -32,16 +32,6 @@ log = logging.getLogger(__name__)
 LARGEST_DOCUMENT = 6_000_000
 # A claim outlives the longest file: every call's repeats and Retry-After waits, several times over.
 LEASE_SECONDS = 1800.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
-
-    outcome: str
-    reason: str
-    target: str | None
-    case_id: int | None = None
 
 
 @dataclass
@@ -118,7 +108,7 @@ class Desk:
             settled = self._judged(row, watch)
         else:
             # A run before this one decided and was stopped before the move: only that is left.
-            settled = Outcome(row.outcome, row.reason or "", row.target)
+            settled = Settled(row.outcome, row.reason or "", row.target)
         if settled.target is not None:
             with watch.stage("move"):
                 self._move(row, settled.target)
@@ -133,58 +123,52 @@ class Desk:
         self.drive.move(row.id, row.parent_id, self.folders.target(target))
         self.progress.passed("moved")
 
-    def _judged(self, row: FileRow, watch: Stopwatch) -> Outcome:
+    def _judged(self, row: FileRow, watch: Stopwatch) -> Settled:
         """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
         sha256: str | None = None
         if row.size == 0:
-            outcome = Outcome("review", "empty_file", "review")
+            outcome = Settled("review", "empty_file", "review")
         elif row.size > LARGEST_DOCUMENT:
-            outcome = Outcome("review", "too_large_to_file", "review")
+            outcome = Settled("review", "too_large_to_file", "review")
         else:
             with self.scratch.file() as path:
                 with watch.stage("download"):
                     sha256 = self.drive.download(row.id, row.size, row.md5, path)
                 self.progress.passed("downloaded")
                 outcome = self._read_and_filed(row, path, sha256, watch)
-        self.ledger.settle(
-            row.id,
-            self.holder,
-            outcome=outcome.outcome,
-            reason=outcome.reason,
-            target=outcome.target,
-            sha256=sha256,
-            case_id=outcome.case_id,
-        )
+        outcome = replace(outcome, sha256=sha256)
+        self.ledger.settle(row.id, self.holder, outcome)
         return outcome
 
-    def _read_and_filed(self, row: FileRow, path: Path, sha256: str, watch: Stopwatch) -> Outcome:
+    def _read_and_filed(self, row: FileRow, path: Path, sha256: str, watch: Stopwatch) -> Settled:
         self.check_stop()
         with watch.stage("read"):
             reading = self.readers.read(path)
         self.progress.passed("read")
         if (reason := not_to_be_filed(reading, self.letter_types)) is not None:
-            return Outcome("review", reason, "review")
+            return Settled("review", reason, "review")
         self.check_stop()
         with watch.stage("match"):
             decision = decide(reading, self.finder)
         if decision.verdict != "matched" or decision.case is None:
-            return Outcome(decision.verdict, decision.reason, decision.verdict)
+            return Settled(decision.verdict, decision.reason, decision.verdict)
         self.progress.passed("matched")
         self.check_stop()
         with watch.stage("deliver"):
             return self._delivered(row, path, sha256, reading, decision.case)
 
-    def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Outcome:
+    def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Settled:
         sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading.fields, case)
         if sent.uploaded:
             self.progress.passed("uploaded")
         if sent.task_created:
             self.progress.passed("tasks_created")
+        kept = {"case_id": case.case_id, "document_id": sent.document_id, "task_id": sent.task_id}
         if sent.status == "unclear":
-            return Outcome("review", "delivery_unclear", "review", case.case_id)
+            return Settled("review", "delivery_unclear", "review", **kept)
         if sent.status == "duplicate":
-            return Outcome("duplicate", "same_document", sent.target, case.case_id)
-        return Outcome("matched", "matched", "matched", case.case_id)
+            return Settled("duplicate", "same_document", sent.target, **kept)
+        return Settled("matched", "matched", "matched", **kept)
 
 
 def place_of(error: Exception) -> str:

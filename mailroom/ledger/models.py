@@ -1,0 +1,109 @@
+"""The ledger's tables. What is of a client stands in sealed columns; no file name stands anywhere.
+
+Nothing here opens a database; the migrations make these tables.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, String
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the time zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Store UTC."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back a moment that knows its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables of the ledger."""
+
+    metadata = MetaData(naming_convention={"ix": "ix_%(column_0_label)s", "pk": "pk_%(table_name)s"})
+
+
+class FileRow(Base):
+    """A Drive file: its state, what was decided, and who works on it. ``id`` is Drive's."""
+
+    __tablename__ = "files"
+
+    id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    parent_id: Mapped[str] = mapped_column(String(128))
+    size: Mapped[int] = mapped_column(BigInteger)
+    md5: Mapped[str | None] = mapped_column(String(32))
+    created: Mapped[datetime] = mapped_column(Moment)
+    state: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(64))
+    target: Mapped[str | None] = mapped_column(String(16))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    case_sealed: Mapped[str | None] = mapped_column(String(256))
+    document_id: Mapped[int | None] = mapped_column(BigInteger)
+    task_id: Mapped[int | None] = mapped_column(BigInteger)
+    attempts: Mapped[int] = mapped_column(default=0)
+    holder: Mapped[str | None] = mapped_column(String(255))
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    scan_run_id: Mapped[str] = mapped_column(String(64))
+    taken_run_id: Mapped[str | None] = mapped_column(String(64))
+    first_seen: Mapped[datetime] = mapped_column(Moment)
+    updated: Mapped[datetime] = mapped_column(Moment)
+    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    stage_seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
+
+    __table_args__ = (
+        Index("ix_files_scan", "scan_run_id", "state", "created", "id"),
+        Index("ix_files_taken", "taken_run_id", "state", "created", "id"),
+        Index("ix_files_holder", "state", "holder"),
+    )
+
+
+class FolderRow(Base):
+    """A folder in one run's scan: how far its listing has come."""
+
+    __tablename__ = "folders"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    folder_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    page_token: Mapped[str | None] = mapped_column(String(2048))
+    done: Mapped[bool] = mapped_column(default=False)
+
+
+class DeliveryRow(Base):
+    """One document for one case: which of its two writes were intended and which confirmed."""
+
+    __tablename__ = "deliveries"
+
+    marker: Mapped[str] = mapped_column(String(40), primary_key=True)
+    file_id: Mapped[str] = mapped_column(String(128))
+    case_sealed: Mapped[str] = mapped_column(String(256))
+    document: Mapped[str] = mapped_column(String(16), default="none")
+    document_id: Mapped[int | None] = mapped_column(BigInteger)
+    task: Mapped[str] = mapped_column(String(16), default="none")
+    task_id: Mapped[int | None] = mapped_column(BigInteger)
+    target: Mapped[str | None] = mapped_column(String(16))
+    holder: Mapped[str | None] = mapped_column(String(255))
+    begun: Mapped[datetime] = mapped_column(Moment)
+    updated: Mapped[datetime] = mapped_column(Moment)
+
+
+class FactRow(Base):
+    """Something remembered of the tenant or of the ledger itself."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(String(1024))

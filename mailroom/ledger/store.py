@@ -1,0 +1,319 @@
+"""What is known of every file: the ledger's calls, each one committed transaction.
+
+The truth about a file stands here, not in Prefect's tables and not in the folder it lies in. Claims are
+atomic: of two runs that want one file, one gets it. States: pending → claimed → settled (its outcome is
+decided, only the move is left) → done, or failed. Nothing here talks to Drive or Logiqs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Engine, and_, or_, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from mailroom.drive.pages import ListedFile
+from mailroom.errors import RunStop
+from mailroom.ledger.models import FactRow, FileRow, FolderRow
+from mailroom.privacy.sealed import LedgerKey
+
+TERMINAL = ("done", "failed")
+
+
+@dataclass(frozen=True)
+class FolderProgress:
+    """How far a folder's listing has come in one run."""
+
+    page_token: str | None
+    done: bool
+
+
+@dataclass(frozen=True, repr=False)
+class Settled:
+    """What was decided of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
+
+    outcome: str
+    reason: str
+    target: str | None
+    sha256: str | None = None
+    case_id: int | None = None
+    document_id: int | None = None
+    task_id: int | None = None
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of a file; no client data."""
+
+    id: str
+    outcome: str
+    reason: str | None
+    stage_seconds: dict[str, float]
+
+
+def utc_now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """The database and its key; the parts of the ledger build upon it."""
+
+    def __init__(self, engine: Engine, key: LedgerKey, clock: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self._key = key
+        self._clock = clock
+        self._sessions = sessionmaker(engine, expire_on_commit=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except OperationalError as error:
+            if "full" in str(error.orig):
+                raise RunStop(
+                    "ledger_full",
+                    what="The disk that holds the ledger is full.",
+                    mend="Make room on it and start the run again; it goes on where it stopped.",
+                ) from None
+            raise
+
+    def _seal(self, case_id: int | None) -> str | None:
+        return None if case_id is None else self._key.seal(str(case_id))
+
+    def fact(self, name: str) -> str | None:
+        """Something remembered under this name."""
+        with self._sessions() as session:
+            row = session.get(FactRow, name)
+            return row.value if row else None
+
+    def remember(self, name: str, value: str) -> None:
+        """Remember it, in place of what stood there."""
+        with self._transaction() as session:
+            session.merge(FactRow(name=name, value=value))
+
+
+class ScanStore(Store):
+    """Folders and listed files of a run's scan."""
+
+    def start_scan(self, run_id: str, folder_ids: Sequence[str]) -> None:
+        """Begin with these folders; beginning twice changes nothing."""
+        self.add_folders(run_id, folder_ids)
+
+    def add_folders(self, run_id: str, folder_ids: Sequence[str]) -> list[str]:
+        """Note folders that are to be listed; the new ones come back, so none is listed twice."""
+        with self._transaction() as session:
+            known = set(
+                session.scalars(
+                    select(FolderRow.folder_id).where(
+                        FolderRow.run_id == run_id, FolderRow.folder_id.in_(folder_ids)
+                    )
+                )
+            )
+            new = [one for one in dict.fromkeys(folder_ids) if one not in known]
+            session.add_all(FolderRow(run_id=run_id, folder_id=one, done=False) for one in new)
+            return new
+
+    def folders_to_scan(self, run_id: str) -> list[str]:
+        """The folders of this run's scan whose listing has not come to its end."""
+        with self._sessions() as session:
+            found = select(FolderRow.folder_id).where(FolderRow.run_id == run_id, FolderRow.done.is_(False))
+            return list(session.scalars(found.order_by(FolderRow.folder_id)))
+
+    def folder_progress(self, run_id: str, folder_id: str) -> FolderProgress:
+        """Where this folder's listing goes on."""
+        with self._sessions() as session:
+            row = session.get(FolderRow, (run_id, folder_id))
+            return FolderProgress(row.page_token, row.done) if row else FolderProgress(None, done=False)
+
+    def record_page(
+        self, run_id: str, folder_id: str, files: Sequence[ListedFile], next_token: str | None
+    ) -> None:
+        """Take a page's files and the token of the next one into the ledger, both or neither."""
+        now = self._clock()
+        with self._transaction() as session:
+            known = {
+                row.id: row
+                for row in session.scalars(select(FileRow).where(FileRow.id.in_([f.id for f in files])))
+            }
+            for file in files:
+                if (row := known.get(file.id)) is None:
+                    known[file.id] = row = FileRow(
+                        id=file.id, state="pending", attempts=0, first_seen=now, taken_run_id=None
+                    )
+                    session.add(row)
+                _listed_again(row, file, run_id, now)
+            self._keep_token(session, run_id, folder_id, next_token)
+
+    def restart_folder(self, run_id: str, folder_id: str) -> None:
+        """Its page token was rejected: list it from the first page."""
+        with self._transaction() as session:
+            self._keep_token(session, run_id, folder_id, None)
+
+    def folder_done(self, run_id: str, folder_id: str) -> None:
+        """Its listing came to its end."""
+        with self._transaction() as session:
+            row = session.get_one(FolderRow, (run_id, folder_id))
+            row.done, row.page_token = True, None
+
+    @staticmethod
+    def _keep_token(session: Session, run_id: str, folder_id: str, token: str | None) -> None:
+        session.merge(FolderRow(run_id=run_id, folder_id=folder_id, page_token=token, done=False))
+
+
+def _listed_again(row: FileRow, file: ListedFile, run_id: str, now: datetime) -> None:
+    """What a listing says of a file; a done one in the inbox again was put back, and is pending anew."""
+    if row.state == "claimed":
+        return
+    if row.state in TERMINAL:
+        row.state, row.attempts = "pending", 0
+        row.outcome = row.reason = row.target = row.done_at = None
+    row.parent_id, row.size, row.md5 = file.parent_id, file.size, file.md5
+    row.created, row.scan_run_id, row.updated = file.created, run_id, now
+
+
+class FileStore(Store):
+    """Claims, outcomes and results of files."""
+
+    def take_up(self, run_id: str, limit: int | None) -> int:
+        """Mark which of the files that this run listed it takes up, the oldest first; how many they are."""
+        wanted = (
+            select(FileRow.id)
+            .where(FileRow.scan_run_id == run_id, FileRow.state.in_(("pending", "settled")))
+            .order_by(FileRow.created, FileRow.id)
+            .limit(limit)
+        )
+        with self._transaction() as session:
+            ids = list(session.scalars(wanted))
+            for start in range(0, len(ids), 500):
+                chosen = FileRow.id.in_(ids[start : start + 500])
+                session.execute(update(FileRow).where(chosen).values(taken_run_id=run_id, stage_seconds=None))
+            return len(ids)
+
+    def pending(self, run_id: str, after: str | None, limit: int) -> list[str]:
+        """The next ids that this run took up and has not done, behind ``after``, the oldest first."""
+        found = select(FileRow.id).where(
+            FileRow.taken_run_id == run_id, FileRow.state.in_(("pending", "settled"))
+        )
+        with self._sessions() as session:
+            if after is not None and (last := session.get(FileRow, after)) is not None:
+                behind = and_(FileRow.created == last.created, FileRow.id > last.id)
+                found = found.where(or_(FileRow.created > last.created, behind))
+            return list(session.scalars(found.order_by(FileRow.created, FileRow.id).limit(limit)))
+
+    def claim(self, file_id: str, holder: str, lease_seconds: float) -> FileRow | None:
+        """Make the file this holder's alone.
+
+        Returns:
+            Its row; None when another one has it, or nothing is left to do.
+        """
+        now = self._clock()
+        lapsed = and_(FileRow.state == "claimed", FileRow.lease_until < now)
+        free = or_(FileRow.state.in_(("pending", "settled")), lapsed)
+        with self._transaction() as session:
+            won: Any = session.execute(
+                update(FileRow)
+                .where(FileRow.id == file_id, free)
+                .values(
+                    state="claimed",
+                    holder=holder,
+                    attempts=FileRow.attempts + 1,
+                    lease_until=now + timedelta(seconds=lease_seconds),
+                    updated=now,
+                )
+            )
+            return session.get(FileRow, file_id) if won.rowcount == 1 else None
+
+    def still_mine(self, file_id: str, holder: str, lease_seconds: float) -> bool:
+        """Whether this holder's claim stands; it is renewed if so. Ask before every write to the outside."""
+        until = self._clock() + timedelta(seconds=lease_seconds)
+        return self._change(file_id, holder, lease_until=until) == 1
+
+    def release(self, file_id: str, holder: str, reason: str) -> None:
+        """Give the file back, to be tried again."""
+        with self._transaction() as session:
+            row = session.get(FileRow, file_id)
+            if row is not None and row.state == "claimed" and row.holder == holder:
+                row.state = "settled" if row.outcome else "pending"
+                row.reason = row.reason if row.outcome else reason
+                row.holder = row.lease_until = None
+
+    def settle(self, file_id: str, holder: str, settled: Settled) -> None:
+        """Commit what was decided; the claim stands until the move is done."""
+        values = {name: value for name, value in vars(settled).items() if name != "case_id"}
+        self._change(file_id, holder, case_sealed=self._seal(settled.case_id), **values)
+
+    def finish(self, file_id: str, holder: str) -> None:
+        """It was moved: nothing is left to do."""
+        self._end(file_id, holder, state="done")
+
+    def fail(self, file_id: str, holder: str, reason: str) -> None:
+        """A lasting fault left it in the inbox; the next scan takes it up again."""
+        self._end(file_id, holder, state="failed", outcome="failed", reason=reason, target=None)
+
+    def note_seconds(self, file_id: str, seconds: dict[str, float]) -> None:
+        """Keep how long each stage took."""
+        with self._transaction() as session:
+            session.execute(update(FileRow).where(FileRow.id == file_id).values(stage_seconds=seconds))
+
+    def free_dead_claims(self, is_alive: Callable[[str], bool]) -> int:
+        """Give back what dead holders of this machine have claimed, and what leases ran out on; how many."""
+        now = self._clock()
+        claimed = select(FileRow.holder).where(FileRow.state == "claimed").distinct()
+        with self._transaction() as session:
+            dead = [one for one in session.scalars(claimed) if one is not None and not is_alive(one)]
+            over = or_(FileRow.holder.in_(dead), FileRow.lease_until < now)
+            freed = 0
+            for state, which in (("settled", FileRow.outcome.is_not(None)), ("pending", sa.true())):
+                freed += _give_back(session, state, and_(FileRow.state == "claimed", over, which))
+            return freed
+
+    def counts(self, run_id: str) -> Counter[str]:
+        """Files that the run took up, by outcome."""
+        return Counter(result.outcome for result in self.results(run_id))
+
+    def results(self, run_id: str) -> Iterator[FileResult]:
+        """What became of each file that the run took up, the oldest first."""
+        found = select(FileRow).where(FileRow.taken_run_id == run_id).order_by(FileRow.created, FileRow.id)
+        with self._sessions() as session:
+            for row in session.scalars(found.execution_options(yield_per=500)):
+                ended = row.state in TERMINAL and row.outcome is not None
+                outcome = row.outcome if ended and row.outcome else "pending"
+                yield FileResult(row.id, outcome, row.reason, row.stage_seconds or {})
+
+    def _change(self, file_id: str, claimed_by: str, **values: Any) -> int:
+        mine = and_(FileRow.id == file_id, FileRow.holder == claimed_by, FileRow.state == "claimed")
+        with self._transaction() as session:
+            done: Any = session.execute(update(FileRow).where(mine).values(updated=self._clock(), **values))
+            return int(done.rowcount)
+
+    def _end(self, file_id: str, claimed_by: str, **values: Any) -> None:
+        self._change(file_id, claimed_by, done_at=self._clock(), holder=None, lease_until=None, **values)
+
+
+def _give_back(session: Session, state: str, which: ColumnElement[bool]) -> int:
+    done: Any = session.execute(
+        update(FileRow)
+        .where(which)
+        .values(state=state, holder=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)

@@ -1,0 +1,21 @@
+"""Counting what a run has done."""
+
+from mailroom.progress import Progress
+
+
+def test_a_snapshot_counts_and_does_not_change() -> None:
+    """Files, batches and stages are counted, and an old snapshot stays as it was."""
+    progress = Progress()
+    progress.passed("listed", 3)
+    before = progress.snapshot()
+    progress.begin_batches(2, 3)
+    progress.passed("downloaded")
+    progress.settled("matched")
+    progress.settled("review")
+    progress.batch_done()
+    after = progress.snapshot()
+    assert (before.files, before.files_done, before.stages["downloaded"], before.rate) == (0, 0, 0, 0.0)
+    assert (after.batches_done, after.batches, after.files_done, after.files) == (1, 2, 2, 3)
+    assert after.outcomes == {"matched": 1, "review": 1}
+    assert after.stages == {"listed": 3, "downloaded": 1}
+    assert after.phase == "filing"
