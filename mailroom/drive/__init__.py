@@ -1,0 +1,8 @@
+"""Google Drive as the mail room uses it. The public face: everything else in here is for this package."""
+
+from mailroom.drive.client import DriveClient
+from mailroom.drive.connection import DriveConnection
+from mailroom.drive.folders import Folder
+from mailroom.drive.pages import ListedFile, Page, PageTokenRejected
+
+__all__ = ["DriveClient", "DriveConnection", "Folder", "ListedFile", "Page", "PageTokenRejected"]

@@ -1,0 +1,257 @@
+"""What the mail room does in Google Drive: look at folders, list, download, move. Nothing is ever deleted.
+
+A client works under one slot of the quota: every request takes from its bucket right before it is sent, and
+calls that may be repeated are repeated in place. Any number of threads may share one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mailroom.drive.connection import DriveConnection, Files
+from mailroom.drive.download import Download, Target, open_target
+from mailroom.drive.faults import UNEXPECTED
+from mailroom.drive.folders import (
+    FOLDER_FIELDS,
+    Folder,
+    folder_from,
+    folder_not_creatable,
+    folder_not_found,
+)
+from mailroom.drive.move import Move
+from mailroom.drive.pages import (
+    FILE_FIELDS,
+    FOLDER,
+    FOLDERS_A_PAGE,
+    NAMED_FIELDS,
+    PDF,
+    SUBFOLDER_FIELDS,
+    Listing,
+    Page,
+    answer_of,
+    children_query,
+    files_page,
+    folders_page,
+    named_query,
+    page_fault,
+    whole_listing,
+)
+from mailroom.errors import FileFault, Transient
+from mailroom.quota import Repeats, TokenBucket
+from mailroom.settings import DriveSettings
+
+T = TypeVar("T")
+
+
+class DriveClient:
+    """Calls to Drive under one slot's share of the quota.
+
+    Every method may raise `Transient` after its repeats, `RunStop` when a quota is used up, and `ConfigError`
+    when Drive rejects the credentials. Errors hold ids, never names.
+    """
+
+    def __init__(
+        self, settings: DriveSettings, connection: DriveConnection, bucket: TokenBucket, repeats: Repeats
+    ) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._bucket = bucket
+        self._repeats = repeats
+
+    def folder(self, folder_id: str) -> Folder:
+        """Look at a folder; ``"root"`` is the account's My Drive.
+
+        Raises:
+            ConfigError: it does not exist, is not shared with the account, or is no folder.
+        """
+        try:
+            answer = self._metadata(folder_id, FOLDER_FIELDS)
+        except FileFault:
+            answer = None
+        if answer is None:
+            raise folder_not_found(folder_id, self._connection.asker)
+        folder = folder_from(answer, folder_id)
+        for known in (folder_id, folder.id, folder.parent_id):
+            if known is not None:
+                self._connection.remember_drive(known, folder.drive_id)
+        return folder
+
+    def find_folder(self, name: str, parent_id: str) -> str | None:
+        """The id of the folder of exactly this name in ``parent_id``; the oldest of several; else None.
+
+        Raises:
+            ConfigError: the parent does not exist or is not shared with the account.
+        """
+        try:
+            found = self._named(name, parent_id)
+        except FileFault:
+            found = None
+        if found is None:
+            raise folder_not_found(parent_id, self._connection.asker)
+        # Drive compares names without regard to case.
+        exact = [item for item in found if item.get("name") == name]
+        oldest = min(exact, key=lambda item: (item.get("createdTime", ""), item["id"]), default=None)
+        return str(oldest["id"]) if oldest else None
+
+    def create_folder(self, name: str, parent_id: str) -> str:
+        """Create a folder and give its id. After a lost answer it is looked for before another one is made.
+
+        Raises:
+            ConfigError: the account may not create anything there.
+        """
+        is_doubtful = False
+
+        def send() -> str:
+            nonlocal is_doubtful
+            if is_doubtful and (found := self.find_folder(name, parent_id)) is not None:
+                return found
+            is_doubtful = True
+            body = {"name": name, "mimeType": FOLDER, "parents": [parent_id]}
+            request = self._files().create(body=body, supportsAllDrives=True, fields="id")
+            created = answer_of(request).get("id")
+            if not created:
+                raise Transient(UNEXPECTED)
+            return str(created)
+
+        try:
+            folder_id = self._repeats.call(send, self._bucket)
+        except FileFault:
+            folder_id = None
+        if folder_id is None:
+            raise folder_not_creatable(parent_id, self._connection.asker)
+        return folder_id
+
+    def list_files(self, folder_id: str, *, page_token: str | None = None, since: date | None = None) -> Page:
+        """One page of the PDFs that lie directly in a folder.
+
+        Args:
+            folder_id: the folder.
+            page_token: the page before's ``next_token``; None for page one.
+            since: only files created in Drive on that day (UTC) or later.
+
+        Raises:
+            PageTokenRejected: list the folder again from page one.
+            FileFault: ``folder_vanished``.
+        """
+        query = children_query(folder_id, PDF, since)
+        listing = Listing(folder_id, query, FILE_FIELDS, self._settings.page_size, page_token)
+        return self._page(listing, lambda answer: files_page(answer, folder_id))
+
+    def list_folders(self, folder_id: str, *, page_token: str | None = None) -> Page:
+        """One page of the folders that lie directly in a folder, up to 1,000; raises as `list_files`."""
+        query = children_query(folder_id, FOLDER)
+        listing = Listing(folder_id, query, SUBFOLDER_FIELDS, FOLDERS_A_PAGE, page_token)
+        found = self._page(listing, folders_page)
+        drive_id = self._drive_of(folder_id)
+        for subfolder_id in found.folder_ids:
+            # A folder lies on its parent's drive, so that listing it needs no look.
+            self._connection.remember_drive(subfolder_id, drive_id)
+        return found
+
+    def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:
+        """Fetch a file into ``target`` (0600): one call for each ``chunk_bytes``, none for an empty file.
+
+        The repeats are the file's: whichever chunk breaks, it goes on there. Memory holds one chunk.
+
+        Args:
+            file_id: the file.
+            size: bytes, as listed; not one more is written.
+            md5: as listed, in hex; None where Drive has none.
+            target: the path; the caller removes it, also after a failure.
+
+        Returns:
+            The SHA-256 in hex of the verified bytes.
+
+        Raises:
+            Transient: among others ``download_corrupt``, the bytes are not the listed file's.
+            FileFault: ``vanished``, or the reason why Drive does not give the file out.
+            RunStop: ``scratch_full``.
+        """
+        descriptor = open_target(target)
+        try:
+            if size == 0:
+                return hashlib.sha256().hexdigest()
+            download = Download(
+                lambda: self._files().get_media(fileId=file_id, supportsAllDrives=True),
+                Target(descriptor, size),
+                md5,
+                self._settings.chunk_bytes,
+            )
+            return self._about_file(download.go_on, file_id)
+        finally:
+            os.close(descriptor)
+
+    def move(self, file_id: str, source_id: str, target_id: str) -> None:
+        """Move a file in one call; in doubt look where it lies. That it lies there already is success.
+
+        Raises:
+            FileFault: ``vanished``, ``moved_elsewhere`` (by a person, out of the source) or
+                ``move_forbidden``.
+        """
+        move = Move(
+            lambda: self._files().update(
+                fileId=file_id,
+                addParents=target_id,
+                removeParents=source_id,
+                supportsAllDrives=True,
+                fields="id,parents",
+            ),
+            lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields="id,parents"),
+            source_id,
+            target_id,
+        )
+        self._about_file(move.send, file_id)
+
+    def _about_file(self, send: Callable[[], T], file_id: str) -> T:
+        """Repeat what may be repeated, and put the file's id on its fault."""
+        try:
+            return self._repeats.call(send, self._bucket)
+        except FileFault as fault:
+            code = fault.code
+        raise FileFault(code, file=file_id)
+
+    def _files(self) -> Files:
+        return self._connection.files(self._bucket)
+
+    def _metadata(self, file_id: str, fields: str) -> dict[str, Any]:
+        return self._repeats.call(
+            lambda: answer_of(self._files().get(fileId=file_id, supportsAllDrives=True, fields=fields)),
+            self._bucket,
+        )
+
+    def _drive_of(self, folder_id: str) -> str | None:
+        def look(unknown_id: str) -> str | None:
+            return self._metadata(unknown_id, "id,driveId").get("driveId")
+
+        return self._connection.drive_of(folder_id, look)
+
+    def _page(self, listing: Listing, parse: Callable[[dict[str, Any]], Page]) -> Page:
+        try:
+            return self._listed(listing, parse)
+        except FileFault as fault:
+            about = page_fault(fault, listing)
+        raise about
+
+    def _listed(self, listing: Listing, parse: Callable[[dict[str, Any]], T]) -> T:
+        parameters = listing.parameters(self._drive_of(listing.folder_id))
+        return self._repeats.call(
+            lambda: parse(whole_listing(self._files().list(**parameters))), self._bucket
+        )
+
+    def _named(self, name: str, parent_id: str) -> list[dict[str, Any]]:
+        """All folders of a name, over as many pages as Drive makes of them."""
+        query = named_query(name, parent_id)
+        found: list[dict[str, Any]] = []
+        token: str | None = None
+        while True:
+            listing = Listing(parent_id, query, NAMED_FIELDS, FOLDERS_A_PAGE, token)
+            answer = self._listed(listing, dict)
+            found += answer["files"]
+            token = answer.get("nextPageToken")
+            if not token:
+                return found

@@ -1,0 +1,196 @@
+"""The way to Google Drive: credentials, one HTTP object for each thread, and the Drive v3 methods.
+
+Every request that goes under the Drive root is paced and counted by the bucket of the client that sends it,
+and none is sent twice behind its back. What is asked of Drive stands in the other modules of this package.
+"""
+
+# google-auth and googleapiclient ship no types.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urljoin
+
+from google.auth.credentials import Credentials
+from google.oauth2 import credentials as oauth2
+from google.oauth2 import service_account
+from googleapiclient import discovery_cache
+from googleapiclient.discovery import Resource, build_from_document
+from googleapiclient.http import HttpRequest
+
+from mailroom.drive.transport import DriveHttp
+from mailroom.errors import ConfigError
+from mailroom.quota import TokenBucket
+from mailroom.settings import GOOGLE_ROOT, DriveSettings
+
+SCOPE = "https://www.googleapis.com/auth/drive"
+
+_Method = Callable[..., HttpRequest]
+
+_MEND_KEY = "Make a JSON key of the service account in the Cloud console, and set its path or its content."
+
+
+class Files(Protocol):
+    """The methods of Drive's ``files`` that are used; googleapiclient makes them from Google's document."""
+
+    @property
+    def get(self) -> _Method:
+        """A file's metadata."""
+        ...
+
+    @property
+    def get_media(self) -> _Method:
+        """A file's content."""
+        ...
+
+    @property
+    def list(self) -> _Method:
+        """What a query finds."""
+        ...
+
+    @property
+    def create(self) -> _Method:
+        """A new file or folder."""
+        ...
+
+    @property
+    def update(self) -> _Method:
+        """A change of a file's metadata."""
+        ...
+
+
+class DriveConnection:
+    """Credentials and HTTP objects for one Drive account; shared by all threads of a process.
+
+    The methods made from Google's discovery document are shared, as googleapiclient allows; the HTTP object
+    is not safe for threads, so each thread has its own, kept and used again. It lives as long as its thread.
+
+    Raises:
+        ConfigError: no credential is set, or a key cannot be read or is none.
+    """
+
+    def __init__(self, settings: DriveSettings) -> None:
+        self._settings = settings
+        self._credentials = _credentials(settings)
+        self._of_thread = threading.local()
+        self._building = threading.Lock()
+        self._service: Any = None
+        self._files: Any = None
+        self._drives: dict[str, str | None] = {}
+
+    @property
+    def account(self) -> str | None:
+        """The service account's e-mail, None with an access token."""
+        return getattr(self._credentials, "service_account_email", None)
+
+    @property
+    def asker(self) -> str:
+        """Who folders have to be shared with, in words for a person."""
+        if self.account is None:
+            return "the account of the access token"
+        subject = self._settings.subject
+        return f"{subject} (for whom {self.account} acts)" if subject else self.account
+
+    def service(self, bucket: TokenBucket | None = None) -> Resource:
+        """The whole Drive v3 service; ``bucket`` paces the calling thread's requests, if there is one."""
+        self._http().bucket = bucket
+        service, _ = self._built()
+        return service
+
+    def files(self, bucket: TokenBucket) -> Files:
+        """Drive's ``files`` methods; ``bucket`` paces and counts what the calling thread sends next."""
+        self._http().bucket = bucket
+        _, files = self._built()
+        return files
+
+    def remember_drive(self, folder_id: str, drive_id: str | None) -> None:
+        """Keep on which shared drive a folder lies; None is My Drive."""
+        self._drives[folder_id] = drive_id
+
+    def drive_of(self, folder_id: str, look: Callable[[str], str | None]) -> str | None:
+        """The shared drive that a folder lies on; ``look`` finds out (one call) when it is not yet known."""
+        if folder_id not in self._drives:
+            self._drives[folder_id] = look(folder_id)
+        return self._drives[folder_id]
+
+    def _http(self) -> DriveHttp:
+        http: DriveHttp | None = getattr(self._of_thread, "http", None)
+        if http is None:
+            http = DriveHttp(self._credentials, self._settings.timeout_seconds)
+            self._of_thread.http = http
+        return http
+
+    def _built(self) -> tuple[Resource, Files]:
+        # Building writes into the parsed document, and `service.files()` builds each time: once, locked.
+        with self._building:
+            if self._files is None:
+                self._service = build_from_document(
+                    _document(self._settings.root_url), http=self._http(), requestBuilder=self._request
+                )
+                self._files = self._service.files()
+        return self._service, self._files
+
+    def _request(self, _http: DriveHttp, *args: Any, **kwargs: Any) -> HttpRequest:
+        request: HttpRequest = HttpRequest(self._http(), *args, **kwargs)
+        return request
+
+
+@functools.cache
+def _document(root_url: str) -> dict[str, Any]:
+    """Google's discovery document, as the package brings it, for another root where one is set.
+
+    googleapiclient's ``api_endpoint`` would not move uploads; the document's own addresses move everything.
+    """
+    document: dict[str, Any] = json.loads(discovery_cache.get_static_doc("drive", "v3"))
+    if root_url != GOOGLE_ROOT:
+        document["rootUrl"] = root_url
+        document["baseUrl"] = urljoin(root_url, document["servicePath"])
+        document.pop("mtlsRootUrl", None)
+    return document
+
+
+def _credentials(settings: DriveSettings) -> Credentials:
+    if settings.access_token is not None:
+        return oauth2.Credentials(settings.access_token.get_secret_value())
+    if settings.service_account_file is not None:
+        text, source = _key_file(settings.service_account_file), "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"
+    elif settings.service_account_info is not None:
+        text, source = settings.service_account_info.get_secret_value(), "the service account's JSON"
+    else:
+        raise ConfigError(
+            "drive_credentials_missing",
+            what="No credential for Google Drive is set.",
+            mend="Set MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN.",
+        )
+    # The library's own message may quote the key.
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
+        signer: Credentials = service_account.Credentials.from_service_account_info(
+            json.loads(text), scopes=[SCOPE], subject=settings.subject
+        )
+        return signer
+    raise ConfigError(
+        "drive_key_malformed",
+        what=f"What {source} gives is not a service account's JSON key.",
+        mend=_MEND_KEY,
+    )
+
+
+def _key_file(path: Path) -> str:
+    try:
+        return path.expanduser().read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+    except OSError as error:
+        problem = type(error).__name__
+    raise ConfigError(
+        "drive_key_missing",
+        what=f"The service account's key {path} cannot be read ({problem}).",
+        mend="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or give this user the right to read it.",
+    )

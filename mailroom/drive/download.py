@@ -1,0 +1,169 @@
+"""One file's bytes from Drive to a path: in chunks, gone on with after a break, and verified at the end.
+
+Memory holds one chunk. What the bytes are is not looked at. The target is made for its owner only (0600) and
+is the caller's to remove, also after a failure.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from googleapiclient.http import HttpRequest, MediaIoBaseDownload
+
+from mailroom.drive.faults import CORRUPT, UNEXPECTED
+from mailroom.errors import ConfigError, RunStop, Transient
+
+T = TypeVar("T")
+
+
+class Target:
+    """The file on disk: never more than ``size`` bytes, hashed as they are written."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._descriptor = descriptor
+        self._size = size
+        self._begin()
+
+    def write(self, chunk: bytes) -> int:
+        """Write a chunk and answer its length, as `MediaIoBaseDownload` asks of a file.
+
+        Raises:
+            Transient: the chunk goes beyond the size, so the server does not send what was asked for.
+            RunStop, ConfigError: the disk does not take it.
+        """
+        if self.written + len(chunk) > self._size:
+            raise Transient(CORRUPT)
+        _on_disk(lambda: _write_all(self._descriptor, chunk))
+        self.written += len(chunk)
+        self._sha256.update(chunk)
+        self._md5.update(chunk)
+        return len(chunk)
+
+    def start_again(self) -> None:
+        """Forget what was written."""
+        _on_disk(lambda: _empty(self._descriptor))
+        self._begin()
+
+    def verified(self, md5: str | None) -> str:
+        """The SHA-256 in hex of what was written.
+
+        Raises:
+            Transient: the size, or the MD5 where Drive gave one, is not the file's.
+        """
+        if self.written != self._size or (md5 is not None and self._md5.hexdigest() != md5.lower()):
+            raise Transient(CORRUPT)
+        return self._sha256.hexdigest()
+
+    def _begin(self) -> None:
+        self.written = 0
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+
+class Download:
+    """One file's download. `go_on` may be called again after a `Transient`: it goes on where it broke."""
+
+    def __init__(
+        self, request: Callable[[], HttpRequest], target: Target, md5: str | None, chunk_bytes: int
+    ) -> None:
+        self._request = request
+        self._target = target
+        self._md5 = md5
+        self._chunk_bytes = chunk_bytes
+        self._media = self._new_media()
+
+    def go_on(self) -> str:
+        """Fetch what is missing.
+
+        Returns:
+            The SHA-256 in hex of the verified file.
+
+        Raises:
+            Transient: a chunk broke, and the next call begins with it; or ``download_corrupt``, what came is
+                not the file, and the next call begins at the first byte.
+        """
+        try:
+            while not self._next_chunk():
+                pass
+            return self._target.verified(self._md5)
+        except Transient as fault:
+            if fault.code == CORRUPT:
+                self._target.start_again()
+                self._media = self._new_media()
+            raise
+
+    def _next_chunk(self) -> bool:
+        before = self._target.written
+        try:
+            _, done = self._media.next_chunk()
+        except ValueError:
+            # A Content-Range without a number.
+            raise Transient(UNEXPECTED) from None
+        if not done and self._target.written == before:
+            # An empty part of a file: asking again at once would go on for ever.
+            raise Transient(UNEXPECTED)
+        return bool(done)
+
+    def _new_media(self) -> MediaIoBaseDownload:
+        media: MediaIoBaseDownload = MediaIoBaseDownload(
+            self._target, self._request(), chunksize=self._chunk_bytes
+        )
+        return media
+
+
+def open_target(path: Path) -> int:
+    """Create or empty the file at ``path``, for its owner only; the descriptor is the caller's to close.
+
+    Raises:
+        RunStop: the disk is full.
+        ConfigError: it cannot be written to.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+
+    def opened() -> int:
+        descriptor = os.open(path, flags, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return descriptor
+
+    return _on_disk(opened)
+
+
+def _write_all(descriptor: int, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _empty(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def _on_disk(act: Callable[[], T]) -> T:
+    """Do something on the disk; its faults are told from the network's, which are OSErrors too."""
+    try:
+        return act()
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    raise _scratch_full() if is_full else _scratch_unwritable()
+
+
+def _scratch_full() -> RunStop:
+    return RunStop(
+        "scratch_full",
+        what="The scratch directory has no space left for a download.",
+        mend="Make room there, or set MAILROOM_SCRATCH_DIR to a larger place; the next run goes on.",
+    )
+
+
+def _scratch_unwritable() -> ConfigError:
+    return ConfigError(
+        "scratch_unwritable",
+        what="A download cannot be written into the scratch directory.",
+        mend="Set MAILROOM_SCRATCH_DIR to a directory that this user can write to.",
+    )

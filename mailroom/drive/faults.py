@@ -1,0 +1,212 @@
+"""What to do about each thing that Google Drive, or the way to it, answers instead of what was asked for.
+
+One table from HTTP status and Google's ``reason`` to the tree of `mailroom.errors`. What an answer says in
+words is read here to tell faults apart and goes no further: it may quote a file's name. The transport judges
+every answer before googleapiclient sees it, because that one logs bodies it cannot parse and stumbles over
+odd ones (a 403 whose ``error`` is a string is a TypeError there).
+
+Sources: Google's page "Resolve errors" of the Drive API, and rclone's Drive backend.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httplib2
+from google.auth.exceptions import GoogleAuthError, TransportError
+
+from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
+
+# What the way to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token requests.
+TRANSPORT_ERRORS = (OSError, http.client.HTTPException, httplib2.HttpLib2Error, GoogleAuthError)
+
+UNREACHABLE = "drive_unreachable"
+UNAVAILABLE = "drive_unavailable"
+UNEXPECTED = "drive_unexpected_answer"
+RATE_LIMITED = "drive_rate_limited"
+CORRUPT = "download_corrupt"
+VANISHED = "vanished"
+BAD_REQUEST = "drive_bad_request"
+FORBIDDEN = "drive_forbidden"
+
+# Statuses that say enough without their body. Only bytes that the listing promised are asked for, so a 416
+# says that the file is shorter than it was listed.
+_LASTING = {400: BAD_REQUEST, 404: VANISHED}
+_PASSING = {408: UNAVAILABLE, 416: CORRUPT, 429: RATE_LIMITED}
+
+# Google names no time for it; sharing limits are counted by the day.
+SHARING_WAIT_SECONDS = 3600.0
+
+_RATE = frozenset(
+    {"userRateLimitExceeded", "rateLimitExceeded", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"},
+)
+
+_STOPS = {
+    "dailyLimitExceeded": ("daily_limit_exceeded", "The Cloud project's Drive quota of the day is used up."),
+    "downloadQuotaExceeded": (
+        "download_quota_exceeded",
+        "Drive lets no more be downloaded for now: its download quota is used up.",
+    ),
+    "quotaExceeded": ("quota_exceeded", "A quota of the Drive account is used up."),
+    "storageQuotaExceeded": ("storage_quota_exceeded", "The Drive account's storage is full."),
+    "teamDriveFileLimitExceeded": (
+        "shared_drive_full",
+        "The shared drive holds as many files as Google allows.",
+    ),
+    "numChildrenInNonRootLimitExceeded": (
+        "folder_full",
+        "A Drive folder that files are moved to holds as many as Google allows.",
+    ),
+}
+
+# Every one of these is about the one file; the code is the file's reason.
+_FILE_FAULTS = {
+    "cannotDownloadAbusiveFile": "cannot_download_abusive_file",
+    "cannotDownloadFile": "cannot_download_file",
+    "fileNotDownloadable": "file_not_downloadable",
+    "insufficientFilePermissions": "insufficient_file_permissions",
+    "insufficientParentPermissions": "insufficient_parent_permissions",
+    "appNotAuthorizedToFile": "app_not_authorized_to_file",
+    "cannotAddParent": "cannot_add_parent",
+    "fileOwnerNotMemberOfTeamDrive": "owner_not_member_of_shared_drive",
+    "fileWriterTeamDriveMoveInDisabled": "move_into_shared_drive_disabled",
+    "notFound": VANISHED,
+}
+
+_CONFIG = {
+    "accessNotConfigured": (
+        "drive_api_disabled",
+        "The Google Drive API is not enabled in the credential's Cloud project.",
+        "Enable it in the Cloud console under APIs & Services, and wait a few minutes.",
+    ),
+    "insufficientPermissions": (
+        "drive_scope_missing",
+        "The Drive credential does not carry the scope https://www.googleapis.com/auth/drive.",
+        "Make the access token, or the domain-wide delegation, with that scope.",
+    ),
+    "domainPolicy": (
+        "drive_domain_policy",
+        "The domain's administrators do not allow this app to use Drive.",
+        "Ask them to allow it in the Workspace admin console.",
+    ),
+}
+_CONFIG["SERVICE_DISABLED"] = _CONFIG["accessNotConfigured"]
+_CONFIG["ACCESS_TOKEN_SCOPE_INSUFFICIENT"] = _CONFIG["insufficientPermissions"]
+
+
+def status_fault(status: int, headers: Mapping[str, str], body: bytes) -> MailroomError:
+    """Judge an answer whose status is not 2xx.
+
+    Args:
+        status: the HTTP status.
+        headers: the answer's headers, names in lower case.
+        body: the answer's body, JSON or not.
+
+    Returns:
+        The error to raise. It holds constants of this module and nothing from the answer but the seconds
+        of its Retry-After.
+    """
+    wait = retry_after(headers.get("retry-after"))
+    if status == 403:
+        return _forbidden(_reasons(body), wait)
+    if status == 401:
+        return credentials_rejected()
+    if status in _LASTING:
+        return FileFault(_LASTING[status])
+    code = _PASSING.get(status, UNAVAILABLE if status >= 500 else UNEXPECTED)
+    return Transient(code, retry_after=wait)
+
+
+def transport_fault(error: Exception) -> MailroomError:
+    """Judge an exception of `TRANSPORT_ERRORS`: no answer, half an answer, or no token."""
+    if isinstance(error, httplib2.ProxiesUnavailableError):
+        return ConfigError(
+            "drive_proxy_unsupported",
+            what="The environment names a proxy for Drive, and the package that speaks to it is missing.",
+            mend="Install PySocks (uv pip install pysocks), or add the host to no_proxy.",
+        )
+    is_about_token = isinstance(error, GoogleAuthError) and not isinstance(error, TransportError)
+    if is_about_token and not getattr(error, "retryable", False):
+        return credentials_rejected()
+    return Transient(UNREACHABLE)
+
+
+def credentials_rejected() -> ConfigError:
+    """Drive, or the server that gives out tokens, does not accept the credential."""
+    return ConfigError(
+        "drive_credentials_rejected",
+        what="Google Drive rejects the credentials.",
+        mend=(
+            "Set a valid MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or a fresh MAILROOM_DRIVE__ACCESS_TOKEN "
+            "(or renew the block google-drive-credentials/mailroom), and check this machine's clock."
+        ),
+    )
+
+
+def retry_after(value: str | None) -> float | None:
+    """A Retry-After header in seconds from now, given as seconds or as an HTTP date (RFC 9110, 10.2.3)."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _forbidden(reasons: list[str] | None, wait: float | None) -> MailroomError:
+    if reasons is None:
+        # Not Google's JSON: a proxy or a front end speaks, and nothing says that it is about this file.
+        return Transient(UNEXPECTED, retry_after=wait)
+    judged = (_by_reason(reason, wait) for reason in reasons)
+    return next((fault for fault in judged if fault is not None), FileFault(FORBIDDEN))
+
+
+def _by_reason(reason: str, wait: float | None) -> MailroomError | None:
+    if reason in _RATE:
+        return Transient(RATE_LIMITED, retry_after=wait)
+    if reason == "sharingRateLimitExceeded":
+        return Transient("sharing_rate_limited", retry_after=max(wait or 0.0, SHARING_WAIT_SECONDS))
+    if reason in _STOPS:
+        code, what = _STOPS[reason]
+        return RunStop(code, what=what, mend="Nothing is lost; the next run goes on where this one stopped.")
+    if reason in _CONFIG:
+        code, what, mend = _CONFIG[reason]
+        return ConfigError(code, what=what, mend=mend)
+    return FileFault(_FILE_FAULTS[reason]) if reason in _FILE_FAULTS else None
+
+
+def _reasons(body: bytes) -> list[str] | None:
+    """The reasons that an error body names, the most telling first; None when it is not Google's JSON.
+
+    Three forms are in use: ``error.errors[].reason`` (Drive v3), ``error.details[].reason`` and
+    ``error.status`` (newer front ends), and a bare ``error.message``.
+    """
+    try:
+        parsed: Any = json.loads(body)
+    except ValueError:
+        return None
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
+    error = parsed.get("error") if isinstance(parsed, dict) else None
+    if not isinstance(error, dict):
+        return None
+    found = [*_named(error.get("errors")), *_named(error.get("details")), str(error.get("status", ""))]
+    message = str(error.get("message", "")).lower()
+    if "rate limit" in message or "quota exceeded for quota metric" in message:
+        found.append("rateLimitExceeded")
+    return found
+
+
+def _named(items: object) -> list[str]:
+    if not isinstance(items, list):
+        return []
+    return [str(item["reason"]) for item in items if isinstance(item, dict) and "reason" in item]

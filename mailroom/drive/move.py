@@ -1,0 +1,75 @@
+"""Moving one file from a folder to another in one call, and looking before doing it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from googleapiclient.http import HttpRequest
+
+from mailroom.drive.faults import FORBIDDEN, VANISHED
+from mailroom.drive.pages import answer_of
+from mailroom.errors import FileFault
+
+# What Drive refuses a move with when it is about rights, or about where the file lies.
+_REFUSALS = frozenset(
+    {
+        FORBIDDEN,
+        "insufficient_file_permissions",
+        "insufficient_parent_permissions",
+        "app_not_authorized_to_file",
+        "cannot_add_parent",
+        "move_into_shared_drive_disabled",
+        "owner_not_member_of_shared_drive",
+    }
+)
+
+
+class Move:
+    """One file's move. `send` may be called again after a `Transient`: it looks first."""
+
+    def __init__(
+        self,
+        update: Callable[[], HttpRequest],
+        look: Callable[[], HttpRequest],
+        source_id: str,
+        target_id: str,
+    ) -> None:
+        self._update = update
+        self._look = look
+        self._source_id = source_id
+        self._target_id = target_id
+        self._is_doubtful = False
+
+    def send(self) -> None:
+        """Move the file, unless an earlier call that seemed to fail has moved it.
+
+        Raises:
+            FileFault: ``vanished``; ``moved_elsewhere``, a person took it out of the source folder;
+                ``move_forbidden``, Drive refuses.
+            Transient: unclear whether it was moved; the next call looks.
+        """
+        if self._is_doubtful and self._target_id in self._parents():
+            return
+        self._is_doubtful = True
+        try:
+            answer_of(self._update())
+        except FileFault as fault:
+            refusal = fault
+        else:
+            return
+        self._explain(refusal)
+
+    def _explain(self, refusal: FileFault) -> None:
+        """Why Drive refused; that the file lies in the target already is no fault."""
+        if refusal.code == VANISHED or refusal.code not in _REFUSALS:
+            raise refusal
+        parents = self._parents()
+        if self._target_id in parents:
+            return
+        is_elsewhere = bool(parents) and self._source_id not in parents
+        raise FileFault("moved_elsewhere" if is_elsewhere else "move_forbidden")
+
+    def _parents(self) -> list[str]:
+        parents: Any = answer_of(self._look()).get("parents")
+        return parents if isinstance(parents, list) else []

@@ -1,0 +1,165 @@
+"""Listing a folder: its PDFs or its subfolders, one page at a time, and whether the page can be relied on.
+
+Nothing here follows the pages: the scan keeps each one in the ledger before it asks for the next. Names are
+not asked for, since a file's name is often the client's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from googleapiclient.http import HttpRequest
+
+from mailroom.drive.faults import BAD_REQUEST, UNEXPECTED, VANISHED
+from mailroom.errors import FileFault, MailroomError, Transient
+
+FOLDER = "application/vnd.google-apps.folder"
+PDF = "application/pdf"
+FOLDERS_A_PAGE = 1000
+
+FILE_FIELDS = "nextPageToken,incompleteSearch,files(id,size,md5Checksum,createdTime,parents)"
+SUBFOLDER_FIELDS = "nextPageToken,incompleteSearch,files(id)"
+NAMED_FIELDS = "nextPageToken,incompleteSearch,files(id,name,createdTime)"
+
+
+class PageTokenRejected(Transient):
+    """Drive does not take a page token any more (they live some hours): list the folder from page one."""
+
+
+@dataclass(frozen=True, repr=False)
+class ListedFile:
+    """A PDF as a listing shows it. ``size`` in bytes; ``md5`` in hex, None where Drive has none; no name."""
+
+    id: str
+    parent_id: str
+    size: int
+    md5: str | None
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a folder. ``next_token`` is None on the last one, and only there: a page may be empty."""
+
+    files: list[ListedFile]
+    folder_ids: list[str]
+    next_token: str | None
+
+
+def quoted(value: str) -> str:
+    """A string literal of Drive's query language: backslash and apostrophe take a backslash."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def children_query(folder_id: str, mime_type: str, since: date | None = None) -> str:
+    """The ``q`` for what lies directly in a folder; ``since`` counts from midnight UTC of that day."""
+    query = f"{quoted(folder_id)} in parents and mimeType = {quoted(mime_type)} and trashed = false"
+    return f"{query} and createdTime >= '{since.isoformat()}T00:00:00'" if since else query
+
+
+def named_query(name: str, parent_id: str) -> str:
+    """The ``q`` for folders of one name directly in a folder."""
+    return f"name = {quoted(name)} and {children_query(parent_id, FOLDER)}"
+
+
+@dataclass(frozen=True, repr=False)
+class Listing:
+    """What is asked of ``files.list`` for one page of one folder."""
+
+    folder_id: str
+    query: str
+    fields: str
+    page_size: int
+    token: str | None
+
+    def parameters(self, drive_id: str | None) -> dict[str, Any]:
+        """The call's parameters, which see shared drives too; a folder on one is asked for there."""
+        where = {"corpora": "drive", "driveId": drive_id} if drive_id else {"spaces": "drive"}
+        return {
+            "q": self.query,
+            "fields": self.fields,
+            "pageSize": self.page_size,
+            "pageToken": self.token,
+            "supportsAllDrives": True,
+            "includeItemsFromAllDrives": True,
+            **where,
+        }
+
+
+def answer_of(request: HttpRequest) -> dict[str, Any]:
+    """Send a request, and give the JSON object that it is answered with.
+
+    Raises:
+        Transient: the answer is something else; a proxy's page, as likely as not.
+        MailroomError: as `mailroom.drive.faults` judges.
+    """
+    try:
+        answer = request.execute()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Transient(UNEXPECTED)
+    return answer
+
+
+def whole_listing(request: HttpRequest) -> dict[str, Any]:
+    """Send a listing's request; its ``files`` are objects with an id.
+
+    Raises:
+        Transient: ``listing_incomplete`` when Drive says that it did not search everything.
+    """
+    answer = answer_of(request)
+    if answer.get("incompleteSearch"):
+        raise Transient("listing_incomplete")
+    files = answer.setdefault("files", [])
+    if not isinstance(files, list) or not all(isinstance(item, dict) and item.get("id") for item in files):
+        raise Transient(UNEXPECTED)
+    return answer
+
+
+def page_fault(fault: FileFault, listing: Listing) -> MailroomError:
+    """What a lasting fault of a listing means: about the folder, or about the page token.
+
+    Returns:
+        `PageTokenRejected`, since the query was fine on page one, or a `FileFault` about the folder;
+        ``folder_vanished`` is one that was deleted, or is not shared any more, since it was found.
+    """
+    if fault.code == BAD_REQUEST and listing.token is not None:
+        return PageTokenRejected("page_token_rejected", folder=listing.folder_id)
+    code = "folder_vanished" if fault.code == VANISHED else fault.code
+    return FileFault(code, folder=listing.folder_id)
+
+
+def files_page(answer: dict[str, Any], folder_id: str) -> Page:
+    """The page of PDFs in an answer.
+
+    Raises:
+        Transient: a file's size or time is not what Drive documents.
+    """
+    try:
+        files = [_file(item, folder_id) for item in answer["files"]]
+    except (KeyError, TypeError, ValueError):
+        files = None
+    if files is None:
+        raise Transient(UNEXPECTED)
+    return Page(files, [], answer.get("nextPageToken") or None)
+
+
+def folders_page(answer: dict[str, Any]) -> Page:
+    """The page of subfolders in an answer."""
+    return Page([], [item["id"] for item in answer["files"]], answer.get("nextPageToken") or None)
+
+
+def _file(item: dict[str, Any], folder_id: str) -> ListedFile:
+    # "root" is an alias, the parent's id is not; a file has exactly one parent.
+    parents = item.get("parents") or [folder_id]
+    return ListedFile(
+        id=item["id"],
+        parent_id=folder_id if folder_id in parents else parents[0],
+        size=int(item.get("size", 0)),
+        md5=item.get("md5Checksum") or None,
+        created=datetime.fromisoformat(item["createdTime"]),
+    )

@@ -1,0 +1,141 @@
+"""HTTP for Drive on httplib2: each request paced and counted, none sent twice unseen, each fault judged.
+
+httplib2 sends a request again by itself when a connection that it kept open turns out to be closed, for
+writes as well. Here a connection that the server has closed is noticed before anything is sent, and whatever
+breaks later is raised, so that the caller decides about a repeat. Token requests go their own way: they are
+not calls to Drive.
+"""
+
+# httplib2 and google-auth-httplib2 ship no types.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import selectors
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+import httplib2
+from google.auth.credentials import Credentials
+from google_auth_httplib2 import AuthorizedHttp, Request
+
+from mailroom.drive.faults import TRANSPORT_ERRORS, UNREACHABLE, status_fault, transport_fault
+from mailroom.errors import Transient
+from mailroom.quota import TokenBucket
+
+
+class _SentOnce(http.client.HTTPConnection):
+    """A connection whose faults pass through httplib2 to the caller; it would send the request again.
+
+    httplib2 repeats on the exceptions of sockets and of http.client only.
+    """
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send one request, on a new connection if the server has closed the one that was kept."""
+        if self.sock is not None and _is_closed_by_server(self.sock):
+            self.close()
+        try:
+            super().request(*args, **kwargs)
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise Transient(UNREACHABLE) from None
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        """The answer's head."""
+        try:
+            return super().getresponse()
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise Transient(UNREACHABLE) from None
+
+
+class _PlainConnection(_SentOnce, httplib2.HTTPConnectionWithTimeout):
+    pass
+
+
+class _TlsConnection(_SentOnce, httplib2.HTTPSConnectionWithTimeout):
+    pass
+
+
+class _PacedHttp(httplib2.Http):
+    """Takes from the current bucket before each request, those that follow a redirect too."""
+
+    bucket: TokenBucket | None = None
+
+    def request(self, uri: str, *args: Any, **kwargs: Any) -> tuple[httplib2.Response, bytes]:
+        """As httplib2's."""
+        if self.bucket is not None:
+            self.bucket.take()
+        address = urlsplit(uri)
+        kwargs["connection_type"] = _TlsConnection if address.scheme == "https" else _PlainConnection
+        # A proxy from the environment cannot reach this machine's own servers.
+        self.proxy_info = None if _is_loopback(address.hostname) else httplib2.proxy_info_from_environment
+        answered = False
+        try:
+            answer: tuple[httplib2.Response, bytes] = super().request(uri, *args, **kwargs)
+            answered = True
+        finally:
+            if not answered:
+                # Half an answer may still be on its way: the connection cannot be used again.
+                self.close()
+        return answer
+
+    def __del__(self) -> None:
+        # It ends with its thread, and its connections with it.
+        self.close()
+
+
+class DriveHttp(AuthorizedHttp):
+    """What googleapiclient sends with: signs, paces, and raises every fault as one of `mailroom.errors`."""
+
+    def __init__(self, credentials: Credentials, timeout_seconds: float) -> None:
+        self._paced = _PacedHttp(timeout=timeout_seconds)
+        # 308 is Drive's "go on" in resumable uploads, not a redirect.
+        self._paced.redirect_codes = self._paced.redirect_codes - {308}
+        super().__init__(credentials, http=self._paced, max_refresh_attempts=1)
+        self._request = Request(httplib2.Http(timeout=timeout_seconds))
+
+    @property
+    def bucket(self) -> TokenBucket | None:
+        """What paces and counts this thread's next requests."""
+        return self._paced.bucket
+
+    @bucket.setter
+    def bucket(self, bucket: TokenBucket | None) -> None:
+        self._paced.bucket = bucket
+
+    def request(self, uri: str, *args: Any, **kwargs: Any) -> tuple[httplib2.Response, bytes]:
+        """Send one request; after a 401, once more with a fresh token if the credential can get one.
+
+        Raises:
+            MailroomError: as `mailroom.drive.faults` judges. It hangs on no other exception, since those
+                quote addresses and answers.
+        """
+        try:
+            response, body = super().request(uri, *args, **kwargs)
+        except TRANSPORT_ERRORS as error:
+            fault = transport_fault(error)
+        else:
+            if response.status < 300 or response.status == 308:
+                return response, body
+            fault = status_fault(response.status, response, body)
+        raise fault
+
+
+def _is_closed_by_server(sock: socket.socket) -> bool:
+    """Whether an idle connection has something to read: with no request under way that is its end."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(timeout=0))
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
