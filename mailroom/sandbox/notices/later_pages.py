@@ -72,7 +72,9 @@ def _response(sheet: Sheet, y: float, layout: Layout, writer: Writer) -> None:
         sheet.text(LEFT, y, label, size=8)
         sheet.text(LEFT + 250, y, "Date", size=8)
     if writer.matter.representative:
-        sheet.text(LEFT, y + 30, f"Representative on file: {writer.matter.representative}")
+        y += 26
+        sheet.text(LEFT, y, f"Representative on file: {writer.matter.representative}")
+    flow(sheet, y + 34, filled(QUESTIONS[:4], writer), layout.body, FULL)
 
 
 def _explanation(sheet: Sheet, y: float, _layout: Layout, writer: Writer) -> None:
@@ -115,8 +117,7 @@ def _coupon(sheet: Sheet, y: float, layout: Layout, writer: Writer) -> None:
     top = 545.0
     for step in range(0, int(FULL.width), 12):
         sheet.rule(LEFT + step, top - 16, 6)
-    sheet.lines(LEFT, top, writer.look.names)
-    sheet.lines(LEFT, top + 2 * sheet.leading, (writer.matter.home.street.upper(),))
+    sheet.lines(LEFT, top, (*writer.look.names, writer.matter.home.street.upper()))
     keys = (("Notice", "notice"), ("Notice date", "date"), ("Social Security number", "ssn"))
     pairs_at_right(sheet, top, [(label, writer.value(key)) for label, key in keys])
     label, amount = total_line(writer, "Amount due by", "Refund, no payment needed by")

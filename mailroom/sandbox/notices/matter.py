@@ -92,10 +92,11 @@ def _income(rng: Random, home: Household, *, whole: bool) -> tuple[Income, ...]:
     return tuple(lines)
 
 
-def _sums(rng: Random, *, whole: bool) -> tuple[int, int, int, int]:
-    """Tax, payments, penalty, interest: one in sixteen is a refund, one in forty comes to nothing."""
+def _sums(rng: Random, more: int, *, whole: bool) -> tuple[int, int, int, int]:
+    """Tax, payments, penalty, interest on ``more`` income: one in sixteen is a refund."""
     draw = rng.random()
-    tax = _cents(rng, 90, 38000, whole=whole)
+    tax = more * rng.choice((12, 22, 24, 32)) // 100
+    tax = tax // 100 * 100 if whole or rng.random() < 0.4 else tax
     if draw < 0.03:
         return -tax, 0, 0, -(tax // 2900) * 100
     if draw < 0.06:
@@ -123,7 +124,8 @@ def matter_of(rng: Random, home: Household, notice_date: date, *, whole: bool) -
 
     The response is due 30 days after the notice, 60 for one in sixteen (people abroad).
     """
-    tax, payments, penalty, interest = _sums(rng, whole=whole)
+    income = _income(rng, home, whole=whole)
+    tax, payments, penalty, interest = _sums(rng, sum(line.difference for line in income), whole=whole)
     return Matter(
         home=home,
         tax_year=notice_date.year - rng.choice((1, 2, 2, 2, 3)),
@@ -134,7 +136,7 @@ def matter_of(rng: Random, home: Household, notice_date: date, *, whole: bool) -
         payments=payments,
         penalty=penalty,
         interest=interest,
-        income=_income(rng, home, whole=whole),
+        income=income,
         office=office_of(rng),
         phone=free_phone(rng),
         fax=free_phone(rng),

@@ -121,7 +121,8 @@ class Sheet:
         self, x: float, y: float, width: float, text: str, *, bold: bool = False, size: float = 0
     ) -> float:
         """Text broken to ``width``; the baseline after its last line."""
-        lines = wrap(text, self.font(bold=bold), size or self.hand.size, width)
+        narrow = width * 0.96 if self.hand.stroke == "spaced" else width
+        lines = wrap(text, self.font(bold=bold), size or self.hand.size, narrow)
         return self.lines(x, y, lines, bold=bold, size=size)
 
     def rule(self, x: float, y: float, width: float, weight: float = 0.6) -> None:
