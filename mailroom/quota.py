@@ -2,8 +2,9 @@
 
 A tag's slot on the Prefect server is a share of the quota: with K slots and R calls a second, the holder of
 a slot spends at most R/K a second from a ``TokenBucket``. The server makes the sum hold over every run and
-machine; the bucket costs nothing. A bucket holds one call, starts empty and refills at 0.99 of its share,
-so that no window of 100 s goes over the quota, also when a slot passes from hand to hand.
+machine; the bucket costs nothing. A bucket holds one call, starts empty and refills at 0.99 of its share
+(less where a share is below one call a second), so that no window of 100 s goes over the quota, also when a
+slot passes from hand to hand.
 
 Nothing here knows of Drive, Logiqs or Prefect.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -21,6 +23,18 @@ from mailroom.errors import Transient
 T = TypeVar("T")
 
 REFILL = 0.99
+WINDOW_SECONDS = 100.0
+
+
+def interval(calls_per_second: float) -> float:
+    """Seconds between two calls of one bucket, so that 100 s never hold more than 100 s of its share.
+
+    A window can begin right at a call, which makes one call more than its length has intervals. At shares
+    of one call a second and above the 0.99 makes room for that one; below, one call in 100 s is left out.
+    """
+    steady = 1.0 / (calls_per_second * REFILL)
+    spare = WINDOW_SECONDS * calls_per_second - 1.0
+    return max(steady, WINDOW_SECONDS / max(spare, 1.0)) if spare > 0 else steady
 
 
 class CallMeter:
@@ -33,7 +47,7 @@ class CallMeter:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._window: list[float] = []
+        self._window: deque[float] = deque()
         self.calls = 0
         self.peak_1s = 0
         self.retries = 0
@@ -43,8 +57,9 @@ class CallMeter:
         with self._lock:
             now = self._clock()
             self.calls += 1
-            self._window = [moment for moment in self._window if moment > now - 1.0]
             self._window.append(now)
+            while self._window[0] <= now - 1.0:
+                self._window.popleft()
             self.peak_1s = max(self.peak_1s, len(self._window))
 
     def repeated(self) -> None:
@@ -64,7 +79,7 @@ class TokenBucket:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._interval = 1.0 / (calls_per_second * REFILL)
+        self._interval = interval(calls_per_second)
         self._meter = meter
         self._clock = clock
         self._sleep = sleep

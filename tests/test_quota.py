@@ -1,0 +1,231 @@
+"""Token buckets hold the quota in every window; meters count; repeats wait as they should.
+
+The contract under test, for K slots that share R calls a second: any 10 s hold at most 10·R + K calls, and
+any 100 s at most 100·R, whatever the idle times, the pauses and the slots' passing from hand to hand.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailroom.errors import FileFault, Transient
+from mailroom.quota import CallMeter, Repeats, TokenBucket, interval
+
+RATE = 10.0
+
+
+class Clock:
+    """Seconds that pass only when someone sleeps."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` pass."""
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def bucket_on(clock: Clock, share: float, meter: CallMeter | None = None) -> TokenBucket:
+    """A bucket on this clock."""
+    return TokenBucket(share, meter or CallMeter(clock), clock=clock, sleep=clock.sleep)
+
+
+# What the holder of a slot does: so many calls one after the other, then a while of nothing, a server's
+# pause, or the slot goes to the next holder.
+Doing = tuple[int, float, str]
+doings = st.lists(
+    st.tuples(
+        st.integers(1, 60), st.floats(0.0, 30.0), st.sampled_from(["go on", "idle", "pause", "hand over"])
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def times_of_calls(share: float, start: float, plan: list[Doing]) -> Iterator[float]:
+    """When one slot's calls are sent; the plan is repeated for 130 s."""
+    clock = Clock(start)
+    bucket = bucket_on(clock, share)
+    while clock.now < start + 130.0:
+        for calls, seconds, then in plan:
+            for _ in range(calls):
+                bucket.take()
+                yield clock.now
+            if then == "idle":
+                clock.now += seconds
+            elif then == "pause":
+                bucket.pause(seconds)
+            elif then == "hand over":
+                bucket = bucket_on(clock, share)
+
+
+def most_within(times: list[float], seconds: float) -> int:
+    """The largest number of calls in any window of this length."""
+    return max(bisect_left(times, moment + seconds) - place for place, moment in enumerate(times))
+
+
+@settings(max_examples=40, deadline=None)
+@given(slots=st.integers(1, 40), starts=st.lists(st.floats(0.0, 5.0), min_size=40, max_size=40), plan=doings)
+def test_slots_together_stay_within_the_quota(slots: int, starts: list[float], plan: list[Doing]) -> None:
+    """K buckets with a tenth of 100 calls each never send more than 100 + K in 10 s or 1,000 in 100 s."""
+    share = RATE / slots
+    times = sorted(
+        moment for start in starts[:slots] for moment in times_of_calls(share, start, [*plan, (60, 0.0, "")])
+    )
+    assert most_within(times, 10.0) <= 10 * RATE + slots
+    assert most_within(times, 100.0) <= 100 * RATE
+
+
+@given(share=st.floats(0.01, 10_000.0))
+def test_a_bucket_keeps_to_its_share(share: float) -> None:
+    """No share is spent faster than it is given, and one of a call a second or more loses 1 % only."""
+    assert 1.0 / interval(share) <= share
+    if share >= 1.0:
+        assert 1.0 / interval(share) == pytest.approx(0.99 * share)
+
+
+def test_a_tiny_share_still_gets_its_calls() -> None:
+    """Less than a call in 100 s is slow, not never."""
+    assert interval(0.005) == pytest.approx(1 / (0.005 * 0.99))
+    assert interval(0.015) == pytest.approx(100.0)
+
+
+def test_a_bucket_starts_empty_and_saves_nothing_up() -> None:
+    """The first call waits an interval, and idle time gives one call at once, not many."""
+    clock = Clock()
+    bucket = bucket_on(clock, 2.0)
+    bucket.take()
+    assert clock.now == pytest.approx(1 / 1.98)
+    clock.now += 50.0
+    idle_until = clock.now
+    bucket.take()
+    assert clock.now == idle_until
+    bucket.take()
+    assert clock.now == pytest.approx(idle_until + 1 / 1.98)
+
+
+def test_a_pause_holds_every_call_back() -> None:
+    """After a pause of 30 s the next call is sent 30 s later; a shorter pause does not cut a longer one."""
+    clock = Clock()
+    bucket = bucket_on(clock, 10.0)
+    bucket.pause(30.0)
+    bucket.pause(5.0)
+    bucket.take()
+    assert clock.now == pytest.approx(30.0)
+
+
+def test_threads_share_one_bucket() -> None:
+    """Threads that take from one bucket are each let through once, an interval apart."""
+    lock = threading.Lock()
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        with lock:
+            clock.now += seconds
+
+    def take_twenty() -> None:
+        for _ in range(20):
+            bucket.take()
+
+    meter = CallMeter(clock)
+    bucket = TokenBucket(10.0, meter, clock=clock, sleep=sleep)
+    threads = [threading.Thread(target=take_twenty) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert meter.calls == 160
+    assert clock.now >= 160 / 9.9 - 1e-6
+
+
+def test_a_meter_counts_calls_repeats_and_the_busiest_second() -> None:
+    """Calls and repeats are counted; the peak is the most calls within any one second."""
+    clock = Clock()
+    meter = CallMeter(clock)
+    for moment in (0.0, 0.5, 0.9, 1.2, 5.0, 6.0):
+        clock.now = moment
+        meter.sent()
+    meter.repeated()
+    assert (meter.calls, meter.peak_1s, meter.retries) == (6, 3, 1)
+
+
+class Flaky:
+    """Fails with each of its faults in turn, then answers."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self._faults = list(faults)
+
+    def __call__(self) -> str:
+        if self._faults:
+            raise self._faults.pop(0)
+        return "answer"
+
+
+def repeats_on(clock: Clock, *, longest_wait: float = 120.0) -> Repeats:
+    """The default repeats on this clock."""
+    return Repeats(sleep=clock.sleep, longest_wait=longest_wait)
+
+
+def test_a_call_is_repeated_after_2_4_and_8_seconds() -> None:
+    """Three transient faults are waited out, each longer than the one before, and counted."""
+    clock = Clock()
+    meter = CallMeter(clock)
+    flaky = Flaky(*[Transient("drive_unreachable")] * 3)
+    assert repeats_on(clock).call(flaky, bucket_on(clock, 10.0, meter)) == "answer"
+    assert clock.slept == [2.0, 4.0, 8.0]
+    assert meter.retries == 3
+
+
+def test_the_last_fault_is_raised() -> None:
+    """After three repeats the fault goes to the caller."""
+    clock = Clock()
+    faults = [Transient(f"fault_{n}") for n in range(5)]
+    with pytest.raises(Transient, match="fault_3"):
+        repeats_on(clock).call(Flaky(*faults), bucket_on(clock, 10.0))
+
+
+def test_a_servers_word_goes_first() -> None:
+    """Retry-After is waited for when it is longer than the delay, and pauses the bucket for all."""
+    clock = Clock()
+    bucket = bucket_on(clock, 10.0)
+    flaky = Flaky(Transient("drive_rate_limited", retry_after=7.0), Transient("x", retry_after=1.0))
+    repeats_on(clock).call(flaky, bucket)
+    assert clock.slept == [7.0, 4.0]
+    bucket.pause(0.0)
+    bucket.take()
+    assert clock.now >= 11.0
+
+
+def test_a_long_wait_is_not_waited_for() -> None:
+    """A server that asks for more than two minutes gets the file put back instead."""
+    clock = Clock()
+    with pytest.raises(Transient):
+        repeats_on(clock).call(Flaky(Transient("x", retry_after=121.0)), bucket_on(clock, 10.0))
+    assert clock.slept == []
+
+
+def test_lasting_faults_are_not_repeated() -> None:
+    """Only transient faults are tried again."""
+    clock = Clock()
+    with pytest.raises(FileFault):
+        repeats_on(clock).call(Flaky(FileFault("vanished")), bucket_on(clock, 10.0))
+    assert clock.slept == []
+
+
+def test_delays_come_from_the_settings() -> None:
+    """``retries`` delays, each twice the one before; none means one try."""
+    assert Repeats.of(3, 2.0).delays == (2.0, 4.0, 8.0)
+    clock = Clock()
+    with pytest.raises(Transient):
+        Repeats.of(0, 2.0).call(Flaky(Transient("x")), bucket_on(clock, 10.0))
