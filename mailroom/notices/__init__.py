@@ -1,9 +1,11 @@
 """IRS notices: a PDF becomes words with coordinates, words become fields, fields carry how sure they are.
 
-Files come from outside and are opened in child processes only (`ReaderPool`); `read_pdf` is what runs in them.
-Nothing here matches a notice to a case or files anything.
+Files come from outside and are opened in child processes only (`ReaderPool`); what runs in them is
+`mailroom.notices.reader.read_pdf`, which is not imported here, so that the parent need not load the PDF
+libraries. Nothing here matches a notice to a case or files anything.
 """
 
 from mailroom.notices.fields import NoticeFields, Reading
+from mailroom.notices.pool import ReaderPool
 
-__all__ = ["NoticeFields", "Reading"]
+__all__ = ["NoticeFields", "Reading", "ReaderPool"]

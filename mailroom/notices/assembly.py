@@ -1,0 +1,193 @@
+"""The fields of one letter from everything that was found on its pages, and what about them is in doubt.
+
+Here the notice is held against itself: the first page against the coupon and the other pages' heads, the due
+date against the notice date, the AUR number against ZIP codes. Opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.address import AddressBlock, address_blocks
+from mailroom.notices.candidates import Candidate, labelled
+from mailroom.notices.fields import NoticeFields
+from mailroom.notices.names import Names, parse_names
+from mailroom.notices.numbers import controls_in, ssns_in
+from mailroom.notices.prose import said
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.verdict import SURE, Choice, choose
+from mailroom.notices.words import Box
+
+# The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
+RESPONSE_DAYS = (30, 60)
+DAYS_OFF = 5
+# What is read on the last page counts a little less than the same on the first.
+COUPON = 0.95
+
+
+@dataclass(frozen=True, repr=False)
+class Assembled:
+    """A letter's fields, and the names of those that are in doubt."""
+
+    fields: NoticeFields
+    doubts: frozenset[str]
+
+
+@dataclass(repr=False)
+class Evidence:
+    """All candidates and address blocks of a letter: of its first page, its last page, the others' flat text."""
+
+    first: Sheet
+    last: Sheet | None
+    other_texts: Sequence[tuple[int, str]]
+    on_first: list[Candidate] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    blocks: list[AddressBlock] = field(default_factory=list)
+    coupon_blocks: list[AddressBlock] = field(default_factory=list)
+
+
+def gather(first: Sheet, last: Sheet | None, other_texts: Sequence[tuple[int, str]]) -> Evidence:
+    """Find everything that could be a field's value."""
+    evidence = Evidence(first, last, other_texts)
+    evidence.on_first = labelled(first) + said(first)
+    evidence.blocks = address_blocks(first)
+    evidence.candidates = list(evidence.on_first)
+    if last is not None:
+        evidence.coupon_blocks = address_blocks(last)
+        for each in labelled(last):
+            weaker = Candidate(each.field, each.value, each.trust * COUPON, each.how, each.page, each.box)
+            evidence.candidates.append(weaker)
+    evidence.candidates += _seen_again(evidence)
+    return evidence
+
+
+def _seen_again(evidence: Evidence) -> list[Candidate]:
+    """SSNs and AUR numbers of the labels that stand on other pages too, whatever is beside them there."""
+    known = {(each.field, each.value) for each in evidence.candidates}
+    again = []
+    for page, text in evidence.other_texts:
+        for ssn in ssns_in(text):
+            value = ssn.printed or f"***-**-{ssn.last4}"
+            if (spelled.SSN, value) in known:
+                again.append(_again(spelled.SSN, value, page))
+        for control in controls_in(text):
+            if (spelled.CONTROL, control.value) in known:
+                again.append(_again(spelled.CONTROL, control.value, page))
+    return again
+
+
+def _again(field_name: str, value: str, page: int) -> Candidate:
+    return Candidate(field_name, value, 0.5, "again", page, Box(0, 0, 0, 0))
+
+
+def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
+    """Choose the value of each field, and say which are in doubt."""
+    chosen = {
+        name: choose(each for each in evidence.candidates if each.field == name)
+        for name in (
+            spelled.TAX_YEAR,
+            spelled.NOTICE_DATE,
+            spelled.DUE_DATE,
+            spelled.CONTROL,
+            spelled.AMOUNT,
+        )
+    }
+    doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
+    chosen[spelled.SSN] = ssn = _chosen_ssn(evidence)
+    doubts |= {"ssn_last4", "ssn"} if ssn and not ssn.sure else set()
+    doubts |= _dates_that_disagree(chosen, letter)
+    block, block_doubts = _chosen_block(evidence)
+    doubts |= block_doubts
+    names = _names(evidence, block)
+    if names and not names.sure:
+        doubts.add("last_name")
+    fields = _fields(chosen, block, names, letter, page_count)
+    return Assembled(fields, frozenset(doubts))
+
+
+def _chosen_ssn(evidence: Evidence) -> Choice | None:
+    """A masked number backs the full one that ends alike, and the other way round."""
+    found = [each for each in evidence.candidates if each.field == spelled.SSN]
+    full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
+    merged = [
+        Candidate(
+            each.field, full.get(str(each.value)[-4:], each.value), each.trust, each.how, each.page, each.box
+        )
+        for each in found
+    ]
+    return choose(merged)
+
+
+def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -> set[str]:
+    noticed, due = chosen[spelled.NOTICE_DATE], chosen[spelled.DUE_DATE]
+    if noticed is None or due is None:
+        return set()
+    days = _days_between(noticed, due)
+    if letter == "CP2000":
+        expected = any(abs(days - usual) <= DAYS_OFF for usual in RESPONSE_DAYS)
+    else:
+        expected = 0 < days <= 160
+    return set() if expected else {spelled.NOTICE_DATE, spelled.DUE_DATE}
+
+
+def _days_between(noticed: Choice, due: Choice) -> int:
+    assert isinstance(noticed.value, date)  # noqa: S101 - the readers of both fields give dates
+    assert isinstance(due.value, date)  # noqa: S101
+    return (due.value - noticed.value).days
+
+
+def _chosen_block(evidence: Evidence) -> tuple[AddressBlock | None, set[str]]:
+    """The taxpayer's block: the first page's, and in doubt when there are two that differ."""
+    blocks = evidence.blocks or evidence.coupon_blocks
+    if not blocks:
+        return None, set()
+    elsewhere = " ".join(text for _, text in evidence.other_texts)
+    again = [each for each in blocks if each.name_lines[0] in elsewhere]
+    best = (again or blocks)[0]
+    different = {each.name_lines for each in blocks}
+    if len(different) > 1 and len({each.name_lines for each in again}) != 1:
+        return best, {"name_line", "last_name", "address", "zip"}
+    return best, set()
+
+
+def _names(evidence: Evidence, block: AddressBlock | None) -> Names | None:
+    if block is not None:
+        return parse_names(block.name_lines)
+    named = choose(each for each in evidence.candidates if each.field == spelled.NAME)
+    return parse_names([str(named.value)]) if named and named.trust >= SURE else None
+
+
+def _fields(
+    chosen: dict[str, Choice | None],
+    block: AddressBlock | None,
+    names: Names | None,
+    letter: str | None,
+    page_count: int,
+) -> NoticeFields:
+    value = {name: choice.value if choice else None for name, choice in chosen.items()}
+    ssn = str(value[spelled.SSN]) if value[spelled.SSN] else None
+    plain: dict[str, object] = {
+        "notice_type": letter,
+        "tax_year": value[spelled.TAX_YEAR],
+        "notice_date": value[spelled.NOTICE_DATE],
+        "response_due_date": value[spelled.DUE_DATE],
+        "aur_control_number": value[spelled.CONTROL],
+        "amount_due": value[spelled.AMOUNT],
+        "ssn": ssn if ssn and not ssn.startswith("*") else None,
+        "ssn_last4": ssn[-4:] if ssn else None,
+        "address": block.address if block else None,
+        "zip": block.zip if block else None,
+        "page_count": page_count,
+    }
+    if names is not None:
+        plain |= {
+            "name_line": names.line,
+            "taxpayer_names": names.persons,
+            "last_name": names.last_name,
+            "spouse_last_name": names.spouse_last_name,
+            "joint": names.joint,
+        }
+    return NoticeFields(**plain)  # type: ignore[arg-type]  # each reader gives its field's type

@@ -1,0 +1,252 @@
+"""Candidates for the fields of a notice: values found in the neighbourhood of their labels.
+
+A candidate is a value, where and by which label it was found, and how far that kind of finding is to be
+trusted (0 to 1). Whether it is right is for `mailroom.notices.verdict` to say, which sees all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.dates import dates_in
+from mailroom.notices.labels import Label, label_spans, labels_in
+from mailroom.notices.letter_types import types_in
+from mailroom.notices.money import FoundSum, sums_in
+from mailroom.notices.numbers import controls_in, ssns_in
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Box, Segment
+
+Value = str | int | float | date
+
+# How far each kind of neighbourhood is to be trusted.
+INLINE, RIGHT, BELOW, MID_LINE = 0.95, 0.94, 0.9, 0.7
+WEAK_LABEL = 0.82
+
+
+@dataclass(frozen=True, repr=False)
+class Candidate:
+    """A value for a field. ``how`` names the kind of finding, ``box`` the place of the value or its label."""
+
+    field: str
+    value: Value
+    trust: float
+    how: str
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, repr=False)
+class Place:
+    """A text beside a label."""
+
+    text: str
+    how: str
+    trust: float
+    box: Box
+
+
+def labelled(sheet: Sheet) -> list[Candidate]:
+    """Every candidate that has a label on the page."""
+    found: list[Candidate] = []
+    for label in _labels_of(sheet):
+        for field in sorted(label.fields & READERS.keys()):
+            found += _first_read(sheet, label, field)
+    return found
+
+
+def _first_read(sheet: Sheet, label: Label, field: str) -> list[Candidate]:
+    """The value at the nearest place where one can be read."""
+    reader = READERS[field]
+    for place in _places(sheet, label, across=field in (spelled.AMOUNT, spelled.REFUND)):
+        value = reader(place.text, label.segment.text[label.start : label.end])
+        if value is not None:
+            trust = place.trust * (WEAK_LABEL if label.weak else 1.0)
+            return [Candidate(_outside_name(field), value, trust, place.how, sheet.number, place.box)]
+    return []
+
+
+def _outside_name(field: str) -> str:
+    return spelled.AMOUNT if field == spelled.REFUND else field
+
+
+def _labels_of(sheet: Sheet) -> Iterator[Label]:
+    for segment in sheet.segments:
+        yield from labels_in(segment)
+        stacked = _stacked(sheet, segment)
+        if stacked is not None:
+            yield stacked
+
+
+def _stacked(sheet: Sheet, first: Segment) -> Label | None:
+    """A label that wraps: two or three lines of one column that are one label only together."""
+    lines, text = [first], first.text
+    for _ in range(2):
+        after = sheet.next_line(lines[-1], leading=0.7)
+        if after is None or len(text) + len(after.text) > 70:
+            return None
+        lines.append(after)
+        text = f"{text} {after.text}"
+        spans = label_spans(text)
+        if len(spans) == 1 and spans[0][1] == 0 and spans[0][2] == len(text):
+            fields, start, end, weak = spans[0]
+            whole = Segment([word for line in lines for word in line.words])
+            return Label(whole, fields, start, end, weak, whole)
+    return None
+
+
+def _places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
+    """Where a label's value may stand, the likeliest first; ``across``: the rest of the row, not its first column."""
+    rest = _until_next_label(label.rest)
+    if rest.strip():
+        trust = INLINE if label.leads or _after_another(label) else MID_LINE
+        yield Place(rest, "inline", trust, label.segment)
+        if not _only_says_when(rest):
+            return
+    if len(label.segment.text[: label.start]) > 3 and not _after_another(label):
+        return
+    yield from _beside(sheet, label, across=across)
+    yield from _under(sheet, label)
+
+
+def _beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
+    right = sheet.right_of(label.box)
+    if right is None or _begins_with_label(right):
+        return
+    if across:
+        row = [each for each in sheet.all_right_of(label.box) if not _begins_with_label(each)]
+        yield Place("  ".join(each.text for each in row), "right", RIGHT, right)
+        return
+    yield Place(_until_next_label(right.text), "right", RIGHT, right)
+    after = sheet.next_line(right)
+    if after is not None:
+        yield Place(f"{right.text} {after.text}", "right, wrapped", RIGHT - 0.1, right)
+
+
+def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
+    under = sheet.below(label.box)
+    if under is None or _begins_with_label(under):
+        return
+    near = under.box_of(0, len(under.text))
+    yield Place(_until_next_label(under.text), "below", BELOW, near)
+    after = sheet.next_line(under)
+    if after is not None:
+        yield Place(f"{under.text} {after.text}", "below, wrapped", BELOW - 0.1, near)
+
+
+def _until_next_label(text: str) -> str:
+    for fields, start, _, weak in label_spans(text):
+        if not (weak and fields <= {spelled.TYPE, spelled.NOTICE_DATE, spelled.NAME, spelled.DUE_DATE}):
+            return text[:start]
+    return text
+
+
+def _begins_with_label(segment: Segment) -> bool:
+    return any(label.leads and not label.weak for label in labels_in(segment))
+
+
+def _after_another(label: Label) -> bool:
+    """Whether the label goes on a line of labels and values: "Tax year 2023 Notice date October 6, 2025"."""
+    before = label.segment.text[: label.start]
+    spans = label_spans(before)
+    return bool(spans) and spans[0][1] <= 2 and len(before) <= 60
+
+
+def _only_says_when(rest: str) -> bool:
+    """A rest like "by October 27, 2025" or "(estimated)" leaves the value to the next column."""
+    bare = rest
+    for found in reversed(dates_in(rest)):
+        bare = bare[: found.start] + bare[found.end :]
+    return not re.sub(
+        r"\b(?:if|paid|by|as|of|on|or|before|estimated|line \d+|you)\b|[\W_]", "", bare, flags=re.IGNORECASE
+    )
+
+
+def _read_type(text: str, label: str) -> str | None:
+    for shown in (text, f"{label} {text}"):
+        found = types_in(shown)
+        if found and found[0].start <= (3 if shown is text else 0):
+            return found[0].name
+    return None
+
+
+_YEAR = re.compile(r"[\s(]*((?:19|20)\d\d)(?![\d/]|\s?[-,&]\s?(?:19|20)?\d\d|\s+and\s+(?:19|20)\d\d)")
+
+
+def _read_year(text: str, label: str) -> int | None:  # noqa: ARG001 - every reader is called alike
+    match = _YEAR.match(text)
+    if match:
+        return int(match[1])
+    ends = dates_in(text)
+    if ends and ends[0].start <= 2 and (ends[0].value.month, ends[0].value.day) == (12, 31):
+        return ends[0].value.year
+    return None
+
+
+def _read_date(text: str, label: str) -> date | None:  # noqa: ARG001
+    found = dates_in(text)
+    return found[0].value if found and not text[: found[0].start].strip(" .:,;(#*-by") else None
+
+
+def _read_ssn(text: str, label: str) -> str | None:  # noqa: ARG001
+    found = ssns_in(text, labelled=True)
+    if not found or text[: found[0].start].strip(" .:,;(#-"):
+        return None
+    if found[0].last4 is None:
+        return None
+    return found[0].printed or f"***-**-{found[0].last4}"
+
+
+def _read_control(text: str, label: str) -> str | None:  # noqa: ARG001
+    found = controls_in(text, labelled=True)
+    return found[0].value if found and not text[: found[0].start].strip(" .:,;(#-") else None
+
+
+def _read_amount(text: str, label: str) -> float | None:  # noqa: ARG001
+    found = _sums_of_a_row(text)
+    return found[-1].value if found else None
+
+
+def _read_refund(text: str, label: str) -> float | None:
+    amount = _read_amount(text, label)
+    return None if amount is None else -abs(amount) if amount else 0.0
+
+
+def _sums_of_a_row(text: str) -> list[FoundSum]:
+    """Sums that are nothing else's part; a date's figures are not money, a bare figure only when it stands alone."""
+    spans = [(each.start, each.end) for each in dates_in(text)]
+    sums = [
+        each
+        for each in sums_in(text)
+        if not any(start < each.end and each.start < end for start, end in spans)
+    ]
+    marked = [each for each in sums if each.marked]
+    if marked:
+        return marked
+    return sums if sums and not re.sub(r"[\d\s().$-]", "", text) else []
+
+
+_NOT_A_NAME = re.compile(r"\d|:|^\s*$")
+
+
+def _read_name(text: str, label: str) -> str | None:  # noqa: ARG001
+    name = text.strip(" .:*-")
+    if _NOT_A_NAME.search(name) or not 2 <= len(name.split()) <= 9:
+        return None
+    return name
+
+
+READERS: dict[str, Callable[[str, str], Value | None]] = {
+    spelled.TYPE: _read_type,
+    spelled.TAX_YEAR: _read_year,
+    spelled.NOTICE_DATE: _read_date,
+    spelled.DUE_DATE: _read_date,
+    spelled.SSN: _read_ssn,
+    spelled.CONTROL: _read_control,
+    spelled.AMOUNT: _read_amount,
+    spelled.REFUND: _read_refund,
+    spelled.NAME: _read_name,
+}

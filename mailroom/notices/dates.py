@@ -1,0 +1,81 @@
+"""Dates as IRS letters print them, read strictly: what could be two dates is none.
+
+American order only: 10/06/2025 is the sixth of October, and 25/10/2025 is nothing. Two-digit years are
+nothing either. Labels and positions are not looked at here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+MONTHS = (
+    "january february march april may june july august september october november december".split()  # noqa: SIM905 - reads better
+)
+EARLIEST, LATEST = 1990, 2099
+
+_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_SPELLED = re.compile(
+    rf"(?<![a-z]){_MONTH}\.?\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(?P<year>\d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
+_DAY_FIRST = re.compile(
+    rf"(?<![\d/-])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?{_MONTH}\.?,?[\s-]+(?P<year>\d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
+_NUMERIC = re.compile(
+    r"(?<![\d/.-])(?P<month>\d{1,2})\s?(?P<sign>[/-])\s?(?P<day>\d{1,2})\s?(?P=sign)\s?(?P<year>\d{4})(?![\d/-])"
+)
+_ISO = re.compile(r"(?<![\d/-])(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?![\d/-])")
+_FORMS = (_SPELLED, _DAY_FIRST, _NUMERIC, _ISO)
+
+
+@dataclass(frozen=True)
+class FoundDate:
+    """A date and where it stands in its text."""
+
+    value: date
+    start: int
+    end: int
+
+
+def dates_in(text: str) -> list[FoundDate]:
+    """Every date of the text, in order; a spelling that is no day of the calendar is passed over."""
+    found = sorted(_all_forms(text), key=lambda each: (each.start, -each.end))
+    kept: list[FoundDate] = []
+    for each in found:
+        if not kept or each.start >= kept[-1].end:
+            kept.append(each)
+    return kept
+
+
+def parse_date(text: str) -> date | None:
+    """The one date of the text; None when there is none, or more than one."""
+    found = {each.value for each in dates_in(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _all_forms(text: str) -> Iterator[FoundDate]:
+    for form in _FORMS:
+        for match in form.finditer(text):
+            value = _calendar_day(match)
+            if value is not None:
+                yield FoundDate(value, match.start(), match.end())
+
+
+def _calendar_day(match: re.Match[str]) -> date | None:
+    written = match["month"].lower()
+    month = int(written) if written.isdigit() else _month_number(written)
+    year = int(match["year"])
+    if not EARLIEST <= year <= LATEST:
+        return None
+    try:
+        return date(year, month, int(match["day"]))
+    except ValueError:
+        return None
+
+
+def _month_number(word: str) -> int:
+    return next(number for number, name in enumerate(MONTHS, 1) if name.startswith(word[:3]))

@@ -1,0 +1,107 @@
+"""Which document a page begins: which IRS letter, or none.
+
+A letter is known by its notice block, by its number standing alone (headline, footer) or by the wording of its
+headline, and by who sent it. A mention in a sentence is no evidence: other letters, lawyers and banks mention
+CP2000s. Fields are not read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.candidates import Candidate
+from mailroom.notices.letter_types import FoundType, types_in, worded_type
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Segment
+
+_ISSUER = re.compile(
+    r"^\W*(?:united states\W+)?(?:department\s*of\s*the\s*treasury|internal\s*revenue\s*service|irs|"
+    r"treasury department)\b",
+    re.IGNORECASE,
+)
+# What lawyers, accountants and banks write, and the IRS does not.
+_SOMEBODY_ELSE = re.compile(
+    r"\b(?:our (?:mutual )?client|your client|on behalf of|we represent|this firm|attorneys? at law|law (?:firm|offices?|group)|"
+    r"[,\s]LLP\b|\bP\.?L\.?L\.?C\b|\besq\b|invoice\s*(?:no|number|date|#|total)|bill to|remit to|"
+    r"statement period|beginning balance|ending balance|account summary|routing number|"
+    r"engagement letter|retainer|facsimile|fax cover|cover sheet|privileged|attorney.client|very truly yours|"
+    r"dear client|dear (?:sir|madam)|certified public accountants?|hereby respond|re:\s)",
+    re.IGNORECASE,
+)
+_FAX_COVER = re.compile(
+    r"\b(?:facsimile|fax\s*(?:cover|transmi\w+|transmittal)|cover\s*(?:sheet|page))\b", re.IGNORECASE
+)
+_HEADER_FIELDS = {spelled.SSN, spelled.NOTICE_DATE, spelled.TAX_YEAR, spelled.CONTROL}
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """``letter`` is the IRS letter's name, None for a letter unknown or another document.
+
+    ``strength``: 2 its number stands in the notice block, 1 it stands alone or the headline says it.
+    """
+
+    letter: str | None
+    from_irs: bool
+    strength: int = 0
+    doubtful: bool = False
+
+
+def is_fax_cover(sheet: Sheet) -> bool:
+    """Whether the page is only a cover; the letter comes behind it."""
+    return bool(_FAX_COVER.search(sheet.text)) and len(sheet.text) < 2500
+
+
+def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind:
+    """Judge a page by its segments and the candidates found on it."""
+    from_irs = any(_ISSUER.match(each.text) and len(each.text) < 90 for each in sheet.segments)
+    foreign = {match.lower() for match in _SOMEBODY_ELSE.findall(sheet.text)}
+    header = {each.field for each in candidates if each.field in _HEADER_FIELDS and each.trust >= 0.75}
+    block = _in_block(candidates)
+    alone = _standing_alone(sheet)
+    names = block or alone or _worded(sheet)
+    if not names or not from_irs or len(foreign) >= 2 or (foreign and len(header) < 3):
+        return DocumentKind(None, from_irs and not foreign)
+    strength = 2 if block else 1
+    doubtful = bool(foreign) or len(header) < 2 or len(set(block)) > 1
+    if not block and alone and _worded(sheet) and _worded(sheet)[0] != alone[0]:
+        doubtful = True
+    return DocumentKind(names[0], from_irs=True, strength=strength, doubtful=doubtful)
+
+
+def _in_block(candidates: Sequence[Candidate]) -> list[str]:
+    """Letters that a label "Notice" or "Letter" names, the most trusted first."""
+    typed = [each for each in candidates if each.field == spelled.TYPE and each.trust >= 0.7]
+    return [str(each.value) for each in sorted(typed, key=lambda each: (-round(each.trust, 1), each.box.top))]
+
+
+def _standing_alone(sheet: Sheet) -> list[str]:
+    """Letters whose number is nearly all of a segment: headlines, page heads and footers."""
+    found: list[tuple[float, str]] = []
+    for segment in sheet.segments:
+        for each in types_in(segment.text):
+            if _is_nearly_all(segment, each):
+                found.append((segment.top, each.name))
+    return [name for _, name in sorted(found)]
+
+
+_COMPANY = re.compile(
+    r"\b(?:notice|letter|form|irs|rev|dated?|no|number|page|of|department|treasury|cat|catalog|jan|feb|mar|apr|may|jun|jul|"
+    r"aug|sep|oct|nov|dec|en|sp|lt|internal revenue service)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_nearly_all(segment: Segment, found: FoundType) -> bool:
+    rest = segment.text[: found.start] + " " + segment.text[found.end :]
+    return len(re.sub(r"[\W\d_]", "", _COMPANY.sub("", rest))) <= 3
+
+
+def _worded(sheet: Sheet) -> list[str]:
+    """Letters that a headline names by its wording."""
+    texts = [each.text for each in sheet.paragraphs] + [each.text for each in sheet.segments]
+    headlines = [text for text in texts if len(text) <= 130 and not re.search(r"[a-z]\.\s+[A-Z]", text)]
+    return [name for name in map(worded_type, headlines) if name]

@@ -1,0 +1,144 @@
+"""A name line taken apart: who stands on it, whose surname is which, and whether that can be said at all.
+
+A surname cannot be told for certain from a line alone ("SMITH JONES"): the last word is taken, with its
+particles, and the whole line stays for whoever compares it with known clients. The IRS drops apostrophes and
+hyphens; nothing is put back here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SUFFIXES = frozenset("JR SR II III IV V VI 2ND 3RD 4TH ESQ MD PHD CPA DDS DECD DECEASED DEC'D TTEE".split())  # noqa: SIM905
+TITLES = frozenset("MR MRS MS MISS DR MX REV HON".split())  # noqa: SIM905
+# Words that belong to the surname behind them, when a given name stands before them.
+PARTICLES = frozenset(
+    "DE DEL DELA DELLA DELLE DI DA DO DOS DAS DU DES LA LAS LE LOS VAN VANDER VANDEN VON VOM ZU ZUM DER DEN TER TEN "  # noqa: SIM905
+    "ST ST. SAINT SAN SANTA MC MAC FITZ AL EL BIN IBN ABU BINT BAR D' O'".split()
+)
+# Given names that also stand in the middle, so that "JOHN LEE & MARY SMITH" is not surely Mr Lee.
+_SECOND_NAMES = frozenset(
+    "ALAN ALBERT ALEXANDER ALLEN ANDREW ANN ANNA ANNE ANTHONY ARTHUR BENJAMIN BETH CARL CATHERINE CHARLES "  # noqa: SIM905
+    "CHRISTINE CHRISTOPHER DANIEL DAVID DEAN DONALD EDWARD ELAINE ELIZABETH ERIC EUGENE FRANCIS FRANK FREDERICK GAIL "
+    "GEORGE GRACE HELEN HENRY JACK JAMES JANE JEAN JEFFREY JO JOHN JON JOSEPH JOYCE KAY KAREN KATHLEEN KENNETH KEITH "
+    "LEE LEIGH LEON LEWIS LORRAINE LOUIS LOUISE LUIS LYNN LYNNE MARIA MARIE MARK MARY MATTHEW MAE MAY MICHAEL MICHELLE "
+    "NICOLE PATRICIA PATRICK PAUL PETER PHILIP RAE RAY RAYMOND RENEE RICHARD ROBERT ROSE ROY RUTH SAMUEL SCOTT STEPHEN "
+    "STEVEN SUE SUSAN TERESA THERESA THOMAS VICTOR VICTORIA VINCENT WALTER WAYNE WILLIAM".split()
+)
+_AND = re.compile(r"\s*&\s*|\s+(?:AND|AND/OR|OR)\s+", re.IGNORECASE)
+_CARE_OF = re.compile(r"^\s*(?:%|C\s?/\s?O\b|CARE OF\b|ATTN\b|ATTENTION\b)", re.IGNORECASE)
+_ESTATE = re.compile(r"^(?:THE\s+)?EST(?:ATE)?\s+OF\s+", re.IGNORECASE)
+_BRACKETS = re.compile(r"\([^)]*\)")
+
+
+@dataclass(frozen=True, repr=False)
+class Names:
+    """Who the name line names. ``sure`` is False where another reading of it is as good."""
+
+    line: str
+    persons: list[str]
+    last_name: str | None
+    spouse_last_name: str | None
+    joint: bool
+    sure: bool
+
+
+def is_care_of(line: str) -> bool:
+    """Whether the line says in whose care the letter goes: no taxpayer stands on it."""
+    return bool(_CARE_OF.match(line))
+
+
+def parse_names(lines: Sequence[str]) -> Names | None:
+    """Take the name lines apart; None when nobody stands on them."""
+    wanted = [line.strip(" ,") for line in lines if line.strip(" ,") and not is_care_of(line)]
+    if not wanted:
+        return None
+    line = " ".join(wanted)
+    sides = [side for each in _people_lines(wanted) for side in _AND.split(each) if side.strip()]
+    persons = [_words(side) for side in sides]
+    persons = [words for words in persons if words]
+    if not persons:
+        return None
+    if len(persons) == 1:
+        surname = _surname(persons[0])
+        return Names(line, [" ".join(persons[0])], surname, None, joint=False, sure=surname is not None)
+    return _couple(line, persons)
+
+
+def _people_lines(lines: list[str]) -> list[str]:
+    """One text for each line, or one for all where a line only goes on with the one before."""
+    out = [lines[0]]
+    for line in lines[1:]:
+        goes_on = re.match(r"(?:&|AND\b)", line, re.IGNORECASE) or re.search(
+            r"(?:&|\bAND)$", out[-1], re.IGNORECASE
+        )
+        if goes_on or len(_words(line)) < 2:
+            out[-1] = f"{out[-1]} {line}"
+        else:
+            out.append(line)
+    return out
+
+
+def _words(side: str) -> list[str]:
+    """The words of one person's name without titles and brackets; "SMITH, JOHN" is turned round."""
+    text = _ESTATE.sub("", _BRACKETS.sub(" ", side)).strip(" ,&")
+    if "," in text:
+        first, _, rest = text.partition(",")
+        if _bare(rest) not in SUFFIXES and rest.strip():
+            text = f"{rest.strip()} {first}"
+    words = [word.strip(",;") for word in text.split()]
+    while len(words) > 1 and _bare(words[0]) in TITLES:
+        words.pop(0)
+    return [word for word in words if word]
+
+
+def _bare(word: str) -> str:
+    return word.strip(" .,").replace(".", "").upper()
+
+
+def _core(words: Sequence[str]) -> list[str]:
+    """Without suffixes at the end."""
+    core = list(words)
+    while len(core) > 1 and _bare(core[-1]) in SUFFIXES:
+        core.pop()
+    return core
+
+
+def _surname(words: Sequence[str]) -> str | None:
+    """The last word with the particles before it; None for a given name and initials only."""
+    core = _core(words)
+    if len(core) < 2 or _is_initial(core[-1]) or _bare(core[-1]) in ("AND", "OR", "&"):
+        return None
+    at = len(core) - 1
+    while at > 1 and core[at - 1].upper().rstrip(".") in PARTICLES:
+        at -= 1
+    return " ".join(core[at:])
+
+
+def _is_initial(word: str) -> bool:
+    return len(_bare(word)) == 1
+
+
+def _couple(line: str, persons: list[list[str]]) -> Names:
+    first, second = persons[0], persons[1]
+    last, spouse = _surname(first), _surname(second)
+    sure = len(persons) == 2
+    if last is None and spouse is not None:
+        last = spouse
+        first = [*first, *_suffixed(second)]
+    elif spouse is None and last is not None:
+        spouse = last
+        second = [*second, *_suffixed(first)]
+    elif last is not None and spouse is not None and last.upper() != spouse.upper():
+        sure = sure and _bare(_core(first)[-1]) not in _SECOND_NAMES
+    return Names(
+        line, [" ".join(first), " ".join(second)], last, spouse, joint=True, sure=sure and last is not None
+    )
+
+
+def _suffixed(words: list[str]) -> list[str]:
+    """The surname's words of the other person, to complete a given name that stands alone."""
+    surname = _surname(words)
+    return surname.split() if surname else []

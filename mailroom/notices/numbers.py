@@ -1,0 +1,84 @@
+"""The numbers that name a taxpayer or a case: SSNs (also masked ones), AUR control numbers, ZIP codes.
+
+Three of them have one shape when their hyphens go: nine bare digits are an SSN or an AUR control number only
+where a label says so, and five-four is an AUR number, unless a state stands before it: then it is a ZIP+4.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SSN = re.compile(r"(?<![\d-])(\d{3})(?:\s?-\s?|\s)(\d{2})(?:\s?-\s?|\s)(\d{4})(?![\d]|-\d)")
+_MASKED = re.compile(r"(?<![\w*])[Xx*#•●·]{3}\s?-?\s?[Xx*#•●·]{2}\s?-?\s?(\d{4}|[Xx*#•●·]{4})(?!\w)")
+_LAST_FOUR = re.compile(
+    r"(?:ending\s+in|last\s+(?:four|4)(?:\s+digits)?)\s*:?\s*(\d{4})(?!\d)", re.IGNORECASE
+)
+_NINE = re.compile(r"(?<![\d-])(\d{9})(?![\d]|-\d)")
+_FIVE_FOUR = re.compile(r"(?<![\d-])(\d{5})\s?-\s?(\d{4})(?![\d]|-\d)")
+_SPACED_FIVE_FOUR = re.compile(r"(?<![\d-])(\d{5})\s(\d{4})(?![\d]|-\d)")
+_ENDS_IN_STATE = re.compile(r"(?:^|[\s,])[A-Z]{2}\.?,?\s*$")
+
+
+@dataclass(frozen=True, repr=False)
+class FoundSsn:
+    """An SSN, nine digits in ``full`` or None where it is masked; ``last4`` None where that is masked too."""
+
+    full: str | None
+    last4: str | None
+    start: int
+    end: int
+
+    @property
+    def printed(self) -> str | None:
+        """123-45-6789, or None when masked."""
+        return f"{self.full[:3]}-{self.full[3:5]}-{self.full[5:]}" if self.full else None
+
+
+@dataclass(frozen=True, repr=False)
+class FoundControl:
+    """An AUR control number in its printed form, 59153-7775."""
+
+    value: str
+    start: int
+    end: int
+
+
+def ssns_in(text: str, *, labelled: bool = False) -> list[FoundSsn]:
+    """Every SSN of the text, masked ones too; bare nine digits and "ending in 1234" only when ``labelled``."""
+    found = [
+        FoundSsn("".join(match.groups()), match[3], match.start(), match.end())
+        for match in _SSN.finditer(text)
+        if could_be_ssn("".join(match.groups()))
+    ]
+    for match in _MASKED.finditer(text):
+        last4 = match[1] if match[1].isdigit() else None
+        found.append(FoundSsn(None, last4, match.start(), match.end()))
+    if labelled:
+        for match in _NINE.finditer(text):
+            if could_be_ssn(match[1]):
+                found.append(FoundSsn(match[1], match[1][5:], match.start(), match.end()))
+        found += [FoundSsn(None, match[1], match.start(), match.end()) for match in _LAST_FOUR.finditer(text)]
+    return sorted(found, key=lambda each: each.start)
+
+
+def could_be_ssn(digits: str) -> bool:
+    """Whether nine digits could stand for a person: not all zeros in any group.
+
+    Areas 666 and 900 and up are let through: taxpayers without an SSN have an ITIN, which begins with 9, and
+    the value is compared with the case's in any event.
+    """
+    return digits[:3] != "000" and digits[3:5] != "00" and digits[5:] != "0000"
+
+
+def controls_in(text: str, *, labelled: bool = False) -> list[FoundControl]:
+    """Every AUR control number; without a label only five-four with its hyphen and no state before it."""
+    forms = (_FIVE_FOUR, _SPACED_FIVE_FOUR, _NINE) if labelled else (_FIVE_FOUR,)
+    found = []
+    for form in forms:
+        for match in form.finditer(text):
+            if _ENDS_IN_STATE.search(text[: match.start()]):
+                continue
+            digits = "".join(match.groups())
+            found.append(FoundControl(f"{digits[:5]}-{digits[5:]}", match.start(), match.end()))
+    return sorted(found, key=lambda each: each.start)

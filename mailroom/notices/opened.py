@@ -1,0 +1,219 @@
+"""A PDF opened: what kind of file it is, what its pages are made of, its words and its flat text.
+
+pypdfium2 looks at every page quickly; pdfplumber gives words with coordinates for the few pages that are read.
+Every way in which a file can be bad becomes a `FileFault` with a code here. Not safe to call from two threads:
+PDFium is not.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pdfplumber
+import pypdfium2
+import pypdfium2.raw as pdfium
+from pdfminer.pdfexceptions import PDFException
+from pdfminer.psexceptions import PSException
+from pdfplumber.utils import extract_words
+from pdfplumber.utils.exceptions import PdfminerException
+
+from mailroom.errors import FileFault
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Word, plain, segments
+
+# A notice has 5 to 14 pages; a client's whole file sent as one PDF has more, and a person has to part it.
+MOST_PAGES = 200
+# A page of a notice has some 2,000 letters; one with very many is no letter and costs seconds.
+MOST_LETTERS = 60_000
+# A page with fewer letters than this has no text layer to speak of (a stamp, a fax machine's head line).
+FEWEST_LETTERS = 40
+# An image that covers this share of the page is the page.
+FULL_PAGE = 0.6
+
+PageKind = Literal["text", "scan", "hidden", "blank"]
+
+# pdfminer says on its log what it thinks of a page; that is a client's document.
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+
+
+def check_magic(path: Path) -> None:
+    """Look at the first bytes, not at the name.
+
+    Raises:
+        FileFault: ``empty_file`` or ``not_a_pdf``. A zip with a PDF near its start would open as that PDF, so
+            what begins like something else is not one.
+    """
+    with path.open("rb") as file:
+        head = file.read(1024)
+        file.seek(0, 2)
+        size = file.tell()
+        file.seek(max(0, size - 2048))
+        tail = file.read()
+    if size == 0:
+        raise FileFault("empty_file")
+    start = head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n\x0c")
+    if b"%PDF-" not in head or start[:1] in (b"<", b"{") or start[:2] in (b"PK", b"MZ", b"\x1f\x8b"):
+        raise FileFault("not_a_pdf")
+    if b"%%EOF" not in tail.rstrip(b"\x00 \r\n") and b"startxref" not in tail:
+        raise FileFault("broken_pdf")
+
+
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """An open PDF; pages count from 0 here."""
+
+    path: Path
+    quick: pypdfium2.PdfDocument
+    exact: pdfplumber.PDF
+
+    @property
+    def page_count(self) -> int:
+        """Pages of the file."""
+        return len(self.quick)
+
+    def flat_text(self, index: int) -> str:
+        """A page's text in drawing order: good for finding numbers again, not for telling what they are."""
+        page = self.quick[index]
+        try:
+            text_page = page.get_textpage()
+            try:
+                return plain(text_page.get_text_bounded())
+            finally:
+                text_page.close()
+        finally:
+            page.close()
+
+    def kind(self, index: int) -> PageKind:
+        """What the page is made of.
+
+        A full-page image is a scan, and text that nobody can see on it (rendering mode 3, or drawn before
+        the image) is a guess of the scanner's: it carries plausible wrong digits.
+        """
+        page = self.quick[index]
+        try:
+            return _kind_of(page)
+        finally:
+            page.close()
+
+    def sheet(self, index: int) -> Sheet:
+        """A page's words as segments.
+
+        Raises:
+            FileFault: ``too_much_text``.
+        """
+        page = self.exact.pages[index]
+        try:
+            letters = [char for char in page.chars if char["upright"]]
+            if len(letters) > MOST_LETTERS:
+                raise FileFault("too_much_text")
+            words = [_word(each) for each in _words(letters)]
+            return Sheet(index + 1, float(page.width), float(page.height), segments(words))
+        finally:
+            page.close()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Open the file.
+
+    Raises:
+        FileFault: with the code of what is wrong; errors of both libraries, also later ones in the block,
+            become ``broken_pdf``.
+    """
+    check_magic(path)
+    try:
+        with _quick(path) as quick:
+            if len(quick) > MOST_PAGES:
+                raise FileFault("too_many_pages")
+            with pdfplumber.open(path) as exact:
+                yield Opened(path, quick, exact)
+    except (PdfminerException, PDFException, PSException, pypdfium2.PdfiumError, RecursionError) as error:
+        raise FileFault("broken_pdf") from error
+    except MemoryError:
+        raise FileFault("too_much_memory") from None
+
+
+@contextmanager
+def _quick(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+        raise FileFault("encrypted" if locked else "broken_pdf") from None
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _kind_of(page: pypdfium2.PdfPage) -> PageKind:
+    seen, hidden, covered = 0, 0, False
+    area = max(page.get_width() * page.get_height(), 1.0)
+    text_page = page.get_textpage()
+    try:
+        letters = text_page.count_chars()
+        images = list(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
+        if not any(_cover(image, area) >= FULL_PAGE for image in images):
+            return "text" if letters >= FEWEST_LETTERS else "scan" if images else "blank"
+        for item in page.get_objects(
+            filter=[pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_TEXT], max_depth=4, textpage=text_page
+        ):
+            if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+                if _cover(item, area) >= FULL_PAGE:
+                    covered, hidden, seen = True, hidden + seen, 0
+            else:
+                count = len(item.extract().strip())
+                if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+                    hidden += count
+                else:
+                    seen += count
+    finally:
+        text_page.close()
+    assert covered  # noqa: S101 - such an image was found above
+    if hidden >= FEWEST_LETTERS and seen < 4 * hidden:
+        return "hidden"
+    return "text" if seen >= 10 * FEWEST_LETTERS else "scan"
+
+
+def _cover(image: Any, area: float) -> float:
+    """The share of the page that an image covers, as far as its own form says."""
+    left, bottom, right, top = image.get_bounds()
+    return float(abs(right - left) * abs(top - bottom) / area)
+
+
+def _words(letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Letters joined to words; a fifth of the letter size parts two, since spaces need not be drawn."""
+    return extract_words(
+        _once(letters),
+        x_tolerance_ratio=0.17,
+        y_tolerance=1.5,
+        keep_blank_chars=False,
+        use_text_flow=False,
+    )
+
+
+def _once(letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the second copy of letters that are drawn twice to look bold."""
+    kept: dict[tuple[str, int, int], dict[str, Any]] = {}
+    for letter in letters:
+        x, y = round(letter["x0"] / 1.2), round(letter["top"] / 1.2)
+        near = ((letter["text"], x + dx, y + dy) for dx in (0, -1, 1) for dy in (0, -1, 1))
+        twin = next((kept[key] for key in near if key in kept), None)
+        if twin is None or abs(twin["x0"] - letter["x0"]) > 0.1 * letter["size"]:
+            kept[(letter["text"], x, y)] = letter
+    return list(kept.values())
+
+
+def _word(found: dict[str, Any]) -> Word:
+    return Word(
+        float(found["x0"]),
+        float(found["top"]),
+        float(found["x1"]),
+        float(found["bottom"]),
+        plain(found["text"]),
+    )

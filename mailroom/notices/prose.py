@@ -1,0 +1,76 @@
+"""Candidates from sentences and headlines: "Your response is due by …", "your 2022 Form 1040".
+
+Sentences wrap, so whole paragraphs are searched. What is found here backs what labels say, and stands in where
+a layout has no label for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.candidates import Candidate
+from mailroom.notices.dates import dates_in
+from mailroom.notices.money import sums_in
+from mailroom.notices.sheet import Paragraph, Sheet
+
+_ASKS_FOR_ANSWER = re.compile(
+    r"\b(?:respon[ds]e?|responding|reply|return|answer|petition|hear from you|contact us|call us|let us know|send)\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\b(?:by|before|than|is|until|on|date|due)\s*:?\s*$", re.IGNORECASE)
+_PAID = re.compile(r"\b(?:paid|pay|payment|interest)\b[^.]{0,25}$", re.IGNORECASE)
+_DATED = re.compile(r"\b(?:notice|letter)\s+(?:was\s+|is\s+)?dated\s*:?\s*$", re.IGNORECASE)
+_YEAR = r"((?:19|20)\d\d)"
+_HEADLINE_YEAR = re.compile(
+    rf"\b(?:your|the)\s+{_YEAR}\s+(?:(?:u\.?s\.?\s+)?(?:individual\s+)?(?:federal\s+)?(?:income\s+)?"
+    rf"(?:form\s+1040|tax|return))|{_YEAR}\s+form\s+1040|form\s+1040\S*\s+(?:for\s+)?(?:tax\s+year\s+)?\(?{_YEAR}"
+    rf"|\btax\s+year\s+(?:ended\s+)?(?:december\s+31,\s+)?{_YEAR}|\b{_YEAR}\s+(?:tax\s+(?:return|increase|year)|income tax)",
+    re.IGNORECASE,
+)
+_YOU_OWE = re.compile(
+    r"\b(?:you (?:may )?owe|amount due|balance due|amount you owe)(?: \S+){0,3}?\s*$", re.IGNORECASE
+)
+_YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
+
+HEADLINE, SENTENCE, PASSING = 0.85, 0.8, 0.6
+
+
+def said(sheet: Sheet) -> list[Candidate]:
+    """Every candidate that a sentence of the page names."""
+    return [each for paragraph in sheet.paragraphs for each in _said_in(sheet, paragraph)]
+
+
+def _said_in(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
+    text = paragraph.text
+    if len(text) < 12:
+        return
+    yield from _dates(sheet, paragraph, text)
+    for match in _HEADLINE_YEAR.finditer(text):
+        year = int(next(group for group in match.groups() if group))
+        trust = HEADLINE if len(text) < 120 else PASSING
+        yield Candidate(spelled.TAX_YEAR, year, trust, "said", sheet.number, paragraph.box)
+    yield from _sums(sheet, paragraph, text)
+
+
+def _dates(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+    for found in dates_in(text):
+        before = text[max(0, found.start - 130) : found.start]
+        sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
+        if _DATED.search(before):
+            yield Candidate(spelled.NOTICE_DATE, found.value, PASSING, "said", sheet.number, paragraph.box)
+        elif _BY.search(sentence) and _ASKS_FOR_ANSWER.search(sentence) and not _PAID.search(sentence):
+            trust = HEADLINE if len(text) < 120 else SENTENCE
+            yield Candidate(spelled.DUE_DATE, found.value, trust, "said", sheet.number, paragraph.box)
+
+
+def _sums(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+    for found in sums_in(text):
+        before = text[max(0, found.start - 60) : found.start]
+        if not found.marked:
+            continue
+        if _YOU_OWE.search(before):
+            yield Candidate(spelled.AMOUNT, found.value, PASSING, "said", sheet.number, paragraph.box)
+        elif _YOU_GET.search(before):
+            yield Candidate(spelled.AMOUNT, -abs(found.value), PASSING, "said", sheet.number, paragraph.box)

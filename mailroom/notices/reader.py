@@ -1,0 +1,108 @@
+"""Read one PDF: open it, decide what it is, read its fields, judge the whole.
+
+What opens the file and what reads its words are apart (`opened`, `assembly`), so that another source of words
+can stand beside the text layer. Runs in this process; files from outside go through `ReaderPool`.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from mailroom.errors import FileFault
+from mailroom.notices.assembly import Assembled, Evidence, assemble, gather
+from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
+from mailroom.notices.fields import NoticeFields, Reading
+from mailroom.notices.opened import Opened, opened
+
+FILED_BY = "CP2000"
+# What a case is found by: without it, or with doubt about it, a person looks.
+KEYS = ("last_name", "ssn_last4")
+# A blank sheet or a fax cover may lie before the letter.
+COVERS = 3
+
+
+def read_pdf(path: Path) -> Reading:
+    """What is in the file. Never raises for a bad one: that is an outcome with a code in ``error``."""
+    began = time.perf_counter()
+    try:
+        with opened(path) as document:
+            reading = _read(document)
+    except FileFault as fault:
+        reading = Reading("rejected", error=fault.code)
+    except OSError:
+        reading = Reading("rejected", error="cannot_be_opened")
+    seconds = round(time.perf_counter() - began, 4)
+    return Reading(
+        reading.outcome, reading.fields, reading.needs_review, reading.review_fields, reading.error, seconds
+    )
+
+
+def _read(document: Opened) -> Reading:
+    head = _head(document)
+    if isinstance(head, str):
+        return Reading(
+            "unreadable", NoticeFields(page_count=document.page_count), needs_review=True, error=head
+        )
+    evidence = _evidence(document, head)
+    kind = document_kind(evidence.first, evidence.on_first)
+    read = assemble(evidence, kind.letter, document.page_count)
+    if kind.letter == FILED_BY:
+        return _of_a_cp2000(read, kind, evidence)
+    return _of_another(read, kind, document.page_count)
+
+
+def _head(document: Opened) -> int | str:
+    """The index of the letter's first page, or the code of why there is none to be read."""
+    for index in range(min(COVERS, document.page_count)):
+        kind = document.kind(index)
+        if kind == "text":
+            return index
+        if kind != "blank":
+            return "hidden_text_layer" if kind == "hidden" else "no_text_layer"
+    return "no_text_layer"
+
+
+def _evidence(document: Opened, head: int) -> Evidence:
+    first = document.sheet(head)
+    while (
+        is_fax_cover(first)
+        and head + 1 < min(COVERS, document.page_count)
+        and document.kind(head + 1) == "text"
+    ):
+        head += 1
+        first = document.sheet(head)
+    end = document.page_count - 1
+    last = document.sheet(end) if end > head and document.kind(end) == "text" else None
+    others = [(index + 1, document.flat_text(index)) for index in range(head + 1, document.page_count)]
+    return gather(first, last, others)
+
+
+def _of_a_cp2000(read: Assembled, kind: DocumentKind, evidence: Evidence) -> Reading:
+    doubts = {name for name in read.doubts if getattr(read.fields, name) is not None}
+    if kind.doubtful:
+        doubts.add("notice_type")
+    lacking = [name for name in KEYS if getattr(read.fields, name) is None or name in doubts]
+    error = None
+    if kind.doubtful:
+        error = "doubtful_letter_type"
+    elif lacking:
+        error = f"doubtful_{lacking[0]}"
+    if _has_second_letter(evidence):
+        error = "several_notices"
+    return Reading(
+        "review" if error else "extract", read.fields, bool(error or doubts), sorted(doubts), error
+    )
+
+
+def _has_second_letter(evidence: Evidence) -> bool:
+    return False
+
+
+def _of_another(read: Assembled, kind: DocumentKind, page_count: int) -> Reading:
+    if not kind.from_irs:
+        return Reading("not_cp2000", NoticeFields(page_count=page_count), needs_review=True)
+    doubts = {name for name in read.doubts if getattr(read.fields, name) is not None}
+    if kind.letter and kind.doubtful:
+        doubts.add("notice_type")
+    return Reading("not_cp2000", read.fields, needs_review=True, review_fields=sorted(doubts))

@@ -1,0 +1,51 @@
+"""One value for each field out of its candidates, and whether it is sure: a notice says most things twice.
+
+Candidates that agree back each other, rivals raise doubt. Finding candidates is not done here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mailroom.notices.candidates import Candidate, Value
+
+# From here on a value is given without doubt; below the second figure it is not given at all.
+SURE, WORTH_GIVING = 0.8, 0.5
+# Each further independent finding of the same value adds this much.
+BACKING = 0.05
+
+
+@dataclass(frozen=True, repr=False)
+class Choice:
+    """A field's value, how far it is to be trusted (0 to 1), and that of the best other value."""
+
+    value: Value
+    trust: float
+    rival: float = 0.0
+
+    @property
+    def sure(self) -> bool:
+        """Whether it needs no person: trusted by itself, and well before any other value."""
+        return self.trust >= SURE and self.rival <= self.trust - 0.1
+
+
+def choose(candidates: Iterable[Candidate]) -> Choice | None:
+    """The best value; None when no candidate is worth giving."""
+    trust: dict[Value, float] = {}
+    for value, group in _by_value(candidates).items():
+        ways = {(each.page, each.how, round(each.box.top)) for each in group}
+        best = max(each.trust for each in group)
+        trust[value] = min(1.0, best + BACKING * (len(ways) - 1))
+    ranked = sorted(trust.items(), key=lambda item: -item[1])
+    if not ranked or ranked[0][1] < WORTH_GIVING:
+        return None
+    rival = ranked[1][1] if len(ranked) > 1 else 0.0
+    return Choice(ranked[0][0], ranked[0][1], rival)
+
+
+def _by_value(candidates: Iterable[Candidate]) -> dict[Value, list[Candidate]]:
+    groups: dict[Value, list[Candidate]] = {}
+    for each in candidates:
+        groups.setdefault(each.value, []).append(each)
+    return groups
