@@ -7,7 +7,7 @@ date against the notice date, the AUR number against ZIP codes. Opens nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailroom.notices import labels as spelled
@@ -26,6 +26,16 @@ RESPONSE_DAYS = (30, 60)
 DAYS_OFF = 5
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
+ON_EVERY_CP2000 = (
+    "tax_year",
+    "notice_date",
+    "response_due_date",
+    "last_name",
+    "zip",
+    "ssn_last4",
+    "aur_control_number",
+    "amount_due",
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,45 +48,49 @@ class Assembled:
 
 @dataclass(repr=False)
 class Evidence:
-    """All candidates and address blocks of a letter: of its first page, its last page, the others' flat text."""
+    """What was found in a letter: on its first page, in the other pages' flat text, on its last page if read.
+
+    ``other_texts`` are pairs of page number and text.
+    """
 
     first: Sheet
-    last: Sheet | None
     other_texts: Sequence[tuple[int, str]]
-    on_first: list[Candidate] = field(default_factory=list)
-    candidates: list[Candidate] = field(default_factory=list)
-    blocks: list[AddressBlock] = field(default_factory=list)
+    on_first: list[Candidate]
+    candidates: list[Candidate]
+    blocks: list[AddressBlock]
     coupon_blocks: list[AddressBlock] = field(default_factory=list)
 
-
-def gather(first: Sheet, last: Sheet | None, other_texts: Sequence[tuple[int, str]]) -> Evidence:
-    """Find everything that could be a field's value."""
-    evidence = Evidence(first, last, other_texts)
-    evidence.on_first = labelled(first) + said(first)
-    evidence.blocks = address_blocks(first)
-    evidence.candidates = list(evidence.on_first)
-    if last is not None:
-        evidence.coupon_blocks = address_blocks(last)
-        for each in labelled(last):
-            weaker = Candidate(each.field, each.value, each.trust * COUPON, each.how, each.page, each.box)
-            evidence.candidates.append(weaker)
-    evidence.candidates += _seen_again(evidence)
-    return evidence
+    def add_coupon(self, last: Sheet) -> None:
+        """Take in what the last page says."""
+        self.coupon_blocks = address_blocks(last)
+        self.candidates += [replace(each, trust=each.trust * COUPON) for each in labelled(last)]
 
 
-def _seen_again(evidence: Evidence) -> list[Candidate]:
+def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
+    """Find everything on the first page that could be a field's value, and what of it stands on others."""
+    found = labelled(first) + said(first)
+    again = _seen_again(found, other_texts)
+    return Evidence(first, other_texts, found, found + again, address_blocks(first))
+
+
+def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
     """SSNs and AUR numbers of the labels that stand on other pages too, whatever is beside them there."""
-    known = {(each.field, each.value) for each in evidence.candidates}
+    known = {(each.field, each.value) for each in found}
     again = []
-    for page, text in evidence.other_texts:
-        for ssn in ssns_in(text):
-            value = ssn.printed or f"***-**-{ssn.last4}"
-            if (spelled.SSN, value) in known:
-                again.append(_again(spelled.SSN, value, page))
-        for control in controls_in(text):
-            if (spelled.CONTROL, control.value) in known:
-                again.append(_again(spelled.CONTROL, control.value, page))
+    for page, text in texts:
+        numbers = [(spelled.SSN, each.printed or f"***-**-{each.last4}") for each in ssns_in(text)]
+        numbers += [(spelled.CONTROL, each.value) for each in controls_in(text)]
+        again += [_again(name, value, page) for name, value in numbers if (name, value) in known]
     return again
+
+
+def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
+    """Whether the last page is worth its time: something is missing or in doubt, or it names another SSN."""
+    fields = read.fields
+    if read.doubts or any(getattr(fields, name) is None for name in ON_EVERY_CP2000):
+        return True
+    last_text = evidence.other_texts[-1][1] if evidence.other_texts else ""
+    return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
 
 
 def _again(field_name: str, value: str, page: int) -> Candidate:

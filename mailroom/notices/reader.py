@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from mailroom.errors import FileFault
-from mailroom.notices.assembly import Assembled, Evidence, assemble, gather
+from mailroom.notices.assembly import Assembled, Evidence, assemble, gather, wants_the_coupon
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.fields import NoticeFields, Reading
 from mailroom.notices.opened import Opened, opened
@@ -47,6 +47,9 @@ def _read(document: Opened) -> Reading:
     evidence = _evidence(document, head)
     kind = document_kind(evidence.first, evidence.on_first)
     read = assemble(evidence, kind.letter, document.page_count)
+    if kind.from_irs and wants_the_coupon(read, evidence):
+        _add_coupon(document, evidence)
+        read = assemble(evidence, kind.letter, document.page_count)
     if kind.letter == FILED_BY:
         return _of_a_cp2000(read, kind, evidence)
     return _of_another(read, kind, document.page_count)
@@ -72,10 +75,15 @@ def _evidence(document: Opened, head: int) -> Evidence:
     ):
         head += 1
         first = document.sheet(head)
-    end = document.page_count - 1
-    last = document.sheet(end) if end > head and document.kind(end) == "text" else None
     others = [(index + 1, document.flat_text(index)) for index in range(head + 1, document.page_count)]
-    return gather(first, last, others)
+    return gather(first, others)
+
+
+def _add_coupon(document: Opened, evidence: Evidence) -> None:
+    """Read the last page too, where a coupon says again what the first page says."""
+    end = document.page_count - 1
+    if end + 1 > evidence.first.number and document.kind(end) == "text":
+        evidence.add_coupon(document.sheet(end))
 
 
 def _of_a_cp2000(read: Assembled, kind: DocumentKind, evidence: Evidence) -> Reading:

@@ -1,0 +1,213 @@
+"""``python -m mailroom extract PATH… --jsonl OUT [--jobs N]``: what the reader reads, a JSON object a line.
+
+Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
+not followed. OUT holds personal data, so it is for its owner only. Finds files, writes lines and tells a person
+how it goes; reading is the pool's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISREG
+from typing import IO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mailroom.errors import ConfigError
+from mailroom.notices.fields import Reading
+from mailroom.notices.pool import ReaderPool
+
+# Files handed to the readers ahead of the one whose line is written next, for each job.
+AHEAD = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="PDFs, or folders of them")
+    parser.add_argument("--jsonl", required=True, metavar="OUT", help='file to write ("-": standard output)')
+    parser.add_argument(
+        "--jobs",
+        type=_count,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="files read at a time (default: one for each core)",
+    )
+
+
+def _count(text: str) -> int:
+    jobs = int(text)
+    if not 1 <= jobs <= 64:
+        raise argparse.ArgumentTypeError("must be between 1 and 64")
+    return jobs
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read all files and answer the exit code.
+
+    Returns:
+        0 when each file got its line, 1 when a folder could not be listed or OUT not written to the end,
+        130 when stopped by Ctrl-C.
+
+    Raises:
+        ConfigError: a PATH does not exist, or OUT cannot be created.
+    """
+    console = Console(stderr=True, highlight=False)
+    for path in args.paths:
+        if not path.exists():
+            raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
+    tally = Tally()
+    try:
+        with _out(args.jsonl) as (out, identity):
+            files, unlisted = find_files(args.paths, passing_over=identity)
+            _write_lines(files, out, args.jobs, console, tally)
+    except KeyboardInterrupt:
+        console.print(f"Stopped. {tally.words()}", soft_wrap=True)
+        return 130
+    except BrokenPipeError:
+        _silence_stdout()
+        return 1
+    except OSError as error:
+        console.print(
+            f"OUT could not be written to its end: {error.strerror}. {tally.words()}", soft_wrap=True
+        )
+        return 1
+    for folder in unlisted:
+        console.print(f"{folder} could not be listed; its files have no line.", soft_wrap=True)
+    console.print(tally.words(), soft_wrap=True)
+    return 1 if unlisted else 0
+
+
+@dataclass
+class Tally:
+    """What has been written so far, for the closing line."""
+
+    began: float = field(default_factory=time.monotonic)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def words(self) -> str:
+        """One line for a person: files, outcomes, seconds, rate."""
+        files = self.outcomes.total()
+        seconds = time.monotonic() - self.began
+        rate = f", {files / seconds:.1f} a second" if files and seconds > 0 else ""
+        counts = ", ".join(f"{count} {name}" for name, count in self.outcomes.most_common())
+        return f"{files} files in {seconds:.1f} s{rate}" + (f": {counts}." if counts else ".")
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file and its name relative to the path that it was found under."""
+
+    path: Path
+    name: str
+
+
+Identity = tuple[int, int]
+
+
+def find_files(
+    paths: Iterable[Path], passing_over: Identity | None = None
+) -> tuple[list[FoundFile], list[Path]]:
+    """Every regular file under the paths, each path's in order of name, and the folders that cannot be listed.
+
+    Args:
+        paths: files and folders that exist.
+        passing_over: device and inode of the file that is being written.
+    """
+    found: list[FoundFile] = []
+    unlisted: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            under = sorted(_walk(path, unlisted))
+            found += [FoundFile(each, each.relative_to(path).as_posix()) for each in under]
+        elif path.is_file():
+            found.append(FoundFile(path, path.name))
+    return [each for each in found if _identity(each.path) != passing_over], unlisted
+
+
+def _walk(folder: Path, unlisted: list[Path]) -> Iterator[Path]:
+    def note(error: OSError) -> None:
+        unlisted.append(Path(error.filename))
+
+    for parent, _, names in os.walk(folder, onerror=note):
+        for name in names:
+            path = Path(parent, name)
+            if S_ISREG(path.lstat().st_mode):
+                yield path
+
+
+def _identity(path: Path) -> Identity:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+@contextmanager
+def _out(name: str) -> Iterator[tuple[IO[str], Identity | None]]:
+    """OUT opened for its owner only, with its identity; ``-`` is standard output."""
+    if name == "-":
+        yield sys.stdout, None
+        sys.stdout.flush()
+        return
+    try:
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT, 0o600)
+        os.fchmod(descriptor, 0o600)
+        os.ftruncate(descriptor, 0)
+    except OSError as error:
+        raise ConfigError(
+            "out_not_writable",
+            what=f"{name} cannot be written: {error.strerror}.",
+            mend="Name a file in a folder that you may write to.",
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        status = os.fstat(descriptor)
+        yield out, (status.st_dev, status.st_ino)
+
+
+def _silence_stdout() -> None:
+    """Whoever read standard output has gone: the interpreter must not try to flush it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_lines(files: list[FoundFile], out: IO[str], jobs: int, console: Console, tally: Tally) -> None:
+    """Read side by side, write in order."""
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+        ReaderPool(min(jobs, len(files)) or 1) as pool,
+        ThreadPoolExecutor(jobs) as threads,
+    ):
+        task = bar.add_task("", total=len(files))
+        try:
+            for file, reading in _in_order(files, pool, threads, ahead=AHEAD * jobs):
+                out.write(json.dumps({"filename": file.name, **reading.as_json()}) + "\n")
+                tally.outcomes[reading.outcome] += 1
+                bar.advance(task)
+            out.flush()
+        except BaseException:
+            # What is being read now is not waited for: its process is ended.
+            threads.shutdown(wait=False, cancel_futures=True)
+            pool.close()
+            raise
+
+
+def _in_order(
+    files: Iterable[FoundFile], pool: ReaderPool, threads: ThreadPoolExecutor, ahead: int
+) -> Iterator[tuple[FoundFile, Reading]]:
+    waiting: deque[tuple[FoundFile, Future[Reading]]] = deque()
+    for file in files:
+        waiting.append((file, threads.submit(pool.read, file.path)))
+        if len(waiting) > ahead:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    for first, future in waiting:
+        yield first, future.result()
