@@ -123,7 +123,11 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
         failure = _call_flow(args, on_sandbox=on_sandbox)
         display.stop()
         closing_lines(
-            console, current.report, args, log=log, sandbox_state=sandbox[1] if on_sandbox else None
+            console,
+            current.report,
+            args,
+            log=log,
+            sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
         )
         return _said(console, failure, received)
 

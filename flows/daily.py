@@ -11,8 +11,10 @@ if __name__ == "__main__":
 
     raise SystemExit(main())
 
+from collections.abc import Iterable
 from datetime import date
 from itertools import count
+from typing import Any
 
 from prefect import flow, unmapped
 from prefect.futures import PrefectFuture
@@ -28,6 +30,8 @@ from tasks.limits import ensure_limits
 from tasks.policy import retried
 from tasks.preflight import preflight
 from tasks.scan import scan_folders
+
+Slots = ThreadPoolTaskRunner[Any]
 
 
 class FilesLeftPending(Transient):
@@ -56,14 +60,14 @@ def daily(
         ensure_limits(office.settings, nobody_else=current.alone_on_server)
         retried(preflight, office.settings)(office.run_id)
         current.checked = True
-        with ThreadPoolTaskRunner(max_workers=office.slots) as slots:
+        with Slots(max_workers=office.slots) as slots:
             scan(office, slots)
             file(office, slots)
     if left := office.left_pending():
         raise FilesLeftPending("files_left_pending", files=left)
 
 
-def scan(office: Office, slots: ThreadPoolTaskRunner) -> None:
+def scan(office: Office, slots: Slots) -> None:
     """List the inbox folder level by folder level, each level shared out over the slots."""
     numbers = count(1)
     while office.scan_complete and (folders := office.ledger.folders_to_scan(office.run_id)):
@@ -76,7 +80,7 @@ def scan(office: Office, slots: ThreadPoolTaskRunner) -> None:
         office.scan_complete = all_done(slots.map(retried(scan_folders, office.settings), parameters))
 
 
-def file(office: Office, slots: ThreadPoolTaskRunner) -> None:
+def file(office: Office, slots: Slots) -> None:
     """Map the filing task over the batches, a window of batches at a time so that memory stays bounded."""
     numbers = count(1)
     for window in office.windows_of_batches():
@@ -88,11 +92,10 @@ def file(office: Office, slots: ThreadPoolTaskRunner) -> None:
         all_done(slots.map(retried(file_batch, office.settings), parameters))
 
 
-def all_done(futures: list[PrefectFuture[None]]) -> bool:
+def all_done(futures: Iterable[PrefectFuture[Any]]) -> bool:
     """Wait for all; False when transient faults left work undone. What stops the run is raised."""
-    errors = [
-        result for future in futures if isinstance(result := future.result(raise_on_failure=False), Exception)
-    ]
+    ended = [future.result(raise_on_failure=False) for future in futures]
+    errors = [result for result in ended if isinstance(result, BaseException)]
     for error in errors:
         if not isinstance(error, Transient):
             raise error

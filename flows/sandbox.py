@@ -15,7 +15,6 @@ from typing import Any
 
 from mailroom.privacy import Scratch
 from mailroom.sandbox.launcher import Sandbox
-
 from mailroom.settings import Settings
 
 NOTICES = 60

@@ -24,10 +24,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         module.add_arguments(subparsers.add_parser(name, help=words, description=words))
     args = parser.parse_args(argv)
     try:
-        return COMMANDS[args.command][0].run(args)
+        code: int = COMMANDS[args.command][0].run(args)
     except ConfigError as error:
         print(f"Cannot start: {error}", file=sys.stderr)  # noqa: T201 - the line for the person
         return 2
+    return code
 
 
 if __name__ == "__main__":

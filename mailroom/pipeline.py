@@ -163,12 +163,13 @@ class Desk:
             self.progress.passed("uploaded")
         if sent.task_created:
             self.progress.passed("tasks_created")
-        kept = {"case_id": case.case_id, "document_id": sent.document_id, "task_id": sent.task_id}
         if sent.status == "unclear":
-            return Settled("review", "delivery_unclear", "review", **kept)
-        if sent.status == "duplicate":
-            return Settled("duplicate", "same_document", sent.target, **kept)
-        return Settled("matched", "matched", "matched", **kept)
+            outcome = Settled("review", "delivery_unclear", "review")
+        elif sent.status == "duplicate":
+            outcome = Settled("duplicate", "same_document", sent.target)
+        else:
+            outcome = Settled("matched", "matched", "matched")
+        return replace(outcome, case_id=case.case_id, document_id=sent.document_id, task_id=sent.task_id)
 
 
 def place_of(error: Exception) -> str:

@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from mailroom.ledger.models import DeliveryRow, FactRow
@@ -77,6 +78,14 @@ class Ledger(ScanStore, FileStore):
         """Where the delivery of this marker stands now."""
         with self._sessions() as session:
             return _state(session.get_one(DeliveryRow, marker))
+
+    def a_confirmed_delivery(self, step: Step) -> tuple[str, int] | None:
+        """Marker and case of a delivery whose write of this kind the CRM itself confirmed."""
+        state, remote = getattr(DeliveryRow, step), getattr(DeliveryRow, f"{step}_id")
+        found = select(DeliveryRow).where(state == "confirmed", remote.is_not(None))
+        with self._sessions() as session:
+            row = session.scalars(found.order_by(DeliveryRow.updated.desc()).limit(1)).first()
+            return (row.marker, int(self._key.open(row.case_sealed))) if row else None
 
     def take_over_delivery(self, marker: str, file_id: str, holder: str) -> None:
         """Go on with a delivery whose holder is gone, or that another file began and did not end."""

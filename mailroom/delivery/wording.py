@@ -1,0 +1,73 @@
+"""What a delivery says: the document's name, its comment, and the task for the team. Pure.
+
+The naming rule is the firm's: ``IRS_CORR_{LETTER TYPE}_{TAX YEAR}_DTD {MM.DD.YYYY}_{LAST NAME}.pdf``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from mailroom.logiqs import Case, NewTask
+from mailroom.matching import normalised
+from mailroom.notices import NoticeFields
+
+UNKNOWN = "UNKNOWN"
+# A CP2000 asks for an answer within 30 days of its date (IRS, "Understanding your CP2000 notice").
+RESPONSE_DAYS = 30
+# Days left up to which a task is urgent (3), high (2), medium (1); more is normal (0).
+PRIORITIES = ((3, 3), (7, 2), (14, 1))
+REMINDER_DAYS = 7
+# The start of a working day in the United States, in UTC.
+WORKDAY = time(14, 0)
+
+
+def document_name(fields: NoticeFields) -> str:
+    """The firm's name for the document; parts that were not read are UNKNOWN."""
+    dated = fields.notice_date.strftime("%m.%d.%Y") if fields.notice_date else UNKNOWN
+    surname = normalised(fields.last_name or "") or UNKNOWN
+    name = f"IRS_CORR_{fields.notice_type or UNKNOWN}_{fields.tax_year or UNKNOWN}_DTD {dated}_{surname}"
+    return re.sub(r"[^A-Za-z0-9._ -]", "", name)[:150] + ".pdf"
+
+
+def comment(fields: NoticeFields, marker: str) -> str:
+    """The document's comment: what it is, and the marker by which it is found again. ASCII, no SSN."""
+    return f"{_letter(fields)} received by the mail room. {marker}-D"
+
+
+def new_task(
+    fields: NoticeFields, case: Case, marker: str, user_ids: tuple[int, ...], now: datetime
+) -> NewTask:
+    """The task: due when the notice says, its priority by the days left, a reminder before it."""
+    due = due_date(fields, now.date())
+    left = (due - now.date()).days
+    reminder = datetime.combine(due - timedelta(days=REMINDER_DAYS), WORKDAY, UTC)
+    return NewTask(
+        case_id=case.case_id,
+        subject=f"{_letter(fields)}: respond by {due.isoformat()}",
+        due=datetime.combine(due, WORKDAY, UTC),
+        reminder=max(reminder, now),
+        priority=next((priority for days, priority in PRIORITIES if left <= days), 0),
+        user_ids=user_ids,
+        comments=f"{_due_words(fields)} {marker}-T",
+    )
+
+
+def due_date(fields: NoticeFields, today: date) -> date:
+    """As printed; else 30 days from the notice's date; else today, so that somebody looks."""
+    if fields.response_due_date:
+        return fields.response_due_date
+    return fields.notice_date + timedelta(days=RESPONSE_DAYS) if fields.notice_date else today
+
+
+def _letter(fields: NoticeFields) -> str:
+    year = f" tax year {fields.tax_year}" if fields.tax_year else ", tax year not read"
+    return f"IRS {fields.notice_type or 'letter'}{year}"
+
+
+def _due_words(fields: NoticeFields) -> str:
+    if fields.response_due_date:
+        return "The due date is as printed on the notice."
+    if fields.notice_date:
+        return "No due date was read: 30 days from the notice's date."
+    return "No due date was read: please look at the notice."

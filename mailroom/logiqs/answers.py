@@ -1,0 +1,172 @@
+"""What an HTTP answer of Logiqs or the match service means, as data or as an error of our tree.
+
+Nothing of an answer's text goes into an error but the name of a missing scope.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from mailroom.errors import ConfigError, FileFault, Transient, Unclear
+
+# A call that only reads may be repeated after these; a write may have been carried out.
+TRANSIENT = frozenset({429, 500, 502, 503, 504})
+SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
+
+
+def retry_after(answer: httpx.Response) -> float | None:
+    """Seconds that the server asks to wait, from either form of ``Retry-After``."""
+    value = answer.headers.get("Retry-After", "").strip()
+    if value.replace(".", "", 1).isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def unreachable(system: str) -> Transient:
+    """No connection, or a broken one."""
+    return Transient(f"{system}_unreachable")
+
+
+def json_of(answer: httpx.Response) -> Mapping[str, Any] | None:
+    """The JSON object in the body; None when it is something else."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, Mapping) else None
+
+
+def read_envelope(answer: httpx.Response) -> Any:
+    """The data of a reading call; None for "no such thing".
+
+    Raises:
+        Transient: it may be repeated.
+        ConfigError: the key is rejected, or lacks a scope.
+    """
+    _reject_credentials(answer)
+    if answer.status_code in TRANSIENT:
+        raise Transient(f"logiqs_{answer.status_code}", retry_after=retry_after(answer))
+    if answer.status_code == 404:
+        return None
+    body = json_of(answer)
+    if body is None:
+        raise Transient("logiqs_answer_unreadable")
+    _reject_missing_scope(answer, body)
+    return _data(body) if _success(body) else None
+
+
+def written(answer: httpx.Response, what: str, id_name: str) -> int:
+    """The id that a writing call gave.
+
+    Raises:
+        Transient: certainly not carried out (429).
+        FileFault: certainly refused.
+        Unclear: it may have been carried out.
+        ConfigError: the key is rejected, or lacks a scope.
+    """
+    if answer.status_code == 429:
+        raise Transient("logiqs_429", retry_after=retry_after(answer))
+    _reject_credentials(answer)
+    if answer.status_code >= 500 or answer.is_redirect:
+        raise Unclear(f"{what}_{answer.status_code}")
+    body = json_of(answer)
+    if body is not None:
+        _reject_missing_scope(answer, body)
+        if answer.status_code < 400 and _success(body):
+            return _id_in(body, what, id_name)
+        if answer.status_code < 400 and "success" not in {key.lower() for key in body}:
+            raise Unclear(f"{what}_answer_unreadable")
+        raise FileFault(f"crm_refused_{what}")
+    if answer.status_code >= 400:
+        raise FileFault(f"crm_refused_{what}")
+    raise Unclear(f"{what}_answer_unreadable")
+
+
+def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
+    """The match service's JSON.
+
+    Raises:
+        Transient: it may be asked again.
+        ConfigError: its key is rejected, or the address is not the service's.
+    """
+    if answer.status_code in TRANSIENT:
+        raise Transient(f"match_{answer.status_code}", retry_after=retry_after(answer))
+    if answer.status_code in (401, 403):
+        raise ConfigError(
+            "match_key_rejected",
+            what="The match service rejects its API key.",
+            mend="Correct MAILROOM_LOGIQS__MATCH_API_KEY, or the match service key in the Logiqs block.",
+        )
+    body = json_of(answer)
+    if answer.is_redirect or answer.status_code >= 400 or body is None:
+        raise ConfigError(
+            "match_url_not_the_service",
+            what=f"The match URL does not answer as a match service (status {answer.status_code}).",
+            mend="Correct MAILROOM_LOGIQS__MATCH_URL: the whole address that matches are posted to.",
+        )
+    return body
+
+
+def _reject_credentials(answer: httpx.Response) -> None:
+    if answer.status_code == 401:
+        raise ConfigError(
+            "logiqs_credentials_rejected",
+            what="Logiqs rejects the API key or its secret token.",
+            mend="Correct MAILROOM_LOGIQS__API_KEY and MAILROOM_LOGIQS__SECRET_TOKEN, or the Logiqs block.",
+        )
+    if answer.is_redirect:
+        raise ConfigError(
+            "logiqs_redirects",
+            what="The Logiqs base URL leads to another place, such as a login page.",
+            mend="Correct MAILROOM_LOGIQS__BASE_URL: https://TENANT.logiqsapi.com/publicapi/V4/",
+        )
+    if answer.status_code == 403:
+        raise _missing_scope(json_of(answer) or {})
+
+
+def _reject_missing_scope(answer: httpx.Response, body: Mapping[str, Any]) -> None:
+    if not _success(body) and "scope" in _message(body).lower():
+        raise _missing_scope(body)
+    del answer
+
+
+def _missing_scope(body: Mapping[str, Any]) -> ConfigError:
+    found = SCOPE.search(_message(body))
+    name = f" {found.group(1)}" if found else ""
+    return ConfigError(
+        "logiqs_scope_missing",
+        what=f"The Logiqs API key lacks the scope{name}.",
+        mend="Add it to the key in Logiqs.",
+    )
+
+
+def _id_in(body: Mapping[str, Any], what: str, id_name: str) -> int:
+    data = _data(body)
+    value = data.get(id_name) if isinstance(data, Mapping) else None
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if not isinstance(value, int):
+        raise Unclear(f"{what}_without_id")
+    return value
+
+
+def _success(body: Mapping[str, Any]) -> bool:
+    return body.get("Success", body.get("success")) is True
+
+
+def _data(body: Mapping[str, Any]) -> Any:
+    return body.get("data", body.get("Data"))
+
+
+def _message(body: Mapping[str, Any]) -> str:
+    message = body.get("message", body.get("Message"))
+    return message if isinstance(message, str) else ""

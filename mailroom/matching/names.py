@@ -1,0 +1,95 @@
+"""Surnames as the IRS and a CRM write them, and which surnames a name line may end with.
+
+The IRS master file drops apostrophes and hyphens (OBRIEN). A surname cannot be split from the line alone
+("DE LA CRUZ", "SMITH JONES"), so there are several candidates, the likeliest first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from mailroom.notices import NoticeFields
+
+SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV", "V", "MD", "PHD", "ESQ", "DECD", "DECEASED"})
+PARTICLES = frozenset(
+    [
+        "DE",
+        "DEL",
+        "DELA",
+        "LA",
+        "LAS",
+        "LOS",
+        "DA",
+        "DAS",
+        "DO",
+        "DOS",
+        "DI",
+        "DU",
+        "VAN",
+        "VON",
+        "DER",
+        "DEN",
+        "TER",
+        "TEN",
+        "LE",
+        "ST",
+        "SAN",
+        "SANTA",
+        "MC",
+        "MAC",
+    ]
+)
+# Each candidate costs a call, so no more than these are asked for one notice.
+MOST_CANDIDATES = 4
+
+
+def normalised(name: str) -> str:
+    """Upper case, without accents, apostrophes and hyphens, one space between words."""
+    plain = unicodedata.normalize("NFKD", name)
+    plain = "".join(mark for mark in plain if not unicodedata.combining(mark)).upper()
+    plain = re.sub(r"[’'`´\-‐‑–—.]", "", plain)
+    return " ".join(re.sub(r"[^A-Z0-9&]+", " ", plain).split())
+
+
+def people(name_line: str) -> list[list[str]]:
+    """The persons on a name line as lists of words, suffixes dropped; "JOHN AND MARY SMITH" are two."""
+    found = []
+    for line in re.split(r"[\n;]", name_line):
+        if re.match(r"\s*(%|C/O\b|ATTN\b)", line, re.IGNORECASE):
+            continue
+        for person in re.split(r"\s+(?:AND|&)\s+|&", normalised(line)):
+            words = [word for word in person.split() if word not in SUFFIXES]
+            if words[:2] == ["EST", "OF"] or words[:2] == ["ESTATE", "OF"]:
+                words = words[2:]
+            if words:
+                found.append(words)
+    return found
+
+
+def surname_candidates(fields: NoticeFields) -> list[str]:
+    """Surnames to ask for, the likeliest first, at most four.
+
+    What the reader took for the surname comes first; then the last word of each person, with the particles
+    before it, and its last two words, since double surnames carry no mark.
+    """
+    candidates = [fields.last_name or "", fields.spouse_last_name or ""]
+    persons = people(fields.name_line or "")
+    # In "JOHN AND MARY SMITH" the first person has no surname of his own.
+    persons = [words for words in persons if len(words) > 1] or persons
+    candidates += [" ".join(words[_surname_start(words) :]) for words in persons]
+    candidates += [" ".join(words[-2:]) for words in persons if len(words) > 2]
+    return list(dict.fromkeys(found for name in candidates if (found := normalised(name))))[:MOST_CANDIDATES]
+
+
+def first_name(fields: NoticeFields) -> str | None:
+    """The first person's first name, as a hint for the match service."""
+    persons = people(fields.name_line or "")
+    return persons[0][0] if persons else None
+
+
+def _surname_start(words: list[str]) -> int:
+    start = len(words) - 1
+    while start > 1 and words[start - 1] in PARTICLES:
+        start -= 1
+    return start

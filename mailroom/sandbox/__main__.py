@@ -1,0 +1,9 @@
+"""`python -m mailroom.sandbox`: the same as `python -m mailroom sandbox`, importing only what that needs."""
+
+import argparse
+
+from mailroom.sandbox import command
+
+parser = argparse.ArgumentParser(prog="python -m mailroom.sandbox")
+command.add_arguments(parser)
+raise SystemExit(command.run(parser.parse_args()))

@@ -1,0 +1,146 @@
+"""Starting a sandbox as a process of its own, and talking to it: for the daily run, tests and benchmarks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from mailroom.errors import ConfigError
+
+
+class Sandbox:
+    """A running sandbox; a context manager that ends it."""
+
+    def __init__(self, process: subprocess.Popen[str], told: dict[str, Any]) -> None:
+        self._process = process
+        self._environment: dict[str, str] = told["environment"]
+        self.pages: dict[str, str] = told["pages"]
+
+    @classmethod
+    def start(  # noqa: PLR0913 - everything but the state has a default
+        cls,
+        state: Path,
+        *,
+        notices: int | None = None,
+        files: Path | None = None,
+        cases: Path | None = None,
+        blob_dir: Path | None = None,
+        port: int = 0,
+        latency: float = 0.0,
+        drive_rate: float | None = None,
+        logiqs_rate: float | None = None,
+    ) -> Self:
+        """Start it, and wait until it is filled and answers.
+
+        Args:
+            state: its directory; what an earlier one left there is gone on with.
+            notices: fill a new one with so many synthetic notices and their cases.
+            files: fill its inbox with the PDFs of this folder.
+            cases: fill its CRM with the cases of this CSV.
+            blob_dir: where the files' bytes lie, when not in ``state``.
+            port: Drive's port, Logiqs' is the next one; 0: any.
+            latency: seconds that each call takes at least.
+            drive_rate: calls a second beyond which its Drive answers with quota errors; None: any number.
+            logiqs_rate: the same for its Logiqs.
+
+        Raises:
+            ConfigError: it cannot be filled, or a port is taken.
+        """
+        given = {
+            "--state": state,
+            "--seed-notices": notices,
+            "--files": files,
+            "--cases": cases,
+            "--blobs": blob_dir,
+            "--port": port,
+            "--latency": latency,
+            "--drive-rate": drive_rate,
+            "--logiqs-rate": logiqs_rate,
+        }
+        words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "mailroom.sandbox", "--as-child", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        line = process.stdout.readline()
+        if not line:
+            _end(process)
+            raise ConfigError(
+                "sandbox_did_not_start",
+                what="The sandbox did not start.",
+                mend="Run `python -m mailroom sandbox` by itself to see why.",
+            )
+        told = json.loads(line)
+        if "environment" not in told:
+            _end(process)
+            raise ConfigError(told["code"], what=told["what"], mend=told["mend"])
+        return cls(process, told)
+
+    def environment(self) -> dict[str, str]:
+        """The ``MAILROOM_*`` variables that lead a run to this sandbox."""
+        return dict(self._environment)
+
+    def settings(self) -> dict[str, dict[str, str]]:
+        """The same, nested as the settings are."""
+        nested: dict[str, dict[str, str]] = {"drive": {}, "logiqs": {}}
+        for name, value in self._environment.items():
+            part, _, key = name.removeprefix("MAILROOM_").lower().partition("__")
+            nested[part][key] = value
+        return nested
+
+    def fault(self, system: str, name: str, **how: Any) -> None:
+        """Switch a fault on in ``drive`` or ``logiqs``: ``times``, ``probability``, ``match``, ``value``."""
+        self.behave(system, name=name, **how)
+
+    def behave(self, system: str, **how: Any) -> None:
+        """Set ``rate`` or ``latency``, add a fault by ``name``, or ``clear`` all faults."""
+        self._admin("POST", system, "faults", json=how)
+
+    def calls(self, system: str) -> list[tuple[float, str]]:
+        """Every call that the server saw: monotonic seconds, and its kind."""
+        return [(moment, kind) for moment, kind in self._admin("GET", system, "calls")["calls"]]
+
+    def state(self, system: str = "drive") -> dict[str, Any]:
+        """Files, cases, documents, tasks and activities."""
+        found: dict[str, Any] = self._admin("GET", system, "state")
+        return found
+
+    def stop(self) -> None:
+        """End its process."""
+        _end(self._process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _admin(self, method: str, system: str, what: str, **parts: Any) -> Any:
+        secret = {"drive": "MAILROOM_DRIVE__ACCESS_TOKEN", "logiqs": "MAILROOM_LOGIQS__SECRET_TOKEN"}[system]
+        headers = {"X-Sandbox-Token": self._environment[secret]}
+        answer = httpx.request(method, f"{self.pages[system]}_sandbox/{what}", headers=headers, **parts)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()

@@ -1,0 +1,54 @@
+"""The sandbox's match service: cases by surname and the last four of an SSN, the spouse's too."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from rapidfuzz import fuzz
+
+NEAR = 85.0
+
+
+def plain(name: object) -> str:
+    """Letters only, upper case, so that O'CONNOR-REYES is OCONNORREYES."""
+    text = unicodedata.normalize("NFKD", str(name or ""))
+    return re.sub(r"[^A-Z]", "", text.upper())
+
+
+def last4(ssn: object) -> str:
+    """The last four digits of an SSN in any form."""
+    return re.sub(r"\D", "", str(ssn or ""))[-4:]
+
+
+def matched(cases: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
+    """The answer for ``lastName`` and ``last4SSN``, as firms' services give it."""
+    surname, digits = plain(asked.get("lastName")), str(asked.get("last4SSN", ""))
+    scored = sorted(
+        ((_likeness(case, surname), case) for case in cases if digits in _digits(case)),
+        key=lambda pair: -pair[0],
+    )
+    near = [(score, case) for score, case in scored if score >= NEAR]
+    if not near:
+        return {"status": "success", "matchFound": False, "message": "No matching case found."}
+    score, best = near[0]
+    answer = {
+        "status": "success",
+        "matchFound": True,
+        "matchType": "exact" if score == 100 else "fuzzy",
+        "nameSimilarity": round(score / 100, 2),
+        "caseData": {"status": "success", "data": best},
+    }
+    if len(near) > 1:
+        answer["candidates"] = [case for _, case in near]
+    return answer
+
+
+def _likeness(case: dict[str, Any], surname: str) -> float:
+    names = [plain(case.get(key)) for key in ("LastName", "SpouseLastName")]
+    return max((fuzz.ratio(surname, name) for name in names if name), default=0.0)
+
+
+def _digits(case: dict[str, Any]) -> set[str]:
+    return {last4(case.get(key)) for key in ("SSN", "SpouseSSN")} - {""}

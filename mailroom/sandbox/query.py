@@ -1,0 +1,144 @@
+r"""Drive's search language, as far as its documentation goes for files: parsed, and applied to an item.
+
+``'ID' in parents and mimeType = 'application/pdf' and trashed = false``, with and, or, not, brackets,
+``=  !=  <  <=  >  >=  contains``, and strings in single quotes with ``\'`` and ``\\``.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Test = Callable[[Mapping[str, Any]], bool]
+TOKEN = re.compile(
+    r"\s*(?:(?P<string>'(?:[^'\\]|\\.)*')|(?P<op><=|>=|!=|=|<|>)|(?P<mark>[()])|(?P<word>\w+))"
+)
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+FIELDS = frozenset(
+    {"name", "mimeType", "trashed", "createdTime", "modifiedTime", "parents", "starred", "fullText"}
+)
+
+
+class InvalidQuery(ValueError):
+    """Drive would answer 400."""
+
+
+def parse(query: str) -> Test:
+    """A test for an item's resource; raises InvalidQuery."""
+    reader = _Reader(_tokens(query))
+    test = reader.any_of()
+    if reader.peek() is not None:
+        raise InvalidQuery(query)
+    return test
+
+
+def _tokens(query: str) -> list[tuple[str, str]]:
+    found, at = [], 0
+    text = query.rstrip()
+    while at < len(text):
+        match = TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise InvalidQuery(query)
+        found.append((match.lastgroup, match.group(match.lastgroup)))
+        at = match.end()
+    return found
+
+
+@dataclass
+class _Reader:
+    """Recursive descent over the tokens."""
+
+    tokens: list[tuple[str, str]]
+    at: int = 0
+
+    def peek(self) -> tuple[str, str] | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def take(self) -> tuple[str, str]:
+        token = self.peek()
+        if token is None:
+            raise InvalidQuery
+        self.at += 1
+        return token
+
+    def word(self, wanted: str) -> bool:
+        if (token := self.peek()) is not None and token[0] != "string" and token[1].lower() == wanted:
+            self.at += 1
+            return True
+        return False
+
+    def any_of(self) -> Test:
+        parts = [self.all_of()]
+        while self.word("or"):
+            parts.append(self.all_of())
+        return lambda item: any(part(item) for part in parts)
+
+    def all_of(self) -> Test:
+        parts = [self.one()]
+        while self.word("and"):
+            parts.append(self.one())
+        return lambda item: all(part(item) for part in parts)
+
+    def one(self) -> Test:
+        if self.word("not"):
+            inner = self.one()
+            return lambda item: not inner(item)
+        if self.word("("):
+            inner = self.any_of()
+            if not self.word(")"):
+                raise InvalidQuery
+            return inner
+        return self.comparison()
+
+    def comparison(self) -> Test:
+        kind, first = self.take()
+        if kind == "string":
+            if not (self.word("in") and self.word("parents")):
+                raise InvalidQuery
+            wanted = _unquoted(first)
+            return lambda item: wanted in item.get("parents", [])
+        if kind != "word" or first not in FIELDS:
+            raise InvalidQuery
+        sign, (_, value) = self.take()[1], self.take()
+        return _compared(first, sign, _value(value))
+
+
+def _compared(field: str, sign: str, wanted: str | bool) -> Test:
+    if sign == "contains" and isinstance(wanted, str):
+        return lambda item: str(item.get(field, "")).lower().startswith(wanted.lower())
+    compare = COMPARISONS.get(sign)
+    if compare is None or isinstance(wanted, bool) != (field in ("trashed", "starred")):
+        raise InvalidQuery
+    if field.endswith("Time") and isinstance(wanted, str):
+        moment = _moment(wanted)
+        return lambda item: compare(_moment(str(item[field])), moment)
+    return lambda item: compare(item.get(field, False), wanted)
+
+
+def _value(text: str) -> str | bool:
+    if text.startswith("'"):
+        return _unquoted(text)
+    if text in ("true", "false"):
+        return text == "true"
+    raise InvalidQuery
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+def _moment(text: str) -> str:
+    """RFC 3339 in UTC, cut to seconds, so that texts compare as moments do."""
+    if not re.match(r"\d{4}-\d\d-\d\d", text):
+        raise InvalidQuery
+    return (text[:19] + "T00:00:00"[len(text[:19]) - 10 :]) if len(text[:19]) < 19 else text[:19]
