@@ -28,6 +28,7 @@ class Clock:
         self.slept: list[float] = []
 
     def __call__(self) -> float:
+        """The time."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -87,6 +88,7 @@ def test_slots_together_stay_within_the_quota(slots: int, starts: list[float], p
     assert most_within(times, 100.0) <= 100 * RATE
 
 
+@settings(deadline=None)
 @given(share=st.floats(0.01, 10_000.0))
 def test_a_bucket_keeps_to_its_share(share: float) -> None:
     """No share is spent faster than it is given, and one of a call a second or more loses 1 % only."""
@@ -167,6 +169,7 @@ class Flaky:
         self._faults = list(faults)
 
     def __call__(self) -> str:
+        """Fail while there are faults left."""
         if self._faults:
             raise self._faults.pop(0)
         return "answer"

@@ -192,6 +192,7 @@ class DriveClient:
         Raises:
             FileFault: ``vanished``, ``moved_elsewhere`` (by a person, out of the source) or
                 ``move_forbidden``.
+            ConfigError: ``folder_not_found``, the target folder is gone or not shared any more.
         """
         move = Move(
             lambda: self._files().update(
@@ -204,6 +205,7 @@ class DriveClient:
             lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields="id,parents"),
             source_id,
             target_id,
+            folder_not_found(target_id, self._connection.asker),
         )
         self._about_file(move.send, file_id)
 

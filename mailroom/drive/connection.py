@@ -22,7 +22,7 @@ from google.auth.credentials import Credentials
 from google.oauth2 import credentials as oauth2
 from google.oauth2 import service_account
 from googleapiclient import discovery_cache
-from googleapiclient.discovery import Resource, build_from_document
+from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
 from mailroom.drive.transport import DriveHttp
@@ -31,6 +31,9 @@ from mailroom.quota import TokenBucket
 from mailroom.settings import GOOGLE_ROOT, DriveSettings
 
 SCOPE = "https://www.googleapis.com/auth/drive"
+
+# Building writes into the parsed document, which all connections of a process share.
+_BUILDING = threading.Lock()
 
 _Method = Callable[..., HttpRequest]
 
@@ -80,7 +83,6 @@ class DriveConnection:
         self._settings = settings
         self._credentials = _credentials(settings)
         self._of_thread = threading.local()
-        self._building = threading.Lock()
         self._service: Any = None
         self._files: Any = None
         self._drives: dict[str, str | None] = {}
@@ -98,15 +100,15 @@ class DriveConnection:
         subject = self._settings.subject
         return f"{subject} (for whom {self.account} acts)" if subject else self.account
 
-    def service(self, bucket: TokenBucket | None = None) -> Resource:
+    def service(self, bucket: TokenBucket | None = None) -> Any:
         """The whole Drive v3 service; ``bucket`` paces the calling thread's requests, if there is one."""
-        self._http().bucket = bucket
+        self._http().work_for(bucket)
         service, _ = self._built()
         return service
 
     def files(self, bucket: TokenBucket) -> Files:
         """Drive's ``files`` methods; ``bucket`` paces and counts what the calling thread sends next."""
-        self._http().bucket = bucket
+        self._http().work_for(bucket)
         _, files = self._built()
         return files
 
@@ -127,9 +129,9 @@ class DriveConnection:
             self._of_thread.http = http
         return http
 
-    def _built(self) -> tuple[Resource, Files]:
-        # Building writes into the parsed document, and `service.files()` builds each time: once, locked.
-        with self._building:
+    def _built(self) -> tuple[Any, Files]:
+        # `service.files()` builds each time it is called: once is enough.
+        with _BUILDING:
             if self._files is None:
                 self._service = build_from_document(
                     _document(self._settings.root_url), http=self._http(), requestBuilder=self._request
@@ -143,17 +145,23 @@ class DriveConnection:
 
 
 @functools.cache
+def _googles_document() -> dict[str, Any]:
+    """The discovery document that the package brings, parsed once in a process."""
+    document: dict[str, Any] = json.loads(discovery_cache.get_static_doc("drive", "v3"))
+    return document
+
+
 def _document(root_url: str) -> dict[str, Any]:
-    """Google's discovery document, as the package brings it, for another root where one is set.
+    """Google's document, for another root where one is set.
 
     googleapiclient's ``api_endpoint`` would not move uploads; the document's own addresses move everything.
     """
-    document: dict[str, Any] = json.loads(discovery_cache.get_static_doc("drive", "v3"))
-    if root_url != GOOGLE_ROOT:
-        document["rootUrl"] = root_url
-        document["baseUrl"] = urljoin(root_url, document["servicePath"])
-        document.pop("mtlsRootUrl", None)
-    return document
+    document = _googles_document()
+    if root_url == GOOGLE_ROOT:
+        return document
+    moved = {**document, "rootUrl": root_url, "baseUrl": urljoin(root_url, document["servicePath"])}
+    del moved["mtlsRootUrl"]
+    return moved
 
 
 def _credentials(settings: DriveSettings) -> Credentials:

@@ -9,12 +9,13 @@ from googleapiclient.http import HttpRequest
 
 from mailroom.drive.faults import FORBIDDEN, VANISHED
 from mailroom.drive.pages import answer_of
-from mailroom.errors import FileFault
+from mailroom.errors import FileFault, MailroomError
 
-# What Drive refuses a move with when it is about rights, or about where the file lies.
+# What Drive refuses a move with when it is about rights, or about what lies where.
 _REFUSALS = frozenset(
     {
         FORBIDDEN,
+        VANISHED,
         "insufficient_file_permissions",
         "insufficient_parent_permissions",
         "app_not_authorized_to_file",
@@ -34,9 +35,11 @@ class Move:
         look: Callable[[], HttpRequest],
         source_id: str,
         target_id: str,
+        target_not_found: MailroomError,
     ) -> None:
         self._update = update
         self._look = look
+        self._target_not_found = target_not_found
         self._source_id = source_id
         self._target_id = target_id
         self._is_doubtful = False
@@ -47,6 +50,7 @@ class Move:
         Raises:
             FileFault: ``vanished``; ``moved_elsewhere``, a person took it out of the source folder;
                 ``move_forbidden``, Drive refuses.
+            MailroomError: ``target_not_found`` as it was given: the file is there, the target is not.
             Transient: unclear whether it was moved; the next call looks.
         """
         if self._is_doubtful and self._target_id in self._parents():
@@ -62,13 +66,17 @@ class Move:
 
     def _explain(self, refusal: FileFault) -> None:
         """Why Drive refused; that the file lies in the target already is no fault."""
-        if refusal.code == VANISHED or refusal.code not in _REFUSALS:
+        if refusal.code not in _REFUSALS:
             raise refusal
+        # A file that is gone says so here; a 404 may also be about the target folder.
         parents = self._parents()
         if self._target_id in parents:
             return
-        is_elsewhere = bool(parents) and self._source_id not in parents
-        raise FileFault("moved_elsewhere" if is_elsewhere else "move_forbidden")
+        if parents and self._source_id not in parents:
+            raise FileFault("moved_elsewhere")
+        if refusal.code == VANISHED:
+            raise self._target_not_found
+        raise FileFault("move_forbidden")
 
     def _parents(self) -> list[str]:
         parents: Any = answer_of(self._look()).get("parents")

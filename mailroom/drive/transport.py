@@ -61,7 +61,10 @@ class _TlsConnection(_SentOnce, httplib2.HTTPSConnectionWithTimeout):
 
 
 class _PacedHttp(httplib2.Http):
-    """Takes from the current bucket before each request, those that follow a redirect too."""
+    """Takes from the current bucket before each request, those that follow a redirect too.
+
+    Without a bucket (token requests, other people's uses of the service) nothing is paced or counted.
+    """
 
     bucket: TokenBucket | None = None
 
@@ -96,15 +99,10 @@ class DriveHttp(AuthorizedHttp):
         # 308 is Drive's "go on" in resumable uploads, not a redirect.
         self._paced.redirect_codes = self._paced.redirect_codes - {308}
         super().__init__(credentials, http=self._paced, max_refresh_attempts=1)
-        self._request = Request(httplib2.Http(timeout=timeout_seconds))
+        self._request = Request(_PacedHttp(timeout=timeout_seconds))
 
-    @property
-    def bucket(self) -> TokenBucket | None:
-        """What paces and counts this thread's next requests."""
-        return self._paced.bucket
-
-    @bucket.setter
-    def bucket(self, bucket: TokenBucket | None) -> None:
+    def work_for(self, bucket: TokenBucket | None) -> None:
+        """Let ``bucket`` pace and count what is sent from now on."""
         self._paced.bucket = bucket
 
     def request(self, uri: str, *args: Any, **kwargs: Any) -> tuple[httplib2.Response, bytes]:

@@ -1,0 +1,197 @@
+"""Credentials, addresses, and one HTTP object for each thread."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from googleapiclient.http import MediaInMemoryUpload
+from pydantic import SecretStr
+
+from mailroom.drive import DriveConnection
+from mailroom.errors import ConfigError
+from mailroom.settings import DriveSettings
+from tests.drive.conftest import Bench, bench_on
+from tests.drive.fake_drive import TOKEN, FakeDrive
+
+ACCOUNT = "mailroom@made-up-project.iam.gserviceaccount.com"
+
+
+@pytest.fixture(scope="module")
+def private_key() -> str:
+    """A key that was made for this test."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    encoded = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return encoded.decode()
+
+
+@pytest.fixture
+def key(drive: FakeDrive, private_key: str) -> dict[str, str]:
+    """A service account's key whose tokens come from the fake Drive's server."""
+    return {
+        "type": "service_account",
+        "client_email": ACCOUNT,
+        "token_uri": f"{drive.root_url}token",
+        "private_key_id": "1",
+        "private_key": private_key,
+    }
+
+
+def with_key(drive: FakeDrive, **settings: Any) -> Bench:
+    """A client that signs with a service account."""
+    return bench_on(DriveSettings(root_url=drive.root_url, timeout_seconds=5, **settings))
+
+
+def test_a_key_file_signs_and_its_token_requests_are_not_counted(
+    drive: FakeDrive, key: dict[str, str], tmp_path: Path
+) -> None:
+    """One token request comes before the first call; the meter knows of the two Drive calls only."""
+    path = tmp_path / "key.json"
+    path.write_text(json.dumps(key), encoding="utf-8")
+    bench = with_key(drive, service_account_file=path)
+    bench.client.folder("inbox")
+    bench.client.folder("matched")
+    assert bench.connection.account == ACCOUNT
+    assert (drive.token_requests, bench.meter.calls, len(drive.sent)) == (1, 2, 2)
+
+
+def test_a_refused_token_is_renewed_once(drive: FakeDrive, key: dict[str, str]) -> None:
+    """After a 401 a fresh token is fetched and the call sent again; both calls are counted."""
+    bench = with_key(drive, service_account_info=SecretStr(json.dumps(key)))
+    bench.client.folder("inbox")
+    drive.tokens = {"another"}
+    bench.client.folder("inbox")
+    assert (drive.token_requests, bench.meter.calls) == (2, 3)
+    assert bench.waits == []
+
+
+def test_credentials_that_stay_refused_are_for_a_person(drive: FakeDrive, key: dict[str, str]) -> None:
+    """A second 401 in a row ends in a configuration error with what to do, and is not repeated."""
+    bench = with_key(drive, service_account_info=SecretStr(json.dumps(key)))
+    drive.fail("unauthorized", times=9)
+    with pytest.raises(ConfigError, match="rejects the credentials") as caught:
+        bench.client.folder("inbox")
+    assert caught.value.code == "drive_credentials_rejected"
+    assert len(drive.sent) == 2
+
+
+def test_a_token_that_is_refused_cannot_be_renewed(drive: FakeDrive, settings: DriveSettings) -> None:
+    """An access token that ran out ends the run at the first 401."""
+    drive.tokens = set()
+    with pytest.raises(ConfigError, match="MAILROOM_DRIVE__ACCESS_TOKEN"):
+        bench_on(settings).client.folder("inbox")
+    assert len(drive.sent) == 1
+
+
+def test_who_folders_have_to_be_shared_with(drive: FakeDrive, key: dict[str, str]) -> None:
+    """The account's e-mail; with a subject, the user; with a token, nobody is known by name."""
+    info = SecretStr(json.dumps(key))
+    assert with_key(drive, service_account_info=info).connection.asker == ACCOUNT
+    for_user = with_key(drive, service_account_info=info, subject="scans@firm.example").connection
+    assert for_user.asker == f"scans@firm.example (for whom {ACCOUNT} acts)"
+    with_token = with_key(drive, access_token=SecretStr(TOKEN)).connection
+    assert with_token.account is None
+    assert with_token.asker == "the account of the access token"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not json", b"[]", b'{"installed": {}}', b'{"client_email": "x"}', b"\xff\xfe"]
+)
+def test_a_file_that_is_no_key_is_named(tmp_path: Path, content: bytes) -> None:
+    """A key file with something else in it is a configuration error that quotes nothing of it."""
+    path = tmp_path / "key.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        DriveConnection(DriveSettings(service_account_file=path))
+    assert caught.value.code == "drive_key_malformed"
+    assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in str(caught.value)
+
+
+def test_a_broken_private_key_is_not_quoted(key: dict[str, str]) -> None:
+    """A key whose private part is damaged is refused without showing it."""
+    broken = json.dumps({**key, "private_key": "-----BEGIN made up"})
+    with pytest.raises(ConfigError) as caught:
+        DriveConnection(DriveSettings(service_account_info=SecretStr(broken)))
+    assert "made up" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["missing.json", "."])
+def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    """A missing key file, or a directory in its place, is named with the setting to mend."""
+    with pytest.raises(ConfigError) as caught:
+        DriveConnection(DriveSettings(service_account_file=tmp_path / name))
+    assert caught.value.code == "drive_key_missing"
+    assert str(tmp_path / name) in caught.value.what
+
+
+def test_no_credential_at_all_is_named() -> None:
+    """Without any credential the settings to choose from are named."""
+    with pytest.raises(ConfigError) as caught:
+        DriveConnection(DriveSettings())
+    assert caught.value.code == "drive_credentials_missing"
+
+
+def test_every_address_lies_under_the_root(bench: Bench, settings: DriveSettings) -> None:
+    """Calls, downloads and uploads all go to the root that is set."""
+    files = bench.connection.files(bench.bucket)
+    upload = files.create(body={"name": "x"}, media_body=MediaInMemoryUpload(b"x"))
+    requests = [files.get(fileId="a"), files.get_media(fileId="a"), files.list(), upload]
+    assert all(request.uri.startswith(settings.root_url) for request in requests)
+
+
+def test_googles_own_root_is_the_default() -> None:
+    """With nothing set, calls go to www.googleapis.com over TLS."""
+    service = DriveConnection(DriveSettings(access_token=SecretStr(TOKEN))).service()
+    assert service.files().list().uri.startswith("https://www.googleapis.com/drive/v3/files?")
+
+
+def test_a_thread_keeps_its_connection(bench: Bench, drive: FakeDrive) -> None:
+    """One thread's calls go over one connection; another thread has its own."""
+    drive.add_pdf("f1", b"x" * 3000)
+    for _ in range(3):
+        bench.client.list_files("inbox")
+    mine = {call.connection for call in drive.sent}
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(bench.client.list_files, "inbox").result()
+        pool.submit(bench.client.list_files, "inbox").result()
+    others = {call.connection for call in drive.sent} - mine
+    assert (len(mine), len(others)) == (1, 1)
+
+
+def test_threads_work_side_by_side(bench: Bench, drive: FakeDrive) -> None:
+    """Many threads share a client, and every call is answered and counted."""
+    gate = threading.Barrier(8)
+
+    def look(_: int) -> str:
+        gate.wait()
+        return bench.client.folder("inbox").id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(look, range(8))) == ["inbox"] * 8
+    assert bench.meter.calls == len(drive.sent) == 8
+
+
+def test_a_thread_may_work_for_one_bucket_after_another(settings: DriveSettings, drive: FakeDrive) -> None:
+    """A connection serves several clients in turn, and each one's bucket counts its own calls."""
+    one, other = bench_on(settings), bench_on(settings)
+    other.client._connection = one.connection
+    one.client.folder("inbox")
+    other.client.folder("inbox")
+    other.client.folder("inbox")
+    assert (one.meter.calls, other.meter.calls) == (1, 2)
+    assert len({call.connection for call in drive.sent}) == 1
+
+
+def test_the_bare_service_is_there_for_other_uses(bench: Bench, drive: FakeDrive) -> None:
+    """Without a bucket the service's calls are signed, and not counted."""
+    got = bench.connection.service().files().get(fileId="inbox", fields="id").execute()
+    assert got == {"id": "inbox"}
+    assert (bench.meter.calls, len(drive.sent)) == (0, 1)

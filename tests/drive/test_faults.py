@@ -1,0 +1,190 @@
+"""What each answer of Drive means, by the table in Google's and rclone's error lists."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httplib2
+import pytest
+from google.auth.exceptions import RefreshError, TransportError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailroom.drive.faults import retry_after, status_fault, transport_fault
+from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
+
+SECRET = "MILLER John 738-12-3456.pdf"
+
+
+def body_of(reason: str) -> bytes:
+    """Drive v3's error body."""
+    error = {"domain": "usageLimits", "reason": reason, "message": SECRET}
+    return json.dumps({"error": {"errors": [error], "code": 403, "message": SECRET}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kind", "code"),
+    [
+        (403, "userRateLimitExceeded", Transient, "drive_rate_limited"),
+        (403, "rateLimitExceeded", Transient, "drive_rate_limited"),
+        (429, "rateLimitExceeded", Transient, "drive_rate_limited"),
+        (500, "internalError", Transient, "drive_unavailable"),
+        (502, "x", Transient, "drive_unavailable"),
+        (503, "backendError", Transient, "drive_unavailable"),
+        (504, "x", Transient, "drive_unavailable"),
+        (408, "x", Transient, "drive_unavailable"),
+        (403, "dailyLimitExceeded", RunStop, "daily_limit_exceeded"),
+        (403, "downloadQuotaExceeded", RunStop, "download_quota_exceeded"),
+        (403, "quotaExceeded", RunStop, "quota_exceeded"),
+        (403, "storageQuotaExceeded", RunStop, "storage_quota_exceeded"),
+        (403, "teamDriveFileLimitExceeded", RunStop, "shared_drive_full"),
+        (403, "numChildrenInNonRootLimitExceeded", RunStop, "folder_full"),
+        (403, "sharingRateLimitExceeded", Transient, "sharing_rate_limited"),
+        (403, "cannotDownloadAbusiveFile", FileFault, "cannot_download_abusive_file"),
+        (403, "fileNotDownloadable", FileFault, "file_not_downloadable"),
+        (403, "insufficientFilePermissions", FileFault, "insufficient_file_permissions"),
+        (403, "someReasonOfTomorrow", FileFault, "drive_forbidden"),
+        (403, "accessNotConfigured", ConfigError, "drive_api_disabled"),
+        (403, "insufficientPermissions", ConfigError, "drive_scope_missing"),
+        (403, "domainPolicy", ConfigError, "drive_domain_policy"),
+        (404, "notFound", FileFault, "vanished"),
+        (401, "authError", ConfigError, "drive_credentials_rejected"),
+        (400, "invalid", FileFault, "drive_bad_request"),
+        (416, "requestedRangeNotSatisfiable", Transient, "download_corrupt"),
+        (302, "x", Transient, "drive_unexpected_answer"),
+        (410, "x", Transient, "drive_unexpected_answer"),
+    ],
+)
+def test_each_status_and_reason_has_its_kind(
+    status: int, reason: str, kind: type[MailroomError], code: str
+) -> None:
+    """Status and reason decide what is done about a fault, and nothing of the answer's words is kept."""
+    fault = status_fault(status, {}, body_of(reason))
+    assert type(fault) is kind
+    assert fault.code == code
+    assert SECRET not in f"{fault!r} {fault} {vars(fault)}"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "code"),
+    [
+        (b'{"error": {"code": 403, "status": "RESOURCE_EXHAUSTED"}}', Transient, "drive_rate_limited"),
+        (
+            b'{"error": {"status": "PERMISSION_DENIED", "details": [{"reason": "RATE_LIMIT_EXCEEDED"}]}}',
+            Transient,
+            "drive_rate_limited",
+        ),
+        (
+            b'{"error": {"status": "PERMISSION_DENIED", "details": [{}, {"reason": "SERVICE_DISABLED"}]}}',
+            ConfigError,
+            "drive_api_disabled",
+        ),
+        (b'{"error": {"message": "User Rate Limit Exceeded"}}', Transient, "drive_rate_limited"),
+        (
+            b'{"error": {"message": "Quota exceeded for quota metric Queries"}}',
+            Transient,
+            "drive_rate_limited",
+        ),
+        (b'{"error": {"code": 403, "message": "Forbidden"}}', FileFault, "drive_forbidden"),
+        (b'[{"error": {"errors": [{"reason": "notFound"}]}}]', FileFault, "vanished"),
+        (b"<html>Forbidden: MILLER</html>", Transient, "drive_unexpected_answer"),
+        (b'{"error": "access_denied status"}', Transient, "drive_unexpected_answer"),
+        (b"[]", Transient, "drive_unexpected_answer"),
+        (b"null", Transient, "drive_unexpected_answer"),
+        (b"\xff\xfe", Transient, "drive_unexpected_answer"),
+        (b"", Transient, "drive_unexpected_answer"),
+    ],
+)
+def test_a_403_in_every_form_it_comes_in(body: bytes, kind: type[MailroomError], code: str) -> None:
+    """Without errors[] the details, the status or the message tell; what is not Google's JSON may pass."""
+    fault = status_fault(403, {}, body)
+    assert type(fault) is kind
+    assert fault.code == code
+
+
+@settings(deadline=None)
+@given(status=st.integers(300, 599), body=st.binary(max_size=200), header=st.text(max_size=40))
+def test_no_answer_breaks_the_judging(status: int, body: bytes, header: str) -> None:
+    """Whatever comes back, it becomes an error of the tree."""
+    assert isinstance(status_fault(status, {"retry-after": header}, body), MailroomError)
+
+
+def odd(inner: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    """Objects with the names that an error body has."""
+    return st.dictionaries(
+        st.sampled_from(["error", "errors", "details", "reason", "status", "message"]), inner
+    )
+
+
+@settings(deadline=None)
+@given(body=st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | odd(inner)))
+def test_no_json_breaks_the_judging(body: object) -> None:
+    """Nor does JSON of another shape."""
+    assert isinstance(status_fault(403, {}, json.dumps(body).encode()), MailroomError)
+
+
+def test_retry_after_is_kept_for_what_may_pass() -> None:
+    """429, 403 and 5xx carry the seconds that the server asked for; a sharing limit an hour at least."""
+    for status in (429, 503):
+        fault = status_fault(status, {"retry-after": "7"}, b"")
+        assert isinstance(fault, Transient)
+        assert fault.retry_after == 7.0
+    limited = status_fault(403, {"retry-after": "9"}, body_of("rateLimitExceeded"))
+    assert isinstance(limited, Transient)
+    assert limited.retry_after == 9.0
+    sharing = status_fault(403, {"retry-after": "7"}, body_of("sharingRateLimitExceeded"))
+    assert isinstance(sharing, Transient)
+    assert sharing.retry_after == 3600.0
+
+
+def test_retry_after_in_both_forms() -> None:
+    """Seconds, or an HTTP date; a date that is past means now, and nonsense means nothing."""
+    assert retry_after("120") == 120.0
+    soon = datetime.now(UTC) + timedelta(seconds=90)
+    assert 80.0 < (retry_after(format_datetime(soon, usegmt=True)) or 0.0) <= 90.0
+    assert retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == 0.0
+    assert retry_after("Sun, 06 Nov 1994 08:49:37 -0000") == 0.0
+    for nonsense in (None, "", "soon", "-5", "1e9", "٣"):
+        assert retry_after(nonsense) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TimeoutError("timed out"),
+        ConnectionRefusedError(111, "refused"),
+        ConnectionResetError(104, "reset"),
+        BrokenPipeError(32, "pipe"),
+        ssl.SSLError(1, "bad record"),
+        http.client.IncompleteRead(b"MILLER", 10),
+        http.client.RemoteDisconnected("closed"),
+        http.client.BadStatusLine("x"),
+        httplib2.ServerNotFoundError("drive.example"),
+        httplib2.RedirectLimit("too many", httplib2.Response({}), b""),
+        TransportError("no way"),
+        RefreshError("internal_failure", retryable=True),
+    ],
+)
+def test_a_broken_way_is_transient(error: Exception) -> None:
+    """Time-outs, broken connections, TLS errors and unknown hosts may pass by themselves."""
+    fault = transport_fault(error)
+    assert type(fault) is Transient
+    assert fault.code == "drive_unreachable"
+
+
+def test_a_refused_token_is_for_a_person() -> None:
+    """A token server that says no is a configuration error, with what to do."""
+    fault = transport_fault(RefreshError("invalid_grant: " + SECRET))
+    assert isinstance(fault, ConfigError)
+    assert fault.code == "drive_credentials_rejected"
+    assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in str(fault)
+    assert SECRET not in str(fault)
+
+
+def test_a_proxy_that_cannot_be_spoken_to_is_for_a_person() -> None:
+    """A proxy in the environment without the package for it says so, instead of being unreachable."""
+    assert transport_fault(httplib2.ProxiesUnavailableError("x")).code == "drive_proxy_unsupported"

@@ -1,0 +1,113 @@
+"""Folders: looked at, found by name, created once, and what is said when one is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailroom.errors import ConfigError, Transient
+from tests.drive.conftest import Bench
+from tests.drive.fake_drive import FakeDrive
+
+
+def test_a_folder_is_described(bench: Bench, drive: FakeDrive) -> None:
+    """Id, name, parent, shared drive and whether anything may be put there."""
+    drive.add_folder("shared", None, driveId="D1", capabilities={"canAddChildren": False})
+    inbox, shared = bench.client.folder("inbox"), bench.client.folder("shared")
+    assert (inbox.id, inbox.name, inbox.parent_id, inbox.drive_id) == ("inbox", "inbox", "root-id", None)
+    assert (shared.parent_id, shared.drive_id) == (None, "D1")
+    assert (inbox.can_add_children, shared.can_add_children) == (True, False)
+    assert "inbox" not in repr(inbox)
+
+
+def test_root_is_an_alias(bench: Bench) -> None:
+    """The alias gives the folder's own id."""
+    assert bench.client.folder("root").id == "root-id"
+
+
+@pytest.mark.parametrize("fault", ["not_found", "no_permission"])
+def test_a_folder_that_is_not_shared_says_what_to_do(bench: Bench, drive: FakeDrive, fault: str) -> None:
+    """Whether Drive says 404 or 403, the person reads whom to share the folder with."""
+    drive.fail(fault)
+    with pytest.raises(ConfigError) as caught:
+        bench.client.folder("inbox")
+    assert caught.value.code == "folder_not_found"
+    assert "not shared with the account of the access token" in caught.value.what
+    assert "Content manager" in caught.value.mend
+
+
+def test_a_files_id_is_not_taken_for_a_folders(bench: Bench, drive: FakeDrive) -> None:
+    """An id copied from a file's address is named as such."""
+    drive.add_pdf("f1", b"x")
+    with pytest.raises(ConfigError, match="is a file's, not a folder's"):
+        bench.client.folder("f1")
+
+
+def test_a_folder_in_the_trash_is_no_inbox(bench: Bench, drive: FakeDrive) -> None:
+    """A trashed folder would list nothing for ever."""
+    drive.add_folder("old", trashed=True)
+    with pytest.raises(ConfigError, match="lies in the trash"):
+        bench.client.folder("old")
+
+
+def test_a_folder_is_found_by_its_exact_name(bench: Bench, drive: FakeDrive) -> None:
+    """Case counts, though not for Drive; of several the oldest; elsewhere and in the trash do not count."""
+    drive.add_folder("lower", name="cp2000_matched", createdTime="2020-01-01T00:00:00.000Z")
+    drive.add_folder("younger", name="CP2000_MATCHED", createdTime="2026-01-02T00:00:00.000Z")
+    drive.add_folder("older", name="CP2000_MATCHED", createdTime="2026-01-01T00:00:00.000Z")
+    drive.add_folder("elsewhere", "inbox", name="CP2000_MATCHED", createdTime="2019-01-01T00:00:00.000Z")
+    drive.add_folder("gone", name="CP2000_MATCHED", createdTime="2019-01-01T00:00:00.000Z", trashed=True)
+    assert bench.client.find_folder("CP2000_MATCHED", "root-id") == "older"
+    assert bench.client.find_folder("CP2000_REVIEW", "root-id") is None
+    drive.largest_page = 1
+    assert bench.client.find_folder("CP2000_MATCHED", "root-id") == "older"
+
+
+def test_the_parent_of_a_known_folder_needs_no_look(bench: Bench, drive: FakeDrive) -> None:
+    """A folder beside the inbox is searched for in one call, on the inbox's drive."""
+    drive.add_folder("D1", None, driveId="D1")
+    drive.add_folder("scans", "D1", driveId="D1")
+    drive.add_folder("done", "D1", driveId="D1", name="CP2000_MATCHED")
+    bench.client.folder("scans")
+    assert bench.client.find_folder("CP2000_MATCHED", "D1") == "done"
+    assert len(drive.sent) == 2
+
+
+def test_a_parent_that_is_not_shared_is_for_a_person(bench: Bench, drive: FakeDrive) -> None:
+    """Looking in a folder that is not there says so, as looking at it does."""
+    drive.hidden.add("inbox")
+    with pytest.raises(ConfigError) as caught:
+        bench.client.find_folder("x", "inbox")
+    assert caught.value.code == "folder_not_found"
+
+
+def test_a_folder_is_created_in_its_parent(bench: Bench, drive: FakeDrive) -> None:
+    """Its name may hold anything."""
+    made = bench.client.create_folder("O'Brien \\ Söhne", "inbox")
+    assert drive.files[made]["parents"] == ["inbox"]
+    assert bench.client.find_folder("O'Brien \\ Söhne", "inbox") == made
+
+
+@pytest.mark.parametrize("executed", [True, False])
+def test_a_folder_is_not_made_twice(bench: Bench, drive: FakeDrive, executed: bool) -> None:
+    """After a lost answer it is looked for first, whether it was made or not."""
+    drive.fail("no_answer", on="drive.files.create", executed=executed)
+    made = bench.client.create_folder("CP2000_REVIEW", "root-id")
+    named = [key for key, item in drive.files.items() if item["name"] == "CP2000_REVIEW"]
+    assert named == [made]
+    assert len(drive.calls("drive.files.create")) == (1 if executed else 2)
+
+
+def test_an_answer_without_an_id_is_not_taken(bench: Bench, drive: FakeDrive) -> None:
+    """An empty answer to a creation is looked into, and raised when it stays so."""
+    drive.fail("no_id", on="drive.files.create", times=9)
+    with pytest.raises(Transient, match="drive_unexpected_answer"):
+        bench.client.create_folder("CP2000_REVIEW", "root-id")
+
+
+def test_a_folder_that_may_not_be_created_says_what_to_do(bench: Bench, drive: FakeDrive) -> None:
+    """Without the right to add to the parent, the settings to use instead are named."""
+    drive.fail("no_permission", on="drive.files.create")
+    with pytest.raises(ConfigError) as caught:
+        bench.client.create_folder("CP2000_REVIEW", "root-id")
+    assert caught.value.code == "folder_not_creatable"
+    assert "MAILROOM_DRIVE__MATCHED_ID" in caught.value.mend
