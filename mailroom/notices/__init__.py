@@ -8,4 +8,4 @@ libraries. Nothing here matches a notice to a case or files anything.
 from mailroom.notices.fields import NoticeFields, Reading
 from mailroom.notices.pool import ReaderPool
 
-__all__ = ["NoticeFields", "Reading", "ReaderPool"]
+__all__ = ["NoticeFields", "ReaderPool", "Reading"]

@@ -6,17 +6,19 @@ date against the notice date, the AUR number against ZIP codes. Opens nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock, address_blocks
-from mailroom.notices.candidates import Candidate, labelled
+from mailroom.notices.candidates import Candidate, Value, labelled
 from mailroom.notices.fields import NoticeFields
+from mailroom.notices.letter_types import BY_NAME, types_in
 from mailroom.notices.names import Names, parse_names
 from mailroom.notices.numbers import controls_in, ssns_in
-from mailroom.notices.prose import said
+from mailroom.notices.prose import TO_PAY, said
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.verdict import SURE, Choice, choose
 from mailroom.notices.words import Box
@@ -24,6 +26,10 @@ from mailroom.notices.words import Box
 # The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
 RESPONSE_DAYS = (30, 60)
 DAYS_OFF = 5
+LONGEST_RESPONSE = 160
+# These propose something and await an answer; the others ask for money.
+PROPOSALS = frozenset({"CP2000", "CP2501", "CP3219A", "CP3219N", "LETTER 525", "FORM 4549"})
+PLAIN_FIELDS = (spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL, spelled.AMOUNT)
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
 ON_EVERY_CP2000 = (
@@ -40,10 +46,14 @@ ON_EVERY_CP2000 = (
 
 @dataclass(frozen=True, repr=False)
 class Assembled:
-    """A letter's fields, and the names of those that are in doubt."""
+    """A letter's fields, and the names of those that are in doubt.
+
+    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES").
+    """
 
     fields: NoticeFields
     doubts: frozenset[str]
+    ambiguous: frozenset[str] = frozenset()
 
 
 @dataclass(repr=False)
@@ -60,10 +70,14 @@ class Evidence:
     blocks: list[AddressBlock]
     coupon_blocks: list[AddressBlock] = field(default_factory=list)
 
-    def add_coupon(self, last: Sheet) -> None:
-        """Take in what the last page says."""
-        self.coupon_blocks = address_blocks(last)
-        self.candidates += [replace(each, trust=each.trust * COUPON) for each in labelled(last)]
+    def of(self, name: str) -> list[Candidate]:
+        """The candidates of one field."""
+        return [each for each in self.candidates if each.field == name]
+
+    def add_page(self, sheet: Sheet) -> None:
+        """Take in what another page says: the coupon on the last one, the response form."""
+        self.coupon_blocks += address_blocks(sheet)
+        self.candidates += [replace(each, trust=each.trust * COUPON) for each in labelled(sheet)]
 
 
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
@@ -93,38 +107,65 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
 
 
+_PAGE_ONE = re.compile(r"\bpage\s*1\s*of\s*\d", re.IGNORECASE)
+_ISSUER = re.compile(r"internal\s*revenue\s*service", re.IGNORECASE)
+
+
+def has_second_letter(evidence: Evidence) -> bool:
+    """Whether another IRS letter begins on a later page: a first page with an SSN and a letter's number."""
+    return any(
+        _PAGE_ONE.search(text) and _ISSUER.search(text) and ssns_in(text) and types_in(text)
+        for _, text in evidence.other_texts
+    )
+
+
 def _again(field_name: str, value: str, page: int) -> Candidate:
     return Candidate(field_name, value, 0.5, "again", page, Box(0, 0, 0, 0))
 
 
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
-    chosen = {
-        name: choose(each for each in evidence.candidates if each.field == name)
-        for name in (
-            spelled.TAX_YEAR,
-            spelled.NOTICE_DATE,
-            spelled.DUE_DATE,
-            spelled.CONTROL,
-            spelled.AMOUNT,
-        )
-    }
+    chosen = {name: choose(evidence.of(name)) for name in PLAIN_FIELDS}
+    chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
+    chosen[spelled.SSN] = _chosen_ssn(evidence)
     doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
-    chosen[spelled.SSN] = ssn = _chosen_ssn(evidence)
-    doubts |= {"ssn_last4", "ssn"} if ssn and not ssn.sure else set()
+    if spelled.SSN in doubts:
+        doubts.add("ssn_last4")
     doubts |= _dates_that_disagree(chosen, letter)
     block, block_doubts = _chosen_block(evidence)
-    doubts |= block_doubts
     names = _names(evidence, block)
-    if names and not names.sure:
-        doubts.add("last_name")
+    ambiguous = {"last_name"} if names and not names.sure else set()
     fields = _fields(chosen, block, names, letter, page_count)
-    return Assembled(fields, frozenset(doubts))
+    return Assembled(fields, frozenset(doubts | block_doubts), frozenset(ambiguous))
+
+
+def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
+    """Dates by which to answer; one that stands as far behind the notice date as this letter's does is backed.
+
+    A date to pay by is none where something is only proposed.
+    """
+    found = evidence.of(spelled.DUE_DATE)
+    if letter in PROPOSALS:
+        found = [each for each in found if each.how != TO_PAY]
+    if noticed is None:
+        return found
+    usual = _usual_days(letter)
+    return [
+        replace(each, trust=min(each.trust + 0.22, 0.97))
+        if any(abs(_days_between(noticed.value, each.value) - days) <= DAYS_OFF for days in usual)
+        else each
+        for each in found
+    ]
+
+
+def _usual_days(letter: str | None) -> tuple[int, ...]:
+    row = BY_NAME.get(letter or "")
+    return (*RESPONSE_DAYS, row.response_days) if row and row.response_days else RESPONSE_DAYS
 
 
 def _chosen_ssn(evidence: Evidence) -> Choice | None:
     """A masked number backs the full one that ends alike, and the other way round."""
-    found = [each for each in evidence.candidates if each.field == spelled.SSN]
+    found = evidence.of(spelled.SSN)
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
     merged = [
         Candidate(
@@ -139,18 +180,18 @@ def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -
     noticed, due = chosen[spelled.NOTICE_DATE], chosen[spelled.DUE_DATE]
     if noticed is None or due is None:
         return set()
-    days = _days_between(noticed, due)
+    days = _days_between(noticed.value, due.value)
     if letter == "CP2000":
         expected = any(abs(days - usual) <= DAYS_OFF for usual in RESPONSE_DAYS)
     else:
-        expected = 0 < days <= 160
+        expected = 0 < days <= LONGEST_RESPONSE
     return set() if expected else {spelled.NOTICE_DATE, spelled.DUE_DATE}
 
 
-def _days_between(noticed: Choice, due: Choice) -> int:
-    assert isinstance(noticed.value, date)  # noqa: S101 - the readers of both fields give dates
-    assert isinstance(due.value, date)  # noqa: S101
-    return (due.value - noticed.value).days
+def _days_between(noticed: Value, due: Value) -> int:
+    assert isinstance(noticed, date)  # noqa: S101 - the readers of both fields give dates
+    assert isinstance(due, date)  # noqa: S101
+    return (due - noticed).days
 
 
 def _chosen_block(evidence: Evidence) -> tuple[AddressBlock | None, set[str]]:
@@ -170,7 +211,7 @@ def _chosen_block(evidence: Evidence) -> tuple[AddressBlock | None, set[str]]:
 def _names(evidence: Evidence, block: AddressBlock | None) -> Names | None:
     if block is not None:
         return parse_names(block.name_lines)
-    named = choose(each for each in evidence.candidates if each.field == spelled.NAME)
+    named = choose(evidence.of(spelled.NAME))
     return parse_names([str(named.value)]) if named and named.trust >= SURE else None
 
 

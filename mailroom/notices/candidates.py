@@ -106,7 +106,7 @@ def _places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
         yield Place(rest, "inline", trust, label.segment)
         if not _only_says_when(rest):
             return
-    if len(label.segment.text[: label.start]) > 3 and not _after_another(label):
+    if not label.leads and not _after_another(label) and (label.weak or label.end < len(label.segment.text)):
         return
     yield from _beside(sheet, label, across=across)
     yield from _under(sheet, label)

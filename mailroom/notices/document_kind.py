@@ -22,15 +22,39 @@ _ISSUER = re.compile(
     r"treasury department)\b",
     re.IGNORECASE,
 )
-# What lawyers, accountants and banks write, and the IRS does not.
-_SOMEBODY_ELSE = re.compile(
-    r"\b(?:our (?:mutual )?client|your client|on behalf of|we represent|this firm|attorneys? at law|law (?:firm|offices?|group)|"
-    r"[,\s]LLP\b|\bP\.?L\.?L\.?C\b|\besq\b|invoice\s*(?:no|number|date|#|total)|bill to|remit to|"
-    r"statement period|beginning balance|ending balance|account summary|routing number|"
-    r"engagement letter|retainer|facsimile|fax cover|cover sheet|privileged|attorney.client|very truly yours|"
-    r"dear client|dear (?:sir|madam)|certified public accountants?|hereby respond|re:\s)",
+# What lawyers, accountants, banks and taxpayers write and the IRS does not: two marks make it their letter.
+_SOMEBODY_ELSES = (
+    (
+        2,
+        re.compile(
+            r"\b(?:our (?:mutual )?client|we represent|attorney.client|dear client|hereby respond)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        2,
+        re.compile(
+            r"\b(?:statement period|beginning balance|ending balance|engagement letter)\b", re.IGNORECASE
+        ),
+    ),
+    (2, re.compile(r"\b(?:invoice\s*(?:no|number|date|#|total)|bill to)\b", re.IGNORECASE)),
+    (1, re.compile(r"(?:^|\n)\s*(?:re|subject)\s*:", re.IGNORECASE)),
+    (
+        1,
+        re.compile(
+            r"\b(?:very truly yours|dear (?:sir|madam|officer)|on behalf of|retainer|this firm)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (1, re.compile(r"(?:^|\n)\s*(?:sincerely|respectfully|regards|best regards)\b", re.IGNORECASE)),
+)
+# In a letterhead only: payers in a table have such names too.
+_LETTERHEAD = re.compile(
+    r"\bLLP\b|\bP\.?L\.?L\.?C\b|\bP\.C\.|\besq\b|attorneys?\s+at\s+law|law (?:firm|offices?|group)|\bbank\b|credit union|"
+    r"\bCPAs?\b|certified public|tax (?:relief|resolution|group|services)|\b(?:fax|facsimile)\s+(?:cover|transm)",
     re.IGNORECASE,
 )
+LETTERHEAD_SHARE = 0.2
 _FAX_COVER = re.compile(
     r"\b(?:facsimile|fax\s*(?:cover|transmi\w+|transmittal)|cover\s*(?:sheet|page))\b", re.IGNORECASE
 )
@@ -52,24 +76,32 @@ class DocumentKind:
 
 def is_fax_cover(sheet: Sheet) -> bool:
     """Whether the page is only a cover; the letter comes behind it."""
-    return bool(_FAX_COVER.search(sheet.text)) and len(sheet.text) < 2500
+    titles = [each.text for each in sheet.segments if len(each.text) <= 60 and each.top < sheet.height / 2]
+    return len(sheet.text) < 2500 and any(_FAX_COVER.search(title) for title in titles)
 
 
 def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind:
     """Judge a page by its segments and the candidates found on it."""
     from_irs = any(_ISSUER.match(each.text) and len(each.text) < 90 for each in sheet.segments)
-    foreign = {match.lower() for match in _SOMEBODY_ELSE.findall(sheet.text)}
+    foreign = _marks_of_somebody_else(sheet)
     header = {each.field for each in candidates if each.field in _HEADER_FIELDS and each.trust >= 0.75}
-    block = _in_block(candidates)
-    alone = _standing_alone(sheet)
-    names = block or alone or _worded(sheet)
-    if not names or not from_irs or len(foreign) >= 2 or (foreign and len(header) < 3):
+    block, alone, worded = _in_block(candidates), _standing_alone(sheet), _worded(sheet)
+    names = block or alone or worded
+    # A logo may be a picture: a whole notice block with an AUR number is the IRS's without it.
+    from_irs = from_irs or (bool(block) and spelled.CONTROL in header and len(header) >= 3)
+    if not names or not from_irs or foreign >= 2 or (foreign and len(header) < 3):
         return DocumentKind(None, from_irs and not foreign)
     strength = 2 if block else 1
     doubtful = bool(foreign) or len(header) < 2 or len(set(block)) > 1
-    if not block and alone and _worded(sheet) and _worded(sheet)[0] != alone[0]:
+    if not block and alone and worded and worded[0] != alone[0]:
         doubtful = True
     return DocumentKind(names[0], from_irs=True, strength=strength, doubtful=doubtful)
+
+
+def _marks_of_somebody_else(sheet: Sheet) -> int:
+    marks = sum(weight for weight, pattern in _SOMEBODY_ELSES if pattern.search(sheet.text))
+    head = [each.text for each in sheet.segments if each.top < LETTERHEAD_SHARE * sheet.height]
+    return marks + (2 if any(_LETTERHEAD.search(text) and len(text) < 70 for text in head) else 0)
 
 
 def _in_block(candidates: Sequence[Candidate]) -> list[str]:
@@ -80,12 +112,12 @@ def _in_block(candidates: Sequence[Candidate]) -> list[str]:
 
 def _standing_alone(sheet: Sheet) -> list[str]:
     """Letters whose number is nearly all of a segment: headlines, page heads and footers."""
-    found: list[tuple[float, str]] = []
-    for segment in sheet.segments:
-        for each in types_in(segment.text):
-            if _is_nearly_all(segment, each):
-                found.append((segment.top, each.name))
-    return [name for _, name in sorted(found)]
+    return [
+        each.name
+        for segment in sorted(sheet.segments, key=lambda each: each.top)
+        for each in types_in(segment.text)
+        if _is_nearly_all(segment, each)
+    ]
 
 
 _COMPANY = re.compile(

@@ -73,7 +73,10 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "proposed amount you owe", "proposed total due", "total proposed balance due", "amount you may owe",
         "total you owe", "amount due now", "billing summary amount due", "proposed amount owed",
         "total proposed amount you owe", "proposed total balance due", "deficiency", "estimated amount due",
-        "proposed payment due", "net balance due", "amount due if you agree",
+        "proposed payment due", "net balance due", "amount due if you agree", "balance due or overpayment",
+        "amount on lien", "unpaid balance", "deficiency and penalties", "total deficiency", "amount claimed",
+        "total deficiency and penalties", "balance due or refund", "amount due or refund", "you must pay",
+        "total proposed changes", "proposed balance due or refund",
     ),
     REFUND: (
         "refund due", "proposed refund", "refund amount", "amount of refund", "your refund", "proposed refund due",

@@ -85,9 +85,11 @@ def types_in(text: str) -> list[FoundType]:
         for match in pattern.finditer(text)
     ]
     taken = [(each.start, each.end) for each in found]
-    for match in _OTHER_SERIES.finditer(text):
-        if not any(start < match.end() and match.start() < end for start, end in taken):
-            found.append(FoundType(_other_name(match), match.start(), match.end()))
+    found += [
+        FoundType(_other_name(match), match.start(), match.end())
+        for match in _OTHER_SERIES.finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end in taken)
+    ]
     return sorted(found, key=lambda each: each.start)
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailroom.notices.given_names import GIVEN_NAMES
+
 SUFFIXES = frozenset("JR SR II III IV V VI 2ND 3RD 4TH ESQ MD PHD CPA DDS DECD DECEASED DEC'D TTEE".split())  # noqa: SIM905
 TITLES = frozenset("MR MRS MS MISS DR MX REV HON".split())  # noqa: SIM905
 # Words that belong to the surname behind them, when a given name stands before them.
@@ -19,14 +21,6 @@ PARTICLES = frozenset(
     "ST ST. SAINT SAN SANTA MC MAC FITZ AL EL BIN IBN ABU BINT BAR D' O'".split()
 )
 # Given names that also stand in the middle, so that "JOHN LEE & MARY SMITH" is not surely Mr Lee.
-_SECOND_NAMES = frozenset(
-    "ALAN ALBERT ALEXANDER ALLEN ANDREW ANN ANNA ANNE ANTHONY ARTHUR BENJAMIN BETH CARL CATHERINE CHARLES "  # noqa: SIM905
-    "CHRISTINE CHRISTOPHER DANIEL DAVID DEAN DONALD EDWARD ELAINE ELIZABETH ERIC EUGENE FRANCIS FRANK FREDERICK GAIL "
-    "GEORGE GRACE HELEN HENRY JACK JAMES JANE JEAN JEFFREY JO JOHN JON JOSEPH JOYCE KAY KAREN KATHLEEN KENNETH KEITH "
-    "LEE LEIGH LEON LEWIS LORRAINE LOUIS LOUISE LUIS LYNN LYNNE MARIA MARIE MARK MARY MATTHEW MAE MAY MICHAEL MICHELLE "
-    "NICOLE PATRICIA PATRICK PAUL PETER PHILIP RAE RAY RAYMOND RENEE RICHARD ROBERT ROSE ROY RUTH SAMUEL SCOTT STEPHEN "
-    "STEVEN SUE SUSAN TERESA THERESA THOMAS VICTOR VICTORIA VINCENT WALTER WAYNE WILLIAM".split()
-)
 _AND = re.compile(r"\s*&\s*|\s+(?:AND|AND/OR|OR)\s+", re.IGNORECASE)
 _CARE_OF = re.compile(r"^\s*(?:%|C\s?/\s?O\b|CARE OF\b|ATTN\b|ATTENTION\b)", re.IGNORECASE)
 _ESTATE = re.compile(r"^(?:THE\s+)?EST(?:ATE)?\s+OF\s+", re.IGNORECASE)
@@ -63,7 +57,8 @@ def parse_names(lines: Sequence[str]) -> Names | None:
         return None
     if len(persons) == 1:
         surname = _surname(persons[0])
-        return Names(line, [" ".join(persons[0])], surname, None, joint=False, sure=surname is not None)
+        sure = surname is not None and not _may_be_longer(persons[0])
+        return Names(line, [" ".join(persons[0])], surname, None, joint=False, sure=sure)
     return _couple(line, persons)
 
 
@@ -117,6 +112,15 @@ def _surname(words: Sequence[str]) -> str | None:
     return " ".join(core[at:])
 
 
+def _may_be_longer(words: Sequence[str]) -> bool:
+    """Whether the word before the surname is no known given name: "SMITH JONES" may be one surname."""
+    core, surname = _core(words), _surname(words)
+    if surname is None:
+        return False
+    given = core[: len(core) - len(surname.split())]
+    return len(given) > 1 and not _is_initial(given[-1]) and _bare(given[-1]) not in GIVEN_NAMES
+
+
 def _is_initial(word: str) -> bool:
     return len(_bare(word)) == 1
 
@@ -126,19 +130,12 @@ def _couple(line: str, persons: list[list[str]]) -> Names:
     last, spouse = _surname(first), _surname(second)
     sure = len(persons) == 2
     if last is None and spouse is not None:
-        last = spouse
-        first = [*first, *_suffixed(second)]
+        last, first = spouse, [*first, *spouse.split()]
     elif spouse is None and last is not None:
-        spouse = last
-        second = [*second, *_suffixed(first)]
+        spouse, second = last, [*second, *last.split()]
     elif last is not None and spouse is not None and last.upper() != spouse.upper():
-        sure = sure and _bare(_core(first)[-1]) not in _SECOND_NAMES
-    return Names(
-        line, [" ".join(first), " ".join(second)], last, spouse, joint=True, sure=sure and last is not None
-    )
-
-
-def _suffixed(words: list[str]) -> list[str]:
-    """The surname's words of the other person, to complete a given name that stands alone."""
-    surname = _surname(words)
-    return surname.split() if surname else []
+        # "JOHN LEE & MARY SMITH": Mr Lee, or Mr Smith with a second given name.
+        sure = sure and _bare(_core(first)[-1]) not in GIVEN_NAMES
+    sure = sure and last is not None and not any(map(_may_be_longer, (first, second)))
+    persons_named = [" ".join(first), " ".join(second)]
+    return Names(line, persons_named, last, spouse, joint=True, sure=sure)

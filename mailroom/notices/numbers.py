@@ -55,9 +55,11 @@ def ssns_in(text: str, *, labelled: bool = False) -> list[FoundSsn]:
         last4 = match[1] if match[1].isdigit() else None
         found.append(FoundSsn(None, last4, match.start(), match.end()))
     if labelled:
-        for match in _NINE.finditer(text):
-            if could_be_ssn(match[1]):
-                found.append(FoundSsn(match[1], match[1][5:], match.start(), match.end()))
+        found += [
+            FoundSsn(match[1], match[1][5:], match.start(), match.end())
+            for match in _NINE.finditer(text)
+            if could_be_ssn(match[1])
+        ]
         found += [FoundSsn(None, match[1], match.start(), match.end()) for match in _LAST_FOUR.finditer(text)]
     return sorted(found, key=lambda each: each.start)
 

@@ -16,12 +16,13 @@ from typing import Any, Literal
 
 import pdfplumber
 import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2.raw
 from pdfminer.layout import LTChar, LTContainer
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.psexceptions import PSException
-from pdfplumber.utils import extract_words
+from pdfplumber.pdf import PDF
 from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.text import extract_words
 
 from mailroom.errors import FileFault
 from mailroom.notices.sheet import Sheet
@@ -35,6 +36,9 @@ MOST_LETTERS = 60_000
 FEWEST_LETTERS = 40
 # An image that covers this share of the page is the page.
 FULL_PAGE = 0.6
+
+# PDFium's C interface, whose names mypy cannot see: they are made when it is imported.
+pdfium: Any = pypdfium2.raw
 
 PageKind = Literal["text", "scan", "hidden", "blank"]
 
@@ -70,7 +74,7 @@ class Opened:
 
     path: Path
     quick: pypdfium2.PdfDocument
-    exact: pdfplumber.PDF
+    exact: PDF
 
     @property
     def page_count(self) -> int:

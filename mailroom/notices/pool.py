@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -104,19 +105,14 @@ class _Child:
             self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                _close_quietly(pipe)
+                # What is still in the buffer has nobody left to go to.
+                with suppress(BrokenPipeError):
+                    pipe.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def _close_quietly(pipe: object) -> None:
-    try:
-        pipe.close()  # type: ignore[attr-defined]  # one of Popen's two pipes
-    except BrokenPipeError:
-        pass  # what was still in the buffer has nobody left to go to
 
 
 class ReaderPool:

@@ -35,6 +35,8 @@ _YOU_OWE = re.compile(
 _YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
 
 HEADLINE, SENTENCE, PASSING = 0.85, 0.8, 0.6
+# A date to pay by is when a bill is to be answered, but not when a proposal is.
+TO_PAY = "said, to pay by"
 
 
 def said(sheet: Sheet) -> list[Candidate]:
@@ -60,9 +62,18 @@ def _dates(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]
         sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
         if _DATED.search(before):
             yield Candidate(spelled.NOTICE_DATE, found.value, PASSING, "said", sheet.number, paragraph.box)
-        elif _BY.search(sentence) and _ASKS_FOR_ANSWER.search(sentence) and not _PAID.search(sentence):
-            trust = HEADLINE if len(text) < 120 else SENTENCE
-            yield Candidate(spelled.DUE_DATE, found.value, trust, "said", sheet.number, paragraph.box)
+        elif _BY.search(sentence):
+            how, trust = _deadline(sentence, len(text))
+            yield Candidate(spelled.DUE_DATE, found.value, trust, how, sheet.number, paragraph.box)
+
+
+def _deadline(sentence: str, length: int) -> tuple[str, float]:
+    """What is to be done by the date that follows, and how far it is the answer that the letter wants."""
+    if _PAID.search(sentence):
+        return TO_PAY, PASSING
+    if _ASKS_FOR_ANSWER.search(sentence):
+        return "said", HEADLINE if length < 120 else SENTENCE
+    return "said, by", PASSING
 
 
 def _sums(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:

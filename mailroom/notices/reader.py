@@ -10,7 +10,14 @@ import time
 from pathlib import Path
 
 from mailroom.errors import FileFault
-from mailroom.notices.assembly import Assembled, Evidence, assemble, gather, wants_the_coupon
+from mailroom.notices.assembly import (
+    Assembled,
+    Evidence,
+    assemble,
+    gather,
+    has_second_letter,
+    wants_the_coupon,
+)
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.fields import NoticeFields, Reading
 from mailroom.notices.opened import Opened, opened
@@ -20,6 +27,8 @@ FILED_BY = "CP2000"
 KEYS = ("last_name", "ssn_last4")
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
+# Pages read with coordinates at most, when the key is not on the first and the last.
+MOST_READ = 8
 
 
 def read_pdf(path: Path) -> Reading:
@@ -29,9 +38,9 @@ def read_pdf(path: Path) -> Reading:
         with opened(path) as document:
             reading = _read(document)
     except FileFault as fault:
-        reading = Reading("rejected", error=fault.code)
+        reading = Reading("rejected", needs_review=True, error=fault.code)
     except OSError:
-        reading = Reading("rejected", error="cannot_be_opened")
+        reading = Reading("rejected", needs_review=True, error="cannot_be_opened")
     seconds = round(time.perf_counter() - began, 4)
     return Reading(
         reading.outcome, reading.fields, reading.needs_review, reading.review_fields, reading.error, seconds
@@ -46,13 +55,34 @@ def _read(document: Opened) -> Reading:
         )
     evidence = _evidence(document, head)
     kind = document_kind(evidence.first, evidence.on_first)
-    read = assemble(evidence, kind.letter, document.page_count)
-    if kind.from_irs and wants_the_coupon(read, evidence):
-        _add_coupon(document, evidence)
-        read = assemble(evidence, kind.letter, document.page_count)
+    if not kind.from_irs:
+        return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
+    read = _assembled(document, evidence, kind.letter)
     if kind.letter == FILED_BY:
         return _of_a_cp2000(read, kind, evidence)
-    return _of_another(read, kind, document.page_count)
+    return _of_another(read, kind)
+
+
+def _assembled(document: Opened, evidence: Evidence, letter: str | None) -> Assembled:
+    """The fields from the first page; from the last one too on any doubt, from all on doubt about the key."""
+    read = assemble(evidence, letter, document.page_count)
+    if wants_the_coupon(read, evidence):
+        _add_page(document, evidence, document.page_count)
+        read = assemble(evidence, letter, document.page_count)
+        if _missing_keys(read):
+            for number in range(evidence.first.number + 1, min(document.page_count, MOST_READ)):
+                _add_page(document, evidence, number)
+            read = assemble(evidence, letter, document.page_count)
+    return read
+
+
+def _add_page(document: Opened, evidence: Evidence, number: int) -> None:
+    if number > evidence.first.number and document.kind(number - 1) == "text":
+        evidence.add_page(document.sheet(number - 1))
+
+
+def _missing_keys(read: Assembled) -> list[str]:
+    return [name for name in KEYS if getattr(read.fields, name) is None or name in read.doubts]
 
 
 def _head(document: Opened) -> int | str:
@@ -79,38 +109,24 @@ def _evidence(document: Opened, head: int) -> Evidence:
     return gather(first, others)
 
 
-def _add_coupon(document: Opened, evidence: Evidence) -> None:
-    """Read the last page too, where a coupon says again what the first page says."""
-    end = document.page_count - 1
-    if end + 1 > evidence.first.number and document.kind(end) == "text":
-        evidence.add_coupon(document.sheet(end))
-
-
 def _of_a_cp2000(read: Assembled, kind: DocumentKind, evidence: Evidence) -> Reading:
-    doubts = {name for name in read.doubts if getattr(read.fields, name) is not None}
-    if kind.doubtful:
-        doubts.add("notice_type")
-    lacking = [name for name in KEYS if getattr(read.fields, name) is None or name in doubts]
+    doubts = _doubts(read, kind)
+    missing = _missing_keys(read)
     error = None
-    if kind.doubtful:
-        error = "doubtful_letter_type"
-    elif lacking:
-        error = f"doubtful_{lacking[0]}"
-    if _has_second_letter(evidence):
+    if has_second_letter(evidence):
         error = "several_notices"
-    return Reading(
-        "review" if error else "extract", read.fields, bool(error or doubts), sorted(doubts), error
-    )
+    elif kind.doubtful:
+        error = "doubtful_letter_type"
+    elif missing:
+        error = f"doubtful_{missing[0]}"
+    return Reading("review" if error else "extract", read.fields, bool(error or doubts), doubts, error)
 
 
-def _has_second_letter(evidence: Evidence) -> bool:
-    return False
+def _of_another(read: Assembled, kind: DocumentKind) -> Reading:
+    return Reading("not_cp2000", read.fields, needs_review=True, review_fields=_doubts(read, kind))
 
 
-def _of_another(read: Assembled, kind: DocumentKind, page_count: int) -> Reading:
-    if not kind.from_irs:
-        return Reading("not_cp2000", NoticeFields(page_count=page_count), needs_review=True)
-    doubts = {name for name in read.doubts if getattr(read.fields, name) is not None}
-    if kind.letter and kind.doubtful:
-        doubts.add("notice_type")
-    return Reading("not_cp2000", read.fields, needs_review=True, review_fields=sorted(doubts))
+def _doubts(read: Assembled, kind: DocumentKind) -> list[str]:
+    """Names of the fields that are given with doubt."""
+    doubtful = read.doubts | read.ambiguous | ({"notice_type"} if kind.doubtful else set())
+    return sorted(name for name in doubtful if getattr(read.fields, name) is not None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,8 @@ from itertools import pairwise
 
 # A gap wider than this many letter heights parts two columns; two spaces of a typewriter face are 1.2.
 COLUMN_GAP = 1.3
+# Where at least so many lines begin at the same place, a narrower gap before it does too.
+NARROW_GAP, EDGE_RUNS = 0.45, 3
 # Two words stand on one line when their middles are nearer than this share of a letter's height.
 SAME_LINE = 0.4
 
@@ -102,8 +105,35 @@ class Segment(Box):
 
 def segments(words: Iterable[Word]) -> list[Segment]:
     """The words as segments, from top to bottom and left to right."""
-    found = [Segment(_joined(run)) for line in _lines(words) for run in _runs(line)]
+    runs = [run for line in _lines(words) for run in _runs(line)]
+    edges = _column_edges(runs)
+    found = [Segment(_joined(part)) for run in runs for part in _at_edges(run, edges)]
     return sorted(found, key=lambda each: (each.top, each.x0))
+
+
+def _column_edges(runs: list[list[Word]]) -> Counter[int]:
+    """Left edges that several runs share, in whole points: a column begins there."""
+    counted = Counter(round(run[0].x0) for run in runs)
+    return Counter({edge: count for edge, count in counted.items() if count >= EDGE_RUNS})
+
+
+def _at_edges(run: list[Word], edges: Counter[int]) -> list[list[Word]]:
+    """Part a run where a column begins in it and the gap before that is wider than the run's other gaps.
+
+    A typewriter's words begin at the columns' edges all the time, but all its gaps are alike.
+    """
+    gaps = sorted(word.x0 - before.x1 for before, word in pairwise(run))
+    if len(gaps) < EDGE_RUNS:
+        return [run]
+    common = gaps[len(gaps) // 2]
+    parts = [[run[0]]]
+    for before, word in pairwise(run):
+        gap = word.x0 - before.x1
+        if gap > NARROW_GAP * word.height and gap > 1.7 * common and edges[round(word.x0)]:
+            parts.append([word])
+        else:
+            parts[-1].append(word)
+    return parts
 
 
 def _lines(words: Iterable[Word]) -> list[list[Word]]:
