@@ -7,7 +7,7 @@ endorsements are not part of it. Names are taken apart in `mailroom.notices.name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailroom.notices.labels import label_spans
@@ -33,9 +33,8 @@ _IRS_ZIPS = frozenset(
     "84201 93779 93888".split()
 )
 _SORTING = re.compile(
-    r"^[\W\d\s]*$|presort|\bauto\b|\bautocr\b|\d-?digit|first.class|aadc|endorse|service requested|^\W*\d[\d\s]{11,}|"
-    r"\bsch\b.*\d|^\s*(?:T\d+|P\d+)(?:\s+(?:T\d+|P\d+))*\s*$|\*{3,}|^[|lI!¦\s]{12,}$|mixed|^\d{5,}\s+[\d.]+\s+[A-Z]{2}\s"
-    r"|\d{4,}\s+\d{3,}.*\d{3,}",
+    r"^[\W\d]*$|presort|\bauto(?:cr)?\b|\d-?digit|first.class|aadc|service requested|\*{3,}|^[|lI!¦\s]{12,}$"
+    r"|^\s*(?:[TPSB]\d+\s*)+$|\bsch\b.*\d|\d{4,}\D.*\d{3,}",
     re.IGNORECASE,
 )
 _STREET = re.compile(
@@ -43,11 +42,28 @@ _STREET = re.compile(
     r"PSC\b|CMR\b|#|BOX\s?\d|[NSEW]\.?\s?\d|GENERAL DELIVERY|(?:BLDG|BUILDING)\b)",
     re.IGNORECASE,
 )
-_STREET_WORDS = re.compile(
-    r"\b(?:ST|STREET|AVE|AVENUE|RD|ROAD|DR|DRIVE|LN|LANE|BLVD|CT|COURT|WAY|PLAZA|CIR|CIRCLE|PKWY|HWY|TRL|TER|PL)\.?$",
+
+_SPELLED_NUMBER = re.compile(
+    r"^(?:ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN)\s.*\b(?:ST|STREET|AVE|AVENUE|RD|ROAD|DR|DRIVE|LN|LANE|BLVD|CT|"
+    r"COURT|WAY|PLAZA|PLZ|CENTER|CTR|CIR|SQUARE|SQ|TOWER|PLACE|PL|PARK|TER|TRL)\.?$",
     re.IGNORECASE,
 )
-_COUNTRY = re.compile(r"^[A-Z][A-Za-z .]+$")
+# The last line of an address abroad; its taxpayer has 60 days to answer.
+_ABROAD = re.compile(
+    r"(?:AUSTRALIA|AUSTRIA|BELGIUM|BRAZIL|CANADA|CHILE|CHINA|COLOMBIA|COSTA RICA|CROATIA|CZECH REPUBLIC|DENMARK|"
+    r"DOMINICAN REPUBLIC|ECUADOR|EGYPT|ENGLAND|FINLAND|FRANCE|GERMANY|GREECE|GUATEMALA|HONG KONG|HUNGARY|INDIA|INDONESIA|"
+    r"IRELAND|ISRAEL|ITALY|JAMAICA|JAPAN|KENYA|KOREA|SOUTH KOREA|LEBANON|MALAYSIA|MEXICO|MOROCCO|NETHERLANDS|NEW ZEALAND|"
+    r"NIGERIA|NORWAY|PAKISTAN|PANAMA|PERU|PHILIPPINES|POLAND|PORTUGAL|ROMANIA|SAUDI ARABIA|SCOTLAND|SINGAPORE|"
+    r"SOUTH AFRICA|SPAIN|SWEDEN|SWITZERLAND|TAIWAN|THAILAND|TURKEY|UKRAINE|UNITED ARAB EMIRATES|UNITED KINGDOM|"
+    r"UNITED KINGDOM OF GREAT BRITAIN|VIETNAM|WALES)\.?",
+    re.IGNORECASE,
+)
+# Payers have addresses too; CP2000s go to persons only.
+_COMPANY = re.compile(
+    r"\b(?:LLC|LLP|INC|CORP|CORPORATION|COMPANY|BANK|N\.?A\.|CREDIT UNION|BROKERAGE|PARTNERS|INSURANCE|UNIVERSITY|"
+    r"DEPARTMENT|DEPT|COUNTY|STATE OF|CITY OF|SERVICES|GROUP|ASSOCIATES|SECURITIES|FINANCIAL|FUND|HOLDINGS)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,18 +76,25 @@ class AddressBlock:
     page: int
     box: Box
 
+    @property
+    def is_companys(self) -> bool:
+        """Whether a payer stands in it rather than a person."""
+        return any(_COMPANY.search(line) for line in self.name_lines)
+
 
 def address_blocks(sheet: Sheet) -> list[AddressBlock]:
     """Every block on the page that is not the IRS's own, from top to bottom."""
-    found = []
-    for segment in sheet.segments:
-        city = city_line(sheet, segment)
-        if city is None:
-            continue
-        block = _block_above(sheet, segment, *city)
-        if block is not None:
-            found.append(block)
-    return found
+    blocks = (_block_that_ends_in(sheet, segment) for segment in sheet.segments)
+    return [block for block in blocks if block is not None]
+
+
+def _block_that_ends_in(sheet: Sheet, segment: Segment) -> AddressBlock | None:
+    city = city_line(sheet, segment)
+    if city is not None:
+        return _block_above(sheet, segment, *city)
+    if _ABROAD.fullmatch(segment.text):
+        return _block_above(sheet, segment, segment.text, None)
+    return None
 
 
 def city_line(sheet: Sheet, segment: Segment) -> tuple[str, str] | None:
@@ -91,12 +114,17 @@ def _with_right(sheet: Sheet, segment: Segment) -> str | None:
     return f"{segment.text} {right.text}"
 
 
-def _block_above(sheet: Sheet, last: Segment, city: str, zip_code: str) -> AddressBlock | None:
+def _block_above(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -> AddressBlock | None:
     lines = list(_lines_above(sheet, last))
     if any(_IRS.search(line.text) for line in lines) or _IRS.search(last.text):
         return None
     names, streets = _parted([line.text for line in lines])
-    if not names or not streets or (zip_code[:5] in _IRS_ZIPS and "BOX" in streets[-1].upper()):
+    if (
+        not names
+        or not streets
+        or _COMPANY.search(names[0])
+        or (zip_code[:5] in _IRS_ZIPS and "BOX" in streets[-1].upper())
+    ):
         return None
     return AddressBlock(
         tuple(names), f"{' '.join(streets)}, {city}", zip_code, sheet.number, Box.around([*lines, last])
@@ -109,7 +137,7 @@ def _lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
     at = last
     for _ in range(6):
         above = _line_above(sheet, at)
-        if above is None or _SORTING.search(above.text) or _is_labelled(above.text):
+        if above is None or _is_labelled(above.text):
             break
         lines.insert(0, above)
         at = above
@@ -137,25 +165,19 @@ def _is_labelled(text: str) -> bool:
 
 
 def _parted(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Name lines and street lines."""
+    """Name lines and street lines; a sorting line on top, which is mostly digits, is neither."""
+    while lines and (lines[0][0].isdigit() or _SORTING.search(lines[0])):
+        lines = lines[1:]
     for at, line in enumerate(lines):
-        if at == 0:
-            if _STREET.match(line) and any(letter.isdigit() for letter in line):
-                return [], lines
-            continue
-        if is_care_of(line):
-            continue
-        if _STREET.match(line) or any(letter.isdigit() for letter in line):
+        if at and not is_care_of(line) and _is_street(line):
             return _without_care_of(lines[:at]), lines[at:]
     # No line has a number: the last line is the street.
     return (_without_care_of(lines[:-1]), lines[-1:]) if len(lines) > 1 else ([], lines)
 
 
+def _is_street(line: str) -> bool:
+    return bool(_STREET.match(line) or _SPELLED_NUMBER.match(line) or any(each.isdigit() for each in line))
+
+
 def _without_care_of(lines: list[str]) -> list[str]:
     return [line for line in lines if not is_care_of(line)]
-
-
-def lines_of(blocks: Sequence[AddressBlock]) -> Iterator[str]:
-    """Every name line of the blocks."""
-    for block in blocks:
-        yield from block.name_lines

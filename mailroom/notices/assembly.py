@@ -20,6 +20,7 @@ from mailroom.notices.names import Names, parse_names
 from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.prose import TO_PAY, said
 from mailroom.notices.sheet import Sheet
+from mailroom.notices.summary import checked
 from mailroom.notices.verdict import SURE, Choice, choose
 from mailroom.notices.words import Box
 
@@ -32,6 +33,9 @@ PROPOSALS = frozenset({"CP2000", "CP2501", "CP3219A", "CP3219N", "LETTER 525", "
 PLAIN_FIELDS = (spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL, spelled.AMOUNT)
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
+# The notice block holds these together; what lies so many points away from all of them is not in it.
+BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL})
+BLOCK_REACH, OUTSIDE_THE_BLOCK = 120.0, 0.75
 ON_EVERY_CP2000 = (
     "tax_year",
     "notice_date",
@@ -82,9 +86,22 @@ class Evidence:
 
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
-    found = labelled(first) + said(first)
+    found = checked(first, _in_one_block(labelled(first))) + said(first)
     again = _seen_again(found, other_texts)
     return Evidence(first, other_texts, found, found + again, address_blocks(first))
+
+
+def _in_one_block(found: list[Candidate]) -> list[Candidate]:
+    """SSNs away from the other labels of the notice block count less: the income table has some too."""
+    companions = [each.box.middle for each in found if each.field in BLOCK_FIELDS]
+    return [
+        replace(each, trust=each.trust * OUTSIDE_THE_BLOCK)
+        if each.field == spelled.SSN
+        and companions
+        and min(abs(each.box.middle - middle) for middle in companions) > BLOCK_REACH
+        else each
+        for each in found
+    ]
 
 
 def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
@@ -107,6 +124,7 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
 
 
+_ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?\s+(\d{5}-\d{4})")
 _PAGE_ONE = re.compile(r"\bpage\s*1\s*of\s*\d", re.IGNORECASE)
 _ISSUER = re.compile(r"internal\s*revenue\s*service", re.IGNORECASE)
 
@@ -126,17 +144,36 @@ def _again(field_name: str, value: str, page: int) -> Candidate:
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
     chosen = {name: choose(evidence.of(name)) for name in PLAIN_FIELDS}
+    chosen[spelled.CONTROL] = choose(_no_zip_codes(evidence))
     chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
     chosen[spelled.SSN] = _chosen_ssn(evidence)
     doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
     if spelled.SSN in doubts:
         doubts.add("ssn_last4")
-    doubts |= _dates_that_disagree(chosen, letter)
+    doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
     block, block_doubts = _chosen_block(evidence)
     names = _names(evidence, block)
     ambiguous = {"last_name"} if names and not names.sure else set()
     fields = _fields(chosen, block, names, letter, page_count)
     return Assembled(fields, frozenset(doubts | block_doubts), frozenset(ambiguous))
+
+
+def _no_zip_codes(evidence: Evidence) -> list[Candidate]:
+    """AUR numbers that do not stand behind a state on the first page: those are ZIP+4s."""
+    zips = set(_ZIP_PLUS_FOUR.findall(evidence.first.text))
+    return [each for each in evidence.of(spelled.CONTROL) if each.value not in zips]
+
+
+def _one_number_twice(chosen: dict[str, Choice | None]) -> set[str]:
+    """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
+    ssn, control = chosen[spelled.SSN], chosen[spelled.CONTROL]
+    if ssn is None or control is None or _digits(ssn.value) != _digits(control.value):
+        return set()
+    return {spelled.SSN, "ssn_last4", spelled.CONTROL}
+
+
+def _digits(value: Value) -> str:
+    return re.sub(r"\D", "", str(value))
 
 
 def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
@@ -197,6 +234,7 @@ def _days_between(noticed: Value, due: Value) -> int:
 def _chosen_block(evidence: Evidence) -> tuple[AddressBlock | None, set[str]]:
     """The taxpayer's block: the first page's, and in doubt when there are two that differ."""
     blocks = evidence.blocks or evidence.coupon_blocks
+    blocks = [each for each in blocks if not each.is_companys] or blocks
     if not blocks:
         return None, set()
     elsewhere = " ".join(text for _, text in evidence.other_texts)

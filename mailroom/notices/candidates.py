@@ -166,9 +166,11 @@ def _only_says_when(rest: str) -> bool:
 
 
 def _read_type(text: str, label: str) -> str | None:
-    for shown in (text, f"{label} {text}"):
+    """CP2000 as it stands; a bare 1058 is a letter's or a notice's number by its label."""
+    series = "LETTER" if label.lower().startswith("letter") else "NOTICE"
+    for shown, reach in ((text, 3), (f"{series} {text.strip()}", 0)):
         found = types_in(shown)
-        if found and found[0].start <= (3 if shown is text else 0):
+        if found and found[0].start <= reach:
             return found[0].name
     return None
 

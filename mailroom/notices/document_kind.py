@@ -101,7 +101,7 @@ def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind
 def _marks_of_somebody_else(sheet: Sheet) -> int:
     marks = sum(weight for weight, pattern in _SOMEBODY_ELSES if pattern.search(sheet.text))
     head = [each.text for each in sheet.segments if each.top < LETTERHEAD_SHARE * sheet.height]
-    return marks + (2 if any(_LETTERHEAD.search(text) and len(text) < 70 for text in head) else 0)
+    return marks + (2 if any(_LETTERHEAD.search(text) and len(text.split()) <= 7 for text in head) else 0)
 
 
 def _in_block(candidates: Sequence[Candidate]) -> list[str]:

@@ -138,8 +138,8 @@ _BETWEEN = re.compile(r"[\s./()']*")
 _OWNED_BY_ANOTHER = re.compile(
     r"(?:spouse'?s?|payer'?s?|recipient'?s?|employer|secondary|preparer'?s?)\s*$", re.IGNORECASE
 )
-# Not the minus of a sum, nor the signs that mask an SSN.
-_AFTER = re.compile(r"(?:[\s.:)]|-(?=\s)|#(?!#))*")
+# What belongs to the label still: punctuation, a remark in brackets; not the minus of a sum, nor an SSN's mask.
+_AFTER = re.compile(r"(?:[\s.:)]|-(?=\s)|#(?!#)|\((?=[^()]*[a-z][^()]*\))[^()\d]{2,40}\))*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, repr=False)
@@ -187,7 +187,10 @@ def label_spans(text: str) -> list[tuple[frozenset[str], int, int, bool]]:
         if _OWNED_BY_ANOTHER.search(text[:start]):
             fields = frozenset({OTHER})
         end = _AFTER.match(text, tokens[after - 1].end())
-        spans.append((fields, start, end.end() if end else len(text), key in WEAK))
+        stop = end.end() if end else len(text)
+        # "Date:" means it; "date" may stand anywhere.
+        weak = key in WEAK and ":" not in text[tokens[after - 1].end() : stop]
+        spans.append((fields, start, stop, weak))
         at = after
     return spans
 

@@ -23,6 +23,7 @@ PARTICLES = frozenset(
 # Given names that also stand in the middle, so that "JOHN LEE & MARY SMITH" is not surely Mr Lee.
 _AND = re.compile(r"\s*&\s*|\s+(?:AND|AND/OR|OR)\s+", re.IGNORECASE)
 _CARE_OF = re.compile(r"^\s*(?:%|C\s?/\s?O\b|CARE OF\b|ATTN\b|ATTENTION\b)", re.IGNORECASE)
+_CARE_OF_INSIDE = re.compile(r"\s(?:%|C\s?/\s?O\b)", re.IGNORECASE)
 _ESTATE = re.compile(r"^(?:THE\s+)?EST(?:ATE)?\s+OF\s+", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^)]*\)")
 
@@ -46,7 +47,8 @@ def is_care_of(line: str) -> bool:
 
 def parse_names(lines: Sequence[str]) -> Names | None:
     """Take the name lines apart; None when nobody stands on them."""
-    wanted = [line.strip(" ,") for line in lines if line.strip(" ,") and not is_care_of(line)]
+    kept = [_CARE_OF_INSIDE.split(line)[0].strip(" ,") for line in lines if not is_care_of(line)]
+    wanted = [line for line in kept if line]
     if not wanted:
         return None
     line = " ".join(wanted)
@@ -56,10 +58,21 @@ def parse_names(lines: Sequence[str]) -> Names | None:
     if not persons:
         return None
     if len(persons) == 1:
+        persons = _two_on_one_line(persons[0])
+    if len(persons) == 1:
         surname = _surname(persons[0])
         sure = surname is not None and not _may_be_longer(persons[0])
         return Names(line, [" ".join(persons[0])], surname, None, joint=False, sure=sure)
     return _couple(line, persons)
+
+
+def _two_on_one_line(words: list[str]) -> list[list[str]]:
+    """ "OMAR T BECK RUTH L BECK": a surname that comes twice ends two names."""
+    core = _core(words)
+    for at in range(1, len(core) - 2):
+        if core[at].upper() == core[-1].upper() and not _is_initial(core[at]):
+            return [words[: at + 1], words[at + 1 :]]
+    return [words]
 
 
 def _people_lines(lines: list[str]) -> list[str]:

@@ -1,0 +1,64 @@
+"""The summary table held against its total: tax increase, payments, penalties and interest add up to it.
+
+Only rows whose labels are known take part, so that a table of another kind says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.candidates import Candidate
+from mailroom.notices.money import parse_sum
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Box, Segment
+
+_ADDED = re.compile(r"\btax increase|payment decrease|penalt|interest|additions? to tax", re.IGNORECASE)
+_TAKEN_OFF = re.compile(r"\btax decrease|payment increase|credit|withh", re.IGNORECASE)
+# A row's figure ends where the total's does, within so many points, and rows follow each other closely.
+SAME_EDGE, ROW_GAP = 3.0, 2.2
+# Whole dollars are rounded line by line.
+ROUNDING = 3.0
+DOES_NOT_ADD_UP = 0.8
+
+
+def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
+    """The candidates, with totals that add up backed by one more and those that do not trusted less."""
+    out: list[Candidate] = []
+    for each in found:
+        rows = _rows_above(sheet, each.box) if each.field == spelled.AMOUNT and each.how == "right" else []
+        if len(rows) < 2 or not isinstance(each.value, float):
+            out.append(each)
+        elif abs(abs(sum(rows)) - abs(each.value)) <= ROUNDING:
+            out += [each, replace(each, how="adds up")]
+        else:
+            out.append(replace(each, trust=each.trust * DOES_NOT_ADD_UP))
+    return out
+
+
+def _rows_above(sheet: Sheet, total: Box) -> list[float]:
+    """The signed figures of the rows over the total; none when one of them is of an unknown kind."""
+    rows: list[float] = []
+    at: Box = total
+    while (above := _figure_above(sheet, at)) is not None:
+        value, label = parse_sum(above.text), sheet.left_of(above)
+        if value is None or label is None:
+            break
+        if _TAKEN_OFF.search(label.text):
+            rows.append(-value)
+        elif _ADDED.search(label.text):
+            rows.append(value)
+        else:
+            return []
+        at = above
+    return rows
+
+
+def _figure_above(sheet: Sheet, box: Box) -> Segment | None:
+    near = [
+        each
+        for each in sheet.segments
+        if abs(each.x1 - box.x1) <= SAME_EDGE and 0 < box.middle - each.middle <= ROW_GAP * box.height
+    ]
+    return max(near, key=lambda each: each.top, default=None)
