@@ -8,6 +8,7 @@ in this process, and says how it went. Exit codes: 0 every file reached an outco
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import signal
 from collections.abc import Sequence
@@ -109,7 +110,7 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
     _prepare_prefect(settings)
     with ExitStack() as closing:
         display = closing.enter_context(Display(console))
-        server = _start_server(closing, settings, display)
+        server = _start_server(settings, display)
         sandbox = _start_sandbox(closing, args, settings, display)
         import flows.daily  # noqa: F401, PLC0415 - imported, with Prefect, while its server starts
         from flows.logs import send_logs_to  # noqa: PLC0415 - not before the server is starting
@@ -223,7 +224,7 @@ def _log_path(args: argparse.Namespace, settings: Settings) -> Path:
     return path
 
 
-def _start_server(closing: ExitStack, settings: Settings, display: Display) -> LocalServer | None:
+def _start_server(settings: Settings, display: Display) -> LocalServer | None:
     if server_is_configured():
         return None
     server = LocalServer(settings.state_dir / "log" / "prefect-server.log")
@@ -232,7 +233,10 @@ def _start_server(closing: ExitStack, settings: Settings, display: Display) -> L
         if server.makes_database
         else "Starting"
     )
-    return closing.enter_context(server)
+    server.start()
+    # Not before: at the end of the process Prefect still hands its last logs and events over.
+    atexit.register(server.stop)
+    return server
 
 
 def _wants_sandbox(args: argparse.Namespace) -> bool:

@@ -4,13 +4,14 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows import local_server
-from flows.local_server import LocalServer, asks_again_soon, server_is_configured
+from flows.local_server import LocalServer, patient, server_is_configured
 from mailroom.errors import ConfigError
 
 
@@ -20,7 +21,6 @@ def empty_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PREFECT_CLIENT_MAX_RETRIES", "5")
     monkeypatch.chdir(tmp_path)
 
 
@@ -72,22 +72,80 @@ def test_the_server_ends_with_the_process_that_started_it() -> None:
     assert process.wait(timeout=30) == 0
 
 
-@pytest.mark.parametrize(("status", "told"), [(503, True), (200, False), (423, False)])
-def test_a_busy_server_says_when_to_ask_again(status: int, told: bool) -> None:  # noqa: FBT001
-    """Only a 503 gets the header; Prefect's own waiting times for slots stay as they are."""
-
-    async def app(_scope: Any, _receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": status, "headers": [(b"a", b"b")]})
-        await send({"type": "http.response.body", "body": b""})
-
+def asked(app: Any, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a client of the application gets for one request."""
     sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(asks_again_soon(app)({}, None, send))
-    assert ((b"retry-after", b"0.2") in sent[0]["headers"]) is told
-    assert sent[1]["type"] == "http.response.body"
+    async def call() -> None:
+        await patient(app)({"type": "http"}, receive, send)
+
+    asyncio.run(call())
+    return sent
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two repeats without waiting."""
+    monkeypatch.setattr(local_server, "PAUSES", (0.0, 0.0, None))
+
+
+def answering(statuses: list[int], bodies: list[bytes], failing: bool = False) -> Any:  # noqa: FBT001, FBT002
+    """An application that answers with these statuses in turn, and notes each body that it was asked with."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert "routed" not in scope
+        scope["routed"] = True
+        bodies.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": statuses.pop(0), "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+        if failing:
+            raise RuntimeError("database is locked")
+
+    return app
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(
+    ("statuses", "answer"), [([503, 201], 201), ([200], 200), ([423], 423), ([503, 503, 503], 503)]
+)
+def test_a_busy_server_tries_again_itself(statuses: list[int], answer: int) -> None:
+    """A 503 is tried again with the whole body, a last one goes out; other answers go out at once."""
+    bodies: list[bytes] = []
+    tries = len(statuses)
+    messages = [{"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.request", "body": b"b"}]
+    sent = asked(answering(statuses, bodies), messages)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert sent[0]["status"] == answer
+    assert bodies == [b"ab"] * tries
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_the_error_behind_a_503_is_the_servers_own() -> None:
+    """What is raised behind a 503 that was held back is dropped; behind the answer that goes out it is not."""
+    sent: list[dict[str, Any]] = []
+    with pytest.raises(RuntimeError, match="locked"):
+        sent = asked(answering([503, 503, 503], [], failing=True), [{"type": "http.request", "body": b""}])
+    assert not sent
+
+
+def test_other_than_http_passes_through() -> None:
+    """Websockets and the lifespan reach the application untouched."""
+    seen: list[str] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope["type"])
+
+    async def call() -> None:
+        await patient(app)({"type": "lifespan"}, None, None)
+
+    asyncio.run(call())
+    assert seen == ["lifespan"]
 
 
 def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +154,7 @@ def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
 
     served: dict[str, Any] = {}
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(app=app, **options))
-    monkeypatch.setattr(local_server.threading.Thread, "start", lambda _self: None)
+    monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
     for name in ("PREFECT_UI_ENABLED", "PREFECT__SERVER_EPHEMERAL", "PREFECT__SERVER_FINAL"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "")
