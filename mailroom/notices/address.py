@@ -119,16 +119,11 @@ def _block_above(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -
     if any(_IRS.search(line.text) for line in lines) or _IRS.search(last.text):
         return None
     names, streets = _parted([line.text for line in lines])
-    if (
-        not names
-        or not streets
-        or _COMPANY.search(names[0])
-        or (zip_code[:5] in _IRS_ZIPS and "BOX" in streets[-1].upper())
-    ):
+    if not names or not streets or (zip_code and zip_code[:5] in _IRS_ZIPS and "BOX" in streets[-1].upper()):
         return None
-    return AddressBlock(
-        tuple(names), f"{' '.join(streets)}, {city}", zip_code, sheet.number, Box.around([*lines, last])
-    )
+    between = " " if zip_code else ", "
+    address = f"{between.join(streets)}, {city}"
+    return AddressBlock(tuple(names), address, zip_code, sheet.number, Box.around([*lines, last]))
 
 
 def _lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:

@@ -153,9 +153,9 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
     block, block_doubts = _chosen_block(evidence)
     names = _names(evidence, block)
-    ambiguous = {"last_name"} if names and not names.sure else set()
+    ambiguous = names.ambiguous if names else frozenset[str]()
     fields = _fields(chosen, block, names, letter, page_count)
-    return Assembled(fields, frozenset(doubts | block_doubts), frozenset(ambiguous))
+    return Assembled(fields, frozenset(doubts | block_doubts), ambiguous)
 
 
 def _no_zip_codes(evidence: Evidence) -> list[Candidate]:

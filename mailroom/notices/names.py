@@ -30,14 +30,14 @@ _BRACKETS = re.compile(r"\([^)]*\)")
 
 @dataclass(frozen=True, repr=False)
 class Names:
-    """Who the name line names. ``sure`` is False where another reading of it is as good."""
+    """Who the name line names; ``ambiguous`` are the fields for which another reading of it is as good."""
 
     line: str
     persons: list[str]
     last_name: str | None
     spouse_last_name: str | None
     joint: bool
-    sure: bool
+    ambiguous: frozenset[str] = frozenset()
 
 
 def is_care_of(line: str) -> bool:
@@ -59,15 +59,15 @@ def parse_names(lines: Sequence[str]) -> Names | None:
         return None
     if len(persons) == 1:
         persons = _two_on_one_line(persons[0])
-    if len(persons) == 1:
-        surname = _surname(persons[0])
-        sure = surname is not None and not _may_be_longer(persons[0])
-        return Names(line, [" ".join(persons[0])], surname, None, joint=False, sure=sure)
-    return _couple(line, persons)
+    if len(persons) > 1:
+        return _couple(line, persons)
+    surname = _surname(persons[0])
+    ambiguous = frozenset({"last_name"} if _may_be_longer(persons[0]) else ())
+    return Names(line, [" ".join(persons[0])], surname, None, joint=False, ambiguous=ambiguous)
 
 
 def _two_on_one_line(words: list[str]) -> list[list[str]]:
-    """ "OMAR T BECK RUTH L BECK": a surname that comes twice ends two names."""
+    """Part "OMAR T BECK RUTH L BECK": a surname that comes twice ends two names."""
     core = _core(words)
     for at in range(1, len(core) - 2):
         if core[at].upper() == core[-1].upper() and not _is_initial(core[at]):
@@ -115,10 +115,16 @@ def _core(words: Sequence[str]) -> list[str]:
 
 
 def _surname(words: Sequence[str]) -> str | None:
-    """The last word with the particles before it; None for a given name and initials only."""
+    """The last word with the particles before it, or all words behind an initial ("ANA G LOPEZ DIAZ").
+
+    None for a given name and initials only.
+    """
     core = _core(words)
     if len(core) < 2 or _is_initial(core[-1]) or _bare(core[-1]) in ("AND", "OR", "&"):
         return None
+    initials = [at for at, word in enumerate(core) if at and _is_initial(word)]
+    if initials and not any(_bare(word) in GIVEN_NAMES for word in core[initials[-1] + 1 : -1]):
+        return " ".join(core[initials[-1] + 1 :])
     at = len(core) - 1
     while at > 1 and core[at - 1].upper().rstrip(".") in PARTICLES:
         at -= 1
@@ -140,15 +146,33 @@ def _is_initial(word: str) -> bool:
 
 def _couple(line: str, persons: list[list[str]]) -> Names:
     first, second = persons[0], persons[1]
-    last, spouse = _surname(first), _surname(second)
-    sure = len(persons) == 2
+    shared = _shared_double(first, second)
+    last, spouse = shared or _surname(first), shared or _surname(second)
+    ambiguous = set[str]()
+    if shared is None and _may_be_longer(first):
+        ambiguous.add("last_name")
+    if shared is None and _may_be_longer(second):
+        ambiguous |= {"spouse_last_name"} | (set() if last else {"last_name", "taxpayer_names"})
     if last is None and spouse is not None:
         last, first = spouse, [*first, *spouse.split()]
     elif spouse is None and last is not None:
         spouse, second = last, [*second, *last.split()]
     elif last is not None and spouse is not None and last.upper() != spouse.upper():
         # "JOHN LEE & MARY SMITH": Mr Lee, or Mr Smith with a second given name.
-        sure = sure and _bare(_core(first)[-1]) not in GIVEN_NAMES
-    sure = sure and last is not None and not any(map(_may_be_longer, (first, second)))
-    persons_named = [" ".join(first), " ".join(second)]
-    return Names(line, persons_named, last, spouse, joint=True, sure=sure)
+        ambiguous |= {"last_name", "taxpayer_names"} if _bare(_core(first)[-1]) in GIVEN_NAMES else set()
+    if len(persons) > 2:
+        ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
+    names = [" ".join(first), " ".join(second)]
+    return Names(line, names, last, spouse, joint=True, ambiguous=frozenset(ambiguous))
+
+
+def _shared_double(first: Sequence[str], second: Sequence[str]) -> str | None:
+    """The two or more words in which both names end: a double surname that they share."""
+    shared: list[str] = []
+    for one, other in zip(reversed(_core(first)[1:]), reversed(_core(second)[1:]), strict=False):
+        if one.upper() != other.upper() or _is_initial(one):
+            break
+        shared.insert(0, one)
+    while shared and _bare(shared[0]) in GIVEN_NAMES:
+        shared.pop(0)
+    return " ".join(shared) if len(shared) > 1 else None
