@@ -16,11 +16,20 @@ from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
 
 STATES = frozenset(
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "  # noqa: SIM905
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
     "RI SC SD TN TX UT VT VA WA WV WI WY DC PR VI GU AS MP FM MH PW AA AE AP".split()
 )
+_STATE_NAMES = (
+    "ALABAMA|ALASKA|ARIZONA|ARKANSAS|CALIFORNIA|COLORADO|CONNECTICUT|DELAWARE|FLORIDA|GEORGIA|HAWAII|IDAHO|ILLINOIS|"
+    "INDIANA|IOWA|KANSAS|KENTUCKY|LOUISIANA|MAINE|MARYLAND|MASSACHUSETTS|MICHIGAN|MINNESOTA|MISSISSIPPI|MISSOURI|"
+    "MONTANA|NEBRASKA|NEVADA|NEW HAMPSHIRE|NEW JERSEY|NEW MEXICO|NEW YORK|NORTH CAROLINA|NORTH DAKOTA|OHIO|OKLAHOMA|"
+    "OREGON|PENNSYLVANIA|RHODE ISLAND|SOUTH CAROLINA|SOUTH DAKOTA|TENNESSEE|TEXAS|UTAH|VERMONT|VIRGINIA|WASHINGTON|"
+    "WEST VIRGINIA|WISCONSIN|WYOMING"
+)
 _CITY = re.compile(
-    r"(?P<city>[A-Za-z][A-Za-z .'-]*?)\s*,?\s+(?P<state>[A-Za-z]{2})\.?,?\s+(?P<zip>\d{5}(?:\s?-\s?\d{4})?)(?P<rest>\D*)"
+    rf"(?P<city>[A-Za-z][A-Za-z .'-]*?)\s*,?\s+(?P<state>[A-Za-z]{{2}}|{_STATE_NAMES})\.?,?\s+"
+    r"(?P<zip>\d{5}(?:\s?-\s?\d{4})?)(?P<rest>\D*)",
+    re.IGNORECASE,
 )
 _IRS = re.compile(
     r"internal\s*revenue\s*service|department\s*of\s*(?:the\s*)?treasury|^irs\b|\bIRS\b|united states treasury|"
@@ -29,7 +38,7 @@ _IRS = re.compile(
 )
 # ZIP codes that the IRS's campuses and lockboxes have for themselves.
 _IRS_ZIPS = frozenset(
-    "00501 00544 01810 05501 05544 11742 19154 19255 31101 37501 39901 40281 40285 40293 45999 64999 73301 73344 "  # noqa: SIM905
+    "00501 00544 01810 05501 05544 11742 19154 19255 31101 37501 39901 40281 40285 40293 45999 64999 73301 73344 "
     "84201 93779 93888".split()
 )
 _SORTING = re.compile(
@@ -101,10 +110,14 @@ def city_line(sheet: Sheet, segment: Segment) -> tuple[str, str] | None:
     """City with state, and ZIP, when the segment is a block's last line, also when its ZIP stands apart."""
     for text in (segment.text, _with_right(sheet, segment)):
         match = _CITY.fullmatch(text) if text else None
-        if match and match["state"].upper() in STATES and not match["rest"].strip(" .,"):
+        if match and _is_state(match["state"]) and not match["rest"].strip(" .,"):
             zip_code = re.sub(r"\s", "", match["zip"])
-            return f"{match['city'].strip(' ,')}, {match['state'].upper()}", zip_code
+            return f"{match['city'].strip(' ,')}, {match['state']}", zip_code
     return None
+
+
+def _is_state(printed: str) -> bool:
+    return len(printed) > 2 or printed.upper() in STATES
 
 
 def _with_right(sheet: Sheet, segment: Segment) -> str | None:

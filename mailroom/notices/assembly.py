@@ -30,7 +30,7 @@ DAYS_OFF = 5
 LONGEST_RESPONSE = 160
 # These propose something and await an answer; the others ask for money.
 PROPOSALS = frozenset({"CP2000", "CP2501", "CP3219A", "CP3219N", "LETTER 525", "FORM 4549"})
-PLAIN_FIELDS = (spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL, spelled.AMOUNT)
+PLAIN_FIELDS = (spelled.TAX_YEAR, spelled.NOTICE_DATE)
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
 # The notice block holds these together; what lies so many points away from all of them is not in it.
@@ -124,7 +124,7 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
 
 
-_ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?\s+(\d{5}-\d{4})")
+_ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?[^\S\n]+(\d{5}-\d{4})")
 _PAGE_ONE = re.compile(r"\bpage\s*1\s*of\s*\d", re.IGNORECASE)
 _ISSUER = re.compile(r"internal\s*revenue\s*service", re.IGNORECASE)
 
@@ -144,6 +144,7 @@ def _again(field_name: str, value: str, page: int) -> Candidate:
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
     chosen = {name: choose(evidence.of(name)) for name in PLAIN_FIELDS}
+    chosen[spelled.AMOUNT] = choose(_owed_or_refunded(evidence))
     chosen[spelled.CONTROL] = choose(_no_zip_codes(evidence))
     chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
     chosen[spelled.SSN] = _chosen_ssn(evidence)
@@ -162,6 +163,14 @@ def _no_zip_codes(evidence: Evidence) -> list[Candidate]:
     """AUR numbers that do not stand behind a state on the first page: those are ZIP+4s."""
     zips = set(_ZIP_PLUS_FOUR.findall(evidence.first.text))
     return [each for each in evidence.of(spelled.CONTROL) if each.value not in zips]
+
+
+def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
+    """Sums; where a refund stands beside a zero balance, the refund is meant."""
+    found = evidence.of(spelled.AMOUNT)
+    if any(isinstance(each.value, float) and each.value < 0 for each in found):
+        return [each for each in found if each.value != 0.0]
+    return found
 
 
 def _one_number_twice(chosen: dict[str, Choice | None]) -> set[str]:
@@ -226,8 +235,8 @@ def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -
 
 
 def _days_between(noticed: Value, due: Value) -> int:
-    assert isinstance(noticed, date)  # noqa: S101 - the readers of both fields give dates
-    assert isinstance(due, date)  # noqa: S101
+    assert isinstance(noticed, date)
+    assert isinstance(due, date)
     return (due - noticed).days
 
 

@@ -178,7 +178,7 @@ def _read_type(text: str, label: str) -> str | None:
 _YEAR = re.compile(r"[\s(]*((?:19|20)\d\d)(?![\d/]|\s?[-,&]\s?(?:19|20)?\d\d|\s+and\s+(?:19|20)\d\d)")
 
 
-def _read_year(text: str, label: str) -> int | None:  # noqa: ARG001 - every reader is called alike
+def _read_year(text: str, label: str) -> int | None:
     match = _YEAR.match(text)
     if match:
         return int(match[1])
@@ -188,12 +188,12 @@ def _read_year(text: str, label: str) -> int | None:  # noqa: ARG001 - every rea
     return None
 
 
-def _read_date(text: str, label: str) -> date | None:  # noqa: ARG001
+def _read_date(text: str, label: str) -> date | None:
     found = dates_in(text)
     return found[0].value if found and not text[: found[0].start].strip(" .:,;(#*-by") else None
 
 
-def _read_ssn(text: str, label: str) -> str | None:  # noqa: ARG001
+def _read_ssn(text: str, label: str) -> str | None:
     found = ssns_in(text, labelled=True)
     if not found or text[: found[0].start].strip(" .:,;(#-"):
         return None
@@ -202,19 +202,20 @@ def _read_ssn(text: str, label: str) -> str | None:  # noqa: ARG001
     return found[0].printed or f"***-**-{found[0].last4}"
 
 
-def _read_control(text: str, label: str) -> str | None:  # noqa: ARG001
+def _read_control(text: str, label: str) -> str | None:
     found = controls_in(text, labelled=True)
     return found[0].value if found and not text[: found[0].start].strip(" .:,;(#-") else None
 
 
-def _read_amount(text: str, label: str) -> float | None:  # noqa: ARG001
+def _read_amount(text: str, label: str) -> float | None:
     found = _sums_of_a_row(text)
     return found[-1].value if found else None
 
 
 def _read_refund(text: str, label: str) -> float | None:
     amount = _read_amount(text, label)
-    return None if amount is None else -abs(amount) if amount else 0.0
+    # No refund at all says nothing about what is owed.
+    return -abs(amount) if amount else None
 
 
 def _sums_of_a_row(text: str) -> list[FoundSum]:
@@ -234,7 +235,7 @@ def _sums_of_a_row(text: str) -> list[FoundSum]:
 _NOT_A_NAME = re.compile(r"\d|:|^\s*$")
 
 
-def _read_name(text: str, label: str) -> str | None:  # noqa: ARG001
+def _read_name(text: str, label: str) -> str | None:
     name = text.strip(" .:*-")
     if _NOT_A_NAME.search(name) or not 2 <= len(name.split()) <= 9:
         return None

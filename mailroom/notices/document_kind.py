@@ -92,7 +92,9 @@ def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind
     if not names or not from_irs or foreign >= 2 or (foreign and len(header) < 3):
         return DocumentKind(None, from_irs and not foreign)
     strength = 2 if block else 1
-    doubtful = bool(foreign) or len(header) < 2 or len(set(block)) > 1
+    doubtful = len(header) < 2 or len(set(block)) > 1
+    # The IRS too writes "Sincerely" at times; under its own letterhead and over its own block it may.
+    doubtful = doubtful or (bool(foreign) and not (block and _issuer_on_top(sheet)))
     if not block and alone and worded and worded[0] != alone[0]:
         doubtful = True
     return DocumentKind(names[0], from_irs=True, strength=strength, doubtful=doubtful)
@@ -102,6 +104,12 @@ def _marks_of_somebody_else(sheet: Sheet) -> int:
     marks = sum(weight for weight, pattern in _SOMEBODY_ELSES if pattern.search(sheet.text))
     head = [each.text for each in sheet.segments if each.top < LETTERHEAD_SHARE * sheet.height]
     return marks + (2 if any(_LETTERHEAD.search(text) and len(text.split()) <= 7 for text in head) else 0)
+
+
+def _issuer_on_top(sheet: Sheet) -> bool:
+    return any(
+        _ISSUER.match(each.text) and each.top < LETTERHEAD_SHARE * sheet.height for each in sheet.segments
+    )
 
 
 def _in_block(candidates: Sequence[Candidate]) -> list[str]:

@@ -21,7 +21,7 @@ from pdfminer.layout import LTChar, LTContainer
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.psexceptions import PSException
 from pdfplumber.pdf import PDF
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from pdfplumber.utils.text import extract_words
 
 from mailroom.errors import FileFault
@@ -34,6 +34,8 @@ MOST_PAGES = 200
 MOST_LETTERS = 60_000
 # A page with fewer letters than this has no text layer to speak of (a stamp, a fax machine's head line).
 FEWEST_LETTERS = 40
+# With more letters than this share unknown, the rest is no text to read either.
+UNMAPPED = 0.2
 # An image that covers this share of the page is the page.
 FULL_PAGE = 0.6
 
@@ -109,13 +111,15 @@ class Opened:
         """A page's words as segments.
 
         Raises:
-            FileFault: ``too_much_text``.
+            FileFault: ``too_much_text``; ``garbled_text`` when the fonts do not say which letters they draw.
         """
         page = self.exact.pages[index]
         try:
             letters = list(_letters(page.layout, float(page.height), page.mediabox[:2]))
             if len(letters) > MOST_LETTERS:
                 raise FileFault("too_much_text")
+            if sum("(cid:" in each["text"] for each in letters) > UNMAPPED * len(letters):
+                raise FileFault("garbled_text")
             words = [_word(each) for each in _words(letters)]
             return Sheet(index + 1, float(page.width), float(page.height), segments(words))
         finally:
@@ -137,8 +141,12 @@ def opened(path: Path) -> Iterator[Opened]:
                 raise FileFault("too_many_pages")
             with pdfplumber.open(path) as exact:
                 yield Opened(path, quick, exact)
-    except (PdfminerException, PDFException, PSException, pypdfium2.PdfiumError, RecursionError) as error:
-        raise FileFault("broken_pdf") from error
+    except PdfminerException as error:
+        # pdfplumber wraps whatever pdfminer raises, also this.
+        ran_out = bool(error.args) and isinstance(error.args[0], MemoryError)
+        raise FileFault("too_much_memory" if ran_out else "broken_pdf") from None
+    except (PDFException, PSException, MalformedPDFException, pypdfium2.PdfiumError, RecursionError):
+        raise FileFault("broken_pdf") from None
     except MemoryError:
         raise FileFault("too_much_memory") from None
 
@@ -179,7 +187,7 @@ def _kind_of(page: pypdfium2.PdfPage) -> PageKind:
                     seen += count
     finally:
         text_page.close()
-    assert covered  # noqa: S101 - such an image was found above
+    assert covered
     if hidden >= FEWEST_LETTERS and seen < 4 * hidden:
         return "hidden"
     return "text" if seen >= 10 * FEWEST_LETTERS else "scan"

@@ -24,7 +24,7 @@ from mailroom.notices.fields import NoticeFields, Reading
 
 # What a child gets of this environment: it needs no more to start, and no secret is among it.
 PASSED_ON = frozenset(
-    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TEMP TMP TZ SYSTEMROOT LD_LIBRARY_PATH PYTHONPATH VIRTUAL_ENV".split()  # noqa: SIM905
+    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TEMP TMP TZ SYSTEMROOT LD_LIBRARY_PATH PYTHONPATH VIRTUAL_ENV".split()
 )
 # Libraries leak; after so many files a child is replaced.
 FILES_PER_CHILD = 2_000
@@ -44,7 +44,7 @@ class _Child:
 
     def __init__(self, memory_mb: int, cpu_seconds: int) -> None:
         self.files = 0
-        self._process = subprocess.Popen(  # noqa: S603 - this program's own module
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "mailroom.notices.worker", str(memory_mb), str(cpu_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -75,7 +75,7 @@ class _Child:
         self.wait_until_ready()
         self.files += 1
         stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101 - opened as a pipe
+        assert stdin is not None
         try:
             stdin.write(json.dumps({"path": str(path.absolute())}).encode() + b"\n")
             stdin.flush()
@@ -85,7 +85,7 @@ class _Child:
 
     def _line(self, seconds: float) -> bytes:
         stdout = self._process.stdout
-        assert stdout is not None  # noqa: S101 - opened as a pipe
+        assert stdout is not None
         until = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)

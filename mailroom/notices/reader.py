@@ -19,12 +19,14 @@ from mailroom.notices.assembly import (
     wants_the_coupon,
 )
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
-from mailroom.notices.fields import NoticeFields, Reading
+from mailroom.notices.fields import NoticeFields, Outcome, Reading
 from mailroom.notices.opened import Opened, opened
 
 FILED_BY = "CP2000"
 # What a case is found by: without it, or with doubt about it, a person looks.
 KEYS = ("last_name", "ssn_last4")
+# A PDF like any other, but its text cannot be had without looking at the page.
+NO_TEXT = frozenset({"garbled_text"})
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
 # Pages read with coordinates at most, when the key is not on the first and the last.
@@ -38,7 +40,8 @@ def read_pdf(path: Path) -> Reading:
         with opened(path) as document:
             reading = _read(document)
     except FileFault as fault:
-        reading = Reading("rejected", needs_review=True, error=fault.code)
+        outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
+        reading = Reading(outcome, needs_review=True, error=fault.code)
     except OSError:
         reading = Reading("rejected", needs_review=True, error="cannot_be_opened")
     seconds = round(time.perf_counter() - began, 4)

@@ -43,7 +43,7 @@ def answer(request: str) -> Reading:
         return read_pdf(path)
     except MemoryError:
         return Reading("rejected", error="too_much_memory")
-    except Exception:  # noqa: BLE001 - the outermost edge: no file, however odd, may take its neighbours down,
+    except Exception:
         # and a traceback of it could hold a client's data.
         return Reading("rejected", error="reader_failed")
 
