@@ -27,6 +27,7 @@ from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 
 if TYPE_CHECKING:
+    from mailroom.office import Office
     from mailroom.sandbox.launcher import Sandbox
 
 
@@ -107,6 +108,8 @@ def _on_signals(received: list[int]) -> None:
 def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int:
     settings = load_settings()
     log = _log_path(args, settings)
+    if args.report_json:
+        check_writable(args.report_json, "--report-json")
     _prepare_prefect(settings)
     with ExitStack() as closing:
         display = closing.enter_context(Display(console))
@@ -114,13 +117,23 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
         sandbox = _start_sandbox(closing, args, settings, display)
         import flows.daily  # noqa: F401, PLC0415 - imported, with Prefect, while its server starts
         from flows.logs import send_logs_to  # noqa: PLC0415 - not before the server is starting
+        from tasks.limits import check_prefect_server  # noqa: PLC0415 - likewise
 
-        closing.enter_context(send_logs_to(log))
+        # Until the very end: Prefect's own threads may still have something to say.
+        atexit.register(send_logs_to(log))
         if server is not None:
             server.wait_until_ready()
             current.alone_on_server = server.alone
+        check_prefect_server()
         on_sandbox = _settle_on_sandbox(args, sandbox)
-        current.report_path, current.on_open = args.report_json, lambda office: display.watch(office.progress)
+        current.report_path = args.report_json
+
+        def watch(office: Office) -> None:
+            display.watch(office.progress)
+            # Prefect sets a handler of its own while a flow runs, which breaks the flow off.
+            _on_signals(received)
+
+        current.on_open = watch
         failure = _call_flow(args, on_sandbox=on_sandbox)
         display.stop()
         closing_lines(
@@ -209,19 +222,51 @@ def _prepare_prefect(settings: Settings) -> None:
     """Settings of Prefect that must stand in the environment before it is imported."""
     os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(Path(__file__).with_name("logging.yml")))
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_state_dir(settings.state_dir)
 
 
 def _log_path(args: argparse.Namespace, settings: Settings) -> Path:
-    path: Path = args.log_file or settings.state_dir / "log" / "mailroom.log"
-    if args.log_file and (path.is_dir() or not path.resolve().parent.is_dir()):
+    if args.log_file:
+        check_writable(args.log_file, "--log-file")
+        return Path(args.log_file)
+    path = settings.state_dir / "log" / "mailroom.log"
+    make_state_dir(path.parent)
+    return path
+
+
+def make_state_dir(path: Path) -> None:
+    """Make a directory below the state directory, for its owner only.
+
+    Raises:
+        ConfigError: it cannot be made, or not be written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        usable = False
+    else:
+        usable = os.access(path, os.W_OK)
+    if not usable:
         raise ConfigError(
-            "log_path",
-            what="The log cannot be written to the file that --log-file names.",
+            "state_dir",
+            what=f"The state directory {path} cannot be written to.",
+            mend="Set MAILROOM_STATE_DIR to a directory that you may write to.",
+        )
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Find out at the start, and not after the day's work, that a file cannot be written.
+
+    Raises:
+        ConfigError: it is a folder, or its folder is missing or not writable.
+    """
+    folder = path.resolve().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ConfigError(
+            "file_not_writable",
+            what=f"The file that {option} names cannot be written.",
             mend="Name a file in an existing folder that you may write to.",
         )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
 
 
 def _start_server(settings: Settings, display: Display) -> LocalServer | None:

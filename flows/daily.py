@@ -63,8 +63,10 @@ def daily(
         with Slots(max_workers=office.slots) as slots:
             scan(office, slots)
             file(office, slots)
-    if left := office.left_pending():
-        raise FilesLeftPending("files_left_pending", files=left)
+        if left := office.left_pending():
+            raise FilesLeftPending("files_left_pending", files=left)
+        if not office.scan_complete:
+            raise FilesLeftPending("scan_incomplete")
 
 
 def scan(office: Office, slots: Slots) -> None:

@@ -187,7 +187,7 @@ async def _body(receive: Any) -> bytes:
     return body
 
 
-async def _answered(  # noqa: PLR0913 - an ASGI call, its body, and whether it is the last try
+async def _answered(
     app: Application, scope: Any, body: bytes, receive: Any, send: Any, *, last: bool
 ) -> bool:
     """Carry the request out; False when the answer was 503 and was held back."""

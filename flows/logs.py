@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from mailroom.privacy.logs import RedactingFormatter
 FORMAT = "%(asctime)s | %(levelname)-7s | %(name)s - %(message)s"
 
 
-@contextmanager
-def send_logs_to(path: Path) -> Iterator[None]:
-    """Send what would go to the terminal to the file, until the block ends. 5 files of 5 MB are kept.
+def send_logs_to(path: Path) -> Callable[[], None]:
+    """Send what would go to the terminal to the file, until the answer is called. 5 files of 5 MB are kept.
 
     Call it when Prefect is imported: that is when Prefect sets its own handlers.
     """
@@ -29,14 +27,15 @@ def send_logs_to(path: Path) -> Iterator[None]:
         logger.addHandler(file)
     root.addHandler(file)
     logging.getLogger("mailroom").setLevel(logging.INFO)
-    try:
-        yield
-    finally:
+
+    def undo() -> None:
         root.removeHandler(file)
         for logger, handler in before:
             logger.removeHandler(file)
             logger.addHandler(handler)
         file.close()
+
+    return undo
 
 
 def _consoles() -> list[tuple[logging.Logger, logging.Handler]]:

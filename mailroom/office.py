@@ -163,9 +163,8 @@ class Office:
             yield window
 
     def left_pending(self) -> int:
-        """How many of the files taken up are still pending; at least 1 when the scan could not end."""
-        pending = self.ledger.counts(self.run_id)["pending"]
-        return pending or (0 if self.scan_complete else 1)
+        """How many of the files taken up are still pending."""
+        return self.ledger.counts(self.run_id)["pending"]
 
     def desk(self) -> Desk:
         """A place for one batch to work at, under one slot of each API."""

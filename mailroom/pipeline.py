@@ -159,9 +159,9 @@ class Desk:
 
     def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Settled:
         sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading.fields, case)
-        if sent.uploaded:
+        if sent.uploaded and not self.dry_run:
             self.progress.passed("uploaded")
-        if sent.task_created:
+        if sent.task_created and not self.dry_run:
             self.progress.passed("tasks_created")
         if sent.status == "unclear":
             outcome = Settled("review", "delivery_unclear", "review")

@@ -6,7 +6,6 @@ truly as one that ended.
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
 from collections import Counter
@@ -15,7 +14,6 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mailroom.errors import ConfigError
 from mailroom.office import Office
 
 OUTCOMES = ("matched", "unmatched", "review", "duplicate", "failed", "pending")
@@ -99,21 +97,6 @@ def peak_rss_mb() -> float:
     """The most memory that this process has held, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1_048_576 if sys.platform == "darwin" else 1_024)
-
-
-def check_report_path(path: Path) -> None:
-    """Find out at the start, and not after the day's work, that the report cannot be written.
-
-    Raises:
-        ConfigError: it is a folder, or its folder is missing or not writable.
-    """
-    folder = path.resolve().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ConfigError(
-            "report_path",
-            what="The report cannot be written to the file that --report-json names.",
-            mend="Name a file in an existing folder that you may write to.",
-        )
 
 
 def write_report(report: Report, path: Path) -> None:

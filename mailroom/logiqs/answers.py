@@ -17,6 +17,9 @@ from mailroom.errors import ConfigError, FileFault, Transient, Unclear
 
 # A call that only reads may be repeated after these; a write may have been carried out.
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
+# An answer that is no JSON: once it may be an accident, at every repeat it is another server.
+LOGIQS_UNREADABLE = "logiqs_answer_unreadable"
+MATCH_UNREADABLE = "match_answer_unreadable"
 SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
 
 
@@ -59,7 +62,7 @@ def read_envelope(answer: httpx.Response) -> Any:
         return None
     body = json_of(answer)
     if body is None:
-        raise Transient("logiqs_answer_unreadable")
+        raise Transient(LOGIQS_UNREADABLE)
     _reject_missing_scope(answer, body)
     return _data(body) if _success(body) else None
 
@@ -106,14 +109,30 @@ def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
             what="The match service rejects its API key.",
             mend="Correct MAILROOM_LOGIQS__MATCH_API_KEY, or the match service key in the Logiqs block.",
         )
+    if answer.is_redirect or answer.status_code >= 400:
+        raise not_the_match_service()
     body = json_of(answer)
-    if answer.is_redirect or answer.status_code >= 400 or body is None:
-        raise ConfigError(
-            "match_url_not_the_service",
-            what=f"The match URL does not answer as a match service (status {answer.status_code}).",
-            mend="Correct MAILROOM_LOGIQS__MATCH_URL: the whole address that matches are posted to.",
-        )
+    if body is None:
+        raise Transient(MATCH_UNREADABLE)
     return body
+
+
+def not_the_match_service() -> ConfigError:
+    """Something else answers at the match URL."""
+    return ConfigError(
+        "match_url_not_the_service",
+        what="The match URL does not answer as a match service.",
+        mend="Correct MAILROOM_LOGIQS__MATCH_URL: the whole address that matches are posted to.",
+    )
+
+
+def not_logiqs() -> ConfigError:
+    """Something else answers at the base URL."""
+    return ConfigError(
+        "base_url_not_logiqs",
+        what="The Logiqs base URL does not answer as Logiqs.",
+        mend="Correct MAILROOM_LOGIQS__BASE_URL: https://TENANT.logiqsapi.com/publicapi/V4/",
+    )
 
 
 def _reject_credentials(answer: httpx.Response) -> None:

@@ -15,7 +15,16 @@ from urllib.parse import urljoin
 import httpx
 
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
-from mailroom.logiqs.answers import match_answer, read_envelope, unreachable, written
+from mailroom.logiqs.answers import (
+    LOGIQS_UNREADABLE,
+    MATCH_UNREADABLE,
+    match_answer,
+    not_logiqs,
+    not_the_match_service,
+    read_envelope,
+    unreachable,
+    written,
+)
 from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask
 from mailroom.quota import Repeats, TokenBucket
 from mailroom.settings import LogiqsSettings
@@ -46,8 +55,16 @@ class LogiqsClient:
             ConfigError: rejected, or not the service.
             Transient: no answer, after repeats.
         """
-        self.case_info(NO_CASE)
-        self.match("MAILROOM CHECK", "0000", None)
+        try:
+            self.case_info(NO_CASE)
+            self.match("MAILROOM CHECK", "0000", None)
+        except Transient as fault:
+            # What is no JSON at every repeat comes from another server.
+            if fault.code == LOGIQS_UNREADABLE:
+                raise not_logiqs() from None
+            if fault.code == MATCH_UNREADABLE:
+                raise not_the_match_service() from None
+            raise
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """Ask the match service; its answer is evidence, not a verdict."""

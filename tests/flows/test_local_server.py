@@ -95,7 +95,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_server, "PAUSES", (0.0, 0.0, None))
 
 
-def answering(statuses: list[int], bodies: list[bytes], failing: bool = False) -> Any:  # noqa: FBT001, FBT002
+def answering(statuses: list[int], bodies: list[bytes], failing: bool = False) -> Any:
     """An application that answers with these statuses in turn, and notes each body that it was asked with."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

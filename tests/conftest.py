@@ -1,0 +1,24 @@
+"""What all tests share: nothing of the user's own is read or written."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_home_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Home, state and Prefect's home lie in a temporary directory; no setting of the machine's own counts."""
+    for name in [name for name in os.environ if name.upper().startswith(("MAILROOM_", "PREFECT_"))]:
+        del os.environ[name]
+    home = tmp_path_factory.mktemp("home")
+    os.environ["HOME"] = str(home)
+    os.environ["XDG_STATE_HOME"] = str(home / "state")
+    os.environ["PREFECT_HOME"] = str(home / "prefect")
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+
+
+@pytest.fixture
+def project() -> Path:
+    """The checkout."""
+    return Path(__file__).parents[1]

@@ -1,0 +1,163 @@
+"""The real systems configured: faults, put-backs, kills and signals, each on a sandbox that stands for them."""
+
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.conftest import Commands, stop, until
+
+
+def filed_once(sandbox: Sandbox) -> int:
+    """How many documents were filed, each one and its task only once."""
+    state = sandbox.state()
+    documents = Counter((row["CaseID"], row["sha256"]) for row in state["documents"])
+    tasks = Counter((row["CaseID"], row["Comments"]) for row in state["tasks"])
+    assert set(documents.values()) <= {1}
+    assert set(tasks.values()) <= {1}
+    assert len(documents) == len(tasks)
+    return len(documents)
+
+
+def waiting(sandbox: Sandbox) -> list[str]:
+    """The PDFs that lie in the inbox or below it."""
+    files = sandbox.state()["files"]
+    inbox = {item["id"] for item in files if item["name"] == "CP2000_INBOX"}
+    inbox |= {item["id"] for item in files if inbox.intersection(item["parents"])}
+    return [item["name"] for item in files if inbox.intersection(item["parents"]) and "size" in item]
+
+
+@pytest.mark.parametrize(
+    ("system", "faults"),
+    [
+        ("drive", ["rate_limited", "too_many", "server_error", "not_json_error", "incomplete_search"]),
+        ("drive", ["drop", "cut_body", "corrupt_body", "short_body_without_length", "drop_after_write"]),
+        ("logiqs", ["too_many", "server_error_after"]),
+        ("logiqs", ["drop_after_write", "invalid_json_after_write"]),
+    ],
+    ids=["drive refuses", "drive breaks off", "logiqs fails", "logiqs breaks off"],
+)
+def test_faults_that_pass_lose_and_double_nothing(
+    real: Commands, sandbox: Sandbox, system: str, faults: list[str]
+) -> None:
+    """Many calls fail: every file ends well or is told to be pending, and the next run does the rest."""
+    for fault in faults:
+        sandbox.fault(system, fault, probability=0.15, times=20)
+    ended = real.daily("--limit", "12")
+    assert ended.clean(), ended.screen
+    assert ended.code == (3 if ended.report.get("pending") else 0), ended.screen
+    assert ended.report["listed"] == 12
+    assert ended.report["failed"] == 0
+    sandbox.behave(system, clear=True)
+    again = real.daily()
+    assert again.code == 0, again.screen
+    assert not waiting(sandbox)
+    assert filed_once(sandbox) >= again.report["uploaded"]
+
+
+def test_what_a_person_puts_back_is_handled_again_and_filed_once(real: Commands, sandbox: Sandbox) -> None:
+    """A file moved back into the inbox goes through again; its document is not filed twice."""
+    assert real.daily().code == 0
+    state, filed = sandbox.state(), filed_once(sandbox)
+    inbox = next(item["id"] for item in state["files"] if item["name"] == "CP2000_INBOX")
+    matched = next(item["id"] for item in state["files"] if item["name"] == "CP2000_MATCHED")
+    one = next(item["id"] for item in state["files"] if matched in item["parents"])
+    move_back(sandbox, one, matched, inbox)
+    ended = real.daily()
+    assert (ended.code, ended.report["listed"], ended.report["uploaded"]) == (0, 1, 0)
+    assert ended.report["files"][0]["outcome"] == "matched"
+    assert filed_once(sandbox) == filed
+
+
+def move_back(sandbox: Sandbox, file_id: str, source: str, target: str) -> None:
+    """What a person does in Drive."""
+    import httpx  # noqa: PLC0415 - this test alone
+
+    settings = sandbox.settings()["drive"]
+    answer = httpx.patch(
+        f"{settings['root_url']}drive/v3/files/{file_id}",
+        params={"addParents": target, "removeParents": source},
+        headers={"Authorization": f"Bearer {settings['access_token']}"},
+    )
+    assert answer.status_code == 200
+
+
+def test_a_file_that_vanishes_costs_only_itself(real: Commands, sandbox: Sandbox) -> None:
+    """A file that is gone between listing and download is failed with that reason; the rest goes on."""
+    sandbox.fault("drive", "vanish", match="download", times=1)
+    ended = real.daily()
+    assert ended.code == 0, ended.screen
+    assert (ended.report["failed"], ended.report["outcomes"]["vanished"]) == (1, 1)
+    assert ended.report["matched"] > 10
+
+
+@pytest.mark.parametrize("moment", ["download", "document", "task", "move"])
+def test_a_killed_run_loses_and_doubles_nothing(real: Commands, sandbox: Sandbox, moment: str) -> None:
+    """SIGKILL in the middle of a batch: the next run starts at once and does the rest."""
+    system = "logiqs" if moment in ("document", "task") else "drive"
+    sandbox.behave("drive", latency=0.05)
+    sandbox.behave("logiqs", latency=0.05)
+    running = real.start("flows/daily.py")
+    until(lambda: sum(kind == moment for _, kind in sandbox.calls(system)) >= 3)
+    code, _ = stop(running, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    ended = real.daily()
+    assert ended.code == 0, ended.screen
+    assert ended.clean(), ended.screen
+    assert not waiting(sandbox)
+    filed = filed_once(sandbox)
+    unclear = ended.report["outcomes"].get("delivery_unclear", 0)
+    assert filed >= 20 - unclear
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_run_well(
+    real: Commands, sandbox: Sandbox, number: signal.Signals, code: int
+) -> None:
+    """What is begun is ended, the rest is left, one line says so; the next run does the rest."""
+    sandbox.behave("logiqs", latency=0.3)
+    running = real.start("flows/daily.py")
+    until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
+    got, screen = stop(running, number)
+    assert got == code, screen
+    assert "Traceback" not in screen
+    assert "Stopped" in screen
+    sandbox.behave("logiqs", latency=0)
+    ended = real.daily()
+    assert ended.code == 0, ended.screen
+    assert not waiting(sandbox)
+    filed_once(sandbox)
+
+
+def test_a_signal_before_anything_is_begun(real: Commands) -> None:
+    """Ctrl-C while Prefect is starting: the same exit code, and no traceback."""
+    running = real.start("flows/daily.py")
+    assert running.stdout is not None
+    running.stdout.readline()
+    code, screen = stop(running, signal.SIGINT)
+    assert code == 130, screen
+    assert "Traceback" not in screen
+
+
+def test_since_inbox_and_limit_choose_the_files(real: Commands, sandbox: Sandbox) -> None:
+    """Another folder in place of the inbox, a day in the future, and a number of files are heeded."""
+    state = sandbox.state()
+    inbox = next(item["id"] for item in state["files"] if item["name"] == "CP2000_INBOX")
+    subfolder = next(
+        item for item in state["files"] if inbox in item["parents"] and "folder" in item["mimeType"]
+    )
+    inside = [item for item in state["files"] if subfolder["id"] in item["parents"]]
+    assert real.daily("--since", "2099-01-01").report["listed"] == 0
+    ended = real.daily("--inbox", subfolder["id"])
+    assert (ended.code, ended.report["listed"]) == (0, len(inside)), ended.screen
+    assert real.daily("--limit", "1").report["listed"] == 1
+
+
+def test_shared_drives_and_the_state_lie_for_their_owner_only(real: Commands, tmp_path: Path) -> None:
+    """Ledger, key and log are not for others to read."""
+    assert real.daily("--limit", "1").code == 0
+    state = tmp_path / "state" / "mailroom"
+    for path in (state / "ledger.sqlite3", state / "ledger.key", state / "log" / "mailroom.log"):
+        assert path.stat().st_mode & 0o077 == 0, path

@@ -1,0 +1,94 @@
+"""What is wrong is said in one line with what to do, and in the exit code."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.conftest import Commands
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"MAILROOM_DRIVE__ACCESS_TOKEN": "made-up"}, "credential"),
+        ({"MAILROOM_DRIVE__INBOX_ID": "no-such-folder"}, "folder"),
+        ({"MAILROOM_LOGIQS__SECRET_TOKEN": "made-up"}, "Logiqs rejects the API key"),
+        ({"MAILROOM_LOGIQS__MATCH_API_KEY": "made-up"}, "match service rejects its API key"),
+        ({"MAILROOM_LOGIQS__MATCH_URL": ""}, "MAILROOM_LOGIQS__MATCH_URL"),
+        ({"MAILROOM_DRIVE__SLOTS": "many"}, "MAILROOM_DRIVE__SLOTS (from the environment)"),
+        ({"MAILROOM_LEDGER_KEY": "short"}, "MAILROOM_LEDGER_KEY"),
+        ({"MAILROOM_LEDGER_URL": "no url"}, "MAILROOM_LEDGER_URL"),
+        ({"MAILROOM_SCRATCH_DIR": "/no/such/place"}, "MAILROOM_SCRATCH_DIR"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_a_wrong_setting_ends_with_2(real: Commands, wrong: dict[str, str], said: str) -> None:
+    """One line names it and says what to do."""
+    ended = real.daily(**wrong)
+    assert ended.code == 2, ended.screen
+    assert ended.clean(), ended.screen
+    assert said in ended.screen
+    assert "Cannot start" in ended.screen
+
+
+def test_an_unknown_folder_names_the_account(real: Commands) -> None:
+    """Whoever has to share the folder is told with whom."""
+    ended = real.daily("--inbox", "no-such-folder")
+    assert ended.code == 2
+    assert "share" in ended.screen.lower()
+
+
+def test_a_host_that_does_not_answer_leaves_all_for_later(real: Commands) -> None:
+    """Nothing listens at the CRM's address: exit code 3, a line that says so, nothing lost."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    ended = real.daily(MAILROOM_LOGIQS__BASE_URL=f"http://127.0.0.1:{port}/publicapi/V4/")
+    assert ended.code == 3, ended.screen
+    assert ended.clean(), ended.screen
+    assert "does not answer" in ended.screen
+
+
+def test_an_empty_inbox_is_a_good_day(commands: Commands, tmp_path: Path) -> None:
+    """Nothing to do: exit code 0, and a line that says so."""
+    with Sandbox.start(tmp_path / "empty") as sandbox:
+        commands.extra = sandbox.environment()
+        ended = commands.daily()
+    assert (ended.code, ended.report["listed"]) == (0, 0), ended.screen
+    assert "no PDF in the inbox" in ended.screen
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--limit", "0"],
+        ["--since", "yesterday"],
+        ["--what"],
+        ["--files", "/no/such/folder"],
+        ["--cases", "/no/file"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_wrong_arguments_end_with_2(commands: Commands, words: list[str]) -> None:
+    """They are refused before anything is begun."""
+    ended = commands.run("flows/daily.py", *words)
+    assert ended.code == 2, ended.screen
+    assert ended.clean(), ended.screen
+
+
+@pytest.mark.parametrize("option", ["--report-json", "--log-file"])
+def test_a_file_that_cannot_be_written_is_found_out_first(commands: Commands, option: str) -> None:
+    """A report or log that cannot be written is known before the day's work, not after it."""
+    ended = commands.run("flows/daily.py", option, "/no/such/folder/file")
+    assert ended.code == 2, ended.screen
+    assert option in ended.screen
+
+
+def test_a_prefect_server_that_is_not_there(real: Commands) -> None:
+    """The address of a server is set and nothing listens: exit code 2, and what to do."""
+    ended = real.daily(PREFECT_API_URL="http://127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES="0")
+    assert ended.code == 2, ended.screen
+    assert ended.clean(), ended.screen
+    assert "PREFECT_API_URL" in ended.screen
