@@ -60,9 +60,10 @@ def labelled(sheet: Sheet) -> list[Candidate]:
 
 def _first_read(sheet: Sheet, label: Label, field: str) -> list[Candidate]:
     """The value at the nearest place where one can be read."""
-    reader = READERS[field]
+    said_letter = label.segment.text[label.start :].lower().startswith("letter")
+    reader = _read_letter if field == spelled.TYPE and said_letter else READERS[field]
     for place in _places(sheet, label, across=field in (spelled.AMOUNT, spelled.REFUND)):
-        value = reader(place.text, label.segment.text[label.start : label.end])
+        value = reader(place.text)
         if value is not None:
             trust = place.trust * (WEAK_LABEL if label.weak else 1.0)
             return [Candidate(_outside_name(field), value, trust, place.how, sheet.number, place.box)]
@@ -165,20 +166,20 @@ def _only_says_when(rest: str) -> bool:
     )
 
 
-def _read_type(text: str, label: str) -> str | None:
-    """CP2000 as it stands; a bare 1058 is a letter's or a notice's number by its label."""
-    series = "LETTER" if label.lower().startswith("letter") else "NOTICE"
-    for shown, reach in ((text, 3), (f"{series} {text.strip()}", 0)):
-        found = types_in(shown)
-        if found and found[0].start <= reach:
-            return found[0].name
-    return None
+def _read_type(text: str) -> str | None:
+    found = types_in(text)
+    return found[0].name if found and found[0].start <= 3 else None
+
+
+def _read_letter(text: str) -> str | None:
+    """A bare 1058 beside "Letter" is Letter 1058."""
+    return _read_type(text) or _read_type(f"LETTER {text.strip()}")
 
 
 _YEAR = re.compile(r"[\s(]*((?:19|20)\d\d)(?![\d/]|\s?[-,&]\s?(?:19|20)?\d\d|\s+and\s+(?:19|20)\d\d)")
 
 
-def _read_year(text: str, label: str) -> int | None:
+def _read_year(text: str) -> int | None:
     match = _YEAR.match(text)
     if match:
         return int(match[1])
@@ -188,12 +189,12 @@ def _read_year(text: str, label: str) -> int | None:
     return None
 
 
-def _read_date(text: str, label: str) -> date | None:
+def _read_date(text: str) -> date | None:
     found = dates_in(text)
     return found[0].value if found and not text[: found[0].start].strip(" .:,;(#*-by") else None
 
 
-def _read_ssn(text: str, label: str) -> str | None:
+def _read_ssn(text: str) -> str | None:
     found = ssns_in(text, labelled=True)
     if not found or text[: found[0].start].strip(" .:,;(#-"):
         return None
@@ -202,18 +203,18 @@ def _read_ssn(text: str, label: str) -> str | None:
     return found[0].printed or f"***-**-{found[0].last4}"
 
 
-def _read_control(text: str, label: str) -> str | None:
+def _read_control(text: str) -> str | None:
     found = controls_in(text, labelled=True)
     return found[0].value if found and not text[: found[0].start].strip(" .:,;(#-") else None
 
 
-def _read_amount(text: str, label: str) -> float | None:
+def _read_amount(text: str) -> float | None:
     found = _sums_of_a_row(text)
     return found[-1].value if found else None
 
 
-def _read_refund(text: str, label: str) -> float | None:
-    amount = _read_amount(text, label)
+def _read_refund(text: str) -> float | None:
+    amount = _read_amount(text)
     # No refund at all says nothing about what is owed.
     return -abs(amount) if amount else None
 
@@ -235,14 +236,14 @@ def _sums_of_a_row(text: str) -> list[FoundSum]:
 _NOT_A_NAME = re.compile(r"\d|:|^\s*$")
 
 
-def _read_name(text: str, label: str) -> str | None:
+def _read_name(text: str) -> str | None:
     name = text.strip(" .:*-")
     if _NOT_A_NAME.search(name) or not 2 <= len(name.split()) <= 9:
         return None
     return name
 
 
-READERS: dict[str, Callable[[str, str], Value | None]] = {
+READERS: dict[str, Callable[[str], Value | None]] = {
     spelled.TYPE: _read_type,
     spelled.TAX_YEAR: _read_year,
     spelled.NOTICE_DATE: _read_date,

@@ -51,7 +51,8 @@ BY_NAME = {letter.name: letter for letter in LETTER_TYPES}
 
 # Any other number of the IRS's own series, so that a letter without a row still has its name.
 _OTHER_SERIES = re.compile(
-    r"(?P<series>CP|LT|LETTER|LTR)[\s-]{0,3}(?P<number>\d{2,4}\s?-?[A-Z]{0,2})(?![\w-])", re.IGNORECASE
+    r"(?<![\w-])(?P<series>CP|LT|LETTER|LTR)[\s-]{0,3}(?P<number>\d{2,4}\s?-?[A-Z]{0,2})(?![\w-])",
+    re.IGNORECASE,
 )
 
 

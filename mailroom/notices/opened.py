@@ -165,7 +165,7 @@ def _quick(path: Path) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def _kind_of(page: pypdfium2.PdfPage) -> PageKind:
-    seen, hidden, covered = 0, 0, False
+    seen, hidden = 0, 0
     area = max(page.get_width() * page.get_height(), 1.0)
     text_page = page.get_textpage()
     try:
@@ -178,7 +178,7 @@ def _kind_of(page: pypdfium2.PdfPage) -> PageKind:
         ):
             if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
                 if _cover(item, area) >= FULL_PAGE:
-                    covered, hidden, seen = True, hidden + seen, 0
+                    hidden, seen = hidden + seen, 0
             else:
                 count = len(item.extract().strip())
                 if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
@@ -187,7 +187,6 @@ def _kind_of(page: pypdfium2.PdfPage) -> PageKind:
                     seen += count
     finally:
         text_page.close()
-    assert covered
     if hidden >= FEWEST_LETTERS and seen < 4 * hidden:
         return "hidden"
     return "text" if seen >= 10 * FEWEST_LETTERS else "scan"

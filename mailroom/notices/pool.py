@@ -20,11 +20,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mailroom.notices.fields import NoticeFields, Reading
+from mailroom.notices.fields import Reading
 
 # What a child gets of this environment: it needs no more to start, and no secret is among it.
 PASSED_ON = frozenset(
-    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TEMP TMP TZ SYSTEMROOT LD_LIBRARY_PATH PYTHONPATH VIRTUAL_ENV".split()
+    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TEMP TMP TZ SYSTEMROOT LD_LIBRARY_PATH PYTHONPATH VIRTUAL_ENV".split()  # noqa: SIM905 - a list to be read
 )
 # Libraries leak; after so many files a child is replaced.
 FILES_PER_CHILD = 2_000
@@ -44,7 +44,7 @@ class _Child:
 
     def __init__(self, memory_mb: int, cpu_seconds: int) -> None:
         self.files = 0
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - this program's own module
             [sys.executable, "-m", "mailroom.notices.worker", str(memory_mb), str(cpu_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -75,7 +75,7 @@ class _Child:
         self.wait_until_ready()
         self.files += 1
         stdin = self._process.stdin
-        assert stdin is not None
+        assert stdin is not None  # noqa: S101 - opened as a pipe
         try:
             stdin.write(json.dumps({"path": str(path.absolute())}).encode() + b"\n")
             stdin.flush()
@@ -85,7 +85,7 @@ class _Child:
 
     def _line(self, seconds: float) -> bytes:
         stdout = self._process.stdout
-        assert stdout is not None
+        assert stdout is not None  # noqa: S101 - opened as a pipe
         until = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
@@ -99,20 +99,19 @@ class _Child:
         line, _, self._pending = self._pending.partition(b"\n")
         return line
 
-    def close(self, *, kill: bool = True) -> None:
-        """End it: at once, or by ending its input."""
-        if kill:
-            self._process.kill()
+    def kill(self) -> None:
+        """End it at once; whoever waits for its answer learns that it died. For any thread."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it and let go of its pipes. For the thread that uses it, or when none does."""
+        self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 # What is still in the buffer has nobody left to go to.
                 with suppress(BrokenPipeError):
                     pipe.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.wait()
 
 
 class ReaderPool:
@@ -139,14 +138,16 @@ class ReaderPool:
 
     def start(self) -> None:
         """Start every process that is not running, so that the first files need not wait for it."""
-        idle = []
-        while True:
-            try:
-                idle.append(self._free.get_nowait())
-            except queue.Empty:
-                break
-        for child in idle:
+        for child in self._taken_from_rest():
             self._free.put(child or self._new())
+
+    def _taken_from_rest(self) -> list[_Child | None]:
+        """Every process that reads nothing now, taken out of the queue."""
+        idle: list[_Child | None] = []
+        with suppress(queue.Empty):
+            while True:
+                idle.append(self._free.get_nowait())
+        return idle
 
     def read(self, path: Path) -> Reading:
         """What is in the file. Never raises for a bad one.
@@ -154,6 +155,8 @@ class ReaderPool:
         ``reading_timed_out``, ``too_much_memory`` and ``reader_died`` (twice in a row, in fresh processes) are
         outcomes ``rejected`` like the reader's own.
         """
+        if self._closed:
+            raise RuntimeError("the reader pool is closed")
         began = time.monotonic()
         try:
             return self._read_once(path)
@@ -186,7 +189,7 @@ class ReaderPool:
     def _new(self) -> _Child:
         with self._lock:
             if self._closed:
-                raise RuntimeError("the reader pool is closed")
+                raise _ChildDied
             child = _Child(self._memory_mb, int(self._deadline))
             self._all.add(child)
             return child
@@ -200,9 +203,11 @@ class ReaderPool:
         """End every process; files being read come back as ``reader_died``, nothing can be read any more."""
         with self._lock:
             self._closed = True
-            children, self._all = self._all, set()
-        for child in children:
-            child.close()
+            for child in self._all:
+                child.kill()
+        for idle in self._taken_from_rest():
+            if idle is not None:
+                self._discard(idle)
 
     def __enter__(self) -> Self:
         return self
@@ -214,4 +219,4 @@ class ReaderPool:
 
 
 def _rejected(code: str, began: float) -> Reading:
-    return Reading("rejected", NoticeFields(), error=code, seconds=round(time.monotonic() - began, 4))
+    return Reading("rejected", needs_review=True, error=code, seconds=round(time.monotonic() - began, 4))

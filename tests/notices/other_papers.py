@@ -26,7 +26,11 @@ def lawyers_answer_to_the_irs() -> bytes:
     page.put(36, 150, IRS)
     page.put(36, 220, "RE: Notice CP2000")
     rows(page, 60, 235, BLOCK, 220)
-    page.put(36, 320, "Dear Sir or Madam:\nWe represent the taxpayer named above. On behalf of our client we disagree.")
+    page.put(
+        36,
+        320,
+        "Dear Sir or Madam:\nWe represent the taxpayer named above. On behalf of our client we disagree.",
+    )
     page.put(36, 420, "Very truly yours,\nEdwin Hale, Esq.")
     return pdf_of([page])
 
@@ -37,7 +41,11 @@ def taxpayers_own_answer() -> bytes:
     page = Page()
     page.put(36, 40, ADDRESS)
     page.put(36, 110, IRS)
-    page.put(36, 200, "Re: CP2000\nTax year: 2022\nSocial Security number: 741-55-3907\nAUR control number: 59153-7775")
+    page.put(
+        36,
+        200,
+        "Re: CP2000\nTax year: 2022\nSocial Security number: 741-55-3907\nAUR control number: 59153-7775",
+    )
     page.put(36, 280, "Dear Sir or Madam,\nI do not agree with the proposed changes in your notice CP2000.")
     page.put(36, 380, "Sincerely,\nMartin P Oakley")
     return pdf_of([page])
@@ -50,7 +58,9 @@ def letter_to_a_client() -> bytes:
     page.put(36, 40, "Oak Street Tax Services\n9 OAK ST\nDAYTON, OH 45402")
     page.put(36, 110, "October 20, 2024")
     page.put(36, 140, ADDRESS)
-    page.put(36, 210, "Dear Mr. Oakley,\nThe Internal Revenue Service sent you a CP2000 notice for tax year 2022.")
+    page.put(
+        36, 210, "Dear Mr. Oakley,\nThe Internal Revenue Service sent you a CP2000 notice for tax year 2022."
+    )
     page.put(36, 240, "You must respond by November 6, 2024. The amount due is $4,321.50.\nRegards,")
     return pdf_of([page])
 
@@ -62,7 +72,11 @@ def bank_statement() -> bytes:
     page.put(36, 40, "First Harbor Bank\nPO BOX 12\nFARGO ND 58102")
     page.put(36, 110, ADDRESS)
     page.put(350, 110, "Statement period\n10/01/2024 - 10/31/2024\nAccount number 000111222")
-    page.put(36, 200, "Beginning balance  $9,000.00\n10/12  IRS CP2000 PAYMENT  59153-7775  $4,321.50\nEnding balance  $4,678.50")
+    page.put(
+        36,
+        200,
+        "Beginning balance  $9,000.00\n10/12  IRS CP2000 PAYMENT  59153-7775  $4,321.50\nEnding balance  $4,678.50",
+    )
     return pdf_of([page])
 
 
@@ -71,7 +85,9 @@ def article() -> bytes:
     """A page that explains the CP2000."""
     page = Page()
     page.put(36, 40, "Understanding your CP2000 notice", 16)
-    page.put(36, 80, "The IRS sends a CP2000 when the income on file does not match the return.\nIt is not a bill.")
+    page.put(
+        36, 80, "The IRS sends a CP2000 when the income on file does not match the return.\nIt is not a bill."
+    )
     return pdf_of([page])
 
 
@@ -91,7 +107,10 @@ LETTERS = {
     "CP22A": ("Changes to your 2022 Form 1040", (("Notice", "CP22A"), *BLOCK[1:4])),
 }
 FOOTED = {
-    "LETTER 3172": ("Notice of Federal Tax Lien Filing and Your Right to a Hearing", "Letter 3172 (Rev. 2-2023)"),
+    "LETTER 3172": (
+        "Notice of Federal Tax Lien Filing and Your Right to a Hearing",
+        "Letter 3172 (Rev. 2-2023)",
+    ),
     "LETTER 525": ("We are proposing changes after our examination", "Letter 525 (CG) (Rev. 6-2019)"),
     "FORM 4549": ("Report of Income Tax Examination Changes", "Form 4549 (Rev. 5-2021)"),
 }
@@ -110,11 +129,17 @@ def other_letter(name: str) -> bytes:
         rows(page, 330, 40, (("Date:", "October 7, 2024"), ("Taxpayer ID number:", "741-55-3907")), 480)
         page.put(36, 770, footer, 7)
     page.put(36, 280, headline, 15)
-    page.put(36, 310, "We sent you a CP2000 earlier and have not heard from you.\nYour CP2000 told you of the changes.")
+    page.put(
+        36,
+        310,
+        "We sent you a CP2000 earlier and have not heard from you.\nYour CP2000 told you of the changes.",
+    )
     return pdf_of([page])
 
 
-def cp2000_with(*, block: tuple[tuple[str, str], ...] = BLOCK, address: str = ADDRESS, pages: tuple[Page, ...] = ()) -> bytes:
+def cp2000_with(
+    *, block: tuple[tuple[str, str], ...] = BLOCK, address: str = ADDRESS, pages: tuple[Page, ...] = ()
+) -> bytes:
     """A plain CP2000 with another block, another address or more pages."""
     page = Page()
     page.put(36, 40, IRS)

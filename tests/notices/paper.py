@@ -226,7 +226,7 @@ def _return_address(page: Page, lot: Random, x: float) -> None:
     page.put(x, 40, "\n".join(lines))
 
 
-def _notice_block(page: Page, truth: Truth, lot: Random, x: float, due_in_block: bool) -> float:  # noqa: FBT001
+def _notice_block(page: Page, truth: Truth, lot: Random, x: float, due_in_block: bool) -> float:
     rows = [
         (lot.choice(LABELS["type"]), lot.choice(SPELLINGS)),
         (lot.choice(LABELS["tax_year"]), str(truth.tax_year)),
@@ -287,7 +287,7 @@ def _address_block(page: Page, truth: Truth, lot: Random, x: float, y: float) ->
     return y + 1.18 * page.size * len(lines)
 
 
-def _body(page: Page, truth: Truth, lot: Random, y: float, due_in_block: bool) -> None:  # noqa: FBT001
+def _body(page: Page, truth: Truth, lot: Random, y: float, due_in_block: bool) -> None:
     year, due = truth.tax_year, printed_date(truth.response_due_date, lot)
     headlines = [
         f"Proposed changes to your {year} Form 1040",

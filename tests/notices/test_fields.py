@@ -1,0 +1,45 @@
+"""What leaves the reader goes through JSON unharmed and shows nothing of the client."""
+
+from datetime import date
+
+import pytest
+
+from mailroom.notices import NoticeFields, Reading
+from mailroom.notices.fields import FIELD_NAMES
+
+FIELDS = NoticeFields(
+    notice_type="CP2000",
+    notice_date=date(2024, 10, 7),
+    name_line="MARTIN P OAKLEY",
+    taxpayer_names=["MARTIN P OAKLEY"],
+    amount_due=-512.0,
+)
+
+
+def test_a_reading_goes_through_json_and_back() -> None:
+    """Dates, names and nulls come back as they went in."""
+    reading = Reading("extract", FIELDS, needs_review=True, review_fields=["zip"], error=None, seconds=0.25)
+    back = Reading.from_json(reading.as_json())
+    assert back.as_json() == reading.as_json()
+    assert back.fields.notice_date == date(2024, 10, 7)
+
+
+def test_what_was_not_read_is_null() -> None:
+    """Every field has its key, and names that were not read are null, not an empty list."""
+    plain = NoticeFields().as_json()
+    assert tuple(plain) == FIELD_NAMES
+    assert set(plain.values()) == {None}
+    assert NoticeFields.from_json(plain).taxpayer_names == []
+
+
+def test_no_repr_shows_client_data() -> None:
+    """A reading in a traceback or a log line names its outcome only."""
+    reading = Reading("extract", FIELDS)
+    assert repr(reading) == "Reading(outcome='extract', error=None)"
+    assert "OAKLEY" not in repr(FIELDS)
+
+
+def test_anything_else_is_refused() -> None:
+    """JSON of another shape does not become a reading."""
+    with pytest.raises(TypeError):
+        NoticeFields.from_json({"surname": "X"})

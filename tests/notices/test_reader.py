@@ -1,0 +1,342 @@
+"""One PDF: what it is, what it says, what about it is in doubt."""
+
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from reportlab.lib.pagesizes import letter
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from mailroom.notices import Reading
+from mailroom.notices.reader import read_pdf
+from tests.notices.layouts import ADDRESS, BLOCK, IRS, usual_body
+from tests.notices.other_papers import (
+    FOOTED,
+    LETTERS,
+    NOT_FROM_THE_IRS,
+    coupon,
+    cp2000_with,
+    other_letter,
+    refund_notice,
+)
+from tests.notices.paper import Page, pdf_of
+
+Read = Callable[[bytes], Reading]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads bytes as a file."""
+
+    def _read(pdf: bytes) -> Reading:
+        path = tmp_path / "a file"
+        path.write_bytes(pdf)
+        return read_pdf(path)
+
+    return _read
+
+
+def block_with(label: str, value: str | None) -> tuple[tuple[str, str], ...]:
+    """The notice block with another value for one label, or without it."""
+    changed = [(name, value if name == label else old) for name, old in BLOCK]
+    return tuple((name, new) for name, new in changed if new is not None)
+
+
+@pytest.mark.parametrize("name", NOT_FROM_THE_IRS)
+def test_other_peoples_papers_are_no_notice(read: Read, name: str) -> None:
+    """Lawyers, banks, accountants and taxpayers mention CP2000s; nothing of theirs is read as one."""
+    reading = read(NOT_FROM_THE_IRS[name]())
+    assert (reading.outcome, reading.fields.notice_type, reading.needs_review) == ("not_cp2000", None, True)
+
+
+@pytest.mark.parametrize("name", [*LETTERS, *FOOTED])
+def test_another_letter_has_its_own_type(read: Read, name: str) -> None:
+    """It is named, read, and not taken for the CP2000 that it mentions."""
+    reading = read(other_letter(name))
+    assert (reading.outcome, reading.fields.notice_type) == ("not_cp2000", name)
+    assert (reading.fields.last_name, reading.fields.ssn_last4) == ("OAKLEY", "3907")
+
+
+def test_a_coupon_that_agrees_leaves_no_doubt(read: Read) -> None:
+    """Page one and the last page say the same."""
+    reading = read(cp2000_with(pages=(coupon("741-55-3907"),)))
+    assert (reading.outcome, reading.needs_review, reading.review_fields) == ("extract", False, [])
+    assert reading.fields.page_count == 2
+
+
+def test_a_coupon_that_contradicts_goes_to_a_person(read: Read) -> None:
+    """Two SSNs with the same label: neither is trusted."""
+    reading = read(cp2000_with(pages=(coupon("742-66-1188"),)))
+    assert (reading.outcome, reading.error) == ("review", "doubtful_ssn_last4")
+    assert {"ssn", "ssn_last4"} <= set(reading.review_fields)
+
+
+def test_the_coupon_gives_what_page_one_lacks(read: Read) -> None:
+    """A field that stands on the last page only is read there; so is one in the middle, when it is the key."""
+    lacking = block_with("Social Security number", None)
+    assert read(cp2000_with(block=lacking, pages=(coupon("741-55-3907"),))).fields.ssn == "741-55-3907"
+    between = (coupon("741-55-3907"), Page())
+    assert read(cp2000_with(block=lacking, pages=between)).fields.ssn_last4 == "3907"
+
+
+@pytest.mark.parametrize(
+    ("printed", "ssn", "last4", "outcome"),
+    [
+        ("XXX-XX-3907", None, "3907", "extract"),
+        ("***-**-3907", None, "3907", "extract"),
+        ("741553907", "741-55-3907", "3907", "extract"),
+        ("XXX-XX-XXXX", None, None, "review"),
+        ("on file", None, None, "review"),
+    ],
+)
+def test_a_masked_ssn_is_not_guessed(
+    read: Read, printed: str, ssn: str | None, last4: str | None, outcome: str
+) -> None:
+    """The last four are enough; without them a person looks."""
+    reading = read(cp2000_with(block=block_with("Social Security number", printed)))
+    assert (reading.fields.ssn, reading.fields.ssn_last4, reading.outcome) == (ssn, last4, outcome)
+
+
+def test_one_number_is_not_both_ssn_and_control_number(read: Read) -> None:
+    """Where the same nine digits stand for both, both are in doubt."""
+    block = block_with("Social Security number", "591537775")
+    assert {"ssn", "aur_control_number"} <= set(read(cp2000_with(block=block)).review_fields)
+
+
+def test_a_zip_is_not_taken_for_the_control_number(read: Read) -> None:
+    """Not even where the label has nothing else near it."""
+    block = (*block_with("AUR control number", None), ("AUR control number", "HOLTSVILLE, NY 11742-9019"))
+    assert read(cp2000_with(block=block)).fields.aur_control_number is None
+
+
+def test_years_that_disagree_are_in_doubt(read: Read) -> None:
+    """The block says 2019 and the headline 2022."""
+    assert "tax_year" in read(cp2000_with(block=block_with("Tax year", "2019"))).review_fields
+
+
+def test_dates_that_disagree_are_in_doubt(read: Read) -> None:
+    """A due date ten months behind the notice date is not believed, nor is the notice date."""
+    reading = read(cp2000_with(block=block_with("Notice date", "January 3, 2024")))
+    assert set(reading.review_fields) == {"notice_date", "response_due_date"}
+    assert (reading.outcome, reading.needs_review) == ("extract", True)
+
+
+def test_a_refund_is_negative(read: Read) -> None:
+    """What the taxpayer gets has a minus."""
+    assert read(refund_notice()).fields.amount_due == -512.0
+
+
+def test_without_an_address_there_is_no_surname(read: Read) -> None:
+    """A CP2000 without its key goes to a person."""
+    reading = read(cp2000_with(address=""))
+    assert (reading.outcome, reading.error) == ("review", "doubtful_last_name")
+    assert (reading.fields.last_name, reading.fields.joint) == (None, None)
+
+
+def test_a_name_may_have_a_label_instead(read: Read) -> None:
+    """Without an address block a labelled name is taken."""
+    block = (*BLOCK, ("Taxpayer name:", "MARTIN P OAKLEY"))
+    assert read(cp2000_with(block=block, address="")).fields.last_name == "OAKLEY"
+
+
+def test_two_addressees_are_in_doubt(read: Read) -> None:
+    """A representative's address beside the taxpayer's: nobody is chosen with confidence."""
+    reading = read(cp2000_with(address=f"{ADDRESS}\n\n\nERIC Q TOMLIN\n9 POND LN\nTOLEDO OH 43604"))
+    assert (reading.outcome, reading.error) == ("review", "doubtful_last_name")
+
+
+def test_a_surname_with_two_readings_is_given_with_doubt(read: Read) -> None:
+    """SMITH JONES: the notice was read, and the field says that it may be longer."""
+    reading = read(cp2000_with(address="ANA SMITH JONES\n9 POND LN\nTOLEDO OH 43604"))
+    assert (reading.outcome, reading.fields.last_name) == ("extract", "JONES")
+    assert reading.review_fields == ["last_name"]
+
+
+def test_several_notices_in_one_file_go_to_a_person(read: Read) -> None:
+    """Another first page behind the first notice is seen."""
+    second = Page()
+    second.put(36, 40, IRS + "\nNotice CP2000\nSocial Security number 742-66-1188\nPage 1 of 6")
+    reading = read(cp2000_with(pages=(second,)))
+    assert (reading.outcome, reading.error) == ("review", "several_notices")
+
+
+def test_a_fax_cover_and_a_blank_page_are_passed_over(read: Read) -> None:
+    """The letter begins behind them."""
+    cover = Page()
+    cover.put(200, 60, "FAX COVER SHEET", 20)
+    cover.put(36, 120, "To: Hale Tax   From: M Oakley   Pages: 5   Re: my IRS notice")
+    notice = Page()
+    notice.put(36, 40, IRS)
+    for at, (label, value) in enumerate(BLOCK):
+        notice.put(330, 40 + 13 * at, f"{label}: {value}")
+    notice.put(60, 180, ADDRESS)
+    usual_body(notice)
+    assert read(pdf_of([cover, notice])).fields.ssn == "741-55-3907"
+    assert read(pdf_of([Page(), notice])).outcome == "extract"
+
+
+def test_a_letter_by_somebody_with_a_notice_block_is_doubtful(read: Read) -> None:
+    """One mark of another writer, and the letterhead not on top: a person looks at the type."""
+    page = Page()
+    for at, (label, value) in enumerate(BLOCK):
+        page.put(36, 40 + 13 * at, f"{label}: {value}")
+    page.put(36, 300, IRS)
+    page.put(36, 400, "Respectfully,\nM. Oakley, for the record of this matter and others")
+    reading = read(pdf_of([page]))
+    assert (reading.outcome, reading.error) == ("review", "doubtful_letter_type")
+
+
+def test_a_type_known_by_its_headline_only(read: Read) -> None:
+    """Without its number anywhere the wording says what it is, unless a number says otherwise."""
+    reading = read(cp2000_with(block=BLOCK[1:]))
+    assert (reading.outcome, reading.fields.notice_type) == ("extract", "CP2000")
+
+
+def scan(*, text: str = "", mode: int = 0, image_last: bool = False, lines: int = 60) -> bytes:
+    """A page that is one image, with this text under, over or in it."""
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=letter, invariant=1)
+    pixel = ImageReader(BytesIO(_ONE_PIXEL))
+
+    def image() -> None:
+        canvas.drawImage(pixel, 0, 0, *letter)
+
+    if not image_last:
+        image()
+    if text:
+        words = canvas.beginText(40, 740)
+        words.setTextRenderMode(mode)
+        for _ in range(lines):
+            words.textLine(text)
+        canvas.drawText(words)
+    if image_last:
+        image()
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+_ONE_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c63f80f00010101001bb6ee560000000049454e44ae426082"
+)
+
+
+@pytest.mark.parametrize(
+    ("pdf", "error"),
+    [
+        (scan(), "no_text_layer"),
+        (scan(text="RECEIVED", lines=1), "no_text_layer"),
+        (scan(text="Social Security number 741-55-3907", mode=3), "hidden_text_layer"),
+        (scan(text="Social Security number 741-55-3907", image_last=True), "hidden_text_layer"),
+        (pdf_of([Page()]), "no_text_layer"),
+    ],
+)
+def test_scans_are_unreadable_whatever_lies_under_them(read: Read, pdf: bytes, error: str) -> None:
+    """A hidden text layer is a guess and is not read."""
+    reading = read(pdf)
+    assert (reading.outcome, reading.error, reading.fields.page_count) == ("unreadable", error, 1)
+
+
+def test_text_over_a_form_that_is_an_image_is_read(read: Read) -> None:
+    """A letter printed over a full-page background is a text page."""
+    reading = read(scan(text="This is a letter with much honest text on it."))
+    assert reading.outcome == "not_cp2000"
+
+
+def _encrypted(password: str) -> bytes:
+    out = BytesIO()
+    canvas = Canvas(out, encrypt=StandardEncryption(password, ownerPassword="own", canPrint=0))
+    canvas.drawString(
+        40, 700, "A letter with enough letters on it to be a page of text, as far as that goes."
+    )
+    canvas.save()
+    return out.getvalue()
+
+
+def _zip_with_a_pdf() -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.pdf", cp2000_with())
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (b"", "empty_file"),
+        (b"hello", "not_a_pdf"),
+        (b"<html>%PDF-1.4</html>", "not_a_pdf"),
+        (_zip_with_a_pdf(), "not_a_pdf"),
+        (cp2000_with()[:1500], "broken_pdf"),
+        (b"%PDF-1.7\n" + b"x" * 50 + b"\nstartxref\n0\n%%EOF", "broken_pdf"),
+        (_encrypted("secret"), "encrypted"),
+        (pdf_of([Page()] * 201), "too_many_pages"),
+    ],
+)
+def test_bad_files_have_their_code(read: Read, content: bytes, error: str) -> None:
+    """Each way of being bad is one outcome with one code, and nothing is raised."""
+    reading = read(content)
+    assert (reading.outcome, reading.error, reading.needs_review) == ("rejected", error, True)
+
+
+def test_an_owners_restriction_is_no_lock(read: Read) -> None:
+    """A PDF that opens without a password is read, whatever its owner forbids."""
+    assert read(_encrypted("")).outcome == "not_cp2000"
+
+
+def test_a_file_that_is_not_there_is_rejected(tmp_path: Path) -> None:
+    """Between listing and reading a file may vanish."""
+    assert read_pdf(tmp_path / "gone").error == "cannot_be_opened"
+
+
+def test_a_page_of_very_much_text_is_refused(read: Read) -> None:
+    """A page with more letters than any letter has is not read to its end."""
+    page = Page()
+    page.put(0, 40, "\n".join("x" * 700 for _ in range(100)))
+    assert read(pdf_of([page])).error == "too_much_text"
+
+
+def test_fonts_that_do_not_name_their_letters_are_unreadable(read: Read) -> None:
+    """Text of which nobody can tell the letters goes the way of a scan."""
+    assert read(_unnamed_letters()).error == "garbled_text"
+
+
+def _unnamed_letters() -> bytes:
+    """A page in a composite font without a map to Unicode."""
+    content = b"BT /F1 12 Tf 40 700 Td <" + b"0041" * 80 + b"> Tj ET"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type0/BaseFont/Odd/Encoding/Identity-H/DescendantFonts[6 0 R]>>",
+        (
+            b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Odd/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
+            b"/Supplement 0>>/FontDescriptor 7 0 R/DW 500>>"
+        ),
+        (
+            b"<</Type/FontDescriptor/FontName/Odd/Flags 4/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 800"
+            b"/Descent -200/CapHeight 700/StemV 80>>"
+        ),
+    ]
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    tail = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(out))
+    return out + head + table + tail
+
+
+def test_the_seconds_are_counted(read: Read) -> None:
+    """A reading says how long it took, and its dates are dates."""
+    reading = read(cp2000_with())
+    assert reading.seconds > 0
+    assert reading.fields.notice_date == date(2024, 10, 7)
