@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from mailroom.drive import DriveConnection
 from prefect.blocks.abstract import CredentialsBlock
 from prefect.types import SecretDict
 from pydantic import Field, SecretStr, model_validator
 
+from mailroom.drive import DriveConnection
 from mailroom.settings import DriveSettings
 
 

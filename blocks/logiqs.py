@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-from mailroom.logiqs import LogiqsClient
 from prefect.blocks.abstract import CredentialsBlock
 from pydantic import Field, SecretStr
 
+from mailroom.logiqs import LogiqsClient
 from mailroom.quota import CallMeter, Repeats, TokenBucket
 from mailroom.settings import LogiqsSettings
 

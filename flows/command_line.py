@@ -126,7 +126,7 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
             current.alone_on_server = server.alone
         check_prefect_server()
         on_sandbox = _settle_on_sandbox(args, sandbox)
-        current.report_path = args.report_json
+        current.report_path = args.report_json or settings.state_dir / "report.json"
 
         def watch(office: Office) -> None:
             display.watch(office.progress)
@@ -140,6 +140,7 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
             console,
             current.report,
             args,
+            written=current.report_path,
             log=log,
             sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
         )

@@ -15,6 +15,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from mailroom.reasons import in_words
+
 if TYPE_CHECKING:
     from mailroom.progress import Progress, Snapshot
     from mailroom.report import Report
@@ -101,11 +103,18 @@ def _stages(moment: Snapshot) -> Text:
 
 
 def closing_lines(
-    console: Console, report: Report | None, args: Namespace, *, log: Path, sandbox_state: Path | None
+    console: Console,
+    report: Report | None,
+    args: Namespace,
+    *,
+    written: Path,
+    log: Path,
+    sandbox_state: Path | None,
 ) -> None:
     """The table of outcomes, where report and log lie, and what to do next."""
     if report is not None:
         console.print(_outcomes(report))
+        console.print(f"Report: {written}", soft_wrap=True)
         console.print(
             f"{report.drive_calls} calls to Drive (at most {report.drive_calls_peak_1s} in a second), "
             f"{report.logiqs_calls} to Logiqs (at most {report.logiqs_calls_peak_1s}), "
@@ -114,8 +123,6 @@ def closing_lines(
         )
     if args.test:
         console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
-    if args.report_json:
-        console.print(f"Report: {args.report_json}", soft_wrap=True)
     console.print(f"Redacted log: {log}", soft_wrap=True)
     if sandbox_state is not None:
         _next_steps_in_sandbox(console, sandbox_state)
@@ -134,7 +141,7 @@ def _outcomes(report: Report) -> Table:
         if count := getattr(report, name):
             table.add_row(name, str(count), verb.get(name, meaning.replace("now in", _now(report))))
             for reason, files in _reasons(report, name):
-                table.add_row("", f"[dim]{files}[/]", f"[dim]{reason}[/]")
+                table.add_row("", f"[dim]{files}[/]", f"[dim]{in_words(reason)}[/]")
     if not report.listed:
         table.add_row("nothing", "0", "no PDF in the inbox that was not done before")
     return table
@@ -148,7 +155,12 @@ def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:
     """Reason codes of an outcome with their counts, where they say more than the outcome itself."""
     counts: dict[str, int] = {}
     for line in report.files:
-        if line.outcome == outcome and line.reason and line.reason != outcome:
+        if (
+            line.outcome == outcome
+            and line.reason
+            and line.reason != outcome
+            and in_words(line.reason) != MEANING[outcome]
+        ):
             counts[line.reason] = counts.get(line.reason, 0) + 1
     return sorted(counts.items(), key=lambda item: -item[1])
 

@@ -1,0 +1,44 @@
+"""Reason codes in words for the people who look after the mail room."""
+
+from __future__ import annotations
+
+WORDS = {
+    "no_case": "no case with this surname and SSN",
+    "two_cases": "two cases may be meant",
+    "ssn_disagrees": "the case found has another SSN",
+    "name_doubtful": "the case found has another surname",
+    "first_name_disagrees": "the case found has another first name, and only four digits of the SSN are known",
+    "match_incomplete": "the match service named no case number",
+    "no_key": "surname or SSN not found on the notice",
+    "doubtful_reading": "surname or SSN read with doubt",
+    "other_document": "no IRS letter",
+    "no_text_layer": "a scan without text",
+    "hidden_text_layer": "a scan whose hidden text cannot be trusted",
+    "encrypted": "locked with a password",
+    "not_a_pdf": "no PDF, whatever its name says",
+    "broken_pdf": "a damaged PDF",
+    "empty_file": "an empty file",
+    "too_large_to_file": "over 6 MB, more than Logiqs takes",
+    "too_many_pages": "too many pages",
+    "too_much_memory": "takes too much memory to read",
+    "reading_timed_out": "takes too long to read",
+    "reader_died": "could not be read",
+    "delivery_unclear": "Logiqs did not say whether it took the document; look in the case before filing it",
+    "same_document": "the same document was filed before",
+    "vanished": "gone from Drive before it could be read",
+    "moved_elsewhere": "a person moved it meanwhile",
+    "move_forbidden": "no right to move it",
+    "crm_refused_document": "Logiqs refused the document",
+    "crm_refused_task": "Logiqs refused the task",
+    "internal_error": "a fault of this program; the log says where",
+    "stopped": "the run was stopped",
+}
+
+
+def in_words(code: str) -> str:
+    """The reason in words; for codes that need none, the code with its underscores as spaces."""
+    if code.startswith("letter_"):
+        return f"another IRS letter: {code.removeprefix('letter_').replace('_', ' ').upper()}"
+    if code.startswith("doubtful_") and code not in WORDS:
+        return f"{code.removeprefix('doubtful_').replace('_', ' ')} read with doubt"
+    return WORDS.get(code, code.replace("_", " "))
