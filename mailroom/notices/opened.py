@@ -8,8 +8,10 @@ PDFium is not.
 from __future__ import annotations
 
 import logging
+import struct
+import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -36,11 +38,31 @@ MOST_LETTERS = 60_000
 FEWEST_LETTERS = 40
 # With more letters than this share unknown, the rest is no text to read either.
 UNMAPPED = 0.2
+# A side note may be turned; with fewer upright letters than this share the page is.
+TURNED = 0.5
 # An image that covers this share of the page is the page.
 FULL_PAGE = 0.6
 
 # PDFium's C interface, whose names mypy cannot see: they are made when it is imported.
 pdfium: Any = pypdfium2.raw
+
+# What the libraries raise for PDFs whose objects are not what they should be: pdfminer checks few of them.
+LIBRARY_FAULTS = (
+    PDFException,
+    PSException,
+    MalformedPDFException,
+    pypdfium2.PdfiumError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+)
 
 PageKind = Literal["text", "scan", "hidden", "blank"]
 
@@ -84,46 +106,48 @@ class Opened:
         return len(self.quick)
 
     def flat_text(self, index: int) -> str:
-        """A page's text in drawing order: good for finding numbers again, not for telling what they are."""
-        page = self.quick[index]
-        try:
-            text_page = page.get_textpage()
-            try:
-                return plain(text_page.get_text_bounded())
-            finally:
-                text_page.close()
-        finally:
-            page.close()
+        """A page's text in drawing order: good for finding numbers again, not for telling what they are.
+
+        Raises:
+            FileFault: ``broken_pdf``.
+        """
+        with (
+            _faults_as_codes(),
+            closing(self.quick[index]) as page,
+            closing(page.get_textpage()) as text_page,
+        ):
+            return plain(text_page.get_text_bounded())
 
     def kind(self, index: int) -> PageKind:
         """What the page is made of.
 
         A full-page image is a scan, and text that nobody can see on it (rendering mode 3, or drawn before
         the image) is a guess of the scanner's: it carries plausible wrong digits.
+
+        Raises:
+            FileFault: ``broken_pdf``.
         """
-        page = self.quick[index]
-        try:
+        with _faults_as_codes(), closing(self.quick[index]) as page:
             return _kind_of(page)
-        finally:
-            page.close()
 
     def sheet(self, index: int) -> Sheet:
         """A page's words as segments.
 
         Raises:
-            FileFault: ``too_much_text``; ``garbled_text`` when the fonts do not say which letters they draw.
+            FileFault: ``broken_pdf``; ``too_much_text``; ``garbled_text`` when the fonts do not say which
+                letters they draw; ``turned_text`` when it stands on its side or its head.
         """
-        page = self.exact.pages[index]
-        try:
-            letters = list(_letters(page.layout, float(page.height), page.mediabox[:2]))
-            if len(letters) > MOST_LETTERS:
-                raise FileFault("too_much_text")
-            if sum("(cid:" in each["text"] for each in letters) > UNMAPPED * len(letters):
-                raise FileFault("garbled_text")
-            words = [_word(each) for each in _words(letters)]
-            return Sheet(index + 1, float(page.width), float(page.height), segments(words))
-        finally:
-            page.close()
+        with _faults_as_codes(), closing(self.exact.pages[index]) as page:
+            width, height = float(page.width), float(page.height)
+            drawn = list(_letters(page.layout, height, page.mediabox[:2]))
+        letters = [each for each in drawn if each["upright"]]
+        if len(drawn) > MOST_LETTERS:
+            raise FileFault("too_much_text")
+        if len(letters) < TURNED * len(drawn):
+            raise FileFault("turned_text")
+        if sum("(cid:" in each["text"] for each in letters) > UNMAPPED * len(letters):
+            raise FileFault("garbled_text")
+        return Sheet(index + 1, width, height, segments(_word(each) for each in _words(letters)))
 
 
 @contextmanager
@@ -131,21 +155,29 @@ def opened(path: Path) -> Iterator[Opened]:
     """Open the file.
 
     Raises:
-        FileFault: with the code of what is wrong; errors of both libraries, also later ones in the block,
-            become ``broken_pdf``.
+        FileFault: ``empty_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``, ``too_many_pages``,
+            ``too_much_memory``.
+        OSError: there is no such file, or it may not be read.
     """
     check_magic(path)
+    with _quick(path) as quick, path.open("rb") as stream:
+        if len(quick) > MOST_PAGES:
+            raise FileFault("too_many_pages")
+        with _faults_as_codes():
+            exact = pdfplumber.open(stream)
+        yield Opened(path, quick, exact)
+
+
+@contextmanager
+def _faults_as_codes() -> Iterator[None]:
+    """Around calls into the two libraries: whatever they raise about a file becomes its code."""
     try:
-        with _quick(path) as quick:
-            if len(quick) > MOST_PAGES:
-                raise FileFault("too_many_pages")
-            with pdfplumber.open(path) as exact:
-                yield Opened(path, quick, exact)
+        yield
     except PdfminerException as error:
         # pdfplumber wraps whatever pdfminer raises, also this.
         ran_out = bool(error.args) and isinstance(error.args[0], MemoryError)
         raise FileFault("too_much_memory" if ran_out else "broken_pdf") from None
-    except (PDFException, PSException, MalformedPDFException, pypdfium2.PdfiumError, RecursionError):
+    except LIBRARY_FAULTS:
         raise FileFault("broken_pdf") from None
     except MemoryError:
         raise FileFault("too_much_memory") from None
@@ -201,7 +233,7 @@ def _cover(image: Any, area: float) -> float:
 def _letters(
     container: LTContainer[Any], height: float, corner: tuple[float, float]
 ) -> Iterator[dict[str, Any]]:
-    """The upright letters in the form that pdfplumber joins to words.
+    """The letters in the form that pdfplumber joins to words.
 
     pdfplumber's own ``page.chars`` has them too, with colours and fonts that nobody asks for here, and takes
     twice the time of reading the page.
@@ -209,17 +241,16 @@ def _letters(
     left, top = corner
     for item in container:
         if isinstance(item, LTChar):
-            if item.upright:
-                yield {
-                    "text": item.get_text(),
-                    "x0": item.x0 + left,
-                    "x1": item.x1 + left,
-                    "top": height - item.y1 + top,
-                    "bottom": height - item.y0 + top,
-                    "doctop": height - item.y1 + top,
-                    "size": item.size,
-                    "upright": True,
-                }
+            yield {
+                "text": item.get_text(),
+                "x0": item.x0 + left,
+                "x1": item.x1 + left,
+                "top": height - item.y1 + top,
+                "bottom": height - item.y0 + top,
+                "doctop": height - item.y1 + top,
+                "size": item.size,
+                "upright": item.upright and item.matrix[0] > 0,
+            }
         elif isinstance(item, LTContainer):
             yield from _letters(item, height, corner)
 

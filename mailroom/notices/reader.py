@@ -26,7 +26,7 @@ FILED_BY = "CP2000"
 # What a case is found by: without it, or with doubt about it, a person looks.
 KEYS = ("last_name", "ssn_last4")
 # A PDF like any other, but its text cannot be had without looking at the page.
-NO_TEXT = frozenset({"garbled_text"})
+NO_TEXT = frozenset({"garbled_text", "turned_text"})
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
 # Pages read with coordinates at most, when the key is not on the first and the last.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import pytest
 from reportlab.lib.pagesizes import letter
@@ -333,6 +334,75 @@ def _unnamed_letters() -> bytes:
     head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     tail = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(out))
     return out + head + table + tail
+
+
+def turned(rotation: int, *, said: bool) -> bytes:
+    """A plain notice drawn at an angle; ``said``: the page's rotation turns it back."""
+    out = BytesIO()
+    across = rotation in (90, 270)
+    canvas = Canvas(out, pagesize=(792, 612) if across else (612, 792), invariant=1)
+    if said:
+        canvas.setPageRotation(rotation)
+    canvas.translate(*{0: (0, 0), 90: (792, 0), 180: (612, 792), 270: (0, 612)}[rotation])
+    canvas.rotate(rotation)
+    page = Page()
+    page.put(36, 40, IRS)
+    for at, (label, value) in enumerate(BLOCK):
+        page.put(330, 40 + 13 * at, f"{label}: {value}")
+    page.put(60, 180, ADDRESS)
+    usual_body(page)
+    for piece in page.pieces:
+        canvas.setFont(piece.face, piece.size)
+        canvas.drawString(piece.x, 792 - piece.y, piece.text)
+    canvas.save()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_page_that_says_how_it_is_turned_is_read(read: Read, rotation: int) -> None:
+    """The page's own rotation puts the text upright."""
+    reading = read(turned(rotation, said=True))
+    assert (reading.outcome, reading.fields.ssn) == ("extract", "741-55-3907")
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_turned_text_is_not_guessed(read: Read, rotation: int) -> None:
+    """A page that is turned and does not say so goes the way of a scan."""
+    reading = read(turned(rotation, said=False))
+    assert (reading.outcome, reading.error) == ("unreadable", "turned_text")
+
+
+def test_a_page_need_not_begin_at_zero(read: Read) -> None:
+    """Coordinates count from the corner of the page's box."""
+    moved = turned(0, said=True).replace(b"/MediaBox [ 0 0 612 792 ]", b"/MediaBox [ 0 0 700 900 ]")
+    assert read(moved).fields.last_name == "OAKLEY"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damaged_files_are_borne(read: Read, seed: int) -> None:
+    """Bytes changed by lot: an outcome, nothing raised, and no wrong key with confidence."""
+    lot = Random(seed)  # noqa: S311 - no secrets
+    damaged = bytearray(cp2000_with())
+    for _ in range(lot.choice((1, 5, 50))):
+        damaged[lot.randrange(len(damaged))] = lot.randrange(256)
+    reading = read(bytes(damaged))
+    if reading.outcome == "extract":
+        assert (reading.fields.ssn, reading.fields.last_name) == ("741-55-3907", "OAKLEY")
+
+
+def _looping() -> list[bytes]:
+    """A page tree that contains itself, and brackets without end."""
+    head = b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[%s 0 R]/Count 1>>endobj\n"
+    tail = b"trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
+    page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R>>endobj\n"
+    deep = b"4 0 obj<</Length 90000>>stream\n" + b"[" * 90_000 + b"\nendstream endobj\n"
+    return [head % b"2" + tail, head % b"3" + page + deep + tail]
+
+
+@pytest.mark.parametrize("content", _looping())
+def test_loops_end(read: Read, content: bytes) -> None:
+    """A file that refers to itself, or nests for ever, is bad like any other."""
+    assert read(content).outcome in ("rejected", "unreadable")
 
 
 def test_the_seconds_are_counted(read: Read) -> None:
