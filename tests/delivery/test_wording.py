@@ -1,0 +1,84 @@
+"""The document's name, its comment, and the task."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.delivery.wording import comment, document_name, due_date, new_task
+from mailroom.logiqs import Case
+from mailroom.notices import NoticeFields
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+FIELDS = NoticeFields(
+    notice_type="CP2000",
+    tax_year=2023,
+    notice_date=date(2026, 11, 2),
+    response_due_date=date(2026, 12, 2),
+    last_name="O'Brien-Smith",
+    ssn="734-00-1234",
+)
+
+
+def test_the_document_is_named_by_the_firms_rule() -> None:
+    """Letter type, tax year, the notice's date and the surname."""
+    assert document_name(FIELDS) == "IRS_CORR_CP2000_2023_DTD 11.02.2026_OBRIENSMITH.pdf"
+
+
+def test_what_was_not_read_is_called_unknown() -> None:
+    """A missing part does not change the name's shape."""
+    assert document_name(NoticeFields()) == "IRS_CORR_UNKNOWN_UNKNOWN_DTD UNKNOWN_UNKNOWN.pdf"
+
+
+@given(st.text(max_size=400))
+def test_a_document_name_is_a_plain_file_name(surname: str) -> None:
+    """Whatever the surname holds: no slash, no control sign, not too long."""
+    name = document_name(NoticeFields(last_name=surname))
+    assert name.isascii()
+    assert name.isprintable()
+    assert not set(name) & set('/\\:*?"<>|')
+    assert len(name) <= 160
+    assert name.endswith(".pdf")
+
+
+def test_the_comment_tells_what_it_is_and_no_ssn() -> None:
+    """Letter, year, marker."""
+    words = comment(FIELDS, "MR-ABC")
+    assert "CP2000 tax year 2023" in words
+    assert "MR-ABC" in words
+    assert "1234" not in words
+    assert words.isascii()
+
+
+@pytest.mark.parametrize(
+    ("days", "priority"),
+    [(-40, 3), (-1, 3), (0, 3), (3, 3), (4, 2), (7, 2), (8, 1), (14, 1), (15, 0), (60, 0)],
+)
+def test_priority_and_reminder_follow_the_days_left(days: int, priority: int) -> None:
+    """Near or overdue is urgent; the reminder lies before the due date, and never in the past."""
+    fields = NoticeFields(notice_type="CP2000", response_due_date=NOW.date() + timedelta(days=days))
+    task = new_task(fields, Case(41), "MR-ABC", (7,), NOW)
+    assert task.priority == priority
+    assert task.reminder >= NOW
+    assert task.reminder <= task.due or days <= 0
+    assert task.due.date() == fields.response_due_date
+    assert (task.case_id, task.user_ids) == (41, (7,))
+    assert "MR-ABC" in task.comments
+
+
+def test_the_subject_names_letter_and_year() -> None:
+    """A person sees in a list what it is."""
+    assert (
+        new_task(FIELDS, Case(41), "MR-A", (), NOW).subject
+        == "IRS CP2000 tax year 2023: respond by 2026-12-02"
+    )
+
+
+def test_a_missing_due_date_is_made_up_for() -> None:
+    """30 days from the notice's date, else today; the comment says so."""
+    dated = NoticeFields(notice_date=date(2026, 11, 10))
+    assert due_date(dated, NOW.date()) == date(2026, 12, 10)
+    assert "30 days" in new_task(dated, Case(41), "MR-A", (), NOW).comments
+    assert due_date(NoticeFields(), NOW.date()) == NOW.date()
+    assert "look at the notice" in new_task(NoticeFields(), Case(41), "MR-A", (), NOW).comments

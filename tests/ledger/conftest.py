@@ -1,0 +1,58 @@
+"""A ledger in a temporary directory, with a clock that tests turn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mailroom.drive import ListedFile
+from mailroom.ledger import Ledger, open_ledger
+from mailroom.settings import Settings, load_settings
+
+BASE = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """Stands still until it is turned."""
+
+    now: datetime = BASE
+
+    def __call__(self) -> datetime:
+        """Now."""
+        return self.now
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Defaults, with the state in a temporary directory."""
+    return load_settings(state_dir=tmp_path / "state")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock."""
+    return Clock()
+
+
+@pytest.fixture
+def ledger(settings: Settings, clock: Clock) -> Iterator[Ledger]:
+    """A new ledger."""
+    with open_ledger(settings) as opened:
+        opened._clock = clock
+        yield opened
+
+
+def files(count: int, start: int = 0) -> list[ListedFile]:
+    """Listed files, the n-th created n seconds after the first."""
+    numbers = range(start, start + count)
+    return [ListedFile(f"f{n:05}", "inbox", 10 + n, "md5", BASE + timedelta(seconds=n)) for n in numbers]
+
+
+def listed(ledger: Ledger, count: int, run: str = "run") -> None:
+    """A run lists so many files in one folder."""
+    ledger.start_scan(run, ["inbox"])
+    ledger.record_page(run, "inbox", files(count), None)
+    ledger.folder_done(run, "inbox")

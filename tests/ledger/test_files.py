@@ -1,0 +1,244 @@
+"""A file in the ledger: listed, taken up, claimed, settled, done; and what kills and put-backs do to it."""
+
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mailroom.ledger import Ledger, Settled, make_holder
+from mailroom.ledger.opening import free_claims_of_the_dead
+from tests.ledger.conftest import Clock, files, listed
+
+MATCHED = Settled("matched", "matched", "matched", "ab" * 32, 777_123, 5, 6)
+ME, YOU = "me", "you"
+
+
+def test_pages_and_folders_are_kept_until_the_scan_is_over(ledger: Ledger) -> None:
+    """A folder goes on at its page token, is listed once, and a rejected token starts it anew."""
+    ledger.start_scan("run", ["inbox"])
+    ledger.start_scan("run", ["inbox"])
+    assert ledger.folders_to_scan("run") == ["inbox"]
+    ledger.record_page("run", "inbox", files(3), "token")
+    assert ledger.folder_progress("run", "inbox").page_token == "token"
+    ledger.restart_folder("run", "inbox")
+    assert ledger.folder_progress("run", "inbox").page_token is None
+    assert ledger.add_folders("run", ["inbox", "sub", "sub"]) == ["sub"]
+    ledger.folder_done("run", "inbox")
+    assert ledger.folder_progress("run", "inbox").done
+    assert ledger.folders_to_scan("run") == ["sub"]
+    assert ledger.folders_to_scan("another run") == []
+    assert not ledger.folder_progress("another run", "inbox").done
+
+
+def test_the_oldest_files_are_taken_up_first(ledger: Ledger) -> None:
+    """A limit takes the oldest; they come in pages behind each other."""
+    listed(ledger, 30)
+    assert ledger.take_up("run", 25) == 25
+    first = ledger.pending("run", None, 10)
+    second = ledger.pending("run", first[-1], 10)
+    third = ledger.pending("run", second[-1], 10)
+    assert first + second + third == [file.id for file in files(25)]
+    assert ledger.pending("run", third[-1], 10) == []
+    assert ledger.counts("run") == {"pending": 25}
+
+
+def test_a_run_takes_up_only_what_it_listed(ledger: Ledger) -> None:
+    """What an earlier run left pending and a person took out of the inbox is not touched."""
+    listed(ledger, 3, "before")
+    ledger.start_scan("run", ["inbox"])
+    ledger.record_page("run", "inbox", files(1), None)
+    assert ledger.take_up("run", None) == 1
+
+
+def test_one_claim_wins(ledger: Ledger) -> None:
+    """Twenty threads that want the same files get each file once."""
+    listed(ledger, 40)
+    names = [file.id for file in files(40)]
+
+    def work(number: int) -> list[str]:
+        return [name for name in names if ledger.claim(name, f"holder-{number}", 60)]
+
+    with ThreadPoolExecutor(20) as pool:
+        won = [name for part in pool.map(work, range(20)) for name in part]
+    assert sorted(won) == names
+
+
+CLAIMING = """
+import sys
+from mailroom.ledger import open_ledger
+from mailroom.settings import load_settings
+with open_ledger(load_settings(state_dir=sys.argv[1])) as ledger:
+    print(" ".join(f"f{n:05}" for n in range(60) if ledger.claim(f"f{n:05}", sys.argv[2], 60)))
+"""
+
+
+def test_one_claim_wins_between_processes(ledger: Ledger, tmp_path: Path) -> None:
+    """Two processes get each file once, too."""
+    listed(ledger, 60)
+    command = [sys.executable, "-c", CLAIMING, str(tmp_path / "state")]
+    both = [subprocess.Popen([*command, who], stdout=subprocess.PIPE, text=True) for who in (ME, YOU)]
+    won = [name for process in both for name in process.communicate(timeout=60)[0].split()]
+    assert sorted(won) == [file.id for file in files(60)]
+
+
+def test_a_file_goes_its_way(ledger: Ledger) -> None:
+    """Claimed, settled, done; its result is told; nothing is left to claim."""
+    listed(ledger, 1)
+    ledger.take_up("run", None)
+    row = ledger.claim("f00000", ME, 60)
+    assert row is not None
+    assert (row.size, row.parent_id, row.attempts, row.outcome) == (10, "inbox", 1, None)
+    assert ledger.still_mine("f00000", ME, 60)
+    assert not ledger.still_mine("f00000", YOU, 60)
+    ledger.settle("f00000", ME, MATCHED)
+    ledger.note_seconds("f00000", {"read": 0.5})
+    assert ledger.counts("run") == {"pending": 1}
+    ledger.finish("f00000", ME)
+    (result,) = ledger.results("run")
+    assert (result.outcome, result.reason, result.stage_seconds) == ("matched", "matched", {"read": 0.5})
+    assert ledger.claim("f00000", YOU, 60) is None
+    assert ledger.claim("unknown", YOU, 60) is None
+
+
+def test_a_case_stands_in_the_file_only_sealed(ledger: Ledger, tmp_path: Path) -> None:
+    """The case's number is not to be found in the database's bytes."""
+    listed(ledger, 1)
+    ledger.claim("f00000", ME, 60)
+    ledger.settle("f00000", ME, MATCHED)
+    ledger.begin_delivery(ledger.marker("ab", 777_123), "f00000", ME, 777_123)
+    content = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
+    assert b"f00000" in content
+    assert b"777123" not in content
+
+
+def test_what_is_not_mine_i_cannot_change(ledger: Ledger) -> None:
+    """A holder that lost its claim changes nothing any more."""
+    listed(ledger, 1)
+    ledger.claim("f00000", ME, 60)
+    for change in (
+        ledger.finish,
+        lambda *args: ledger.fail(*args, "x"),
+        lambda *args: ledger.release(*args, "x"),
+    ):
+        change("f00000", YOU)
+    ledger.settle("f00000", YOU, MATCHED)
+    assert ledger.still_mine("f00000", ME, 60)
+    ledger.release("unknown", ME, "x")
+
+
+def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
+    """A transient fault puts it back, with its reason; a settled one keeps what was decided."""
+    listed(ledger, 1)
+    ledger.take_up("run", None)
+    ledger.claim("f00000", ME, 60)
+    ledger.release("f00000", ME, "drive_unreachable")
+    (result,) = ledger.results("run")
+    assert (result.outcome, result.reason) == ("pending", "drive_unreachable")
+    row = ledger.claim("f00000", ME, 60)
+    assert row is not None
+    assert row.attempts == 2
+    ledger.settle("f00000", ME, MATCHED)
+    ledger.release("f00000", ME, "drive_unreachable")
+    row = ledger.claim("f00000", ME, 60)
+    assert row is not None
+    assert (row.outcome, row.reason, row.target) == ("matched", "matched", "matched")
+
+
+def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:
+    """After it another holder may claim the file; not before."""
+    listed(ledger, 1)
+    ledger.claim("f00000", ME, 60)
+    assert ledger.claim("f00000", YOU, 60) is None
+    clock.now += timedelta(seconds=61)
+    assert ledger.claim("f00000", YOU, 60) is not None
+    assert not ledger.still_mine("f00000", ME, 60)
+
+
+@pytest.mark.parametrize("ended", ["done", "failed"])
+def test_what_is_put_back_into_the_inbox_is_pending_anew(ledger: Ledger, ended: str) -> None:
+    """A file that is done, or could not be moved, and is listed again is asked for again."""
+    listed(ledger, 1)
+    ledger.claim("f00000", ME, 60)
+    if ended == "done":
+        ledger.settle("f00000", ME, MATCHED)
+        ledger.finish("f00000", ME)
+    else:
+        ledger.fail("f00000", ME, "move_forbidden")
+    listed(ledger, 1, "next")
+    assert ledger.take_up("next", None) == 1
+    row = ledger.claim("f00000", ME, 60)
+    assert row is not None
+    assert (row.outcome, row.reason, row.attempts) == (None, None, 1)
+
+
+def test_a_claimed_file_is_left_alone_by_another_runs_scan(ledger: Ledger) -> None:
+    """Its claim stands, and it is not taken up twice."""
+    listed(ledger, 2)
+    ledger.claim("f00000", ME, 60)
+    listed(ledger, 2, "next")
+    assert ledger.take_up("next", None) == 1
+    assert ledger.still_mine("f00000", ME, 60)
+
+
+def test_the_claims_of_the_dead_come_back(ledger: Ledger, clock: Clock) -> None:
+    """Pending or settled as they were; those of the living stay, unless their lease ran out."""
+    listed(ledger, 4)
+    for number, holder in enumerate(["dead", "dead", "alive", "alive"]):
+        ledger.claim(f"f{number:05}", holder, 60 + number)
+    ledger.settle("f00001", "dead", MATCHED)
+    assert ledger.free_dead_claims(lambda holder: holder == "alive") == 2
+    assert ledger.free_dead_claims(lambda holder: holder == "alive") == 0
+    assert ledger.still_mine("f00002", "alive", 62)
+    row = ledger.claim("f00001", ME, 999)
+    assert row is not None
+    assert row.outcome == "matched"
+    clock.now += timedelta(seconds=62.5)
+    assert ledger.free_dead_claims(lambda _holder: True) == 1
+
+
+def test_this_process_is_alive_and_an_ended_one_is_not(ledger: Ledger) -> None:
+    """What this process claimed stays; what an ended one claimed comes back."""
+    listed(ledger, 2)
+    ended = subprocess.run(
+        [sys.executable, "-c", "from mailroom.ledger import make_holder; print(make_holder('run'))"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    ledger.claim("f00000", make_holder("run"), 60)
+    ledger.claim("f00001", ended, 60)
+    assert free_claims_of_the_dead(ledger) == 1
+
+
+def test_no_order_of_events_loses_a_file(ledger: Ledger, clock: Clock) -> None:
+    """Runs that claim, release, settle, die and put back at random: in the end every file is done once."""
+    chance, names = random.Random(7), [file.id for file in files(12)]
+    for number in range(60):
+        run, holder = f"run-{number}", f"holder-{number}"
+        listed(ledger, 12, run)
+        ledger.take_up(run, None)
+        for name in chance.sample(names, 6):
+            if (row := ledger.claim(name, holder, 60)) is None:
+                continue
+            if row.outcome is None and chance.random() < 0.6:
+                ledger.settle(name, holder, MATCHED)
+            end = chance.choice(["release", "finish", "fail", "die"])
+            if end == "release":
+                ledger.release(name, holder, "again")
+            elif end == "finish" and ledger.still_mine(name, holder, 60):
+                ledger.settle(name, holder, MATCHED)
+                ledger.finish(name, holder)
+            elif end == "fail":
+                ledger.fail(name, holder, "fault")
+        ledger.free_dead_claims(lambda _holder: False)
+    listed(ledger, 12, "last")
+    assert ledger.take_up("last", None) == 12
+    for name in names:
+        assert ledger.claim(name, ME, 60)
+        ledger.settle(name, ME, MATCHED)
+        ledger.finish(name, ME)
+    assert ledger.counts("last") == {"matched": 12}

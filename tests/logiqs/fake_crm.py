@@ -1,0 +1,129 @@
+"""A small Logiqs and match service behind httpx.MockTransport, with faults by name.
+
+It behaves as independent integrations describe the API: both envelope spellings, HTTP 200 with
+``Success: false``, CaseID in the query string, activities that show what was written.
+"""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from mailroom.logiqs import LogiqsClient
+from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.settings import LogiqsSettings
+
+BASE = "https://tenant.example/publicapi/V4/"
+MATCH = "https://match.example/find"
+BASIC = "Basic " + base64.b64encode(b"made-up-key:made-up-secret").decode()
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Killed(BaseException):
+    """The process ended here: nothing in the program may catch it."""
+
+
+@dataclass
+class FakeCrm:
+    """Holds what was written; ``faults`` maps a call's kind to answers given in turn before the real ones."""
+
+    cases: dict[int, dict[str, Any]] = field(default_factory=dict)
+    match_answer: dict[str, Any] = field(default_factory=lambda: {"status": "success", "matchFound": False})
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    activities: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[httpx.Request] = field(default_factory=list)
+    faults: dict[str, list[Any]] = field(default_factory=dict)
+    shows_activities: bool = True
+    upper: bool = False
+
+    def client(self) -> LogiqsClient:
+        """A client of this CRM that waits for nothing."""
+        settings = LogiqsSettings(
+            base_url=BASE,
+            api_key="made-up-key",
+            secret_token="made-up-secret",
+            match_url=MATCH,
+            match_api_key="made-up-match-key",
+        )
+        bucket = TokenBucket(1e6, CallMeter(), sleep=lambda _seconds: None)
+        http = httpx.Client(transport=httpx.MockTransport(self.handle))
+        return LogiqsClient(settings, http, bucket, Repeats(sleep=lambda _seconds: None))
+
+    def kinds(self) -> list[str]:
+        """What was asked, in turn."""
+        return [kind_of(request) for request in self.requests]
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        request.read()
+        self.requests.append(request)
+        kind = kind_of(request)
+        fault = self.faults[kind].pop(0) if self.faults.get(kind) else None
+        if isinstance(fault, BaseException):
+            raise fault
+        if isinstance(fault, httpx.Response):
+            return fault
+        answer: httpx.Response = getattr(self, kind)(request)
+        if callable(fault):
+            after = fault(request)
+            return answer if after is None else after
+        return answer
+
+    def ok(self, data: Any, status: int = 200) -> httpx.Response:
+        """A success in either spelling."""
+        keys = ("Data", "Message") if self.upper else ("data", "message")
+        return httpx.Response(
+            status, json={"Success": True, keys[0]: data, keys[1]: "", "StatusCode": status}
+        )
+
+    def match(self, request: httpx.Request) -> httpx.Response:
+        """The match service."""
+        if request.headers.get("X-API-Key") != "made-up-match-key":
+            return httpx.Response(403, json={"detail": "Invalid or expired API Key."})
+        return httpx.Response(200, json=self.match_answer)
+
+    def case(self, request: httpx.Request) -> httpx.Response:
+        """``Case/CaseInfo``."""
+        found = self.cases.get(int(request.url.params["CaseID"]))
+        return (
+            self.ok(found) if found else httpx.Response(404, json={"Success": False, "message": "Not found"})
+        )
+
+    def document(self, request: httpx.Request) -> httpx.Response:
+        """``Documents/CaseDocument``."""
+        if "CaseID" not in request.url.params:
+            return httpx.Response(404, json={"message": "No HTTP resource was found"})
+        body = request.content
+        assert b'name="File"' in body
+        comment = request.headers["Comment"]
+        assert comment.encode() in body
+        self.documents.append({"CaseID": int(request.url.params["CaseID"]), "Comment": comment, "body": body})
+        self._show(int(request.url.params["CaseID"]), comment)
+        return self.ok({"CaseDocumentID": 900 + len(self.documents)})
+
+    def task(self, request: httpx.Request) -> httpx.Response:
+        """``Task/Task``."""
+        body = json.loads(request.content)
+        self.tasks.append(body)
+        self._show(body["CaseID"], body["Comments"])
+        return self.ok({"TaskID": 700 + len(self.tasks)}, 201)
+
+    def activity(self, request: httpx.Request) -> httpx.Response:
+        """``CaseActivity/Activity``."""
+        case_id = int(request.url.params["CaseID"])
+        return self.ok([row for row in self.activities if row["CaseID"] == case_id])
+
+    def _show(self, case_id: int, comment: str) -> None:
+        if self.shows_activities:
+            self.activities.append({"CaseID": case_id, "Subject": "Written", "Comment": comment})
+
+
+def kind_of(request: httpx.Request) -> str:
+    """Which call it is."""
+    last = request.url.path.rpartition("/")[2]
+    names = {"CaseInfo": "case", "CaseDocument": "document", "Task": "task", "Activity": "activity"}
+    return names.get(last, "match")

@@ -1,0 +1,256 @@
+"""The Logiqs client: what is sent, what answers mean, and what is sent again."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
+from mailroom.logiqs import LARGEST_DOCUMENT, Case, MatchAnswer, NewTask
+from tests.logiqs.fake_crm import BASIC, FakeCrm
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+TASK = NewTask(41, "IRS CP2000", NOW, NOW, 2, (7, 8), "words")
+
+
+@pytest.fixture
+def pdf(tmp_path: Path) -> Path:
+    """A small file."""
+    path = tmp_path / "opaque"
+    path.write_bytes(b"%PDF-1.4 made up")
+    return path
+
+
+@pytest.mark.parametrize("upper", [True, False])
+def test_documents_and_tasks_are_sent_as_the_tenants_take_them(pdf: Path, upper: bool) -> None:
+    """CaseID in the query string, the part named File, the comment twice, UTC moments; ids come back."""
+    crm = FakeCrm(upper=upper)
+    client = crm.client()
+    assert client.upload_document(41, pdf, "IRS_CORR.pdf", "a comment\r\nof ümlauts") == 901
+    assert client.create_task(TASK) == 701
+    upload, task = crm.requests
+    assert upload.url.params["CaseID"] == task.url.params["CaseID"] == "41"
+    assert upload.headers["Authorization"] == BASIC
+    assert upload.headers["Comment"] == "a comment  of ?mlauts"
+    assert b'filename="IRS_CORR.pdf"' in crm.documents[0]["body"]
+    assert b"%PDF-1.4 made up" in crm.documents[0]["body"]
+    assert crm.tasks[0]["DueDate"] == "2026-11-24T15:00:00Z"
+    assert crm.tasks[0]["UserID"] == [7, 8]
+    assert (crm.tasks[0]["TaskType"], crm.tasks[0]["StatusID"]) == (1, 0)
+
+
+def test_a_document_over_the_limit_is_known_before_sending(tmp_path: Path) -> None:
+    """Nothing is sent."""
+    crm, path = FakeCrm(), tmp_path / "large"
+    path.write_bytes(b"0" * (LARGEST_DOCUMENT + 1))
+    with pytest.raises(FileFault, match="too_large_to_file"):
+        crm.client().upload_document(41, path, "x.pdf", "")
+    assert not crm.requests
+
+
+CERTAINLY_NOT_SENT = [
+    httpx.Response(429, headers={"Retry-After": "1"}),
+    httpx.ConnectError("refused"),
+    httpx.ConnectTimeout("slow"),
+    httpx.PoolTimeout("busy"),
+]
+
+
+@pytest.mark.parametrize("fault", CERTAINLY_NOT_SENT, ids=repr)
+def test_a_write_that_was_certainly_not_carried_out_is_repeated(pdf: Path, fault: Any) -> None:
+    """It is sent until it is carried out, once."""
+    crm = FakeCrm(faults={"document": [fault], "task": [fault]})
+    assert crm.client().upload_document(41, pdf, "x.pdf", "c") == 901
+    assert crm.client().create_task(TASK) == 701
+    assert (len(crm.documents), len(crm.tasks), len(crm.requests)) == (1, 1, 4)
+
+
+MAY_HAVE_BEEN = [
+    httpx.ReadTimeout("slow"),
+    httpx.RemoteProtocolError("closed"),
+    httpx.WriteError("broken"),
+    httpx.Response(500),
+    httpx.Response(502, text="<html>"),
+    httpx.Response(200, text="<html>"),
+    httpx.Response(200, json=["no", "object"]),
+    httpx.Response(200, json={"Success": True, "data": {}}),
+    httpx.Response(200, json={"Success": True, "data": None}),
+    httpx.Response(200, json={"something": "else"}),
+]
+
+
+@pytest.mark.parametrize("fault", MAY_HAVE_BEEN, ids=repr)
+def test_a_write_whose_answer_is_lost_is_never_repeated(pdf: Path, fault: Any) -> None:
+    """One request, and it is said that nobody knows."""
+    crm = FakeCrm(faults={"document": [fault]})
+    with pytest.raises(Unclear):
+        crm.client().upload_document(41, pdf, "x.pdf", "c")
+    assert len(crm.requests) == 1
+
+
+def test_a_write_is_not_repeated_for_good(pdf: Path) -> None:
+    """After three repeats the file goes back to pending."""
+    crm = FakeCrm(faults={"document": [httpx.Response(429)] * 9})
+    with pytest.raises(Transient, match="logiqs_429"):
+        crm.client().upload_document(41, pdf, "x.pdf", "c")
+    assert len(crm.requests) == 4
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        httpx.Response(200, json={"Success": False, "Message": "no"}),
+        httpx.Response(400, json={"Success": False, "message": "no"}),
+        httpx.Response(404, text="no route"),
+    ],
+    ids=repr,
+)
+def test_a_refused_write_is_this_files_fault(pdf: Path, fault: Any) -> None:
+    """Logiqs said no: it is not sent again."""
+    crm = FakeCrm(faults={"document": [fault], "task": [fault]})
+    with pytest.raises(FileFault, match="crm_refused_document"):
+        crm.client().upload_document(41, pdf, "x.pdf", "c")
+    with pytest.raises(FileFault, match="crm_refused_task"):
+        crm.client().create_task(TASK)
+
+
+SCOPE = {"Success": False, "Message": "Access denied. Missing required scope: task.write"}
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_missing_scope_is_named(status: int) -> None:
+    """A person is told which scope the key lacks."""
+    crm = FakeCrm(faults={"task": [httpx.Response(status, json=SCOPE)]})
+    with pytest.raises(ConfigError, match=r"lacks the scope task\.write"):
+        crm.client().create_task(TASK)
+    crm = FakeCrm(faults={"case": [httpx.Response(status, json=SCOPE)]})
+    with pytest.raises(ConfigError, match=r"lacks the scope task\.write"):
+        crm.client().case_info(41)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        httpx.Response(429),
+        httpx.Response(500),
+        httpx.Response(503),
+        httpx.Response(200, text="<html>"),
+        httpx.ReadTimeout("slow"),
+        httpx.ConnectError("refused"),
+    ],
+    ids=repr,
+)
+def test_calls_that_read_are_repeated(fault: Any) -> None:
+    """A fault that passes is not seen by the caller."""
+    crm = FakeCrm(cases={41: {"CaseID": 41}}, faults={"case": [fault], "match": [fault], "activity": [fault]})
+    client = crm.client()
+    assert client.case_info(41) is not None
+    assert client.match("SMITH", "1234", None) == MatchAnswer()
+    assert client.activities(41) == []
+
+
+def test_both_forms_of_retry_after_pause_the_calls() -> None:
+    """Seconds and an HTTP date are understood; something else counts as none."""
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+    for value, least in (("100", 100), (later, 90), ("soon", 0)):
+        waits: list[float] = []
+        crm = FakeCrm(cases={41: {}}, faults={"case": [httpx.Response(503, headers={"Retry-After": value})]})
+        client = crm.client()
+        client._repeats = type(client._repeats)(sleep=waits.append)
+        client._bucket.pause = lambda _seconds: None  # type: ignore[method-assign]
+        client.case_info(41)
+        assert waits[0] >= max(2, least)
+
+
+def test_an_unknown_case_is_none_and_unknown_properties_are_welcome() -> None:
+    """404 and Success: false mean that there is no such case; the officer is found under many names."""
+    crm = FakeCrm(
+        cases={41: {"SetOfficer": "77", "LastName": " Made-Up ", "New": {"a": 1}, "SSN": 734001234}}
+    )
+    case = crm.client().case_info(41)
+    assert case is not None
+    assert (case.case_id, case.officer_id, case.last_name, case.ssn) == (41, 77, "Made-Up", "734001234")
+    assert crm.client().case_info(42) is None
+    crm.faults = {"case": [httpx.Response(200, json={"Success": False})]}
+    assert crm.client().case_info(41) is None
+
+
+def test_activities_that_the_tenant_does_not_tell_are_none() -> None:
+    """An answer that is no list proves nothing."""
+    crm = FakeCrm(faults={"activity": [httpx.Response(404), httpx.Response(200, json={"Success": True})]})
+    assert crm.client().activities(41) is None
+    assert crm.client().activities(41) is None
+
+
+def test_the_check_asks_both_systems_once() -> None:
+    """One call each; an unknown case and no match are fine."""
+    crm = FakeCrm()
+    crm.client().check()
+    assert crm.kinds() == ["case", "match"]
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ({"case": [httpx.Response(401, json={"message": "Unauthorized."})]}, "rejects the API key"),
+        (
+            {"case": [httpx.Response(302, headers={"Location": "https://else.example"})]},
+            "leads to another place",
+        ),
+        ({"case": [httpx.Response(200, text="<html>")] * 4}, "does not answer as Logiqs"),
+        (
+            {"match": [httpx.Response(403, json={"detail": "X-API-Key header is missing."})]},
+            "match service rejects",
+        ),
+        ({"match": [httpx.Response(200, text="<html>")] * 4}, "does not answer as a match service"),
+        ({"match": [httpx.Response(404, text="<html>")]}, "does not answer as a match service"),
+    ],
+)
+def test_the_check_says_what_to_mend(faults: dict[str, list[Any]], said: str) -> None:
+    """Wrong keys and addresses are one clear sentence each."""
+    with pytest.raises(ConfigError, match=said):
+        FakeCrm(faults=faults).client().check()
+
+
+def test_a_system_that_stays_away_is_transient() -> None:
+    """It is told which one."""
+    with pytest.raises(Transient, match="match_unreachable"):
+        FakeCrm(faults={"match": [httpx.ConnectError("refused")] * 4}).client().check()
+
+
+def test_an_address_that_is_none_is_named() -> None:
+    """A URL that httpx cannot use is a fault of the configuration."""
+    client = FakeCrm().client()
+    client._settings.match_url = "https://match.example:notaport/"
+    with pytest.raises(ConfigError, match="no web address"):
+        client.match("SMITH", "1234", None)
+
+
+def test_errors_and_models_show_no_client_data() -> None:
+    """Neither an exception nor a repr holds a name, an SSN or an answer's text."""
+    crm = FakeCrm(faults={"match": [httpx.Response(418, text="JOHN SMITH 734-00-1234")]})
+    with pytest.raises(MailroomError) as refused:
+        crm.client().match("SMITH", "1234", "JOHN")
+    assert "SMITH" not in f"{refused.value!r} {refused.value} {refused.value.__cause__}"
+    shown = repr([Case(41, "JOHN", "SMITH", ssn="734-00-1234"), MatchAnswer(cases=(Case(41),)), TASK])
+    assert not [word for word in ("JOHN", "SMITH", "1234", "CP2000") if word in shown]
+
+
+def test_match_answers_are_read_leniently() -> None:
+    """A case may stand alone, in an envelope or among candidates; one id is one case; none is incomplete."""
+    data = {"CaseID": "41", "LastName": "SMITH"}
+    plain = MatchAnswer.of({"matchFound": True, "caseData": data})
+    assert plain.found
+    assert [case.case_id for case in plain.cases] == [41]
+    wrapped = {
+        "matchFound": True,
+        "caseData": {"data": data},
+        "candidates": [data, {"caseData": {"CaseID": 42}}, 7],
+    }
+    assert [case.case_id for case in MatchAnswer.of(wrapped).cases] == [41, 42]
+    assert MatchAnswer.of({"matchFound": True, "caseData": {"LastName": "SMITH", "CaseID": None}}).incomplete
+    assert MatchAnswer.of({"matchFound": True}).incomplete
+    assert MatchAnswer.of({"matchFound": False}) == MatchAnswer()

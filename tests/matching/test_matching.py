@@ -1,0 +1,188 @@
+"""Whose notice it is: names, evidence, verdicts."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.logiqs import Case, LogiqsClient, MatchAnswer
+from mailroom.matching import MatchService, decide, normalised, surname_candidates
+from mailroom.matching.names import MOST_CANDIDATES, people
+from mailroom.notices import NoticeFields, Reading
+from tests.logiqs.fake_crm import FakeCrm
+
+SSN = "734-00-1234"
+OTHER_SSN = "735-00-1234"
+
+
+@dataclass
+class Index:
+    """A finder that knows its answers by surname, and notes what it was asked."""
+
+    answers: dict[str, MatchAnswer] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def find(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
+        """The answer for this surname."""
+        assert ssn_last4.isdigit()
+        assert first_name is None or first_name.isupper()
+        self.asked.append(last_name)
+        return self.answers.get(last_name, MatchAnswer())
+
+
+def notice(
+    name_line: str = "JOHN SMITH", *, ssn: str | None = SSN, doubt: list[str] | None = None
+) -> Reading:
+    """A reading of a CP2000 with this name line."""
+    last4 = ssn[-4:] if ssn else None
+    fields = NoticeFields(notice_type="CP2000", name_line=name_line, ssn=ssn, ssn_last4=last4)
+    return Reading("extract", fields, review_fields=doubt or [])
+
+
+def found(*cases: Case) -> MatchAnswer:
+    """The service calls it a match."""
+    return MatchAnswer(found=True, cases=cases)
+
+
+SMITH = Case(41, "John", "Smith", ssn=SSN)
+
+
+@pytest.mark.parametrize(
+    ("line", "candidates"),
+    [
+        ("JOHN SMITH", ["SMITH"]),
+        ("JOHN AND MARY SMITH", ["SMITH"]),
+        ("JAMES & KAREN Q. HINDS", ["HINDS", "Q HINDS"]),
+        ("JOHN SMITH & MARY JONES", ["SMITH", "JONES"]),
+        ("JOHN SMITH\nMARY JONES", ["SMITH", "JONES"]),
+        ("JOHN Q SMITH JR", ["SMITH", "Q SMITH"]),
+        ("MARIA DE LA CRUZ", ["DE LA CRUZ", "LA CRUZ"]),
+        ("ANNA SMITH JONES", ["JONES", "SMITH JONES"]),
+        ("SHAUN O'BRIEN", ["OBRIEN"]),
+        ("ANNA SMITH-JONES", ["SMITHJONES"]),
+        ("JOHN SMITH\n% MARY BROWN", ["SMITH"]),
+        ("JOHN SMITH\nC/O MARY BROWN", ["SMITH"]),
+        ("EST OF JOHN SMITH DECD", ["SMITH"]),
+        ("JOSÉ NÚÑEZ", ["NUNEZ"]),
+        ("ROBERT PAGE", ["PAGE"]),
+        ("CHER", ["CHER"]),
+        ("", []),
+    ],
+)
+def test_surnames_are_taken_from_the_whole_name_line(line: str, candidates: list[str]) -> None:
+    """The likeliest comes first; the IRS's spelling without apostrophes and hyphens counts."""
+    assert surname_candidates(NoticeFields(name_line=line)) == candidates
+
+
+def test_what_the_reader_took_for_the_surname_comes_first() -> None:
+    """The reader saw more of the page."""
+    fields = NoticeFields(name_line="ANNA SMITH JONES", last_name="Smith Jones", spouse_last_name="Brown")
+    assert surname_candidates(fields) == ["SMITH JONES", "BROWN", "JONES"]
+
+
+@given(st.text(max_size=60))
+def test_any_name_line_gives_few_clean_candidates(line: str) -> None:
+    """Whatever stands there: at most four, upper case, normal spaces, none twice."""
+    candidates = surname_candidates(NoticeFields(name_line=line))
+    assert len(candidates) <= MOST_CANDIDATES
+    assert len(set(candidates)) == len(candidates)
+    assert all(name == normalised(name) and name for name in candidates)
+    assert all(words for words in people(line))
+
+
+def test_one_clear_case_is_matched_with_one_call() -> None:
+    """Full SSN and surname agree."""
+    index = Index({"SMITH": found(SMITH)})
+    decision = decide(notice("JOHN AND MARY SMITH"), index)
+    assert (decision.verdict, decision.case) == ("matched", SMITH)
+    assert index.asked == ["SMITH"]
+    assert "Smith" not in repr(decision)
+
+
+def test_no_case_is_unmatched_after_every_surname_was_asked() -> None:
+    """Nothing found: unmatched."""
+    index = Index()
+    decision = decide(notice("ANNA SMITH JONES"), index)
+    assert (decision.verdict, decision.reason) == ("unmatched", "no_case")
+    assert index.asked == ["JONES", "SMITH JONES"]
+
+
+def test_the_spouses_surname_is_tried_too() -> None:
+    """The case may stand under either."""
+    case = Case(42, "Mary", "Jones", spouse_last_name="Smith", ssn=OTHER_SSN, spouse_ssn="734001234")
+    decision = decide(notice("JOHN SMITH & MARY JONES"), Index({"JONES": found(case)}))
+    assert (decision.verdict, decision.case) == ("matched", case)
+
+
+@pytest.mark.parametrize(
+    ("reading", "answer", "verdict", "reason"),
+    [
+        (notice(), found(Case(41, "John", "Smith", ssn=OTHER_SSN)), "review", "ssn_disagrees"),
+        (notice(), found(Case(41, "John", "Smith", ssn="XXX-XX-9999")), "review", "ssn_disagrees"),
+        (notice(), MatchAnswer(cases=(Case(41, "John", "Smith", ssn=OTHER_SSN),)), "unmatched", "no_case"),
+        (notice(), MatchAnswer(cases=(SMITH,)), "review", "name_doubtful"),
+        (notice(), found(SMITH, Case(42, "John", "Smith", ssn=SSN)), "review", "two_cases"),
+        (notice(), found(SMITH, Case(42, "Jon", "Smyth", ssn=SSN)), "review", "two_cases"),
+        (notice(), found(SMITH, Case(42, "Zoe", "Quill", ssn=SSN)), "matched", "matched"),
+        (notice(), found(SMITH, Case(42, "John", "Smith", ssn=OTHER_SSN)), "matched", "matched"),
+        (notice(), found(Case(41, "John", "Smyth", ssn=SSN)), "review", "name_doubtful"),
+        (notice(), found(Case(41, "John", "Quill", ssn=SSN)), "unmatched", "no_case"),
+        (notice(), MatchAnswer(found=True, incomplete=True), "review", "match_incomplete"),
+        (notice(), found(Case(41, "John", "Smith")), "matched", "matched"),
+        (notice(ssn="XXX-XX-1234"), found(SMITH), "matched", "matched"),
+        (
+            notice(ssn="XXX-XX-1234"),
+            found(Case(41, "Zoe", "Smith", ssn=SSN)),
+            "review",
+            "first_name_disagrees",
+        ),
+        (notice(ssn="XXX-XX-1234"), found(Case(41, None, "Smith", ssn=SSN)), "matched", "matched"),
+        (notice(), found(Case(41, "Zoe", "Smith", ssn=SSN)), "matched", "matched"),
+        (notice(doubt=["last_name"]), found(SMITH), "review", "doubtful_reading"),
+        (notice(doubt=["amount_due"]), found(SMITH), "matched", "matched"),
+        (notice(ssn=None), found(SMITH), "review", "no_key"),
+        (notice(""), found(SMITH), "review", "no_key"),
+    ],
+)
+def test_evidence_makes_the_verdict(reading: Reading, answer: MatchAnswer, verdict: str, reason: str) -> None:
+    """Full SSNs must agree, two cases left or a doubtful one are a person's, none is unmatched."""
+    decision = decide(reading, Index({"SMITH": answer}))
+    assert (decision.verdict, decision.reason) == (verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("line", "surname"),
+    [
+        ("SHAUN OBRIEN", "O'Brien"),
+        ("ANNA SMITHJONES", "Smith-Jones"),
+        ("ANNA SMITH JONES", "Smith-Jones"),
+        ("RONALD MC DONALD", "McDonald"),
+        ("MARIA DE LA CRUZ", "de la Cruz"),
+        ("JOSE NUNEZ", "Núñez"),
+    ],
+)
+def test_the_cases_spelling_is_compared_as_the_irs_writes_it(line: str, surname: str) -> None:
+    """Apostrophes, hyphens, accents and inner spaces do not part a name from itself."""
+    case = Case(41, None, surname, ssn=SSN)
+    finder = Index({name: found(case) for name in surname_candidates(NoticeFields(name_line=line))})
+    assert decide(notice(line), finder).verdict == "matched"
+
+
+def test_a_doubt_is_kept_unless_a_later_surname_is_clear() -> None:
+    """A near case under one surname does not hide the clear one under the next."""
+    near, clear = Case(41, "Ann", "Jonas", ssn=SSN), Case(42, "Anna", "Smith Jones", ssn=SSN)
+    doubtful = Index({"JONES": found(near)})
+    assert decide(notice("ANNA SMITH JONES"), doubtful).reason == "name_doubtful"
+    both = Index({"JONES": found(near), "SMITH JONES": found(clear)})
+    assert decide(notice("ANNA SMITH JONES"), both).case == clear
+
+
+def test_the_match_service_is_a_finder() -> None:
+    """It asks the firm's service once."""
+    crm = FakeCrm(
+        match_answer={"matchFound": True, "caseData": {"data": {"CaseID": 41, "LastName": "Smith"}}}
+    )
+    client: LogiqsClient = crm.client()
+    assert MatchService(client).find("SMITH", "1234", "JOHN").found
+    assert crm.kinds() == ["match"]
