@@ -14,11 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pdfplumber
 import pypdfium2
-import pypdfium2.raw
 from pdfminer.layout import LTChar, LTContainer
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.psexceptions import PSException
@@ -27,6 +26,7 @@ from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from pdfplumber.utils.text import extract_words
 
 from mailroom.errors import FileFault
+from mailroom.notices.page_kind import PageKind, page_kind, pdfium
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, plain, segments
 
@@ -34,18 +34,10 @@ from mailroom.notices.words import Word, plain, segments
 MOST_PAGES = 200
 # A page of a notice has some 2,000 letters; one with very many is no letter and costs seconds.
 MOST_LETTERS = 60_000
-# A page with fewer letters than this has no text layer to speak of (a stamp, a fax machine's head line).
-FEWEST_LETTERS = 40
 # With more letters than this share unknown, the rest is no text to read either.
 UNMAPPED = 0.2
 # A side note may be turned; with fewer upright letters than this share the page is.
 TURNED = 0.5
-# An image that covers this share of the page is the page.
-FULL_PAGE = 0.6
-
-# PDFium's C interface, whose names mypy cannot see: they are made when it is imported.
-pdfium: Any = pypdfium2.raw
-
 # What the libraries raise for PDFs whose objects are not what they should be: pdfminer checks few of them.
 LIBRARY_FAULTS = (
     PDFException,
@@ -64,7 +56,6 @@ LIBRARY_FAULTS = (
     zlib.error,
 )
 
-PageKind = Literal["text", "scan", "hidden", "blank"]
 
 # pdfminer says on its log what it thinks of a page; that is a client's document.
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
@@ -128,7 +119,7 @@ class Opened:
             FileFault: ``broken_pdf``.
         """
         with _faults_as_codes(), closing(self.quick[index]) as page:
-            return _kind_of(page)
+            return page_kind(page)
 
     def sheet(self, index: int) -> Sheet:
         """A page's words as segments.
@@ -194,40 +185,6 @@ def _quick(path: Path) -> Iterator[pypdfium2.PdfDocument]:
         yield document
     finally:
         document.close()
-
-
-def _kind_of(page: pypdfium2.PdfPage) -> PageKind:
-    seen, hidden = 0, 0
-    area = max(page.get_width() * page.get_height(), 1.0)
-    text_page = page.get_textpage()
-    try:
-        letters = text_page.count_chars()
-        images = list(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
-        if not any(_cover(image, area) >= FULL_PAGE for image in images):
-            return "text" if letters >= FEWEST_LETTERS else "scan" if images else "blank"
-        for item in page.get_objects(
-            filter=[pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_TEXT], max_depth=4, textpage=text_page
-        ):
-            if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-                if _cover(item, area) >= FULL_PAGE:
-                    hidden, seen = hidden + seen, 0
-            else:
-                count = len(item.extract().strip())
-                if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
-                    hidden += count
-                else:
-                    seen += count
-    finally:
-        text_page.close()
-    if hidden >= FEWEST_LETTERS and seen < 4 * hidden:
-        return "hidden"
-    return "text" if seen >= 10 * FEWEST_LETTERS else "scan"
-
-
-def _cover(image: Any, area: float) -> float:
-    """The share of the page that an image covers, as far as its own form says."""
-    left, bottom, right, top = image.get_bounds()
-    return float(abs(right - left) * abs(top - bottom) / area)
 
 
 def _letters(

@@ -28,6 +28,10 @@ from tests.notices.other_papers import (
 from tests.notices.paper import Page, pdf_of
 
 Read = Callable[[bytes], Reading]
+_ONE_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c63f80f00010101001bb6ee560000000049454e44ae426082"
+)
 
 
 @pytest.fixture
@@ -198,16 +202,47 @@ def test_a_type_known_by_its_headline_only(read: Read) -> None:
     assert (reading.outcome, reading.fields.notice_type) == ("extract", "CP2000")
 
 
-def scan(*, text: str = "", mode: int = 0, image_last: bool = False, lines: int = 60) -> bytes:
+def strips(text: str) -> bytes:
+    """A page cut into ten images, drawn over its text."""
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=letter, invariant=1)
+    for at in range(60):
+        canvas.drawString(40, 740 - 12 * at, text)
+    for at in range(10):
+        canvas.drawImage(ImageReader(BytesIO(_ONE_PIXEL)), 0, at * 79.2, 612, 79.2)
+    canvas.save()
+    return out.getvalue()
+
+
+def scan(
+    *,
+    text: str = "",
+    mode: int = 0,
+    image_last: bool = False,
+    lines: int = 60,
+    images: bool = True,
+    in_form: bool = False,
+) -> bytes:
     """A page that is one image, with this text under, over or in it."""
     out = BytesIO()
     canvas = Canvas(out, pagesize=letter, invariant=1)
     pixel = ImageReader(BytesIO(_ONE_PIXEL))
 
-    def image() -> None:
-        canvas.drawImage(pixel, 0, 0, *letter)
+    if in_form:
+        canvas.beginForm("page", 0, 0, 1, 1)
+        canvas.drawImage(pixel, 0, 0, 1, 1)
+        canvas.endForm()
 
-    if not image_last:
+    def image() -> None:
+        if in_form:
+            canvas.saveState()
+            canvas.scale(*letter)
+            canvas.doForm("page")
+            canvas.restoreState()
+        else:
+            canvas.drawImage(pixel, 0, 0, *letter)
+
+    if images and not image_last:
         image()
     if text:
         words = canvas.beginText(40, 740)
@@ -222,12 +257,6 @@ def scan(*, text: str = "", mode: int = 0, image_last: bool = False, lines: int 
     return out.getvalue()
 
 
-_ONE_PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
-    "0000000a49444154789c63f80f00010101001bb6ee560000000049454e44ae426082"
-)
-
-
 @pytest.mark.parametrize(
     ("pdf", "error"),
     [
@@ -235,6 +264,9 @@ _ONE_PIXEL = bytes.fromhex(
         (scan(text="RECEIVED", lines=1), "no_text_layer"),
         (scan(text="Social Security number 741-55-3907", mode=3), "hidden_text_layer"),
         (scan(text="Social Security number 741-55-3907", image_last=True), "hidden_text_layer"),
+        (scan(text="Social Security number 741-55-3907", mode=3, in_form=True), "hidden_text_layer"),
+        (strips(text="Social Security number 741-55-3907"), "hidden_text_layer"),
+        (scan(text="Social Security number 741-55-3907", mode=3, images=False), "hidden_text_layer"),
         (pdf_of([Page()]), "no_text_layer"),
     ],
 )

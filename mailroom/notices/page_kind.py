@@ -1,0 +1,74 @@
+"""What a page is made of: text, a scan, a scan with a hidden text layer, nothing.
+
+A full-page image is a scan, and text that nobody can see on it (rendering mode 3, or drawn before the image) is a
+guess of the scanner's: it carries plausible wrong digits. Reads no text for its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any, Literal
+
+import pypdfium2
+import pypdfium2.raw
+
+PageKind = Literal["text", "scan", "hidden", "blank"]
+
+# A page with fewer letters than this has no text layer to speak of (a stamp, a fax machine's head line).
+FEWEST_LETTERS = 40
+# An image that covers this share of the page is the page.
+FULL_PAGE = 0.6
+
+# PDFium's C interface, whose names mypy cannot see: they are made when it is imported.
+pdfium: Any = pypdfium2.raw
+
+
+def page_kind(page: pypdfium2.PdfPage) -> PageKind:
+    """What the page is made of; "hidden" is a scan over or under text that nobody sees."""
+    kinds = [pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_TEXT]
+    area = max(page.get_width() * page.get_height(), 1.0)
+    with closing(page.get_textpage()) as text_page:
+        items = list(page.get_objects(filter=kinds, max_depth=4, textpage=text_page))
+        images = [item for item in items if item.type == pdfium.FPDF_PAGEOBJ_IMAGE]
+        is_scan = sum(_cover(image, area) for image in images) >= FULL_PAGE
+        if not is_scan and not any(_is_invisible(item) for item in items):
+            return "text" if text_page.count_chars() >= FEWEST_LETTERS else "scan" if images else "blank"
+        seen, hidden = _letters_seen(items, area)
+    if hidden >= FEWEST_LETTERS:
+        return "hidden"
+    # On an image some words may be a stamp; a letter printed over a form has many.
+    return "text" if seen >= (10 if is_scan else 1) * FEWEST_LETTERS else "scan"
+
+
+def _is_invisible(item: Any) -> bool:
+    if item.type != pdfium.FPDF_PAGEOBJ_TEXT:
+        return False
+    return bool(pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+
+
+def _letters_seen(items: Sequence[Any], area: float) -> tuple[int, int]:
+    """Letters that can be seen and letters that cannot: drawn invisibly, or under images drawn after them.
+
+    Some scanners cut a page into strips, so the images' shares are added up.
+    """
+    seen, hidden, covered = 0, 0, 0.0
+    for item in reversed(items):
+        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            covered += _cover(item, area)
+        elif _is_invisible(item) or covered >= FULL_PAGE:
+            hidden += len(item.extract().strip())
+        else:
+            seen += len(item.extract().strip())
+    return seen, hidden
+
+
+def _cover(image: Any, area: float) -> float:
+    """The share of the page that an image covers; inside a form its bounds are in the form's own measure."""
+    left, bottom, right, top = image.get_bounds()
+    size, form = abs(right - left) * abs(top - bottom), image.container
+    while form is not None:
+        matrix = form.get_matrix()
+        size *= abs(matrix.a * matrix.d - matrix.b * matrix.c)
+        form = form.container
+    return float(size / area)
