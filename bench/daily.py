@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[1]
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--rate", type=float, default=10.0, help="calls a second, of each API")
     parser.add_argument("--latency", type=float, default=0.1, help="seconds that each call takes at least")

@@ -91,6 +91,7 @@ class Office:
             connection = DriveConnection(settings.drive)
             http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
             readers = closing.enter_context(ReaderPool(settings.readers))
+            readers.start()
             return cls(run_id, settings, order, ledger, scratch, readers, connection, http, closing.pop_all())
 
     def __enter__(self) -> Self:

@@ -22,7 +22,8 @@ Verdict = Literal["matched", "unmatched", "review"]
 NEAR = 80.0
 # First names that share no initial and less than this are two names.
 ALIKE = 50.0
-KEYS = frozenset({"name_line", "last_name", "ssn", "ssn_last4"})
+# A doubt about where the surname begins ("SMITH JONES") is what the candidates are for; one about the SSN is not.
+KEYS = frozenset({"name_line", "ssn", "ssn_last4"})
 
 
 class CaseFinder(Protocol):

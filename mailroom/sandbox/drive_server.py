@@ -128,7 +128,7 @@ class DriveServer:
                 400, "invalid", "Invalid value for pageSize. Values must be within 1 and 1000."
             )
         start = self._offset(asked.get("pageToken"), query, order)
-        if start is None or self.behaviour.strikes("reject_page_token", "list" if start else "-"):
+        if start is None or (start and self.behaviour.strikes("reject_page_token", "list")):
             return google_error(400, "invalid", "Invalid Value: pageToken")
         found = self._ordered(query, order)
         page: dict[str, Any] = {
@@ -144,7 +144,7 @@ class DriveServer:
     def _ordered(self, query: str, order: str) -> list[dict[str, Any]]:
         test = parse(query) if query.strip() else lambda _item: True
         quick = re.match(r"\s*'((?:[^'\\]|\\.)+)' in parents and ", query)
-        candidates = self.store.files(quick.group(1) if quick and " or " not in query else None)
+        candidates = self.store.files(quick.group(1) if quick and " or " not in query.lower() else None)
         found = [item for item in candidates if test(item)]
         for part in reversed([part.strip() for part in order.split(",") if part.strip()]):
             name, _, direction = part.partition(" ")
@@ -164,7 +164,7 @@ class DriveServer:
             return 0
         try:
             offset = int(json.loads(base64.urlsafe_b64decode(token.removeprefix("~!!~")))[0])
-        except (ValueError, IndexError, TypeError):
+        except (ValueError, LookupError, TypeError):
             return None
         return offset if hmac.compare_digest(token, self._token(offset, query, order)) else None
 

@@ -11,6 +11,42 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+# A misspelt fault would make a test prove nothing.
+KNOWN = frozenset(
+    [
+        "rate_limited",
+        "too_many",
+        "server_error",
+        "unavailable",
+        "forbidden",
+        "abusive",
+        "vanish",
+        "unauthorized",
+        "daily_limit",
+        "storage_full",
+        "sharing_limit",
+        "not_json_error",
+        "bare_forbidden",
+        "drop",
+        "drop_after_write",
+        "reject_page_token",
+        "incomplete_search",
+        "short_body_without_length",
+        "ignore_range",
+        "cut_body",
+        "corrupt_body",
+        "missing_scope",
+        "success_false",
+        "html",
+        "server_error_after",
+        "invalid_json_after_write",
+        "hang_after_write",
+        "match_incomplete",
+        "no_cases_by_status",
+        "no_activities",
+    ]
+)
+
 
 @dataclass
 class Fault:
@@ -68,6 +104,8 @@ class Behaviour:
         if settings.get("clear"):
             self.faults.clear()
         if "name" in settings:
+            if settings["name"] not in KNOWN:
+                raise ValueError(settings["name"])
             known = {
                 name: settings[name]
                 for name in ("times", "probability", "match", "value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -62,7 +63,7 @@ def synthetic(store: Store, count: int) -> None:
 
 
 def local_folder(store: Store, directory: Path) -> int:
-    """Every PDF below the folder, under its subfolder; how many there were.
+    """Every PDF below the folder, under its subfolder, unless it is there already; how many were found.
 
     Raises:
         ConfigError: it is no folder, or cannot be read.
@@ -74,9 +75,12 @@ def local_folder(store: Store, directory: Path) -> int:
             mend="Name a folder with PDFs in it.",
         )
     places = _Places(store, folders(store))
-    found = sorted(path for path in directory.rglob("*") if path.suffix.lower() == ".pdf" and path.is_file())
+    found = sorted(path for path in directory.rglob("*") if is_pdf(path))
     try:
+        known = {(item["name"], item.get("sha256Checksum")) for item in store.files()}
         for path in found:
+            if (path.name, hashlib.sha256(path.read_bytes()).hexdigest()) in known:
+                continue
             inside = path.relative_to(directory)
             created = rfc3339(datetime.fromtimestamp(path.stat().st_mtime, UTC))
             store.add_file(path.name, places.of(inside.parent), path.read_bytes(), created=created)
@@ -87,6 +91,11 @@ def local_folder(store: Store, directory: Path) -> int:
             mend="Give yourself the right to read all files in it.",
         ) from None
     return len(found)
+
+
+def is_pdf(path: Path) -> bool:
+    """A regular file that is called a PDF; links may lead anywhere, and are not followed."""
+    return path.suffix.lower() == ".pdf" and path.is_file() and not path.is_symlink()
 
 
 def cases_csv(store: Store, path: Path) -> int:
@@ -102,7 +111,8 @@ def cases_csv(store: Store, path: Path) -> int:
 
 
 def add_case(store: Store, body: dict[str, Any]) -> None:
-    """One case."""
+    """One case, in place of one with the same number."""
+    store.remove_case(body["CaseID"])
     store.add("cases", body["CaseID"], {name: value for name, value in body.items() if value is not None})
 
 

@@ -68,6 +68,8 @@ class Sandbox:
             [sys.executable, "-m", "mailroom.sandbox", "--as-child", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # Whoever starts a sandbox has a screen of his own to keep clean.
+            stderr=subprocess.DEVNULL,
             text=True,
         )
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from mailroom.errors import ConfigError
 from mailroom.sandbox import filling
@@ -35,6 +38,14 @@ class Plan:
     settings: dict[str, str] = field(default_factory=dict)
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the two of them together."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @dataclass(frozen=True)
 class Servers:
     """Both applications with the settings that lead to them, before they serve."""
@@ -51,6 +62,9 @@ class Servers:
         asyncio.run(self._serve(ready))
 
     async def _serve(self, ready: Callable[[], None]) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, self._end)
         both = asyncio.gather(
             self.drive.serve(sockets=[self.drive_socket]), self.logiqs.serve(sockets=[self.logiqs_socket])
         )
@@ -60,16 +74,20 @@ class Servers:
         ready()
         await both
 
+    def _end(self) -> None:
+        self.drive.should_exit = self.logiqs.should_exit = True
+
 
 def fill(plan: Plan) -> Store:
     """The store, filled if it is new; a state that a run left is taken as it is."""
     store = Store(plan.state, plan.blobs)
+    known = store.fact("inbox") is not None
     store.begin()
     if store.fact("inbox") is None or plan.files is not None:
         filling.folders(store)
         if plan.files is not None:
             filling.local_folder(store, plan.files)
-        if plan.notices:
+        if plan.notices and not known:
             filling.synthetic(store, plan.notices)
     if plan.cases is not None:
         filling.cases_csv(store, plan.cases)
@@ -83,10 +101,14 @@ def servers(plan: Plan) -> Servers:
     Raises:
         ConfigError: a port is taken, or what it is to be filled with cannot be read.
     """
-    store = fill(plan)
+    drive_socket, logiqs_socket = _two_bound(plan.port)
+    try:
+        store = fill(plan)
+    except ConfigError:
+        drive_socket.close()
+        logiqs_socket.close()
+        raise
     token, key, secret, match_key = (secrets.token_urlsafe(24) for _ in range(4))
-    drive_socket = _bound(plan.port)
-    logiqs_socket = _bound(plan.port + 1 if plan.port else 0)
     drive_root, logiqs_root = _url(drive_socket), _url(logiqs_socket)
     drive_behaviour = Behaviour(rate=plan.drive_rate, latency=plan.latency)
     logiqs_behaviour = Behaviour(rate=plan.logiqs_rate, latency=plan.latency)
@@ -108,10 +130,26 @@ def servers(plan: Plan) -> Servers:
     )
 
 
-def _server(app: object) -> uvicorn.Server:
+def _server(app: Starlette) -> uvicorn.Server:
     # It logs nothing: broken connections are its faults, and names are in its paths.
-    config = uvicorn.Config(app, log_config=None, log_level="critical", access_log=False, lifespan="off")  # type: ignore[arg-type]
-    return uvicorn.Server(config)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+    )
+    return _Server(config)
+
+
+def _two_bound(port: int) -> tuple[socket.socket, socket.socket]:
+    first = _bound(port)
+    try:
+        return first, _bound(port + 1 if port else 0)
+    except ConfigError:
+        first.close()
+        raise
 
 
 def _bound(port: int) -> socket.socket:
@@ -119,7 +157,7 @@ def _bound(port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(("127.0.0.1", port))
-    except OSError:
+    except (OSError, OverflowError):
         bound.close()
         raise ConfigError(
             "port_taken",

@@ -166,6 +166,10 @@ class Store:
         done = self._db.execute(statement, (row_id, case_id, json.dumps(body)))
         return int(done.lastrowid or 0)
 
+    def remove_case(self, case_id: int) -> None:
+        """Forget a case; its documents and tasks stay."""
+        self._db.execute("DELETE FROM cases WHERE case_id = ?", (case_id,))
+
     def rows(self, table: str, case_id: int | None = None) -> list[dict[str, Any]]:
         """Rows with their ``id``, of one case or all."""
         where, values = ("", ()) if case_id is None else (" WHERE case_id = ?", (case_id,))

@@ -39,9 +39,7 @@ def test_a_server_named_anywhere_is_used(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert server_is_configured()
 
 
-def test_a_server_that_ends_at_once_is_a_clear_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_server_that_ends_at_once_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The message names the file with the server's own words."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setenv("PREFECT_API_URL", "")
@@ -118,7 +116,10 @@ def test_a_busy_server_tries_again_itself(statuses: list[int], answer: int) -> N
     """A 503 is tried again with the whole body, a last one goes out; other answers go out at once."""
     bodies: list[bytes] = []
     tries = len(statuses)
-    messages = [{"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.request", "body": b"b"}]
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"a", "more_body": True},
+        {"type": "http.request", "body": b"b"},
+    ]
     sent = asked(answering(statuses, bodies), messages)
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert sent[0]["status"] == answer

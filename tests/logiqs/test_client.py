@@ -160,7 +160,7 @@ def test_both_forms_of_retry_after_pause_the_calls() -> None:
         crm = FakeCrm(cases={41: {}}, faults={"case": [httpx.Response(503, headers={"Retry-After": value})]})
         client = crm.client()
         client._repeats = type(client._repeats)(sleep=waits.append)
-        client._bucket.pause = lambda _seconds: None  # type: ignore[method-assign]
+        client._bucket.pause = lambda _seconds: None  # type: ignore[method-assign, assignment]
         client.case_info(41)
         assert waits[0] >= max(2, least)
 

@@ -61,7 +61,7 @@ def pdf_of(pages: list[Page], drawing: Drawing = "lines", seed: int = 0) -> byte
     """The pages as a PDF; ``drawing`` says in which order and in what portions the text is drawn."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=letter, invariant=1)
-    lot = Random(seed)  # noqa: S311 - synthetic paper
+    lot = Random(seed)
     for page in pages:
         pieces = list(page.pieces)
         if drawing != "lines":
@@ -197,7 +197,7 @@ SPELLINGS = ("CP2000", "CP 2000", "CP-2000", "CP\N{EN DASH}2000")
 
 def cp2000_by_lot(seed: int) -> tuple[bytes, Truth]:
     """A CP2000 whose every choice of layout and wording is drawn by lot, and what stands on it."""
-    lot = Random(seed)  # noqa: S311 - synthetic paper
+    lot = Random(seed)
     truth = truth_by_lot(lot)
     size, face = lot.choice((8.0, 9.0, 10.0, 11.0)), lot.choice(FACES[:3])
     first = Page(size=size, face=face)

@@ -413,7 +413,7 @@ def test_a_page_need_not_begin_at_zero(read: Read) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_damaged_files_are_borne(read: Read, seed: int) -> None:
     """Bytes changed by lot: an outcome, nothing raised, and no wrong key with confidence."""
-    lot = Random(seed)  # noqa: S311 - no secrets
+    lot = Random(seed)
     damaged = bytearray(cp2000_with())
     for _ in range(lot.choice((1, 5, 50))):
         damaged[lot.randrange(len(damaged))] = lot.randrange(256)

@@ -1,0 +1,163 @@
+"""Opening the ledger: its place, its key, its migrations, and what is said when it cannot be had."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from mailroom.errors import ConfigError, RunStop
+from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger
+from mailroom.privacy import LedgerKey, Scratch
+from mailroom.settings import Settings, load_settings
+from tests.ledger.conftest import listed
+
+
+def test_it_lies_for_its_owner_only(ledger: Ledger, tmp_path: Path) -> None:
+    """Directory 0700; database, its side files and key 0600."""
+    ledger.remember("a", "b")
+    state = tmp_path / "state"
+    assert state.stat().st_mode & 0o777 == 0o700
+    names = {path.name for path in state.iterdir()}
+    assert {"ledger.sqlite3", "ledger.sqlite3-wal", "ledger.key"} <= names
+    for name in ("ledger.sqlite3", "ledger.sqlite3-wal", "ledger.sqlite3-shm", "ledger.key"):
+        assert (state / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_it_opens_again_with_what_it_knew(settings: Settings) -> None:
+    """Files, facts and markers stand after closing."""
+    with open_ledger(settings) as ledger:
+        listed(ledger, 2)
+        marker = ledger.marker("ab", 41)
+        assert ledger.marker("ab", 42) != marker != ledger.marker("cd", 41)
+        assert marker.startswith("MR-")
+        assert len(marker) == 29
+    with open_ledger(settings) as ledger:
+        assert ledger.take_up("run", None) == 2
+        assert ledger.marker("ab", 41) == marker
+
+
+def test_a_dry_runs_ledger_is_thrown_away(settings: Settings, tmp_path: Path) -> None:
+    """It lies in scratch, and the real one is not even made."""
+    with Scratch(tmp_path) as scratch, open_ledger(settings, scratch) as ledger:
+        ledger.remember("a", "b")
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_rotated_key_opens_what_the_old_one_sealed(tmp_path: Path) -> None:
+    """New and old key together: markers and cases can still be read."""
+    old, new = "old-key-0123456789", "new-key-0123456789"
+    with open_ledger(load_settings(state_dir=tmp_path, ledger_key=old)) as ledger:
+        marker = ledger.marker("ab", 41)
+    with open_ledger(load_settings(state_dir=tmp_path, ledger_key=f"{new}, {old}")) as ledger:
+        assert ledger.marker("ab", 41) == marker
+    with pytest.raises(ConfigError, match="another key"):
+        open_ledger(load_settings(state_dir=tmp_path, ledger_key=new))
+    assert "old" not in repr(LedgerKey(old))
+
+
+def test_a_lost_key_file_is_not_made_anew(settings: Settings, tmp_path: Path) -> None:
+    """A new key could open nothing: a person has to put the old one back."""
+    open_ledger(settings).close()
+    key = tmp_path / "state" / "ledger.key"
+    kept = key.read_text()
+    key.unlink()
+    with pytest.raises(ConfigError, match=r"ledger\.key is not"):
+        open_ledger(settings)
+    assert not key.exists()
+    key.write_text(kept)
+    open_ledger(settings).close()
+
+
+def test_a_key_file_that_cannot_be_read_is_named(settings: Settings, tmp_path: Path) -> None:
+    """Not text, or a directory: one clear sentence."""
+    open_ledger(settings).close()
+    key = tmp_path / "state" / "ledger.key"
+    key.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        open_ledger(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("no url", "no SQLAlchemy URL"),
+        ("postgresql://nobody@127.0.0.1:9/none", "needs a key"),
+        ("sqlite://", "needs a key"),
+        ("sqlite:////proc/none/ledger.sqlite3", "cannot be written"),
+    ],
+)
+def test_a_ledger_that_cannot_be_had_is_a_clear_error(tmp_path: Path, url: str, said: str) -> None:
+    """One sentence, and what to do."""
+    with pytest.raises(ConfigError, match=said):
+        open_ledger(load_settings(state_dir=tmp_path, ledger_url=url))
+
+
+def test_a_driver_that_is_missing_is_a_clear_error(tmp_path: Path) -> None:
+    """PostgreSQL's driver is not installed here."""
+    settings = load_settings(
+        state_dir=tmp_path, ledger_url="postgresql://x@127.0.0.1:9/y", ledger_key="k" * 20
+    )
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        open_ledger(settings)
+
+
+def test_something_else_in_its_place_is_left_alone(tmp_path: Path) -> None:
+    """A file that is no database is not overwritten."""
+    path = tmp_path / "ledger.sqlite3"
+    path.write_text("my diary " * 100)
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        open_ledger(load_settings(state_dir=tmp_path, ledger_key="k" * 20))
+    assert path.read_text().startswith("my diary")
+
+
+def test_a_newer_ledger_is_not_touched(settings: Settings, tmp_path: Path) -> None:
+    """A schema that this program does not know ends the start."""
+    open_ledger(settings).close()
+    with sqlite3.connect(tmp_path / "state" / "ledger.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    with pytest.raises(ConfigError, match="newer version"):
+        open_ledger(settings)
+
+
+OPENING = "import sys; from mailroom.ledger import open_ledger; from mailroom.settings import load_settings\n"
+OPENING += "print(open_ledger(load_settings(state_dir=sys.argv[1])).marker('ab', 41))"
+
+
+def test_two_runs_may_make_it_at_once(tmp_path: Path) -> None:
+    """Both get the same ledger and key."""
+    command = [sys.executable, "-c", OPENING, str(tmp_path / "state")]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    markers = {process.communicate(timeout=60)[0] for process in both}
+    assert len(markers) == 1
+    assert markers.pop().startswith("MR-")
+
+
+def test_a_full_disk_stops_the_run_and_loses_nothing(ledger: Ledger) -> None:
+    """The run stops with what to do; what was committed stands."""
+    listed(ledger, 5)
+    with ledger._engine.connect() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+    from sqlalchemy import event  # noqa: PLC0415 - this test alone
+
+    @event.listens_for(ledger._engine, "begin")
+    def _small(connection: object) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")  # type: ignore[attr-defined]
+
+    with pytest.raises(RunStop, match="disk that holds the ledger is full"):
+        listed(ledger, 5000)
+    assert ledger.take_up("run", None) == 5
+
+
+def test_holders_tell_whether_they_live() -> None:
+    """This process does; another start of the same number does not; of other machines nothing is known."""
+    mine = make_holder("run")
+    assert holder_is_alive(mine)
+    host, pid, ticks, run = mine.split(":")
+    assert not holder_is_alive(f"{host}:{pid}:{int(ticks) + 1}:{run}")
+    assert not holder_is_alive(f"{host}:{2**22 + 1}:5:{run}")
+    assert holder_is_alive(f"elsewhere:{pid}:5:{run}")
+    assert holder_is_alive("no holder at all")

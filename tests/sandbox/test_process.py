@@ -1,0 +1,213 @@
+"""The sandbox as a process: filled, started, spoken to, ended; and the command that people use."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from mailroom.errors import ConfigError
+from mailroom.sandbox import command, filling, serving
+from mailroom.sandbox.launcher import Sandbox
+from mailroom.sandbox.serving import Plan
+from mailroom.sandbox.store import FOLDER, Store
+
+CSV = "\ufeffcaseid,First Name,LASTNAME,spouselastname,Ssn\n41,Jo,Smith,,734-00-1234\n\n42,,Quill,Page,1234\n"
+
+
+def filled(tmp_path: Path, **plan: object) -> Store:
+    """A store that is filled as planned."""
+    return serving.fill(Plan(tmp_path / "state", **plan))  # type: ignore[arg-type]
+
+
+def test_a_synthetic_day_fills_inbox_and_cases(tmp_path: Path) -> None:
+    """Notices below the inbox, and their cases; filling again changes nothing."""
+    store = filled(tmp_path, notices=12)
+    files = [item for item in store.files() if item["mimeType"] != FOLDER]
+    assert len(files) == 12
+    assert len(store.rows("cases")) > 5
+    store.close()
+    again = filled(tmp_path, notices=12)
+    assert len([item for item in again.files() if item["mimeType"] != FOLDER]) == 12
+    again.close()
+
+
+def test_a_local_folder_keeps_its_subfolders(tmp_path: Path) -> None:
+    """Only PDFs, whatever the case of their ending, each in the folder that it lay in."""
+    (tmp_path / "own" / "a" / "b").mkdir(parents=True)
+    for name in ("x.pdf", "a/x.PDF", "a/b/y.pdf", "a/notes.txt"):
+        (tmp_path / "own" / name).write_text("%PDF")
+    store = filled(tmp_path, files=tmp_path / "own", blobs=tmp_path / "scratch")
+    named = {
+        item["name"]: store.file(item["parents"][0])["name"] for item in store.files() if item["parents"]
+    }
+    assert named == {"CP2000_INBOX": "Mail room", "x.pdf": "CP2000_INBOX", "x.PDF": "a", "y.pdf": "b", "a": "CP2000_INBOX", "b": "a"}  # fmt: skip
+    assert not list((tmp_path / "state").rglob("blobs/*"))
+    assert len(list((tmp_path / "scratch").iterdir())) == 1
+    store.close()
+
+
+def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder, or a file without the right to read it."""
+    with pytest.raises(ConfigError, match="names no folder"):
+        filled(tmp_path, files=tmp_path / "none")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "x.pdf").write_text("%PDF")
+
+    def refuse(_path: Path) -> bytes:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        filling.local_folder(filled(tmp_path / "other"), tmp_path / "own")
+
+
+def test_cases_come_from_a_csv(tmp_path: Path) -> None:
+    """Headings in any case and with a byte order mark; empty lines and cells are nothing."""
+    (tmp_path / "cases.csv").write_text(CSV, encoding="utf-8")
+    store = filled(tmp_path, cases=tmp_path / "cases.csv")
+    first, second = store.rows("cases")
+    assert (first["CaseID"], first["LastName"], first["SSN"]) == (41, "Smith", "734-00-1234")
+    assert "SpouseLastName" not in first
+    assert (second["SpouseLastName"], second["SSN"]) == ("Page", "1234")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("FirstName,LastName\nJo,Smith\n", "no column CaseID"),
+        ("", "no column CaseID"),
+        ("CaseID,LastName\n41,Smith\nx12,Quill\n", "Line 3 .* CaseID is not a number"),
+        ("CaseID,LastName,SSN\n41,Smith,734-00-12\n", "Line 2 .* SSN"),
+        ("CaseID,LastName\n41\x00,\ud800", "cannot be read"),
+    ],
+)
+def test_a_wrong_csv_is_named_by_its_line(tmp_path: Path, content: str, said: str) -> None:
+    """The line is named, the value is not shown."""
+    (tmp_path / "cases.csv").write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(ConfigError, match=said) as refused:
+        filled(tmp_path, cases=tmp_path / "cases.csv")
+    assert "x12" not in str(refused.value)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        filled(tmp_path / "other", cases=tmp_path / "none.csv")
+
+
+def test_a_sandbox_is_started_spoken_to_and_ended(tmp_path: Path) -> None:
+    """Its settings lead to it, faults can be switched on, calls are seen; its state stays."""
+    with Sandbox.start(tmp_path / "state", notices=3) as sandbox:
+        settings = sandbox.settings()
+        assert sandbox.environment()["MAILROOM_DRIVE__ROOT_URL"] == sandbox.pages["drive"]
+        bearer = {"Authorization": f"Bearer {settings['drive']['access_token']}"}
+        ask = {"url": f"{sandbox.pages['drive']}drive/v3/files", "headers": bearer}
+        assert httpx.get(**ask).status_code == 200  # type: ignore[arg-type]
+        for fault in ("drop", "server_error"):
+            sandbox.fault("drive", fault, times=1)
+        assert httpx.get(**ask).status_code == 500  # type: ignore[arg-type]
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(**ask)  # type: ignore[arg-type]
+        assert [kind for _, kind in sandbox.calls("drive")] == ["list"] * 3
+        assert sandbox.calls("logiqs") == []
+        with pytest.raises(httpx.HTTPStatusError):
+            sandbox.fault("drive", "no_such_fault")
+        files = sandbox.state()["files"]
+    with Sandbox.start(tmp_path / "state") as again:
+        assert again.state("logiqs")["files"] == files
+
+
+def test_a_sandbox_that_cannot_be_filled_says_why(tmp_path: Path) -> None:
+    """The launcher raises what the process said."""
+    with pytest.raises(ConfigError, match="names no folder"):
+        Sandbox.start(tmp_path / "state", files=tmp_path / "none")
+    with pytest.raises(ConfigError, match="did not start"):
+        Sandbox.start(tmp_path / "state", latency="no number")  # type: ignore[arg-type]
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    """Drive's, or the one behind it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"Port {port}"):
+            serving.servers(Plan(tmp_path / "a", port=port))
+        with pytest.raises(ConfigError, match=f"Port {port}"):
+            serving.servers(Plan(tmp_path / "b", port=port - 1))
+
+
+def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> None:
+    """It prints the settings to export, and Ctrl-C ends it without a traceback."""
+    words = [
+        sys.executable,
+        "-m",
+        "mailroom",
+        "sandbox",
+        "--state",
+        str(tmp_path / "state"),
+        "--seed-notices",
+        "3",
+    ]
+    running = subprocess.Popen(
+        words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert running.stdout is not None
+    lines = [running.stdout.readline() for _ in range(12)]
+    assert sum(line.startswith("export MAILROOM_") for line in lines) == 8
+    assert any("Its Drive: http://127.0.0.1:" in line for line in lines)
+    running.send_signal(signal.SIGINT)
+    rest, _ = running.communicate(timeout=30)
+    assert running.returncode in (0, 130)
+    assert "Traceback" not in rest
+
+
+def served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the servers end as soon as they have begun."""
+
+    async def serve(self: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
+        self.started = True
+        for one in sockets or ():
+            one.close()
+
+    monkeypatch.setattr(uvicorn.Server, "serve", serve)
+
+
+def arguments(*words: str) -> object:
+    """The command's arguments, parsed."""
+    parser = ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_the_command_says_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In words for people, or in one JSON line for the launcher."""
+    served(monkeypatch)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert command.run(arguments()) == 0  # type: ignore[arg-type]
+    assert "export MAILROOM_LOGIQS__MATCH_URL=" in capsys.readouterr().out
+    monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
+    monkeypatch.setattr(signal, "signal", lambda *_args: None)
+    child = ("--as-child", "--state", str(tmp_path / "child"))
+    assert command.run(arguments(*child)) == 0  # type: ignore[arg-type]
+    assert set(json.loads(capsys.readouterr().out)) == {"environment", "pages"}
+    assert command.run(arguments(*child, "--files", "/none")) == 2  # type: ignore[arg-type]
+    assert json.loads(capsys.readouterr().out)["code"] == "files_dir"
+
+
+def test_it_ends_when_its_parent_does() -> None:
+    """Standard input closes at the parent's death."""
+    reading, writing = os.pipe()
+    code = "from mailroom.sandbox.command import _end_with_parent; _end_with_parent()"
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=reading)
+    os.close(reading)
+    os.close(writing)
+    assert process.wait(timeout=30) == 0
