@@ -7,12 +7,16 @@ goes on from there. Which folders are shared out to which task is not decided he
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 
 from mailroom.drive import DriveClient, PageTokenRejected
+from mailroom.errors import FileFault
 from mailroom.ledger import Ledger
 from mailroom.progress import Progress
+
+log = logging.getLogger(__name__)
 
 
 class Scan:
@@ -50,13 +54,20 @@ class Scan:
         if progress.done:
             return
         try:
-            self._files(drive, folder_id, progress.page_token)
+            self._files_from(drive, folder_id, progress.page_token)
+            subfolders = [one for one in self._subfolders(drive, folder_id) if one not in self._never]
+            self._ledger.add_folders(self._run_id, subfolders)
+        except FileFault as fault:
+            # Deleted or no longer shared since its parent was listed: it costs only itself.
+            log.warning("A folder cannot be listed and is passed over: %s", fault)
+        self._ledger.folder_done(self._run_id, folder_id)
+
+    def _files_from(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
+        try:
+            self._files(drive, folder_id, token)
         except PageTokenRejected:
             self._ledger.restart_folder(self._run_id, folder_id)
             self._files(drive, folder_id, None)
-        subfolders = [one for one in self._subfolders(drive, folder_id) if one not in self._never]
-        self._ledger.add_folders(self._run_id, subfolders)
-        self._ledger.folder_done(self._run_id, folder_id)
 
     def _files(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         while True:

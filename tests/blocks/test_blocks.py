@@ -1,0 +1,134 @@
+"""The blocks: what they take, what they show, and how a run finds what a server holds of the settings."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
+from prefect.testing.utilities import prefect_test_harness
+from prefect.types import SecretDict
+from prefect.variables import Variable
+from pydantic import SecretStr, ValidationError
+
+from blocks import GoogleDriveCredentials, LogiqsCredentials
+from blocks.stored import stored_settings
+from mailroom.errors import ConfigError
+from mailroom.logiqs import LogiqsClient
+from mailroom.settings import load_settings, missing_for_real_systems
+from tasks.limits import check_prefect_server, ensure_limits
+
+LOGIQS: dict[str, Any] = {
+    "base_url": "https://tenant.example/publicapi/V4/",
+    "api_key": "made-up-key",
+    "secret_token": "made-up-secret",
+    "match_url": "https://match.example/find",
+    "match_api_key": "made-up-match-key",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    """A Prefect server with a database of its own."""
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"access_token": "a", "service_account_file": "key.json"},
+        {"service_account_info": {"a": 1}, "service_account_file": "key.json"},
+    ],
+)
+def test_a_drive_block_takes_one_credential(given: dict[str, Any]) -> None:
+    """None and several are refused with a sentence."""
+    with pytest.raises(ValidationError, match="Fill in one of"):
+        GoogleDriveCredentials(**given)
+
+
+def test_blocks_show_no_secret() -> None:
+    """Neither as text nor in their settings."""
+    drive = GoogleDriveCredentials(access_token=SecretStr("made-up-token"))
+    key = GoogleDriveCredentials(service_account_info=SecretDict({"private_key": "made-up-key"}))
+    logiqs = LogiqsCredentials(**LOGIQS)
+    shown = f"{drive!r} {key!r} {logiqs!r} {drive.settings()} {key.settings()} {logiqs.settings()}"
+    assert "made-up" not in shown
+
+
+def test_blocks_give_clients() -> None:
+    """A Drive resource, and a Logiqs client."""
+    drive = GoogleDriveCredentials(access_token=SecretStr("made-up-token")).get_client()
+    assert drive.files().list().method == "GET"
+    assert isinstance(LogiqsCredentials(**LOGIQS).get_client(), LogiqsClient)
+
+
+@pytest.mark.usefixtures("server")
+def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
+    """Both blocks and a variable are all that a run needs; saved anew they are read anew."""
+    assert stored_settings() == {"drive": {}, "logiqs": {}}
+    info = SecretDict({"private_key": "made-up"})
+    GoogleDriveCredentials(service_account_info=info).save("mailroom")
+    LogiqsCredentials(**LOGIQS).save("mailroom")
+    Variable.set("mailroom_drive__inbox_id", "inbox")
+    Variable.set("another", "thing")
+    settings = load_settings(blocks=stored_settings(), state_dir=tmp_path)
+    assert missing_for_real_systems(settings) == []
+    assert settings.drive.service_account_info is not None
+    assert settings.drive.service_account_info.get_secret_value() == '{"private_key": "made-up"}'
+    assert settings.drive.inbox_id == "inbox"
+    LogiqsCredentials(**{**LOGIQS, "api_key": "rotated"}).save("mailroom", overwrite=True)
+    again = load_settings(blocks=stored_settings())
+    assert again.logiqs.api_key is not None
+    assert again.logiqs.api_key.get_secret_value() == "rotated"
+
+
+@pytest.mark.usefixtures("server")
+def test_a_block_that_cannot_be_used_is_named() -> None:
+    """The block and the field, not the value."""
+    LogiqsCredentials(**LOGIQS).save("mailroom", overwrite=True)
+    with get_client(sync_client=True) as client:
+        document = client.read_block_document_by_name("mailroom", "logiqs-credentials")
+        from prefect.client.schemas.actions import BlockDocumentUpdate  # noqa: PLC0415 - this test alone
+
+        broken = {name: value for name, value in document.data.items() if name != "api_key"}
+        update = BlockDocumentUpdate(data=broken, merge_existing_data=False)
+        client.update_block_document(document.id, update)
+    with pytest.raises(ConfigError, match="logiqs-credentials/mailroom cannot be used") as refused:
+        stored_settings()
+    assert "api_key" in str(refused.value)
+
+
+@pytest.mark.usefixtures("server")
+def test_limits_are_made_corrected_and_cleared() -> None:
+    """They follow the settings; slots that a killed run left are freed only by a run that is alone."""
+    check_prefect_server()
+    settings = load_settings()
+    ensure_limits(settings, nobody_else=False)
+    settings.drive.slots = 3
+    with get_client(sync_client=True) as client:
+        ids = [
+            client.read_global_concurrency_limit_by_name(f"tag:{tag}-api").id for tag in ("drive", "logiqs")
+        ]
+        client.request(
+            "POST", "/v2/concurrency_limits/increment", json={"names": ["tag:drive-api"], "slots": 2}
+        )
+        ensure_limits(settings, nobody_else=False)
+        assert client.read_global_concurrency_limit_by_name("tag:drive-api").active_slots == 2
+        ensure_limits(settings, nobody_else=True)
+        drive = client.read_global_concurrency_limit_by_name("tag:drive-api")
+        logiqs = client.read_global_concurrency_limit_by_name("tag:logiqs-api")
+    assert (drive.limit, drive.active_slots, logiqs.limit) == (3, 0, 5)
+    assert [drive.id, logiqs.id] == ids
+
+
+@pytest.mark.parametrize("block", [GoogleDriveCredentials, LogiqsCredentials])
+class TestBlocksMeetPrefectsStandard(BlockStandardTestSuite):
+    """Prefect's own checks of a block: descriptions, logo, code example."""
+
+    @pytest.fixture
+    def block(self, block: Any) -> Any:
+        """The block under test."""
+        return block
