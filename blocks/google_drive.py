@@ -8,33 +8,65 @@ from typing import Any, Self
 
 from prefect.blocks.abstract import CredentialsBlock
 from prefect.types import SecretDict
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 
 from mailroom.drive import DriveConnection
 from mailroom.settings import DriveSettings
 
 
 class GoogleDriveCredentials(CredentialsBlock):
-    """Signs calls to Google Drive: with a service account's key (JSON or a file) or an access token."""
+    """Signs calls to Google Drive: with a service account's key (JSON or a file) or an access token.
+
+    Example:
+        Load stored credentials:
+        ```python
+        from blocks import GoogleDriveCredentials
+
+        drive = GoogleDriveCredentials.load("BLOCK_NAME").get_client()
+        ```
+    """
 
     _block_type_name = "Google Drive Credentials"
     _block_type_slug = "google-drive-credentials"
-    _description = "Lets the mail room read its inbox folder in Google Drive and move files out of it."
+    _description = (
+        "Lets the mail room read its inbox folder in Google Drive and move files out of it. Name the block "
+        "`mailroom` and fill in **one** of the key (JSON), the key file and the access token. Share the inbox "
+        "folder, and best its parent, with the service account's e-mail as Editor."
+    )
+    # Of Prefect's own Google Cloud blocks.
+    _logo_url = HttpUrl(
+        "https://cdn.sanity.io/images/3ugk85nk/production/10424e311932e31c477ac2b9ef3d53cefbaad708-250x250.png"
+    )
+    _documentation_url = HttpUrl(
+        "https://developers.google.com/workspace/guides/create-credentials#service-account"
+    )
 
     service_account_info: SecretDict | None = Field(
-        default=None, title="Service account key (JSON)", description="The content of the key file."
+        default=None,
+        title="Service account key (JSON)",
+        description="The whole content of the JSON key file, from the Google Cloud console.",
     )
     service_account_file: Path | None = Field(
         default=None,
         title="Service account key file",
-        description="Its path on the machine that runs the flow.",
+        description="Instead of the content: the key file's path on the machine that runs the flow.",
     )
     subject: str | None = Field(
-        default=None, title="Act for", description="E-mail of the user it acts for (domain-wide delegation)."
+        default=None,
+        title="Act for (e-mail)",
+        description="Only with domain-wide delegation: the user whose Drive is read. Else leave it empty.",
     )
     access_token: SecretStr | None = Field(
-        default=None, title="Access token", description="In place of a service account; lives about an hour."
+        default=None,
+        title="Access token",
+        description="Instead of a service account, for a trial: an OAuth token, which lives about an hour.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _blank_is_absent(cls, values: Any) -> Any:
+        """A field that a person opened in the form and left empty counts as not filled in."""
+        return {name: value for name, value in values.items() if not _is_blank(value)}
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
@@ -57,3 +89,9 @@ class GoogleDriveCredentials(CredentialsBlock):
             "access_token": self.access_token,
         }
         return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_blank(value: object) -> bool:
+    """Whether it is empty text or an empty object, wrapped as a secret or not."""
+    bare = value.get_secret_value() if isinstance(value, SecretStr | SecretDict) else value
+    return bare == {} or (isinstance(bare, str) and not bare.strip())

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from prefect.blocks.abstract import CredentialsBlock
-from pydantic import Field, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 
 from mailroom.logiqs import LogiqsClient
 from mailroom.quota import CallMeter, Repeats, TokenBucket
@@ -14,21 +14,48 @@ from mailroom.settings import LogiqsSettings
 
 
 class LogiqsCredentials(CredentialsBlock):
-    """Signs calls to one Logiqs tenant and to the firm's match service."""
+    """Signs calls to one Logiqs tenant and to the firm's match service.
+
+    Example:
+        Load stored credentials:
+        ```python
+        from blocks import LogiqsCredentials
+
+        logiqs = LogiqsCredentials.load("BLOCK_NAME").get_client()
+        ```
+    """
 
     _block_type_name = "Logiqs Credentials"
     _block_type_slug = "logiqs-credentials"
-    _description = "Lets the mail room find cases, upload documents and create tasks in Logiqs."
+    _description = (
+        "Lets the mail room find cases, upload documents and create tasks in Logiqs. Name the block `mailroom`. "
+        "The API key needs the scopes case.read, case.write, task.write and activity.read."
+    )
+    # Of Prefect's own Secret block.
+    _logo_url = HttpUrl(
+        "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9"
+        "/assets/block-logos/secret.png"
+    )
+    _documentation_url = HttpUrl("https://docs.prefect.io/v3/concepts/blocks")
 
     base_url: str = Field(
-        title="Base URL", description="For example https://TENANT.logiqsapi.com/publicapi/V4/"
+        title="Base URL",
+        description="Your tenant's address, for example https://TENANT.logiqsapi.com/publicapi/V4/.",
     )
-    api_key: SecretStr = Field(title="API key", description="The tenant's public API key.")
-    secret_token: SecretStr = Field(title="Secret token", description="The secret that belongs to the key.")
+    api_key: SecretStr = Field(title="API key", description="The public API key made in Logiqs.")
+    secret_token: SecretStr = Field(
+        title="Secret token", description="The secret that Logiqs showed when the key was made."
+    )
     match_url: str | None = Field(
-        default=None, title="Match service URL", description="The whole address that a match is posted to."
+        default=None,
+        title="Match service URL",
+        description="The whole address of your firm's match service, which finds a case by surname and SSN.",
     )
-    match_api_key: SecretStr | None = Field(default=None, title="Match service key")
+    match_api_key: SecretStr | None = Field(
+        default=None,
+        title="Match service key",
+        description="What the match service takes as its X-API-Key.",
+    )
 
     def get_client(self) -> LogiqsClient:
         """A client that keeps to a tenth of a second between its calls; for use by scripts of the firm."""

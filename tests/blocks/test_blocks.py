@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import prefect
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
@@ -126,9 +127,24 @@ def test_limits_are_made_corrected_and_cleared() -> None:
 
 @pytest.mark.parametrize("block", [GoogleDriveCredentials, LogiqsCredentials])
 class TestBlocksMeetPrefectsStandard(BlockStandardTestSuite):
-    """Prefect's own checks of a block: descriptions, logo, code example."""
+    """Prefect's own checks of a block: descriptions, documentation, logo, code example."""
 
     @pytest.fixture
     def block(self, block: Any) -> Any:
         """The block under test."""
         return block
+
+    def test_has_a_valid_image(self, block: Any) -> None:
+        """The logo is one that Prefect's own blocks show; the standard check would fetch it from the Internet."""
+        package = Path(prefect.__file__).parent
+        shown = (package / "server" / "collection_blocks_data.json").read_text(encoding="utf-8")
+        shown += (package / "blocks" / "system.py").read_text(encoding="utf-8")
+        assert f'"{block._logo_url}"' in shown
+
+
+def test_fields_left_blank_in_the_form_count_as_absent() -> None:
+    """A person who opens a field and leaves it empty has not filled it in."""
+    blank = GoogleDriveCredentials(
+        service_account_info={}, subject="  ", access_token=SecretStr("made-up-token")
+    )
+    assert blank.settings() == {"access_token": SecretStr("made-up-token")}
