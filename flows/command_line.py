@@ -212,11 +212,9 @@ def _said(console: Console, failure: BaseException | None, received: Sequence[in
 
 def words_for(failure: Transient) -> str:
     """A transient failure in words for a person."""
-    if failure.code == "files_left_pending":
-        return "some files are left pending by faults that pass; the next run takes them up."
-    if failure.code == "scan_incomplete":
-        return "the inbox could not be listed to its end; the next run lists it anew."
-    return f"a system does not answer ({failure}). Nothing is lost; start it again later."
+    if failure.code in ("files_left_pending", "scan_incomplete"):
+        return str(failure)
+    return f"A system does not answer ({failure}). Nothing is lost; start it again later."
 
 
 def _prepare_prefect(settings: Settings) -> None:

@@ -14,13 +14,16 @@ if __name__ == "__main__":
 from collections.abc import Iterable
 from datetime import date
 from itertools import count
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
 from prefect import flow, unmapped
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import Field
 
 from flows.launch import current
+from flows.naming import first_name, rename
 from flows.office import opened_office
 from mailroom.errors import Transient
 from mailroom.office import Office, Order
@@ -37,31 +40,45 @@ Slots = ThreadPoolTaskRunner[Any]
 class FilesLeftPending(Transient):
     """The run ended with files that the next run takes up, or with an inbox not listed to its end."""
 
+    def __str__(self) -> str:
+        if (files := self.ids.get("files")) is not None:
+            return f"{files} files are left pending by faults that pass; the next run takes them up."
+        return "The inbox could not be listed to its end; the next run lists it anew."
 
-@flow(name="daily", flow_run_name="daily", persist_result=False)
+
+Limit = Annotated[int, Field(ge=1, le=100_000)]
+# Drive's ids are letters, digits, - and _, at least a dozen of them; "root" is My Drive.
+FolderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{3,128}$")]
+Folders = Annotated[list[FolderId], Field(max_length=50)]
+
+
+@flow(name="daily", flow_run_name=first_name, persist_result=False)
 def daily(
-    limit: int | None = None,
+    limit: Limit | None = None,
     since: date | None = None,
-    inbox: list[str] | None = None,
+    inbox: Folders | None = None,
     dry_run: bool = False,
     sandbox: bool = False,
 ) -> None:
-    """File the IRS notices of the Drive inbox into Logiqs cases.
+    """Files the IRS notices of the Drive inbox into Logiqs cases, each with a dated task for the team.
 
     Args:
-        limit: at most that many files, the oldest first.
-        since: only files created in Drive on this day or later.
-        inbox: folder ids, in place of the configured inbox.
-        dry_run: read and match only; nothing is written to Drive or Logiqs, and nothing is remembered.
-        sandbox: run on the built-in sandbox.
+        limit: At most so many files in this run, the oldest first. Empty: all of them.
+        since: Only files that came into Drive on this day or later. Empty: however old they are.
+        inbox: Ids of folders to read in place of the configured inbox, with their subfolders. A folder's id is
+            the last part of its address in the browser. Empty: the configured inbox.
+        dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs, and
+            remembers nothing.
+        sandbox: Runs on the built-in sandbox with synthetic notices instead of your Drive and Logiqs.
     """
     order = Order(limit=limit, since=since, inboxes=inbox or (), dry_run=dry_run, sandbox=sandbox)
     with opened_office(order) as office:
-        ensure_limits(office.settings, nobody_else=current.alone_on_server)
+        ensure_limits(office.settings, UUID(office.run_id), alone=current.alone_on_server)
         retried(preflight, office.settings)(office.run_id)
         current.checked = True
         with Slots(max_workers=office.slots) as slots:
             scan(office, slots)
+            rename(office.take_up())
             file(office, slots)
         if left := office.left_pending():
             raise FilesLeftPending("files_left_pending", files=left)
@@ -76,7 +93,7 @@ def scan(office: Office, slots: Slots) -> None:
         shares = shared_out(folders, office.slots)
         parameters = {
             "run_id": unmapped(office.run_id),
-            "share": [str(next(numbers)) for _ in shares],
+            "name": [f"scan {next(numbers)} ({len(ids)} folders)" for ids in shares],
             "folder_ids": shares,
         }
         office.scan_complete = all_done(slots.map(retried(scan_folders, office.settings), parameters))
@@ -88,7 +105,7 @@ def file(office: Office, slots: Slots) -> None:
     for window in office.windows_of_batches():
         parameters = {
             "run_id": unmapped(office.run_id),
-            "number": [str(next(numbers)) for _ in window],
+            "name": [f"batch {next(numbers)} ({len(ids)} files)" for ids in window],
             "file_ids": window,
         }
         all_done(slots.map(retried(file_batch, office.settings), parameters))

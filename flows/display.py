@@ -15,7 +15,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from mailroom.reasons import in_words
+from mailroom.reasons import OUTCOMES, in_words, meaning
 
 if TYPE_CHECKING:
     from mailroom.progress import Progress, Snapshot
@@ -29,14 +29,6 @@ STAGE_NAMES = {
     "uploaded": "uploaded",
     "tasks_created": "tasks",
     "moved": "moved",
-}
-MEANING = {
-    "matched": "filed in the client's case, with a task; now in MATCHED",
-    "unmatched": "no case of this client; now in UNMATCHED",
-    "review": "a person should look; now in REVIEW",
-    "duplicate": "the same document was filed before",
-    "failed": "left in the inbox, see the report",
-    "pending": "left for the next run",
 }
 
 
@@ -136,10 +128,9 @@ def _outcomes(report: Report) -> Table:
     table.add_column("outcome")
     table.add_column("files", justify="right")
     table.add_column("what it means")
-    verb = {"matched": "would be filed in the client's case, with a task"} if report.mode == "test" else {}
-    for name, meaning in MEANING.items():
+    for name in OUTCOMES:
         if count := getattr(report, name):
-            table.add_row(name, str(count), verb.get(name, meaning.replace("now in", _now(report))))
+            table.add_row(name, str(count), meaning(name, report.mode))
             for reason, files in _reasons(report, name):
                 table.add_row("", f"[dim]{files}[/]", f"[dim]{in_words(reason)}[/]")
     if not report.listed:
@@ -147,22 +138,14 @@ def _outcomes(report: Report) -> Table:
     return table
 
 
-def _now(report: Report) -> str:
-    return "would go to" if report.mode == "test" else "now in"
-
-
 def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:
     """Reason codes of an outcome with their counts, where they say more than the outcome itself."""
-    counts: dict[str, int] = {}
-    for line in report.files:
-        if (
-            line.outcome == outcome
-            and line.reason
-            and line.reason != outcome
-            and in_words(line.reason) != MEANING[outcome]
-        ):
-            counts[line.reason] = counts.get(line.reason, 0) + 1
-    return sorted(counts.items(), key=lambda item: -item[1])
+    said = (outcome, meaning(outcome, report.mode))
+    return [
+        (reason, files)
+        for name, reason, files in report.by_reason()
+        if name == outcome and reason not in said and in_words(reason) not in said
+    ]
 
 
 def _next_steps_in_sandbox(console: Console, state: Path) -> None:

@@ -1,4 +1,8 @@
-"""The log of a local run: one redacted, rotated file, and nothing on the terminal."""
+"""Where a run's log goes, and that all of it is redacted.
+
+A local run logs to one rotated file and nothing to the terminal; any run checks at its start that every handler
+redacts.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,11 @@ from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from mailroom.errors import ConfigError
 from mailroom.privacy.logs import RedactingFormatter
 
+# Prefect's logging with a redacting formatter on every handler.
+CONFIGURATION = Path(__file__).with_name("logging.yml")
 FORMAT = "%(asctime)s | %(levelname)-7s | %(name)s - %(message)s"
 
 
@@ -47,3 +54,37 @@ def _consoles() -> list[tuple[logging.Logger, logging.Handler]]:
         for handler in logger.handlers
         if type(handler) is logging.StreamHandler
     ]
+
+
+def check_redaction() -> None:
+    """Make sure that whatever this process writes to a log goes through redaction.
+
+    Prefect reads its logging configuration once, where the process starts, and falls back to its own without
+    a word where the file is missing.
+
+    Raises:
+        ConfigError: a handler of Prefect's, or one that writes to a terminal or file, does not redact.
+    """
+    loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
+    open_ones = sorted(
+        {
+            logger.name
+            for logger in loggers
+            for handler in logger.handlers
+            if _writes(handler) and not isinstance(handler.formatter, RedactingFormatter)
+        }
+    )
+    if open_ones or not logging.getLogger("prefect.flow_runs").handlers:
+        raise ConfigError(
+            "logs_not_redacted",
+            what=f"The log would not be redacted (logger {', '.join(open_ones) or 'prefect.flow_runs'}).",
+            mend=f"Set PREFECT_LOGGING_SETTINGS_PATH to {CONFIGURATION} where the worker or the command starts.",
+        )
+
+
+def _writes(handler: logging.Handler) -> bool:
+    """Whether its records go to a terminal, a file or Prefect; a test's or a library's own memory does not count."""
+    kind = type(handler)
+    return kind in (logging.StreamHandler, logging.FileHandler) or kind.__module__.startswith(
+        ("prefect.", "logging.handlers")
+    )

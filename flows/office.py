@@ -10,12 +10,14 @@ from prefect.runtime import flow_run
 
 from blocks.stored import stored_settings
 from flows.launch import current
+from flows.logs import check_redaction
 from flows.sandbox import running_sandbox, sandbox_overrides
 from mailroom.errors import ConfigError
 from mailroom.office import Office, Order
 from mailroom.report import build_report, write_report
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 from tasks.offices import at_work
+from tasks.progress import ShownProgress
 from tasks.report import publish
 
 
@@ -24,13 +26,15 @@ def opened_office(order: Order) -> Iterator[Office]:
     """The office of this run; whatever happens in the block, the report is made of what the ledger knows.
 
     Raises:
-        ConfigError: something of the configuration is missing or wrong.
+        ConfigError: something of the configuration is missing or wrong, the logs' redaction among it.
     """
+    check_redaction()
     with ExitStack() as closing:
         settings = _settings(order, closing)
         office = closing.enter_context(Office.open(flow_run.id or uuid4().hex, settings, order))
         office.stop = current.stop
         closing.enter_context(at_work(office))
+        closing.enter_context(ShownProgress(office.progress))
         current.on_open(office)
         try:
             yield office
@@ -39,7 +43,7 @@ def opened_office(order: Order) -> Iterator[Office]:
             current.report = build_report(office)
             if current.report_path is not None:
                 write_report(current.report, current.report_path)
-            publish(current.report)
+            publish(current.report, office.folders)
 
 
 def _settings(order: Order, closing: ExitStack) -> Settings:

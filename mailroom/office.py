@@ -76,6 +76,7 @@ class Office:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     folders: Folders | None = None
     scan_complete: bool = True
+    _sizes: list[int] = field(default_factory=list)
 
     @classmethod
     def open(cls, run_id: str, settings: Settings, order: Order) -> Self:
@@ -148,11 +149,16 @@ class Office:
         """How many batches run side by side: each holds a slot of both APIs."""
         return min(self.settings.drive.slots, self.settings.logiqs.slots)
 
-    def windows_of_batches(self) -> Iterator[list[list[str]]]:
-        """The ids of the files that this run takes up, cut into batches, a bounded number at a time."""
+    def take_up(self) -> int:
+        """The inbox is listed: mark the files that this run takes up, and say how many they are."""
         files = self.ledger.take_up(self.run_id, self.order.limit)
-        sizes = batch_sizes(files, self.settings.batch_size, self.slots)
-        self.progress.begin_batches(len(sizes), files)
+        self._sizes = batch_sizes(files, self.settings.batch_size, self.slots)
+        self.progress.begin_batches(len(self._sizes), files)
+        return files
+
+    def windows_of_batches(self) -> Iterator[list[list[str]]]:
+        """The ids of the files that were taken up, cut into batches, a bounded number at a time."""
+        sizes = self._sizes
         after: str | None = None
         for start in range(0, len(sizes), WINDOW):
             window: list[list[str]] = []

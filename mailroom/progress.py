@@ -15,9 +15,13 @@ STAGES = ("listed", "downloaded", "read", "matched", "uploaded", "tasks_created"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment: the phase in words, batches and files done of how many, and counts by stage."""
+    """One moment: the phase in words, batches and files done of how many, and counts by stage.
+
+    ``listed``: the inbox is listed, so ``batches`` and ``files`` are known.
+    """
 
     phase: str
+    listed: bool
     batches_done: int
     batches: int
     files_done: int
@@ -68,6 +72,7 @@ class Progress:
             seconds = time.monotonic() - self._began if self._began else 0.0
             return Snapshot(
                 self.phase,
+                self._began is not None,
                 self._batches_done,
                 self.batches,
                 done,

@@ -1,6 +1,16 @@
-"""Reason codes in words for the people who look after the mail room."""
+"""Outcomes and reason codes in words for the people who look after the mail room."""
 
 from __future__ import annotations
+
+MEANING = {
+    "matched": "filed in the client's case, with a task; now in MATCHED",
+    "unmatched": "no case of this client; now in UNMATCHED",
+    "review": "a person should look; now in REVIEW",
+    "duplicate": "the same document was filed before",
+    "failed": "left in the inbox, see the report",
+    "pending": "left for the next run",
+}
+OUTCOMES = tuple(MEANING)
 
 WORDS = {
     "no_case": "no case with this surname and SSN",
@@ -42,3 +52,11 @@ def in_words(code: str) -> str:
     if code.startswith("doubtful_") and code not in WORDS:
         return f"{code.removeprefix('doubtful_').replace('_', ' ')} read with doubt"
     return WORDS.get(code, code.replace("_", " "))
+
+
+def meaning(outcome: str, mode: str) -> str:
+    """What an outcome means; in a dry run (mode ``test``), what it would have meant."""
+    words = MEANING[outcome]
+    if mode == "test":
+        return words.replace("now in", "would go to").replace("filed in", "would be filed in")
+    return words

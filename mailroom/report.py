@@ -15,8 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from mailroom.office import Office
-
-OUTCOMES = ("matched", "unmatched", "review", "duplicate", "failed", "pending")
+from mailroom.reasons import OUTCOMES, meaning
 
 
 class FileLine(BaseModel):
@@ -55,6 +54,12 @@ class Report(BaseModel):
     scan_complete: bool
     outcomes: dict[str, int]
     files: list[FileLine]
+
+    def by_reason(self) -> list[tuple[str, str, int]]:
+        """Outcome, reason code and number of files, in the order of outcomes, the most frequent reason first."""
+        counts = Counter((line.outcome, line.reason or line.outcome) for line in self.files)
+        rows = [(outcome, reason, files) for (outcome, reason), files in counts.items()]
+        return sorted(rows, key=lambda row: (OUTCOMES.index(row[0]), -row[2], row[1]))
 
 
 def build_report(office: Office) -> Report:
@@ -108,12 +113,27 @@ def write_report(report: Report, path: Path) -> None:
 
 def summary_markdown(report: Report) -> str:
     """The day in short, for the Prefect UI."""
-    rows = "\n".join(f"| {name} | {getattr(report, name)} |" for name in OUTCOMES)
+    on = {"real": "", "sandbox": ", on the sandbox", "test": ", a dry run: nothing was written"}[report.mode]
+    rows = "\n".join(
+        f"| **{name}** | {getattr(report, name)} | {meaning(name, report.mode)} |"
+        for name in OUTCOMES
+        if getattr(report, name) or name in ("matched", "unmatched", "review")
+    )
     return (
-        f"# {report.listed} files in {report.seconds:.0f} s ({report.mode})\n\n"
-        f"| outcome | files |\n|---|---:|\n{rows}\n\n"
+        f"# {report.listed} files in {_duration(report.seconds)}{on}\n\n"
+        f"| outcome | files | what it means |\n|---|---:|---|\n{rows}\n\n"
         f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
         f"{report.moved} files moved. Drive calls {report.drive_calls} "
         f"(at most {report.drive_calls_peak_1s} in a second), Logiqs calls {report.logiqs_calls} "
-        f"(at most {report.logiqs_calls_peak_1s}).\n"
+        f"(at most {report.logiqs_calls_peak_1s}), {report.retries} repeated.\n"
+    )
+
+
+def _duration(seconds: float) -> str:
+    """``45 s``, ``7 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return (
+        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
     )

@@ -9,13 +9,13 @@ from tasks.offices import office_of
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG, RETRIES
 
 
-@task(name="file a batch", task_run_name="batch {number}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
-def file_batch(run_id: str, number: str, file_ids: list[str]) -> dict[str, int]:
+@task(name="file a batch", task_run_name="{name}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
+def file_batch(run_id: str, name: str, file_ids: list[str]) -> dict[str, int]:
     """Download, read, match, deliver and move the files of a batch; a retry takes up what is pending."""
     office = office_of(run_id)
     counts = batch.process_batch(office.desk(), file_ids, office.settings.files_at_once)
     office.progress.batch_done()
     get_run_logger().info(
-        "Batch %s: %s.", number, ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
+        "Done with %s: %s.", name, ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
     )
     return counts

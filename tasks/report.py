@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from mailroom.folders import NAMES, Folders
+from mailroom.reasons import in_words
 from mailroom.report import Report, summary_markdown
 
+FOLDER_PAGE = "https://drive.google.com/drive/folders/"
 
-def publish(report: Report) -> None:
+
+def publish(report: Report, folders: Folders | None) -> None:
     """A Markdown summary and a table by outcome, as artifacts of the flow run; no client data."""
     create_markdown_artifact(
-        key="mailroom-summary", markdown=summary_markdown(report), description="The day in short"
+        key="mailroom-summary",
+        markdown=summary_markdown(report) + folder_links(report, folders),
+        description="The day in short",
     )
     create_table_artifact(
         key="mailroom-outcomes",
-        table=[{"reason": reason, "files": count} for reason, count in report.outcomes.items()],
-        description="Files by reason",
+        table=[
+            {"outcome": outcome, "files": files, "reason": in_words(reason), "code": reason}
+            for outcome, reason, files in report.by_reason()
+        ],
+        description="What became of the files, and why",
     )
+
+
+def folder_links(report: Report, folders: Folders | None) -> str:
+    """Links to the Drive folders, where the run was on the real Drive and came to know them."""
+    if folders is None or report.mode == "sandbox":
+        return ""
+    places = [(f"inbox {number}", one) for number, one in enumerate(folders.inboxes, 1)]
+    if len(places) == 1:
+        places = [("inbox", places[0][1])]
+    places += [(NAMES[name], folder_id) for name, folder_id in folders.targets.items()]
+    return "\nIn Drive: " + " · ".join(f"[{name}]({FOLDER_PAGE}{one})" for name, one in places) + "\n"

@@ -8,8 +8,8 @@ from tasks.offices import office_of
 from tasks.policy import DRIVE_TAG, RETRIES
 
 
-@task(name="scan folders", task_run_name="scan {share}", tags={DRIVE_TAG}, **RETRIES)
-def scan_folders(run_id: str, share: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - share names the run
+@task(name="scan folders", task_run_name="{name}", tags={DRIVE_TAG}, **RETRIES)
+def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - it names the task run
     """List these folders page by page into the ledger; a retry goes on where the last try stopped."""
     office = office_of(run_id)
     office.scan().folders(office.drive_client(), folder_ids)

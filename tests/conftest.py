@@ -1,6 +1,7 @@
 """What all tests share: nothing of the user's own is read or written."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,12 @@ def _a_home_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
 def project() -> Path:
     """The checkout."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def prefect_server() -> Iterator[None]:
+    """A Prefect server on loopback with a database of its own."""
+    from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415 - most tests need no Prefect
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield

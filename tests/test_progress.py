@@ -14,6 +14,7 @@ def test_a_snapshot_counts_and_does_not_change() -> None:
     progress.settled("review")
     progress.batch_done()
     after = progress.snapshot()
+    assert (before.listed, after.listed) == (False, True)
     assert (before.files, before.files_done, before.stages["downloaded"], before.rate) == (0, 0, 0, 0.0)
     assert (after.batches_done, after.batches, after.files_done, after.files) == (1, 2, 2, 3)
     assert after.outcomes == {"matched": 1, "review": 1}

@@ -1,6 +1,5 @@
 """The blocks: what they take, what they show, and how a run finds what a server holds of the settings."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import prefect
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
-from prefect.testing.utilities import prefect_test_harness
 from prefect.types import SecretDict
 from prefect.variables import Variable
 from pydantic import SecretStr, ValidationError
@@ -18,7 +16,6 @@ from blocks.stored import stored_settings
 from mailroom.errors import ConfigError
 from mailroom.logiqs import LogiqsClient
 from mailroom.settings import load_settings, missing_for_real_systems
-from tasks.limits import check_prefect_server, ensure_limits
 
 LOGIQS: dict[str, Any] = {
     "base_url": "https://tenant.example/publicapi/V4/",
@@ -27,13 +24,6 @@ LOGIQS: dict[str, Any] = {
     "match_url": "https://match.example/find",
     "match_api_key": "made-up-match-key",
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[None]:
-    """A Prefect server with a database of its own."""
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
 
 
 @pytest.mark.parametrize(
@@ -66,7 +56,7 @@ def test_blocks_give_clients() -> None:
     assert isinstance(LogiqsCredentials(**LOGIQS).get_client(), LogiqsClient)
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
     """Both blocks and a variable are all that a run needs; saved anew they are read anew."""
     assert stored_settings() == {"drive": {}, "logiqs": {}}
@@ -86,7 +76,7 @@ def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
     assert again.logiqs.api_key.get_secret_value() == "rotated"
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_a_block_that_cannot_be_used_is_named() -> None:
     """The block and the field, not the value."""
     LogiqsCredentials(**LOGIQS).save("mailroom", overwrite=True)
@@ -100,29 +90,6 @@ def test_a_block_that_cannot_be_used_is_named() -> None:
     with pytest.raises(ConfigError, match="logiqs-credentials/mailroom cannot be used") as refused:
         stored_settings()
     assert "api_key" in str(refused.value)
-
-
-@pytest.mark.usefixtures("server")
-def test_limits_are_made_corrected_and_cleared() -> None:
-    """They follow the settings; slots that a killed run left are freed only by a run that is alone."""
-    check_prefect_server()
-    settings = load_settings()
-    ensure_limits(settings, nobody_else=False)
-    settings.drive.slots = 3
-    with get_client(sync_client=True) as client:
-        ids = [
-            client.read_global_concurrency_limit_by_name(f"tag:{tag}-api").id for tag in ("drive", "logiqs")
-        ]
-        client.request(
-            "POST", "/v2/concurrency_limits/increment", json={"names": ["tag:drive-api"], "slots": 2}
-        )
-        ensure_limits(settings, nobody_else=False)
-        assert client.read_global_concurrency_limit_by_name("tag:drive-api").active_slots == 2
-        ensure_limits(settings, nobody_else=True)
-        drive = client.read_global_concurrency_limit_by_name("tag:drive-api")
-        logiqs = client.read_global_concurrency_limit_by_name("tag:logiqs-api")
-    assert (drive.limit, drive.active_slots, logiqs.limit) == (3, 0, 5)
-    assert [drive.id, logiqs.id] == ids
 
 
 @pytest.mark.parametrize("block", [GoogleDriveCredentials, LogiqsCredentials])

@@ -22,7 +22,7 @@ def test_a_machine_with_nothing_configured_sees_a_whole_day(commands: Commands, 
     assert len(report["files"]) == 60
     assert "mailroom sandbox --state" in ended.screen
     assert str(tmp_path / "run.log") in ended.screen
-    assert "Batch 1" in (tmp_path / "run.log").read_text()
+    assert "Done with batch 1 (" in (tmp_path / "run.log").read_text()
 
 
 def test_any_folder_of_pdfs_goes_through(commands: Commands, tmp_path: Path) -> None:

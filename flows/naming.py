@@ -1,0 +1,22 @@
+"""What a run is called in the Prefect UI: ``daily 2026-11-23``, and with ``(269 files)`` once they are counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+
+
+def first_name() -> str:
+    """The name at the start: what kind of run, and the day."""
+    kind = "dry run" if flow_run.parameters.get("dry_run") else "daily"
+    return f"{kind} {date.today().isoformat()}"  # noqa: DTZ011 - the day on the wall of the mail room
+
+
+def rename(files: int) -> None:
+    """Add to the run's name how many files it took up."""
+    counted = f"{first_name()} ({files} file{'' if files == 1 else 's'})"
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(flow_run.id), name=counted)
