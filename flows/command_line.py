@@ -110,7 +110,8 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
     log = _log_path(args, settings)
     if args.report_json:
         check_writable(args.report_json, "--report-json")
-    _prepare_prefect(settings)
+    prepare_prefect()
+    make_state_dir(settings.state_dir)
     with ExitStack() as closing:
         display = closing.enter_context(Display(console))
         server = _start_server(settings, display)
@@ -217,11 +218,10 @@ def words_for(failure: Transient) -> str:
     return f"A system does not answer ({failure}). Nothing is lost; start it again later."
 
 
-def _prepare_prefect(settings: Settings) -> None:
+def prepare_prefect() -> None:
     """Settings of Prefect that must stand in the environment before it is imported."""
     os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(Path(__file__).with_name("logging.yml")))
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    make_state_dir(settings.state_dir)
 
 
 def _log_path(args: argparse.Namespace, settings: Settings) -> Path:

@@ -18,15 +18,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from prefect import flow, unmapped
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
+from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows.launch import current
-from flows.naming import first_name, rename
+from flows.naming import counted, first_name, rename
 from flows.office import opened_office
-from mailroom.errors import Transient
+from mailroom.errors import MailroomError, Transient
 from mailroom.office import Office, Order
+from mailroom.report import in_short
 from mailroom.shares import shared_out
 from tasks.batch import file_batch
 from tasks.limits import ensure_limits
@@ -59,7 +62,7 @@ def daily(
     inbox: Folders | None = None,
     dry_run: bool = False,
     sandbox: bool = False,
-) -> None:
+) -> State[None]:
     """Files the IRS notices of the Drive inbox into Logiqs cases, each with a dated task for the team.
 
     Args:
@@ -72,6 +75,16 @@ def daily(
         sandbox: Runs on the built-in sandbox with synthetic notices instead of your Drive and Logiqs.
     """
     order = Order(limit=limit, since=since, inboxes=inbox or (), dry_run=dry_run, sandbox=sandbox)
+    try:
+        whole_day(order)
+    except MailroomError as error:
+        # What a person must know is one line; a traceback would hide it.
+        return Failed(message=str(error), data=error)
+    return Completed(message=in_short(current.report))
+
+
+def whole_day(order: Order) -> None:
+    """Preflight, scan, batches; the office writes the report when it closes."""
     with opened_office(order) as office:
         ensure_limits(office.settings, UUID(office.run_id), alone=current.alone_on_server)
         retried(preflight, office.settings)(office.run_id)
@@ -93,7 +106,7 @@ def scan(office: Office, slots: Slots) -> None:
         shares = shared_out(folders, office.slots)
         parameters = {
             "run_id": unmapped(office.run_id),
-            "name": [f"scan {next(numbers)} ({len(ids)} folders)" for ids in shares],
+            "name": [f"scan {next(numbers)} ({counted(len(ids), 'folder')})" for ids in shares],
             "folder_ids": shares,
         }
         office.scan_complete = all_done(slots.map(retried(scan_folders, office.settings), parameters))
@@ -105,7 +118,7 @@ def file(office: Office, slots: Slots) -> None:
     for window in office.windows_of_batches():
         parameters = {
             "run_id": unmapped(office.run_id),
-            "name": [f"batch {next(numbers)} ({len(ids)} files)" for ids in window],
+            "name": [f"batch {next(numbers)} ({counted(len(ids), 'file')})" for ids in window],
             "file_ids": window,
         }
         all_done(slots.map(retried(file_batch, office.settings), parameters))

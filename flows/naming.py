@@ -17,6 +17,11 @@ def first_name() -> str:
 
 def rename(files: int) -> None:
     """Add to the run's name how many files it took up."""
-    counted = f"{first_name()} ({files} file{'' if files == 1 else 's'})"
+    name = f"{first_name()} ({counted(files, 'file')})"
     with get_client(sync_client=True) as client:
-        client.update_flow_run(UUID(flow_run.id), name=counted)
+        client.update_flow_run(UUID(flow_run.id), name=name)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

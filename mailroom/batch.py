@@ -38,7 +38,7 @@ def process_batch(desk: Desk, file_ids: Sequence[str], threads: int) -> dict[str
             if future.cancelled():
                 continue
             try:
-                counts[future.result() or "elsewhere"] += 1
+                counts[future.result() or "done already"] += 1
             except (RunStop, ConfigError) as stop:
                 stopped = stopped or stop
                 _cancel(futures)

@@ -129,6 +129,14 @@ def summary_markdown(report: Report) -> str:
     )
 
 
+def in_short(report: Report | None) -> str:
+    """One line: how many files, and what became of them."""
+    if report is None or not report.listed:
+        return "No PDF in the inbox that was not done before."
+    counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]
+    return f"{report.listed} files: {', '.join(counts)}."
+
+
 def _duration(seconds: float) -> str:
     """``45 s``, ``7 min 20 s``, ``2 h 5 min``."""
     whole = round(seconds)

@@ -7,7 +7,9 @@ record: what cannot be put into words becomes ``[unprintable]``.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
+from mailroom.errors import MailroomError
 from mailroom.privacy.redaction import redact
 
 UNPRINTABLE = "[unprintable]"
@@ -22,3 +24,10 @@ class RedactingFormatter(logging.Formatter):
             return redact(super().format(record))
         except Exception:  # noqa: BLE001 - arguments of any kind may fail in any way; the record must not
             return f"{record.levelname} {record.name} {UNPRINTABLE}"
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
+        """The traceback; of an error raised on purpose only its line, which says what to do."""
+        error = ei[1]
+        if isinstance(error, MailroomError):
+            return f"{type(error).__name__}: {error}"
+        return super().formatException(ei)

@@ -1,0 +1,81 @@
+"""`python flows/serve.py`: the deployments of prefect.yaml without a work pool or a worker, for one machine.
+
+This process waits for their schedules and for runs started in the Prefect UI, and runs each in a process of its
+own. prefect.yaml stays the one place that says what the deployments are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+if __name__ == "__main__":
+    from flows.command_line import prepare_prefect
+
+    # Before Prefect is imported below.
+    prepare_prefect()
+
+from typing import Any
+
+import yaml
+from prefect import serve
+from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron
+from rich.console import Console
+
+from flows.daily import daily
+from flows.local_server import server_is_configured
+from mailroom.errors import ConfigError
+from tasks.limits import check_prefect_server
+
+PROJECT = Path(__file__).parents[1]
+
+
+def main() -> int:
+    """Serve until a signal comes; exit code 2 where no Prefect server is to be had."""
+    console = Console(highlight=False)
+    try:
+        _check_server()
+    except ConfigError as error:
+        console.print(f"[red]Cannot start:[/] {error}", soft_wrap=True)
+        return 2
+    served = deployments()
+    console.print("Serving " + ", ".join(f"daily/{one.name}" for one in served) + ". Ctrl-C ends it.")
+    # A run that was due while this process was stopped is late, and begins when it is back.
+    serve(*served, pause_on_shutdown=False, print_starting_message=False)
+    return 0
+
+
+def _check_server() -> None:
+    if not server_is_configured():
+        raise ConfigError(
+            "no_prefect_server",
+            what="Serving needs a Prefect server, and none is configured.",
+            mend="Start one (`uv run prefect server start`) and set PREFECT_API_URL to its address.",
+        )
+    check_prefect_server()
+
+
+def deployments() -> list[RunnerDeployment]:
+    """What prefect.yaml declares, as `prefect.serve` takes it: all but the work pool."""
+    declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
+    return [_deployment(one) for one in declared["deployments"]]
+
+
+def _deployment(declared: dict[str, Any]) -> RunnerDeployment:
+    schedules = [
+        Cron(one["cron"], timezone=one["timezone"], slug=one["slug"]) for one in declared["schedules"]
+    ]
+    made: RunnerDeployment = daily.to_deployment(  # type: ignore[assignment] # also async, where a loop runs
+        name=declared["name"],
+        description=declared["description"],
+        tags=declared["tags"],
+        parameters=declared["parameters"],
+        schedules=schedules,
+        concurrency_limit=ConcurrencyLimitConfig.model_validate(declared["concurrency_limit"]),
+    )
+    return made
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
