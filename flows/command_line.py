@@ -220,7 +220,9 @@ def words_for(failure: Transient) -> str:
 
 def prepare_prefect() -> None:
     """Settings of Prefect that must stand in the environment before it is imported."""
-    os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(Path(__file__).with_name("logging.yml")))
+    # Prefect takes either name, this one first: what a person set under the other must count too.
+    if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
+        os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(Path(__file__).with_name("logging.yml")))
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 
 

@@ -78,7 +78,7 @@ def check_redaction() -> None:
         raise ConfigError(
             "logs_not_redacted",
             what=f"The log would not be redacted (logger {', '.join(open_ones) or 'prefect.flow_runs'}).",
-            mend=f"Set PREFECT_LOGGING_SETTINGS_PATH to {CONFIGURATION} where the worker or the command starts.",
+            mend=f"Set PREFECT_LOGGING_CONFIG_PATH to {CONFIGURATION} where the worker or the command starts.",
         )
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import yaml
 from prefect import serve
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
@@ -54,6 +56,16 @@ def _check_server() -> None:
             mend="Start one (`uv run prefect server start`) and set PREFECT_API_URL to its address.",
         )
     check_prefect_server()
+    with get_client(sync_client=True) as client:
+        found = client.read_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=[daily.name])))
+    in_pools = sorted(one.name for one in found if one.work_pool_name)
+    if in_pools:
+        commands = " && ".join(f"uv run prefect deployment delete {daily.name}/{name}" for name in in_pools)
+        raise ConfigError(
+            "deployed_to_a_pool",
+            what="These deployments are on this server already, for workers: a served one would clash with them.",
+            mend=f"Go on with a worker, or delete them first: {commands}",
+        )
 
 
 def deployments() -> list[RunnerDeployment]:

@@ -1,0 +1,243 @@
+"""Deployed as docs/deployment.md says: a Prefect server, a work pool, a worker; and without them, served."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.conftest import FAST, until
+
+PREFECT = (sys.executable, "-m", "prefect")
+
+
+class Firm:
+    """A machine with a Prefect server of its own, from which the project is deployed."""
+
+    def __init__(self, project: Path, place: Path) -> None:
+        self.project = project
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.api = f"http://127.0.0.1:{self.port}/api"
+        self.environment = {
+            **os.environ,
+            "PREFECT_HOME": str(place / "prefect"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_UI_ENABLED": "false",
+            "PREFECT_LOGGING_CONFIG_PATH": str(project / "flows" / "logging.yml"),
+            "MAILROOM_HOME": str(project),
+            "MAILROOM_STATE_DIR": str(place / "state"),
+            "XDG_STATE_HOME": str(place / "xdg"),
+            "COLUMNS": "160",
+        }
+        self._log = (place / "processes.log").open("ab")
+
+    def prefect(self, *words: str) -> str:
+        """A command of Prefect's; its output."""
+        done = subprocess.run(
+            [*PREFECT, *words],
+            cwd=self.project,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def start(self, *words: str, **extra: str) -> subprocess.Popen[bytes]:
+        """A process that goes on."""
+        return subprocess.Popen(
+            words, cwd=self.project, env={**self.environment, **extra}, stdout=self._log, stderr=self._log
+        )
+
+    def ask(self, path: str, **body: Any) -> Any:
+        """What the server's API answers."""
+        answer = httpx.post(f"{self.api}{path}", json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def run(self, deployment: str, **parameters: object) -> str:
+        """Start a run of a deployment, as the form does; its id."""
+        words = [word for name, value in parameters.items() for word in ("-p", f"{name}={json.dumps(value)}")]
+        self.prefect("deployment", "run", f"daily/{deployment}", *words)
+        newest = self.ask("/flow_runs/filter", sort="EXPECTED_START_TIME_DESC", limit=1)
+        return str(newest[0]["id"])
+
+    def ended(self, run_id: str) -> dict[str, Any]:
+        """The run, when it has ended."""
+
+        def over() -> bool:
+            return self._run(run_id)["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+        until(over, 90)
+        return self._run(run_id)
+
+    def _run(self, run_id: str) -> dict[str, Any]:
+        run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{run_id}", timeout=30).json()
+        return run
+
+    def close(self) -> None:
+        """Nothing is written to the processes' log any more."""
+        self._log.close()
+
+
+def stopped(process: subprocess.Popen[bytes]) -> None:
+    """End a process as Ctrl-C does, and its children with it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
+    """The server runs and the project is deployed."""
+    made = Firm(Path(__file__).parents[2], tmp_path_factory.mktemp("firm"))
+    server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
+    try:
+        until(lambda: _answers(f"{made.api}/health"), 90)
+        made.prefect("work-pool", "create", "mailroom", "--type", "process", "--overwrite")
+        made.prefect("--no-prompt", "deploy", "--all")
+        yield made
+    finally:
+        stopped(server)
+        made.close()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture
+def with_blocks(firm: Firm, sandbox: Sandbox) -> None:
+    """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the environment."""
+    given = sandbox.settings()
+    script = f"""
+from blocks import GoogleDriveCredentials, LogiqsCredentials
+from prefect.variables import Variable
+drive, logiqs = {given["drive"]!r}, {given["logiqs"]!r}
+GoogleDriveCredentials(access_token=drive.pop("access_token")).save("mailroom", overwrite=True)
+LogiqsCredentials(**logiqs).save("mailroom", overwrite=True)
+for name, value in drive.items():
+    Variable.set(f"mailroom_drive__{{name}}", str(value), overwrite=True)
+"""
+    firm.prefect("block", "register", "-m", "blocks")
+    subprocess.run(
+        [sys.executable, "-c", script], cwd=firm.project, env=firm.environment, check=True, timeout=60
+    )
+
+
+@pytest.fixture(scope="module")
+def worker(firm: Firm) -> Iterator[None]:
+    """A worker takes up what is due."""
+    running = firm.start(*PREFECT, "worker", "start", "--pool", "mailroom", "--type", "process", **FAST)
+    yield
+    stopped(running)
+
+
+def test_deploying_twice_changes_nothing(firm: Firm) -> None:
+    """The second `prefect deploy --all` leaves every deployment as the first one made it."""
+
+    def deployed() -> dict[str, Any]:
+        changing = ("updated", "status", "last_polled", "version_id", "version_info", "branch")
+        found = firm.ask("/deployments/filter")
+        for one in found:
+            for name in changing:
+                one.pop(name, None)
+            one["schedules"] = [(entry["id"], entry["slug"], entry["schedule"]) for entry in one["schedules"]]
+        return {one["name"]: one for one in found}
+
+    before = deployed()
+    assert set(before) == {"daily", "by-hand", "dry-run"}
+    firm.prefect("--no-prompt", "deploy", "--all")
+    assert deployed() == before
+    form = before["by-hand"]["parameter_openapi_schema"]["properties"]
+    assert form["limit"]["anyOf"][0] == {"maximum": 100_000, "minimum": 1, "type": "integer"}
+    assert all(field["description"] for field in form.values())
+
+
+@pytest.mark.usefixtures("with_blocks", "worker")
+def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> None:
+    """A dry run and a real one: named, shown while they run, summed up after it, and nothing left to chance."""
+    rehearsal = firm.ended(firm.run("dry-run", limit=3))
+    assert rehearsal["state_type"] == "COMPLETED", rehearsal["state"]["message"]
+    assert rehearsal["name"].startswith("dry run 20")
+    assert rehearsal["name"].endswith("(3 files)")
+    assert not sandbox.state()["documents"]
+    run = firm.ended(firm.run("by-hand", limit=4))
+    assert run["state_type"] == "COMPLETED", run["state"]["message"]
+    assert run["state"]["message"].startswith("4 files: ")
+    shown = firm.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}})
+    assert {one["key"] for one in shown} == {"mailroom-progress", "mailroom-summary", "mailroom-outcomes"}
+    progress = next(one for one in shown if one["key"] == "mailroom-progress")
+    assert progress["data"] == 100
+    assert "4 of 4 files done" in progress["description"]
+    assert (
+        "drive.google.com/drive/folders" in next(o for o in shown if o["key"] == "mailroom-summary")["data"]
+    )
+    names = {task["name"] for task in firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})}
+    assert {"preflight", "batch 1 (1 file)", "batch 4 (1 file)"} <= names
+
+
+@pytest.mark.usefixtures("with_blocks", "worker")
+def test_a_worker_whose_log_would_not_be_redacted_runs_nothing(firm: Firm, sandbox: Sandbox) -> None:
+    """The logging file is missing where the run starts: it fails at once, and says what to set."""
+    flow = firm.ask("/deployments/filter", deployments={"name": {"any_": ["dry-run"]}})[0]
+    variables = {"env": {"PREFECT_LOGGING_CONFIG_PATH": "/no/such/file.yml"}}
+    made = firm.ask(f"/deployments/{flow['id']}/create_flow_run", job_variables=variables)
+    run = firm.ended(made["id"])
+    assert run["state_type"] == "FAILED"
+    assert "PREFECT_LOGGING_CONFIG_PATH" in run["state"]["message"]
+    assert not sandbox.calls("drive")
+
+
+def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None:
+    """`flows/serve.py` runs the same deployments; with nothing configured a run fails and says what is missing."""
+    for kind in ("google-drive-credentials", "logiqs-credentials"):
+        found = httpx.get(f"{firm.api}/block_types/slug/{kind}/block_documents/name/mailroom", timeout=30)
+        if found.status_code == 200:
+            httpx.delete(f"{firm.api}/block_documents/{found.json()['id']}", timeout=30)
+    for variable in firm.ask("/variables/filter"):
+        httpx.delete(f"{firm.api}/variables/{variable['id']}", timeout=30)
+    refused = subprocess.run(
+        [sys.executable, "flows/serve.py"],
+        cwd=firm.project,
+        env=firm.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode == 2, refused.stdout
+    assert "prefect deployment delete daily/by-hand" in refused.stdout
+    for name in ("daily", "by-hand", "dry-run"):
+        firm.prefect("deployment", "delete", f"daily/{name}")
+    serving = firm.start(sys.executable, "flows/serve.py")
+    try:
+        until(lambda: len(firm.ask("/deployments/filter")) == 3, 60)
+        run = firm.ended(firm.run("by-hand"))
+    finally:
+        stopped(serving)
+    assert run["state_type"] == "FAILED"
+    assert "not fully configured" in run["state"]["message"]
+    schedules = {one["name"]: one["schedules"] for one in firm.ask("/deployments/filter")}
+    assert schedules["daily"][0]["schedule"]["cron"] == "0 6 * * 1-5"
+    assert schedules["daily"][0]["schedule"]["timezone"] == "America/New_York"
+    assert not schedules["by-hand"]
