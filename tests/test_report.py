@@ -1,0 +1,71 @@
+"""The report in words for a manager."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mailroom.folders import Folders
+from mailroom.report import FileLine, Report, in_short, summary_markdown
+from tasks.report import folder_links
+
+
+def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
+    """A report with these files by outcome."""
+    files = [
+        FileLine(drive_file_id=f"{name}-{number}", outcome=name, reason="no_case", stage_seconds={})
+        for name, count in counts.items()
+        for number in range(count)
+    ]
+    zero = dict.fromkeys(Report.model_fields, 0)
+    outcomes = {
+        name: counts.get(name, 0)
+        for name in ("matched", "unmatched", "review", "duplicate", "failed", "pending")
+    }
+    return Report.model_validate(
+        {
+            **zero,
+            **outcomes,
+            "run_id": "run",
+            "mode": mode,
+            "started": datetime(2026, 11, 23, tzinfo=UTC),
+            "seconds": seconds,
+            "listed": len(files),
+            "scan_complete": True,
+            "outcomes": {},
+            "files": files,
+        }
+    )
+
+
+def test_the_state_says_what_became_of_the_files() -> None:
+    """One line; none where there was nothing to do."""
+    assert in_short(report(matched=2, review=1)) == "3 files: 2 matched, 1 review."
+    assert in_short(report()) == in_short(None) == "No PDF in the inbox that was not done before."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(45.4, "in 45 s"), (75.2, "in 1 min 15 s"), (7_500, "in 2 h 5 min")]
+)
+def test_the_summary_is_a_table_of_outcomes(seconds: float, said: str) -> None:
+    """What each means; a dry run says that nothing was written."""
+    assert said in summary_markdown(report(seconds=seconds, matched=1))
+    words = summary_markdown(report(mode="test", matched=1))
+    assert "nothing was written" in words
+    assert "| **matched** | 1 | would be filed in the client's case" in words
+
+
+def test_links_lead_to_the_drive_folders() -> None:
+    """To the inboxes and to where files went; the sandbox has no page at Google."""
+    folders = Folders(("in1",), {"matched": "out1"})
+    assert folder_links(report(), folders).count("https://drive.google.com/drive/folders/") == 2
+    assert "[inbox](" in folder_links(report(), folders)
+    assert "[inbox 2](" in folder_links(report(), Folders(("in1", "in2"), {}))
+    assert folder_links(report(mode="sandbox"), folders) == folder_links(report(), None) == ""
+
+
+def test_reasons_are_counted_by_outcome() -> None:
+    """In the order of the outcomes, the most frequent first."""
+    assert report(review=1, unmatched=2).by_reason() == [
+        ("unmatched", "no_case", 2),
+        ("review", "no_case", 1),
+    ]
