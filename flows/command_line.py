@@ -12,7 +12,7 @@ import atexit
 import os
 import signal
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -88,6 +88,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         console.print(f"[red]Cannot start:[/] {error}", soft_wrap=True)
         return 2
+    finally:
+        _leave_a_report(args)
+
+
+def _leave_a_report(args: argparse.Namespace) -> None:
+    """Whoever asked for a report finds one, of nothing done, where the run could not begin."""
+    if args.report_json is None or current.report is not None:
+        return
+    from mailroom.report import empty_report, write_report  # noqa: PLC0415 - only here, and it takes a while
+
+    mode = "test" if args.test else "sandbox" if _wants_sandbox(args) else "real"
+    with suppress(OSError):
+        # That it cannot be written was said at the start.
+        write_report(empty_report(mode), args.report_json)
 
 
 def _on_signals(received: list[int]) -> None:
@@ -207,6 +221,11 @@ def _said(console: Console, failure: BaseException | None, received: Sequence[in
     elif failure is not None:
         console.print(
             "[red]The run failed by a fault of this program;[/] the log says where.", soft_wrap=True
+        )
+    if current.report_problem:
+        console.print(
+            f"[yellow]The report could not be written[/] ({current.report_problem}); the rest was done.",
+            soft_wrap=True,
         )
     return code
 

@@ -75,6 +75,7 @@ def daily(
         sandbox: Runs on the built-in sandbox with synthetic notices instead of your Drive and Logiqs.
     """
     order = Order(limit=limit, since=since, inboxes=inbox or (), dry_run=dry_run, sandbox=sandbox)
+    current.begin_flow()
     try:
         whole_day(order)
     except MailroomError as error:

@@ -29,11 +29,16 @@ class Launch:
     sandbox_started: bool = False
     alone_on_server: bool = False
     report_path: Path | None = None
+    report_problem: str | None = None
     on_open: Callable[[Office], None] = _nobody_watches
     stop: threading.Event = field(default_factory=threading.Event)
     flow_began: bool = False
     checked: bool = False
     report: Report | None = None
+
+    def begin_flow(self) -> None:
+        """A run begins: nothing of an earlier one in this process counts any more."""
+        self.checked, self.report, self.report_problem = False, None, None
 
 
 current = Launch()

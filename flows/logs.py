@@ -7,7 +7,10 @@ redacts.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
+from contextlib import suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -19,15 +22,23 @@ CONFIGURATION = Path(__file__).with_name("logging.yml")
 FORMAT = "%(asctime)s | %(levelname)-7s | %(name)s - %(message)s"
 
 
+class OwnersFile(RotatingFileHandler):
+    """A rotated log that only its owner may read, the new file after each rotation too."""
+
+    def _open(self) -> TextIOWrapper:
+        with suppress(FileExistsError):
+            os.close(os.open(self.baseFilename, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        return super()._open()
+
+
 def send_logs_to(path: Path) -> Callable[[], None]:
     """Send what would go to the terminal to the file, until the answer is called. 5 files of 5 MB are kept.
 
     Call it when Prefect is imported: that is when Prefect sets its own handlers.
     """
     root = logging.getLogger()
-    file = RotatingFileHandler(path, maxBytes=5_000_000, backupCount=4, encoding="utf-8", delay=True)
+    file = OwnersFile(path, maxBytes=5_000_000, backupCount=4, encoding="utf-8")
     file.setFormatter(RedactingFormatter(FORMAT))
-    path.touch(mode=0o600)
     before = _consoles()
     for logger, handler in before:
         logger.removeHandler(handler)
@@ -85,6 +96,6 @@ def check_redaction() -> None:
 def _writes(handler: logging.Handler) -> bool:
     """Whether its records go to a terminal, a file or Prefect; a test's or a library's own memory does not count."""
     kind = type(handler)
-    return kind in (logging.StreamHandler, logging.FileHandler) or kind.__module__.startswith(
+    return kind in (logging.StreamHandler, logging.FileHandler, OwnersFile) or kind.__module__.startswith(
         ("prefect.", "logging.handlers")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from uuid import uuid4
@@ -14,11 +15,13 @@ from flows.logs import check_redaction
 from flows.sandbox import running_sandbox, sandbox_overrides
 from mailroom.errors import ConfigError
 from mailroom.office import Office, Order
-from mailroom.report import build_report, write_report
+from mailroom.report import Report, build_report, write_report
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 from tasks.offices import at_work
 from tasks.progress import ShownProgress
 from tasks.report import publish
+
+log = logging.getLogger("mailroom.flow")
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def opened_office(order: Order) -> Iterator[Office]:
     check_redaction()
     with ExitStack() as closing:
         settings = _settings(order, closing)
-        office = closing.enter_context(Office.open(flow_run.id or uuid4().hex, settings, order))
+        office = closing.enter_context(Office.open(str(flow_run.id or uuid4()), settings, order))
         office.stop = current.stop
         closing.enter_context(at_work(office))
         closing.enter_context(ShownProgress(office.progress))
@@ -41,9 +44,19 @@ def opened_office(order: Order) -> Iterator[Office]:
         finally:
             office.progress.phase = "writing the report"
             current.report = build_report(office)
-            if current.report_path is not None:
-                write_report(current.report, current.report_path)
+            _written(current.report)
             publish(current.report, office.folders)
+
+
+def _written(report: Report) -> None:
+    """Write the report where the command line wants it; that it cannot be does not undo the day."""
+    if current.report_path is None:
+        return
+    try:
+        write_report(report, current.report_path)
+    except OSError as error:
+        current.report_problem = error.strerror or "it cannot be written"
+        log.error("The report could not be written: %s", current.report_problem)
 
 
 def _settings(order: Order, closing: ExitStack) -> Settings:

@@ -98,6 +98,14 @@ def build_report(office: Office) -> Report:
     )
 
 
+def empty_report(mode: str) -> Report:
+    """The report of a run that could not begin."""
+    counts = dict.fromkeys(Report.model_fields, 0)
+    now = datetime.now(UTC)
+    rest = {"run_id": "", "mode": mode, "started": now, "scan_complete": False, "outcomes": {}, "files": []}
+    return Report.model_validate({**counts, **rest})
+
+
 def peak_rss_mb() -> float:
     """The most memory that this process has held, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -105,10 +113,17 @@ def peak_rss_mb() -> float:
 
 
 def write_report(report: Report, path: Path) -> None:
-    """Write the JSON; a reader sees the old file or the whole new one."""
+    """Write the JSON; a reader sees the old file or the whole new one.
+
+    Raises:
+        OSError: it cannot be written, the disk is full among others; the old file stays.
+    """
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def summary_markdown(report: Report) -> str:

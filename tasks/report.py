@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+
+import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.exceptions import PrefectException
 
 from mailroom.folders import NAMES, Folders
 from mailroom.reasons import in_words
 from mailroom.report import Report, summary_markdown
 
+log = logging.getLogger(__name__)
+
 FOLDER_PAGE = "https://drive.google.com/drive/folders/"
 
 
 def publish(report: Report, folders: Folders | None) -> None:
-    """A Markdown summary and a table by outcome, as artifacts of the flow run; no client data."""
+    """A Markdown summary and a table by outcome, as artifacts of the flow run; no client data.
+
+    The day is over when they are made: that Prefect does not take them is only logged.
+    """
+    try:
+        _publish(report, folders)
+    except (httpx.HTTPError, PrefectException) as error:
+        log.warning("The summary could not be shown in Prefect: %s", type(error).__name__)
+
+
+def _publish(report: Report, folders: Folders | None) -> None:
     create_markdown_artifact(
         key="mailroom-summary",
         markdown=summary_markdown(report) + folder_links(report, folders),

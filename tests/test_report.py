@@ -1,11 +1,13 @@
 """The report in words for a manager."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from mailroom.folders import Folders
-from mailroom.report import FileLine, Report, in_short, summary_markdown
+from mailroom.report import FileLine, Report, empty_report, in_short, summary_markdown, write_report
 from tasks.report import folder_links
 
 
@@ -69,3 +71,14 @@ def test_reasons_are_counted_by_outcome() -> None:
         ("unmatched", "no_case", 2),
         ("review", "no_case", 1),
     ]
+
+
+def test_a_run_that_could_not_begin_reports_nothing_done(tmp_path: Path) -> None:
+    """The same keys as any report; and a report that cannot be written leaves the old one alone."""
+    write_report(empty_report("real"), tmp_path / "report.json")
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert set(told) == set(Report.model_fields)
+    assert (told["listed"], told["mode"]) == (0, "real")
+    with pytest.raises(OSError, match="No such file"):
+        write_report(empty_report("real"), tmp_path / "gone" / "report.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.logs import check_redaction, send_logs_to
+from flows.logs import OwnersFile, check_redaction, send_logs_to
 from mailroom.errors import ConfigError, Transient
 from mailroom.privacy.logs import RedactingFormatter
 
@@ -69,6 +69,15 @@ def test_what_would_go_to_the_terminal_goes_to_the_file(flow_runs: logging.Logge
     assert "of [redacted]" in (tmp_path / "run.log").read_text()
     assert (tmp_path / "run.log").stat().st_mode & 0o077 == 0
     assert len(flow_runs.handlers) == 1
+
+
+def test_each_rotated_file_is_its_owners_only(tmp_path: Path) -> None:
+    """The second file as the first."""
+    log = OwnersFile(tmp_path / "run.log", maxBytes=10, backupCount=1)
+    for _ in range(3):
+        log.emit(logging.LogRecord("n", logging.INFO, __file__, 1, "longer than ten", (), None))
+    log.close()
+    assert [path.stat().st_mode & 0o077 for path in sorted(tmp_path.iterdir())] == [0, 0]
 
 
 def test_an_error_raised_on_purpose_is_one_line() -> None:
