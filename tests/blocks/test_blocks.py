@@ -19,7 +19,8 @@ from blocks.stored import stored_settings
 from mailroom.errors import ConfigError
 from mailroom.logiqs import LogiqsClient
 from mailroom.settings import load_settings, missing_for_real_systems
-from tasks.limits import check_prefect_server, ensure_limits
+from tasks.limits import ensure_limits
+from tasks.server import check_prefect_server
 
 LOGIQS: dict[str, Any] = {
     "base_url": "https://tenant.example/publicapi/V4/",
@@ -146,7 +147,7 @@ def test_an_empty_field_that_may_be_empty_is_a_missing_setting() -> None:
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("name", ["mailroom_drive__inbox", "mailroom_drive", "mailroom_batchsize"])
 def test_a_variable_that_is_no_setting_is_named(name: str) -> None:
-    """With the one that was meant; what else a server's variables hold is not ours."""
+    """What else a server's variables hold is not ours."""
     Variable.set("another_mailroom_thing", "made-up", overwrite=True)
     Variable.set(name, "made-up")
     try:
@@ -154,7 +155,6 @@ def test_a_variable_that_is_no_setting_is_named(name: str) -> None:
             stored_settings()
     finally:
         Variable.unset(name)
-    assert "Did you mean MAILROOM_" in refused.value.what
     assert "made-up" not in str(refused.value)
 
 
