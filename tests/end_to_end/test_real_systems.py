@@ -1,9 +1,13 @@
 """The real systems configured: faults, put-backs, kills and signals, each on a sandbox that stands for them."""
 
+import json
+import re
 import signal
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
@@ -73,8 +77,6 @@ def test_what_a_person_puts_back_is_handled_again_and_filed_once(real: Commands,
 
 def move_back(sandbox: Sandbox, file_id: str, source: str, target: str) -> None:
     """What a person does in Drive."""
-    import httpx  # noqa: PLC0415 - this test alone
-
     settings = sandbox.settings()["drive"]
     answer = httpx.patch(
         f"{settings['root_url']}drive/v3/files/{file_id}",
@@ -153,6 +155,46 @@ def test_since_inbox_and_limit_choose_the_files(real: Commands, sandbox: Sandbox
     ended = real.daily("--inbox", subfolder["id"])
     assert (ended.code, ended.report["listed"]) == (0, len(inside)), ended.screen
     assert real.daily("--limit", "1").report["listed"] == 1
+
+
+ODD = (
+    "../../etc/passwd",
+    "two\nlines\r\n.pdf",
+    "📬 caf\u0301e \u202egpj.pdf",
+    "x" * 296 + ".pdf",
+    "'\"\\;%00",
+)
+
+
+def test_a_service_account_files_documents_of_any_name(
+    real: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A key file signs the whole day; slashes, line breaks, emoji and 300 characters reach no document's name."""
+    key = tmp_path / "key.json"
+    key.write_text(json.dumps(sandbox.service_account("mailroom@made-up-project.example")))
+    drive = sandbox.settings()["drive"]
+    items = [item for item in sandbox.state()["files"] if drive["inbox_id"] in item["parents"]]
+    for name, item in zip(cycle(ODD), items, strict=False):
+        rename(sandbox, item["id"], name)
+    ended = real.daily(MAILROOM_DRIVE__ACCESS_TOKEN="", MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE=str(key))
+    assert ended.code == 0, ended.screen
+    assert ended.clean(), ended.screen
+    assert not waiting(sandbox)
+    names = [document["FileName"] for document in sandbox.state()["documents"]]
+    assert len(names) == ended.report["uploaded"] > 10
+    assert all(
+        re.fullmatch(r"IRS_CORR_CP2000_\d{4}_DTD [\d.]{10}_[A-Z -]{1,100}\.pdf", name) for name in names
+    )
+
+
+def rename(sandbox: Sandbox, file_id: str, name: str) -> None:
+    """What a person does in Drive."""
+    drive = sandbox.settings()["drive"]
+    httpx.patch(
+        f"{drive['root_url']}drive/v3/files/{file_id}",
+        json={"name": name},
+        headers={"Authorization": f"Bearer {drive['access_token']}"},
+    ).raise_for_status()
 
 
 def test_shared_drives_and_the_state_lie_for_their_owner_only(real: Commands, tmp_path: Path) -> None:
