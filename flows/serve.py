@@ -28,7 +28,7 @@ from rich.console import Console
 from flows.daily import daily
 from flows.local_server import server_is_configured
 from mailroom.errors import ConfigError
-from tasks.limits import check_prefect_server
+from tasks.server import check_prefect_server
 
 PROJECT = Path(__file__).parents[1]
 

@@ -22,7 +22,6 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import Artifact, StateType
 
-from mailroom.errors import ConfigError
 from mailroom.settings import Settings
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG
 from tasks.progress import KEY, RENEWED_SECONDS
@@ -32,22 +31,6 @@ SILENT_SECONDS = 9 * RENEWED_SECONDS
 LOOK_SECONDS = 5.0
 # How long a slot was held goes into what the server tells others to wait; this is its own first guess.
 AVERAGE_SECONDS = 2.0
-
-
-def check_prefect_server() -> None:
-    """Make sure that the Prefect server answers.
-
-    Raises:
-        ConfigError: it does not.
-    """
-    with get_client(sync_client=True) as client:
-        if client.api_healthcheck() is None:
-            return
-    raise ConfigError(
-        "prefect_server_unreachable",
-        what="The Prefect server that PREFECT_API_URL or the Prefect profile names does not answer.",
-        mend="Start it, or correct the address; without one a temporary server is started.",
-    )
 
 
 def ensure_limits(

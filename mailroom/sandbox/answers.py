@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -31,8 +31,10 @@ def broken(content: bytes = b"", length: int = 64, status: int = 200) -> Respons
     return StreamingResponse(body(), status, headers={"Content-Length": str(length)})
 
 
-def admin_routes(behaviour: Behaviour, store: Store, token: str) -> list[Route]:
-    """Faults, calls and state, for whoever has the sandbox's token."""
+def admin_routes(
+    behaviour: Behaviour, store: Store, token: str, more: Mapping[str, Callable[[Any], None]] | None = None
+) -> list[Route]:
+    """Faults, calls and state, for whoever has the sandbox's token; ``more`` is told the JSON posted to it."""
 
     def guarded(answer: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
         async def check(request: Request) -> Response:
@@ -54,7 +56,18 @@ def admin_routes(behaviour: Behaviour, store: Store, token: str) -> list[Route]:
         tables = ("cases", "documents", "tasks", "activities")
         return {"files": list(store.files()), **{name: store.rows(name) for name in tables}}
 
+    def told(tell: Callable[[Any], None]) -> Callable[[Request], Awaitable[Any]]:
+        async def answer(request: Request) -> Any:
+            tell(await request.json())
+            return {}
+
+        return answer
+
     return [
+        *(
+            Route(f"/_sandbox/{name}", guarded(told(tell)), methods=["POST"])
+            for name, tell in (more or {}).items()
+        ),
         Route("/_sandbox/faults", guarded(faults), methods=["POST"]),
         Route("/_sandbox/calls", guarded(calls)),
         Route("/_sandbox/state", guarded(state)),

@@ -10,10 +10,9 @@ from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import ConcurrencyLeaseHolder
 from prefect.states import Running
 
-from mailroom.errors import ConfigError
 from mailroom.settings import load_settings
 from tasks import limits
-from tasks.limits import another_run_is_alive, check_prefect_server, ensure_limits
+from tasks.limits import another_run_is_alive, ensure_limits
 from tasks.progress import KEY
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -55,7 +54,6 @@ def taken(client: SyncPrefectClient) -> int:
 
 def test_limits_are_made_and_corrected(client: SyncPrefectClient) -> None:
     """They follow the settings."""
-    check_prefect_server()
     settings = load_settings()
     settings.drive.slots = 3
     ensure_limits(settings, uuid4())
@@ -102,10 +100,3 @@ def test_a_slot_that_is_held_is_not_freed(client: SyncPrefectClient) -> None:
 def test_a_run_is_not_kept_waiting_by_itself(client: SyncPrefectClient) -> None:
     """A run's own sign of life is not another's."""
     assert not another_run_is_alive(client, a_run(client))
-
-
-def test_a_server_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line says which address is meant."""
-    monkeypatch.setattr(SyncPrefectClient, "api_healthcheck", lambda _self: ConnectionError())
-    with pytest.raises(ConfigError, match="PREFECT_API_URL"):
-        check_prefect_server()
