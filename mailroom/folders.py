@@ -37,9 +37,9 @@ class Folders:
 def find_folders(
     drive: DriveClient, settings: DriveSettings, inbox_ids: Sequence[str], *, create: bool
 ) -> Folders:
-    """Look at the inboxes, and find or create the outcome folders beside the first one.
+    """Look at the inboxes, and find or create the outcome folders beside the configured inbox.
 
-    Where the inbox's parent is not shared with this account they lie in the inbox itself, whose scan passes
+    Without a configured inbox they lie beside the first one that is read. Where the inbox's parent is not shared with this account they lie in the inbox itself, whose scan passes
     them over. With ``create`` false (a dry run) a missing one stays missing, and reading is right enough.
 
     Raises:
@@ -52,15 +52,19 @@ def find_folders(
         "unmatched": settings.unmatched_id,
         "review": settings.review_id,
     }
+    home = inboxes[0]
+    if settings.inbox_id and settings.inbox_id not in inbox_ids:
+        # Another folder is read this once: what is done goes where it always goes.
+        home = drive.folder(settings.inbox_id)
     targets: dict[str, str] = {}
     for name, folder_id in configured.items():
-        found = drive.folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _place(inboxes[0]))
+        found = drive.folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _place(home))
         if found is not None:
             if create and not found.can_add_children:
                 raise folder_not_writable(found.id, drive.asker)
             targets[name] = found.id
         elif create:
-            targets[name] = drive.create_folder(NAMES[name], _place(inboxes[0]))
+            targets[name] = drive.create_folder(NAMES[name], _place(home))
     folders = Folders(tuple(inbox.id for inbox in inboxes), targets)
     if folders.never_read.intersection(folders.inboxes):
         raise ConfigError(

@@ -13,10 +13,14 @@ from datetime import date
 
 from mailroom.drive import DriveClient, PageTokenRejected
 from mailroom.errors import FileFault
+from mailroom.folders import NAMES
 from mailroom.ledger import Ledger
 from mailroom.progress import Progress
 
 log = logging.getLogger(__name__)
+
+# Wherever they lie: another inbox's output, or that of other settings, is no input either.
+OUTPUT = tuple(NAMES.values())
 
 
 class Scan:
@@ -83,7 +87,7 @@ class Scan:
         found: list[str] = []
         token: str | None = None
         while True:
-            page = drive.list_folders(folder_id, page_token=token)
+            page = drive.list_folders(folder_id, page_token=token, not_named=OUTPUT)
             found += page.folder_ids
             token = page.next_token
             if token is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +39,7 @@ from mailroom.drive.pages import (
     folders_page,
     named_query,
     page_fault,
+    subfolders_query,
     whole_listing,
 )
 from mailroom.errors import FileFault, Transient
@@ -147,10 +148,19 @@ class DriveClient:
         listing = Listing(folder_id, query, FILE_FIELDS, self._settings.page_size, page_token)
         return self._page(listing, lambda answer: files_page(answer, folder_id))
 
-    def list_folders(self, folder_id: str, *, page_token: str | None = None) -> Page:
-        """One page of the folders that lie directly in a folder, up to 1,000; raises as `list_files`."""
-        query = children_query(folder_id, FOLDER)
-        listing = Listing(folder_id, query, SUBFOLDER_FIELDS, FOLDERS_A_PAGE, page_token)
+    def list_folders(
+        self, folder_id: str, *, page_token: str | None = None, not_named: Iterable[str] = ()
+    ) -> Page:
+        """One page of the folders that lie directly in a folder, up to 1,000; raises as `list_files`.
+
+        Args:
+            folder_id: the folder.
+            page_token: the page before's ``next_token``; None for page one.
+            not_named: folders of these names are left out.
+        """
+        listing = Listing(
+            folder_id, subfolders_query(folder_id, not_named), SUBFOLDER_FIELDS, FOLDERS_A_PAGE, page_token
+        )
         found = self._page(listing, folders_page)
         drive_id = self._drive_of(folder_id)
         for subfolder_id in found.folder_ids:

@@ -6,6 +6,7 @@ not asked for, since a file's name is often the client's.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,6 +58,12 @@ def children_query(folder_id: str, mime_type: str, since: date | None = None) ->
     """The ``q`` for what lies directly in a folder; ``since`` counts from midnight UTC of that day."""
     query = f"{quoted(folder_id)} in parents and mimeType = {quoted(mime_type)} and trashed = false"
     return f"{query} and createdTime >= '{since.isoformat()}T00:00:00'" if since else query
+
+
+def subfolders_query(folder_id: str, not_named: Iterable[str]) -> str:
+    """The ``q`` for folders directly in a folder, but for those of certain names."""
+    names = [f"name != {quoted(name)}" for name in not_named]
+    return " and ".join([children_query(folder_id, FOLDER), *names])
 
 
 def named_query(name: str, parent_id: str) -> str:

@@ -181,7 +181,9 @@ class FakeDrive:
 
     def _found(self, parameters: dict[str, str]) -> list[dict[str, Any]] | None:
         terms = _terms(parameters["q"])
-        parent = {"root": "root-id"}.get(terms["parents"], terms["parents"])
+        [named_parent], [mime_type] = terms["parents"], terms["mimeType"]
+        parent = {"root": "root-id"}.get(named_parent, named_parent)
+        names = [name.lower() for name in terms.get("name", [])]
         if parent not in self.files or parent in self.hidden:
             return None
         drive = self.files[parent].get("driveId")
@@ -191,10 +193,11 @@ class FakeDrive:
             item
             for item in self.files.values()
             if parent in item.get("parents", [])
-            and item["mimeType"] == terms["mimeType"]
+            and item["mimeType"] == mime_type
             and not item.get("trashed")
-            and item["name"].lower() == terms.get("name", item["name"]).lower()
-            and item["createdTime"] >= terms.get("createdTime", "")
+            and item["name"].lower() in (names or [item["name"].lower()])
+            and item["name"] not in terms.get("not named", [])
+            and item["createdTime"] >= max(terms.get("createdTime", [""]))
         ]
 
     def _add(self, item_id: str, mime_type: str, parent: str | None, **more: Any) -> str:
@@ -210,23 +213,25 @@ class FakeDrive:
         return item_id
 
 
-def _terms(query: str) -> dict[str, str]:
+def _terms(query: str) -> dict[str, list[str]]:
     """The terms of a query, its strings unescaped; every term that the mail room uses, and no other."""
     literal = r"'((?:[^'\\]|\\.)*)'"
     patterns = {
         "name": rf"name = {literal}",
+        "not named": rf"name != {literal}",
         "parents": rf"{literal} in parents",
         "mimeType": rf"mimeType = {literal}",
         "trashed": r"trashed = (false)",
         "createdTime": rf"createdTime >= {literal}",
     }
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     rest = query
     while rest:
         rest = rest.removeprefix(" and ")
         for name, pattern in patterns.items():
             if matched := re.match(pattern, rest, flags=re.DOTALL):
-                found[name] = re.sub(r"\\(.)", r"\1", matched.group(1), flags=re.DOTALL)
+                value = re.sub(r"\\(.)", r"\1", matched.group(1), flags=re.DOTALL)
+                found.setdefault(name, []).append(value)
                 rest = rest[matched.end() :]
                 break
         else:

@@ -61,9 +61,10 @@ def test_only_pdfs_of_this_folder_are_listed(bench: Bench, drive: FakeDrive) -> 
     drive.add_pdf("wanted", b"x")
     drive.add_pdf("below", b"x", "sub")
     drive.add_pdf("trashed", b"x", trashed=True)
+    drive.add_folder("output", "inbox", name="CP2000_MATCHED")
     drive._add("letter", "application/vnd.google-apps.document", "inbox")
     assert all_files(bench, "inbox") == ["wanted"]
-    page = bench.client.list_folders("inbox")
+    page = bench.client.list_folders("inbox", not_named=["CP2000_MATCHED", "it's"])
     assert (page.files, page.folder_ids, page.next_token) == ([], ["sub"], None)
 
 

@@ -146,7 +146,10 @@ def test_a_signal_before_anything_is_begun(real: Commands) -> None:
 
 
 def test_since_inbox_and_limit_choose_the_files(real: Commands, sandbox: Sandbox) -> None:
-    """Another folder in place of the inbox, a day in the future, and a number of files are heeded."""
+    """Another folder in place of the inbox, a day in the future, and a number of files are heeded.
+
+    What is done of the other folder goes where it always goes, and is not read again by the next run.
+    """
     state = sandbox.state()
     inbox = next(item["id"] for item in state["files"] if item["name"] == "CP2000_INBOX")
     subfolder = next(
@@ -156,7 +159,12 @@ def test_since_inbox_and_limit_choose_the_files(real: Commands, sandbox: Sandbox
     assert real.daily("--since", "2099-01-01").report["listed"] == 0
     ended = real.daily("--inbox", subfolder["id"])
     assert (ended.code, ended.report["listed"]) == (0, len(inside)), ended.screen
+    folders = [item for item in sandbox.state()["files"] if item["name"] == "CP2000_REVIEW"]
+    assert [item["parents"] for item in folders] == [
+        item["parents"] for item in state["files"] if item["id"] == inbox
+    ]
     assert real.daily("--limit", "1").report["listed"] == 1
+    assert real.daily().report["listed"] == 24 - len(inside) - 1
 
 
 ODD = (
