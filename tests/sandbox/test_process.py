@@ -68,9 +68,11 @@ def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch
         def refuse(_path: Path, number: int = number) -> bytes:
             raise OSError(number, "made up")
 
-        with monkeypatch.context() as patched, pytest.raises(ConfigError, match=said):
+        store = filled(tmp_path / f"full-{number}")
+        with monkeypatch.context() as patched:
             patched.setattr(Path, "read_bytes", refuse)
-            filling.local_folder(filled(tmp_path / f"full-{number}"), tmp_path / "own")
+            with pytest.raises(ConfigError, match=said):
+                filling.local_folder(store, tmp_path / "own")
     # The tests may run as root, who may read everything.
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
     with pytest.raises(ConfigError, match="1 of the 1 PDFs"):
