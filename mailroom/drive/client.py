@@ -41,6 +41,7 @@ from mailroom.drive.pages import (
     page_fault,
     whole_listing,
 )
+from mailroom.drive.rights import RIGHTS_FIELDS, Rights, rights_from
 from mailroom.errors import FileFault, Transient
 from mailroom.quota import Repeats, TokenBucket
 from mailroom.settings import DriveSettings
@@ -80,6 +81,21 @@ class DriveClient:
             if known is not None:
                 self._connection.remember_drive(known, folder.drive_id)
         return folder
+
+    def account_email(self) -> str:
+        """The account that Drive takes the credential for; one call that needs no right to any file."""
+
+        def ask() -> str:
+            about = self._connection.service(self._bucket).about()
+            user = answer_of(about.get(fields="user(emailAddress)")).get("user")
+            email = user.get("emailAddress") if isinstance(user, dict) else None
+            return str(email) if email else self._connection.asker
+
+        return self._repeats.call(ask, self._bucket)
+
+    def rights(self, folder_id: str) -> Rights:
+        """What the account may do in a folder; raises `FileFault` when it is not there."""
+        return rights_from(self._metadata(folder_id, RIGHTS_FIELDS))
 
     def find_folder(self, name: str, parent_id: str) -> str | None:
         """The id of the folder of exactly this name in ``parent_id``; the oldest of several; else None.

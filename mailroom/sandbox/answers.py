@@ -31,17 +31,22 @@ def broken(content: bytes = b"", length: int = 64, status: int = 200) -> Respons
     return StreamingResponse(body(), status, headers={"Content-Length": str(length)})
 
 
+def guarded(
+    token: str, answer: Callable[[Request], Awaitable[Any]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """The answer as JSON, for whoever has the sandbox's token."""
+
+    async def check(request: Request) -> Response:
+        given = request.headers.get("X-Sandbox-Token", "")
+        if not hmac.compare_digest(given, token):
+            return JSONResponse({"error": "X-Sandbox-Token is missing or wrong"}, 403)
+        return JSONResponse(await answer(request))
+
+    return check
+
+
 def admin_routes(behaviour: Behaviour, store: Store, token: str) -> list[Route]:
     """Faults, calls and state, for whoever has the sandbox's token."""
-
-    def guarded(answer: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
-        async def check(request: Request) -> Response:
-            given = request.headers.get("X-Sandbox-Token", "")
-            if not hmac.compare_digest(given, token):
-                return JSONResponse({"error": "X-Sandbox-Token is missing or wrong"}, 403)
-            return JSONResponse(await answer(request))
-
-        return check
 
     async def faults(request: Request) -> Any:
         behaviour.set(await request.json())
@@ -55,7 +60,7 @@ def admin_routes(behaviour: Behaviour, store: Store, token: str) -> list[Route]:
         return {"files": list(store.files()), **{name: store.rows(name) for name in tables}}
 
     return [
-        Route("/_sandbox/faults", guarded(faults), methods=["POST"]),
-        Route("/_sandbox/calls", guarded(calls)),
-        Route("/_sandbox/state", guarded(state)),
+        Route("/_sandbox/faults", guarded(token, faults), methods=["POST"]),
+        Route("/_sandbox/calls", guarded(token, calls)),
+        Route("/_sandbox/state", guarded(token, state)),
     ]

@@ -19,11 +19,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.sandbox.answers import admin_routes, broken
+from mailroom.sandbox.answers import admin_routes, broken, guarded
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.page import drive_page
 from mailroom.sandbox.partial import InvalidFields, selected
 from mailroom.sandbox.query import InvalidQuery, parse
+from mailroom.sandbox.sharing import Sharing
 from mailroom.sandbox.store import FOLDER, Store, rfc3339
 
 DEFAULT_FIELDS = "kind,id,name,mimeType"
@@ -58,6 +59,7 @@ class DriveServer:
 
     def __init__(self, store: Store, token: str, behaviour: Behaviour, links: dict[str, str]) -> None:
         self.store, self.token, self.behaviour, self.links = store, token, behaviour, links
+        self.sharing = Sharing(store)
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -71,6 +73,7 @@ class DriveServer:
                 Route(f"{root}/files", self.call("create", self.create), methods=["POST"]),
                 Route(f"{root}/files/{{file_id}}", self.call("get", self.get), methods=["GET"]),
                 Route(f"{root}/files/{{file_id}}", self.call("move", self.update), methods=["PATCH"]),
+                Route("/_sandbox/share", guarded(self.token, self.share), methods=["POST"]),
                 *admin_routes(self.behaviour, self.store, self.token),
             ]
         )
@@ -145,7 +148,7 @@ class DriveServer:
         test = parse(query) if query.strip() else lambda _item: True
         quick = re.match(r"\s*'((?:[^'\\]|\\.)+)' in parents and ", query)
         candidates = self.store.files(quick.group(1) if quick and " or " not in query.lower() else None)
-        found = [item for item in candidates if test(item)]
+        found = [seen for item in candidates if test(item) and (seen := self.sharing.seen(item))]
         for part in reversed([part.strip() for part in order.split(",") if part.strip()]):
             name, _, direction = part.partition(" ")
             if name not in ORDERS:
@@ -170,7 +173,7 @@ class DriveServer:
 
     async def get(self, request: Request) -> Response:
         """``files.get``: metadata, or the bytes with ``alt=media``."""
-        item = self.store.file(request.path_params["file_id"])
+        item = self.sharing.file(request.path_params["file_id"])
         if not item:
             return not_found(request)
         if request.query_params.get("alt") == "media":
@@ -204,16 +207,18 @@ class DriveServer:
         """``files.create`` of a folder."""
         body = await request.json()
         parent = (body.get("parents") or [None])[0]
-        if parent and not self.store.file(parent):
+        if parent and not self.sharing.file(parent):
             return google_error(404, "notFound", f"File not found: {parent}.")
+        if parent and not self.sharing.allows("canAddChildren", parent):
+            return _no_right("insufficientParentPermissions")
         if body.get("mimeType") != FOLDER:
             return google_error(400, "invalid", "The sandbox creates folders only.")
-        made = self.store.file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
+        made = self.sharing.file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
         return JSONResponse(selected(made, request.query_params.get("fields", DEFAULT_FIELDS)))
 
     async def update(self, request: Request) -> Response:
         """``files.update``: moved by addParents and removeParents, renamed or trashed by the body."""
-        item = self.store.file(request.path_params["file_id"])
+        item = self.sharing.file(request.path_params["file_id"])
         if not item:
             return not_found(request)
         raw = await request.body()
@@ -224,14 +229,29 @@ class DriveServer:
         added = [one for one in request.query_params.get("addParents", "").split(",") if one]
         parents = [one for one in item["parents"] if one not in removed]
         parents += [one for one in added if one not in parents]
-        if any(not self.store.file(one) for one in added):
+        if any(not self.sharing.file(one) for one in added):
             return google_error(404, "notFound", "File not found: a parent.")
+        if not item["capabilities"]["canEdit"] or not all(self._may_leave(one) for one in removed):
+            return _no_right("insufficientFilePermissions")
+        if not all(self.sharing.allows("canAddChildren", one) for one in added):
+            return _no_right("insufficientParentPermissions")
         if len(parents) > 1:
             return google_error(403, "cannotAddParent", "Increasing the number of parents is not allowed")
-        changed = self.store.change_file(item["id"], **changes, parents=parents, modifiedTime=rfc3339())
+        self.store.change_file(item["id"], **changes, parents=parents, modifiedTime=rfc3339())
+        changed = self.sharing.file(item["id"])
         if self.behaviour.strikes("drop_after_write", f"move {item['id']}"):
             return broken()
         return JSONResponse(selected(changed, request.query_params.get("fields", DEFAULT_FIELDS)))
+
+    def _may_leave(self, folder_id: str) -> bool:
+        """Whether files may be moved out of a folder."""
+        return self.sharing.allows("canMoveChildrenWithinDrive", folder_id)
+
+    async def share(self, request: Request) -> Any:
+        """Share a folder with another right, for tests."""
+        asked = await request.json()
+        self.sharing.share(str(asked["file_id"]), str(asked["role"]))
+        return {"role": asked["role"]}
 
     async def page(self, _request: Request) -> Response:
         """The page for people."""
@@ -248,6 +268,10 @@ class DriveServer:
 
 def _sort(found: list[dict[str, Any]], field: str, *, descending: bool) -> None:
     found.sort(key=lambda item: str(item.get(field)), reverse=descending)
+
+
+def _no_right(reason: str) -> Response:
+    return google_error(403, reason, "The user does not have sufficient permissions for this file.")
 
 
 def not_found(request: Request) -> Response:

@@ -107,6 +107,10 @@ class Sandbox:
         """Set ``rate`` or ``latency``, add a fault by ``name``, or ``clear`` all faults."""
         self._admin("POST", system, "faults", json=how)
 
+    def share(self, file_id: str, role: str) -> None:
+        """Share a Drive folder as ``writer``, ``contributor`` (may not move out), ``reader`` or ``none``."""
+        self._admin("POST", "drive", "share", json={"file_id": file_id, "role": role})
+
     def calls(self, system: str) -> list[tuple[float, str]]:
         """Every call that the server saw: monotonic seconds, and its kind."""
         return [(moment, kind) for moment, kind in self._admin("GET", system, "calls")["calls"]]

@@ -104,7 +104,6 @@ class Store:
             "trashed": False,
             "starred": False,
             "createdTime": rfc3339(),
-            "capabilities": {"canAddChildren": body["mimeType"] == FOLDER, "canEdit": True},
             **body,
             "parents": [parent] if parent else [],
         }
