@@ -71,8 +71,10 @@ class GoogleDriveCredentials(CredentialsBlock):
     @model_validator(mode="after")
     def _one_credential(self) -> Self:
         given = [self.service_account_info, self.service_account_file, self.access_token]
-        if sum(value is not None for value in given) != 1:
-            raise ValueError("Fill in one of the key (JSON), the key file and the access token, not several.")
+        filled_in = sum(value is not None for value in given)
+        if filled_in != 1:
+            found = "several are filled in" if filled_in else "none is filled in"
+            raise ValueError(f"Fill in one of the key (JSON), the key file and the access token; {found}.")
         return self
 
     def get_client(self) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 from prefect.blocks.abstract import CredentialsBlock
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, field_validator
 
 from mailroom.logiqs import LogiqsClient
 from mailroom.quota import CallMeter, Repeats, TokenBucket
@@ -39,12 +39,17 @@ class LogiqsCredentials(CredentialsBlock):
     _documentation_url = HttpUrl("https://docs.prefect.io/v3/concepts/blocks")
 
     base_url: str = Field(
+        min_length=1,
         title="Base URL",
         description="Your tenant's address, for example https://TENANT.logiqsapi.com/publicapi/V4/.",
     )
-    api_key: SecretStr = Field(title="API key", description="The public API key made in Logiqs.")
+    api_key: SecretStr = Field(
+        min_length=1, title="API key", description="The public API key made in Logiqs."
+    )
     secret_token: SecretStr = Field(
-        title="Secret token", description="The secret that Logiqs showed when the key was made."
+        min_length=1,
+        title="Secret token",
+        description="The secret that Logiqs showed when the key was made.",
     )
     match_url: str | None = Field(
         default=None,
@@ -57,6 +62,13 @@ class LogiqsCredentials(CredentialsBlock):
         description="What the match service takes as its X-API-Key.",
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_empty(cls, value: Any) -> Any:
+        """What a person sees as an empty field is one, whatever spaces it holds."""
+        bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+        return "" if isinstance(bare, str) and not bare.strip() else value
+
     def get_client(self) -> LogiqsClient:
         """A client that keeps to a tenth of a second between its calls; for use by scripts of the firm."""
         settings = LogiqsSettings.model_validate(self.settings())
@@ -66,4 +78,4 @@ class LogiqsCredentials(CredentialsBlock):
     def settings(self) -> dict[str, Any]:
         """The values as the mail room's settings name them; secrets stay wrapped."""
         names = ("base_url", "api_key", "secret_token", "match_url", "match_api_key")
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+        return {name: value for name in names if (value := getattr(self, name))}

@@ -11,10 +11,13 @@ from typing import Any
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from blocks.google_drive import GoogleDriveCredentials
 from blocks.logiqs import LogiqsCredentials
 from mailroom.errors import ConfigError
+from mailroom.setting_names import refuse_unknown, setting_names
+from mailroom.settings import Settings
 
 NAME = "mailroom"
 VARIABLE_PREFIX = "mailroom_"
@@ -25,7 +28,7 @@ def stored_settings() -> dict[str, Any]:
     """Blocks and variables, nested as the settings are; what is not there is left out.
 
     Raises:
-        ConfigError: a block is there but cannot be used.
+        ConfigError: a block is there but cannot be used, or a variable is no setting.
     """
     with get_client(sync_client=True) as client:
         values = _variables(client)
@@ -43,24 +46,33 @@ def _block(client: SyncPrefectClient, block: Credentials) -> dict[str, Any]:
     try:
         return block.model_validate(document.data).settings()
     except ValidationError as error:
-        fields = ", ".join(
-            str(problem["loc"][0]) if problem["loc"] else "fields" for problem in error.errors()
-        )
+        problems = "; ".join(map(_problem, error.errors(include_input=False, include_url=False)))
         raise ConfigError(
             "block_unusable",
-            what=f"The block {slug}/{NAME} cannot be used ({fields}).",
+            what=f"The block {slug}/{NAME} cannot be used: {problems}.",
             mend="Open it in the Prefect UI under Blocks, correct it and save it.",
         ) from None
 
 
+def _problem(problem: ErrorDetails) -> str:
+    """What is wrong with a field, or with several together: never with its value."""
+    if problem["type"] == "missing":
+        said = "is missing"
+    elif problem["type"] in ("string_too_short", "too_short"):
+        said = "is empty"
+    else:
+        said = problem["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{problem['loc'][0]} {said}" if problem["loc"] else said
+
+
 def _variables(client: SyncPrefectClient) -> dict[str, Any]:
+    ours = {one.name: one.value for one in client.read_variables() if one.name.startswith(VARIABLE_PREFIX)}
+    refuse_unknown(ours, "a Prefect variable", setting_names(Settings), parts=False)
     values: dict[str, Any] = {}
-    for variable in client.read_variables():
-        if not variable.name.startswith(VARIABLE_PREFIX):
-            continue
-        *outer, last = variable.name.removeprefix(VARIABLE_PREFIX).split("__")
+    for name, value in ours.items():
+        *outer, last = name.removeprefix(VARIABLE_PREFIX).split("__")
         place = values
         for part in outer:
             place = place.setdefault(part, {})
-        place[last] = variable.value
+        place[last] = value
     return values

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from flows.display import Display, closing_lines
@@ -115,9 +116,9 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
         display = closing.enter_context(Display(console))
         server = _start_server(settings, display)
         sandbox = _start_sandbox(closing, args, settings, display)
-        import flows.daily  # noqa: F401, PLC0415 - imported, with Prefect, while its server starts
+        _import_flow()
         from flows.logs import send_logs_to  # noqa: PLC0415 - not before the server is starting
-        from tasks.limits import check_prefect_server  # noqa: PLC0415 - likewise
+        from tasks.server import check_prefect_server  # noqa: PLC0415 - likewise
 
         # Until the very end: Prefect's own threads may still have something to say.
         atexit.register(send_logs_to(log))
@@ -145,6 +146,24 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
             sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
         )
         return _said(console, failure, received)
+
+
+def _import_flow() -> None:
+    """Import the flow, and Prefect with it, while its server starts.
+
+    Raises:
+        ConfigError: Prefect cannot use its own settings.
+    """
+    try:
+        import flows.daily  # noqa: F401, PLC0415 - not before its server starts
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
+        raise ConfigError(
+            "prefect_settings",
+            what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
+            mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
+        ) from None
 
 
 def _settle_on_sandbox(args: argparse.Namespace, sandbox: tuple[Sandbox, Path] | None) -> bool:

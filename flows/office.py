@@ -18,6 +18,8 @@ from mailroom.settings import Settings, load_settings, missing_for_real_systems
 from tasks.offices import at_work
 from tasks.report import publish
 
+BLOCKS = {"DRIVE": "google-drive-credentials/mailroom", "LOGIQS": "logiqs-credentials/mailroom"}
+
 
 @contextmanager
 def opened_office(order: Order) -> Iterator[Office]:
@@ -54,11 +56,18 @@ def _settings(order: Order, closing: ExitStack) -> Settings:
 
 
 def not_configured(missing: list[str] | None) -> ConfigError:
-    """The one line that names what a real run lacks."""
+    """The one line that names what a real run lacks, and the block that it may stand in."""
     names = ", ".join(missing) if missing else "everything: no block, no setting"
+    absent = [block for part, block in BLOCKS.items() if any(_of_block(name, part) for name in missing or ())]
+    blocks = f"the block {' and the block '.join(absent)}" if absent else "a Prefect variable"
     return ConfigError(
         "not_configured",
         what=f"Drive and Logiqs are not fully configured; missing: {names}.",
-        mend="Set them in the environment, .env or the Prefect blocks (README, 'The real systems'), "
-        "or add --sandbox to run on the built-in sandbox.",
+        mend=f"Set them in the environment, in .env, or in {blocks if missing else 'the Prefect blocks'} "
+        "(README, 'The real systems'), or add --sandbox to run on the built-in sandbox.",
     )
+
+
+def _of_block(name: str, part: str) -> bool:
+    """Whether a missing setting may stand in the block of this part; the inbox is a variable's."""
+    return name.startswith(f"MAILROOM_{part}__") and not name.endswith("INBOX_ID")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -21,9 +23,12 @@ from pydantic_settings import (
 )
 
 from mailroom.errors import ConfigError
+from mailroom.setting_names import PREFIX, refuse_unknown, setting_names
 
 GOOGLE_ROOT = "https://www.googleapis.com/"
-PREFIX = "MAILROOM_"
+DOTENV = Path(".env")
+# Either of these signs calls to Drive: of the nearest source that has any, and no other source's.
+CREDENTIALS = ("access_token", "service_account_file", "service_account_info")
 
 
 def default_state_dir() -> Path:
@@ -33,21 +38,33 @@ def default_state_dir() -> Path:
 
 
 def _blank_is_none(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
+    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return None if isinstance(bare, str) and not bare.strip() else value
 
 
 def _web_address(value: object) -> object:
     """An http(s) address; paths are appended to it, so it ends in a slash."""
+    value = _whole_address(value)
     if not isinstance(value, str):
         return value
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must begin with https:// (or http:// for a server on this machine)")
+    if "?" in value or "#" in value:
+        raise ValueError("must end with its path, without ? and #")
     return value if value.endswith("/") else f"{value}/"
 
 
 def _whole_address(value: object) -> object:
-    if isinstance(value, str) and not value.startswith(("http://", "https://")):
+    """An http(s) address of a host."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    if not value.startswith(("http://", "https://")):
         raise ValueError("must begin with https:// (or http:// for a server on this machine)")
+    try:
+        host = urlsplit(value).hostname
+    except ValueError:
+        host = None
+    if not host or any(mark.isspace() for mark in value):
+        raise ValueError("must name a host, and hold no spaces")
     return value
 
 
@@ -61,6 +78,8 @@ OptionalAddress = Annotated[str | None, BeforeValidator(_whole_address), Blankab
 
 class ApiSettings(BaseModel):
     """What both APIs have: a quota in calls a second, cut into equal slots, and a time-out in seconds."""
+
+    model_config = ConfigDict(extra="forbid")
 
     calls_per_second: float = Field(default=10, gt=0, le=10_000)
     slots: int = Field(default=5, ge=1, le=1_000)
@@ -109,7 +128,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
-        env_file=".env",
+        env_file=DOTENV,
+        env_file_encoding="utf-8",
         extra="ignore",
         # A value of the wrong kind is a secret as likely as not.
         hide_input_in_errors=True,
@@ -131,13 +151,6 @@ class Settings(BaseSettings):
     ledger_key: OptionalSecret = None
     scratch_dir: OptionalPath = None
     state_dir: Path = Field(default_factory=default_state_dir)
-
-    @model_validator(mode="after")
-    def _one_drive_credential(self) -> Self:
-        if self.drive.service_account_file and self.drive.service_account_info:
-            # The file named in the environment wins over the block's info: sources nearer to the person do.
-            self.drive.service_account_info = None
-        return self
 
     @classmethod
     def settings_customise_sources(
@@ -164,21 +177,68 @@ def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Set
         overrides: values from a command line; stronger than everything.
 
     Raises:
-        ConfigError: a value cannot be used; names the setting and the source it came from.
+        ConfigError: a value cannot be used, or a name is no setting's; names it and its source.
     """
+    known = list(setting_names(Settings))
+    dotenv = _dotenv()
+    refuse_unknown(os.environ, "the environment", known)
+    refuse_unknown(dotenv, ".env", known)
+    near = {name.upper() for name, value in {**dotenv, **os.environ}.items() if value.strip()}
+    blocks = _credential_of_nearest(near, blocks or {}, overrides)
     try:
-        return Settings(blocks=blocks or {}, **overrides)
+        return Settings(blocks=blocks, **overrides)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         path = [str(part) for part in first["loc"]]
         name = PREFIX + "__".join(path[:2] if path[0] in ("drive", "logiqs") else path[:1]).upper()
         problem = first["msg"].removeprefix("Value error, ")
-        raise _malformed(name, _source_of(name, path, blocks or {}), problem) from None
+        raise _malformed(name, _source_of(name, path, blocks), problem) from None
     except SettingsError as error:
         # Its text is 'error parsing value for field "task_user_ids" from source "EnvSettingsSource"'.
         field = str(error).split('"')[1] if '"' in str(error) else "?"
         name = PREFIX + field.upper()
-        raise _malformed(name, _source_of(name, [field], blocks or {}), "is not valid JSON") from None
+        raise _malformed(name, _source_of(name, [field], blocks), "is not valid JSON") from None
+
+
+def _dotenv() -> dict[str, str]:
+    """What ``.env`` sets, names in upper case.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        values = dotenv_values(DOTENV, encoding="utf-8", interpolate=False) if DOTENV.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(
+            "dotenv_unreadable",
+            what="The file .env in this folder cannot be read as text in UTF-8.",
+            mend="Give this user the right to read it, save it as UTF-8, or take it away.",
+        ) from None
+    return {name.upper(): value or "" for name, value in values.items()}
+
+
+def _credential_of_nearest(
+    near: set[str], blocks: dict[str, Any], overrides: dict[str, Any]
+) -> dict[str, Any]:
+    """The blocks without their Drive credential when the environment has one: it wins, of whatever kind.
+
+    Raises:
+        ConfigError: one source names several.
+    """
+    names = {field: f"{PREFIX}DRIVE__{field.upper()}" for field in CREDENTIALS}
+    stored = blocks.get("drive", {})
+    if {names["service_account_file"], names["service_account_info"]} <= near:
+        raise _several_credentials(f"{names['service_account_file']} and …SERVICE_ACCOUNT_INFO are both set.")
+    handed_in = overrides.get("drive", {})
+    if any(names[field] in near or handed_in.get(field) for field in CREDENTIALS):
+        return {**blocks, "drive": {name: stored[name] for name in stored if name not in CREDENTIALS}}
+    if sum(bool(stored.get(field)) for field in CREDENTIALS) > 1:
+        raise _several_credentials("The Prefect block and variables give several credentials for Drive.")
+    return blocks
+
+
+def _several_credentials(what: str) -> ConfigError:
+    return ConfigError("several_drive_credentials", what=what, mend="Keep one and take the others away.")
 
 
 def _malformed(name: str, source: str, problem: str) -> ConfigError:
@@ -191,10 +251,9 @@ def _malformed(name: str, source: str, problem: str) -> ConfigError:
 
 def _source_of(name: str, path: list[str], blocks: dict[str, Any]) -> str:
     """Which source the value of the setting came from, in the words of a person who has to mend it."""
-    if any(key.upper() == name for key in os.environ):
+    if any(key.upper() in (name, name.rpartition("__")[0]) for key in os.environ):
         return "the environment"
-    dotenv = Path(".env")
-    if dotenv.is_file() and name in dotenv.read_text(encoding="utf-8", errors="replace").upper():
+    if name in _dotenv():
         return ".env"
     inner: Any = blocks
     for part in path:

@@ -5,25 +5,8 @@ from __future__ import annotations
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 
-from mailroom.errors import ConfigError
 from mailroom.settings import Settings
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG
-
-
-def check_prefect_server() -> None:
-    """Make sure that the Prefect server answers.
-
-    Raises:
-        ConfigError: it does not.
-    """
-    with get_client(sync_client=True) as client:
-        if client.api_healthcheck() is None:
-            return
-    raise ConfigError(
-        "prefect_server_unreachable",
-        what="The Prefect server that PREFECT_API_URL or the Prefect profile names does not answer.",
-        mend="Start it, or correct the address; without one a temporary server is started.",
-    )
 
 
 def ensure_limits(settings: Settings, *, nobody_else: bool) -> None:

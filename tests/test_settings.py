@@ -60,7 +60,11 @@ def test_command_line_beats_everything(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MAILROOM_DRIVE__SLOTS", "zero"),
         ("MAILROOM_DRIVE__SLOTS", "0"),
         ("MAILROOM_LOGIQS__BASE_URL", "tenant.example"),
+        ("MAILROOM_LOGIQS__BASE_URL", "https:///publicapi/V4/"),
+        ("MAILROOM_LOGIQS__BASE_URL", "https://[tenant.example/"),
+        ("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example/publicapi/V4/?key=x"),
         ("MAILROOM_LOGIQS__MATCH_URL", "ftp://match.example"),
+        ("MAILROOM_LOGIQS__MATCH_URL", "https://match.example/a b"),
         ("MAILROOM_BATCH_SIZE", "-1"),
         ("MAILROOM_TASK_USER_IDS", "7;8"),
         ("MAILROOM_DISPATCH", "carrier-pigeon"),
@@ -94,7 +98,8 @@ def test_web_addresses_end_in_a_slash_and_blanks_are_nothing(monkeypatch: pytest
     """A root URL without its slash works; an empty variable counts as not set."""
     monkeypatch.setenv("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example/publicapi/V4")
     monkeypatch.setenv("MAILROOM_DRIVE__ACCESS_TOKEN", "  ")
-    settings = load_settings()
+    settings = load_settings(blocks={"logiqs": {"api_key": SecretStr(" ")}})
+    assert settings.logiqs.api_key is None
     assert settings.logiqs.base_url == "https://tenant.example/publicapi/V4/"
     assert settings.drive.access_token is None
 
@@ -127,6 +132,64 @@ def test_a_file_in_the_environment_beats_the_info_of_a_block(monkeypatch: pytest
     drive = load_settings(blocks={"drive": {"service_account_info": SecretStr("{}")}}).drive
     assert drive.service_account_file == Path("key.json")
     assert drive.service_account_info is None
+
+
+@pytest.mark.parametrize("field", ["access_token", "service_account_info"])
+def test_a_credential_in_the_environment_beats_one_of_another_kind_in_a_block(
+    monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    """A key file that a person sets is not overruled by a token in a block."""
+    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "key.json")
+    drive = load_settings(blocks={"drive": {field: SecretStr("made-up"), "subject": "s"}}).drive
+    assert (drive.service_account_file, drive.subject) == (Path("key.json"), "s")
+    assert (drive.access_token, drive.service_account_info) == (None, None)
+
+
+def test_a_key_file_and_a_key_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both in the environment, or a block and a variable of the Prefect server."""
+    blocks = {"drive": {"service_account_file": "key.json", "service_account_info": SecretStr("made-up")}}
+    with pytest.raises(ConfigError, match="several credentials for Drive"):
+        load_settings(blocks=blocks)
+    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "key.json")
+    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_INFO", "made-up")
+    with pytest.raises(
+        ConfigError, match=r"SERVICE_ACCOUNT_FILE and …SERVICE_ACCOUNT_INFO are both"
+    ) as refused:
+        load_settings()
+    assert "made-up" not in str(refused.value)
+
+
+def test_an_unknown_name_is_refused_wherever_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the environment and in ``.env``, with the setting that was meant, and never its value."""
+    (tmp_path / ".env").write_text("MAILROOM_DRIVE__INBOX=made-up\nOTHER=1\n")
+    with pytest.raises(ConfigError, match=r"MAILROOM_DRIVE__INBOX \(from \.env\)") as refused:
+        load_settings()
+    assert "made-up" not in str(refused.value)
+    (tmp_path / ".env").unlink()
+    monkeypatch.setenv("mailroom_logiqs__apikey", "made-up")
+    with pytest.raises(ConfigError, match=r"mailroom_logiqs__apikey \(from the environment\)") as refused:
+        load_settings()
+    assert "Did you mean MAILROOM_LOGIQS__API_KEY?" in refused.value.what
+    assert "made-up" not in str(refused.value)
+
+
+def test_an_unknown_name_inside_a_part_given_as_json_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole part may be given as JSON; its names are looked at too."""
+    monkeypatch.setenv("MAILROOM_DRIVE", '{"inbox_id": "inbox"}')
+    assert load_settings().drive.inbox_id == "inbox"
+    monkeypatch.setenv("MAILROOM_DRIVE", '{"inbox": "made-up"}')
+    with pytest.raises(ConfigError, match=r"MAILROOM_DRIVE__INBOX \(from the environment\)") as refused:
+        load_settings()
+    assert "made-up" not in str(refused.value)
+
+
+def test_a_dotenv_that_is_no_text_is_named(tmp_path: Path) -> None:
+    """Another encoding, such as an editor on Windows may write, is one sentence and no traceback."""
+    (tmp_path / ".env").write_bytes("MAILROOM_BATCH_SIZE=10\n".encode("utf-16"))
+    with pytest.raises(ConfigError, match=r"\.env in this folder cannot be read"):
+        load_settings()
 
 
 def test_the_state_directory_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import prefect
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import BlockDocumentUpdate
 from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
 from prefect.testing.utilities import prefect_test_harness
 from prefect.types import SecretDict
@@ -18,7 +19,8 @@ from blocks.stored import stored_settings
 from mailroom.errors import ConfigError
 from mailroom.logiqs import LogiqsClient
 from mailroom.settings import load_settings, missing_for_real_systems
-from tasks.limits import check_prefect_server, ensure_limits
+from tasks.limits import ensure_limits
+from tasks.server import check_prefect_server
 
 LOGIQS: dict[str, Any] = {
     "base_url": "https://tenant.example/publicapi/V4/",
@@ -86,20 +88,74 @@ def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
     assert again.logiqs.api_key.get_secret_value() == "rotated"
 
 
-@pytest.mark.usefixtures("server")
-def test_a_block_that_cannot_be_used_is_named() -> None:
-    """The block and the field, not the value."""
-    LogiqsCredentials(**LOGIQS).save("mailroom", overwrite=True)
+def stored_as(block: Any, data: dict[str, Any]) -> None:
+    """What the server holds of a block, past the checks that saving it makes."""
     with get_client(sync_client=True) as client:
-        document = client.read_block_document_by_name("mailroom", "logiqs-credentials")
-        from prefect.client.schemas.actions import BlockDocumentUpdate  # noqa: PLC0415 - this test alone
-
-        broken = {name: value for name, value in document.data.items() if name != "api_key"}
-        update = BlockDocumentUpdate(data=broken, merge_existing_data=False)
+        document = client.read_block_document_by_name("mailroom", block.get_block_type_slug())
+        update = BlockDocumentUpdate(data=data, merge_existing_data=False)
         client.update_block_document(document.id, update)
-    with pytest.raises(ConfigError, match="logiqs-credentials/mailroom cannot be used") as refused:
+
+
+def without(name: str) -> dict[str, Any]:
+    """The Logiqs block's fields but one."""
+    return {field: value for field, value in LOGIQS.items() if field != name}
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("block", "data", "said"),
+    [
+        (LogiqsCredentials, without("api_key"), "api_key is missing"),
+        (LogiqsCredentials, {**LOGIQS, "api_key": ""}, "api_key is empty"),
+        (
+            LogiqsCredentials,
+            {**LOGIQS, "secret_token": "  ", "base_url": ""},
+            "base_url is empty; secret_token",
+        ),
+        (
+            GoogleDriveCredentials,
+            {"service_account_info": {"private_key": "made-up"}, "service_account_file": "key.json"},
+            "several are filled in",
+        ),
+        (GoogleDriveCredentials, {"subject": "made-up"}, "none is filled in"),
+        (GoogleDriveCredentials, {"service_account_info": "made-up"}, "service_account_info Input should be"),
+    ],
+)
+def test_a_block_that_cannot_be_used_says_what_is_wrong(block: Any, data: dict[str, Any], said: str) -> None:
+    """The block, the field and what is wrong with it, and no value."""
+    GoogleDriveCredentials(access_token=SecretStr("made-up")).save("mailroom", overwrite=True)
+    LogiqsCredentials(**LOGIQS).save("mailroom", overwrite=True)
+    stored_as(block, data)
+    with pytest.raises(
+        ConfigError, match=f"{block.get_block_type_slug()}/mailroom cannot be used"
+    ) as refused:
         stored_settings()
-    assert "api_key" in str(refused.value)
+    assert said in refused.value.what
+    assert "made-up" not in str(refused.value)
+    assert "tenant" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("server")
+def test_an_empty_field_that_may_be_empty_is_a_missing_setting() -> None:
+    """Without the match service's address the run says which setting is missing."""
+    GoogleDriveCredentials(access_token=SecretStr("made-up")).save("mailroom", overwrite=True)
+    LogiqsCredentials(**{**LOGIQS, "match_url": ""}).save("mailroom", overwrite=True)
+    missing = missing_for_real_systems(load_settings(blocks=stored_settings(), drive={"inbox_id": "inbox"}))
+    assert missing == ["MAILROOM_LOGIQS__MATCH_URL"]
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("name", ["mailroom_drive__inbox", "mailroom_drive", "mailroom_batchsize"])
+def test_a_variable_that_is_no_setting_is_named(name: str) -> None:
+    """What else a server's variables hold is not ours."""
+    Variable.set("another_mailroom_thing", "made-up", overwrite=True)
+    Variable.set(name, "made-up")
+    try:
+        with pytest.raises(ConfigError, match=rf"{name} \(from a Prefect variable\)") as refused:
+            stored_settings()
+    finally:
+        Variable.unset(name)
+    assert "made-up" not in str(refused.value)
 
 
 @pytest.mark.usefixtures("server")

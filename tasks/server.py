@@ -1,0 +1,101 @@
+"""The Prefect server: that it answers, that it is one, and that it is not too old for this program."""
+
+from __future__ import annotations
+
+import httpx
+from packaging.version import InvalidVersion, Version
+from prefect import __version__
+from prefect.client.base import ServerType
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+from mailroom.errors import ConfigError
+
+# A person waits for the answer, and a server on the way up is the rare case.
+TIMEOUT_SECONDS = 10.0
+
+
+def check_prefect_server() -> None:
+    """Make sure that a Prefect server of a version that this program can use answers.
+
+    Raises:
+        ConfigError: nothing answers, or something else, or one that is too old or wants a key.
+    """
+    try:
+        with (
+            temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+            get_client(httpx_settings={"timeout": TIMEOUT_SECONDS}, sync_client=True) as client,
+        ):
+            found = _version_of(client)
+    except PrefectHTTPStatusError as error:
+        raise _refused(error.response.status_code) from None
+    except httpx.HTTPError:
+        raise _server_error(
+            "prefect_server_unreachable", "does not answer", "Start it, or correct the address."
+        ) from None
+    except (ValueError, httpx.InvalidURL):
+        # The address is none, or what answers speaks no JSON or names no version.
+        raise _no_prefect() from None
+    if found is not None:
+        _check_version(found)
+
+
+def _version_of(client: SyncPrefectClient) -> Version | None:
+    """The version of the server that answers; None for Prefect Cloud, which goes with every client."""
+    if (problem := client.api_healthcheck()) is not None:
+        raise problem
+    if client.server_type is ServerType.CLOUD:
+        return None
+    told = client.api_version()
+    if not isinstance(told, str):
+        raise InvalidVersion(told)
+    return Version(told)
+
+
+def _check_version(found: Version) -> None:
+    """Prefect keeps a server usable for older clients of the same major version, not for newer ones."""
+    ours = Version(__version__)
+    if found.major == ours.major and found.release[:2] >= ours.release[:2]:
+        return
+    older = found < ours
+    raise ConfigError(
+        "prefect_server_version",
+        what=f"The Prefect server is of version {found.public}, this program works with {ours.public}: "
+        f"the server is too {'old' if older else 'new'}.",
+        mend=f"Upgrade the server to {ours.major}.{ours.minor} or a later {ours.major}.x"
+        if older
+        else "Upgrade this program, or name another server in PREFECT_API_URL.",
+    )
+
+
+def _refused(status: int) -> ConfigError:
+    if status in (401, 403):
+        return _server_error(
+            "prefect_server_rejects",
+            "wants a key or password that is not set or not valid",
+            "Set PREFECT_API_KEY (Prefect Cloud) or PREFECT_API_AUTH_STRING (your own server).",
+        )
+    if status >= 500:
+        return _server_error(
+            "prefect_server_ill", "answers with an error of its own", "Look at its log, or start it anew."
+        )
+    return _no_prefect()
+
+
+def _no_prefect() -> ConfigError:
+    return _server_error(
+        "prefect_server_is_none",
+        "is no Prefect server's",
+        "Correct the address; it ends in /api, for example http://127.0.0.1:4200/api.",
+        subject="address",
+    )
+
+
+def _server_error(code: str, problem: str, mend: str, *, subject: str = "Prefect server") -> ConfigError:
+    named = "that PREFECT_API_URL or the Prefect profile names"
+    return ConfigError(
+        code,
+        what=f"The {subject} {named} {problem}.",
+        mend=f"{mend} Without an address a temporary server is started.",
+    )
