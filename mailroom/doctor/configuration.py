@@ -12,8 +12,9 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from mailroom.doctor.lines import Line, ok, wrong
-from mailroom.settings import PREFIX, Settings, missing_for_real_systems
+from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
+from mailroom.setting_names import PREFIX
+from mailroom.settings import Settings, missing_for_real_systems
 
 TOPIC = "configuration"
 SETTING = "setting"
@@ -21,6 +22,7 @@ MEND = (
     "Set it in the environment, in .env, or in the Prefect blocks google-drive-credentials/mailroom and "
     "logiqs-credentials/mailroom (README, 'The real systems')."
 )
+STORED = ("a Prefect block", "a Prefect variable")
 Values = Mapping[str, Any]
 
 
@@ -36,8 +38,7 @@ class Sources:
         return [
             ("the environment", EnvSettingsSource(Settings)()),
             (".env", DotEnvSettingsSource(Settings)()),
-            ("a Prefect block", self.blocks),
-            ("a Prefect variable", self.variables),
+            *zip(STORED, (self.blocks, self.variables), strict=True),
         ]
 
     def merged(self) -> dict[str, Any]:
@@ -48,18 +49,29 @@ class Sources:
         return values
 
 
-def check_configuration(settings: Settings, sources: Sources) -> Iterator[Line]:
-    """A line for each value that is set, one for all that are not, and one for what is missing."""
-    in_order, defaults = sources.in_order(), 0
+def check_configuration(settings: Settings, sources: Sources, *, all_read: bool = True) -> Iterator[Line]:
+    """A line for each value that is set, one for all that are not, and one for what is missing.
+
+    ``all_read`` false: a Prefect server is configured, and what it holds could not be read.
+    """
+    in_order, defaults, given = sources.in_order(), 0, 0
     for path, value in _values(settings):
         source = next((name for name, values in in_order if _holds(values, path)), None)
+        name = f"{PREFIX}{'__'.join(path).upper()}"
         if source is None:
             defaults += 1
+        elif value is None and source in STORED:
+            # Of credentials only that of the nearest source counts, of whatever kind it is.
+            yield note(SETTING, f"{name} of {source} is not used: a nearer source has another credential")
         else:
-            yield ok(SETTING, f"{PREFIX}{'__'.join(path).upper()} = {shown(path[-1], value)}, from {source}")
-    yield ok(SETTING, f"{defaults} others have their defaults")
+            given += 1
+            yield ok(SETTING, f"{name} = {shown(path[-1], value)}, from {source}")
+    yield ok(SETTING, f"{'the other' if given else 'all'} {defaults} have their defaults")
     missing = missing_for_real_systems(settings)
-    if missing is None:
+    if missing != [] and not all_read:
+        names = ", ".join(missing) if missing else "everything"
+        yield not_checked(TOPIC, f"the Prefect server comes first; missing without what it holds: {names}")
+    elif missing is None:
         yield wrong(
             TOPIC,
             "Nothing is configured for Drive and Logiqs: `python flows/daily.py` runs on its sandbox, "

@@ -22,6 +22,11 @@ TOPICS = {name: f"Drive {name.upper()}" for name in NAMES}
 SYSTEM, SETTING = "Google Drive", "MAILROOM_DRIVE__ROOT_URL"
 # A person waits.
 TIMEOUT_SECONDS = 10.0
+NO_INBOX = wrong(
+    INBOX,
+    "Not set: MAILROOM_DRIVE__INBOX_ID.",
+    "Set it to the last part of the folder's address in the browser.",
+)
 
 
 def check_drive(settings: DriveSettings) -> Iterator[Line]:
@@ -36,7 +41,10 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
         asker = drive.account_email()
     except MailroomError as error:
         yield of_error(CREDENTIAL, error, SYSTEM, SETTING)
-        for topic in (INBOX, *TOPICS.values()):
+        yield (
+            NO_INBOX if settings.inbox_id is None else not_checked(INBOX, "the Drive credential comes first")
+        )
+        for topic in TOPICS.values():
             yield not_checked(topic, "the Drive credential comes first")
         return
     yield ok(CREDENTIAL, f"{SYSTEM} accepts it, as {asker}")
@@ -59,11 +67,7 @@ class _FolderChecks:
         """The inbox, then the folders that files end in."""
         inbox_id = self.settings.inbox_id
         if inbox_id is None:
-            yield wrong(
-                INBOX,
-                "No inbox is set.",
-                "Set MAILROOM_DRIVE__INBOX_ID: the last part of the folder's address in the browser.",
-            )
+            yield NO_INBOX
             inbox = None
         else:
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from mailroom.doctor.lines import Line, note, ok, wrong
-from mailroom.doctor.machine import existing
+from mailroom.doctor.machine import can_be_written, existing
 from mailroom.errors import ConfigError
 from mailroom.ledger.look import LedgerLook, look_at_ledger
 from mailroom.settings import Settings
@@ -41,4 +41,4 @@ def _writable(look: LedgerLook) -> bool:
     assert look.file is not None  # noqa: S101 - asked before
     if look.file.exists() and not os.access(look.file, os.W_OK):
         return False
-    return os.access(existing(look.file.parent), os.W_OK)
+    return can_be_written(existing(look.file.parent))

@@ -24,7 +24,8 @@ from mailroom.logiqs.answers import (
 )
 from mailroom.logiqs.client import NO_CASE
 from mailroom.quota import CallMeter, Repeats, TokenBucket
-from mailroom.settings import PREFIX, LogiqsSettings
+from mailroom.setting_names import PREFIX
+from mailroom.settings import LogiqsSettings
 
 CREDENTIAL = "Logiqs credential"
 CASE_SCOPE = "scope case.read"
@@ -68,7 +69,7 @@ class _Checks:
         yield self._activities()
         yield note(
             WRITE_SCOPES,
-            "case.write and task.write cannot be told without writing; a run stops at the first file without.",
+            "case.write and task.write cannot be told without writing; a run without them stops at its first file.",
             "Look at the key in Logiqs: it needs case.read, case.write, task.write and activity.read.",
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -22,13 +21,10 @@ MOUNTS = Path("/proc/mounts")
 def check_scratch(settings: Settings) -> Line:
     """Can a file be written there, and is it memory?"""
     place = settings.scratch_dir or default_base()
-    try:
-        with tempfile.TemporaryFile(dir=place) as file:
-            file.write(b"-")
-    except OSError as error:
+    if not can_be_written(place):
         return wrong(
             "scratch",
-            f"{place} cannot be written to ({error.strerror}).",
+            f"{place} cannot be written to.",
             "Set MAILROOM_SCRATCH_DIR to an existing directory that you may write to.",
         )
     kind = filesystem(place)
@@ -42,10 +38,10 @@ def check_scratch(settings: Settings) -> Line:
     )
 
 
-def filesystem(place: Path, mounts: Path = MOUNTS) -> str | None:
+def filesystem(place: Path) -> str | None:
     """The kind of file system that a directory lies on; None where the system does not tell (macOS)."""
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return None
     resolved, found = place.resolve(), (0, "")
@@ -65,7 +61,7 @@ def check_disk(settings: Settings) -> list[Line]:
 
 def _state(settings: Settings) -> Line:
     topic, place = "disk: state", existing(settings.state_dir)
-    if not os.access(place, os.W_OK):
+    if not can_be_written(place):
         return wrong(
             topic,
             f"The state directory {settings.state_dir} cannot be written to.",
@@ -80,7 +76,7 @@ def _state(settings: Settings) -> Line:
 
 def _scratch_room(settings: Settings) -> Line:
     topic, place = "disk: scratch", settings.scratch_dir or default_base()
-    if not place.is_dir():
+    if not _is_there(place) or not place.is_dir():
         return wrong(
             topic,
             f"{place} is no directory.",
@@ -97,10 +93,29 @@ def _scratch_room(settings: Settings) -> Line:
     return wrong(topic, words, mend) if free < LARGEST_DOCUMENT else note(topic, words, mend)
 
 
+def can_be_written(directory: Path) -> bool:
+    """Tried with a file that is gone at once: rights alone do not tell of a file system that is read-only."""
+    try:
+        with tempfile.TemporaryFile(dir=directory) as file:
+            file.write(b"-")
+            file.flush()
+    except OSError:
+        return False
+    return True
+
+
 def existing(path: Path) -> Path:
     """The path, or the nearest directory above it that is there."""
     path = path.absolute()
-    return next(place for place in (path, *path.parents) if place.exists())
+    return next(place for place in (path, *path.parents) if _is_there(place))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # A name that is too long, or a directory that may not be looked into.
+        return False
 
 
 def size(count: int) -> str:

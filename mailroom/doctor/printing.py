@@ -43,7 +43,8 @@ class LinePrinter:
 
     def close(self) -> int:
         """Print how many there were of each, and answer the exit code."""
-        counts = ", ".join(f"{self.counts[level]} {level}" for level in ("wrong", "note", "ok"))
+        notes = f"{self.counts['note']} {'note' if self.counts['note'] == 1 else 'notes'}"
+        counts = f"{self.counts['wrong']} wrong, {notes}, {self.counts['ok']} ok"
         said = "Something has to be mended first" if self.counts["wrong"] else "Nothing is wrong"
         self._console.print(f"\n{said}: {counts}.", soft_wrap=True, highlight=False)
         return 2 if self.counts["wrong"] else 0

@@ -43,9 +43,11 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
         raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
     is_sqlite = url.get_backend_name() == "sqlite"
     file = Path(url.database) if is_sqlite and url.database else None
-    key = _key(settings, file)
     schemas = known_schemas()
-    schema = _schema_in(url, file, key)
+    try:
+        schema = _schema_in(url, file, _key(settings, file))
+    except OSError:
+        raise unusable("The ledger cannot be read", file) from None
     if schema is not None and schema not in schemas:
         raise newer()
     backend = "SQLite" if is_sqlite else url.get_backend_name()
