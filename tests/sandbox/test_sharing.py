@@ -1,5 +1,6 @@
 """The sandbox's Drive honours rights as Drive does, and tells of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -37,9 +38,11 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path) -> Iterator[Place]:
     """The Drive."""
-    return Place(tmp_path)
+    made = Place(tmp_path)
+    yield made
+    made.store.close()
 
 
 def reason(answer: httpx.Response) -> str:
