@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailroom.drive import DriveClient, Folder
+from mailroom.drive.folders import folder_not_readable, folder_not_writable, folder_read_only
 from mailroom.errors import ConfigError
 from mailroom.settings import DriveSettings
 
@@ -39,12 +40,13 @@ def find_folders(
     """Look at the inboxes, and find or create the outcome folders beside the first one.
 
     Where the inbox's parent is not shared with this account they lie in the inbox itself, whose scan passes
-    them over. With ``create`` false (a dry run) a missing one stays missing.
+    them over. With ``create`` false (a dry run) a missing one stays missing, and reading is right enough.
 
     Raises:
-        ConfigError: an inbox is not there or not shared, or a folder that files go to is an inbox itself.
+        ConfigError: an inbox is not there or not shared, a right is missing without which a whole day's files
+            could be filed and none be moved, or a folder that files go to is an inbox itself.
     """
-    inboxes = [drive.folder(inbox_id) for inbox_id in inbox_ids]
+    inboxes = [_inbox(drive, inbox_id, to_move=create) for inbox_id in inbox_ids]
     configured = {
         "matched": settings.matched_id,
         "unmatched": settings.unmatched_id,
@@ -52,9 +54,13 @@ def find_folders(
     }
     targets: dict[str, str] = {}
     for name, folder_id in configured.items():
-        found = drive.folder(folder_id).id if folder_id else _beside(drive, inboxes[0], NAMES[name], create)
+        found = drive.folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _place(inboxes[0]))
         if found is not None:
-            targets[name] = found
+            if create and not found.can_add_children:
+                raise folder_not_writable(found.id, drive.asker)
+            targets[name] = found.id
+        elif create:
+            targets[name] = drive.create_folder(NAMES[name], _place(inboxes[0]))
     folders = Folders(tuple(inbox.id for inbox in inboxes), targets)
     if folders.never_read.intersection(folders.inboxes):
         raise ConfigError(
@@ -65,9 +71,15 @@ def find_folders(
     return folders
 
 
-def _beside(drive: DriveClient, inbox: Folder, name: str, create: bool) -> str | None:
-    parent = inbox.parent_id or inbox.id
-    found = drive.find_folder(name, parent)
-    if found is None and create:
-        return drive.create_folder(name, parent)
-    return found
+def _inbox(drive: DriveClient, folder_id: str, *, to_move: bool) -> Folder:
+    inbox = drive.folder(folder_id)
+    if not inbox.can_list_children:
+        raise folder_not_readable(inbox.id, drive.asker)
+    if to_move and not inbox.can_move_children:
+        raise folder_read_only(inbox.id, drive.asker)
+    return inbox
+
+
+def _place(inbox: Folder) -> str:
+    """Where the outcome folders lie."""
+    return inbox.parent_id or inbox.id

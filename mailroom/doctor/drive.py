@@ -10,8 +10,13 @@ from dataclasses import dataclass
 
 from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
 from mailroom.drive import DriveClient, DriveConnection, Folder
-from mailroom.drive.rights import Rights
-from mailroom.errors import MailroomError
+from mailroom.drive.folders import (
+    folder_not_creatable,
+    folder_not_readable,
+    folder_not_writable,
+    folder_read_only,
+)
+from mailroom.errors import ConfigError, MailroomError
 from mailroom.folders import NAMES
 from mailroom.quota import CallMeter, Repeats, TokenBucket
 from mailroom.settings import DriveSettings
@@ -59,10 +64,6 @@ class _FolderChecks:
     settings: DriveSettings
     asker: str
 
-    @property
-    def share(self) -> str:
-        return f"Share it with {self.asker} as Editor (on a shared drive: Content manager)."
-
     def lines(self) -> Iterator[Line]:
         """The inbox, then the folders that files end in."""
         inbox_id = self.settings.inbox_id
@@ -72,7 +73,7 @@ class _FolderChecks:
         else:
             try:
                 inbox = self.drive.folder(inbox_id)
-                yield self._inbox(inbox.id, self.drive.rights(inbox.id))
+                yield self._inbox(inbox)
             except MailroomError as error:
                 yield of_error(INBOX, error, SYSTEM, SETTING)
                 inbox = None
@@ -83,16 +84,12 @@ class _FolderChecks:
             except MailroomError as error:
                 yield of_error(TOPICS[name], error, SYSTEM, SETTING)
 
-    def _inbox(self, folder_id: str, rights: Rights) -> Line:
-        if not rights.can_list:
-            return wrong(INBOX, f"{self.asker} may not list the folder {folder_id}.", self.share)
-        if not rights.can_move_out:
-            return wrong(
-                INBOX,
-                f"{self.asker} may read the folder {folder_id}, but not move files out of it.",
-                self.share,
-            )
-        return ok(INBOX, f"{folder_id}: may be read, and files moved out of it")
+    def _inbox(self, inbox: Folder) -> Line:
+        if not inbox.can_list_children:
+            return _of(INBOX, folder_not_readable(inbox.id, self.asker))
+        if not inbox.can_move_children:
+            return _of(INBOX, folder_read_only(inbox.id, self.asker))
+        return ok(INBOX, f"{inbox.id}: may be read, and files moved out of it")
 
     def _outcome(self, name: str, folder_id: str | None, inbox: Folder | None) -> Line:
         topic = TOPICS[name]
@@ -104,7 +101,7 @@ class _FolderChecks:
                     "It is the inbox itself.",
                     f"Set MAILROOM_DRIVE__{name.upper()}_ID to another folder, or leave it out.",
                 )
-            return self._target(topic, folder.id, "as set")
+            return self._target(topic, folder, "as set")
         if inbox is None:
             return not_checked(topic, "it is looked for beside the inbox")
         # As a run does: beside the inbox, in it where the account does not see what is beside it.
@@ -113,18 +110,15 @@ class _FolderChecks:
         found = self.drive.find_folder(NAMES[name], parent)
         if found is not None:
             return self._target(topic, found, f"{NAMES[name]}, found {where}")
-        if self.drive.rights(parent).can_add:
+        if self.drive.folder(parent).can_add_children:
             return note(topic, f"{NAMES[name]} is not there yet: the first run makes it {where}")
-        return wrong(
-            topic,
-            f"{NAMES[name]} is not there, and {self.asker} may not create it in the folder {parent}.",
-            f"Share that folder with {self.asker} as Editor (on a shared drive: Content manager), or create "
-            f"the folder by hand and set MAILROOM_DRIVE__{name.upper()}_ID.",
-        )
+        return _of(topic, folder_not_creatable(parent, self.asker))
 
-    def _target(self, topic: str, folder_id: str, how: str) -> Line:
-        if not self.drive.rights(folder_id).can_add:
-            return wrong(
-                topic, f"{self.asker} may not move files into the folder {folder_id} ({how}).", self.share
-            )
-        return ok(topic, f"{folder_id}: files may be moved into it ({how})")
+    def _target(self, topic: str, folder: Folder, how: str) -> Line:
+        if not folder.can_add_children:
+            return _of(topic, folder_not_writable(folder.id, self.asker))
+        return ok(topic, f"{folder.id}: files may be moved into it ({how})")
+
+
+def _of(topic: str, error: ConfigError) -> Line:
+    return of_error(topic, error, SYSTEM, SETTING)

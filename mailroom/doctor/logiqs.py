@@ -13,16 +13,10 @@ import httpx
 
 from mailroom.doctor.answers import Answers
 from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
-from mailroom.errors import ConfigError, MailroomError
+from mailroom.errors import MailroomError, Transient
 from mailroom.logiqs import LogiqsClient
-from mailroom.logiqs.answers import (
-    LOGIQS_UNREADABLE,
-    MATCH_UNREADABLE,
-    json_of,
-    not_logiqs,
-    not_the_match_service,
-)
-from mailroom.logiqs.client import NO_CASE
+from mailroom.logiqs.answers import not_the_match_service
+from mailroom.logiqs.client import NO_CASE, judged
 from mailroom.quota import CallMeter, Repeats, TokenBucket
 from mailroom.setting_names import PREFIX
 from mailroom.settings import LogiqsSettings
@@ -80,29 +74,18 @@ class _Checks:
             return wrong(CREDENTIAL, f"Not set: {', '.join(missing)}.", mend), None
         accepted = ok(CREDENTIAL, f"{self.settings.base_url} accepts the API key")
         try:
-            self.logiqs.case_info(NO_CASE)
+            self.logiqs.check_crm()
         except MailroomError as error:
             if error.code == "logiqs_scope_missing":
                 return accepted, of_error(CASE_SCOPE, error, SYSTEM, SETTING)
-            failure = not_logiqs() if error.code == LOGIQS_UNREADABLE else error
-            return of_error(CREDENTIAL, failure, SYSTEM, SETTING), None
-        if self.answers.status == 404 and "success" not in self.answers.keys:
-            return self._odd_404(), None
+            return _line(CREDENTIAL, error, SYSTEM, SETTING), None
         return accepted, ok(CASE_SCOPE, "cases can be read")
-
-    def _odd_404(self) -> Line:
-        """Without its envelope a 404 is no word of Logiqs about a case, but most likely about the address."""
-        error: ConfigError = not_logiqs()
-        if self.answers.last is not None and json_of(self.answers.last) is None:
-            return of_error(CREDENTIAL, error, SYSTEM, SETTING)
-        words = "The base URL answers 404, and not as Logiqs says that there is no such case."
-        return wrong(CREDENTIAL, words, error.mend)
 
     def _activities(self) -> Line:
         try:
             told = self.logiqs.activities(NO_CASE)
         except MailroomError as error:
-            return of_error(ACTIVITY_SCOPE, error, SYSTEM, SETTING)
+            return _line(ACTIVITY_SCOPE, error, SYSTEM, SETTING)
         if told is None and self.answers.status == 404 and "success" not in self.answers.keys:
             return note(
                 ACTIVITY_SCOPE,
@@ -121,10 +104,13 @@ class _Checks:
             )
         system, setting = "The match service", "MAILROOM_LOGIQS__MATCH_URL"
         try:
-            self.logiqs.match("MAILROOM CHECK", "0000", None)
+            self.logiqs.check_match()
         except MailroomError as error:
-            failure = not_the_match_service() if error.code == MATCH_UNREADABLE else error
-            return of_error(MATCH, failure, system, setting)
+            return _line(MATCH, error, system, setting)
         if not self.answers.keys & {"matchfound", "status", "casedata"}:
-            return of_error(MATCH, not_the_match_service(), system, setting)
+            return _line(MATCH, not_the_match_service("another program answers there"), system, setting)
         return ok(MATCH, "it answers, and accepts its key")
+
+
+def _line(topic: str, error: MailroomError, system: str, setting: str) -> Line:
+    return of_error(topic, judged(error) if isinstance(error, Transient) else error, system, setting)

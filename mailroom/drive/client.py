@@ -18,6 +18,7 @@ from mailroom.drive.download import Download, Target, open_target
 from mailroom.drive.faults import UNEXPECTED
 from mailroom.drive.folders import (
     FOLDER_FIELDS,
+    NAMED_FIELDS,
     Folder,
     folder_from,
     folder_not_creatable,
@@ -28,7 +29,6 @@ from mailroom.drive.pages import (
     FILE_FIELDS,
     FOLDER,
     FOLDERS_A_PAGE,
-    NAMED_FIELDS,
     PDF,
     SUBFOLDER_FIELDS,
     Listing,
@@ -41,7 +41,6 @@ from mailroom.drive.pages import (
     page_fault,
     whole_listing,
 )
-from mailroom.drive.rights import RIGHTS_FIELDS, Rights, rights_from
 from mailroom.errors import FileFault, Transient
 from mailroom.quota import Repeats, TokenBucket
 from mailroom.settings import DriveSettings
@@ -63,6 +62,11 @@ class DriveClient:
         self._connection = connection
         self._bucket = bucket
         self._repeats = repeats
+
+    @property
+    def asker(self) -> str:
+        """Who folders have to be shared with, in words for a person."""
+        return self._connection.asker
 
     def folder(self, folder_id: str) -> Folder:
         """Look at a folder; ``"root"`` is the account's My Drive.
@@ -89,16 +93,12 @@ class DriveClient:
             about = self._connection.service(self._bucket).about()
             user = answer_of(about.get(fields="user(emailAddress)")).get("user")
             email = user.get("emailAddress") if isinstance(user, dict) else None
-            return str(email) if email else self._connection.asker
+            return str(email) if email else self.asker
 
         return self._repeats.call(ask, self._bucket)
 
-    def rights(self, folder_id: str) -> Rights:
-        """What the account may do in a folder; raises `FileFault` when it is not there."""
-        return rights_from(self._metadata(folder_id, RIGHTS_FIELDS))
-
-    def find_folder(self, name: str, parent_id: str) -> str | None:
-        """The id of the folder of exactly this name in ``parent_id``; the oldest of several; else None.
+    def find_folder(self, name: str, parent_id: str) -> Folder | None:
+        """The folder of exactly this name in ``parent_id``; the oldest of several; else None.
 
         Raises:
             ConfigError: the parent does not exist or is not shared with the account.
@@ -112,7 +112,7 @@ class DriveClient:
         # Drive compares names without regard to case.
         exact = [item for item in found if item.get("name") == name]
         oldest = min(exact, key=lambda item: (item.get("createdTime", ""), item["id"]), default=None)
-        return str(oldest["id"]) if oldest else None
+        return folder_from(oldest, oldest["id"]) if oldest else None
 
     def create_folder(self, name: str, parent_id: str) -> str:
         """Create a folder and give its id. After a lost answer it is looked for before another one is made.
@@ -125,7 +125,7 @@ class DriveClient:
         def send() -> str:
             nonlocal is_doubtful
             if is_doubtful and (found := self.find_folder(name, parent_id)) is not None:
-                return found
+                return found.id
             is_doubtful = True
             body = {"name": name, "mimeType": FOLDER, "parents": [parent_id]}
             request = self._files().create(body=body, supportsAllDrives=True, fields="id")

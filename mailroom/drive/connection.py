@@ -4,40 +4,31 @@ Every request that goes under the Drive root is paced and counted by the bucket 
 and none is sent twice behind its back. What is asked of Drive stands in the other modules of this package.
 """
 
-# google-auth and googleapiclient ship no types.
+# googleapiclient ships no types.
 # mypy: allow-untyped-calls
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
-from google.auth.credentials import Credentials
-from google.oauth2 import credentials as oauth2
-from google.oauth2 import service_account
 from googleapiclient import discovery_cache
 from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
+from mailroom.drive.keys import credentials_of
 from mailroom.drive.transport import DriveHttp
-from mailroom.errors import ConfigError
 from mailroom.quota import TokenBucket
 from mailroom.settings import GOOGLE_ROOT, DriveSettings
-
-SCOPE = "https://www.googleapis.com/auth/drive"
 
 # Building writes into the parsed document, which all connections of a process share.
 _BUILDING = threading.Lock()
 
 _Method = Callable[..., HttpRequest]
-
-_MEND_KEY = "Make a JSON key of the service account in the Cloud console, and set its path or its content."
 
 
 class Files(Protocol):
@@ -81,7 +72,7 @@ class DriveConnection:
 
     def __init__(self, settings: DriveSettings) -> None:
         self._settings = settings
-        self._credentials = _credentials(settings)
+        self._credentials = credentials_of(settings)
         self._of_thread = threading.local()
         self._service: Any = None
         self._files: Any = None
@@ -162,43 +153,3 @@ def _document(root_url: str) -> dict[str, Any]:
     moved = {**document, "rootUrl": root_url, "baseUrl": urljoin(root_url, document["servicePath"])}
     del moved["mtlsRootUrl"]
     return moved
-
-
-def _credentials(settings: DriveSettings) -> Credentials:
-    if settings.access_token is not None:
-        return oauth2.Credentials(settings.access_token.get_secret_value())
-    if settings.service_account_file is not None:
-        text, source = _key_file(settings.service_account_file), "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"
-    elif settings.service_account_info is not None:
-        text, source = settings.service_account_info.get_secret_value(), "the service account's JSON"
-    else:
-        raise ConfigError(
-            "drive_credentials_missing",
-            what="No credential for Google Drive is set.",
-            mend="Set MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN.",
-        )
-    # The library's own message may quote the key.
-    with contextlib.suppress(ValueError, TypeError, AttributeError):
-        signer: Credentials = service_account.Credentials.from_service_account_info(
-            json.loads(text), scopes=[SCOPE], subject=settings.subject
-        )
-        return signer
-    raise ConfigError(
-        "drive_key_malformed",
-        what=f"What {source} gives is not a service account's JSON key.",
-        mend=_MEND_KEY,
-    )
-
-
-def _key_file(path: Path) -> str:
-    try:
-        return path.expanduser().read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return ""
-    except OSError as error:
-        problem = type(error).__name__
-    raise ConfigError(
-        "drive_key_missing",
-        what=f"The service account's key {path} cannot be read ({problem}).",
-        mend="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or give this user the right to read it.",
-    )

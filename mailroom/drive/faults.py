@@ -33,6 +33,7 @@ CORRUPT = "download_corrupt"
 VANISHED = "vanished"
 BAD_REQUEST = "drive_bad_request"
 FORBIDDEN = "drive_forbidden"
+CREDENTIALS_REJECTED = "drive_credentials_rejected"
 
 # Statuses that say enough without their body. Only bytes that the listing promised are asked for, so a 416
 # says that the file is shorter than it was listed.
@@ -98,6 +99,39 @@ _CONFIG = {
 _CONFIG["SERVICE_DISABLED"] = _CONFIG["accessNotConfigured"]
 _CONFIG["ACCESS_TOKEN_SCOPE_INSUFFICIENT"] = _CONFIG["insufficientPermissions"]
 
+_DELEGATION = (
+    "Authorise the service account's client id for the scope https://www.googleapis.com/auth/drive in the "
+    "Workspace admin console (Security, API controls, Domain-wide delegation), or leave the subject empty."
+)
+# By the OAuth code of the server that gives out tokens.
+_TOKEN_REFUSED = {
+    "invalid_client": (
+        "drive_key_revoked",
+        "Google does not accept the service account's key: the key, or its account, was deleted or disabled.",
+        "Make a new JSON key, and set its path or renew the block google-drive-credentials/mailroom.",
+    ),
+    "clock": (
+        "clock_wrong",
+        "Google does not accept the service account's signature: this machine's clock is wrong.",
+        "Set the clock (for example: timedatectl set-ntp true), and start again.",
+    ),
+    "subject": (
+        "drive_subject_unknown",
+        "Google does not know the user that the service account is to act for.",
+        "Correct MAILROOM_DRIVE__SUBJECT, or the field Act for of the block google-drive-credentials/mailroom.",
+    ),
+    "unauthorized_client": (
+        "drive_subject_not_authorised",
+        "The service account may not act for the user that MAILROOM_DRIVE__SUBJECT or the block names.",
+        _DELEGATION,
+    ),
+    "invalid_scope": _CONFIG["insufficientPermissions"],
+}
+_TOKEN_REFUSED["access_denied"] = _TOKEN_REFUSED["unauthorized_client"]
+_TOKEN_REFUSED["deleted_client"] = _TOKEN_REFUSED["disabled_client"] = _TOKEN_REFUSED["invalid_client"]
+# All of these are "invalid_grant"; only Google's words tell them apart.
+_GRANT_REFUSED = {"short-lived": "clock", "User ID": "subject", "impersonation": "subject"}
+
 
 def status_fault(status: int, headers: Mapping[str, str], body: bytes) -> MailroomError:
     """Judge an answer whose status is not 2xx.
@@ -132,20 +166,52 @@ def transport_fault(error: Exception) -> MailroomError:
         )
     is_about_token = isinstance(error, GoogleAuthError) and not isinstance(error, TransportError)
     if is_about_token and not getattr(error, "retryable", False):
-        return credentials_rejected()
+        return _token_refused(str(error.args[0]) if error.args else "")
     return Transient(UNREACHABLE)
 
 
 def credentials_rejected() -> ConfigError:
     """Drive, or the server that gives out tokens, does not accept the credential."""
     return ConfigError(
-        "drive_credentials_rejected",
+        CREDENTIALS_REJECTED,
         what="Google Drive rejects the credentials.",
         mend=(
             "Set a valid MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or a fresh MAILROOM_DRIVE__ACCESS_TOKEN "
             "(or renew the block google-drive-credentials/mailroom), and check this machine's clock."
         ),
     )
+
+
+def access_token_rejected() -> ConfigError:
+    """Drive does not accept an access token that nothing can renew."""
+    return ConfigError(
+        "drive_access_token_rejected",
+        what="Google Drive rejects the access token: it has expired (one lives about an hour) or was revoked.",
+        mend=(
+            "Set a fresh MAILROOM_DRIVE__ACCESS_TOKEN (or renew the block google-drive-credentials/mailroom); "
+            "a service account's key lasts."
+        ),
+    )
+
+
+def _token_refused(said: str) -> ConfigError:
+    """Why the server that gives out tokens gives none.
+
+    Args:
+        said: google-auth's "code: description" (RFC 6749, 5.2). Seen of Google's server: ``invalid_grant``
+            for a deleted key ("Invalid JWT Signature."), for a wrong clock ("… Token must be a short-lived
+            token …") and for an unknown user ("Invalid email or User ID"); ``unauthorized_client`` for a user
+            that the account may not act for.
+    """
+    oauth_code, _, words = said.partition(": ")
+    if oauth_code == "invalid_grant":
+        told = [reason for sign, reason in _GRANT_REFUSED.items() if sign in words]
+        code, what, mend = _TOKEN_REFUSED[told[0] if told else "invalid_client"]
+    elif oauth_code in _TOKEN_REFUSED:
+        code, what, mend = _TOKEN_REFUSED[oauth_code]
+    else:
+        return credentials_rejected()
+    return ConfigError(code, what=what, mend=mend)
 
 
 def retry_after(value: str | None) -> float | None:

@@ -8,7 +8,9 @@ from typing import Any
 from mailroom.drive.pages import FOLDER
 from mailroom.errors import ConfigError
 
-FOLDER_FIELDS = "id,name,mimeType,parents,driveId,trashed,capabilities(canAddChildren)"
+_RIGHTS = "capabilities(canAddChildren,canListChildren,canRemoveChildren,canMoveChildrenWithinDrive)"
+FOLDER_FIELDS = f"id,name,mimeType,parents,driveId,trashed,createdTime,{_RIGHTS}"
+NAMED_FIELDS = f"nextPageToken,incompleteSearch,files({FOLDER_FIELDS})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,6 +24,8 @@ class Folder:
     parent_id: str | None
     drive_id: str | None
     can_add_children: bool
+    can_list_children: bool
+    can_move_children: bool
 
 
 def folder_from(answer: dict[str, Any], folder_id: str) -> Folder:
@@ -49,8 +53,19 @@ def folder_from(answer: dict[str, Any], folder_id: str) -> Folder:
         name=answer.get("name", ""),
         parent_id=next(iter(answer.get("parents") or ()), None),
         drive_id=answer.get("driveId"),
-        can_add_children=bool(answer.get("capabilities", {}).get("canAddChildren", True)),
+        can_add_children=_may(answer, "canAddChildren"),
+        can_list_children=_may(answer, "canListChildren"),
+        # Google's reference: canRemoveChildren is My Drive's; on a shared drive a contributor may add, and
+        # only a content manager may move. Where the two differ, the first move shows.
+        can_move_children=_may(answer, "canRemoveChildren", "canMoveChildrenWithinDrive"),
     )
+
+
+def _may(answer: dict[str, Any], *names: str) -> bool:
+    """Whether any of the capabilities is given; one that Drive does not tell of is no obstacle."""
+    capabilities = answer.get("capabilities", {})
+    told = [capabilities[name] for name in names if name in capabilities]
+    return not told or any(told)
 
 
 def folder_not_found(folder_id: str, asker: str) -> ConfigError:
@@ -59,6 +74,42 @@ def folder_not_found(folder_id: str, asker: str) -> ConfigError:
         "folder_not_found",
         what=f"The Drive folder {folder_id} does not exist or is not shared with {asker}.",
         mend=f"Share it with {asker} as Content manager (on My Drive: Editor), or correct the folder's id.",
+        folder=folder_id,
+    )
+
+
+def folder_not_readable(folder_id: str, asker: str) -> ConfigError:
+    """The inbox can be seen, and what lies in it cannot."""
+    return _more_rights(
+        "folder_not_readable", f"The Drive folder {folder_id} may not be listed by {asker}", folder_id, asker
+    )
+
+
+def folder_read_only(folder_id: str, asker: str) -> ConfigError:
+    """Files could be read and filed, but would stay in the inbox for ever."""
+    return _more_rights(
+        "folder_read_only",
+        f"The Drive folder {folder_id} is read-only for {asker}: nothing could be moved out of it",
+        folder_id,
+        asker,
+    )
+
+
+def folder_not_writable(folder_id: str, asker: str) -> ConfigError:
+    """A folder that files go to takes none."""
+    return _more_rights(
+        "folder_not_writable",
+        f"The Drive folder {folder_id} is read-only for {asker}: nothing could be moved into it",
+        folder_id,
+        asker,
+    )
+
+
+def _more_rights(code: str, problem: str, folder_id: str, asker: str) -> ConfigError:
+    return ConfigError(
+        code,
+        what=f"{problem}.",
+        mend=f"Share it with {asker} as Editor (on a shared drive: as Content manager).",
         folder=folder_id,
     )
 

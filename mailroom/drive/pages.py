@@ -21,7 +21,6 @@ FOLDERS_A_PAGE = 1000
 
 FILE_FIELDS = "nextPageToken,incompleteSearch,files(id,size,md5Checksum,createdTime,parents)"
 SUBFOLDER_FIELDS = "nextPageToken,incompleteSearch,files(id)"
-NAMED_FIELDS = "nextPageToken,incompleteSearch,files(id,name,createdTime)"
 
 
 class PageTokenRejected(Transient):

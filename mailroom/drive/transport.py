@@ -20,9 +20,17 @@ from urllib.parse import urlsplit
 
 import httplib2
 from google.auth.credentials import Credentials
+from google.oauth2 import credentials as oauth2
 from google_auth_httplib2 import AuthorizedHttp, Request
 
-from mailroom.drive.faults import TRANSPORT_ERRORS, UNREACHABLE, status_fault, transport_fault
+from mailroom.drive.faults import (
+    CREDENTIALS_REJECTED,
+    TRANSPORT_ERRORS,
+    UNREACHABLE,
+    access_token_rejected,
+    status_fault,
+    transport_fault,
+)
 from mailroom.errors import Transient
 from mailroom.quota import TokenBucket
 
@@ -100,6 +108,7 @@ class DriveHttp(AuthorizedHttp):
         self._paced.redirect_codes = self._paced.redirect_codes - {308}
         super().__init__(credentials, http=self._paced, max_refresh_attempts=1)
         self._request = Request(_PacedHttp(timeout=timeout_seconds))
+        self._is_bare_token = isinstance(credentials, oauth2.Credentials)
 
     def work_for(self, bucket: TokenBucket | None) -> None:
         """Let ``bucket`` pace and count what is sent from now on."""
@@ -120,6 +129,8 @@ class DriveHttp(AuthorizedHttp):
             if response.status < 300 or response.status == 308:
                 return response, body
             fault = status_fault(response.status, response, body)
+        if self._is_bare_token and fault.code == CREDENTIALS_REJECTED:
+            fault = access_token_rejected()
         raise fault
 
 

@@ -20,6 +20,10 @@ TRANSIENT = frozenset({429, 500, 502, 503, 504})
 # An answer that is no JSON: once it may be an accident, at every repeat it is another server.
 LOGIQS_UNREADABLE = "logiqs_answer_unreadable"
 MATCH_UNREADABLE = "match_answer_unreadable"
+# The scope that each call needs, for a refusal that does not name it.
+READ_CASE, READ_ACTIVITY, WRITE_CASE, WRITE_TASK = "case.read", "activity.read", "case.write", "task.write"
+NO_ROUTE = "no http resource was found"
+ADDRESS = "it is your tenant's https://TENANT.logiqsapi.com/publicapi/V4/"
 SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
 
 
@@ -48,14 +52,31 @@ def json_of(answer: httpx.Response) -> Mapping[str, Any] | None:
     return body if isinstance(body, Mapping) else None
 
 
-def read_envelope(answer: httpx.Response) -> Any:
-    """The data of a reading call; None for "no such thing".
+def check_is_logiqs(answer: httpx.Response) -> None:
+    """Make sure that an answer to a call that every tenant knows comes from the API of a tenant.
+
+    "No such case" is an answer; a web page, another program's JSON, or a route that is not there is none.
+
+    Raises:
+        ConfigError: it is another place.
+        Transient: it may be repeated.
+    """
+    body = json_of(answer)
+    said = _message(body).lower() if body is not None else ""
+    if answer.status_code == 404 and (body is None or NO_ROUTE in said):
+        raise not_logiqs("there is no Logiqs API at that address (it answers 404)")
+    if answer.status_code == 200 and body is not None and not _is_envelope(body):
+        raise not_logiqs("another program answers there")
+
+
+def read_envelope(answer: httpx.Response, scope: str) -> Any:
+    """The data of a reading call, which needs ``scope``; None for "no such thing".
 
     Raises:
         Transient: it may be repeated.
         ConfigError: the key is rejected, or lacks a scope.
     """
-    _reject_credentials(answer)
+    _reject_credentials(answer, scope)
     if answer.status_code in TRANSIENT:
         raise Transient(f"logiqs_{answer.status_code}", retry_after=retry_after(answer))
     if answer.status_code == 404:
@@ -63,12 +84,12 @@ def read_envelope(answer: httpx.Response) -> Any:
     body = json_of(answer)
     if body is None:
         raise Transient(LOGIQS_UNREADABLE)
-    _reject_missing_scope(answer, body)
+    _reject_missing_scope(body, scope)
     return _data(body) if _success(body) else None
 
 
-def written(answer: httpx.Response, what: str, id_name: str) -> int:
-    """The id that a writing call gave.
+def written(answer: httpx.Response, what: str, id_name: str, scope: str) -> int:
+    """The id that a writing call gave, which needs ``scope``.
 
     Raises:
         Transient: certainly not carried out (429).
@@ -78,15 +99,15 @@ def written(answer: httpx.Response, what: str, id_name: str) -> int:
     """
     if answer.status_code == 429:
         raise Transient("logiqs_429", retry_after=retry_after(answer))
-    _reject_credentials(answer)
+    _reject_credentials(answer, scope)
     if answer.status_code >= 500 or answer.is_redirect:
         raise Unclear(f"{what}_{answer.status_code}")
     body = json_of(answer)
     if body is not None:
-        _reject_missing_scope(answer, body)
+        _reject_missing_scope(body, scope)
         if answer.status_code < 400 and _success(body):
             return _id_in(body, what, id_name)
-        if answer.status_code < 400 and "success" not in {key.lower() for key in body}:
+        if answer.status_code < 400 and not _is_envelope(body):
             raise Unclear(f"{what}_answer_unreadable")
         raise FileFault(f"crm_refused_{what}")
     if answer.status_code >= 400:
@@ -109,63 +130,64 @@ def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
             what="The match service rejects its API key.",
             mend="Correct MAILROOM_LOGIQS__MATCH_API_KEY, or the match service key in the Logiqs block.",
         )
-    if answer.is_redirect or answer.status_code >= 400:
-        raise not_the_match_service()
+    if answer.is_redirect:
+        raise not_the_match_service("it leads to another place, such as a login page")
+    if answer.status_code >= 400:
+        raise not_the_match_service(f"it answers {answer.status_code}")
     body = json_of(answer)
     if body is None:
         raise Transient(MATCH_UNREADABLE)
     return body
 
 
-def not_the_match_service() -> ConfigError:
+def not_the_match_service(problem: str) -> ConfigError:
     """Something else answers at the match URL."""
     return ConfigError(
         "match_url_not_the_service",
-        what="The match URL does not answer as a match service.",
+        what=f"The match URL is not a match service's: {problem}.",
         mend="Correct MAILROOM_LOGIQS__MATCH_URL: the whole address that matches are posted to.",
     )
 
 
-def not_logiqs() -> ConfigError:
+def not_logiqs(problem: str) -> ConfigError:
     """Something else answers at the base URL."""
     return ConfigError(
         "base_url_not_logiqs",
-        what="The Logiqs base URL does not answer as Logiqs.",
-        mend="Correct MAILROOM_LOGIQS__BASE_URL: https://TENANT.logiqsapi.com/publicapi/V4/",
+        what=f"The base URL is not that of a Logiqs tenant: {problem}.",
+        mend=f"Correct MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
     )
 
 
-def _reject_credentials(answer: httpx.Response) -> None:
+def _reject_credentials(answer: httpx.Response, scope: str) -> None:
     if answer.status_code == 401:
         raise ConfigError(
             "logiqs_credentials_rejected",
-            what="Logiqs rejects the API key or its secret token.",
-            mend="Correct MAILROOM_LOGIQS__API_KEY and MAILROOM_LOGIQS__SECRET_TOKEN, or the Logiqs block.",
+            what="Logiqs rejects the API key or its secret token; or they are another tenant's.",
+            mend="Correct MAILROOM_LOGIQS__API_KEY and MAILROOM_LOGIQS__SECRET_TOKEN, or the block "
+            f"logiqs-credentials/mailroom, and check MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
         )
     if answer.is_redirect:
-        raise ConfigError(
-            "logiqs_redirects",
-            what="The Logiqs base URL leads to another place, such as a login page.",
-            mend="Correct MAILROOM_LOGIQS__BASE_URL: https://TENANT.logiqsapi.com/publicapi/V4/",
-        )
+        raise not_logiqs("it leads to another place, such as a login page")
     if answer.status_code == 403:
-        raise _missing_scope(json_of(answer) or {})
+        raise _missing_scope(json_of(answer) or {}, scope)
 
 
-def _reject_missing_scope(answer: httpx.Response, body: Mapping[str, Any]) -> None:
+def _reject_missing_scope(body: Mapping[str, Any], scope: str) -> None:
     if not _success(body) and "scope" in _message(body).lower():
-        raise _missing_scope(body)
-    del answer
+        raise _missing_scope(body, scope)
 
 
-def _missing_scope(body: Mapping[str, Any]) -> ConfigError:
+def _missing_scope(body: Mapping[str, Any], scope: str) -> ConfigError:
     found = SCOPE.search(_message(body))
-    name = f" {found.group(1)}" if found else ""
     return ConfigError(
         "logiqs_scope_missing",
-        what=f"The Logiqs API key lacks the scope{name}.",
-        mend="Add it to the key in Logiqs.",
+        what=f"The Logiqs API key lacks the scope {found.group(1).lower() if found else scope}.",
+        mend="Add it to the key in Logiqs, and start again: what is filed already is not filed twice.",
     )
+
+
+def _is_envelope(body: Mapping[str, Any]) -> bool:
+    return "success" in {key.lower() for key in body}
 
 
 def _id_in(body: Mapping[str, Any], what: str, id_name: str) -> int:

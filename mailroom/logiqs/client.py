@@ -14,10 +14,15 @@ from urllib.parse import urljoin
 
 import httpx
 
-from mailroom.errors import ConfigError, FileFault, Transient, Unclear
+from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.logiqs.answers import (
     LOGIQS_UNREADABLE,
     MATCH_UNREADABLE,
+    READ_ACTIVITY,
+    READ_CASE,
+    WRITE_CASE,
+    WRITE_TASK,
+    check_is_logiqs,
     match_answer,
     not_logiqs,
     not_the_match_service,
@@ -37,6 +42,14 @@ NO_CASE = 0
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
+def judged(fault: Transient) -> MailroomError:
+    """What is no JSON at every repeat comes from another server; any other fault of a check is itself."""
+    page = "it answers with a web page, or something else that is no JSON"
+    if fault.code == LOGIQS_UNREADABLE:
+        return not_logiqs(page)
+    return not_the_match_service(page) if fault.code == MATCH_UNREADABLE else fault
+
+
 class LogiqsClient:
     """The calls that the mail room needs. One `httpx.Client` may serve many of these, in many threads."""
 
@@ -49,22 +62,35 @@ class LogiqsClient:
         self._repeats = repeats
 
     def check(self) -> None:
-        """Find out with one call each whether the CRM and the match service know our keys.
+        """Find out with one call each whether the CRM and the match service know our keys, and may be read.
+
+        Rights to write show at the first write: asking for them would leave something in a case.
 
         Raises:
             ConfigError: rejected, or not the service.
             Transient: no answer, after repeats.
         """
         try:
-            self.case_info(NO_CASE)
-            self.match("MAILROOM CHECK", "0000", None)
+            self.check_crm()
+            self.activities(NO_CASE)
+            self.check_match()
         except Transient as fault:
-            # What is no JSON at every repeat comes from another server.
-            if fault.code == LOGIQS_UNREADABLE:
-                raise not_logiqs() from None
-            if fault.code == MATCH_UNREADABLE:
-                raise not_the_match_service() from None
-            raise
+            raise judged(fault) from None
+
+    def check_crm(self) -> None:
+        """Find out whether the base URL is a Logiqs tenant's, knows our key, and lets cases be read; one call."""
+
+        def ask() -> None:
+            params = {"CaseID": str(NO_CASE)}
+            answer = self._read("logiqs", "GET", self._url("Case/CaseInfo"), params=params, auth=self._auth())
+            read_envelope(answer, READ_CASE)
+            check_is_logiqs(answer)
+
+        self._repeats.call(ask, self._bucket)
+
+    def check_match(self) -> None:
+        """Find out whether the match service knows our key, with a made-up name; one call."""
+        self.match("MAILROOM CHECK", "0000", None)
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """Ask the match service; its answer is evidence, not a verdict."""
@@ -81,12 +107,12 @@ class LogiqsClient:
     def case_info(self, case_id: int) -> Case | None:
         """The case, with its officer where the tenant tells; None when there is none."""
         params = {"CaseID": str(case_id), "details": "setofficerid"}
-        data = self._read_data("Case/CaseInfo", params)
+        data = self._read_data("Case/CaseInfo", params, READ_CASE)
         return Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
 
     def activities(self, case_id: int) -> list[Activity] | None:
         """The case's activities; None when the tenant does not tell them."""
-        data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)})
+        data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, READ_ACTIVITY)
         if not isinstance(data, list):
             return None
         texts = [f"{one.get('Subject')}\n{one.get('Comment')}" for one in data if isinstance(one, Mapping)]
@@ -118,7 +144,7 @@ class LogiqsClient:
                     data={"CaseID": str(case_id), "Comment": comment},
                     files={"File": (filename, file, "application/pdf")},
                 )
-            return written(answer, "document", "CaseDocumentID")
+            return written(answer, "document", "CaseDocumentID", WRITE_CASE)
 
         return self._repeats.call(send, self._bucket)
 
@@ -127,17 +153,15 @@ class LogiqsClient:
 
         def send() -> int:
             params = {"CaseID": str(task.case_id)}
-            return written(
-                self._write("task", "Task/Task", params=params, json=task.as_json()), "task", "TaskID"
-            )
+            answer = self._write("task", "Task/Task", params=params, json=task.as_json())
+            return written(answer, "task", "TaskID", WRITE_TASK)
 
         return self._repeats.call(send, self._bucket)
 
-    def _read_data(self, path: str, params: Mapping[str, str]) -> Any:
+    def _read_data(self, path: str, params: Mapping[str, str], scope: str) -> Any:
         def ask() -> Any:
-            return read_envelope(
-                self._read("logiqs", "GET", self._url(path), params=params, auth=self._auth())
-            )
+            answer = self._read("logiqs", "GET", self._url(path), params=params, auth=self._auth())
+            return read_envelope(answer, scope)
 
         return self._repeats.call(ask, self._bucket)
 

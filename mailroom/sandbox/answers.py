@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -31,22 +31,19 @@ def broken(content: bytes = b"", length: int = 64, status: int = 200) -> Respons
     return StreamingResponse(body(), status, headers={"Content-Length": str(length)})
 
 
-def guarded(
-    token: str, answer: Callable[[Request], Awaitable[Any]]
-) -> Callable[[Request], Awaitable[Response]]:
-    """The answer as JSON, for whoever has the sandbox's token."""
+def admin_routes(
+    behaviour: Behaviour, store: Store, token: str, more: Mapping[str, Callable[[Any], None]] | None = None
+) -> list[Route]:
+    """Faults, calls and state, for whoever has the sandbox's token; ``more`` is told the JSON posted to it."""
 
-    async def check(request: Request) -> Response:
-        given = request.headers.get("X-Sandbox-Token", "")
-        if not hmac.compare_digest(given, token):
-            return JSONResponse({"error": "X-Sandbox-Token is missing or wrong"}, 403)
-        return JSONResponse(await answer(request))
+    def guarded(answer: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+        async def check(request: Request) -> Response:
+            given = request.headers.get("X-Sandbox-Token", "")
+            if not hmac.compare_digest(given, token):
+                return JSONResponse({"error": "X-Sandbox-Token is missing or wrong"}, 403)
+            return JSONResponse(await answer(request))
 
-    return check
-
-
-def admin_routes(behaviour: Behaviour, store: Store, token: str) -> list[Route]:
-    """Faults, calls and state, for whoever has the sandbox's token."""
+        return check
 
     async def faults(request: Request) -> Any:
         behaviour.set(await request.json())
@@ -59,8 +56,19 @@ def admin_routes(behaviour: Behaviour, store: Store, token: str) -> list[Route]:
         tables = ("cases", "documents", "tasks", "activities")
         return {"files": list(store.files()), **{name: store.rows(name) for name in tables}}
 
+    def told(tell: Callable[[Any], None]) -> Callable[[Request], Awaitable[Any]]:
+        async def answer(request: Request) -> Any:
+            tell(await request.json())
+            return {}
+
+        return answer
+
     return [
-        Route("/_sandbox/faults", guarded(token, faults), methods=["POST"]),
-        Route("/_sandbox/calls", guarded(token, calls)),
-        Route("/_sandbox/state", guarded(token, state)),
+        *(
+            Route(f"/_sandbox/{name}", guarded(told(tell)), methods=["POST"])
+            for name, tell in (more or {}).items()
+        ),
+        Route("/_sandbox/faults", guarded(faults), methods=["POST"]),
+        Route("/_sandbox/calls", guarded(calls)),
+        Route("/_sandbox/state", guarded(state)),
     ]

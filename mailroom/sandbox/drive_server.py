@@ -19,17 +19,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.sandbox.answers import admin_routes, broken, guarded
+from mailroom.sandbox.answers import admin_routes, broken
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.page import drive_page
 from mailroom.sandbox.partial import InvalidFields, selected
 from mailroom.sandbox.query import InvalidQuery, parse
-from mailroom.sandbox.sharing import Sharing
+from mailroom.sandbox.rights import Rights
 from mailroom.sandbox.store import FOLDER, Store, rfc3339
+from mailroom.sandbox.tokens import Tokens
 
 DEFAULT_FIELDS = "kind,id,name,mimeType"
 ORDERS = {"createdTime": "createdTime", "modifiedTime": "modifiedTime", "name": "name", "folder": "mimeType"}
 
+INSUFFICIENT = "The user does not have sufficient permissions for this file."
 # Fault name → status, reason, further headers, as Google answers.
 REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
     "rate_limited": (403, "userRateLimitExceeded", {}),
@@ -46,6 +48,10 @@ REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
 }
 
 
+class NotThere(Exception):
+    """A file or folder that does not exist, or is not shared; the message is its id."""
+
+
 def google_error(status: int, reason: str, message: str, headers: dict[str, str] | None = None) -> Response:
     """An error in Google's shape."""
     one = {"domain": "global", "reason": reason, "message": message}
@@ -59,7 +65,8 @@ class DriveServer:
 
     def __init__(self, store: Store, token: str, behaviour: Behaviour, links: dict[str, str]) -> None:
         self.store, self.token, self.behaviour, self.links = store, token, behaviour, links
-        self.sharing = Sharing(store)
+        self.rights = Rights(store)
+        self.tokens = Tokens(token, behaviour)
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -73,8 +80,16 @@ class DriveServer:
                 Route(f"{root}/files", self.call("create", self.create), methods=["POST"]),
                 Route(f"{root}/files/{{file_id}}", self.call("get", self.get), methods=["GET"]),
                 Route(f"{root}/files/{{file_id}}", self.call("move", self.update), methods=["PATCH"]),
-                Route("/_sandbox/share", guarded(self.token, self.share), methods=["POST"]),
-                *admin_routes(self.behaviour, self.store, self.token),
+                Route("/token", self.tokens.grant, methods=["POST"]),
+                *admin_routes(
+                    self.behaviour,
+                    self.store,
+                    self.token,
+                    {
+                        "shares": lambda told: self.rights.share(**told),
+                        "accounts": self.tokens.register,
+                    },
+                ),
             ]
         )
 
@@ -91,6 +106,8 @@ class DriveServer:
                 return refused
             try:
                 done: Response = await handle(request)
+            except NotThere as missing:
+                return google_error(404, "notFound", f"File not found: {missing}.")
             except (InvalidQuery, InvalidFields):
                 return google_error(400, "invalid", "Invalid Value")
             return done
@@ -100,8 +117,7 @@ class DriveServer:
     def refusal(self, request: Request, kind: str, *, over: bool) -> Response | None:
         """What stands between the call and its handler."""
         where = f"{kind} {request.path_params.get('file_id', '')}"
-        given = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(given, f"Bearer {self.token}"):
+        if not self.tokens.accept(request.headers.get("Authorization", "")):
             return google_error(401, "authError", "Invalid Credentials")
         if over:
             return google_error(403, "userRateLimitExceeded", "User Rate Limit Exceeded.")
@@ -137,7 +153,7 @@ class DriveServer:
         page: dict[str, Any] = {
             "kind": "drive#fileList",
             "incompleteSearch": bool(self.behaviour.strikes("incomplete_search", "list")),
-            "files": found[start : start + size],
+            "files": [self.rights.shown(item) for item in found[start : start + size]],
         }
         if start + size < len(found):
             page["nextPageToken"] = self._token(start + size, query, order)
@@ -147,8 +163,10 @@ class DriveServer:
     def _ordered(self, query: str, order: str) -> list[dict[str, Any]]:
         test = parse(query) if query.strip() else lambda _item: True
         quick = re.match(r"\s*'((?:[^'\\]|\\.)+)' in parents and ", query)
-        candidates = self.store.files(quick.group(1) if quick and " or " not in query.lower() else None)
-        found = [seen for item in candidates if test(item) and (seen := self.sharing.seen(item))]
+        parent = quick.group(1) if quick and " or " not in query.lower() else None
+        if parent and not self.rights.sees(self.store.file(parent)):
+            raise NotThere(parent)
+        found = [item for item in self.store.files(parent) if test(item) and self.rights.sees(item)]
         for part in reversed([part.strip() for part in order.split(",") if part.strip()]):
             name, _, direction = part.partition(" ")
             if name not in ORDERS:
@@ -173,12 +191,18 @@ class DriveServer:
 
     async def get(self, request: Request) -> Response:
         """``files.get``: metadata, or the bytes with ``alt=media``."""
-        item = self.sharing.file(request.path_params["file_id"])
-        if not item:
-            return not_found(request)
+        item = self._there(request.path_params["file_id"])
         if request.query_params.get("alt") == "media":
             return self._media(request, item)
-        return JSONResponse(selected(item, request.query_params.get("fields", DEFAULT_FIELDS)))
+        return JSONResponse(
+            selected(self.rights.shown(item), request.query_params.get("fields", DEFAULT_FIELDS))
+        )
+
+    def _there(self, file_id: str) -> dict[str, Any]:
+        item = self.store.file(file_id)
+        if not self.rights.sees(item):
+            raise NotThere(file_id)
+        return item
 
     def _media(self, request: Request, item: dict[str, Any]) -> Response:
         content = self.store.content(item["id"])
@@ -207,20 +231,18 @@ class DriveServer:
         """``files.create`` of a folder."""
         body = await request.json()
         parent = (body.get("parents") or [None])[0]
-        if parent and not self.sharing.file(parent):
-            return google_error(404, "notFound", f"File not found: {parent}.")
-        if parent and not self.sharing.allows("canAddChildren", parent):
-            return _no_right("insufficientParentPermissions")
+        if parent and not self.rights.may_add(self._there(parent)):
+            return google_error(403, "insufficientParentPermissions", INSUFFICIENT)
         if body.get("mimeType") != FOLDER:
             return google_error(400, "invalid", "The sandbox creates folders only.")
-        made = self.sharing.file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
-        return JSONResponse(selected(made, request.query_params.get("fields", DEFAULT_FIELDS)))
+        made = self.store.file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
+        return JSONResponse(
+            selected(self.rights.shown(made), request.query_params.get("fields", DEFAULT_FIELDS))
+        )
 
     async def update(self, request: Request) -> Response:
         """``files.update``: moved by addParents and removeParents, renamed or trashed by the body."""
-        item = self.sharing.file(request.path_params["file_id"])
-        if not item:
-            return not_found(request)
+        item = self._there(request.path_params["file_id"])
         raw = await request.body()
         changes = {
             name: value for name, value in json.loads(raw or b"{}").items() if name in ("name", "trashed")
@@ -229,29 +251,18 @@ class DriveServer:
         added = [one for one in request.query_params.get("addParents", "").split(",") if one]
         parents = [one for one in item["parents"] if one not in removed]
         parents += [one for one in added if one not in parents]
-        if any(not self.sharing.file(one) for one in added):
-            return google_error(404, "notFound", "File not found: a parent.")
-        if not item["capabilities"]["canEdit"] or not all(self._may_leave(one) for one in removed):
-            return _no_right("insufficientFilePermissions")
-        if not all(self.sharing.allows("canAddChildren", one) for one in added):
-            return _no_right("insufficientParentPermissions")
+        if not self.rights.may_move(item):
+            return google_error(403, "insufficientFilePermissions", INSUFFICIENT)
+        if not all(self.rights.may_add(self._there(one)) for one in added):
+            return google_error(403, "insufficientParentPermissions", INSUFFICIENT)
         if len(parents) > 1:
             return google_error(403, "cannotAddParent", "Increasing the number of parents is not allowed")
-        self.store.change_file(item["id"], **changes, parents=parents, modifiedTime=rfc3339())
-        changed = self.sharing.file(item["id"])
+        changed = self.store.change_file(item["id"], **changes, parents=parents, modifiedTime=rfc3339())
         if self.behaviour.strikes("drop_after_write", f"move {item['id']}"):
             return broken()
-        return JSONResponse(selected(changed, request.query_params.get("fields", DEFAULT_FIELDS)))
-
-    def _may_leave(self, folder_id: str) -> bool:
-        """Whether files may be moved out of a folder."""
-        return self.sharing.allows("canMoveChildrenWithinDrive", folder_id)
-
-    async def share(self, request: Request) -> Any:
-        """Share a folder with another right, for tests."""
-        asked = await request.json()
-        self.sharing.share(str(asked["file_id"]), str(asked["role"]))
-        return {"role": asked["role"]}
+        return JSONResponse(
+            selected(self.rights.shown(changed), request.query_params.get("fields", DEFAULT_FIELDS))
+        )
 
     async def page(self, _request: Request) -> Response:
         """The page for people."""
@@ -268,15 +279,6 @@ class DriveServer:
 
 def _sort(found: list[dict[str, Any]], field: str, *, descending: bool) -> None:
     found.sort(key=lambda item: str(item.get(field)), reverse=descending)
-
-
-def _no_right(reason: str) -> Response:
-    return google_error(403, reason, "The user does not have sufficient permissions for this file.")
-
-
-def not_found(request: Request) -> Response:
-    """Drive's word for "not there or not shared"."""
-    return google_error(404, "notFound", f"File not found: {request.path_params['file_id']}.")
 
 
 def _chunked(content: bytes, headers: dict[str, str]) -> Response:

@@ -44,6 +44,11 @@ KNOWN = frozenset(
         "match_incomplete",
         "no_cases_by_status",
         "no_activities",
+        "invalid_grant",
+        "short_lived_token",
+        "unauthorized_client",
+        "elsewhere",
+        "no_route",
     ]
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from typing import Any, Self
 import httpx
 
 from mailroom.errors import ConfigError
+from mailroom.sandbox.accounts import new_service_account
 
 
 class Sandbox:
@@ -107,9 +109,16 @@ class Sandbox:
         """Set ``rate`` or ``latency``, add a fault by ``name``, or ``clear`` all faults."""
         self._admin("POST", system, "faults", json=how)
 
-    def share(self, file_id: str, role: str) -> None:
-        """Share a Drive folder as ``writer``, ``contributor`` (may not move out), ``reader`` or ``none``."""
-        self._admin("POST", "drive", "share", json={"file_id": file_id, "role": role})
+    def share(self, folder_id: str, role: str) -> None:
+        """Give whoever asks a role on a folder and all below it; see `mailroom.sandbox.rights`."""
+        self._admin("POST", "drive", "shares", json={"folder_id": folder_id, "role": role})
+
+    def service_account(self, email: str, subjects: Sequence[str] = ()) -> dict[str, str]:
+        """The JSON key of a new service account that this Drive accepts, also for these users."""
+        key, public_key = new_service_account(email, f"{self.pages['drive']}token")
+        told = {"email": email, "public_key": public_key, "subjects": list(subjects)}
+        self._admin("POST", "drive", "accounts", json=told)
+        return key
 
     def calls(self, system: str) -> list[tuple[float, str]]:
         """Every call that the server saw: monotonic seconds, and its kind."""

@@ -85,12 +85,17 @@ class LogiqsServer:
 
     def refusal(self, request: Request, kind: str, *, over: bool) -> Response | None:
         """What stands between the call and its handler."""
+        if self.behaviour.strikes("elsewhere", kind):
+            return Response(status_code=302, headers={"Location": "https://login.example/?return=here"})
+        if self.behaviour.strikes("no_route", kind):
+            return HTMLResponse("<html><body>404 - File or directory not found.</body></html>", 404)
         if (rejected := self._rejected(request, kind)) is not None:
             return rejected
         if over or self.behaviour.strikes("too_many", kind):
             return JSONResponse({"message": "Too many requests"}, 429, headers={"Retry-After": "1"})
-        if self.behaviour.strikes("missing_scope", kind):
-            return failed(f"Access denied. Missing required scope: {SCOPES.get(kind, kind)}")
+        if (fault := self.behaviour.strikes("missing_scope", kind)) is not None:
+            message = f"Access denied. Missing required scope: {SCOPES.get(kind, kind)}"
+            return failed(message, int(fault.value or 200))
         if self.behaviour.strikes("success_false", kind):
             return failed("The request could not be processed.")
         if self.behaviour.strikes("server_error", kind):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from googleapiclient.http import MediaInMemoryUpload
 from pydantic import SecretStr
 
@@ -86,7 +86,7 @@ def test_credentials_that_stay_refused_are_for_a_person(drive: FakeDrive, key: d
 def test_a_token_that_is_refused_cannot_be_renewed(drive: FakeDrive, settings: DriveSettings) -> None:
     """An access token that ran out ends the run at the first 401."""
     drive.tokens = set()
-    with pytest.raises(ConfigError, match="MAILROOM_DRIVE__ACCESS_TOKEN"):
+    with pytest.raises(ConfigError, match=r"has expired .* MAILROOM_DRIVE__ACCESS_TOKEN"):
         bench_on(settings).client.folder("inbox")
     assert len(drive.sent) == 1
 
@@ -103,24 +103,43 @@ def test_who_folders_have_to_be_shared_with(drive: FakeDrive, key: dict[str, str
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not json", b"[]", b'{"installed": {}}', b'{"client_email": "x"}', b"\xff\xfe"]
+    ("content", "said"),
+    [
+        (b"", "no JSON object"),
+        (b"not json", "no JSON object"),
+        (b"[]", "no JSON object"),
+        (b"[" * 100_000, "no JSON object"),
+        (b"\xff\xfe", "no JSON object"),
+        (b'{"installed": {"client_secret": "made-up"}}', "an OAuth client secret"),
+        (b'{"web": {"client_secret": "made-up"}}', "an OAuth client secret"),
+        (b'{"type": "authorized_user", "refresh_token": "made-up"}', "a person's gcloud login"),
+        (b'{"client_email": "made-up"}', "JSON without private_key and token_uri"),
+        (b'{"client_email": "made-up", "private_key": 1, "token_uri": ""}', "JSON without private_key and"),
+    ],
 )
-def test_a_file_that_is_no_key_is_named(tmp_path: Path, content: bytes) -> None:
-    """A key file with something else in it is a configuration error that quotes nothing of it."""
+def test_a_file_that_is_no_key_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    """A key file with something else in it says what it is instead, and quotes nothing of it."""
     path = tmp_path / "key.json"
     path.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
         DriveConnection(DriveSettings(service_account_file=path))
     assert caught.value.code == "drive_key_malformed"
+    assert f"not a service account's JSON key but {said}" in caught.value.what
     assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in str(caught.value)
+    assert "made-up" not in str(caught.value)
 
 
 def test_a_broken_private_key_is_not_quoted(key: dict[str, str]) -> None:
-    """A key whose private part is damaged is refused without showing it."""
-    broken = json.dumps({**key, "private_key": "-----BEGIN made up"})
-    with pytest.raises(ConfigError) as caught:
-        DriveConnection(DriveSettings(service_account_info=SecretStr(broken)))
-    assert "made up" not in str(caught.value)
+    """A key whose private part is damaged, or of a kind that Google does not use, is refused unseen."""
+    elliptic = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    for private in ("-----BEGIN made up", elliptic.decode()):
+        broken = json.dumps({**key, "private_key": private})
+        with pytest.raises(ConfigError) as caught:
+            DriveConnection(DriveSettings(service_account_info=SecretStr(broken)))
+        assert "private part is damaged" in caught.value.what
+        assert "made up" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["missing.json", "."])

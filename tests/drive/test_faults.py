@@ -176,12 +176,31 @@ def test_a_broken_way_is_transient(error: Exception) -> None:
     assert fault.code == "drive_unreachable"
 
 
-def test_a_refused_token_is_for_a_person() -> None:
-    """A token server that says no is a configuration error, with what to do."""
-    fault = transport_fault(RefreshError("invalid_grant: " + SECRET))
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        ("invalid_grant: Invalid JWT Signature.", "drive_key_revoked", "deleted or disabled"),
+        ("invalid_grant: Invalid grant: account not found", "drive_key_revoked", "deleted or disabled"),
+        ("deleted_client: The OAuth client was deleted.", "drive_key_revoked", "Make a new JSON key"),
+        (
+            "invalid_grant: Invalid JWT: Token must be a short-lived token (60 minutes)",
+            "clock_wrong",
+            "clock",
+        ),
+        ("invalid_grant: Invalid email or User ID", "drive_subject_unknown", "MAILROOM_DRIVE__SUBJECT"),
+        ("unauthorized_client: Client is unauthorized", "drive_subject_not_authorised", "client id"),
+        ("access_denied: Requested client not authorized.", "drive_subject_not_authorised", "client id"),
+        ("invalid_scope: Bad", "drive_scope_missing", "scope"),
+        ("<html>", "drive_credentials_rejected", "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"),
+        ("", "drive_credentials_rejected", "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"),
+    ],
+)
+def test_a_refused_token_is_for_a_person(said: str, code: str, words: str) -> None:
+    """A token server that says no is a configuration error that says why, and nothing of its own words."""
+    fault = transport_fault(RefreshError(f"{said} {SECRET}" if said else said))
     assert isinstance(fault, ConfigError)
-    assert fault.code == "drive_credentials_rejected"
-    assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in str(fault)
+    assert fault.code == code
+    assert words in str(fault)
     assert SECRET not in str(fault)
 
 

@@ -9,6 +9,12 @@ from tests.drive.conftest import Bench
 from tests.drive.fake_drive import FakeDrive
 
 
+def found(bench: Bench, name: str, parent_id: str) -> str | None:
+    """The id of the folder of this name."""
+    folder = bench.client.find_folder(name, parent_id)
+    return folder.id if folder else None
+
+
 def test_a_folder_is_described(bench: Bench, drive: FakeDrive) -> None:
     """Id, name, parent, shared drive and whether anything may be put there."""
     drive.add_folder("shared", None, driveId="D1", capabilities={"canAddChildren": False})
@@ -17,6 +23,26 @@ def test_a_folder_is_described(bench: Bench, drive: FakeDrive) -> None:
     assert (shared.parent_id, shared.drive_id) == (None, "D1")
     assert (inbox.can_add_children, shared.can_add_children) == (True, False)
     assert "inbox" not in repr(inbox)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "moves"),
+    [
+        ({}, True),
+        ({"canRemoveChildren": True, "canMoveChildrenWithinDrive": True}, True),
+        ({"canRemoveChildren": False, "canMoveChildrenWithinDrive": False}, False),
+        ({"canMoveChildrenWithinDrive": False}, False),
+        ({"canRemoveChildren": False, "canMoveChildrenWithinDrive": True}, True),
+    ],
+)
+def test_what_drive_does_not_tell_of_is_no_obstacle(
+    bench: Bench, drive: FakeDrive, capabilities: dict[str, bool], moves: bool
+) -> None:
+    """Only where every capability that is told says no, files cannot be moved out."""
+    drive.add_folder("shared", capabilities={"canListChildren": False, **capabilities})
+    folder = bench.client.folder("shared")
+    assert (folder.can_move_children, folder.can_list_children) == (moves, False)
+    assert folder.can_add_children
 
 
 def test_root_is_an_alias(bench: Bench) -> None:
@@ -56,10 +82,10 @@ def test_a_folder_is_found_by_its_exact_name(bench: Bench, drive: FakeDrive) -> 
     drive.add_folder("older", name="CP2000_MATCHED", createdTime="2026-01-01T00:00:00.000Z")
     drive.add_folder("elsewhere", "inbox", name="CP2000_MATCHED", createdTime="2019-01-01T00:00:00.000Z")
     drive.add_folder("gone", name="CP2000_MATCHED", createdTime="2019-01-01T00:00:00.000Z", trashed=True)
-    assert bench.client.find_folder("CP2000_MATCHED", "root-id") == "older"
-    assert bench.client.find_folder("CP2000_REVIEW", "root-id") is None
+    assert found(bench, "CP2000_MATCHED", "root-id") == "older"
+    assert found(bench, "CP2000_REVIEW", "root-id") is None
     drive.largest_page = 1
-    assert bench.client.find_folder("CP2000_MATCHED", "root-id") == "older"
+    assert found(bench, "CP2000_MATCHED", "root-id") == "older"
 
 
 def test_the_parent_of_a_known_folder_needs_no_look(bench: Bench, drive: FakeDrive) -> None:
@@ -68,7 +94,7 @@ def test_the_parent_of_a_known_folder_needs_no_look(bench: Bench, drive: FakeDri
     drive.add_folder("scans", "D1", driveId="D1")
     drive.add_folder("done", "D1", driveId="D1", name="CP2000_MATCHED")
     bench.client.folder("scans")
-    assert bench.client.find_folder("CP2000_MATCHED", "D1") == "done"
+    assert found(bench, "CP2000_MATCHED", "D1") == "done"
     assert len(drive.sent) == 2
 
 
@@ -84,7 +110,7 @@ def test_a_folder_is_created_in_its_parent(bench: Bench, drive: FakeDrive) -> No
     """Its name may hold anything."""
     made = bench.client.create_folder("O'Brien \\ Söhne", "inbox")
     assert drive.files[made]["parents"] == ["inbox"]
-    assert bench.client.find_folder("O'Brien \\ Söhne", "inbox") == made
+    assert found(bench, "O'Brien \\ Söhne", "inbox") == made
 
 
 @pytest.mark.parametrize("executed", [True, False])

@@ -80,7 +80,7 @@ def test_nothing_configured(commands: Commands, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("set_to", "said"),
     [
-        ({"MAILROOM_DRIVE__ACCESS_TOKEN": "made-up"}, "Google Drive rejects the credentials"),
+        ({"MAILROOM_DRIVE__ACCESS_TOKEN": "made-up"}, "Google Drive rejects the access token"),
         ({"MAILROOM_LOGIQS__API_KEY": "made-up"}, "Logiqs rejects the API key"),
         ({"MAILROOM_DRIVE__SLOTS": "many"}, "MAILROOM_DRIVE__SLOTS (from the environment)"),
         ({"MAILROOM_LEDGER_KEY": "short"}, "MAILROOM_LEDGER_KEY"),

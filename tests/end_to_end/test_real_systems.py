@@ -1,9 +1,13 @@
 """The real systems configured: faults, put-backs, kills and signals, each on a sandbox that stands for them."""
 
+import json
+import re
 import signal
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
@@ -59,11 +63,13 @@ def test_faults_that_pass_lose_and_double_nothing(
 
 def test_what_a_person_puts_back_is_handled_again_and_filed_once(real: Commands, sandbox: Sandbox) -> None:
     """A file moved back into the inbox goes through again; its document is not filed twice."""
-    assert real.daily().code == 0
+    first = real.daily()
+    assert first.code == 0, first.screen
     state, filed = sandbox.state(), filed_once(sandbox)
     inbox = next(item["id"] for item in state["files"] if item["name"] == "CP2000_INBOX")
     matched = next(item["id"] for item in state["files"] if item["name"] == "CP2000_MATCHED")
-    one = next(item["id"] for item in state["files"] if matched in item["parents"])
+    # Not the twin of another file: which of the two is the duplicate is chance.
+    one = next(line["drive_file_id"] for line in first.report["files"] if line["outcome"] == "matched")
     move_back(sandbox, one, matched, inbox)
     ended = real.daily()
     assert (ended.code, ended.report["listed"], ended.report["uploaded"]) == (0, 1, 0)
@@ -73,8 +79,6 @@ def test_what_a_person_puts_back_is_handled_again_and_filed_once(real: Commands,
 
 def move_back(sandbox: Sandbox, file_id: str, source: str, target: str) -> None:
     """What a person does in Drive."""
-    import httpx  # noqa: PLC0415 - this test alone
-
     settings = sandbox.settings()["drive"]
     answer = httpx.patch(
         f"{settings['root_url']}drive/v3/files/{file_id}",
@@ -153,6 +157,46 @@ def test_since_inbox_and_limit_choose_the_files(real: Commands, sandbox: Sandbox
     ended = real.daily("--inbox", subfolder["id"])
     assert (ended.code, ended.report["listed"]) == (0, len(inside)), ended.screen
     assert real.daily("--limit", "1").report["listed"] == 1
+
+
+ODD = (
+    "../../etc/passwd",
+    "two\nlines\r\n.pdf",
+    "📬 caf\u0301e \u202egpj.pdf",
+    "x" * 296 + ".pdf",
+    "'\"\\;%00",
+)
+
+
+def test_a_service_account_files_documents_of_any_name(
+    real: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """A key file signs the whole day; slashes, line breaks, emoji and 300 characters reach no document's name."""
+    key = tmp_path / "key.json"
+    key.write_text(json.dumps(sandbox.service_account("mailroom@made-up-project.example")))
+    drive = sandbox.settings()["drive"]
+    items = [item for item in sandbox.state()["files"] if drive["inbox_id"] in item["parents"]]
+    for name, item in zip(cycle(ODD), items, strict=False):
+        rename(sandbox, item["id"], name)
+    ended = real.daily(MAILROOM_DRIVE__ACCESS_TOKEN="", MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE=str(key))
+    assert ended.code == 0, ended.screen
+    assert ended.clean(), ended.screen
+    assert not waiting(sandbox)
+    names = [document["FileName"] for document in sandbox.state()["documents"]]
+    assert len(names) == ended.report["uploaded"] > 10
+    assert all(
+        re.fullmatch(r"IRS_CORR_CP2000_\d{4}_DTD [\d.]{10}_[A-Z -]{1,100}\.pdf", name) for name in names
+    )
+
+
+def rename(sandbox: Sandbox, file_id: str, name: str) -> None:
+    """What a person does in Drive."""
+    drive = sandbox.settings()["drive"]
+    httpx.patch(
+        f"{drive['root_url']}drive/v3/files/{file_id}",
+        json={"name": name},
+        headers={"Authorization": f"Bearer {drive['access_token']}"},
+    ).raise_for_status()
 
 
 def test_shared_drives_and_the_state_lie_for_their_owner_only(real: Commands, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """What is wrong is said in one line with what to do, and in the exit code."""
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import Commands
+from tests.end_to_end.test_real_systems import filed_once
 
 
 @pytest.mark.parametrize(
@@ -15,9 +17,9 @@ from tests.end_to_end.conftest import Commands
         ({"MAILROOM_DRIVE__ACCESS_TOKEN": "made-up"}, "credential"),
         ({"MAILROOM_DRIVE__INBOX_ID": "no-such-folder"}, "folder"),
         ({"MAILROOM_LOGIQS__SECRET_TOKEN": "made-up"}, "Logiqs rejects the API key"),
-        ({"MAILROOM_LOGIQS__MATCH_API_KEY": "made-up"}, "match service rejects its API key"),
         ({"MAILROOM_LOGIQS__MATCH_URL": ""}, "MAILROOM_LOGIQS__MATCH_URL"),
         ({"MAILROOM_DRIVE__SLOTS": "many"}, "MAILROOM_DRIVE__SLOTS (from the environment)"),
+        ({"MAILROOM_DRIVE__INBOX": "made-up"}, "Did you mean MAILROOM_DRIVE__INBOX_ID?"),
         ({"MAILROOM_LEDGER_KEY": "short"}, "MAILROOM_LEDGER_KEY"),
         ({"MAILROOM_LEDGER_URL": "no url"}, "MAILROOM_LEDGER_URL"),
         ({"MAILROOM_SCRATCH_DIR": "/no/such/place"}, "MAILROOM_SCRATCH_DIR"),
@@ -87,8 +89,47 @@ def test_a_file_that_cannot_be_written_is_found_out_first(commands: Commands, op
 
 
 def test_a_prefect_server_that_is_not_there(real: Commands) -> None:
-    """The address of a server is set and nothing listens: exit code 2, and what to do."""
-    ended = real.daily(PREFECT_API_URL="http://127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES="0")
+    """The address of a server is set and nothing listens: exit code 2, and what to do, without a long wait."""
+    began = time.monotonic()
+    ended = real.daily(PREFECT_API_URL="http://127.0.0.1:9/api")
     assert ended.code == 2, ended.screen
     assert ended.clean(), ended.screen
     assert "PREFECT_API_URL" in ended.screen
+    assert time.monotonic() - began < 40
+
+
+def test_a_setting_that_prefect_cannot_use(real: Commands) -> None:
+    """Prefect cannot even be imported: its setting is named, and no traceback shown."""
+    ended = real.daily(PREFECT_API_URL="http://127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES="many")
+    assert ended.code == 2, ended.screen
+    assert "Traceback" not in ended.screen
+    assert "A setting of Prefect's own (PREFECT_…) cannot be used: max_retries" in ended.screen
+
+
+def test_an_inbox_for_reading_only_ends_before_anything_is_filed(real: Commands, sandbox: Sandbox) -> None:
+    """Otherwise a whole day's documents would be filed, and every file stay where it is."""
+    sandbox.share(sandbox.settings()["drive"]["inbox_id"], "reader")
+    ended = real.daily()
+    assert ended.code == 2, ended.screen
+    assert ended.clean(), ended.screen
+    assert "Cannot start: The Drive folder" in ended.screen
+    assert "read-only" in ended.screen
+    assert sandbox.state()["documents"] == []
+
+
+def test_a_scope_for_writing_that_is_missing_stops_the_run(real: Commands, sandbox: Sandbox) -> None:
+    """Documents are filed, their tasks refused: one line names the scope; once it is there, the rest is done."""
+    sandbox.fault("logiqs", "missing_scope", match="task")
+    ended = real.daily()
+    assert ended.code == 1, ended.screen
+    assert ended.clean(), ended.screen
+    assert "Cannot go on: The Logiqs API key lacks the scope task.write." in ended.screen
+    assert (ended.report["matched"], ended.report["failed"]) == (0, 0)
+    state = sandbox.state()
+    assert state["documents"]
+    assert not state["tasks"]
+    sandbox.behave("logiqs", clear=True)
+    again = real.daily()
+    assert again.code == 0, again.screen
+    assert again.report["tasks_created"] == filed_once(sandbox)
+    assert again.report["uploaded"] == again.report["tasks_created"] - len(state["documents"])

@@ -189,30 +189,45 @@ def test_the_check_asks_both_systems_once() -> None:
     """One call each; an unknown case and no match are fine."""
     crm = FakeCrm()
     crm.client().check()
-    assert crm.kinds() == ["case", "match"]
+    assert crm.kinds() == ["case", "activity", "match"]
+
+
+ELSEWHERE = httpx.Response(302, headers={"Location": "https://login.example/?made-up"})
+NO_ROUTE = "No HTTP resource was found that matches the request URI."
 
 
 @pytest.mark.parametrize(
     ("faults", "said"),
     [
         ({"case": [httpx.Response(401, json={"message": "Unauthorized."})]}, "rejects the API key"),
-        (
-            {"case": [httpx.Response(302, headers={"Location": "https://else.example"})]},
-            "leads to another place",
-        ),
-        ({"case": [httpx.Response(200, text="<html>")] * 4}, "does not answer as Logiqs"),
+        ({"case": [ELSEWHERE]}, "base URL is not .* leads to another place"),
+        ({"case": [httpx.Response(200, text="<html>")] * 4}, "base URL is not .* web page"),
+        ({"case": [httpx.Response(404, text="<html>")]}, "base URL is not .* answers 404"),
+        ({"case": [httpx.Response(404, json={"Message": NO_ROUTE})]}, "base URL is not .* answers 404"),
+        ({"case": [httpx.Response(200, json={"status": "ok"})]}, "base URL is not .* another program"),
+        ({"case": [httpx.Response(403, text="")]}, r"lacks the scope case\.read"),
+        ({"activity": [httpx.Response(403, text="")]}, r"lacks the scope activity\.read"),
         (
             {"match": [httpx.Response(403, json={"detail": "X-API-Key header is missing."})]},
             "match service rejects",
         ),
-        ({"match": [httpx.Response(200, text="<html>")] * 4}, "does not answer as a match service"),
-        ({"match": [httpx.Response(404, text="<html>")]}, "does not answer as a match service"),
+        ({"match": [httpx.Response(200, text="<html>")] * 4}, "match URL is not .* web page"),
+        ({"match": [httpx.Response(404, text="<html>")]}, "match URL is not .* answers 404"),
+        ({"match": [ELSEWHERE]}, "match URL is not .* leads to another place"),
     ],
 )
 def test_the_check_says_what_to_mend(faults: dict[str, list[Any]], said: str) -> None:
-    """Wrong keys and addresses are one clear sentence each."""
-    with pytest.raises(ConfigError, match=said):
+    """Wrong keys and addresses are one clear sentence each, with the setting to mend."""
+    with pytest.raises(ConfigError, match=said) as refused:
         FakeCrm(faults=faults).client().check()
+    assert "MAILROOM_LOGIQS__" in refused.value.mend or "scope" in said
+    assert "made-up" not in str(refused.value)
+
+
+def test_no_such_case_is_an_answer_of_logiqs() -> None:
+    """404 with Logiqs' own words, as tenants answer for a case that is not there."""
+    crm = FakeCrm(faults={"case": [httpx.Response(404, json={"message": "Case not found"})]})
+    crm.client().check()
 
 
 def test_a_system_that_stays_away_is_transient() -> None:

@@ -1,0 +1,112 @@
+"""What signs the calls to Drive: an access token, or a service account's key from a file or a block.
+
+A key is looked at when the run starts, and what is wrong with it is said without quoting it. Whether Google
+accepts it shows at the first call.
+"""
+
+# google-auth ships no types.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+from google.auth.credentials import Credentials
+from google.oauth2 import credentials as oauth2
+from google.oauth2 import service_account
+
+from mailroom.errors import ConfigError
+from mailroom.settings import DriveSettings
+
+SCOPE = "https://www.googleapis.com/auth/drive"
+
+# What else the Cloud console and gcloud give out as JSON, by a name in it or by its "type".
+_OTHER_KINDS = {
+    "installed": "an OAuth client secret (of a desktop app)",
+    "web": "an OAuth client secret (of a web app)",
+    "authorized_user": "a person's gcloud login",
+    "external_account": "a workload identity configuration",
+    "impersonated_service_account": "an impersonation configuration",
+}
+_NEEDED = ("client_email", "private_key", "token_uri")
+
+
+def credentials_of(settings: DriveSettings) -> Credentials:
+    """The credential that is set.
+
+    Raises:
+        ConfigError: none is set, or a key cannot be read or is none.
+    """
+    if settings.access_token is not None:
+        return oauth2.Credentials(settings.access_token.get_secret_value())
+    if settings.service_account_file is not None:
+        text, source = _key_file(settings.service_account_file), "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"
+    elif settings.service_account_info is not None:
+        text, source = settings.service_account_info.get_secret_value(), "the service account's JSON"
+    else:
+        raise ConfigError(
+            "drive_credentials_missing",
+            what="No credential for Google Drive is set.",
+            mend="Set MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN.",
+        )
+    key = _parsed(text)
+    problem = _problem(key)
+    if problem is None:
+        # The library's own message may quote the key. A key of another kind fails only when it signs.
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            signer = service_account.Credentials.from_service_account_info(
+                key, scopes=[SCOPE], subject=settings.subject
+            )
+            signer.sign_bytes(b"")
+            found: Credentials = signer
+            return found
+        problem = "a key whose private part is damaged"
+    raise ConfigError(
+        "drive_key_malformed",
+        what=f"What {source} gives is not a service account's JSON key but {problem}.",
+        mend="Make a JSON key of the service account in the Cloud console, and set its path or its content.",
+    )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _problem(key: Any) -> str | None:
+    """What the JSON is instead of a service account's key, in words; None when it has a key's form."""
+    if not isinstance(key, dict):
+        return "no JSON object"
+    for name, kind in _OTHER_KINDS.items():
+        if name in key or key.get("type") == name:
+            return kind
+    missing = [name for name in _NEEDED if not isinstance(key.get(name), str) or not key[name]]
+    return f"JSON without {' and '.join(missing)}" if missing else None
+
+
+def _key_file(path: Path) -> str:
+    try:
+        return path.expanduser().read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+    except (OSError, RuntimeError) as error:
+        problem = _PROBLEMS.get(type(error), type(error).__name__)
+    raise ConfigError(
+        "drive_key_missing",
+        what=f"The service account's key {path} cannot be read ({problem}).",
+        mend="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or give this user the right to read it.",
+    )
+
+
+_PROBLEMS: dict[type[Exception], str] = {
+    FileNotFoundError: "there is no such file",
+    PermissionError: "no permission",
+    IsADirectoryError: "it is a folder",
+    # expanduser: ~ where this user has no home.
+    RuntimeError: "this user has no home folder",
+}

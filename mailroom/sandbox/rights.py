@@ -1,0 +1,71 @@
+"""Who may do what in the sandbox's Drive: a role on a folder and all below it, by Google's names.
+
+Everything is open until a test says otherwise. On My Drive a ``writer`` (Editor) may do all; on a shared drive
+a ``writer`` is a contributor, who may add files but not move them, and a ``fileOrganizer`` (Content manager)
+may do all. ``none``: not shared. Source: Google's "Roles and permissions", and ``File.capabilities`` of its
+discovery document.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailroom.sandbox.store import FOLDER, Store
+
+ROLES = ("none", "reader", "writer", "fileOrganizer")
+
+
+class Rights:
+    """The roles of whoever asks; the nearest folder's role counts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._roles: dict[str, str] = {}
+
+    def share(self, folder_id: str, role: str) -> None:
+        """Give a folder, and what lies below it, a role of `ROLES`."""
+        if role not in ROLES or not self._store.file(folder_id):
+            raise ValueError(role)
+        self._roles[folder_id] = role
+
+    def sees(self, item: dict[str, Any]) -> bool:
+        """Whether it is there for whoever asks."""
+        return bool(item) and self._role(item) != "none"
+
+    def may_add(self, folder: dict[str, Any]) -> bool:
+        """Whether something may be put into the folder."""
+        return self._role(folder) in ("writer", "fileOrganizer")
+
+    def may_move(self, item: dict[str, Any]) -> bool:
+        """Whether the item, or what lies in it, may be moved."""
+        return self._role(item) == "fileOrganizer" or (self.may_add(item) and "driveId" not in item)
+
+    def shown(self, item: dict[str, Any]) -> dict[str, Any]:
+        """The resource as it is answered: with capabilities, and without a parent that is not shared."""
+        parents = [one for one in item["parents"] if self.sees(self._store.file(one))]
+        shown = {**item, "parents": parents, "capabilities": self._capabilities(item)}
+        if not parents:
+            del shown["parents"]
+        return shown
+
+    def _capabilities(self, item: dict[str, Any]) -> dict[str, bool]:
+        adds, moves = self.may_add(item), self.may_move(item)
+        is_folder = item["mimeType"] == FOLDER
+        capabilities = {
+            "canEdit": adds,
+            "canDownload": not is_folder,
+            "canMoveItemWithinDrive": moves,
+            "canListChildren": is_folder,
+            "canAddChildren": is_folder and adds,
+            "canMoveChildrenWithinDrive": is_folder and moves,
+        }
+        # "For a folder in a shared drive, use canDeleteChildren or canTrashChildren instead."
+        mine = "canTrashChildren" if "driveId" in item else "canRemoveChildren"
+        return {**capabilities, mine: is_folder and moves}
+
+    def _role(self, item: dict[str, Any]) -> str:
+        while self._roles and item:
+            if item["id"] in self._roles:
+                return self._roles[item["id"]]
+            item = self._store.file(item["parents"][0]) if item["parents"] else {}
+        return "fileOrganizer"
