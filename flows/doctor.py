@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -50,6 +51,8 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Print the lines as they come, and answer the exit code."""
+    # On a terminal Prefect, when it is imported, tells of its telemetry otherwise, and may send some.
+    os.environ.setdefault("DO_NOT_TRACK", "1")
     printer = LinePrinter(Console())
     with _silence():
         try:

@@ -43,7 +43,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
         connection = DriveConnection(quick)
         bucket = TokenBucket(settings.calls_per_second, CallMeter())
         drive = DriveClient(quick, connection, bucket, Repeats(delays=()))
-        asker = drive.account_email()
+        email = drive.account_email()
     except MailroomError as error:
         yield of_error(CREDENTIAL, error, SYSTEM, SETTING)
         yield (
@@ -52,6 +52,8 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
         for topic in TOPICS.values():
             yield not_checked(topic, "the Drive credential comes first")
         return
+    # Of an access token only Drive knows whose it is.
+    asker = drive.asker if connection.account else email
     yield ok(CREDENTIAL, f"{SYSTEM} accepts it, as {asker}")
     yield from _FolderChecks(drive, settings, asker).lines()
 

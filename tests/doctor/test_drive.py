@@ -1,5 +1,6 @@
 """Drive: the credential, and what it may do in each folder, told without trying it out."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -101,6 +102,17 @@ def test_an_inbox_that_files_cannot_leave(settings: Settings, sandbox: Sandbox) 
     line = checked(settings)["Drive inbox"]
     assert (line.level, "nothing could be moved out of it" in line.words) == ("wrong", True)
     assert f"Share it with {ACCOUNT} as Editor" in line.mend
+
+
+def test_a_service_account_is_named(settings: Settings, sandbox: Sandbox) -> None:
+    """By the e-mail of its key: that is whom a folder is shared with."""
+    email = "mailroom@firm.iam.gserviceaccount.com"
+    settings.drive.access_token = None
+    settings.drive.service_account_info = SecretStr(json.dumps(sandbox.service_account(email)))
+    sandbox.share(settings.drive.inbox_id or "", "reader")
+    lines = checked(settings)
+    assert email in lines["Drive credential"].words
+    assert email in lines["Drive inbox"].mend
 
 
 def test_outcome_folders_that_cannot_be_made(settings: Settings, sandbox: Sandbox, parent: str) -> None:

@@ -1,5 +1,10 @@
 """`python -m mailroom doctor` as a person runs it: each wrong configuration is a line with what to do."""
 
+import contextlib
+import os
+import pty
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -75,6 +80,32 @@ def test_nothing_configured(commands: Commands, tmp_path: Path) -> None:
     assert "starts a temporary one" in ended.screen
     assert not (home / "prefect.db").exists()
     assert not (tmp_path / "state").exists()
+
+
+def test_on_a_terminal(commands: Commands, tmp_path: Path) -> None:
+    """In colour, and the first import of Prefect says nothing of its own there."""
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "mailroom", "doctor"]
+    environment = {**commands.environment, "PREFECT_HOME": str(tmp_path / "new"), "TERM": "xterm"}
+    with subprocess.Popen(
+        words, cwd=commands.project, env=environment, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        screen = everything(ours)
+    os.close(ours)
+    assert process.returncode == 2
+    assert screen.startswith("\x1b[33mnote"), screen
+    assert "anonymous" not in screen
+
+
+def everything(terminal: int) -> str:
+    """What a terminal shows until its other end closes."""
+    shown = b""
+    # Linux says EIO when it does.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 65536):
+            shown += part
+    return shown.decode()
 
 
 @pytest.mark.parametrize(
