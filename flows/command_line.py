@@ -172,13 +172,18 @@ def _import_flow() -> None:
     try:
         import flows.daily  # noqa: F401, PLC0415 - not before its server starts
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
-        raise ConfigError(
-            "prefect_settings",
-            what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
-            mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
-        ) from None
+        raise prefect_settings_fault(error) from None
+
+
+def prefect_settings_fault(error: ValidationError) -> ConfigError:
+    """What Prefect, on its import, finds wrong with its own settings."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
+    return ConfigError(
+        "prefect_settings",
+        what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
+        mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
+    )
 
 
 def _settle_on_sandbox(args: argparse.Namespace, sandbox: tuple[Sandbox, Path] | None) -> bool:

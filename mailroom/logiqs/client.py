@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from mailroom.errors import ConfigError, FileFault, Transient, Unclear
+from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.logiqs.answers import (
     LOGIQS_UNREADABLE,
     MATCH_UNREADABLE,
@@ -42,6 +42,14 @@ NO_CASE = 0
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
+def judged(fault: Transient) -> MailroomError:
+    """What is no JSON at every repeat comes from another server; any other fault of a check is itself."""
+    page = "it answers with a web page, or something else that is no JSON"
+    if fault.code == LOGIQS_UNREADABLE:
+        return not_logiqs(page)
+    return not_the_match_service(page) if fault.code == MATCH_UNREADABLE else fault
+
+
 class LogiqsClient:
     """The calls that the mail room needs. One `httpx.Client` may serve many of these, in many threads."""
 
@@ -63,24 +71,26 @@ class LogiqsClient:
             Transient: no answer, after repeats.
         """
         try:
-            self._repeats.call(self._check_base_url, self._bucket)
+            self.check_crm()
             self.activities(NO_CASE)
-            self.match("MAILROOM CHECK", "0000", None)
+            self.check_match()
         except Transient as fault:
-            # What is no JSON at every repeat comes from another server.
-            if fault.code == LOGIQS_UNREADABLE:
-                raise not_logiqs("it answers with a web page, or something else that is no JSON") from None
-            if fault.code == MATCH_UNREADABLE:
-                raise not_the_match_service(
-                    "it answers with a web page, or something else that is no JSON"
-                ) from None
-            raise
+            raise judged(fault) from None
 
-    def _check_base_url(self) -> None:
-        params = {"CaseID": str(NO_CASE)}
-        answer = self._read("logiqs", "GET", self._url("Case/CaseInfo"), params=params, auth=self._auth())
-        read_envelope(answer, READ_CASE)
-        check_is_logiqs(answer)
+    def check_crm(self) -> None:
+        """Find out whether the base URL is a Logiqs tenant's, knows our key, and lets cases be read; one call."""
+
+        def ask() -> None:
+            params = {"CaseID": str(NO_CASE)}
+            answer = self._read("logiqs", "GET", self._url("Case/CaseInfo"), params=params, auth=self._auth())
+            read_envelope(answer, READ_CASE)
+            check_is_logiqs(answer)
+
+        self._repeats.call(ask, self._bucket)
+
+    def check_match(self) -> None:
+        """Find out whether the match service knows our key, with a made-up name; one call."""
+        self.match("MAILROOM CHECK", "0000", None)
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """Ask the match service; its answer is evidence, not a verdict."""
