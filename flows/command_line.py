@@ -266,7 +266,9 @@ def prepare_prefect() -> None:
     # Prefect takes either name, this one first: what a person set under the other must count too.
     if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
         os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(Path(__file__).with_name("logging.yml")))
+    # The server's telemetry, and the client's, which says so on a terminal.
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def _log_path(args: argparse.Namespace, settings: Settings) -> Path:

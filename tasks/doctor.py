@@ -237,16 +237,14 @@ def check_logging(ours: Path) -> Line:
     """Whether Prefect's logging settings are the project's, which redact; Prefect passes a missing file over."""
     current = get_current_settings()
     path = current.logging.config_path
-    mend = f"Where workers and deployments start: export PREFECT_LOGGING_SETTINGS_PATH={ours}"
+    mend = f"Where workers and deployments start: export PREFECT_LOGGING_CONFIG_PATH={ours}"
     if path is None or (not path.exists() and path == current.home / "logging.yml"):
-        words = "PREFECT_LOGGING_SETTINGS_PATH is not set: `python flows/daily.py` sets it itself, a worker does not."
+        words = "PREFECT_LOGGING_CONFIG_PATH is not set: `python flows/daily.py` sets it itself, a worker does not."
         return note(LOGGING, words, mend)
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        words = (
-            f"PREFECT_LOGGING_SETTINGS_PATH names {path}, which cannot be read: logs would not be redacted."
-        )
+        words = f"PREFECT_LOGGING_CONFIG_PATH names {path}, which cannot be read: logs would not be redacted."
         return wrong(LOGGING, words, mend)
     if text == ours.read_text(encoding="utf-8"):
         return ok(LOGGING, f"{path} is the project's")

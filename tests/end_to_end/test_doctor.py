@@ -115,7 +115,7 @@ def everything(terminal: int) -> str:
         ({"MAILROOM_LOGIQS__API_KEY": "made-up"}, "Logiqs rejects the API key"),
         ({"MAILROOM_DRIVE__SLOTS": "many"}, "MAILROOM_DRIVE__SLOTS (from the environment)"),
         ({"MAILROOM_LEDGER_KEY": "short"}, "MAILROOM_LEDGER_KEY"),
-        ({"PREFECT_LOGGING_SETTINGS_PATH": "/no/such/file.yml"}, "/no/such/file.yml"),
+        ({"PREFECT_LOGGING_CONFIG_PATH": "/no/such/file.yml"}, "/no/such/file.yml"),
         ({"PREFECT_CLIENT_MAX_RETRIES": "many"}, "A setting of Prefect's own"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
