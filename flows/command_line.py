@@ -139,7 +139,7 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
         atexit.register(send_logs_to(log))
         if server is not None:
             server.wait_until_ready()
-            current.alone_on_server = server.alone
+            current.alone_on_server = server.is_alone
         check_prefect_server()
         on_sandbox = _settle_on_sandbox(args, sandbox)
         current.report_path = args.report_json or settings.state_dir / "report.json"

@@ -27,7 +27,7 @@ class Launch:
 
     overrides: dict[str, Any] = field(default_factory=dict)
     sandbox_started: bool = False
-    alone_on_server: bool = False
+    alone_on_server: Callable[[], bool] = lambda: False
     report_path: Path | None = None
     report_problem: str | None = None
     on_open: Callable[[Office], None] = _nobody_watches

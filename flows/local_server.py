@@ -66,12 +66,11 @@ class LocalServer:
         self._output: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
         self.port = 0
-        self.alone = False
         self.makes_database = not (prefect_home() / "prefect.db").exists()
 
     def start(self) -> None:
         """Start the process and point Prefect, not yet imported, at it."""
-        self._note_whether_alone()
+        self._register()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -87,20 +86,26 @@ class LocalServer:
         )
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
 
-    def _note_whether_alone(self) -> None:
-        """Find out whether another run on this machine uses the same Prefect database right now.
-
-        Each run holds a shared lock while it lives; who gets the exclusive one is alone. Slots that a killed
-        run left in the database may be cleared then, and only then.
-        """
+    def _register(self) -> None:
+        """Each run holds a shared lock beside Prefect's database while it lives."""
         prefect_home().mkdir(parents=True, exist_ok=True)
         self._lock = (prefect_home() / "mailroom.lock").open("ab")
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    def is_alone(self) -> bool:
+        """Whether no other run on this machine uses the same Prefect database right now.
+
+        Who gets the exclusive lock is alone. Slots that a killed run left in the database may be freed then,
+        and only then.
+        """
+        if self._lock is None:
+            return False
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.alone = True
         except BlockingIOError:
-            self.alone = False
+            return False
         fcntl.flock(self._lock, fcntl.LOCK_SH)
+        return True
 
     def wait_until_ready(self) -> None:
         """Block until the server answers.

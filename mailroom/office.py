@@ -123,6 +123,10 @@ class Office:
         self.ledger.start_scan(self.run_id, self.folders.inboxes)
         self.progress.phase = "listing the inbox"
 
+    def has_begun(self) -> bool:
+        """Whether preflight is under way or over: until then the run waits for its first slots."""
+        return self.progress.phase != "starting"
+
     def drive_client(self) -> DriveClient:
         """A client with a bucket of its own: call it once under each slot of ``drive-api``."""
         bucket = TokenBucket(self.settings.drive.share, self.drive_meter, sleep=self._sleep)

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
-from tests.end_to_end.conftest import FAST, until
+from tests.end_to_end.conftest import FAST
+from tests.waiting import until
 
 PREFECT = (sys.executable, "-m", "prefect")
 

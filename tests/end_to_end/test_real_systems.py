@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
-from tests.end_to_end.conftest import Commands, stop, until
+from tests.end_to_end.conftest import Commands, stop
+from tests.waiting import until
 
 
 def filed_once(sandbox: Sandbox) -> int:

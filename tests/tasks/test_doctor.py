@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import prefect
@@ -149,7 +148,7 @@ def test_limits_are_looked_at_and_not_changed() -> None:
     settings = load_settings()
     name = "tag:drive-api"
     assert levels(check_limits(settings, answers=True)) == ["note", "note"]
-    ensure_limits(settings, uuid4())
+    ensure_limits(settings)
     with get_client(sync_client=True) as client:
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=2))
         lines = list(check_limits(settings, answers=True))
