@@ -6,10 +6,15 @@ Run it with `python flows/daily.py`, from a schedule, or by hand from the Prefec
 from __future__ import annotations
 
 if __name__ == "__main__":
-    # First of all: the command line starts Prefect's temporary server before Prefect is imported below.
+    # First of all: signals may come from now on, and the command line starts Prefect's temporary server before
+    # Prefect is imported below.
+    from flows.signals import Signals
+
+    signals = Signals()
+    signals.install()
     from flows.command_line import main
 
-    raise SystemExit(main())
+    raise SystemExit(main(signals=signals))
 
 from collections.abc import Iterable
 from datetime import date

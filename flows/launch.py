@@ -32,7 +32,8 @@ class Launch:
     report_problem: str | None = None
     on_open: Callable[[Office], None] = _nobody_watches
     stop: threading.Event = field(default_factory=threading.Event)
-    flow_began: bool = False
+    office: Office | None = None
+    server_lost: bool = False
     checked: bool = False
     report: Report | None = None
 

@@ -65,6 +65,7 @@ class LocalServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
+        self._stopping = False
         self.port = 0
         self.makes_database = not (prefect_home() / "prefect.db").exists()
 
@@ -107,14 +108,15 @@ class LocalServer:
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         return True
 
-    def wait_until_ready(self) -> None:
-        """Block until the server answers.
+    def wait_until_ready(self, check: Callable[[], None] = lambda: None) -> None:
+        """Block until the server answers; ``check`` is called meanwhile, and may raise.
 
         Raises:
             ConfigError: it ended, or did not answer within 90 s; names the file with what it wrote.
         """
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
+            check()
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=5):
                     return
@@ -126,8 +128,20 @@ class LocalServer:
             mend=f"Its own words are in {self._log}; or set PREFECT_API_URL to a server that runs.",
         )
 
+    def watch(self, on_end: Callable[[], None]) -> None:
+        """Call ``on_end``, from another thread, when the server ends without having been stopped."""
+
+        def wait(process: subprocess.Popen[bytes]) -> None:
+            process.wait()
+            if not self._stopping:
+                on_end()
+
+        assert self._process is not None, "it is watched while it runs"  # noqa: S101 - a mistake of ours
+        threading.Thread(target=wait, args=[self._process], name="server", daemon=True).start()
+
     def stop(self) -> None:
         """End the process; it is killed when it does not end by itself within 5 s."""
+        self._stopping = True
         if self._process is not None:
             self._process.terminate()
             try:
