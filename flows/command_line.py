@@ -51,6 +51,9 @@ def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -
         leave_a_report(args)
 
 
+FIRST_START = "this first time Prefect makes its database, which takes some 15 seconds"
+
+
 def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
     settings = load_settings()
     log = _log_path(args, settings)
@@ -72,6 +75,7 @@ def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
         # Until the very end: Prefect's own threads may still have something to say.
         atexit.register(send_logs_to(log))
         if server is not None:
+            display.say(FIRST_START if server.makes_database else "Waiting for Prefect")
             server.wait_until_ready(signals.check)
             current.alone_on_server = server.is_alone
         check_prefect_server()
@@ -81,14 +85,15 @@ def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
         _arrange_the_end(display, console, signals, server)
         failure = _call_flow(args, on_sandbox=on_sandbox)
         display.stop()
-        closing_lines(
-            console,
-            current.report,
-            args,
-            written=current.report_path,
-            log=log,
-            sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
-        )
+        if current.checked or not isinstance(failure, ConfigError):
+            closing_lines(
+                console,
+                current.report,
+                args,
+                written=current.report_path,
+                log=log,
+                sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
+            )
         return say_how_it_ended(console, failure, signals.received)
 
 
@@ -221,11 +226,7 @@ def _start_server(settings: Settings, display: Display) -> LocalServer | None:
     if server_is_configured():
         return None
     server = LocalServer(settings.state_dir / "log" / "prefect-server.log")
-    display.say(
-        "Starting; the very first time Prefect makes its database, which takes some 15 seconds"
-        if server.makes_database
-        else "Starting"
-    )
+    display.say(f"Starting; {FIRST_START}" if server.makes_database else "Starting")
     server.start()
     # Not before: at the end of the process Prefect still hands its last logs and events over.
     atexit.register(server.stop)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.setting_names import PREFIX
-from mailroom.settings import Settings, missing_for_real_systems
+from mailroom.settings import Settings, dotenv_file, missing_for_real_systems
 
 TOPIC = "configuration"
 SETTING = "setting"
@@ -37,7 +37,7 @@ class Sources:
         """Every source, the strongest first, in a person's words."""
         return [
             ("the environment", EnvSettingsSource(Settings)()),
-            (".env", DotEnvSettingsSource(Settings)()),
+            (".env", DotEnvSettingsSource(Settings, env_file=dotenv_file())()),
             *zip(STORED, (self.blocks, self.variables), strict=True),
         ]
 
