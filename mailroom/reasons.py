@@ -19,6 +19,7 @@ WORDS = {
     "name_doubtful": "the case found has another surname",
     "first_name_disagrees": "the case found has another first name, and only four digits of the SSN are known",
     "match_incomplete": "the match service named no case number",
+    "match_refused": "the match service did not take the question; search the case by hand",
     "no_key": "surname or SSN not found on the notice",
     "doubtful_reading": "surname or SSN read with doubt",
     "other_document": "no IRS letter",
