@@ -16,7 +16,7 @@ from typing import Literal, Self
 
 import httpx
 
-from mailroom.delivery import Delivery
+from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.errors import RunStop
 from mailroom.folders import Folders, find_folders
@@ -74,6 +74,7 @@ class Office:
     drive_pause: Pause = field(default_factory=lambda: Pause("Google Drive"))
     logiqs_pause: Pause = field(default_factory=lambda: Pause("Logiqs, or the match service,"))
     progress: Progress = field(default_factory=Progress)
+    officers: Officers = field(default_factory=Officers)
     stop: threading.Event = field(default_factory=threading.Event)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     folders: Folders | None = None
@@ -186,7 +187,14 @@ class Office:
             ledger=self.ledger,
             drive=self.drive_client(),
             finder=MatchService(logiqs),
-            delivery=Delivery(self.ledger, logiqs, self.settings, dry_run=self.order.dry_run),
+            delivery=Delivery(
+                self.ledger,
+                logiqs,
+                self.settings,
+                dry_run=self.order.dry_run,
+                progress=self.progress,
+                officers=self.officers,
+            ),
             readers=self.readers,
             scratch=self.scratch,
             folders=self._known_folders(),

@@ -109,7 +109,7 @@ def test_a_case_stands_in_the_file_only_sealed(ledger: Ledger, tmp_path: Path) -
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)
     ledger.settle("f00000", ME, MATCHED)
-    ledger.begin_delivery(ledger.marker("ab", 777_123), "f00000", ME, 777_123)
+    ledger.begin_delivery(ledger.marker("ab", 777_123), "f00000", ME, 777_123, 60)
     content = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
     assert b"f00000" in content
     assert b"777123" not in content
