@@ -39,6 +39,9 @@ def process_batch(desk: Desk, file_ids: Sequence[str], threads: int) -> dict[str
                 continue
             try:
                 counts[future.result() or "done already"] += 1
+            except Transient:
+                # The ledger was out of reach; whatever stands there of this file, another try finds out.
+                counts["pending"] += 1
             except (RunStop, ConfigError) as stop:
                 stopped = stopped or stop
                 _cancel(futures)

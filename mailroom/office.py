@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from mailroom.delivery import Delivery
+from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.errors import ConfigError, RunStop
 from mailroom.folders import Folders, find_folders
@@ -28,7 +28,7 @@ from mailroom.notices import ReaderPool
 from mailroom.pipeline import Desk
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
-from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.quota import CallMeter, Pause, Repeats, TokenBucket
 from mailroom.scan import Scan
 from mailroom.settings import Settings
 from mailroom.shares import batch_sizes
@@ -72,7 +72,10 @@ class Office:
     closing: ExitStack
     drive_meter: CallMeter = field(default_factory=CallMeter)
     logiqs_meter: CallMeter = field(default_factory=CallMeter)
+    drive_pause: Pause = field(default_factory=lambda: Pause("Google Drive"))
+    logiqs_pause: Pause = field(default_factory=lambda: Pause("Logiqs, or the match service,"))
     progress: Progress = field(default_factory=Progress)
+    officers: Officers = field(default_factory=Officers)
     stop: threading.Event = field(default_factory=threading.Event)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     folders: Folders | None = None
@@ -131,12 +134,16 @@ class Office:
 
     def drive_client(self) -> DriveClient:
         """A client with a bucket of its own: call it once under each slot of ``drive-api``."""
-        bucket = TokenBucket(self.settings.drive.share, self.drive_meter, sleep=self._sleep)
+        bucket = TokenBucket(
+            self.settings.drive.share, self.drive_meter, pause=self.drive_pause, sleep=self._sleep
+        )
         return DriveClient(self.settings.drive, self.drive_connection, bucket, self._repeats())
 
     def logiqs_client(self) -> LogiqsClient:
         """A client with a bucket of its own: call it once under each slot of ``logiqs-api``."""
-        bucket = TokenBucket(self.settings.logiqs.share, self.logiqs_meter, sleep=self._sleep)
+        bucket = TokenBucket(
+            self.settings.logiqs.share, self.logiqs_meter, pause=self.logiqs_pause, sleep=self._sleep
+        )
         return LogiqsClient(self.settings.logiqs, self.http, bucket, self._repeats())
 
     def scan(self) -> Scan:
@@ -186,7 +193,14 @@ class Office:
             ledger=self.ledger,
             drive=self.drive_client(),
             finder=MatchService(logiqs),
-            delivery=Delivery(self.ledger, logiqs, self.settings, dry_run=self.order.dry_run),
+            delivery=Delivery(
+                self.ledger,
+                logiqs,
+                self.settings,
+                dry_run=self.order.dry_run,
+                progress=self.progress,
+                officers=self.officers,
+            ),
             readers=self.readers,
             scratch=self.scratch,
             folders=self._known_folders(),

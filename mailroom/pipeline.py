@@ -19,8 +19,8 @@ from mailroom.delivery import Delivery
 from mailroom.drive import DriveClient
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.folders import Folders
-from mailroom.ledger import FileRow, Ledger, Settled
-from mailroom.logiqs import Case
+from mailroom.ledger import LEASE_SECONDS, FileRow, Ledger, Settled
+from mailroom.logiqs import LARGEST_DOCUMENT, Case
 from mailroom.matching import CaseFinder, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import Scratch
@@ -28,10 +28,14 @@ from mailroom.progress import Progress
 
 log = logging.getLogger(__name__)
 
-# Logiqs takes no larger file (its documentation); known from the listing, so nothing is downloaded in vain.
-LARGEST_DOCUMENT = 6_000_000
-# A claim outlives the longest file: every call's repeats and Retry-After waits, several times over.
-LEASE_SECONDS = 1800.0
+# A fault that is the file's own, and that so many tries have not got over, is for a person: with three retries
+# of a batch, that is five runs.
+OF_THE_FILE = {
+    "download_corrupt": "download_corrupt",
+    "document_in_doubt": "delivery_unclear",
+    "task_in_doubt": "delivery_unclear",
+}
+TRIES = 20
 
 
 @dataclass
@@ -75,6 +79,7 @@ class Desk:
             (another run has it, or it is done).
 
         Raises:
+            Transient: the ledger is out of reach; the file stays as it stands there.
             RunStop, ConfigError: the run cannot go on; the file is pending again.
         """
         row = self.ledger.claim(file_id, self.holder, LEASE_SECONDS)
@@ -125,20 +130,27 @@ class Desk:
 
     def _judged(self, row: FileRow, watch: Stopwatch) -> Settled:
         """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
-        sha256: str | None = None
         if row.size == 0:
             outcome = Settled("review", "empty_file", "review")
         elif row.size > LARGEST_DOCUMENT:
+            # Known from the listing, so nothing is downloaded in vain.
             outcome = Settled("review", "too_large_to_file", "review")
         else:
+            outcome = self._fetched_and_filed(row, watch)
+        self.ledger.settle(row.id, self.holder, outcome)
+        return outcome
+
+    def _fetched_and_filed(self, row: FileRow, watch: Stopwatch) -> Settled:
+        try:
             with self.scratch.file() as path:
                 with watch.stage("download"):
                     sha256 = self.drive.download(row.id, row.size, row.md5, path)
                 self.progress.passed("downloaded")
-                outcome = self._read_and_filed(row, path, sha256, watch)
-        outcome = replace(outcome, sha256=sha256)
-        self.ledger.settle(row.id, self.holder, outcome)
-        return outcome
+                return replace(self._read_and_filed(row, path, sha256, watch), sha256=sha256)
+        except Transient as fault:
+            if fault.code not in OF_THE_FILE or row.attempts < TRIES:
+                raise
+            return Settled("review", OF_THE_FILE[fault.code], "review")
 
     def _read_and_filed(self, row: FileRow, path: Path, sha256: str, watch: Stopwatch) -> Settled:
         self.check_stop()
@@ -149,7 +161,10 @@ class Desk:
             return Settled("review", reason, "review")
         self.check_stop()
         with watch.stage("match"):
-            decision = decide(reading, self.finder)
+            try:
+                decision = decide(reading, self.finder)
+            except FileFault as refused:
+                return Settled("review", refused.code, "review")
         if decision.verdict != "matched" or decision.case is None:
             return Settled(decision.verdict, decision.reason, decision.verdict)
         self.progress.passed("matched")
@@ -159,10 +174,6 @@ class Desk:
 
     def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Settled:
         sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading.fields, case)
-        if sent.uploaded and not self.dry_run:
-            self.progress.passed("uploaded")
-        if sent.task_created and not self.dry_run:
-            self.progress.passed("tasks_created")
         if sent.status == "unclear":
             outcome = Settled("review", "delivery_unclear", "review")
         elif sent.status == "duplicate":

@@ -4,26 +4,32 @@ A tag's slot on the Prefect server is a share of the quota: with K slots and R c
 a slot spends at most R/K a second from a ``TokenBucket``. The server makes the sum hold over every run and
 machine; the bucket costs nothing. A bucket holds one call, starts empty and refills at 0.99 of its share
 (less where a share is below one call a second), so that no window of 100 s goes over the quota, also when a
-slot passes from hand to hand.
+slot passes from hand to hand. What a server asks for by ``Retry-After`` holds for all buckets of its API in
+this process.
 
 Nothing here knows of Drive, Logiqs or Prefect.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from mailroom.errors import Transient
+from mailroom.errors import RunStop, Transient
 
 T = TypeVar("T")
 
 REFILL = 0.99
 WINDOW_SECONDS = 100.0
+# A server that wants no calls for longer than this ends the run: its slots would only stand idle.
+LONGEST_WAIT = 120.0
 
 
 def interval(calls_per_second: float) -> float:
@@ -35,6 +41,20 @@ def interval(calls_per_second: float) -> float:
     steady = 1.0 / (calls_per_second * REFILL)
     spare = WINDOW_SECONDS * calls_per_second - 1.0
     return max(steady, WINDOW_SECONDS / max(spare, 1.0)) if spare > 0 else steady
+
+
+def retry_after(value: str | None) -> float | None:
+    """A Retry-After header in seconds from now, given as seconds or as an HTTP date (RFC 9110, 10.2.3)."""
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 class CallMeter:
@@ -68,6 +88,20 @@ class CallMeter:
             self.retries += 1
 
 
+class Pause:
+    """Until when a server wants no calls; one for all buckets of its API in this process."""
+
+    def __init__(self, asker: str = "A server") -> None:
+        self._lock = threading.Lock()
+        self.asker = asker
+        self.until = 0.0
+
+    def extend(self, until: float) -> None:
+        """No call before ``until``, on the buckets' clock; a shorter pause does not cut a longer one."""
+        with self._lock:
+            self.until = max(self.until, until)
+
+
 class TokenBucket:
     """One slot's share of a quota, shared by the threads that work under that slot."""
 
@@ -76,26 +110,37 @@ class TokenBucket:
         calls_per_second: float,
         meter: CallMeter,
         *,
+        pause: Pause | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._interval = interval(calls_per_second)
         self._meter = meter
+        self._pause = pause or Pause()
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
         self._next = clock() + self._interval
 
     def take(self) -> None:
-        """Block until one call may be sent, and count it. Call it right before every HTTP request."""
+        """Block until one call may be sent, and count it. Call it right before every HTTP request.
+
+        Raises:
+            RunStop: the server wants no calls for longer than a call waits.
+        """
         while (wait := self._reserve()) > 0:
             self._sleep(wait)
         self._meter.sent()
 
     def pause(self, seconds: float) -> None:
-        """Let no call through for ``seconds``: what a server's Retry-After asks for."""
-        with self._lock:
-            self._next = max(self._next, self._clock() + seconds)
+        """Let no call through for ``seconds``: what a server's Retry-After asks for.
+
+        Raises:
+            RunStop: that is longer than a call waits; until then every `take` raises it too.
+        """
+        now = self._clock()
+        self._pause.extend(now + seconds)
+        self._stop_at_a_long_pause(now)
 
     def repeated(self) -> None:
         """Note a repeat on the meter."""
@@ -105,11 +150,21 @@ class TokenBucket:
         """Take the token and answer 0, or answer how long to wait before asking again, in seconds."""
         with self._lock:
             now = self._clock()
-            if now < self._next:
-                return self._next - now
+            self._stop_at_a_long_pause(now)
+            if now < (ready := max(self._next, self._pause.until)):
+                return ready - now
             # Burst one: time that nobody used is not saved up.
             self._next = now + self._interval
             return 0.0
+
+    def _stop_at_a_long_pause(self, now: float) -> None:
+        if (left := self._pause.until - now) > LONGEST_WAIT:
+            until = datetime.now(UTC) + timedelta(seconds=left)
+            raise RunStop(
+                "asked_to_wait",
+                what=f"{self._pause.asker} asks for no more calls until {until:%Y-%m-%d %H:%M} UTC.",
+                mend="Nothing is lost; a run after that goes on where this one stopped.",
+            )
 
 
 @dataclass(frozen=True)
@@ -117,7 +172,6 @@ class Repeats:
     """How a call that may be repeated is tried again: after each of ``delays`` seconds, or as asked."""
 
     delays: Sequence[float] = (2.0, 4.0, 8.0)
-    longest_wait: float = 120.0
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     @classmethod
@@ -128,17 +182,26 @@ class Repeats:
     def call(self, send: Callable[[], T], bucket: TokenBucket) -> T:
         """Call ``send`` until it gives something else than `Transient`; the last one is raised.
 
-        A ``retry_after`` longer than ``longest_wait`` is not waited for: the file goes back to pending.
+        Raises:
+            RunStop: the server asks for a longer wait than `LONGEST_WAIT`.
         """
         for delay in self.delays:
             try:
                 return send()
             except Transient as fault:
-                if fault.retry_after is not None:
-                    if fault.retry_after > self.longest_wait:
-                        raise
-                    bucket.pause(fault.retry_after)
-                    delay = max(delay, fault.retry_after)  # noqa: PLW2901 - the server's word goes first
-                bucket.repeated()
-            self.sleep(delay)
-        return send()
+                wait = max(delay, _pause_asked_for(fault, bucket))
+            bucket.repeated()
+            self.sleep(wait)
+        try:
+            return send()
+        except Transient as fault:
+            _pause_asked_for(fault, bucket)
+            raise
+
+
+def _pause_asked_for(fault: Transient, bucket: TokenBucket) -> float:
+    """Hold every call back for as long as the server asks, and say how long that is."""
+    if fault.retry_after is None:
+        return 0.0
+    bucket.pause(fault.retry_after)
+    return fault.retry_after

@@ -9,13 +9,15 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom.errors import FileFault, Transient
-from mailroom.quota import CallMeter, Repeats, TokenBucket, interval
+from mailroom.errors import FileFault, RunStop, Transient
+from mailroom.quota import CallMeter, Pause, Repeats, TokenBucket, interval, retry_after
 
 RATE = 10.0
 
@@ -37,9 +39,11 @@ class Clock:
         self.now += seconds
 
 
-def bucket_on(clock: Clock, share: float, meter: CallMeter | None = None) -> TokenBucket:
+def bucket_on(
+    clock: Clock, share: float, meter: CallMeter | None = None, pause: Pause | None = None
+) -> TokenBucket:
     """A bucket on this clock."""
-    return TokenBucket(share, meter or CallMeter(clock), clock=clock, sleep=clock.sleep)
+    return TokenBucket(share, meter or CallMeter(clock), pause=pause, clock=clock, sleep=clock.sleep)
 
 
 # What the holder of a slot does: so many calls one after the other, then a while of nothing, a server's
@@ -175,9 +179,9 @@ class Flaky:
         return "answer"
 
 
-def repeats_on(clock: Clock, *, longest_wait: float = 120.0) -> Repeats:
+def repeats_on(clock: Clock) -> Repeats:
     """The default repeats on this clock."""
-    return Repeats(sleep=clock.sleep, longest_wait=longest_wait)
+    return Repeats(sleep=clock.sleep)
 
 
 def test_a_call_is_repeated_after_2_4_and_8_seconds() -> None:
@@ -210,12 +214,49 @@ def test_a_servers_word_goes_first() -> None:
     assert clock.now >= 11.0
 
 
-def test_a_long_wait_is_not_waited_for() -> None:
-    """A server that asks for more than two minutes gets the file put back instead."""
+def test_the_last_try_pauses_too() -> None:
+    """What a server asks for in its last answer holds for the calls of others."""
     clock = Clock()
+    bucket = bucket_on(clock, 10.0)
     with pytest.raises(Transient):
-        repeats_on(clock).call(Flaky(Transient("x", retry_after=121.0)), bucket_on(clock, 10.0))
-    assert clock.slept == []
+        repeats_on(clock).call(Flaky(*[Transient("x", retry_after=30.0)] * 4), bucket)
+    began = clock.now
+    bucket.take()
+    assert clock.now == began + 30.0
+
+
+def test_a_wait_too_long_ends_the_run() -> None:
+    """More than two minutes: one refused call, and no bucket of this API lets a call through any more."""
+    clock, meter, pause = Clock(), CallMeter(), Pause("Google Drive")
+    bucket, neighbour = (bucket_on(clock, 2.0, meter, pause) for _ in range(2))
+
+    def send() -> None:
+        bucket.take()
+        raise Transient("drive_rate_limited", retry_after=300.0)
+
+    for _ in range(100):
+        with pytest.raises(
+            RunStop, match=r"Google Drive asks for no more calls until \d{4}-.* UTC\. Nothing"
+        ):
+            repeats_on(clock).call(send, bucket)
+    with pytest.raises(RunStop):
+        neighbour.take()
+    assert meter.calls == 1
+    clock.now += 181.0
+    bucket.take()
+    assert clock.now > 300.0
+
+
+def test_retry_after_in_both_forms() -> None:
+    """Seconds, or an HTTP date; a date that is past means now, and nonsense means nothing."""
+    assert retry_after("120") == 120.0
+    assert retry_after("0.5") == 0.5
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert 80_000.0 < (retry_after(format_datetime(tomorrow, usegmt=True)) or 0.0) <= 86_400.0
+    assert retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == 0.0
+    assert retry_after("Sun, 06 Nov 1994 08:49:37 -0000") == 0.0
+    for nonsense in (None, "", "soon", "-5", "1e9", "٣", ".", "1.2.3"):
+        assert retry_after(nonsense) is None
 
 
 def test_lasting_faults_are_not_repeated() -> None:

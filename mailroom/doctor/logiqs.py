@@ -16,7 +16,7 @@ from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
 from mailroom.errors import MailroomError, Transient
 from mailroom.logiqs import LogiqsClient
 from mailroom.logiqs.answers import not_the_match_service
-from mailroom.logiqs.client import NO_CASE, judged
+from mailroom.logiqs.client import judged
 from mailroom.quota import CallMeter, Repeats, TokenBucket
 from mailroom.setting_names import PREFIX
 from mailroom.settings import LogiqsSettings
@@ -83,10 +83,10 @@ class _Checks:
 
     def _activities(self) -> Line:
         try:
-            told = self.logiqs.activities(NO_CASE)
+            told = self.logiqs.check_activities()
         except MailroomError as error:
             return _line(ACTIVITY_SCOPE, error, SYSTEM, SETTING)
-        if told is None and self.answers.status == 404 and "success" not in self.answers.keys:
+        if not told and self.answers.status == 404 and "success" not in self.answers.keys:
             return note(
                 ACTIVITY_SCOPE,
                 "this tenant does not tell a case's activities (404): after a crash in the middle of a "

@@ -13,14 +13,13 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httplib2
 from google.auth.exceptions import GoogleAuthError, TransportError
 
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
+from mailroom.quota import retry_after
 
 # What the way to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token requests.
 TRANSPORT_ERRORS = (OSError, http.client.HTTPException, httplib2.HttpLib2Error, GoogleAuthError)
@@ -212,20 +211,6 @@ def _token_refused(said: str) -> ConfigError:
     else:
         return credentials_rejected()
     return ConfigError(code, what=what, mend=mend)
-
-
-def retry_after(value: str | None) -> float | None:
-    """A Retry-After header in seconds from now, given as seconds or as an HTTP date (RFC 9110, 10.2.3)."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _forbidden(reasons: list[str] | None, wait: float | None) -> MailroomError:

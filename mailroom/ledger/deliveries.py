@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailroom.ledger.models import DeliveryRow, FactRow
@@ -24,7 +25,11 @@ MARKER_KEY = "marker_key"
 
 @dataclass(frozen=True)
 class DeliveryState:
-    """Where a delivery stands; each step is ``none``, ``intended`` or ``confirmed``."""
+    """Where a delivery stands.
+
+    Each step is ``none``, ``intended``, ``refused`` (Logiqs said no), ``denied`` (for want of rights) or
+    ``confirmed``. Whoever finds anything but ``none`` looks before the write is sent.
+    """
 
     marker: str
     file_id: str
@@ -34,6 +39,9 @@ class DeliveryState:
     task: str
     document_id: int | None
     task_id: int | None
+    lease_until: datetime | None
+    intended_at: datetime | None
+    updated: datetime
 
     def step(self, name: Step) -> str:
         """The state of one step."""
@@ -50,7 +58,9 @@ class Ledger(ScanStore, FileStore):
             sealed = self._make_marker_key()
         return "MR-" + keyed_mark(self._key.open(sealed), sha256, str(case_id))
 
-    def begin_delivery(self, marker: str, file_id: str, holder: str, case_id: int) -> DeliveryState:
+    def begin_delivery(
+        self, marker: str, file_id: str, holder: str, case_id: int, lease_seconds: float
+    ) -> DeliveryState:
         """The delivery of this marker, made for this file when there is none yet."""
         now = self._clock()
         try:
@@ -61,6 +71,7 @@ class Ledger(ScanStore, FileStore):
                         marker=marker,
                         file_id=file_id,
                         holder=holder,
+                        lease_until=now + timedelta(seconds=lease_seconds),
                         case_sealed=self._key.seal(str(case_id)),
                         document="none",
                         task="none",
@@ -76,47 +87,62 @@ class Ledger(ScanStore, FileStore):
 
     def delivery(self, marker: str) -> DeliveryState:
         """Where the delivery of this marker stands now."""
-        with self._sessions() as session:
+        with self._reading() as session:
             return _state(session.get_one(DeliveryRow, marker))
 
-    def a_confirmed_delivery(self, step: Step) -> tuple[str, int] | None:
-        """Marker and case of a delivery whose write of this kind the CRM itself confirmed."""
+    def a_confirmed_delivery(self, step: Step) -> tuple[DeliveryState, int] | None:
+        """The newest delivery whose write of this kind the CRM itself confirmed, and its case."""
         state, remote = getattr(DeliveryRow, step), getattr(DeliveryRow, f"{step}_id")
         found = select(DeliveryRow).where(state == "confirmed", remote.is_not(None))
-        with self._sessions() as session:
+        with self._reading() as session:
             row = session.scalars(found.order_by(DeliveryRow.updated.desc()).limit(1)).first()
-            return (row.marker, int(self._key.open(row.case_sealed))) if row else None
+            return (_state(row), int(self._key.open(row.case_sealed))) if row else None
 
-    def take_over_delivery(self, marker: str, file_id: str, holder: str) -> None:
-        """Go on with a delivery whose holder is gone, or that another file began and did not end."""
-        with self._transaction() as session:
-            row = session.get_one(DeliveryRow, marker)
-            row.file_id, row.holder, row.updated = file_id, holder, self._clock()
+    def take_over_delivery(
+        self, seen: DeliveryState, file_id: str, holder: str, lease_seconds: float
+    ) -> bool:
+        """Go on with a delivery that nobody works on; False when somebody took it since it was ``seen``."""
+        until = self._clock() + timedelta(seconds=lease_seconds)
+        as_seen = and_(_held(seen.marker, seen.file_id, seen.holder), DeliveryRow.target.is_(None))
+        return self._change_delivery(as_seen, file_id=file_id, holder=holder, lease_until=until)
 
-    def intend(self, marker: str, step: Step) -> None:
-        """Commit that this write is about to be sent."""
-        self._set(marker, step, "intended", None)
+    def release_delivery(self, marker: str, file_id: str, holder: str) -> None:
+        """Nobody works on it for now: its file's next try, or a twin, may go on with it."""
+        self._change_delivery(_held(marker, file_id, holder), holder=None, lease_until=None)
+
+    def intend(self, marker: str, step: Step, file_id: str, holder: str, lease_seconds: float) -> bool:
+        """Commit that this write is about to be sent; False when the delivery is not this holder's any more."""
+        now = self._clock()
+        until = now + timedelta(seconds=lease_seconds)
+        values = {step: "intended", "intended_at": now, "lease_until": until}
+        return self._change_delivery(_held(marker, file_id, holder), **values)
+
+    def refused(self, marker: str, step: Step, file_id: str, holder: str, *, for_rights: bool) -> None:
+        """Commit that the CRM said no to this write, if it was sent at all."""
+        under_way = and_(_held(marker, file_id, holder), getattr(DeliveryRow, step) == "intended")
+        self._change_delivery(under_way, **{step: "denied" if for_rights else "refused"})
+
+    def withdraw(self, marker: str, step: Step, file_id: str, holder: str) -> None:
+        """Commit that this write, which was intended, was certainly not carried out."""
+        under_way = and_(_held(marker, file_id, holder), getattr(DeliveryRow, step) == "intended")
+        self._change_delivery(under_way, **{step: "none"})
 
     def confirm(self, marker: str, step: Step, remote_id: int | None) -> None:
-        """Commit that this write was carried out; its id where the CRM told it."""
-        self._set(marker, step, "confirmed", remote_id)
+        """Commit that this write was carried out, whoever holds the delivery; its id where the CRM told it."""
+        values = {step: "confirmed", f"{step}_id": remote_id}
+        self._change_delivery(DeliveryRow.marker == marker, **values)
 
-    def withdraw(self, marker: str, step: Step) -> None:
-        """Commit that this write was certainly not carried out."""
-        self._set(marker, step, "none", None)
-
-    def end_delivery(self, marker: str, target: str) -> None:
+    def end_delivery(self, marker: str, target: str, file_id: str, holder: str) -> None:
         """Nobody works on it any more; its file went to ``target``."""
-        with self._transaction() as session:
-            row = session.get_one(DeliveryRow, marker)
-            row.holder, row.target, row.updated = None, target, self._clock()
+        self._change_delivery(_held(marker, file_id, holder), target=target, holder=None, lease_until=None)
 
-    def _set(self, marker: str, step: Step, state: str, remote_id: int | None) -> None:
+    def _change_delivery(self, which: ColumnElement[bool], **values: Any) -> bool:
+        """One statement, so that of two that want a row as they saw it one gets it."""
         with self._transaction() as session:
-            row = session.get_one(DeliveryRow, marker)
-            setattr(row, step, state)
-            setattr(row, f"{step}_id", remote_id)
-            row.updated = self._clock()
+            done: Any = session.execute(
+                update(DeliveryRow).where(which).values(updated=self._clock(), **values)
+            )
+            return int(done.rowcount) == 1
 
     def _make_marker_key(self) -> str:
         sealed = self._key.seal(secrets.token_urlsafe(32))
@@ -126,6 +152,11 @@ class Ledger(ScanStore, FileStore):
         except IntegrityError:
             return self.fact(MARKER_KEY) or sealed
         return sealed
+
+
+def _held(marker: str, file_id: str, holder: str | None) -> ColumnElement[bool]:
+    held = DeliveryRow.holder.is_(None) if holder is None else DeliveryRow.holder == holder
+    return and_(DeliveryRow.marker == marker, DeliveryRow.file_id == file_id, held)
 
 
 def _state(row: DeliveryRow) -> DeliveryState:
@@ -138,4 +169,7 @@ def _state(row: DeliveryRow) -> DeliveryState:
         row.task,
         row.document_id,
         row.task_id,
+        row.lease_until,
+        row.intended_at,
+        row.updated,
     )

@@ -7,6 +7,9 @@ import socket
 
 from mailroom.privacy.processes import is_alive, start_ticks
 
+# A claim outlives the longest file: every call's repeats and Retry-After waits, several times over.
+LEASE_SECONDS = 1800.0
+
 
 def make_holder(run_id: str) -> str:
     """This process, working on this run."""

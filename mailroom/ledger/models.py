@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, String
+from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -78,12 +78,16 @@ class FolderRow(Base):
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     folder_id: Mapped[str] = mapped_column(String(128), primary_key=True)
-    page_token: Mapped[str | None] = mapped_column(String(2048))
+    # Drive promises no length for its tokens.
+    page_token: Mapped[str | None] = mapped_column(Text)
     done: Mapped[bool] = mapped_column(default=False)
 
 
 class DeliveryRow(Base):
-    """One document for one case: which of its two writes were intended and which confirmed."""
+    """One document for one case: which of its two writes were intended and which confirmed.
+
+    ``intended_at`` is the moment at which the last of them was about to be sent, or its answer was lost.
+    """
 
     __tablename__ = "deliveries"
 
@@ -96,6 +100,8 @@ class DeliveryRow(Base):
     task_id: Mapped[int | None] = mapped_column(BigInteger)
     target: Mapped[str | None] = mapped_column(String(16))
     holder: Mapped[str | None] = mapped_column(String(255))
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    intended_at: Mapped[datetime | None] = mapped_column(Moment)
     begun: Mapped[datetime] = mapped_column(Moment)
     updated: Mapped[datetime] = mapped_column(Moment)
 

@@ -13,11 +13,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from mailroom.errors import ConfigError
+from mailroom.errors import ConfigError, Transient
 from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.holders import holder_is_alive
 from mailroom.privacy.scratch import Scratch
@@ -25,6 +25,8 @@ from mailroom.privacy.sealed import LedgerKey, key_beside, wrong_key
 from mailroom.settings import Settings
 
 CHECK = "key_check"
+# Any number that nobody else locks in this database.
+MIGRATION_LOCK = 7_220_260_001
 
 
 def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger:
@@ -57,21 +59,21 @@ def _opened(url: URL, key: LedgerKey) -> Ledger:
     engine: Engine | None = None
     try:
         engine = _engine(url)
-        with _one_at_a_time(url):
+        with _one_at_a_time(engine):
             _migrate(engine)
         ledger = Ledger(engine, key)
         _check_key(ledger, key)
-    except (SQLAlchemyError, sqlite3.Error, ImportError):
+    except (SQLAlchemyError, sqlite3.Error, ImportError, Transient):
         raise unusable("The ledger cannot be opened") from None
     return ledger
 
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if url.database:
         _make_room(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _settings(connection: sqlite3.Connection, _record: object) -> None:
@@ -99,13 +101,17 @@ def _make_room(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(url: URL) -> Iterator[None]:
-    """Two runs that start at once do not migrate one SQLite file at once."""
-    if url.get_backend_name() != "sqlite" or not url.database:
-        yield
-        return
-    with Path(f"{url.database}.lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def _one_at_a_time(engine: Engine) -> Iterator[None]:
+    """Two runs that start at once do not migrate one ledger at once."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        with Path(f"{engine.url.database}.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    elif engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
+            yield
+    else:
         yield
 
 

@@ -7,6 +7,7 @@ decided, only the move is left) → done, or failed. Nothing here talks to Drive
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +17,14 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Engine, and_, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from mailroom.drive.pages import ListedFile
-from mailroom.errors import RunStop
-from mailroom.ledger.models import FactRow, FileRow, FolderRow
+from mailroom.errors import RunStop, Transient
+from mailroom.ledger.models import Base, FactRow, FileRow, FolderRow
 from mailroom.privacy.sealed import LedgerKey
 
 TERMINAL = ("done", "failed")
@@ -84,31 +87,28 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        try:
-            with self._sessions.begin() as session:
-                yield session
-        except OperationalError as error:
-            if "full" in str(error.orig):
-                raise RunStop(
-                    "ledger_full",
-                    what="The disk that holds the ledger is full.",
-                    mend="Make room on it and start the run again; it goes on where it stopped.",
-                ) from None
-            raise
+        with _faults_judged(), self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with _faults_judged(), self._sessions() as session:
+            yield session
 
     def _seal(self, case_id: int | None) -> str | None:
         return None if case_id is None else self._key.seal(str(case_id))
 
     def fact(self, name: str) -> str | None:
         """Something remembered under this name."""
-        with self._sessions() as session:
+        with self._reading() as session:
             row = session.get(FactRow, name)
             return row.value if row else None
 
     def remember(self, name: str, value: str) -> None:
         """Remember it, in place of what stood there."""
         with self._transaction() as session:
-            session.merge(FactRow(name=name, value=value))
+            one = _insert(session, FactRow).values(name=name, value=value)
+            session.execute(one.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 class ScanStore(Store):
@@ -129,18 +129,20 @@ class ScanStore(Store):
                 )
             )
             new = [one for one in dict.fromkeys(folder_ids) if one not in known]
-            session.add_all(FolderRow(run_id=run_id, folder_id=one, done=False) for one in new)
+            _add_missing(
+                session, FolderRow, [{"run_id": run_id, "folder_id": one, "done": False} for one in new]
+            )
             return new
 
     def folders_to_scan(self, run_id: str) -> list[str]:
         """The folders of this run's scan whose listing has not come to its end."""
-        with self._sessions() as session:
+        with self._reading() as session:
             found = select(FolderRow.folder_id).where(FolderRow.run_id == run_id, FolderRow.done.is_(False))
             return list(session.scalars(found.order_by(FolderRow.folder_id)))
 
     def folder_progress(self, run_id: str, folder_id: str) -> FolderProgress:
         """Where this folder's listing goes on."""
-        with self._sessions() as session:
+        with self._reading() as session:
             row = session.get(FolderRow, (run_id, folder_id))
             return FolderProgress(row.page_token, row.done) if row else FolderProgress(None, done=False)
 
@@ -150,17 +152,13 @@ class ScanStore(Store):
         """Take a page's files and the token of the next one into the ledger, both or neither."""
         now = self._clock()
         with self._transaction() as session:
-            known = {
-                row.id: row
-                for row in session.scalars(select(FileRow).where(FileRow.id.in_([f.id for f in files])))
-            }
+            _add_missing(session, FileRow, [_new_file(file, run_id, now) for file in files])
+            # In one order, and locked where the database locks rows: two runs may list the same files.
+            listed = select(FileRow).where(FileRow.id.in_([file.id for file in files]))
+            rows = session.scalars(listed.order_by(FileRow.id).with_for_update())
+            known = {row.id: row for row in rows}
             for file in files:
-                if (row := known.get(file.id)) is None:
-                    known[file.id] = row = FileRow(
-                        id=file.id, state="pending", attempts=0, first_seen=now, taken_run_id=None
-                    )
-                    session.add(row)
-                _listed_again(row, file, run_id, now)
+                _listed_again(known[file.id], file, run_id, now)
             self._keep_token(session, run_id, folder_id, next_token)
 
     def restart_folder(self, run_id: str, folder_id: str) -> None:
@@ -179,11 +177,67 @@ class ScanStore(Store):
         session.merge(FolderRow(run_id=run_id, folder_id=folder_id, page_token=token, done=False))
 
 
+@contextmanager
+def _faults_judged() -> Iterator[None]:
+    """Tell a full disk, and a database that is gone or busy, from faults of this program."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        fault, cause = error, getattr(error, "orig", None)
+    else:
+        return
+    said = str(cause)
+    if "full" in said or "No space left" in said:
+        raise RunStop(
+            "ledger_full",
+            what="The disk that holds the ledger is full.",
+            mend="Make room on it and start the run again; it goes on where it stopped.",
+        )
+    # SQLite has a kind for almost everything; a server's are all of the passing kind.
+    if isinstance(cause, sqlite3.Error) and "locked" not in said:
+        raise fault
+    raise Transient("ledger_unreachable")
+
+
+def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what to do about a row that another run has put there meanwhile."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def _add_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows whose keys are not there yet, in the order of their keys."""
+    if rows:
+        keys = [column.name for column in table.__table__.primary_key]
+        in_order = sorted(rows, key=lambda row: [row[key] for key in keys])
+        session.execute(_insert(session, table).on_conflict_do_nothing(index_elements=keys), in_order)
+
+
+def _new_file(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": file.id,
+        "parent_id": file.parent_id,
+        "size": file.size,
+        "md5": file.md5,
+        "created": file.created,
+        "state": "pending",
+        "attempts": 0,
+        "scan_run_id": run_id,
+        "first_seen": now,
+        "updated": now,
+    }
+
+
 def _listed_again(row: FileRow, file: ListedFile, run_id: str, now: datetime) -> None:
-    """What a listing says of a file; a done one in the inbox again was put back, and is pending anew."""
+    """What a listing says of a file.
+
+    A done one in the inbox again was put back, and is pending anew; so is one that was decided, if it holds
+    other bytes by now.
+    """
     if row.state == "claimed":
         return
-    if row.state in TERMINAL:
+    if row.state in TERMINAL or (row.state == "settled" and row.md5 != file.md5):
         row.state, row.attempts = "pending", 0
         row.outcome = row.reason = row.target = row.done_at = None
     row.parent_id, row.size, row.md5 = file.parent_id, file.size, file.md5
@@ -205,7 +259,10 @@ class FileStore(Store):
             ids = list(session.scalars(wanted))
             for start in range(0, len(ids), 500):
                 chosen = FileRow.id.in_(ids[start : start + 500])
-                session.execute(update(FileRow).where(chosen).values(taken_run_id=run_id, stage_seconds=None))
+                taken = update(FileRow).where(chosen)
+                session.execute(taken.values(taken_run_id=run_id, stage_seconds=None))
+                # Why it was left pending by an earlier run says nothing about this one.
+                session.execute(taken.where(FileRow.outcome.is_(None)).values(reason=None))
             return len(ids)
 
     def pending(self, run_id: str, after: str | None, limit: int) -> list[str]:
@@ -213,7 +270,7 @@ class FileStore(Store):
         found = select(FileRow.id).where(
             FileRow.taken_run_id == run_id, FileRow.state.in_(("pending", "settled"))
         )
-        with self._sessions() as session:
+        with self._reading() as session:
             if after is not None and (last := session.get(FileRow, after)) is not None:
                 behind = and_(FileRow.created == last.created, FileRow.id > last.id)
                 found = found.where(or_(FileRow.created > last.created, behind))
@@ -293,7 +350,7 @@ class FileStore(Store):
     def results(self, run_id: str) -> Iterator[FileResult]:
         """What became of each file that the run took up, the oldest first."""
         found = select(FileRow).where(FileRow.taken_run_id == run_id).order_by(FileRow.created, FileRow.id)
-        with self._sessions() as session:
+        with self._reading() as session:
             for row in session.scalars(found.execution_options(yield_per=500)):
                 ended = row.state in TERMINAL and row.outcome is not None
                 outcome = row.outcome if ended and row.outcome else "pending"

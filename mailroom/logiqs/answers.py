@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
+from mailroom.quota import retry_after
 
-# A call that only reads may be repeated after these; a write may have been carried out.
-TRANSIENT = frozenset({429, 500, 502, 503, 504})
+# A call that only reads may be repeated after these and every 5xx (front ends add their own, such as 522).
+TRANSIENT = frozenset({408, 425, 429})
+# A write that is answered with one of these may have been carried out: timed out, or in conflict with itself.
+MAY_BE_DONE = frozenset({408, 409, 425})
 # An answer that is no JSON: once it may be an accident, at every repeat it is another server.
 LOGIQS_UNREADABLE = "logiqs_answer_unreadable"
 MATCH_UNREADABLE = "match_answer_unreadable"
+SCOPE_MISSING = "logiqs_scope_missing"
 # The scope that each call needs, for a refusal that does not name it.
 READ_CASE, READ_ACTIVITY, WRITE_CASE, WRITE_TASK = "case.read", "activity.read", "case.write", "task.write"
 NO_ROUTE = "no http resource was found"
@@ -27,15 +29,8 @@ ADDRESS = "it is your tenant's https://TENANT.logiqsapi.com/publicapi/V4/"
 SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
 
 
-def retry_after(answer: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait, from either form of ``Retry-After``."""
-    value = answer.headers.get("Retry-After", "").strip()
-    if value.replace(".", "", 1).isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
+class Refused(FileFault):
+    """Logiqs answered a write with a no: look before it is sent again."""
 
 
 def unreachable(system: str) -> Transient:
@@ -50,6 +45,13 @@ def json_of(answer: httpx.Response) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, Mapping) else None
+
+
+def _pass_by(answer: httpx.Response, system: str) -> None:
+    """Raise for what is likely to pass by itself."""
+    if answer.status_code in TRANSIENT or answer.status_code >= 500:
+        wait = retry_after(answer.headers.get("Retry-After"))
+        raise Transient(f"{system}_{answer.status_code}", retry_after=wait)
 
 
 def check_is_logiqs(answer: httpx.Response) -> None:
@@ -77,8 +79,7 @@ def read_envelope(answer: httpx.Response, scope: str) -> Any:
         ConfigError: the key is rejected, or lacks a scope.
     """
     _reject_credentials(answer, scope)
-    if answer.status_code in TRANSIENT:
-        raise Transient(f"logiqs_{answer.status_code}", retry_after=retry_after(answer))
+    _pass_by(answer, "logiqs")
     if answer.status_code == 404:
         return None
     body = json_of(answer)
@@ -93,26 +94,33 @@ def written(answer: httpx.Response, what: str, id_name: str, scope: str) -> int:
 
     Raises:
         Transient: certainly not carried out (429).
-        FileFault: certainly refused.
+        Refused: Logiqs says no; a look tells whether it carried the call out all the same.
+        ConfigError: likewise, since the key is rejected or lacks a scope.
         Unclear: it may have been carried out.
-        ConfigError: the key is rejected, or lacks a scope.
     """
     if answer.status_code == 429:
-        raise Transient("logiqs_429", retry_after=retry_after(answer))
-    _reject_credentials(answer, scope)
-    if answer.status_code >= 500 or answer.is_redirect:
-        raise Unclear(f"{what}_{answer.status_code}")
+        raise Transient("logiqs_429", retry_after=retry_after(answer.headers.get("Retry-After")))
     body = json_of(answer)
-    if body is not None:
-        _reject_missing_scope(body, scope)
-        if answer.status_code < 400 and _success(body):
-            return _id_in(body, what, id_name)
-        if answer.status_code < 400 and not _is_envelope(body):
-            raise Unclear(f"{what}_answer_unreadable")
-        raise FileFault(f"crm_refused_{what}")
-    if answer.status_code >= 400:
-        raise FileFault(f"crm_refused_{what}")
-    raise Unclear(f"{what}_answer_unreadable")
+    if _may_be_done(answer, body):
+        raise Unclear(f"{what}_{answer.status_code}")
+    _reject_credentials(answer, scope)
+    body = body or {}
+    _reject_missing_scope(body, scope)
+    if answer.status_code < 400 and _success(body):
+        return _id_in(body, what, id_name)
+    if answer.status_code < 400 and not _is_envelope(body):
+        raise Unclear(f"{what}_answer_unreadable")
+    raise Refused(f"crm_refused_{what}")
+
+
+def _may_be_done(answer: httpx.Response, body: Mapping[str, Any] | None) -> bool:
+    """Whether a write that is answered like this may have been carried out.
+
+    What is no JSON comes from something in between; an empty 401 or 403 is said by the API itself.
+    """
+    if answer.is_redirect or answer.status_code in MAY_BE_DONE or answer.status_code >= 500:
+        return True
+    return body is None and (answer.status_code not in (401, 403) or bool(answer.content))
 
 
 def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
@@ -120,10 +128,10 @@ def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
 
     Raises:
         Transient: it may be asked again.
+        FileFault: ``match_refused``, it does not take this question.
         ConfigError: its key is rejected, or the address is not the service's.
     """
-    if answer.status_code in TRANSIENT:
-        raise Transient(f"match_{answer.status_code}", retry_after=retry_after(answer))
+    _pass_by(answer, "match")
     if answer.status_code in (401, 403):
         raise ConfigError(
             "match_key_rejected",
@@ -132,8 +140,10 @@ def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
         )
     if answer.is_redirect:
         raise not_the_match_service("it leads to another place, such as a login page")
+    if answer.status_code == 404:
+        raise not_the_match_service("it answers 404")
     if answer.status_code >= 400:
-        raise not_the_match_service(f"it answers {answer.status_code}")
+        raise FileFault("match_refused", status=answer.status_code)
     body = json_of(answer)
     if body is None:
         raise Transient(MATCH_UNREADABLE)
@@ -180,7 +190,7 @@ def _reject_missing_scope(body: Mapping[str, Any], scope: str) -> None:
 def _missing_scope(body: Mapping[str, Any], scope: str) -> ConfigError:
     found = SCOPE.search(_message(body))
     return ConfigError(
-        "logiqs_scope_missing",
+        SCOPE_MISSING,
         what=f"The Logiqs API key lacks the scope {found.group(1).lower() if found else scope}.",
         mend="Add it to the key in Logiqs, and start again: what is filed already is not filed twice.",
     )

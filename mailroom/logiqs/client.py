@@ -20,6 +20,7 @@ from mailroom.logiqs.answers import (
     MATCH_UNREADABLE,
     READ_ACTIVITY,
     READ_CASE,
+    SCOPE_MISSING,
     WRITE_CASE,
     WRITE_TASK,
     check_is_logiqs,
@@ -38,6 +39,8 @@ from mailroom.settings import LogiqsSettings
 LARGEST_DOCUMENT = 6_000_000
 # No such case: an authorised call is told so, another one is rejected.
 NO_CASE = 0
+# Nobody's name: a match service that knows us says that there is no match.
+NOBODY = ("MAILROOM CHECK", "0000", None)
 # Broken before the request was sent: certainly not carried out.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -72,7 +75,7 @@ class LogiqsClient:
         """
         try:
             self.check_crm()
-            self.activities(NO_CASE)
+            self.check_activities()
             self.check_match()
         except Transient as fault:
             raise judged(fault) from None
@@ -88,12 +91,32 @@ class LogiqsClient:
 
         self._repeats.call(ask, self._bucket)
 
+    def check_activities(self) -> bool:
+        """Find out whether the key lets activities be read, and whether the tenant tells them; one call."""
+        return self._activities(NO_CASE) is not None
+
     def check_match(self) -> None:
         """Find out whether the match service knows our key, with a made-up name; one call."""
-        self.match("MAILROOM CHECK", "0000", None)
+        try:
+            self._ask_match(*NOBODY)
+        except FileFault as fault:
+            raise not_the_match_service(f"it answers {fault.ids['status']}") from None
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
-        """Ask the match service; its answer is evidence, not a verdict."""
+        """Ask the match service; its answer is evidence, not a verdict.
+
+        Raises:
+            FileFault: ``match_refused``, the service does not take this question.
+            ConfigError: it takes none at all.
+        """
+        try:
+            return self._ask_match(last_name, ssn_last4, first_name)
+        except ConfigError:
+            # Of this name only (a firewall's rule)? If the service takes no question, this one raises too.
+            self._ask_match(*NOBODY)
+        raise FileFault("match_refused")
+
+    def _ask_match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         url = self._settings.match_url or ""
         key = self._settings.match_api_key
         body = {"lastName": last_name, "last4SSN": ssn_last4, "firstName": first_name or ""}
@@ -111,22 +134,38 @@ class LogiqsClient:
         return Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
 
     def activities(self, case_id: int) -> list[Activity] | None:
-        """The case's activities; None when the tenant does not tell them."""
+        """The case's activities; None when the tenant does not tell them, to this key at least."""
+        try:
+            return self._activities(case_id)
+        except ConfigError as fault:
+            if fault.code == SCOPE_MISSING:
+                return None
+            raise
+
+    def _activities(self, case_id: int) -> list[Activity] | None:
         data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, READ_ACTIVITY)
         if not isinstance(data, list):
             return None
         texts = [f"{one.get('Subject')}\n{one.get('Comment')}" for one in data if isinstance(one, Mapping)]
         return [Activity(text) for text in texts]
 
-    def upload_document(self, case_id: int, path: Path, filename: str, comment: str) -> int:
-        """Upload a PDF to the case.
+    def upload_document(
+        self,
+        case_id: int,
+        path: Path,
+        filename: str,
+        comment: str,
+        about_to_send: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Upload a PDF to the case; ``about_to_send`` is called right before each request leaves.
 
         Returns:
             Its CaseDocumentID.
 
         Raises:
-            FileFault: over 6 MB, or refused.
-            Transient: certainly not carried out, after repeats.
+            FileFault: over 6 MB; nothing is sent.
+            Transient, RunStop: certainly not carried out, after repeats.
+            Refused, ConfigError: refused.
             Unclear: it may have been carried out.
         """
         if path.stat().st_size > LARGEST_DOCUMENT:
@@ -138,6 +177,7 @@ class LogiqsClient:
                 answer = self._write(
                     "document",
                     "Documents/CaseDocument",
+                    about_to_send,
                     # 404 unless CaseID stands in the query string (seen on live tenants).
                     params={"CaseID": str(case_id)},
                     headers={"Comment": comment},
@@ -148,12 +188,12 @@ class LogiqsClient:
 
         return self._repeats.call(send, self._bucket)
 
-    def create_task(self, task: NewTask) -> int:
-        """Create the task and answer its TaskID; raises as `upload_document` does."""
+    def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
+        """Create the task and answer its TaskID; as `upload_document` otherwise."""
 
         def send() -> int:
             params = {"CaseID": str(task.case_id)}
-            answer = self._write("task", "Task/Task", params=params, json=task.as_json())
+            answer = self._write("task", "Task/Task", about_to_send, params=params, json=task.as_json())
             return written(answer, "task", "TaskID", WRITE_TASK)
 
         return self._repeats.call(send, self._bucket)
@@ -168,14 +208,15 @@ class LogiqsClient:
     def _read(self, system: str, method: str, url: str, **parts: Any) -> httpx.Response:
         return self._send(lambda: unreachable(system), lambda: unreachable(system), method, url, **parts)
 
-    def _write(self, what: str, path: str, **parts: Any) -> httpx.Response:
+    def _write(self, what: str, path: str, about_to_send: Callable[[], None], **parts: Any) -> httpx.Response:
         def not_sent() -> Transient:
             return unreachable("logiqs")
 
         def unclear() -> Unclear:
             return Unclear(f"{what}_answer_lost")
 
-        return self._send(not_sent, unclear, "POST", self._url(path), auth=self._auth(), **parts)
+        url = self._url(path)
+        return self._send(not_sent, unclear, "POST", url, about_to_send, auth=self._auth(), **parts)
 
     def _send(
         self,
@@ -183,9 +224,11 @@ class LogiqsClient:
         broken: Callable[[], Exception],
         method: str,
         url: str,
+        about_to_send: Callable[[], None] = lambda: None,
         **parts: Any,
     ) -> httpx.Response:
         self._bucket.take()
+        about_to_send()
         try:
             return self._http.request(method, url, follow_redirects=False, **parts)
         except NOT_SENT:

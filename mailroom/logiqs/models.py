@@ -29,6 +29,8 @@ class Case:
     ssn: str | None = None
     spouse_ssn: str | None = None
     officer_id: int | None = None
+    # Whether the answer has the property at all, be it empty.
+    tells_officer: bool = False
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Case | None:
@@ -45,6 +47,7 @@ class Case:
             ssn=_text(found, "SSN"),
             spouse_ssn=_text(found, *SPOUSE_SSN),
             officer_id=officer_in(found),
+            tells_officer=any(name in found for name in OFFICER),
         )
 
 

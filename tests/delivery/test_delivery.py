@@ -1,22 +1,26 @@
 """Delivery: each document and each task is sent once, wherever the process was killed or an answer lost."""
 
 import contextlib
+import socket
+import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from mailroom.delivery import Delivered, Delivery
+from mailroom.delivery import Delivered, Delivery, Officers
 from mailroom.drive import ListedFile
-from mailroom.errors import FileFault, Transient
-from mailroom.ledger import Ledger, make_holder, open_ledger
+from mailroom.errors import ConfigError, FileFault, RunStop, Transient
+from mailroom.ledger import LEASE_SECONDS, Ledger, Step, make_holder, open_ledger
 from mailroom.logiqs import Case
 from mailroom.notices import NoticeFields
+from mailroom.progress import Progress
 from mailroom.settings import Settings, load_settings
-from tests.logiqs.fake_crm import FakeCrm, Killed
+from tests.logiqs.fake_crm import FakeCrm, Killed, kind_of
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 FIELDS = NoticeFields(
@@ -24,7 +28,10 @@ FIELDS = NoticeFields(
 )
 CASE = Case(41, "John", "Smith", officer_id=7)
 HOLDER = make_holder("run")
-DEAD = "elsewhere"
+DEAD = f"{socket.gethostname()}:999999:1:an-earlier-run"
+# Longer than a server may still be at a write that its caller gave up.
+SETTLED = timedelta(minutes=6)
+STEPS: tuple[Step, ...] = ("document", "task")
 
 
 @pytest.fixture
@@ -54,19 +61,46 @@ def pdf(tmp_path: Path) -> Path:
 
 
 class Office:
-    """A delivery that can be made anew, as a later run does."""
+    """A delivery that can be made anew, as a later run does, at a time that tests turn."""
 
     def __init__(self, ledger: Ledger, settings: Settings, pdf: Path, crm: FakeCrm) -> None:
         self.ledger, self.settings, self.pdf, self.crm = ledger, settings, pdf, crm
+        self.now, self.progress, self.officers = NOW, Progress(), Officers()
+        ledger._clock = lambda: self.now
 
-    def deliver(self, file_id: str = "file", *, case: Case = CASE, dry_run: bool = False) -> Delivered:
+    def deliver(
+        self, file_id: str = "file", *, case: Case = CASE, dry_run: bool = False, sha256: str = "ab" * 32
+    ) -> Delivered:
         """Deliver with a new `Delivery`."""
-        delivery = Delivery(self.ledger, self.crm.client(), self.settings, dry_run=dry_run, clock=lambda: NOW)
-        return delivery.deliver(file_id, HOLDER, self.pdf, "ab" * 32, FIELDS, case)
+        delivery = Delivery(
+            self.ledger,
+            self.crm.client(),
+            self.settings,
+            dry_run=dry_run,
+            progress=self.progress,
+            officers=self.officers,
+            clock=lambda: self.now,
+        )
+        return delivery.deliver(file_id, HOLDER, self.pdf, sha256, FIELDS, case)
+
+    def later(self, by: timedelta = SETTLED) -> None:
+        """Time passes; the claims of this process are renewed."""
+        self.now += by
+        for name in ("file", "twin"):
+            assert self.ledger.still_mine(name, HOLDER, 600)
 
     def sent(self) -> tuple[int, int]:
         """How many documents and tasks the CRM holds."""
         return len(self.crm.documents), len(self.crm.tasks)
+
+    def counted(self) -> tuple[int, int]:
+        """How many the run says that it sent."""
+        stages = self.progress.snapshot().stages
+        return stages["uploaded"], stages["tasks_created"]
+
+    def marker(self) -> str:
+        """The marker of the usual bytes in the usual case."""
+        return self.ledger.marker("ab" * 32, 41)
 
 
 @pytest.fixture
@@ -78,17 +112,21 @@ def office(ledger: Ledger, settings: Settings, pdf: Path) -> Office:
 def known_tenant(office: Office) -> None:
     """A confirmed delivery of an earlier file, by which the tenant's activities can be judged."""
     marker = office.ledger.marker("cd" * 32, 41)
-    office.ledger.begin_delivery(marker, "earlier", HOLDER, 41)
-    for step, sign in (("document", "D"), ("task", "T")):
-        office.ledger.confirm(marker, step, 1)  # type: ignore[arg-type]
+    office.now -= timedelta(days=1)
+    office.ledger.begin_delivery(marker, "earlier", HOLDER, 41, 600)
+    for step in STEPS:
+        office.ledger.confirm(marker, step, 1)
+        sign = step[0].upper()
         office.crm.activities.append({"CaseID": 41, "Subject": "", "Comment": f"{marker}-{sign}"})
-    office.ledger.end_delivery(marker, "matched")
+    office.ledger.end_delivery(marker, "matched", "earlier", HOLDER)
+    office.now += timedelta(days=1)
 
 
 def test_a_document_and_its_task_are_sent_once(office: Office) -> None:
     """Two calls; the ids are told; the marker stands in both texts; the officer gets the task."""
     delivered = office.deliver()
-    assert delivered == Delivered("delivered", uploaded=True, task_created=True, document_id=901, task_id=701)
+    assert delivered == Delivered("delivered", document_id=901, task_id=701)
+    assert office.counted() == (1, 1)
     assert office.crm.kinds() == ["document", "task"]
     marker = office.ledger.marker("ab" * 32, 41)
     assert marker in office.crm.documents[0]["Comment"]
@@ -100,30 +138,70 @@ def test_the_same_bytes_for_the_same_case_are_a_duplicate(office: Office) -> Non
     """Another file with these bytes goes where the first one went; nothing is sent."""
     office.deliver()
     twin = office.deliver("twin")
-    assert (twin.status, twin.target, twin.uploaded, twin.task_created) == (
-        "duplicate",
-        "matched",
-        False,
-        False,
-    )
-    assert office.sent() == (1, 1)
+    assert (twin.status, twin.target) == ("duplicate", "matched")
+    assert office.sent() == office.counted() == (1, 1)
 
 
 def test_a_file_that_was_put_back_is_matched_again_and_not_sent(office: Office) -> None:
     """The same Drive file once more is no duplicate of itself."""
     office.deliver()
-    again = office.deliver()
-    assert (again.status, again.uploaded, again.task_created) == ("delivered", False, False)
-    assert office.sent() == (1, 1)
+    assert office.deliver().status == "delivered"
+    assert office.sent() == office.counted() == (1, 1)
 
 
-def test_a_twin_in_flight_is_waited_for(office: Office) -> None:
-    """While one file's delivery is under way, the other one is put back."""
-    marker = office.ledger.marker("ab" * 32, 41)
-    office.ledger.begin_delivery(marker, "file", HOLDER, 41)
+@pytest.mark.parametrize(
+    "holder", [HOLDER, "another-machine:7:7:run"], ids=["alive here", "on another machine"]
+)
+def test_a_twin_in_flight_is_waited_for_until_its_lease_runs_out(office: Office, holder: str) -> None:
+    """While one file's delivery is under way the other one is put back; of other machines the lease tells."""
+    office.ledger.begin_delivery(office.marker(), "file", holder, 41, LEASE_SECONDS)
     with pytest.raises(Transient, match="twin_in_flight"):
         office.deliver("twin")
     assert office.sent() == (0, 0)
+    office.now += timedelta(seconds=LEASE_SECONDS + 1)
+    assert office.deliver("twin").status == "delivered"
+
+
+def test_a_dead_runs_delivery_is_taken_over_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file and its twin both see that its holder is gone: one goes on with it, the other is put back."""
+    office.ledger.begin_delivery(office.marker(), "file", DEAD, 41, 600)
+    both_saw_it = threading.Barrier(2)
+    real = Ledger.begin_delivery
+
+    def seen_by_both(self: Ledger, *args: Any) -> Any:
+        seen = real(self, *args)
+        both_saw_it.wait(10)
+        return seen
+
+    def went(name: str) -> str:
+        try:
+            return office.deliver(name).status
+        except Transient as fault:
+            return fault.code
+
+    monkeypatch.setattr(Ledger, "begin_delivery", seen_by_both)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(went, ["file", "twin"])) == ["delivered", "twin_in_flight"]
+    assert office.sent() == (1, 1)
+
+
+def test_who_lost_a_delivery_sends_and_changes_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ran out and a twin went on with it right before the request would have left."""
+    real = Ledger.still_mine
+
+    def slow(self: Ledger, *args: Any) -> bool:
+        monkeypatch.undo()
+        office.now += timedelta(seconds=LEASE_SECONDS + 1)
+        assert office.deliver("twin").status == "delivered"
+        return real(self, *args)
+
+    monkeypatch.setattr(Ledger, "still_mine", slow)
+    with pytest.raises(Transient, match="twin_in_flight"):
+        office.deliver()
+    assert office.sent() == (1, 1)
+    assert office.deliver().status == "duplicate"
 
 
 def test_a_lost_claim_sends_nothing(office: Office) -> None:
@@ -151,20 +229,21 @@ def test_a_kill_between_intent_and_confirmation(
     office.crm.faults = {step: [before if carried_out else Killed()]}
     with pytest.raises(Killed):
         office.deliver()
+    office.later()
     again = office.deliver()
     if carried_out or known:
         assert again.status == "delivered"
-        assert office.sent() == (1, 1)
+        assert office.sent() == office.counted() == (1, 1)
     else:
         assert again.status == "unclear"
-        assert office.sent() == ((0, 0) if step == "document" else (1, 0))
+        assert office.sent() == office.counted() == ((0, 0) if step == "document" else (1, 0))
         assert office.deliver().status == "unclear"
 
 
-STEPS = ["begin_delivery", "intend", "confirm", "end_delivery", "still_mine"]
+COMMITS = ["begin_delivery", "intend", "confirm", "end_delivery", "still_mine"]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", COMMITS)
 @pytest.mark.parametrize("nth", [0, 1])
 @pytest.mark.parametrize("after", [True, False])
 def test_a_kill_at_any_commit(
@@ -188,6 +267,7 @@ def test_a_kill_at_any_commit(
         patch.setattr(Ledger, step, killing)
         with contextlib.suppress(Killed):
             office.deliver()
+    office.later()
     assert office.deliver().status == "delivered"
     assert office.sent() == (1, 1)
 
@@ -198,7 +278,7 @@ LOST = [httpx.ReadTimeout("slow"), httpx.Response(500), httpx.Response(200, text
 @pytest.mark.parametrize("lost", LOST, ids=repr)
 @pytest.mark.parametrize("step", ["document", "task"])
 def test_a_lost_answer_is_looked_up_at_once(office: Office, step: str, lost: Any) -> None:
-    """Carried out: confirmed by the marker. Not carried out and the tenant tells: tried again later."""
+    """It was carried out: confirmed by the marker, and counted."""
 
     def lose(_request: httpx.Request) -> httpx.Response:
         if isinstance(lost, Exception):
@@ -207,18 +287,64 @@ def test_a_lost_answer_is_looked_up_at_once(office: Office, step: str, lost: Any
 
     office.crm.faults = {step: [lose]}
     assert office.deliver().status == "delivered"
-    assert office.sent() == (1, 1)
+    assert office.sent() == office.counted() == (1, 1)
 
 
-@pytest.mark.parametrize("step", ["document", "task"])
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("lost", [httpx.ReadTimeout("slow"), httpx.Response(504)], ids=repr)
+def test_a_write_that_ends_after_the_look_is_not_sent_again(
+    office: Office, step: str, known: bool, lost: Any
+) -> None:
+    """The caller gave up, looked, found nothing; then the server ends it: later looks find it."""
+    if known:
+        known_tenant(office)
+    late: list[httpx.Request] = []
+    handle = office.crm.handle
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        if kind_of(request) == step and not late:
+            late.append(request)
+            if isinstance(lost, Exception):
+                raise lost
+            return httpx.Response(504)
+        return handle(request)
+
+    office.crm.handle = slow  # type: ignore[method-assign]
+    for _ in range(4):
+        with pytest.raises(Transient, match=f"{step}_in_doubt"):
+            office.deliver()
+        office.later(timedelta(seconds=8))
+    handle(late[0])
+    assert office.deliver().status == "delivered"
+    assert office.sent() == office.counted() == (1, 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_a_write_that_the_tenant_shows_not_carried_out_is_tried_again(office: Office, step: str) -> None:
-    """The tenant's activities show such writes, and this one is not there."""
+    """The tenant's activities show such writes, and minutes later this one is still not there."""
     known_tenant(office)
     office.crm.faults = {step: [httpx.Response(500)]}
-    with pytest.raises(Transient, match="not_carried_out"):
+    with pytest.raises(Transient, match="in_doubt"):
         office.deliver()
+    office.later()
     assert office.deliver().status == "delivered"
     assert office.sent() == (1, 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_was_certainly_not_sent_leaves_no_doubt(office: Office, step: str) -> None:
+    """Too many calls, or no connection, until the repeats are used up: the next try sends at once."""
+    office.crm.faults = {step: [httpx.Response(429)] * 3 + [httpx.ConnectError("refused")]}
+    with pytest.raises(Transient, match="logiqs_unreachable"):
+        office.deliver()
+    assert office.deliver().status == "delivered"
+    office.crm.faults = {step: [httpx.Response(429, headers={"Retry-After": "600"})]}
+    with pytest.raises(RunStop, match="asks for no more calls"):
+        office.deliver(sha256="ef" * 32)
+    assert office.deliver(sha256="ef" * 32).status == "delivered"
+    assert office.sent() == office.counted() == (2, 2)
+    assert "activity" not in office.crm.kinds()
 
 
 def test_a_tenant_that_shows_nothing_leaves_it_to_a_person(office: Office) -> None:
@@ -232,19 +358,94 @@ def test_a_tenant_that_shows_nothing_leaves_it_to_a_person(office: Office) -> No
     assert office.sent() == (0, 0)
 
 
-def test_a_tenant_without_activities_leaves_it_to_a_person(office: Office) -> None:
-    """No activities at all can tell nothing."""
-    office.crm.faults = {"document": [httpx.Response(500)], "activity": [httpx.Response(404)]}
+def test_what_was_confirmed_just_now_does_not_tell_that_a_tenant_shows_nothing(office: Office) -> None:
+    """Its activity may still come: nothing is remembered, and the file waits."""
+    office.crm.shows_activities = False
+    office.deliver("twin", sha256="ef" * 32)
+    office.crm.faults = {"document": [httpx.Response(500)]}
+    with pytest.raises(Transient, match="document_in_doubt"):
+        office.deliver()
+    assert office.ledger.fact("activities_show_document") is None
+
+
+SCOPE = "Access denied. Missing required scope: "
+NO_READING = httpx.Response(403, json={"Success": False, "message": f"{SCOPE}activity.read"})
+
+
+@pytest.mark.parametrize("silence", [httpx.Response(404), NO_READING], ids=["no route", "no scope"])
+def test_activities_that_cannot_be_read_leave_it_to_a_person(office: Office, silence: Any) -> None:
+    """The file goes to a person and the run goes on, also where the key lost its right to read them."""
+    office.crm.faults = {"document": [httpx.Response(500)], "activity": [silence] * 2}
     assert office.deliver().status == "unclear"
+    assert office.deliver("twin", sha256="ef" * 32).status == "delivered"
+    assert office.ledger.fact("activities_show_document") is None
 
 
-def test_a_refusal_leaves_no_doubt_behind(office: Office) -> None:
-    """A refused upload is this file's fault; when the refusal is gone, it goes through."""
-    office.crm.faults = {"document": [httpx.Response(200, json={"Success": False})]}
+REFUSALS = [
+    httpx.Response(200, json={"Success": False, "message": "The request could not be processed."}),
+    httpx.Response(400, json={"Success": False, "message": "CaseID is invalid"}),
+    httpx.Response(422, json={"message": "Subject is too long"}),
+]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=repr)
+def test_a_refused_write_that_was_carried_out_is_found(office: Office, step: str, refusal: Any) -> None:
+    """Logiqs said no and did it: it is seen at once, and not sent again."""
+    office.crm.faults = {step: [lambda _request: refusal]}
+    assert office.deliver().status == "delivered"
+    assert office.sent() == office.counted() == (1, 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("refusal", REFUSALS, ids=repr)
+def test_a_refused_write_is_this_files_fault_and_looked_for_before_it_is_sent_again(
+    office: Office, step: str, refusal: Any
+) -> None:
+    """A refusal fails the file; when it is gone, the next try goes through at once, where the tenant tells."""
+    known_tenant(office)
+    office.crm.faults = {step: [refusal]}
+    with pytest.raises(FileFault, match=f"crm_refused_{step}"):
+        office.deliver()
+    looks = office.crm.kinds().count("activity")
+    assert office.deliver().status == "delivered"
+    assert office.crm.kinds().count("activity") > looks
+    assert office.sent() == (1, 1)
+
+
+def test_a_refused_write_of_a_tenant_that_shows_nothing_is_not_sent_again(office: Office) -> None:
+    """Carried out and refused, and no activity shows it: a person looks into the case."""
+    office.crm.shows_activities = False
+    office.crm.faults = {"document": [lambda _request: REFUSALS[1]]}
     with pytest.raises(FileFault, match="crm_refused_document"):
         office.deliver()
-    assert office.deliver().status == "delivered"
+    assert office.deliver().status == "unclear"
+    assert office.sent() == (1, 0)
+
+
+def test_the_twin_of_a_refused_document_does_not_wait_for_it(office: Office) -> None:
+    """Nobody works on the delivery any more: the twin is refused as well, and both have their outcome."""
+    known_tenant(office)
+    office.crm.faults = {"document": [REFUSALS[1]] * 2}
+    for name in ("file", "twin"):
+        with pytest.raises(FileFault, match="crm_refused_document"):
+            office.deliver(name)
+    assert office.deliver("twin").status == "delivered"
+    assert office.deliver().status == "duplicate"
     assert office.sent() == (1, 1)
+
+
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_missing_scope_is_named_and_costs_no_file(office: Office, step: str, status: int) -> None:
+    """Before anything was ever filed, too: with the scope added the same file goes through."""
+    answer = {"Success": False, "message": f"{SCOPE}{step}.write"}
+    office.crm.faults = {step: [httpx.Response(status, json=answer)]}
+    with pytest.raises(ConfigError, match=rf"lacks the scope {step}\.write"):
+        office.deliver()
+    assert office.deliver().status == "delivered"
+    assert office.sent() == office.counted() == (1, 1)
+    assert office.crm.kinds().count("activity") == 1
 
 
 def test_a_dry_run_sends_nothing_and_knows_duplicates(office: Office) -> None:
@@ -252,6 +453,7 @@ def test_a_dry_run_sends_nothing_and_knows_duplicates(office: Office) -> None:
     assert office.deliver(dry_run=True).status == "delivered"
     assert office.deliver("twin", dry_run=True).status == "duplicate"
     assert not office.crm.requests
+    assert office.counted() == (0, 0)
 
 
 def test_the_users_set_get_the_task(office: Office) -> None:
@@ -265,9 +467,33 @@ def test_the_users_set_get_the_task(office: Office) -> None:
 
 
 def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_does_not_tell(office: Office) -> None:
-    """A match without an officer: CaseInfo is asked, for three cases in a row at most."""
-    office.crm.cases = {41: {"SetOfficerID": 7}, 42: {}, 43: {}, 44: {}, 45: {"SetOfficerID": 7}}
+    """A match without an officer: CaseInfo is asked, for three cases in a row at most in a run."""
+    office.crm.cases = {41: {"SetOfficerID": 7}, **{n: {"LastName": "X"} for n in (42, 43, 44)}}
+    office.crm.cases[45] = {"SetOfficerID": 7}
     for case_id in (41, 42, 43, 44, 45):
         office.deliver(case=Case(case_id))
     assert [task["UserID"] for task in office.crm.tasks] == [[7], [], [], [], []]
     assert office.crm.kinds().count("case") == 4
+    office.officers = Officers()
+    office.deliver(case=Case(45), sha256="ef" * 32)
+    assert office.crm.tasks[-1]["UserID"] == [7]
+
+
+def test_new_clients_without_an_officer_say_nothing_of_the_tenant(office: Office) -> None:
+    """The property is there and empty, or there is no such case: the next one is asked for all the same."""
+    office.crm.cases = {n: {"SetOfficerID": None} for n in (41, 42)}
+    office.crm.cases |= {43: {"SetOfficer": ""}, 45: {"SetOfficerID": 0}, 46: {"SetOfficerID": 7}}
+    for case_id in range(41, 47):
+        office.deliver(case=Case(case_id))
+    assert [task["UserID"] for task in office.crm.tasks] == [[], [], [], [], [], [7]]
+
+
+def test_nothing_is_asked_between_intent_and_call(office: Office) -> None:
+    """A kill while the officer is asked for leaves no doubt about the task."""
+    office.crm.cases = {41: {"SetOfficerID": 7}}
+    office.crm.faults = {"case": [Killed()]}
+    with pytest.raises(Killed):
+        office.deliver(case=Case(41))
+    assert office.ledger.delivery(office.marker()).task == "none"
+    assert office.deliver(case=Case(41)).status == "delivered"
+    assert office.sent() == office.counted() == (1, 1)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import httplib2
 import pytest
@@ -14,7 +12,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom.drive.faults import retry_after, status_fault, transport_fault
+from mailroom.drive.faults import status_fault, transport_fault
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
 
 SECRET = "MILLER John 738-12-3456.pdf"
@@ -139,17 +137,6 @@ def test_retry_after_is_kept_for_what_may_pass() -> None:
     sharing = status_fault(403, {"retry-after": "7"}, body_of("sharingRateLimitExceeded"))
     assert isinstance(sharing, Transient)
     assert sharing.retry_after == 3600.0
-
-
-def test_retry_after_in_both_forms() -> None:
-    """Seconds, or an HTTP date; a date that is past means now, and nonsense means nothing."""
-    assert retry_after("120") == 120.0
-    soon = datetime.now(UTC) + timedelta(seconds=90)
-    assert 80.0 < (retry_after(format_datetime(soon, usegmt=True)) or 0.0) <= 90.0
-    assert retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == 0.0
-    assert retry_after("Sun, 06 Nov 1994 08:49:37 -0000") == 0.0
-    for nonsense in (None, "", "soon", "-5", "1e9", "٣"):
-        assert retry_after(nonsense) is None
 
 
 @pytest.mark.parametrize(

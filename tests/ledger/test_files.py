@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,6 +33,34 @@ def test_pages_and_folders_are_kept_until_the_scan_is_over(ledger: Ledger) -> No
     assert ledger.folders_to_scan("run") == ["sub"]
     assert ledger.folders_to_scan("another run") == []
     assert not ledger.folder_progress("another run", "inbox").done
+
+
+def test_runs_that_list_the_same_files_at_once_lose_none(ledger: Ledger) -> None:
+    """Ten runs list the same page, in any order of files: each file stands there once."""
+    names = [f"run-{number}" for number in range(10)]
+    for run in names:
+        ledger.start_scan(run, ["inbox"])
+
+    def list_them(run: str) -> None:
+        ledger.record_page(run, "inbox", random.Random(run).sample(files(50), 50), None)
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(list_them, names))
+    assert sum(ledger.take_up(run, None) for run in names) == 50
+
+
+def test_facts_are_remembered_by_many_at_once(ledger: Ledger) -> None:
+    """The last one stands, and nobody fails for it."""
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda number: ledger.remember("a_fact", str(number)), range(50)))
+    assert ledger.fact("a_fact") in {str(number) for number in range(50)}
+
+
+def test_a_page_token_may_have_any_length(ledger: Ledger) -> None:
+    """Drive promises none."""
+    ledger.start_scan("run", ["inbox"])
+    ledger.record_page("run", "inbox", [], "x" * 5_000)
+    assert ledger.folder_progress("run", "inbox").page_token == "x" * 5_000
 
 
 def test_the_oldest_files_are_taken_up_first(ledger: Ledger) -> None:
@@ -109,7 +138,7 @@ def test_a_case_stands_in_the_file_only_sealed(ledger: Ledger, tmp_path: Path) -
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)
     ledger.settle("f00000", ME, MATCHED)
-    ledger.begin_delivery(ledger.marker("ab", 777_123), "f00000", ME, 777_123)
+    ledger.begin_delivery(ledger.marker("ab", 777_123), "f00000", ME, 777_123, 60)
     content = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
     assert b"f00000" in content
     assert b"777123" not in content
@@ -143,6 +172,36 @@ def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
     assert (row.outcome, row.reason, row.target) == ("matched", "matched", "matched")
+
+
+def test_why_a_file_was_left_pending_is_told_of_this_run_only(ledger: Ledger) -> None:
+    """Yesterday's reason says nothing of a file that today's run did not come to."""
+    listed(ledger, 2)
+    ledger.take_up("run", None)
+    for name in ("f00000", "f00001"):
+        ledger.claim(name, ME, 60)
+    ledger.settle("f00001", ME, MATCHED)
+    for name in ("f00000", "f00001"):
+        ledger.release(name, ME, "drive_unreachable")
+    listed(ledger, 2, "next")
+    ledger.take_up("next", None)
+    assert [result.reason for result in ledger.results("next")] == [None, "matched"]
+
+
+@pytest.mark.parametrize(("md5", "outcome"), [("md5", "matched"), ("another", None)])
+def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
+    ledger: Ledger, md5: str, outcome: str | None
+) -> None:
+    """What was decided of the old bytes is not done to the new ones."""
+    listed(ledger, 1)
+    ledger.claim("f00000", ME, 60)
+    ledger.settle("f00000", ME, MATCHED)
+    ledger.release("f00000", ME, "drive_unreachable")
+    ledger.start_scan("next", ["inbox"])
+    ledger.record_page("next", "inbox", [replace(files(1)[0], md5=md5)], None)
+    row = ledger.claim("f00000", ME, 60)
+    assert row is not None
+    assert (row.outcome, row.md5) == (outcome, md5)
 
 
 def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:

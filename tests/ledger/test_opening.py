@@ -3,16 +3,26 @@
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, event, insert, inspect, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from mailroom.errors import ConfigError, RunStop
+import mailroom.ledger
+from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger
+from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy import LedgerKey, Scratch
 from mailroom.settings import Settings, load_settings
 from tests.ledger.conftest import listed
+
+
+class ConnectionLost(Exception):
+    """What the driver of a database server raises."""
 
 
 def test_it_lies_for_its_owner_only(ledger: Ledger, tmp_path: Path) -> None:
@@ -141,7 +151,6 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(ledger: Ledger) -> None:
     listed(ledger, 5)
     with ledger._engine.connect() as connection:
         pages = connection.execute(text("PRAGMA page_count")).scalar_one()
-    from sqlalchemy import event  # noqa: PLC0415 - this test alone
 
     @event.listens_for(ledger._engine, "begin")
     def _small(connection: object) -> None:
@@ -150,6 +159,66 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(ledger: Ledger) -> None:
     with pytest.raises(RunStop, match="disk that holds the ledger is full"):
         listed(ledger, 5000)
     assert ledger.take_up("run", None) == 5
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (sqlite3.OperationalError("database is locked"), Transient),
+        (sqlite3.OperationalError("no such table: files"), OperationalError),
+        (ConnectionLost("server closed the connection unexpectedly"), Transient),
+        (ConnectionLost("could not extend file: No space left on device"), RunStop),
+    ],
+    ids=repr,
+)
+def test_a_database_that_is_gone_passes_by(ledger: Ledger, cause: Exception, kind: type[Exception]) -> None:
+    """A server that went away, or a lock that stays too long, is no fault of this program; and shows nothing."""
+
+    @event.listens_for(ledger._engine, "before_cursor_execute")
+    def _fail(*_: object) -> None:
+        raise OperationalError("SELECT 'made-up'", {}, cause)
+
+    for call in (lambda: ledger.fact("a"), lambda: ledger.remember("a", "b"), lambda: ledger.counts("run")):
+        with pytest.raises(kind) as raised:
+            call()
+        assert kind is OperationalError or "SELECT" not in str(raised.value)
+
+
+def test_faults_of_the_database_do_not_show_what_was_to_be_written(ledger: Ledger) -> None:
+    """A case's seal, a file's id: none of it stands in an exception's text."""
+    ledger.remember("a", "made-up value")
+    again = insert(FactRow).values(name="a", value="made-up value")
+    with ledger._transaction() as session, pytest.raises(IntegrityError) as raised:
+        session.execute(again)
+    assert "made-up" not in str(raised.value)
+
+
+UNDER_WAY = """
+INSERT INTO deliveries (marker, file_id, case_sealed, document, task, begun, updated)
+VALUES ('MR-x', 'file', 'sealed', 'intended', 'none', '2026-11-20 07:00:00', '2026-11-20 08:00:00')
+"""
+
+
+def test_a_ledger_of_the_first_schema_is_brought_up(settings: Settings, tmp_path: Path) -> None:
+    """Its deliveries stand; what was under way then counts as intended when its row last changed."""
+    state = tmp_path / "state"
+    open_ledger(settings).close()
+    (state / "ledger.sqlite3").unlink()
+    engine = create_engine(f"sqlite:///{state / 'ledger.sqlite3'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(mailroom.ledger.__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(UNDER_WAY))
+    engine.dispose()
+    with open_ledger(settings) as ledger:
+        state_then = ledger.delivery("MR-x")
+        assert (state_then.document, state_then.lease_until) == ("intended", None)
+        assert state_then.intended_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
+        found = inspect(ledger._engine)
+        made = {name: {column["name"] for column in found.get_columns(name)} for name in Base.metadata.tables}
+        assert made == {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
 
 
 def test_holders_tell_whether_they_live() -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
-from mailroom.logiqs import LARGEST_DOCUMENT, Case, MatchAnswer, NewTask
+from mailroom.logiqs import LARGEST_DOCUMENT, Case, MatchAnswer, NewTask, Refused
 from tests.logiqs.fake_crm import BASIC, FakeCrm
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -74,6 +74,12 @@ MAY_HAVE_BEEN = [
     httpx.WriteError("broken"),
     httpx.Response(500),
     httpx.Response(502, text="<html>"),
+    httpx.Response(522, text="<html>"),
+    httpx.Response(302, headers={"Location": "https://login.example/"}),
+    httpx.Response(404, text="no route"),
+    httpx.Response(403, text="<html>blocked"),
+    httpx.Response(408, json={"Success": False, "message": "timed out"}),
+    httpx.Response(409, json={"Success": False, "message": "conflict"}),
     httpx.Response(200, text="<html>"),
     httpx.Response(200, json=["no", "object"]),
     httpx.Response(200, json={"Success": True, "data": {}}),
@@ -104,17 +110,27 @@ def test_a_write_is_not_repeated_for_good(pdf: Path) -> None:
     [
         httpx.Response(200, json={"Success": False, "Message": "no"}),
         httpx.Response(400, json={"Success": False, "message": "no"}),
-        httpx.Response(404, text="no route"),
+        httpx.Response(413, json={"message": "too large"}),
+        httpx.Response(422, json={"detail": "no"}),
     ],
     ids=repr,
 )
 def test_a_refused_write_is_this_files_fault(pdf: Path, fault: Any) -> None:
     """Logiqs said no: it is not sent again."""
     crm = FakeCrm(faults={"document": [fault], "task": [fault]})
-    with pytest.raises(FileFault, match="crm_refused_document"):
+    with pytest.raises(Refused, match="crm_refused_document"):
         crm.client().upload_document(41, pdf, "x.pdf", "c")
-    with pytest.raises(FileFault, match="crm_refused_task"):
+    with pytest.raises(Refused, match="crm_refused_task"):
         crm.client().create_task(TASK)
+
+
+def test_each_request_of_a_write_is_told_of_right_before_it_leaves(pdf: Path) -> None:
+    """Also when it is repeated, so that a write is known to be under way by the moment it was sent."""
+    crm = FakeCrm(faults={"document": [httpx.Response(429)], "task": [httpx.ConnectError("refused")]})
+    sent: list[int] = []
+    crm.client().upload_document(41, pdf, "x.pdf", "c", lambda: sent.append(len(crm.requests)))
+    crm.client().create_task(TASK, lambda: sent.append(len(crm.requests)))
+    assert sent == [0, 1, 2, 3]
 
 
 SCOPE = {"Success": False, "Message": "Access denied. Missing required scope: task.write"}
@@ -137,6 +153,9 @@ def test_a_missing_scope_is_named(status: int) -> None:
         httpx.Response(429),
         httpx.Response(500),
         httpx.Response(503),
+        httpx.Response(408),
+        httpx.Response(425),
+        httpx.Response(522, text="<html>"),
         httpx.Response(200, text="<html>"),
         httpx.ReadTimeout("slow"),
         httpx.ConnectError("refused"),
@@ -185,6 +204,16 @@ def test_activities_that_the_tenant_does_not_tell_are_none() -> None:
     assert crm.client().activities(41) is None
 
 
+@pytest.mark.parametrize("status", [200, 403])
+def test_activities_that_the_key_may_not_read_are_none(status: int) -> None:
+    """A scope that was taken away costs a look, not the run; rejected credentials still end it."""
+    scope = {"Success": False, "Message": "Access denied. Missing required scope: activity.read"}
+    crm = FakeCrm(faults={"activity": [httpx.Response(status, json=scope), httpx.Response(401)]})
+    assert crm.client().activities(41) is None
+    with pytest.raises(ConfigError, match="rejects the API key"):
+        crm.client().activities(41)
+
+
 def test_the_check_asks_both_systems_once() -> None:
     """One call each; an unknown case and no match are fine."""
     crm = FakeCrm()
@@ -213,6 +242,7 @@ NO_ROUTE = "No HTTP resource was found that matches the request URI."
         ),
         ({"match": [httpx.Response(200, text="<html>")] * 4}, "match URL is not .* web page"),
         ({"match": [httpx.Response(404, text="<html>")]}, "match URL is not .* answers 404"),
+        ({"match": [httpx.Response(405)]}, "match URL is not .* answers 405"),
         ({"match": [ELSEWHERE]}, "match URL is not .* leads to another place"),
     ],
 )
@@ -228,6 +258,24 @@ def test_no_such_case_is_an_answer_of_logiqs() -> None:
     """404 with Logiqs' own words, as tenants answer for a case that is not there."""
     crm = FakeCrm(faults={"case": [httpx.Response(404, json={"message": "Case not found"})]})
     crm.client().check()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 418, 422])
+def test_a_question_that_the_match_service_does_not_take_is_this_files_fault(status: int) -> None:
+    """One surname is refused, by the service or a firewall before it; the next one is answered."""
+    crm = FakeCrm(faults={"match": [httpx.Response(status, json={"detail": "made-up"})]})
+    client = crm.client()
+    with pytest.raises(FileFault, match="match_refused"):
+        client.match("QI", "1234", None)
+    assert client.match("SMITH", "1234", None) == MatchAnswer()
+
+
+@pytest.mark.parametrize(("status", "said"), [(401, "rejects"), (403, "rejects"), (404, "answers 404")])
+def test_a_match_service_that_takes_no_question_ends_the_run(status: int, said: str) -> None:
+    """Its key was revoked, or it is gone: not one file after the other goes to a person."""
+    crm = FakeCrm(faults={"match": [httpx.Response(status)] * 2})
+    with pytest.raises(ConfigError, match=said):
+        crm.client().match("SMITH", "1234", None)
 
 
 def test_a_system_that_stays_away_is_transient() -> None:

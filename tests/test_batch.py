@@ -1,0 +1,90 @@
+"""A batch: each file has its own fate, and what stops the run stops it without losing a file."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from mailroom.batch import BatchUnfinished, process_batch
+from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.pipeline import Desk
+
+STOP = RunStop("daily_limit", what="The quota is used up.", mend="Tomorrow.")
+MEND = ConfigError("folder_not_found", what="The folder is gone.", mend="Share it.")
+
+
+@dataclass
+class Plan:
+    """A desk at which each file ends as planned; ``meets``: they wait until so many of them are begun.
+
+    A file whose name begins with "later" takes a moment, as a real one does.
+    """
+
+    ends: dict[str, str | Exception | None]
+    meets: threading.Barrier | None = None
+    begun: list[str] = field(default_factory=list)
+
+    def handle(self, file_id: str) -> str | None:
+        """End as planned."""
+        self.begun.append(file_id)
+        if self.meets:
+            self.meets.wait(10)
+        if file_id.startswith("later"):
+            threading.Event().wait(0.05)
+        end = self.ends[file_id]
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+def processed(plan: Plan, threads: int = 1) -> dict[str, int]:
+    """What the batch says of all the plan's files."""
+    return process_batch(cast("Desk", plan), list(plan.ends), threads)
+
+
+def test_outcomes_are_counted() -> None:
+    """Files that another run has, or that are done, count apart."""
+    plan = Plan({"a": "matched", "b": "matched", "c": "failed", "d": None})
+    assert processed(plan, 3) == {"matched": 2, "failed": 1, "done already": 1}
+    assert processed(Plan({})) == {}
+
+
+def test_files_are_handled_side_by_side() -> None:
+    """As many at a time as there are threads."""
+    assert processed(Plan(dict.fromkeys("abcd", "matched"), threading.Barrier(4)), 4) == {"matched": 4}
+
+
+def test_what_is_pending_lets_the_others_end_and_then_asks_for_another_try() -> None:
+    """So that the task's retry takes just those."""
+    plan = Plan({"a": "pending", "b": "matched", "c": "pending"})
+    with pytest.raises(BatchUnfinished) as unfinished:
+        processed(plan)
+    assert unfinished.value.ids == {"pending": 2}
+    assert plan.begun == ["a", "b", "c"]
+
+
+def test_a_ledger_out_of_reach_is_another_try() -> None:
+    """A file whose state could not even be written stops neither the batch nor the run."""
+    plan = Plan({"a": Transient("ledger_unreachable"), "b": "matched"})
+    with pytest.raises(BatchUnfinished) as unfinished:
+        processed(plan)
+    assert unfinished.value.ids == {"pending": 1}
+    assert plan.begun == ["a", "b"]
+
+
+@pytest.mark.parametrize("stop", [STOP, MEND], ids=repr)
+def test_what_stops_the_run_leaves_the_rest_alone(stop: Exception) -> None:
+    """Files that were not begun are not begun any more; what stopped it is raised as it is."""
+    plan = Plan({"a": "pending", "b": stop, **{f"later-{n}": "matched" for n in range(50)}})
+    with pytest.raises(type(stop)) as raised:
+        processed(plan)
+    assert raised.value is stop
+    assert len(plan.begun) < 52
+
+
+def test_the_first_of_several_stops_is_told() -> None:
+    """The others mean the same."""
+    plan = Plan({"a": STOP, "b": MEND}, threading.Barrier(2))
+    with pytest.raises((RunStop, ConfigError)):
+        processed(plan, 2)

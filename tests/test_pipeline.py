@@ -1,0 +1,391 @@
+"""One file's way over a desk: what each step's outcome or fault makes of the file, and of the run."""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from mailroom.delivery import Delivered, Delivery
+from mailroom.drive import DriveClient, ListedFile
+from mailroom.errors import ConfigError, FileFault, RunStop, Transient
+from mailroom.folders import Folders
+from mailroom.ledger import FileResult, Ledger, make_holder, open_ledger
+from mailroom.logiqs import LARGEST_DOCUMENT, Case, MatchAnswer
+from mailroom.notices import NoticeFields, ReaderPool, Reading
+from mailroom.pipeline import TRIES, Desk
+from mailroom.privacy import Scratch
+from mailroom.progress import Progress
+from mailroom.settings import load_settings
+
+NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+SECRET = "JOHN SMITH 734-00-1234"
+FIELDS = NoticeFields(
+    notice_type="CP2000", name_line="JOHN SMITH", last_name="SMITH", ssn="734-00-1234", ssn_last4="1234"
+)
+CASE = Case(41, "John", "Smith", ssn="734-00-1234")
+FOLDERS = Folders(("inbox",), {"matched": "out-m", "unmatched": "out-u", "review": "out-r"})
+
+
+@dataclass
+class Drive:
+    """Holds one content for every file, and knows where each file lies."""
+
+    parents: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, Exception] = field(default_factory=dict)
+    downloads: int = 0
+
+    def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:  # noqa: ARG002 - as the real one
+        """Write the content."""
+        self.downloads += 1
+        target.write_bytes(b"%PDF made up")
+        if "download" in self.faults:
+            raise self.faults["download"]
+        return hashlib.sha256(b"%PDF made up").hexdigest()
+
+    def move(self, file_id: str, source_id: str, target_id: str) -> None:
+        """Move it, out of where it lies."""
+        if "move" in self.faults:
+            raise self.faults["move"]
+        assert self.parents.get(file_id, "inbox") == source_id
+        self.parents[file_id] = target_id
+
+
+@dataclass
+class Reader:
+    """Reads the same in every file."""
+
+    reading: Reading | Exception = field(default_factory=lambda: Reading("extract", FIELDS))
+
+    def read(self, path: Path) -> Reading:
+        """The file is there while it is read."""
+        assert path.read_bytes().startswith(b"%PDF")
+        if isinstance(self.reading, Exception):
+            raise self.reading
+        return self.reading
+
+
+@dataclass
+class Cases:
+    """The match service."""
+
+    answer: MatchAnswer | Exception = field(default_factory=lambda: MatchAnswer(found=True, cases=(CASE,)))
+
+    def find(self, *_: Any) -> MatchAnswer:
+        """One answer for all."""
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@dataclass
+class Sender:
+    """Delivers, and notes for which files."""
+
+    ends: Delivered | Exception = field(default_factory=lambda: Delivered("delivered", 901, 701))
+    files: list[str] = field(default_factory=list)
+
+    def deliver(self, file_id: str, *_: Any) -> Delivered:
+        """End as set."""
+        self.files.append(file_id)
+        if isinstance(self.ends, Exception):
+            raise self.ends
+        return self.ends
+
+
+@dataclass
+class Bench:
+    """A desk and what stands behind it, with one listed file."""
+
+    ledger: Ledger
+    scratch: Scratch
+    drive: Drive = field(default_factory=Drive)
+    reader: Reader = field(default_factory=Reader)
+    cases: Cases = field(default_factory=Cases)
+    sender: Sender = field(default_factory=Sender)
+    progress: Progress = field(default_factory=Progress)
+    stop: Exception | None = None
+    runs: int = 0
+
+    def list_file(self, size: int = 12) -> None:
+        """A run's scan finds the file in the inbox."""
+        self.runs += 1
+        run = f"run-{self.runs}"
+        self.ledger.start_scan(run, ["inbox"])
+        self.ledger.record_page(run, "inbox", [ListedFile("file", "inbox", size, "md5", NOW)], None)
+        self.ledger.take_up(run, None)
+
+    def handle(self, file_id: str = "file", *, dry_run: bool = False) -> str | None:
+        """Take the file all the way, as a batch does."""
+        desk = Desk(
+            ledger=self.ledger,
+            drive=cast("DriveClient", self.drive),
+            finder=self.cases,
+            delivery=cast("Delivery", self.sender),
+            readers=cast("ReaderPool", self.reader),
+            scratch=self.scratch,
+            folders=FOLDERS,
+            progress=self.progress,
+            letter_types=frozenset(["CP2000"]),
+            holder=make_holder("run"),
+            dry_run=dry_run,
+            check_stop=self.check_stop,
+        )
+        return desk.handle(file_id)
+
+    def check_stop(self) -> None:
+        """Raise what stops the run, if anything does."""
+        if self.stop:
+            raise self.stop
+
+    def result(self) -> FileResult:
+        """What the ledger says of the file."""
+        (result,) = self.ledger.results(f"run-{self.runs}")
+        return result
+
+    def told(self) -> tuple[str, str | None]:
+        """Outcome and reason."""
+        return self.result().outcome, self.result().reason
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    """Everything well."""
+    with open_ledger(load_settings(state_dir=tmp_path / "state")) as ledger, Scratch(tmp_path) as scratch:
+        made = Bench(ledger, scratch)
+        made.list_file()
+        yield made
+        # Whatever happened, no document is left behind.
+        assert not list(scratch.directory().iterdir())
+
+
+def test_a_notice_goes_all_the_way(bench: Bench) -> None:
+    """Downloaded, read, matched, delivered, moved, done; each stage is counted and its time kept."""
+    assert bench.handle() == "matched"
+    assert bench.told() == ("matched", "matched")
+    assert bench.drive.parents == {"file": "out-m"}
+    assert set(bench.result().stage_seconds) == {"download", "read", "match", "deliver", "move"}
+    assert bench.progress.snapshot().stages == {"downloaded": 1, "read": 1, "matched": 1, "moved": 1}
+    assert bench.progress.snapshot().outcomes == {"matched": 1}
+
+
+def test_what_is_done_or_unknown_is_not_to_be_had(bench: Bench) -> None:
+    """No second time, and nothing is counted."""
+    bench.handle()
+    assert bench.handle() is None
+    assert bench.handle("unknown") is None
+    assert bench.progress.snapshot().files_done == 1
+
+
+OTHER = NoticeFields(notice_type="CP504")
+TO_PEOPLE: list[tuple[Reading, str]] = [
+    (Reading("unreadable", error="no_text_layer"), "no_text_layer"),
+    (Reading("rejected", error="encrypted"), "encrypted"),
+    (Reading("review", FIELDS), "doubtful_reading"),
+    (Reading("not_cp2000"), "other_document"),
+    (Reading("not_cp2000", OTHER), "letter_cp504"),
+]
+
+
+@pytest.mark.parametrize(("reading", "reason"), TO_PEOPLE, ids=lambda one: str(one)[:20])
+def test_what_cannot_be_filed_goes_to_a_person(bench: Bench, reading: Reading, reason: str) -> None:
+    """With its reason, and without a match or a delivery."""
+    bench.reader.reading = reading
+    bench.cases.answer = AssertionError("not asked")
+    assert bench.handle() == "review"
+    assert bench.told() == ("review", reason)
+    assert bench.drive.parents == {"file": "out-r"}
+    assert not bench.sender.files
+
+
+@pytest.mark.parametrize(("size", "reason"), [(0, "empty_file"), (LARGEST_DOCUMENT + 1, "too_large_to_file")])
+def test_a_size_that_says_enough_costs_no_download(bench: Bench, size: int, reason: str) -> None:
+    """An empty file, or one that Logiqs does not take."""
+    bench.list_file(size)
+    assert bench.handle() == "review"
+    assert bench.told() == ("review", reason)
+    assert bench.drive.downloads == 0
+
+
+def test_no_case_is_unmatched(bench: Bench) -> None:
+    """Nothing is delivered."""
+    bench.cases.answer = MatchAnswer()
+    assert bench.handle() == "unmatched"
+    assert bench.drive.parents == {"file": "out-u"}
+    assert not bench.sender.files
+
+
+def test_a_question_that_the_match_service_refuses_goes_to_a_person(bench: Bench) -> None:
+    """It would be refused again tomorrow."""
+    bench.cases.answer = FileFault("match_refused")
+    assert bench.handle() == "review"
+    assert bench.told() == ("review", "match_refused")
+
+
+@pytest.mark.parametrize(
+    ("delivered", "told", "folder"),
+    [
+        (Delivered("unclear"), ("review", "delivery_unclear"), "out-r"),
+        (Delivered("duplicate"), ("duplicate", "same_document"), "out-m"),
+        (Delivered("duplicate", target="review"), ("duplicate", "same_document"), "out-r"),
+    ],
+)
+def test_how_a_delivery_ends_decides_the_folder(
+    bench: Bench, delivered: Delivered, told: tuple[str, str], folder: str
+) -> None:
+    """A duplicate goes where the first one went."""
+    bench.sender.ends = delivered
+    assert bench.handle() == told[0]
+    assert bench.told() == told
+    assert bench.drive.parents == {"file": folder}
+
+
+def test_a_dry_run_moves_nothing(bench: Bench) -> None:
+    """It ends with the outcome all the same."""
+    assert bench.handle(dry_run=True) == "matched"
+    assert not bench.drive.parents
+
+
+FAULTY = ["download", "read", "match", "deliver", "move"]
+
+
+def fail_at(bench: Bench, step: str, fault: Exception | None) -> None:
+    """Let one step raise; None heals it."""
+    whole = Bench(bench.ledger, bench.scratch)
+    if step in ("download", "move"):
+        bench.drive.faults = {step: fault} if fault else {}
+    elif step == "read":
+        bench.reader.reading = fault or whole.reader.reading
+    elif step == "match":
+        bench.cases.answer = fault or whole.cases.answer
+    else:
+        bench.sender.ends = fault or whole.sender.ends
+
+
+@pytest.mark.parametrize("step", FAULTY)
+def test_a_fault_that_passes_puts_the_file_back(bench: Bench, step: str) -> None:
+    """Pending with its reason; the next try ends well, and after a broken move only moves."""
+    fail_at(bench, step, Transient("made_up_fault"))
+    assert bench.handle() == "pending"
+    assert bench.told() == ("pending", "matched" if step == "move" else "made_up_fault")
+    assert bench.progress.snapshot().files_done == 0
+    fail_at(bench, step, None)
+    assert bench.handle() == "matched"
+    assert len(bench.sender.files) == (2 if step == "deliver" else 1)
+    assert bench.drive.downloads == (1 if step == "move" else 2)
+
+
+@pytest.mark.parametrize("step", FAULTY)
+@pytest.mark.parametrize(
+    "stop", [RunStop("daily_limit"), ConfigError("gone", what="It is gone.", mend="Share it.")], ids=repr
+)
+def test_what_stops_the_run_puts_the_file_back_first(bench: Bench, step: str, stop: Exception) -> None:
+    """It is raised as it is, and the next run goes on with the file."""
+    fail_at(bench, step, stop)
+    with pytest.raises(type(stop)) as raised:
+        bench.handle()
+    assert raised.value is stop
+    assert bench.told()[0] == "pending"
+    fail_at(bench, step, None)
+    assert bench.handle() == "matched"
+
+
+@pytest.mark.parametrize("step", ["download", "deliver", "move"])
+def test_a_lasting_fault_costs_the_file_only(bench: Bench, step: str) -> None:
+    """Failed with its code, left where it is; the next scan takes it up again."""
+    fail_at(bench, step, FileFault("made_up_fault"))
+    assert bench.handle() == "failed"
+    assert bench.told() == ("failed", "made_up_fault")
+    assert not bench.drive.parents
+    fail_at(bench, step, None)
+    bench.list_file()
+    assert bench.handle() == "matched"
+
+
+@pytest.mark.parametrize("step", FAULTY)
+def test_a_fault_of_ours_costs_the_file_only_and_tells_nothing(
+    bench: Bench, step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says what kind and where, not what the exception says."""
+    fail_at(bench, step, ValueError(SECRET))
+    with caplog.at_level(logging.DEBUG):
+        assert bench.handle() == "failed"
+    assert bench.told() == ("failed", "internal_error")
+    assert "ValueError at test_pipeline.py:" in caplog.text
+    assert "SMITH" not in caplog.text
+
+
+def test_a_stopped_run_begins_nothing(bench: Bench) -> None:
+    """A person asked it to stop: the file is pending, untouched."""
+    bench.stop = RunStop("stopped")
+    with pytest.raises(RunStop):
+        bench.handle()
+    assert bench.told() == ("pending", "stopped")
+    assert bench.drive.downloads == 0
+
+
+def test_a_claim_that_was_lost_moves_nothing(bench: Bench) -> None:
+    """Another run took the file over while this one was delivering."""
+
+    def take_over(file_id: str, *_: Any) -> Delivered:
+        bench.ledger.release(file_id, make_holder("run"), "lapsed")
+        assert bench.ledger.claim(file_id, "another", 600)
+        return Delivered("delivered")
+
+    bench.sender.deliver = take_over  # type: ignore[method-assign]
+    assert bench.handle() == "pending"
+    assert not bench.drive.parents
+    assert bench.ledger.still_mine("file", "another", 600)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("download_corrupt", "download_corrupt"), ("document_in_doubt", "delivery_unclear")],
+)
+def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
+    bench: Bench, code: str, reason: str
+) -> None:
+    """After as many tries as five runs make; faults of the systems never add up to that."""
+    fail_at(bench, "download", Transient("drive_unreachable"))
+    for _ in range(TRIES):
+        assert bench.handle() == "pending"
+    bench.ledger.claim("file", make_holder("run"), 600)
+    bench.ledger.fail("file", make_holder("run"), "made_up")
+    bench.list_file()
+    fail_at(bench, "download", None)
+    fail_at(bench, "download" if code == "download_corrupt" else "deliver", Transient(code))
+    for _ in range(TRIES - 1):
+        assert bench.handle() == "pending"
+    assert bench.handle() == "review"
+    assert bench.told() == ("review", reason)
+    assert bench.drive.parents == {"file": "out-r"}
+
+
+def test_a_ledger_out_of_reach_is_told_as_what_passes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the claim, or when the file is to be put back."""
+
+    def gone(*_: Any, **__: Any) -> None:
+        raise Transient("ledger_unreachable")
+
+    for call in ("claim", "note_seconds"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Ledger, call, gone)
+            with pytest.raises(Transient, match="ledger_unreachable"):
+                bench.handle()
+
+
+def test_a_settled_file_is_only_moved(bench: Bench) -> None:
+    """A run before decided and was stopped before the move."""
+    fail_at(bench, "move", RunStop("stopped"))
+    with pytest.raises(RunStop):
+        bench.handle()
+    fail_at(bench, "move", None)
+    bench.list_file()
+    bench.cases.answer = replace(MatchAnswer(), found=False)
+    assert bench.handle() == "matched"
+    assert bench.drive.parents == {"file": "out-m"}
+    assert len(bench.sender.files) == bench.drive.downloads == 1
