@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
+from mailroom.logiqs.models import whole_number
 
 # A call that only reads may be repeated after these; a write may have been carried out.
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
@@ -30,11 +31,11 @@ SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
 def retry_after(answer: httpx.Response) -> float | None:
     """Seconds that the server asks to wait, from either form of ``Retry-After``."""
     value = answer.headers.get("Retry-After", "").strip()
-    if value.replace(".", "", 1).isdigit():
+    if value.isascii() and value.replace(".", "", 1).isdigit():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -47,7 +48,7 @@ def json_of(answer: httpx.Response) -> Mapping[str, Any] | None:
     """The JSON object in the body; None when it is something else."""
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, Mapping) else None
 
@@ -192,10 +193,8 @@ def _is_envelope(body: Mapping[str, Any]) -> bool:
 
 def _id_in(body: Mapping[str, Any], what: str, id_name: str) -> int:
     data = _data(body)
-    value = data.get(id_name) if isinstance(data, Mapping) else None
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
-    if not isinstance(value, int):
+    value = whole_number(data.get(id_name)) if isinstance(data, Mapping) else None
+    if value is None:
         raise Unclear(f"{what}_without_id")
     return value
 
