@@ -106,7 +106,7 @@ def closing_lines(
     """The table of outcomes, where report and log lie, and what to do next."""
     if report is not None:
         console.print(_outcomes(report))
-        console.print(f"Report: {written}", soft_wrap=True)
+        console.print(f"Report: {written}", soft_wrap=True, markup=False)
         console.print(
             f"{report.drive_calls} calls to Drive (at most {report.drive_calls_peak_1s} in a second), "
             f"{report.logiqs_calls} to Logiqs (at most {report.logiqs_calls_peak_1s}), "
@@ -115,7 +115,7 @@ def closing_lines(
         )
     if args.test:
         console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
-    console.print(f"Redacted log: {log}", soft_wrap=True)
+    console.print(f"Redacted log: {log}", soft_wrap=True, markup=False)
     if sandbox_state is not None:
         _next_steps_in_sandbox(console, sandbox_state)
     elif report is not None and report.review + report.unmatched:
@@ -150,7 +150,9 @@ def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:
 
 def _next_steps_in_sandbox(console: Console, state: Path) -> None:
     command = f"uv run python -m mailroom sandbox --state {shlex.quote(str(state))}"
-    console.print(f"See the folders, cases, documents and tasks that it left: {command}", soft_wrap=True)
+    console.print(
+        f"See the folders, cases, documents and tasks that it left: {command}", soft_wrap=True, markup=False
+    )
     console.print(
         "Next: try it on PDFs of your own (--files DIR --cases FILE.csv), "
         "or connect the real systems (README, 'The real systems').",

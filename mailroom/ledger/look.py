@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.ledger.deliveries import Ledger
-from mailroom.ledger.opening import CHECK, key_required, known_schemas, newer, unusable
+from mailroom.ledger.opening import CHECK, key_required, known_schemas, ledger_place, newer, unusable
 from mailroom.privacy.sealed import LedgerKey, key_beside, wrong_key
 from mailroom.settings import Settings
 
@@ -37,10 +37,7 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
     Raises:
         ConfigError: it cannot be reached, is no ledger, is newer than this program, or has another key.
     """
-    try:
-        url = make_url(settings.ledger_url or f"sqlite:///{settings.state_dir / 'ledger.sqlite3'}")
-    except ArgumentError:
-        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+    url = ledger_place(settings)
     is_sqlite = url.get_backend_name() == "sqlite"
     file = Path(url.database) if is_sqlite and url.database else None
     schemas = known_schemas()

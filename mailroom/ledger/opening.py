@@ -36,19 +36,35 @@ def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
         return _opened(URL.create("sqlite", database=str(path)), key_beside(path))
-    try:
-        url = make_url(settings.ledger_url or f"sqlite:///{settings.state_dir / 'ledger.sqlite3'}")
-    except ArgumentError:
-        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+    url = ledger_place(settings)
     return _opened(url, _key(settings, url))
+
+
+def ledger_place(settings: Settings) -> URL:
+    """Where the ledger is: as the settings say, else a file in the state directory, whatever that is called.
+
+    Raises:
+        ConfigError: it is no URL, or names no place where a ledger would be kept.
+    """
+    if settings.ledger_url is None:
+        return URL.create("sqlite", database=str(settings.state_dir / "ledger.sqlite3"))
+    try:
+        url = make_url(settings.ledger_url)
+    except (ArgumentError, ValueError):
+        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+    # In memory each connection has a database of its own, and nothing of it is there for the next run.
+    unkept = not url.database or url.database == ":memory:" or url.database.startswith("file:")
+    if url.get_backend_name() == "sqlite" and unkept:
+        raise unusable("MAILROOM_LEDGER_URL names no file that the ledger is kept in")
+    return url
 
 
 def _key(settings: Settings, url: URL) -> LedgerKey:
     if settings.ledger_key is not None:
         return LedgerKey(settings.ledger_key.get_secret_value())
-    if url.get_backend_name() != "sqlite" or not url.database:
+    if url.get_backend_name() != "sqlite":
         raise key_required()
-    path = Path(url.database)
+    path = Path(url.database or "")
     _make_room(path)
     return key_beside(path)
 

@@ -1,15 +1,21 @@
 """Opening the ledger: its place, its key, its migrations, and what is said when it cannot be had."""
 
+import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from mailroom.errors import ConfigError, RunStop
 from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger
+from mailroom.ledger.look import look_at_ledger
 from mailroom.privacy import LedgerKey, Scratch
 from mailroom.settings import Settings, load_settings
 from tests.ledger.conftest import listed
@@ -24,6 +30,36 @@ def test_it_lies_for_its_owner_only(ledger: Ledger, tmp_path: Path) -> None:
     assert {"ledger.sqlite3", "ledger.sqlite3-wal", "ledger.key"} <= names
     for name in ("ledger.sqlite3", "ledger.sqlite3-wal", "ledger.sqlite3-shm", "ledger.key"):
         assert (state / name).stat().st_mode & 0o077 == 0, name
+
+
+# What a file name may hold; surrogates stand for bytes that are no UTF-8.
+NAMES = st.text(
+    st.one_of(
+        st.sampled_from("?%#&=@:;+ []{}'\"\\~!*"), st.characters(exclude_characters="/\0", exclude_categories=["Cs"])
+    ),
+    min_size=1,
+    max_size=30,
+).filter(lambda name: name not in (".", ".."))
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@given(name=NAMES)
+@example(name="a?b")
+@example(name="?mode=memory&uri=true")
+@example(name="100%41 #1")
+@example(name="file:x")
+@example(name=":memory:")
+def test_it_lies_in_the_state_directory_whatever_that_is_called(name: str) -> None:
+    """Ledger and key in that directory and nothing beside it; the doctor looks there too."""
+    with tempfile.TemporaryDirectory() as place:
+        state = Path(place, name)
+        settings = load_settings(state_dir=state)
+        with open_ledger(settings) as ledger:
+            ledger.remember("a", "b")
+        assert os.listdir(place) == [name]
+        assert {"ledger.sqlite3", "ledger.key"} <= set(os.listdir(state))
+        look = look_at_ledger(settings)
+        assert (look.file, look.schema) == (state / "ledger.sqlite3", look.newest)
 
 
 def test_it_opens_again_with_what_it_knew(settings: Settings) -> None:
@@ -84,8 +120,11 @@ def test_a_key_file_that_cannot_be_read_is_named(settings: Settings, tmp_path: P
     ("url", "said"),
     [
         ("no url", "no SQLAlchemy URL"),
+        ("postgresql://db.example:port/firm", "no SQLAlchemy URL"),
         ("postgresql://nobody@127.0.0.1:9/none", "needs a key"),
-        ("sqlite://", "needs a key"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///file:ledger?mode=memory&uri=true", "names no file"),
         ("sqlite:////proc/none/ledger.sqlite3", "cannot be written"),
     ],
 )
@@ -93,6 +132,12 @@ def test_a_ledger_that_cannot_be_had_is_a_clear_error(tmp_path: Path, url: str, 
     """One sentence, and what to do."""
     with pytest.raises(ConfigError, match=said):
         open_ledger(load_settings(state_dir=tmp_path, ledger_url=url))
+
+
+def test_a_ledger_in_memory_is_none(tmp_path: Path) -> None:
+    """With a key of its own it would open, and each connection would find an empty one."""
+    with pytest.raises(ConfigError, match="names no file that the ledger is kept in"):
+        open_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
 
 
 def test_a_driver_that_is_missing_is_a_clear_error(tmp_path: Path) -> None:
