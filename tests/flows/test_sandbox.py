@@ -1,6 +1,5 @@
 """The sandbox of a run: its settings lead to its own ledger, wherever its state lies."""
 
-import os
 from pathlib import Path
 from typing import cast
 
@@ -28,5 +27,5 @@ def test_its_ledger_lies_with_its_state(tmp_path: Path, monkeypatch: pytest.Monk
     state = tmp_path / name
     with open_ledger(load_settings(**sandbox_overrides(cast("Sandbox", _Told()), state))) as ledger:
         ledger.remember("a", "b")
-    assert os.listdir(tmp_path) == [name]
-    assert {"ledger.sqlite3", "ledger.key"} <= set(os.listdir(state))
+    assert list(tmp_path.iterdir()) == [state]
+    assert {"ledger.sqlite3", "ledger.key"} <= {path.name for path in state.iterdir()}

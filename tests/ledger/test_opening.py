@@ -1,6 +1,5 @@
 """Opening the ledger: its place, its key, its migrations, and what is said when it cannot be had."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -9,13 +8,17 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from mailroom.errors import ConfigError, RunStop
-from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger
+from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger, opening
 from mailroom.ledger.look import look_at_ledger
+from mailroom.ledger.models import Base
 from mailroom.privacy import LedgerKey, Scratch
 from mailroom.settings import Settings, load_settings
 from tests.ledger.conftest import listed
@@ -35,7 +38,8 @@ def test_it_lies_for_its_owner_only(ledger: Ledger, tmp_path: Path) -> None:
 # What a file name may hold; surrogates stand for bytes that are no UTF-8.
 NAMES = st.text(
     st.one_of(
-        st.sampled_from("?%#&=@:;+ []{}'\"\\~!*"), st.characters(exclude_characters="/\0", exclude_categories=["Cs"])
+        st.sampled_from("?%#&=@:;+ []{}'\"\\~!*"),
+        st.characters(exclude_characters="/\0", exclude_categories=["Cs"]),
     ),
     min_size=1,
     max_size=30,
@@ -56,8 +60,8 @@ def test_it_lies_in_the_state_directory_whatever_that_is_called(name: str) -> No
         settings = load_settings(state_dir=state)
         with open_ledger(settings) as ledger:
             ledger.remember("a", "b")
-        assert os.listdir(place) == [name]
-        assert {"ledger.sqlite3", "ledger.key"} <= set(os.listdir(state))
+        assert list(Path(place).iterdir()) == [state]
+        assert {"ledger.sqlite3", "ledger.key"} <= {path.name for path in state.iterdir()}
         look = look_at_ledger(settings)
         assert (look.file, look.schema) == (state / "ledger.sqlite3", look.newest)
 
@@ -147,6 +151,30 @@ def test_a_driver_that_is_missing_is_a_clear_error(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match="cannot be opened"):
         open_ledger(settings)
+
+
+def test_its_schema_is_that_of_the_models(ledger: Ledger) -> None:
+    """The migrations together make what the code expects."""
+    with ledger._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_ledger_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What it knew stands."""
+    url = f"sqlite:///{tmp_path / 'state' / 'ledger.sqlite3'}"
+    (tmp_path / "state").mkdir()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = opening._migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO facts VALUES ('a', 'b')"))
+    engine.dispose()
+    with open_ledger(load_settings(state_dir=tmp_path / "state", ledger_key="k" * 20)) as ledger:
+        assert ledger.fact("a") == "b"
+        listed(ledger, 2)
+        assert ledger.take_up("run", None) == 2
 
 
 def test_something_else_in_its_place_is_left_alone(tmp_path: Path) -> None:

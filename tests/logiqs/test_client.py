@@ -160,9 +160,14 @@ def test_both_forms_of_retry_after_pause_the_calls() -> None:
     """Seconds and an HTTP date are understood; something else counts as none."""
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
     never = f"Mon, 01 Jan {'9' * 30} 00:00:00 GMT"
-    for value, least in (("100", 100), (later, 90), ("soon", 0), ("²".encode(), 0), (never, 0)):
+    for value, least in (("100", 100), (later, 90), ("soon", 0), ("²", 0), (never, 0)):
         waits: list[float] = []
-        crm = FakeCrm(cases={41: {}}, faults={"case": [httpx.Response(503, headers={"Retry-After": value})]})
+        crm = FakeCrm(
+            cases={41: {}},
+            faults={
+                "case": [httpx.Response(503, headers=httpx.Headers({"Retry-After": value}, encoding="utf-8"))]
+            },
+        )
         client = crm.client()
         client._repeats = type(client._repeats)(sleep=waits.append)
         client._bucket.pause = lambda _seconds: None  # type: ignore[method-assign, assignment]
