@@ -13,7 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.ledger.deliveries import Ledger
-from mailroom.ledger.opening import CHECK, key_required, known_schemas, ledger_place, newer, unusable
+from mailroom.ledger.opening import (
+    CHECK,
+    check_undamaged,
+    key_required,
+    known_schemas,
+    ledger_place,
+    newer,
+    unusable,
+)
 from mailroom.privacy.sealed import LedgerKey, key_beside, wrong_key
 from mailroom.settings import Settings
 
@@ -72,6 +80,7 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
     engine: Engine | None = None
     try:
         engine = _reading_engine(url, file)
+        check_undamaged(engine)
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
         sealed = Ledger(engine, key).fact(CHECK) if schema is not None and schema in known_schemas() else None

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mailroom.errors import ConfigError
@@ -75,9 +75,10 @@ def _opened(url: URL, key: LedgerKey) -> Ledger:
         engine = _engine(url)
         with _one_at_a_time(url):
             _migrate(engine)
+        check_undamaged(engine)
         ledger = Ledger(engine, key)
         _check_key(ledger, key)
-    except (SQLAlchemyError, sqlite3.Error, ImportError):
+    except (SQLAlchemyError, sqlite3.Error, ImportError, OSError):
         raise unusable("The ledger cannot be opened") from None
     return ledger
 
@@ -102,7 +103,39 @@ def _engine(url: URL) -> Engine:
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    event.listen(engine, "handle_error", _tell_damage)
     return engine
+
+
+def _tell_damage(context: ExceptionContext) -> BaseException | None:
+    """What SQLAlchemy raises in place of SQLite's own error; None: as it is."""
+    return damaged() if _is_damage(context.original_exception) else None
+
+
+def _is_damage(error: BaseException) -> bool:
+    # Errors of the module's own have no code; the lower byte tells the kind.
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(error, sqlite3.DatabaseError) and code & 0xFF == sqlite3.SQLITE_CORRUPT
+
+
+def check_undamaged(engine: Engine) -> None:
+    """Read a SQLite file through, which takes about a second for a million files in it.
+
+    Raises:
+        ConfigError: it is damaged. Better now than after an upload that it cannot remember.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    # Without the transaction that would keep other runs from writing meanwhile.
+    with contextlib.closing(engine.raw_connection()) as connection:
+        try:
+            answer = connection.cursor().execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            answer = None
+    if answer != ("ok",):
+        raise damaged() from None
 
 
 def _make_room(path: Path) -> None:
@@ -178,6 +211,16 @@ def newer() -> ConfigError:
         "ledger_newer",
         what="The ledger was written by a newer version of the mail room.",
         mend="Update this installation to that version.",
+    )
+
+
+def damaged() -> ConfigError:
+    """What is in it cannot be relied upon."""
+    return ConfigError(
+        "ledger_damaged",
+        what="The ledger is damaged.",
+        mend="Put back the last good copy of it and of its key, or have SQLite's `.recover` save what is there; "
+        "without it, what was filed before may be filed again.",
     )
 
 

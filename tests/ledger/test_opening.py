@@ -1,9 +1,12 @@
 """Opening the ledger: its place, its key, its migrations, and what is said when it cannot be had."""
 
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -223,6 +226,67 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(ledger: Ledger) -> None:
     with pytest.raises(RunStop, match="disk that holds the ledger is full"):
         listed(ledger, 5000)
     assert ledger.take_up("run", None) == 5
+
+
+def damaged(settings: Settings) -> None:
+    """A ledger whose pages are overwritten, but for the first ones, as by a bad disk or a half copy."""
+    with open_ledger(settings) as ledger:
+        listed(ledger, 2000)
+        ledger.take_up("run", None)
+    path = settings.state_dir / "ledger.sqlite3"
+    content = bytearray(path.read_bytes())
+    content[20 * 4096 :] = b"\xa5" * (len(content) - 20 * 4096)
+    path.write_bytes(content)
+
+
+def test_a_damaged_ledger_is_known_when_it_is_opened(settings: Settings) -> None:
+    """Before anything is filed that it could not remember; the doctor says so too."""
+    damaged(settings)
+    for look in (open_ledger, look_at_ledger):
+        with pytest.raises(ConfigError, match="The ledger is damaged") as refused:
+            look(settings)
+        assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda ledger: ledger.take_up("run", None),
+        lambda ledger: list(ledger.results("run")),
+        lambda ledger: listed(ledger, 2000, "next"),
+    ],
+)
+def test_a_ledger_that_is_damaged_during_a_run_stops_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Ledger], object]
+) -> None:
+    """Whether it is read or written to, a person is told."""
+    damaged(settings)
+    monkeypatch.setattr(opening, "check_undamaged", lambda _engine: None)
+    with open_ledger(settings) as ledger, pytest.raises(ConfigError, match="The ledger is damaged"):
+        ask(ledger)
+
+
+def test_a_disk_without_room_for_the_key_is_a_clear_error(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the key is left, so that the next start makes it whole."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(ConfigError, match=r"key file .*ledger\.key cannot be written: No space left"):
+            open_ledger(settings)
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["ledger.sqlite3"]
+    open_ledger(settings).close()
+
+
+def test_a_lock_that_cannot_be_made_is_a_clear_error(settings: Settings, tmp_path: Path) -> None:
+    """A folder in its place."""
+    (tmp_path / "state" / "ledger.sqlite3.lock").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        open_ledger(settings)
 
 
 def test_holders_tell_whether_they_live() -> None:
