@@ -106,7 +106,7 @@ def closing_lines(
     """The table of outcomes, where report and log lie, and what to do next."""
     if report is not None:
         console.print(_outcomes(report, args, on_sandbox=sandbox_state is not None))
-        console.print(f"Report: {written}", soft_wrap=True)
+        console.print(f"Report: {written}", soft_wrap=True, markup=False)
         console.print(
             f"{report.drive_calls} calls to Drive (at most {report.drive_calls_peak_1s} in a second), "
             f"{report.logiqs_calls} to Logiqs (at most {report.logiqs_calls_peak_1s}), "
@@ -115,7 +115,7 @@ def closing_lines(
         )
     if args.test:
         console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
-    console.print(f"Redacted log: {log}", soft_wrap=True)
+    console.print(f"Redacted log: {log}", soft_wrap=True, markup=False)
     if sandbox_state is not None:
         _next_steps_in_sandbox(console, report, sandbox_state)
     elif report is not None:
@@ -160,9 +160,10 @@ def _next_steps(console: Console, report: Report) -> None:
 def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path) -> None:
     directory = shlex.quote(str(state))
     see = f"uv run python -m mailroom sandbox --state {directory}"
-    console.print(f"See the folders, cases, documents and tasks in it: {see}", soft_wrap=True)
+    console.print(f"See the folders, cases, documents and tasks in it: {see}", soft_wrap=True, markup=False)
     if report is not None and report.pending:
-        console.print(f"Next: go on with the rest: the same command with --state {directory}", soft_wrap=True)
+        rest = f"Next: go on with the rest: the same command with --state {directory}"
+        console.print(rest, soft_wrap=True, markup=False)
         return
     console.print(
         "Next: try it on PDFs of your own (--files DIR --cases FILE.csv), "

@@ -17,12 +17,15 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
+
+from dotenv import dotenv_values
 
 from mailroom.errors import ConfigError
 
@@ -37,24 +40,49 @@ def prefect_home() -> Path:
 
 
 def server_is_configured() -> bool:
-    """Whether a person named a Prefect server: in the environment, a profile, or a file in this folder.
+    """Whether a person named a Prefect server: in the environment, the active profile, or a file in this folder.
 
-    Read as text, since importing Prefect's settings takes longer than all the rest of the start.
+    Read as Prefect reads them, but without it: importing its settings takes longer than the rest of the start.
     """
-    if os.environ.get("PREFECT_API_URL"):
-        return True
-    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH", prefect_home() / "profiles.toml")).expanduser()
-    places = (profiles, Path("prefect.toml"), Path(".env"))
-    return any("PREFECT_API_URL" in _text(place) for place in places) or "[tool.prefect" in _text(
-        Path("pyproject.toml")
+    nearest = {**_named(_dotenv()), **_named(os.environ)}
+    if "PREFECT_API_URL" in nearest:
+        # A blank one names none, whatever stands farther away.
+        return bool(nearest["PREFECT_API_URL"])
+    path = nearest.get("PREFECT_PROFILES_PATH")
+    profiles = _toml(Path(path).expanduser() if path else prefect_home() / "profiles.toml")
+    # Of Prefect's own profiles none is taken before a person has written it into this file.
+    active = os.environ.get("PREFECT_PROFILE") or str(profiles.get("active"))
+    return bool(
+        _inside(profiles, "profiles", active, "PREFECT_API_URL")
+        or _inside(_toml(Path("prefect.toml")), "api", "url")
+        or _inside(_toml(Path("pyproject.toml")), "tool", "prefect", "api", "url")
     )
 
 
-def _text(path: Path) -> str:
+def _named(values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Prefect takes its names in either case."""
+    return {name.upper(): value for name, value in values.items()}
+
+
+def _dotenv() -> dict[str, str | None]:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+        return dotenv_values(".env") if Path(".env").is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    """What is in the file; nothing where Prefect cannot read it either, which it says itself."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _inside(table: Any, *names: str) -> Any:
+    for name in names:
+        table = table.get(name) if isinstance(table, dict) else None
+    return table
 
 
 class LocalServer:
@@ -70,13 +98,22 @@ class LocalServer:
         self.makes_database = not (prefect_home() / "prefect.db").exists()
 
     def start(self) -> None:
-        """Start the process and point Prefect, not yet imported, at it."""
+        """Start the process and point Prefect, not yet imported, at it.
+
+        Raises:
+            ConfigError: there is no place for Prefect's database or the server's log.
+        """
         self._register()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._output = self._log.open("ab")
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._output = self._log.open("ab")
+        except OSError as error:
+            raise _unusable(
+                f"The log of Prefect's temporary server, {self._log}, cannot be written", error
+            ) from None
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "flows.local_server", str(self.port)],
             stdin=subprocess.PIPE,
@@ -89,8 +126,12 @@ class LocalServer:
 
     def _register(self) -> None:
         """Each run holds a shared lock beside Prefect's database while it lives."""
-        prefect_home().mkdir(parents=True, exist_ok=True)
-        self._lock = (prefect_home() / "mailroom.lock").open("ab")
+        home = prefect_home()
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._lock = (home / "mailroom.lock").open("ab")
+        except OSError as error:
+            raise _unusable(f"Prefect's folder {home} cannot be used", error) from None
         fcntl.flock(self._lock, fcntl.LOCK_SH)
 
     def is_alone(self) -> bool:
@@ -164,6 +205,14 @@ class LocalServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _unusable(what: str, error: OSError) -> ConfigError:
+    return ConfigError(
+        "prefect_home",
+        what=f"{what}: {error.strerror}.",
+        mend="Make room there, or set PREFECT_HOME and MAILROOM_STATE_DIR to folders that you may write to.",
+    )
 
 
 def _end_with_parent() -> None:

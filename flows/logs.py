@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper
@@ -23,21 +24,42 @@ FORMAT = "%(asctime)s | %(levelname)-7s | %(name)s - %(message)s"
 
 
 class OwnersFile(RotatingFileHandler):
-    """A rotated log that only its owner may read, the new file after each rotation too."""
+    """A rotated log that only its owner may read, the new file after each rotation too.
+
+    A full disk costs lines of the log and nothing else: the screen is a person's, and the run goes on.
+    """
+
+    lost = 0
 
     def _open(self) -> TextIOWrapper:
         with suppress(FileExistsError):
             os.close(os.open(self.baseFilename, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         return super()._open()
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
+        """Count the line, and open the file anew for the next one: what is in the buffer may never get out."""
+        self.lost += 1
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+
+    def close(self) -> None:
+        """Close the file; what it could not take by now is lost."""
+        with suppress(OSError):
+            super().close()
+
 
 def send_logs_to(path: Path) -> Callable[[], None]:
     """Send what would go to the terminal to the file, until the answer is called. 5 files of 5 MB are kept.
 
     Call it when Prefect is imported: that is when Prefect sets its own handlers.
+
+    Raises:
+        ConfigError: the file cannot be opened.
     """
     root = logging.getLogger()
-    file = OwnersFile(path, maxBytes=5_000_000, backupCount=4, encoding="utf-8")
+    file = _opened(path)
     file.setFormatter(RedactingFormatter(FORMAT))
     before = _consoles()
     for logger, handler in before:
@@ -52,8 +74,21 @@ def send_logs_to(path: Path) -> Callable[[], None]:
             logger.removeHandler(file)
             logger.addHandler(handler)
         file.close()
+        if file.lost:
+            sys.stderr.write(f"The log {path} lacks {file.lost} lines that could not be written to it.\n")
 
     return undo
+
+
+def _opened(path: Path) -> OwnersFile:
+    try:
+        return OwnersFile(path, maxBytes=5_000_000, backupCount=4, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            "log_not_writable",
+            what=f"The log {path} cannot be written: {error.strerror}.",
+            mend="Make room there, or name another file with --log-file.",
+        ) from None
 
 
 def _consoles() -> list[tuple[logging.Logger, logging.Handler]]:

@@ -62,7 +62,8 @@ def sandbox_overrides(sandbox: Sandbox, directory: Path) -> dict[str, Any]:
     return {
         **given,
         "drive": {**dict.fromkeys(REAL_ONLY), **given["drive"]},
-        "ledger_url": f"sqlite:///{directory / 'ledger.sqlite3'}",
+        "state_dir": directory,
+        "ledger_url": None,
         "ledger_key": None,
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from types import TracebackType
@@ -16,10 +16,11 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
-from mailroom.errors import ConfigError, RunStop
+from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.folders import Folders, find_folders
 from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
 from mailroom.logiqs import LogiqsClient
@@ -93,6 +94,8 @@ class Office:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
             ledger = closing.enter_context(open_ledger(settings, scratch if order.dry_run else None))
             free_claims_of_the_dead(ledger)
+            ledger.begin_run(run_id, make_holder(run_id))
+            closing.callback(_end, ledger, run_id)
             connection = DriveConnection(settings.drive)
             http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
             readers = closing.enter_context(ReaderPool(settings.readers))
@@ -247,6 +250,12 @@ def same_tenant(ledger: Ledger, base_url: str) -> None:
             what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
             mend="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to one of this tenant's own.",
         )
+
+
+def _end(ledger: Ledger, run_id: str) -> None:
+    """Note that the run is over; where that cannot be written, the end of its process tells it."""
+    with suppress(MailroomError, SQLAlchemyError):
+        ledger.end_run(run_id)
 
 
 def _stopped() -> RunStop:

@@ -72,17 +72,32 @@ def _whole_address(value: object) -> object:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must begin with https:// (or http:// for a server on this machine)")
     try:
-        host = urlsplit(value).hostname
+        address = urlsplit(value)
+        host, port = address.hostname, address.port
+        # What cannot be asked for in the domain name system fails here, and not at the first call.
+        (host or "").encode("idna").decode("idna")
     except ValueError:
-        host = None
-    if not host or any(mark.isspace() for mark in value):
-        raise ValueError("must name a host, and hold no spaces")
+        host = port = None
+    if not host or port == 0 or not value.isprintable() or " " in value:
+        raise ValueError("must name a host, if any a port from 1 to 65535, and hold no spaces")
     return value
+
+
+def _header_text(value: object) -> object:
+    """A secret that is sent in a header; the line end that it has in a file is no part of it."""
+    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(bare, str):
+        return value
+    bare = bare.strip()
+    if not (bare.isascii() and bare.isprintable()) or " " in bare:
+        raise ValueError("must be plain letters, digits and signs (ASCII), without spaces or line ends")
+    return SecretStr(bare)
 
 
 Blankable = BeforeValidator(_blank_is_none)
 OptionalText = Annotated[str | None, Blankable]
 OptionalSecret = Annotated[SecretStr | None, Blankable]
+OptionalToken = Annotated[SecretStr | None, BeforeValidator(_header_text), Blankable]
 OptionalPath = Annotated[Path | None, Blankable]
 OptionalRoot = Annotated[str | None, BeforeValidator(_web_address), Blankable]
 OptionalAddress = Annotated[str | None, BeforeValidator(_whole_address), Blankable]
@@ -107,7 +122,7 @@ class DriveSettings(ApiSettings):
     """Google Drive: where it is, who asks, and the folders."""
 
     root_url: Annotated[str, BeforeValidator(_web_address)] = GOOGLE_ROOT
-    access_token: OptionalSecret = None
+    access_token: OptionalToken = None
     service_account_file: OptionalPath = None
     service_account_info: OptionalSecret = None
     subject: OptionalText = None
@@ -128,10 +143,10 @@ class LogiqsSettings(ApiSettings):
     """The Logiqs CRM of one tenant, and the firm's match service, whose calls count in."""
 
     base_url: OptionalRoot = None
-    api_key: OptionalSecret = None
-    secret_token: OptionalSecret = None
+    api_key: OptionalToken = None
+    secret_token: OptionalToken = None
     match_url: OptionalAddress = None
-    match_api_key: OptionalSecret = None
+    match_api_key: OptionalToken = None
 
 
 class Settings(BaseSettings):

@@ -65,6 +65,17 @@ def test_command_line_beats_everything(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MAILROOM_LOGIQS__BASE_URL", "https:///publicapi/V4/"),
         ("MAILROOM_LOGIQS__BASE_URL", "https://[tenant.example/"),
         ("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example/publicapi/V4/?key=x"),
+        ("MAILROOM_LOGIQS__BASE_URL", "http://[bad/"),
+        ("MAILROOM_LOGIQS__BASE_URL", "https://tenant..example/"),
+        ("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example:port/"),
+        ("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example/\x7f"),
+        ("MAILROOM_DRIVE__ROOT_URL", "http://127.0.0.1:99999/"),
+        ("MAILROOM_DRIVE__ROOT_URL", "http://127.0.0.1:0/"),
+        ("MAILROOM_DRIVE__ACCESS_TOKEN", "made-up\ntoken"),
+        ("MAILROOM_DRIVE__ACCESS_TOKEN", "made up"),
+        ("MAILROOM_LOGIQS__API_KEY", "clé→"),
+        ("MAILROOM_LOGIQS__SECRET_TOKEN", "made-up\x01"),
+        ("MAILROOM_LOGIQS__MATCH_API_KEY", "“made-up”"),
         ("MAILROOM_LOGIQS__MATCH_URL", "ftp://match.example"),
         ("MAILROOM_LOGIQS__MATCH_URL", "https://match.example/a b"),
         ("MAILROOM_BATCH_SIZE", "-1"),
@@ -116,6 +127,17 @@ def test_web_addresses_end_in_a_slash_and_blanks_are_nothing(monkeypatch: pytest
     assert settings.logiqs.api_key is None
     assert settings.logiqs.base_url == "https://tenant.example/publicapi/V4/"
     assert settings.drive.access_token is None
+
+
+def test_a_line_end_around_a_secret_is_not_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it comes out of a file."""
+    monkeypatch.setenv("MAILROOM_LOGIQS__API_KEY", " made-up-key\n")
+    settings = load_settings(blocks={"logiqs": {"secret_token": SecretStr("made-up\r\n")}})
+    assert settings.logiqs.api_key == SecretStr("made-up-key")
+    assert settings.logiqs.secret_token == SecretStr("made-up")
+    with pytest.raises(ConfigError, match=r"SECRET_TOKEN \(from a Prefect block\)") as refused:
+        load_settings(blocks={"logiqs": {"secret_token": SecretStr("made up")}})
+    assert "made up" not in str(refused.value)
 
 
 def test_configured_needs_both_systems(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,6 +127,6 @@ def _address(text: str) -> str:
 def _database(text: str) -> str:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return "no SQLAlchemy URL"
     return url.set(query={}).render_as_string(hide_password=True)

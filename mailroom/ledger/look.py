@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.ledger.deliveries import Ledger
-from mailroom.ledger.opening import CHECK, key_required, known_schemas, newer, unusable
+from mailroom.ledger.opening import (
+    CHECK,
+    check_undamaged,
+    key_required,
+    known_schemas,
+    ledger_place,
+    newer,
+    unusable,
+)
 from mailroom.privacy.sealed import LedgerKey, key_beside, wrong_key
 from mailroom.settings import Settings
 
@@ -37,10 +45,7 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
     Raises:
         ConfigError: it cannot be reached, is no ledger, is newer than this program, or has another key.
     """
-    try:
-        url = make_url(settings.ledger_url or f"sqlite:///{settings.state_dir / 'ledger.sqlite3'}")
-    except ArgumentError:
-        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+    url = ledger_place(settings)
     is_sqlite = url.get_backend_name() == "sqlite"
     file = Path(url.database) if is_sqlite and url.database else None
     schemas = known_schemas()
@@ -75,6 +80,7 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
     engine: Engine | None = None
     try:
         engine = _reading_engine(url, file)
+        check_undamaged(engine)
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
         sealed = Ledger(engine, key).fact(CHECK) if schema is not None and schema in known_schemas() else None

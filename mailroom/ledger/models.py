@@ -37,7 +37,10 @@ class Base(DeclarativeBase):
 
 
 class FileRow(Base):
-    """A Drive file: its state, what was decided, and who works on it. ``id`` is Drive's."""
+    """A Drive file: its state, what was decided, and who works on it. ``id`` is Drive's.
+
+    ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried.
+    """
 
     __tablename__ = "files"
 
@@ -49,6 +52,7 @@ class FileRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(64))
+    fault: Mapped[str | None] = mapped_column(String(64))
     target: Mapped[str | None] = mapped_column(String(16))
     sha256: Mapped[str | None] = mapped_column(String(64))
     case_sealed: Mapped[str | None] = mapped_column(String(256))
@@ -69,6 +73,16 @@ class FileRow(Base):
         Index("ix_files_taken", "taken_run_id", "state", "created", "id"),
         Index("ix_files_holder", "state", "holder"),
     )
+
+
+class RunRow(Base):
+    """A run that is under way, and whose it is."""
+
+    __tablename__ = "runs"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(255))
+    begun: Mapped[datetime] = mapped_column(Moment)
 
 
 class FolderRow(Base):

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mailroom.errors import ConfigError, Transient
@@ -38,19 +38,35 @@ def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
         return _opened(URL.create("sqlite", database=str(path)), key_beside(path))
-    try:
-        url = make_url(settings.ledger_url or f"sqlite:///{settings.state_dir / 'ledger.sqlite3'}")
-    except ArgumentError:
-        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+    url = ledger_place(settings)
     return _opened(url, _key(settings, url))
+
+
+def ledger_place(settings: Settings) -> URL:
+    """Where the ledger is: as the settings say, else a file in the state directory, whatever that is called.
+
+    Raises:
+        ConfigError: it is no URL, or names no place where a ledger would be kept.
+    """
+    if settings.ledger_url is None:
+        return URL.create("sqlite", database=str(settings.state_dir / "ledger.sqlite3"))
+    try:
+        url = make_url(settings.ledger_url)
+    except (ArgumentError, ValueError):
+        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+    # In memory each connection has a database of its own, and nothing of it is there for the next run.
+    unkept = not url.database or url.database == ":memory:" or url.database.startswith("file:")
+    if url.get_backend_name() == "sqlite" and unkept:
+        raise unusable("MAILROOM_LEDGER_URL names no file that the ledger is kept in")
+    return url
 
 
 def _key(settings: Settings, url: URL) -> LedgerKey:
     if settings.ledger_key is not None:
         return LedgerKey(settings.ledger_key.get_secret_value())
-    if url.get_backend_name() != "sqlite" or not url.database:
+    if url.get_backend_name() != "sqlite":
         raise key_required()
-    path = Path(url.database)
+    path = Path(url.database or "")
     _make_room(path)
     return key_beside(path)
 
@@ -61,9 +77,10 @@ def _opened(url: URL, key: LedgerKey) -> Ledger:
         engine = _engine(url)
         with _one_at_a_time(engine):
             _migrate(engine)
+        check_undamaged(engine)
         ledger = Ledger(engine, key)
         _check_key(ledger, key)
-    except (SQLAlchemyError, sqlite3.Error, ImportError, Transient):
+    except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient):
         raise unusable("The ledger cannot be opened") from None
     return ledger
 
@@ -88,7 +105,39 @@ def _engine(url: URL) -> Engine:
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    event.listen(engine, "handle_error", _tell_damage)
     return engine
+
+
+def _tell_damage(context: ExceptionContext) -> BaseException | None:
+    """What SQLAlchemy raises in place of SQLite's own error; None: as it is."""
+    return damaged() if _is_damage(context.original_exception) else None
+
+
+def _is_damage(error: BaseException) -> bool:
+    # Errors of the module's own have no code; the lower byte tells the kind.
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(error, sqlite3.DatabaseError) and code & 0xFF == sqlite3.SQLITE_CORRUPT
+
+
+def check_undamaged(engine: Engine) -> None:
+    """Read a SQLite file through, which takes about a second for a million files in it.
+
+    Raises:
+        ConfigError: it is damaged. Better now than after an upload that it cannot remember.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    # Without the transaction that would keep other runs from writing meanwhile.
+    with contextlib.closing(engine.raw_connection()) as connection:
+        try:
+            answer = connection.cursor().execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            answer = None
+    if answer != ("ok",):
+        raise damaged() from None
 
 
 def _make_room(path: Path) -> None:
@@ -168,6 +217,16 @@ def newer() -> ConfigError:
         "ledger_newer",
         what="The ledger was written by a newer version of the mail room.",
         mend="Update this installation to that version.",
+    )
+
+
+def damaged() -> ConfigError:
+    """What is in it cannot be relied upon."""
+    return ConfigError(
+        "ledger_damaged",
+        what="The ledger is damaged.",
+        mend="Put back the last good copy of it and of its key, or have SQLite's `.recover` save what is there; "
+        "without it, what was filed before may be filed again.",
     )
 
 

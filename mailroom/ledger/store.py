@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from mailroom.drive.pages import ListedFile
 from mailroom.errors import RunStop, Transient
+from mailroom.ledger import runs
 from mailroom.ledger.models import Base, FactRow, FileRow, FolderRow
 from mailroom.privacy.sealed import LedgerKey
 
@@ -112,7 +113,17 @@ class Store:
 
 
 class ScanStore(Store):
-    """Folders and listed files of a run's scan."""
+    """A run's begin and end, and folders and listed files of its scan."""
+
+    def begin_run(self, run_id: str, holder: str) -> None:
+        """It is under way from now on: no other run takes over what it takes up."""
+        with self._transaction() as session:
+            runs.begin(session, run_id, holder, self._clock())
+
+    def end_run(self, run_id: str) -> None:
+        """What it left is the next run's."""
+        with self._transaction() as session:
+            runs.end(session, run_id)
 
     def start_scan(self, run_id: str, folder_ids: Sequence[str]) -> None:
         """Begin with these folders; beginning twice changes nothing."""
@@ -157,8 +168,11 @@ class ScanStore(Store):
             listed = select(FileRow).where(FileRow.id.in_([file.id for file in files]))
             rows = session.scalars(listed.order_by(FileRow.id).with_for_update())
             known = {row.id: row for row in rows}
+            taken = runs.others(session, run_id, now)
             for file in files:
-                _listed_again(known[file.id], file, run_id, now)
+                # This page may be older than what the other run has done with the file since.
+                if known[file.id].taken_run_id not in taken:
+                    _listed_again(known[file.id], file, run_id, now)
             self._keep_token(session, run_id, folder_id, next_token)
 
     def restart_folder(self, run_id: str, folder_id: str) -> None:
@@ -241,29 +255,32 @@ def _listed_again(row: FileRow, file: ListedFile, run_id: str, now: datetime) ->
         row.state, row.attempts = "pending", 0
         row.outcome = row.reason = row.target = row.done_at = None
     row.parent_id, row.size, row.md5 = file.parent_id, file.size, file.md5
-    row.created, row.scan_run_id, row.updated = file.created, run_id, now
+    row.created, row.scan_run_id, row.taken_run_id, row.updated = file.created, run_id, None, now
 
 
 class FileStore(Store):
     """Claims, outcomes and results of files."""
 
     def take_up(self, run_id: str, limit: int | None) -> int:
-        """Mark which of the files that this run listed it takes up, the oldest first; how many they are."""
-        wanted = (
-            select(FileRow.id)
-            .where(FileRow.scan_run_id == run_id, FileRow.state.in_(("pending", "settled")))
-            .order_by(FileRow.created, FileRow.id)
-            .limit(limit)
-        )
+        """Mark which of the files that this run listed it takes up, the oldest first; how many they are.
+
+        Those that another run has taken up, which is under way, are that run's.
+        """
+        now = self._clock()
+        values = {"taken_run_id": run_id, "stage_seconds": None, "fault": None, "updated": now}
         with self._transaction() as session:
-            ids = list(session.scalars(wanted))
+            free = and_(
+                FileRow.scan_run_id == run_id,
+                FileRow.state.in_(("pending", "settled")),
+                sa.func.coalesce(FileRow.taken_run_id, "").not_in(runs.others(session, run_id, now)),
+            )
+            wanted = select(FileRow.id).where(free).order_by(FileRow.created, FileRow.id).limit(limit)
+            ids, taken = list(session.scalars(wanted)), 0
             for start in range(0, len(ids), 500):
-                chosen = FileRow.id.in_(ids[start : start + 500])
-                taken = update(FileRow).where(chosen)
-                session.execute(taken.values(taken_run_id=run_id, stage_seconds=None))
-                # Why it was left pending by an earlier run says nothing about this one.
-                session.execute(taken.where(FileRow.outcome.is_(None)).values(reason=None))
-            return len(ids)
+                chosen = and_(FileRow.id.in_(ids[start : start + 500]), free)
+                done: Any = session.execute(update(FileRow).where(chosen).values(**values))
+                taken += int(done.rowcount)
+            return taken
 
     def pending(self, run_id: str, after: str | None, limit: int) -> list[str]:
         """The next ids that this run took up and has not done, behind ``after``, the oldest first."""
@@ -310,7 +327,7 @@ class FileStore(Store):
             row = session.get(FileRow, file_id)
             if row is not None and row.state == "claimed" and row.holder == holder:
                 row.state = "settled" if row.outcome else "pending"
-                row.reason = row.reason if row.outcome else reason
+                row.fault = reason
                 row.holder = row.lease_until = None
 
     def settle(self, file_id: str, holder: str, settled: Settled) -> None:
@@ -354,7 +371,7 @@ class FileStore(Store):
             for row in session.scalars(found.execution_options(yield_per=500)):
                 ended = row.state in TERMINAL and row.outcome is not None
                 outcome = row.outcome if ended and row.outcome else "pending"
-                yield FileResult(row.id, outcome, row.reason, row.stage_seconds or {})
+                yield FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})
 
     def _change(self, file_id: str, claimed_by: str, **values: Any) -> int:
         mine = and_(FileRow.id == file_id, FileRow.holder == claimed_by, FileRow.state == "claimed")

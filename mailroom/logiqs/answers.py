@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
+from mailroom.logiqs.models import whole_number
 from mailroom.quota import retry_after
 
 # A call that only reads may be repeated after these and every 5xx (front ends add their own, such as 522).
@@ -42,7 +43,7 @@ def json_of(answer: httpx.Response) -> Mapping[str, Any] | None:
     """The JSON object in the body; None when it is something else."""
     try:
         body = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, Mapping) else None
 
@@ -202,10 +203,8 @@ def _is_envelope(body: Mapping[str, Any]) -> bool:
 
 def _id_in(body: Mapping[str, Any], what: str, id_name: str) -> int:
     data = _data(body)
-    value = data.get(id_name) if isinstance(data, Mapping) else None
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
-    if not isinstance(value, int):
+    value = whole_number(data.get(id_name)) if isinstance(data, Mapping) else None
+    if value is None:
         raise Unclear(f"{what}_without_id")
     return value
 

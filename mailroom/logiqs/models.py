@@ -15,6 +15,8 @@ OFFICER = ("SetOfficerID", "SetOfficerId", "SetOfficer", "OfficerID")
 SPOUSE_LAST = ("SpouseLastName", "SLastName", "Spouse_LastName")
 SPOUSE_FIRST = ("SpouseFirstName", "SFirstName", "Spouse_FirstName")
 SPOUSE_SSN = ("SpouseSSN", "SSSN", "Spouse_SSN")
+# More digits fit in no database's number, nor in any id.
+LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,7 +55,7 @@ class Case:
 
 @dataclass(frozen=True, repr=False)
 class MatchAnswer:
-    """The match service's evidence: the cases it names, best first; ``incomplete``: one had no id."""
+    """The match service's evidence: the cases it names, best first; ``incomplete``: one cannot be told."""
 
     found: bool = False
     cases: tuple[Case, ...] = ()
@@ -67,7 +69,7 @@ class MatchAnswer:
         claimed = answer.get("matchFound") is True
         incomplete = claimed and not found
         for data in found:
-            case = Case.of(data)
+            case = Case.of(data) if data is not None else None
             if case is None:
                 incomplete = True
             else:
@@ -110,11 +112,13 @@ class NewTask:
 
 
 def whole_number(value: object) -> int | None:
-    """A positive whole number, also where it is written as text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
+    """A positive whole number of at most 18 digits, also where it is written as text; None for anything else."""
+    if isinstance(value, str):
+        text = value.strip()
+        value = int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+    return value if 0 < value < 10**LONGEST_NUMBER else None
 
 
 def officer_in(found: Mapping[str, Any]) -> int | None:
@@ -125,16 +129,21 @@ def officer_in(found: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _case_data(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Each case in a match answer: wrapped in an envelope or plain, alone or as one of the candidates."""
-    for holder in [answer.get("caseData"), *(answer.get("candidates") or [])]:
+def _case_data(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | None]:
+    """Each case in a match answer: wrapped in an envelope or plain, alone or as one of the candidates.
+
+    None stands for what is no case where one should stand: nobody knows which case is meant by it.
+    """
+    candidates = answer.get("candidates") or []
+    alone = [answer["caseData"]] if answer.get("caseData") else []
+    for holder in [*alone, *(candidates if isinstance(candidates, list) else [None])]:
         if not isinstance(holder, Mapping):
+            yield None
             continue
         inner = holder.get("caseData", holder)
         inner = inner if isinstance(inner, Mapping) else holder
-        data = inner.get("data", inner.get("Data", inner))
-        if isinstance(data, Mapping) and data:
-            yield data
+        if data := inner.get("data", inner.get("Data", inner)):
+            yield data if isinstance(data, Mapping) else None
 
 
 def _text(found: Mapping[str, Any], *names: str) -> str | None:

@@ -132,7 +132,9 @@ def find_files(
             found += [FoundFile(each, each.relative_to(path).as_posix()) for each in under]
         elif path.is_file():
             found.append(FoundFile(path, path.name))
-    return [each for each in found if _identity(each.path) != passing_over], unlisted
+    if passing_over is not None:
+        found = [each for each in found if _identity(each.path) != passing_over]
+    return found, unlisted
 
 
 def _walk(folder: Path, unlisted: list[Path]) -> Iterator[Path]:
@@ -142,12 +144,24 @@ def _walk(folder: Path, unlisted: list[Path]) -> Iterator[Path]:
     for parent, _, names in os.walk(folder, onerror=note):
         for name in names:
             path = Path(parent, name)
-            if S_ISREG(path.lstat().st_mode):
+            if _may_be_regular(path):
                 yield path
 
 
-def _identity(path: Path) -> Identity:
-    status = path.stat()
+def _may_be_regular(path: Path) -> bool:
+    """Whether it is a regular file; what went between listing and looking was one for all that is known."""
+    try:
+        return S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return True
+
+
+def _identity(path: Path) -> Identity | None:
+    """Device and inode, None for a file that has gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
     return status.st_dev, status.st_ino
 
 
@@ -205,9 +219,17 @@ def _in_order(
 ) -> Iterator[tuple[FoundFile, Reading]]:
     waiting: deque[tuple[FoundFile, Future[Reading]]] = deque()
     for file in files:
-        waiting.append((file, threads.submit(pool.read, file.path)))
+        waiting.append((file, threads.submit(_read, pool, file.path)))
         if len(waiting) > ahead:
             first, future = waiting.popleft()
             yield first, future.result()
     for first, future in waiting:
         yield first, future.result()
+
+
+def _read(pool: ReaderPool, path: Path) -> Reading:
+    """What is in the file; that it has gone since it was found is told apart from a file that cannot be read."""
+    reading = pool.read(path)
+    if reading.error == "cannot_be_opened" and not os.path.lexists(path):
+        return Reading("unreadable", needs_review=True, error="vanished", seconds=reading.seconds)
+    return reading

@@ -75,7 +75,7 @@ def key_beside(database: Path) -> LedgerKey:
     """The key in the file beside a SQLite ledger; made, for its owner only, when there is no ledger yet.
 
     Raises:
-        ConfigError: the ledger is there and its key file is not, or it cannot be read.
+        ConfigError: the ledger is there and its key file is not, or it cannot be read or made.
     """
     path = database.with_name("ledger.key")
     if not path.exists():
@@ -99,14 +99,22 @@ def key_beside(database: Path) -> LedgerKey:
 def _make(path: Path) -> None:
     """Write a new key whole or not at all; of two processes that do so at once, the first one's stays."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(32))
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(partial, path)
-    partial.unlink()
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, path)
+    except OSError as error:
+        raise ConfigError(
+            "ledger_key_unwritable",
+            what=f"The ledger's key file {path} cannot be written: {error.strerror}.",
+            mend="Make room on its disk and give this user the right to write there.",
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _derived(text: str) -> bytes:

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from mailroom.doctor import check_ledger
 from mailroom.ledger import look, open_ledger
@@ -97,7 +98,14 @@ def test_something_else_in_its_place_is_wrong(settings: Settings, tmp_path: Path
     assert "cannot be opened" in check_ledger(settings).words
 
 
-def test_another_database_is_asked_too(tmp_path: Path) -> None:
-    """A database without a file of its own has no ledger yet."""
-    line = check_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
+def test_another_database_is_asked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database without a file of its own has no ledger yet; one in memory can have none."""
+    settings = load_settings(
+        state_dir=tmp_path, ledger_url="postgresql://db.example/firm", ledger_key="k" * 20
+    )
+    monkeypatch.setattr(look, "_reading_engine", lambda *_: create_engine("sqlite://"))
+    line = check_ledger(settings)
+    assert "db.example/firm" in line.words
     assert "will be made" in line.words
+    line = check_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
+    assert (line.level, "names no file" in line.words) == ("wrong", True)

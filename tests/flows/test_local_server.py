@@ -24,19 +24,80 @@ def empty_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_server_named_anywhere_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment, the profile and files of the folder may name a server; else there is none."""
+URL = '"http://127.0.0.1:4200/api"'
+FIRM = f"[profiles.firm]\nPREFECT_API_URL = {URL}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("home/profiles.toml", f'active = "firm"\n{FIRM}'),
+        ("prefect.toml", f"[api]\nurl = {URL}\n"),
+        ("prefect.toml", f"api.url = {URL}\n"),
+        ("pyproject.toml", f"[tool.prefect.api]\nurl = {URL}\n"),
+        (".env", f"export PREFECT_API_URL={URL}\n"),
+        (".env", f"prefect_api_url={URL}\n"),
+    ],
+)
+def test_a_server_named_in_a_file_is_used(tmp_path: Path, file: str, text: str) -> None:
+    """The active profile and files of the folder may name one, as Prefect reads them."""
     assert not server_is_configured()
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(text)
+    assert server_is_configured()
+
+
+def test_a_server_named_in_the_environment_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Itself, or by the name of a profile, or of the file with the profiles."""
     (tmp_path / "home").mkdir()
-    profiles = tmp_path / "home" / "profiles.toml"
-    profiles.write_text('[profiles.firm]\nPREFECT_API_URL = "http://127.0.0.1:4200/api"\n')
+    (tmp_path / "home" / "profiles.toml").write_text(f'active = "other"\n{FIRM}')
+    assert not server_is_configured()
+    monkeypatch.setenv("PREFECT_PROFILE", "firm")
     assert server_is_configured()
-    profiles.unlink()
-    (tmp_path / "pyproject.toml").write_text('[tool.prefect]\napi.url = "http://127.0.0.1:4200/api"\n')
+    monkeypatch.setenv("PREFECT_PROFILE", "")
+    (tmp_path / "elsewhere").write_text(f'active = "firm"\n{FIRM}')
+    (tmp_path / ".env").write_text("PREFECT_PROFILES_PATH=elsewhere\n")
     assert server_is_configured()
-    (tmp_path / "pyproject.toml").unlink()
+    (tmp_path / ".env").unlink()
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
     assert server_is_configured()
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    (tmp_path / ".env").write_text(f"PREFECT_API_URL={URL}\n")
+    assert not server_is_configured()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("home/profiles.toml", FIRM),
+        ("home/profiles.toml", f'active = "gone"\n{FIRM}'),
+        ("home/profiles.toml", f'active = "mine"\n[profiles.mine]\n# PREFECT_API_URL = {URL}\n{FIRM}'),
+        ("home/profiles.toml", 'active = "firm"\n[profiles.firm]\nPREFECT_API_URL = ""\n'),
+        ("home/profiles.toml", 'active = "firm"\nprofiles = ["PREFECT_API_URL"]\n'),
+        ("home/profiles.toml", f"no toml, {FIRM}"),
+        ("prefect.toml", f"[server.api]\n# PREFECT_API_URL = {URL}\nport = 4200\n"),
+        ("prefect.toml", "api = 7\n"),
+        ("pyproject.toml", "[tool.prefect.logging]\nlevel = 'INFO'\n"),
+        (".env", f"# PREFECT_API_URL={URL}\nPREFECT_API_URL=\n"),
+    ],
+)
+def test_a_name_that_does_not_count_names_no_server(tmp_path: Path, file: str, text: str) -> None:
+    """Inactive profiles, comments, blanks, and what is no TOML."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / file).write_text(text)
+    assert not server_is_configured()
+
+
+def test_a_prefect_home_that_is_no_folder_is_a_clear_error(tmp_path: Path) -> None:
+    """And so is a folder in the place of the server's own log."""
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(ConfigError, match=r"Prefect's folder .*home cannot be used"):
+        LocalServer(tmp_path / "server.log").start()
+    (tmp_path / "home").unlink()
+    server = LocalServer(tmp_path)
+    with pytest.raises(ConfigError, match="log of Prefect's temporary server"):
+        server.start()
+    server.stop()
 
 
 def test_a_server_that_ends_at_once_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -80,6 +80,42 @@ def test_each_rotated_file_is_its_owners_only(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o077 for path in sorted(tmp_path.iterdir())] == [0, 0]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_costs_lines_of_the_log_only(
+    flow_runs: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback on the screen, one line at the end; the log goes on when there is room again."""
+    log = tmp_path / "run.log"
+    log.symlink_to("/dev/full")
+    undo = send_logs_to(log)
+    flow_runs.error("of 734-00-1234")
+    flow_runs.error("another")
+    assert capsys.readouterr() == ("", "")
+    log.unlink()
+    flow_runs.error("there is room")
+    undo()
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "run.log lacks" in said.err
+    assert {line.rpartition(" - ")[2] for line in log.read_text().splitlines()} == {"there is room"}
+
+
+def test_a_log_that_is_still_full_at_the_end_is_closed_all_the_same(tmp_path: Path) -> None:
+    """What is left in its buffer has nowhere to go."""
+    file = OwnersFile(tmp_path / "run.log")
+    file.stream.close()  # type: ignore[union-attr]
+    file.stream = Path("/dev/full").open("a", encoding="utf-8")  # noqa: SIM115 - the handler closes it
+    file.stream.write("left")
+    file.close()
+    assert file.stream is None
+
+
+def test_a_log_that_cannot_be_opened_is_a_clear_error(tmp_path: Path) -> None:
+    """A folder in its place, a disk without room for a file."""
+    with pytest.raises(ConfigError, match=r"The log .*run\.log cannot be written"):
+        send_logs_to(tmp_path / "none" / "run.log")
+
+
 def test_an_error_raised_on_purpose_is_one_line() -> None:
     """Its line says what to do; any other error keeps its traceback."""
     said = []

@@ -174,20 +174,6 @@ def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
     assert (row.outcome, row.reason, row.target) == ("matched", "matched", "matched")
 
 
-def test_why_a_file_was_left_pending_is_told_of_this_run_only(ledger: Ledger) -> None:
-    """Yesterday's reason says nothing of a file that today's run did not come to."""
-    listed(ledger, 2)
-    ledger.take_up("run", None)
-    for name in ("f00000", "f00001"):
-        ledger.claim(name, ME, 60)
-    ledger.settle("f00001", ME, MATCHED)
-    for name in ("f00000", "f00001"):
-        ledger.release(name, ME, "drive_unreachable")
-    listed(ledger, 2, "next")
-    ledger.take_up("next", None)
-    assert [result.reason for result in ledger.results("next")] == [None, "matched"]
-
-
 @pytest.mark.parametrize(("md5", "outcome"), [("md5", "matched"), ("another", None)])
 def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
     ledger: Ledger, md5: str, outcome: str | None
@@ -202,6 +188,77 @@ def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
     assert (row.outcome, row.md5) == (outcome, md5)
+
+
+def test_a_settled_file_that_is_left_tells_the_fault(ledger: Ledger) -> None:
+    """Its outcome is decided, but what the report tells is why it could not be moved; a new run begins anew."""
+    listed(ledger, 1)
+    ledger.take_up("run", None)
+    ledger.claim("f00000", ME, 60)
+    ledger.settle("f00000", ME, MATCHED)
+    ledger.release("f00000", ME, "drive_unreachable")
+    (result,) = ledger.results("run")
+    assert (result.outcome, result.reason) == ("pending", "drive_unreachable")
+    listed(ledger, 1, "next")
+    ledger.take_up("next", None)
+    (result,) = ledger.results("next")
+    assert (result.outcome, result.reason) == ("pending", None)
+    ledger.claim("f00000", ME, 60)
+    ledger.finish("f00000", ME)
+    (result,) = ledger.results("next")
+    assert (result.outcome, result.reason) == ("matched", "matched")
+
+
+def under_way(ledger: Ledger, count: int, holder: str) -> None:
+    """Run A has taken up so many files, claimed the first and done the second."""
+    ledger.begin_run("A", holder)
+    listed(ledger, count, "A")
+    assert ledger.take_up("A", None) == count
+    assert ledger.claim("f00000", ME, 60)
+    ledger.claim("f00001", ME, 60)
+    ledger.settle("f00001", ME, MATCHED)
+    ledger.finish("f00001", ME)
+
+
+def test_two_runs_at_once_keep_their_files(ledger: Ledger) -> None:
+    """What one has taken up is not the other's, also where it listed a file that was moved meanwhile."""
+    under_way(ledger, 5, make_holder("A"))
+    ledger.begin_run("B", make_holder("B"))
+    listed(ledger, 8, "B")
+    assert ledger.take_up("B", None) == 3
+    assert ledger.pending("B", None, 9) == ["f00005", "f00006", "f00007"]
+    assert ledger.counts("A") == {"pending": 4, "matched": 1}
+    assert ledger.counts("B") == {"pending": 3}
+
+
+def test_files_listed_by_two_runs_are_taken_up_by_one(ledger: Ledger) -> None:
+    """Both list before either takes up: the one that listed them last does."""
+    for run in ("A", "B"):
+        ledger.begin_run(run, make_holder(run))
+        listed(ledger, 5, run)
+    assert ledger.take_up("A", None) == 0
+    assert ledger.take_up("B", None) == 5
+    assert ledger.take_up("B", None) == 5
+
+
+@pytest.mark.parametrize("how", ["ended", "died", "idle elsewhere"])
+def test_what_a_run_left_is_taken_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
+    """It came to its end, its process is gone, or nothing was heard from its machine for half an hour."""
+    host, pid, ticks, run = make_holder("A").split(":")
+    holders = {
+        "died": f"{host}:{pid}:{int(ticks) + 1}:{run}",
+        "idle elsewhere": f"elsewhere:{pid}:{ticks}:{run}",
+    }
+    under_way(ledger, 5, holders.get(how, make_holder("A")))
+    if how == "ended":
+        ledger.end_run("A")
+    if how == "idle elsewhere":
+        listed(ledger, 5, "too early")
+        assert ledger.take_up("too early", None) == 0
+        clock.now += timedelta(minutes=31)
+    ledger.begin_run("B", make_holder("B"))
+    listed(ledger, 5, "B")
+    assert ledger.take_up("B", None) == 4
 
 
 def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:

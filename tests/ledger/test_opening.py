@@ -1,20 +1,30 @@
 """Opening the ledger: its place, its key, its migrations, and what is said when it cannot be had."""
 
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlalchemy import create_engine, event, insert, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 import mailroom.ledger
 from mailroom.errors import ConfigError, RunStop, Transient
-from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger
+from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger, opening
+from mailroom.ledger.look import look_at_ledger
 from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy import LedgerKey, Scratch
 from mailroom.settings import Settings, load_settings
@@ -34,6 +44,37 @@ def test_it_lies_for_its_owner_only(ledger: Ledger, tmp_path: Path) -> None:
     assert {"ledger.sqlite3", "ledger.sqlite3-wal", "ledger.key"} <= names
     for name in ("ledger.sqlite3", "ledger.sqlite3-wal", "ledger.sqlite3-shm", "ledger.key"):
         assert (state / name).stat().st_mode & 0o077 == 0, name
+
+
+# What a file name may hold; surrogates stand for bytes that are no UTF-8.
+NAMES = st.text(
+    st.one_of(
+        st.sampled_from("?%#&=@:;+ []{}'\"\\~!*"),
+        st.characters(exclude_characters="/\0", exclude_categories=["Cs"]),
+    ),
+    min_size=1,
+    max_size=30,
+).filter(lambda name: name not in (".", ".."))
+
+
+@hypothesis.settings(max_examples=40, deadline=None)
+@given(name=NAMES)
+@example(name="a?b")
+@example(name="?mode=memory&uri=true")
+@example(name="100%41 #1")
+@example(name="file:x")
+@example(name=":memory:")
+def test_it_lies_in_the_state_directory_whatever_that_is_called(name: str) -> None:
+    """Ledger and key in that directory and nothing beside it; the doctor looks there too."""
+    with tempfile.TemporaryDirectory() as place:
+        state = Path(place, name)
+        settings = load_settings(state_dir=state)
+        with open_ledger(settings) as ledger:
+            ledger.remember("a", "b")
+        assert list(Path(place).iterdir()) == [state]
+        assert {"ledger.sqlite3", "ledger.key"} <= {path.name for path in state.iterdir()}
+        look = look_at_ledger(settings)
+        assert (look.file, look.schema) == (state / "ledger.sqlite3", look.newest)
 
 
 def test_it_opens_again_with_what_it_knew(settings: Settings) -> None:
@@ -94,8 +135,11 @@ def test_a_key_file_that_cannot_be_read_is_named(settings: Settings, tmp_path: P
     ("url", "said"),
     [
         ("no url", "no SQLAlchemy URL"),
+        ("postgresql://db.example:port/firm", "no SQLAlchemy URL"),
         ("postgresql://nobody@127.0.0.1:9/none", "needs a key"),
-        ("sqlite://", "needs a key"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///file:ledger?mode=memory&uri=true", "names no file"),
         ("sqlite:////proc/none/ledger.sqlite3", "cannot be written"),
     ],
 )
@@ -105,6 +149,12 @@ def test_a_ledger_that_cannot_be_had_is_a_clear_error(tmp_path: Path, url: str, 
         open_ledger(load_settings(state_dir=tmp_path, ledger_url=url))
 
 
+def test_a_ledger_in_memory_is_none(tmp_path: Path) -> None:
+    """With a key of its own it would open, and each connection would find an empty one."""
+    with pytest.raises(ConfigError, match="names no file that the ledger is kept in"):
+        open_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
+
+
 def test_a_driver_that_is_missing_is_a_clear_error(tmp_path: Path) -> None:
     """PostgreSQL's driver is not installed here."""
     settings = load_settings(
@@ -112,6 +162,30 @@ def test_a_driver_that_is_missing_is_a_clear_error(tmp_path: Path) -> None:
     )
     with pytest.raises(ConfigError, match="cannot be opened"):
         open_ledger(settings)
+
+
+def test_its_schema_is_that_of_the_models(ledger: Ledger) -> None:
+    """The migrations together make what the code expects."""
+    with ledger._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_ledger_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What it knew stands."""
+    url = f"sqlite:///{tmp_path / 'state' / 'ledger.sqlite3'}"
+    (tmp_path / "state").mkdir()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = opening._migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO facts VALUES ('a', 'b')"))
+    engine.dispose()
+    with open_ledger(load_settings(state_dir=tmp_path / "state", ledger_key="k" * 20)) as ledger:
+        assert ledger.fact("a") == "b"
+        listed(ledger, 2)
+        assert ledger.take_up("run", None) == 2
 
 
 def test_something_else_in_its_place_is_left_alone(tmp_path: Path) -> None:
@@ -219,6 +293,67 @@ def test_a_ledger_of_the_first_schema_is_brought_up(settings: Settings, tmp_path
         found = inspect(ledger._engine)
         made = {name: {column["name"] for column in found.get_columns(name)} for name in Base.metadata.tables}
         assert made == {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
+
+
+def damaged(settings: Settings) -> None:
+    """A ledger whose pages are overwritten, but for the first ones, as by a bad disk or a half copy."""
+    with open_ledger(settings) as ledger:
+        listed(ledger, 2000)
+        ledger.take_up("run", None)
+    path = settings.state_dir / "ledger.sqlite3"
+    content = bytearray(path.read_bytes())
+    content[20 * 4096 :] = b"\xa5" * (len(content) - 20 * 4096)
+    path.write_bytes(content)
+
+
+def test_a_damaged_ledger_is_known_when_it_is_opened(settings: Settings) -> None:
+    """Before anything is filed that it could not remember; the doctor says so too."""
+    damaged(settings)
+    for look in (open_ledger, look_at_ledger):
+        with pytest.raises(ConfigError, match="The ledger is damaged") as refused:
+            look(settings)
+        assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda ledger: ledger.take_up("run", None),
+        lambda ledger: list(ledger.results("run")),
+        lambda ledger: listed(ledger, 2000, "next"),
+    ],
+)
+def test_a_ledger_that_is_damaged_during_a_run_stops_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Ledger], object]
+) -> None:
+    """Whether it is read or written to, a person is told."""
+    damaged(settings)
+    monkeypatch.setattr(opening, "check_undamaged", lambda _engine: None)
+    with open_ledger(settings) as ledger, pytest.raises(ConfigError, match="The ledger is damaged"):
+        ask(ledger)
+
+
+def test_a_disk_without_room_for_the_key_is_a_clear_error(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of the key is left, so that the next start makes it whole."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(ConfigError, match=r"key file .*ledger\.key cannot be written: No space left"):
+            open_ledger(settings)
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["ledger.sqlite3"]
+    open_ledger(settings).close()
+
+
+def test_a_lock_that_cannot_be_made_is_a_clear_error(settings: Settings, tmp_path: Path) -> None:
+    """A folder in its place."""
+    (tmp_path / "state" / "ledger.sqlite3.lock").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        open_ledger(settings)
 
 
 def test_holders_tell_whether_they_live() -> None:

@@ -84,6 +84,10 @@ MAY_HAVE_BEEN = [
     httpx.Response(200, json=["no", "object"]),
     httpx.Response(200, json={"Success": True, "data": {}}),
     httpx.Response(200, json={"Success": True, "data": None}),
+    httpx.Response(200, json={"Success": True, "data": {"CaseDocumentID": 2**70}}),
+    httpx.Response(200, json={"Success": True, "data": {"CaseDocumentID": True}}),
+    httpx.Response(200, json={"Success": True, "data": {"CaseDocumentID": "²"}}),
+    httpx.Response(200, content=b'{"a":' * 200_000),
     httpx.Response(200, json={"something": "else"}),
 ]
 
@@ -174,9 +178,15 @@ def test_calls_that_read_are_repeated(fault: Any) -> None:
 def test_both_forms_of_retry_after_pause_the_calls() -> None:
     """Seconds and an HTTP date are understood; something else counts as none."""
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
-    for value, least in (("100", 100), (later, 90), ("soon", 0)):
+    never = f"Mon, 01 Jan {'9' * 30} 00:00:00 GMT"
+    for value, least in (("100", 100), (later, 90), ("soon", 0), ("²", 0), (never, 0)):
         waits: list[float] = []
-        crm = FakeCrm(cases={41: {}}, faults={"case": [httpx.Response(503, headers={"Retry-After": value})]})
+        crm = FakeCrm(
+            cases={41: {}},
+            faults={
+                "case": [httpx.Response(503, headers=httpx.Headers({"Retry-After": value}, encoding="utf-8"))]
+            },
+        )
         client = crm.client()
         client._repeats = type(client._repeats)(sleep=waits.append)
         client._bucket.pause = lambda _seconds: None  # type: ignore[method-assign, assignment]
@@ -317,3 +327,44 @@ def test_match_answers_are_read_leniently() -> None:
     assert MatchAnswer.of({"matchFound": True, "caseData": {"LastName": "SMITH", "CaseID": None}}).incomplete
     assert MatchAnswer.of({"matchFound": True}).incomplete
     assert MatchAnswer.of({"matchFound": False}) == MatchAnswer()
+
+
+SMITH = {"CaseID": 41, "LastName": "SMITH"}
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"candidates": {"1": SMITH, "2": {"CaseID": 42}}},
+        {"candidates": {"CaseID": 42}},
+        {"candidates": 5},
+        {"candidates": "41, 42"},
+        {"candidates": [[SMITH, {"CaseID": 42}]]},
+        {"candidates": [None]},
+        {"candidates": [{"caseData": {"data": [{"CaseID": 42}]}}]},
+        {"candidates": [{"CaseID": "9" * 5_000}]},
+        {"candidates": [{"CaseID": 2**70}]},
+        {"candidates": [{"CaseID": True}]},
+        {"candidates": [{"CaseID": 41.5}]},
+    ],
+    ids=lambda strange: str(strange)[:50],
+)
+def test_what_is_no_case_where_one_should_stand_is_for_a_person(strange: dict[str, Any]) -> None:
+    """It may be the case that is meant, or a second one: the answer counts as incomplete."""
+    answer = MatchAnswer.of({"matchFound": True, "caseData": SMITH, **strange})
+    assert answer.incomplete
+    assert [case.case_id for case in answer.cases] == [41]
+
+
+@pytest.mark.parametrize("nothing", [None, [], {}, [{}], [{"caseData": {"data": None}}]], ids=repr)
+def test_nothing_in_the_place_of_candidates_is_no_candidate(nothing: Any) -> None:
+    """A service may write an empty place in its own way."""
+    answer = MatchAnswer.of({"matchFound": True, "caseData": SMITH, "candidates": nothing})
+    assert not answer.incomplete
+
+
+def test_an_answer_that_is_nested_too_deep_is_no_answer() -> None:
+    """It is asked again, and in the end costs this call only."""
+    deep = httpx.Response(200, content=b'{"matchFound":' * 200_000)
+    with pytest.raises(Transient, match="match_answer_unreadable"):
+        FakeCrm(faults={"match": [deep] * 4}).client().match("SMITH", "1234", None)

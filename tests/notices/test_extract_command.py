@@ -8,7 +8,9 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -137,6 +139,33 @@ def test_a_folder_that_cannot_be_listed_is_named(
     assert extract(mail, "--jsonl", tmp_path / "out") == 1
     assert len(lines_of(tmp_path / "out")) == 3
     assert "could not be listed" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_file_that_vanishes_gets_its_line_all_the_same(
+    mail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Taken away while the folder is walked, or before it is read: OUT is not to blame, and others are read."""
+    walk = os.walk
+
+    def with_others(*arguments: Any, **named: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+        for parent, folders, names in walk(*arguments, **named):
+            yield parent, folders, [*names, "a gone.pdf"]
+
+    monkeypatch.setattr(os, "walk", with_others)
+    find = extract_command.find_files
+
+    def then_lost(*arguments: Any, **named: Any) -> object:
+        found = find(*arguments, **named)
+        (mail / "note.txt").unlink()
+        return found
+
+    monkeypatch.setattr(extract_command, "find_files", then_lost)
+    assert extract(mail, "--jsonl", tmp_path / "out") == 0
+    lines = {line["filename"]: (line["outcome"], line["error"]) for line in lines_of(tmp_path / "out")}
+    assert lines["a gone.pdf"] == lines["sub/a gone.pdf"] == ("unreadable", "vanished")
+    assert lines["note.txt"] == ("unreadable", "vanished")
+    assert lines["b notice.pdf"] == ("extract", None)
+    assert "OUT" not in capsys.readouterr().err
 
 
 class _Stops:

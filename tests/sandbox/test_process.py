@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -53,6 +54,18 @@ def test_a_local_folder_keeps_its_subfolders(tmp_path: Path) -> None:
     assert named == {"CP2000_INBOX": "Mail room", "x.pdf": "CP2000_INBOX", "x.PDF": "a", "y.pdf": "b", "a": "CP2000_INBOX", "b": "a"}  # fmt: skip
     assert not list((tmp_path / "state").rglob("blobs/*"))
     assert len(list((tmp_path / "scratch").iterdir())) == 1
+    store.close()
+
+
+def test_a_local_folder_is_gone_on_with(tmp_path: Path) -> None:
+    """The bytes went with the first run's scratch; the same folder gives them again, and no file twice."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "x.pdf").write_text("%PDF x")
+    filled(tmp_path, files=tmp_path / "own", blobs=tmp_path / "first").close()
+    shutil.rmtree(tmp_path / "first")
+    store = filled(tmp_path, files=tmp_path / "own", blobs=tmp_path / "second")
+    [file] = [item for item in store.files() if item["mimeType"] != FOLDER]
+    assert store.content(file["id"]) == b"%PDF x"
     store.close()
 
 
