@@ -190,4 +190,4 @@ def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | Non
         return "other_document"
     if kind not in letter_types:
         return f"letter_{kind.lower().replace(' ', '_')}"
-    return None
+    return reading.error
