@@ -38,6 +38,7 @@ BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, s
 BLOCK_REACH, OUTSIDE_THE_BLOCK = 120.0, 0.75
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
+OF_THE_BLOCK = ("name_line", "last_name", "address", "zip")
 ON_EVERY_CP2000 = (
     "tax_year",
     "notice_date",
@@ -151,6 +152,8 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
     chosen[spelled.SSN] = _chosen_ssn(evidence)
     doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
+    if _is_masked(evidence, chosen[spelled.SSN]):
+        doubts.add(spelled.SSN)
     if spelled.SSN in doubts:
         doubts.add("ssn_last4")
     doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
@@ -224,6 +227,16 @@ def _chosen_ssn(evidence: Evidence) -> Choice | None:
     return choose(merged)
 
 
+def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
+    """Whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
+    if ssn is None or not any(each.last4 is None for each in ssns_in(evidence.first.text)):
+        return False
+    return not any(
+        each.field == spelled.SSN and str(each.value)[-4:] == str(ssn.value)[-4:]
+        for each in evidence.on_first
+    )
+
+
 def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -> set[str]:
     noticed, due = chosen[spelled.NOTICE_DATE], chosen[spelled.DUE_DATE]
     if noticed is None or due is None:
@@ -243,25 +256,50 @@ def _days_between(noticed: Value, due: Value) -> int:
 
 
 def _chosen_block(evidence: Evidence) -> tuple[AddressBlock | None, set[str]]:
-    """The taxpayer's block: the first page's, and in doubt when there are two that differ."""
-    blocks = evidence.blocks or evidence.coupon_blocks
-    blocks = [each for each in blocks if not each.is_companys] or blocks
+    """The taxpayer's block: the first page's, and in doubt when there are two that differ.
+
+    A representative's block and a company's are nobody's; CP2000s go to persons.
+    """
+    blocks = [
+        each
+        for each in evidence.blocks or evidence.coupon_blocks
+        if not each.is_companys and not each.is_representatives
+    ]
     if not blocks:
         return None, set()
     elsewhere = " ".join(text for _, text in evidence.other_texts)
     again = [each for each in blocks if each.name_lines[0] in elsewhere]
     best = (again or blocks)[0]
     different = {each.name_lines for each in blocks}
+    named = _labelled_name(evidence)
+    if named is not None and not _share_a_surname(named, " ".join(best.name_lines)):
+        return best, set(OF_THE_BLOCK)
     if len(different) > 1 and len({each.name_lines for each in again}) != 1:
-        return best, {"name_line", "last_name", "address", "zip"}
+        return best, set(OF_THE_BLOCK)
     return best, set()
+
+
+def _labelled_name(evidence: Evidence) -> str | None:
+    named = choose(evidence.of(spelled.NAME))
+    return str(named.value) if named and named.trust >= SURE else None
+
+
+def _share_a_surname(one: str, other: str) -> bool:
+    """Whether a surname of one name line stands on the other; two people may have one first name."""
+    return _surname_stands_on(one, other) or _surname_stands_on(other, one)
+
+
+def _surname_stands_on(one: str, other: str) -> bool:
+    names, words = parse_names([one]), re.findall(r"[\w'-]+", other.upper())
+    surnames = [names.last_name, names.spouse_last_name] if names else []
+    return any(surname.upper().split()[-1] in words for surname in surnames if surname)
 
 
 def _names(evidence: Evidence, block: AddressBlock | None) -> Names | None:
     if block is not None:
         return parse_names(block.name_lines)
-    named = choose(evidence.of(spelled.NAME))
-    return parse_names([str(named.value)]) if named and named.trust >= SURE else None
+    named = _labelled_name(evidence)
+    return parse_names([named]) if named else None
 
 
 def _fields(
