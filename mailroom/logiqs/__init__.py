@@ -1,6 +1,6 @@
 """The Logiqs CRM and the firm's match service."""
 
 from mailroom.logiqs.client import LARGEST_DOCUMENT, LogiqsClient
-from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask
+from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask, ssn_digits
 
-__all__ = ["LARGEST_DOCUMENT", "Activity", "Case", "LogiqsClient", "MatchAnswer", "NewTask"]
+__all__ = ["LARGEST_DOCUMENT", "Activity", "Case", "LogiqsClient", "MatchAnswer", "NewTask", "ssn_digits"]
