@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mailroom.delivery import Delivery
+from mailroom.delivery.wording import without_doubt
 from mailroom.drive import DriveClient
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.folders import Folders
@@ -158,7 +159,8 @@ class Desk:
             return self._delivered(row, path, sha256, reading, decision.case)
 
     def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Settled:
-        sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading.fields, case)
+        fields = without_doubt(reading, case)
+        sent = self.delivery.deliver(row.id, self.holder, path, sha256, fields, case)
         if sent.uploaded and not self.dry_run:
             self.progress.passed("uploaded")
         if sent.task_created and not self.dry_run:
