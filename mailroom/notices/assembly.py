@@ -13,15 +13,16 @@ from datetime import date
 
 from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock, address_blocks
+from mailroom.notices.addressee import chosen_block, labelled_name, names_of
 from mailroom.notices.candidates import Candidate, Value, labelled
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import BY_NAME
-from mailroom.notices.names import Names, parse_names
+from mailroom.notices.names import Names
 from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.prose import TO_PAY, said
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
-from mailroom.notices.verdict import SURE, Choice, choose
+from mailroom.notices.verdict import Choice, choose
 from mailroom.notices.words import Box
 
 # The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
@@ -38,7 +39,6 @@ BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, s
 BLOCK_REACH, OUTSIDE_THE_BLOCK = 120.0, 0.75
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
-OF_THE_BLOCK = ("name_line", "last_name", "address", "zip")
 ON_EVERY_CP2000 = (
     "tax_year",
     "notice_date",
@@ -157,8 +157,10 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     if spelled.SSN in doubts:
         doubts.add("ssn_last4")
     doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
-    block, block_doubts = _chosen_block(evidence)
-    names = _names(evidence, block)
+    named = labelled_name(evidence.of(spelled.NAME))
+    elsewhere = " ".join(text for _, text in evidence.other_texts)
+    block, block_doubts = chosen_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
+    names = names_of(block, named)
     ambiguous = names.ambiguous if names else frozenset[str]()
     fields = _fields(chosen, block, names, letter, page_count)
     return Assembled(fields, frozenset(doubts | block_doubts), ambiguous)
@@ -253,53 +255,6 @@ def _days_between(noticed: Value, due: Value) -> int:
     assert isinstance(noticed, date)  # noqa: S101 - the readers of both fields give dates
     assert isinstance(due, date)  # noqa: S101 - likewise
     return (due - noticed).days
-
-
-def _chosen_block(evidence: Evidence) -> tuple[AddressBlock | None, set[str]]:
-    """The taxpayer's block: the first page's, and in doubt when there are two that differ.
-
-    A representative's block and a company's are nobody's; CP2000s go to persons.
-    """
-    blocks = [
-        each
-        for each in evidence.blocks or evidence.coupon_blocks
-        if not each.is_companys and not each.is_representatives
-    ]
-    if not blocks:
-        return None, set()
-    elsewhere = " ".join(text for _, text in evidence.other_texts)
-    again = [each for each in blocks if each.name_lines[0] in elsewhere]
-    best = (again or blocks)[0]
-    different = {each.name_lines for each in blocks}
-    named = _labelled_name(evidence)
-    if named is not None and not _share_a_surname(named, " ".join(best.name_lines)):
-        return best, set(OF_THE_BLOCK)
-    if len(different) > 1 and len({each.name_lines for each in again}) != 1:
-        return best, set(OF_THE_BLOCK)
-    return best, set()
-
-
-def _labelled_name(evidence: Evidence) -> str | None:
-    named = choose(evidence.of(spelled.NAME))
-    return str(named.value) if named and named.trust >= SURE else None
-
-
-def _share_a_surname(one: str, other: str) -> bool:
-    """Whether a surname of one name line stands on the other; two people may have one first name."""
-    return _surname_stands_on(one, other) or _surname_stands_on(other, one)
-
-
-def _surname_stands_on(one: str, other: str) -> bool:
-    names, words = parse_names([one]), re.findall(r"[\w'-]+", other.upper())
-    surnames = [names.last_name, names.spouse_last_name] if names else []
-    return any(surname.upper().split()[-1] in words for surname in surnames if surname)
-
-
-def _names(evidence: Evidence, block: AddressBlock | None) -> Names | None:
-    if block is not None:
-        return parse_names(block.name_lines)
-    named = _labelled_name(evidence)
-    return parse_names([named]) if named else None
 
 
 def _fields(

@@ -39,12 +39,13 @@ _A_FIRST_PAGE = re.compile(r"page1of\d", re.IGNORECASE)
 _SSN_SHAPE = re.compile(r"(?:\d{3}|[Xx*#•●·]{3})-?(?:\d{2}|[Xx*#•●·]{2})-?(\d{4})")
 _HYPHENED_SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 _NINE = re.compile(r"(?<!\d)\d{9}(?!\d)")
-_CONTROL_SHAPE = re.compile(r"\d{5}-\d{4}")
-_ZIP_SHAPE = re.compile(r"\d{5}-\d{4}")
-# Blank forms and leaflets that the IRS puts behind a notice.
+# An AUR control number, or a ZIP+4.
+_FIVE_FOUR = re.compile(r"\d{5}-\d{4}")
+# Blank forms and leaflets that the IRS puts behind a notice, by their titles; text further down only mentions them.
+TITLE_LETTERS = 120
 _ENCLOSURE = re.compile(
     r"installmentagreementrequest|yourrightsasataxpayer|collectionappealrights|form9465|"
-    r"taxpayeradvocateservice|publication(?:1|5|594|3498)\b",
+    r"taxpayeradvocateservice|publication(?:1|5|594|3498)(?!\d)",
     re.IGNORECASE,
 )
 
@@ -89,11 +90,14 @@ def several_letters(document: Opened, evidence: Evidence, fields: NoticeFields) 
         sheet = evidence.sheets.get(index + 1) or document.sheet(index)
         if _is_anothers(sheet, whole, place):
             return "several_notices"
-    if whole.pages and any(
-        not _ENCLOSURE.search(_squeezed(texts[index + 1])) for index in filled[whole.pages - 1 :]
-    ):
+    behind = filled[whole.pages - 1 :] if whole.pages else []
+    if not all(_is_enclosure(texts[index + 1]) for index in behind):
         return "more_pages_than_printed"
     return None
+
+
+def _is_enclosure(text: str) -> bool:
+    return bool(_ENCLOSURE.search(_squeezed(text)[:TITLE_LETTERS]))
 
 
 def _whole(evidence: Evidence, fields: NoticeFields) -> _Whole:
@@ -103,7 +107,7 @@ def _whole(evidence: Evidence, fields: NoticeFields) -> _Whole:
         last4=fields.ssn_last4,
         letter=fields.notice_type,
         controls={fields.aur_control_number} if fields.aur_control_number else set(),
-        zips=frozenset(_ZIP_SHAPE.findall(evidence.first.text)),
+        zips=frozenset(_FIVE_FOUR.findall(evidence.first.text)),
         pages=printed[0][1] if printed else None,
     )
 
@@ -129,7 +133,7 @@ def _is_plain(text: str, whole: _Whole, place: int) -> bool:
         or any(match[1] != whole.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
         or any(not whole.is_own(found) for found in ssns_in(text))
         or any(number not in (whole.full, *map(_digits, whole.controls)) for number in _NINE.findall(text))
-        or any(number not in whole.controls | whole.zips for number in _CONTROL_SHAPE.findall(squeezed))
+        or any(number not in whole.controls | whole.zips for number in _FIVE_FOUR.findall(squeezed))
         or any(found.name != whole.letter for found in types_in(text))
     )
 

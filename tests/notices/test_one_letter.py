@@ -136,6 +136,11 @@ def test_nobodys_sheets_behind_a_notice_are_borne(read: Read) -> None:
     form = prose("Installment Agreement Request (Form 9465)")
     assert read(numbered("1 of 2", prose("Page 2 of 2"), Page())).outcome == "extract"
     assert read(numbered("1 of 2", prose("Page 2 of 2"), form, Page())).outcome == "extract"
+    mention = prose("Payment options")
+    mention.put(
+        36, 300, "You can also send us Form 9465, Installment Agreement Request, in the same envelope."
+    )
+    assert read(numbered("1 of 2", prose("Page 2 of 2"), mention)).error == "more_pages_than_printed"
     form.put(36, 300, "Your name ZOE QUILL   Your Social Security number 742-66-1188   Spouse 743-11-9021")
     assert read(numbered("1 of 2", prose("Page 2 of 2"), form)).error == "several_notices"
 
