@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mailroom.delivery import Delivery
+from mailroom.delivery.wording import without_doubt
 from mailroom.drive import DriveClient
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.folders import Folders
@@ -173,7 +174,8 @@ class Desk:
             return self._delivered(row, path, sha256, reading, decision.case)
 
     def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Settled:
-        sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading.fields, case)
+        fields = without_doubt(reading, case)
+        sent = self.delivery.deliver(row.id, self.holder, path, sha256, fields, case)
         if sent.status == "unclear":
             outcome = Settled("review", "delivery_unclear", "review")
         elif sent.status == "duplicate":
@@ -201,4 +203,4 @@ def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | Non
         return "other_document"
     if kind not in letter_types:
         return f"letter_{kind.lower().replace(' ', '_')}"
-    return None
+    return reading.error

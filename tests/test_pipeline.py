@@ -4,8 +4,10 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -14,13 +16,16 @@ from mailroom.delivery import Delivered, Delivery
 from mailroom.drive import DriveClient, ListedFile
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.folders import Folders
-from mailroom.ledger import FileResult, Ledger, make_holder, open_ledger
+from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledger
 from mailroom.logiqs import LARGEST_DOCUMENT, Case, MatchAnswer
 from mailroom.notices import NoticeFields, ReaderPool, Reading
-from mailroom.pipeline import TRIES, Desk
+from mailroom.notices.reader import read_pdf
+from mailroom.pipeline import TRIES, Desk, not_to_be_filed
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
 from mailroom.settings import load_settings
+from tests.notices.other_papers import cp2000_with
+from tests.notices.test_reader import block_with
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 SECRET = "JOHN SMITH 734-00-1234"
@@ -389,3 +394,30 @@ def test_a_settled_file_is_only_moved(bench: Bench) -> None:
     assert bench.handle() == "matched"
     assert bench.drive.parents == {"file": "out-m"}
     assert len(bench.sender.files) == bench.drive.downloads == 1
+
+
+@dataclass
+class Outbox:
+    """A delivery that keeps what it was given."""
+
+    given: list[NoticeFields] = field(default_factory=list)
+
+    def deliver(self, *given: object) -> Delivered:
+        """Nothing is sent."""
+        self.given += [each for each in given if isinstance(each, NoticeFields)]
+        return Delivered("delivered")
+
+
+def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:
+    """A due date ten months behind the notice date is read with doubt, filed, and not told as printed."""
+    path = tmp_path / "a file"
+    path.write_bytes(cp2000_with(block=block_with("Notice date", "January 3, 2024")))
+    reading, outbox = read_pdf(path), Outbox()
+    assert not_to_be_filed(reading, frozenset({"CP2000"})) is None
+    parts: dict[str, Any] = dict.fromkeys(each.name for each in fields_of(Desk))
+    desk = Desk(**{**parts, "delivery": outbox, "dry_run": True})
+    row = cast("FileRow", SimpleNamespace(id="file"))
+    desk._delivered(row, path, "0" * 64, reading, Case(41))
+    (fields,) = outbox.given
+    assert (fields.notice_date, fields.response_due_date) == (None, None)
+    assert (fields.tax_year, fields.ssn_last4) == (2022, "3907")

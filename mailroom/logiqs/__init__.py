@@ -2,6 +2,15 @@
 
 from mailroom.logiqs.answers import Refused
 from mailroom.logiqs.client import LARGEST_DOCUMENT, LogiqsClient
-from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask
+from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask, ssn_digits
 
-__all__ = ["LARGEST_DOCUMENT", "Activity", "Case", "LogiqsClient", "MatchAnswer", "NewTask", "Refused"]
+__all__ = [
+    "LARGEST_DOCUMENT",
+    "Activity",
+    "Case",
+    "LogiqsClient",
+    "MatchAnswer",
+    "NewTask",
+    "Refused",
+    "ssn_digits",
+]

@@ -5,8 +5,9 @@ Client data: nothing here shows its values when it is printed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,10 @@ LONGEST_NUMBER = 18
 
 @dataclass(frozen=True, repr=False)
 class Case:
-    """A case of the CRM. ``ssn`` is as the CRM writes it: full, masked, the last four, or None."""
+    """A case of the CRM. ``ssn`` is as the CRM writes it: full, masked, the last four, or None.
+
+    ``contradicted``: it was told twice, with two different SSNs.
+    """
 
     case_id: int
     first_name: str | None = None
@@ -33,6 +37,7 @@ class Case:
     officer_id: int | None = None
     # Whether the answer has the property at all, be it empty.
     tells_officer: bool = False
+    contradicted: bool = False
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Case | None:
@@ -52,6 +57,16 @@ class Case:
             tells_officer=any(name in found for name in OFFICER),
         )
 
+    def merged(self, other: Case) -> Case:
+        """This case and what another record of it adds; the record that tells more of an SSN counts."""
+        told: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = {name: getattr(other, name) if value is None else value for name, value in told.items()}
+        told["ssn"], apart = _one_ssn(self.ssn, other.ssn)
+        told["spouse_ssn"], spouses_apart = _one_ssn(self.spouse_ssn, other.spouse_ssn)
+        told["tells_officer"] = self.tells_officer or other.tells_officer
+        told["contradicted"] = self.contradicted or other.contradicted or apart or spouses_apart
+        return Case(**told)
+
 
 @dataclass(frozen=True, repr=False)
 class MatchAnswer:
@@ -64,17 +79,15 @@ class MatchAnswer:
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> MatchAnswer:
         """Read the answer; every case in it counts, wherever it stands."""
-        found = list(_case_data(answer))
-        cases: dict[int, Case] = {}
+        found = [Case.of(data) if data is not None else None for data in _case_data(answer)]
         claimed = answer.get("matchFound") is True
-        incomplete = claimed and not found
-        for data in found:
-            case = Case.of(data) if data is not None else None
-            if case is None:
-                incomplete = True
-            else:
-                cases.setdefault(case.case_id, case)
-        return cls(claimed, tuple(cases.values()), incomplete)
+        incomplete = None in found or (claimed and not found)
+        return cls(claimed, _each_once(case for case in found if case is not None), incomplete)
+
+    def joined(self, other: MatchAnswer) -> MatchAnswer:
+        """Both answers' evidence as one; a case in both is one case."""
+        cases = _each_once((*self.cases, *other.cases))
+        return MatchAnswer(self.found or other.found, cases, self.incomplete or other.incomplete)
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,6 +124,15 @@ class NewTask:
         }
 
 
+def ssn_digits(ssn: str | None) -> str:
+    """Nine digits of a full SSN, the last four of a masked one, or nothing."""
+    text = re.sub(r"[\s.\-‐‑–—]", "", ssn or "")
+    if re.fullmatch(r"\d{9}", text):
+        return text
+    masked = re.fullmatch(r"[xX*#•]*(\d{4})", text)
+    return masked.group(1) if masked else ""
+
+
 def whole_number(value: object) -> int | None:
     """A positive whole number of at most 18 digits, also where it is written as text; None for anything else."""
     if isinstance(value, str):
@@ -127,6 +149,22 @@ def officer_in(found: Mapping[str, Any]) -> int | None:
         if (number := whole_number(found.get(name))) is not None:
             return number
     return None
+
+
+def _each_once(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The cases in order, all records of one CaseID as one."""
+    once: dict[int, Case] = {}
+    for case in cases:
+        before = once.get(case.case_id)
+        once[case.case_id] = before.merged(case) if before else case
+    return tuple(once.values())
+
+
+def _one_ssn(one: str | None, other: str | None) -> tuple[str | None, bool]:
+    """Of two SSNs of a person the one that tells more, and whether they are not the same person's."""
+    mine, theirs = ssn_digits(one), ssn_digits(other)
+    apart = bool(mine and theirs) and not (mine.endswith(theirs) or theirs.endswith(mine))
+    return (other if len(theirs) > len(mine) or one is None else one), apart
 
 
 def _case_data(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | None]:

@@ -2,7 +2,7 @@
 
 The match service's answer is evidence, not a verdict: where the notice and the case both have a full SSN they
 must agree, and two cases left mean review. A document in another client's case is the worst that can happen
-here, so every doubt goes to a person.
+here, so every doubt goes to a person: without a full SSN that agrees, first names must.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from typing import Literal, Protocol
 
 from rapidfuzz import fuzz
 
-from mailroom.logiqs import Case, LogiqsClient, MatchAnswer
-from mailroom.matching.names import first_name, normalised, people, surname_candidates
+from mailroom.logiqs import Case, LogiqsClient, MatchAnswer, ssn_digits
+from mailroom.matching.names import first_name, normalised, people, persons_of, surname_candidates
 from mailroom.notices import NoticeFields, Reading
 
 Verdict = Literal["matched", "unmatched", "review"]
 # Surnames at least this alike (rapidfuzz ratio) may be one name mistyped; a person decides.
 NEAR = 80.0
-# First names that share no initial and less than this are two names.
-ALIKE = 50.0
+ALL_ALIKE = 100.0
+# Digits of an SSN that is not masked.
+FULL = 9
+# No later answer makes these better.
+FINAL = frozenset({"two_cases", "match_incomplete"})
 # A doubt about where the surname begins ("SMITH JONES") is what the candidates are for; one about the SSN is not.
 KEYS = frozenset({"name_line", "ssn", "ssn_last4"})
 
@@ -55,7 +58,12 @@ class Decision:
 
 
 def decide(reading: Reading, finder: CaseFinder) -> Decision:
-    """Ask for each surname that the name line may end with, until one answer is clear."""
+    """Weigh together what is answered for each surname that the name line may end with.
+
+    Each surname is a call, so asking ends with the first clear case: one call for most notices. It goes on where
+    another surname may bring a second case: the other spouse's, where the two differ, and another reading of a
+    doubtful one where no full SSN agrees. What an earlier answer put in doubt, a later one does not overrule.
+    """
     fields = reading.fields
     if KEYS.intersection(reading.review_fields):
         return Decision("review", "doubtful_reading")
@@ -63,39 +71,62 @@ def decide(reading: Reading, finder: CaseFinder) -> Decision:
     surnames = surname_candidates(fields)
     if not surnames or not re.fullmatch(r"\d{4}", last4):
         return Decision("review", "no_key")
-    doubt: Decision | None = None
+    evidence, decision = MatchAnswer(), Decision("unmatched", "no_case")
+    wanted = _to_be_asked(fields)
     for surname in surnames:
-        decision = weigh(fields, last4, finder.find(surname, last4, first_name(fields)))
-        if decision.verdict == "matched":
-            return decision
-        if decision.verdict == "review":
-            doubt = doubt or decision
-    return doubt or Decision("unmatched", "no_case")
+        evidence = evidence.joined(finder.find(surname, last4, first_name(fields)))
+        decision = weigh(fields, last4, evidence)
+        wanted.discard(surname)
+        if decision.reason in FINAL or (_is_clear(decision, reading) and not wanted):
+            break
+    return decision
+
+
+def _to_be_asked(fields: NoticeFields) -> set[str]:
+    """Surnames to be asked for in any event: each spouse's."""
+    return {normalised(name) for name in (fields.last_name, fields.spouse_last_name) if name}
+
+
+def _is_clear(decision: Decision, reading: Reading) -> bool:
+    if decision.case is None:
+        return False
+    return _same_ssn(reading.fields.ssn, decision.case) or "last_name" not in reading.review_fields
 
 
 def weigh(fields: NoticeFields, last4: str, answer: MatchAnswer) -> Decision:
-    """What one answer means for this notice."""
+    """What the evidence means for this notice."""
     if answer.incomplete:
         return Decision("review", "match_incomplete")
+    if any(case.contradicted for case in answer.cases):
+        return Decision("review", "ssn_disagrees")
     agreeing = [case for case in answer.cases if _ssn_agrees(fields.ssn, last4, case)]
     if not agreeing:
         return Decision("review", "ssn_disagrees") if answer.found else Decision("unmatched", "no_case")
-    likeness = {case.case_id: name_likeness(fields, case) for case in agreeing}
-    named = [case for case in agreeing if likeness[case.case_id] == 100.0]
-    near = [case for case in agreeing if likeness[case.case_id] >= NEAR]
-    if len(near) > 1:
+    # Whoever has the notice's full SSN may be meant under any name: people marry.
+    likely = [case for case in agreeing if _same_ssn(fields.ssn, case) or name_likeness(fields, case) >= NEAR]
+    if len(likely) > 1:
         return Decision("review", "two_cases")
-    if not named or not answer.found:
-        # Near cases that the service itself did not call a match are for a person to look at.
-        return Decision("review", "name_doubtful") if near else Decision("unmatched", "no_case")
-    if not _same_ssn(fields.ssn, named[0]) and not _first_names_may_agree(fields, named[0]):
-        return Decision("review", "first_name_disagrees")
-    return Decision("matched", "matched", named[0])
+    if not likely:
+        return Decision("unmatched", "no_case")
+    return _weighed_alone(fields, last4, likely[0], found=answer.found)
+
+
+def _weighed_alone(fields: NoticeFields, last4: str, case: Case, *, found: bool) -> Decision:
+    """The one case that may be meant: is it? One in ten thousand strangers shares the last four."""
+    # A case that the service itself did not call a match is for a person to look at.
+    if not found or name_likeness(fields, case) < ALL_ALIKE:
+        return Decision("review", "name_doubtful")
+    if not _same_ssn(fields.ssn, case):
+        if not _digits_of(case) and not _first_names_agree(fields, last4, case, in_full=True):
+            return Decision("review", "no_ssn_on_case")
+        if not _first_names_agree(fields, last4, case):
+            return Decision("review", "first_name_disagrees")
+    return Decision("matched", "matched", case)
 
 
 def name_likeness(fields: NoticeFields, case: Case) -> float:
     """100 when a person on the name line ends with a surname of the case; less by likeness of the words."""
-    ends = [" ".join(words) for words in people(fields.name_line or "")]
+    ends = [" ".join(words) for words in (*persons_of(fields), *people(fields.name_line or ""))]
     ends += [normalised(name) for name in (fields.last_name, fields.spouse_last_name) if name]
     surnames = [
         normalised(name).replace("&", "").strip() for name in (case.last_name, case.spouse_last_name) if name
@@ -120,35 +151,35 @@ def _ends_with(line: str, surname: str) -> bool:
 
 def _same_ssn(ssn: str | None, case: Case) -> bool:
     """Whether the notice's full SSN is one of the case."""
-    full = _digits(ssn)
-    return len(full) == 9 and full in (_digits(case.ssn), _digits(case.spouse_ssn))
+    full = ssn_digits(ssn)
+    return len(full) == FULL and full in _digits_of(case)
 
 
-def _first_names_may_agree(fields: NoticeFields, case: Case) -> bool:
-    """False when every first name of the notice is plainly another one than those of the case.
+def _first_names_agree(fields: NoticeFields, last4: str, case: Case, *, in_full: bool = False) -> bool:
+    """Whether the notice's first person, whose SSN it shows, is called like the one of the case who has that SSN.
 
-    Asked only where an SSN's last four digits are all there is: one in ten thousand strangers shares them.
+    An initial agrees with an initial only, and where ``in_full`` is wanted with nothing; a missing name agrees
+    with nothing.
     """
-    ours = [words[0] for words in people(fields.name_line or "")]
-    theirs = [normalised(name) for name in (case.first_name, case.spouse_first_name) if name]
-    if not ours or not theirs:
-        return True
-    return any(a[:1] == b[:1] or fuzz.ratio(a, b) >= ALIKE for a in ours for b in theirs)
+    ours = first_name(fields)
+    people_of_case = ((case.first_name, case.ssn), (case.spouse_first_name, case.spouse_ssn))
+    without_ssns = not _digits_of(case)
+    theirs = [
+        normalised(name).split()[:1]
+        for name, ssn in people_of_case
+        if name and (without_ssns or ssn_digits(ssn)[-4:] == last4)
+    ]
+    return ours is not None and [ours] in theirs and not (in_full and len(ours) == 1)
 
 
 def _ssn_agrees(ssn: str | None, last4: str, case: Case) -> bool:
     """Whether an SSN of the case, the spouse's too, may be the notice's; a case without any may."""
-    known = [digits for one in (case.ssn, case.spouse_ssn) if (digits := _digits(one))]
-    if not known:
-        return True
-    full = _digits(ssn)
-    return any(one == full if len(one) == 9 and len(full) == 9 else one[-4:] == last4 for one in known)
+    known = _digits_of(case)
+    full = ssn_digits(ssn)
+    return not known or any(
+        one == full if len(one) == FULL and len(full) == FULL else one[-4:] == last4 for one in known
+    )
 
 
-def _digits(ssn: str | None) -> str:
-    """Nine digits of a full SSN, the last four of a masked one, or nothing."""
-    text = re.sub(r"[\s.\-‐‑–—]", "", ssn or "")
-    if re.fullmatch(r"\d{9}", text):
-        return text
-    masked = re.fullmatch(r"[xX*#•]*(\d{4})", text)
-    return masked.group(1) if masked else ""
+def _digits_of(case: Case) -> list[str]:
+    return [digits for one in (case.ssn, case.spouse_ssn) if (digits := ssn_digits(one))]

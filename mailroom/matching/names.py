@@ -10,36 +10,8 @@ import re
 import unicodedata
 
 from mailroom.notices import NoticeFields
+from mailroom.notices.names import PARTICLES, SUFFIXES
 
-SUFFIXES = frozenset({"JR", "SR", "II", "III", "IV", "V", "MD", "PHD", "ESQ", "DECD", "DECEASED"})
-PARTICLES = frozenset(
-    [
-        "DE",
-        "DEL",
-        "DELA",
-        "LA",
-        "LAS",
-        "LOS",
-        "DA",
-        "DAS",
-        "DO",
-        "DOS",
-        "DI",
-        "DU",
-        "VAN",
-        "VON",
-        "DER",
-        "DEN",
-        "TER",
-        "TEN",
-        "LE",
-        "ST",
-        "SAN",
-        "SANTA",
-        "MC",
-        "MAC",
-    ]
-)
 # Each candidate costs a call, so no more than these are asked for one notice.
 MOST_CANDIDATES = 4
 
@@ -59,12 +31,20 @@ def people(name_line: str) -> list[list[str]]:
         if re.match(r"\s*(%|C/O\b|ATTN\b)", line, re.IGNORECASE):
             continue
         for person in re.split(r"\s+(?:AND|&)\s+|&", normalised(line)):
-            words = [word for word in person.split() if word not in SUFFIXES]
+            words = person.split()
+            while len(words) > 1 and words[-1] in SUFFIXES:
+                words.pop()
             if words[:2] == ["EST", "OF"] or words[:2] == ["ESTATE", "OF"]:
                 words = words[2:]
             if words:
                 found.append(words)
     return found
+
+
+def persons_of(fields: NoticeFields) -> list[list[str]]:
+    """The persons of a notice: as the reader parted them, for it saw the lines; else from the name line."""
+    parted = [words for name in fields.taxpayer_names for words in people(name)]
+    return parted or people(fields.name_line or "")
 
 
 def surname_candidates(fields: NoticeFields) -> list[str]:
@@ -74,7 +54,7 @@ def surname_candidates(fields: NoticeFields) -> list[str]:
     before it, and its last two words, since double surnames carry no mark.
     """
     candidates = [fields.last_name or "", fields.spouse_last_name or ""]
-    persons = people(fields.name_line or "")
+    persons = persons_of(fields)
     # In "JOHN AND MARY SMITH" the first person has no surname of his own.
     persons = [words for words in persons if len(words) > 1] or persons
     candidates += [" ".join(words[_surname_start(words) :]) for words in persons]
@@ -84,7 +64,7 @@ def surname_candidates(fields: NoticeFields) -> list[str]:
 
 def first_name(fields: NoticeFields) -> str | None:
     """The first person's first name, as a hint for the match service."""
-    persons = people(fields.name_line or "")
+    persons = persons_of(fields)
     return persons[0][0] if persons else None
 
 

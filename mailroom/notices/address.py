@@ -73,6 +73,12 @@ _COMPANY = re.compile(
     r"DEPARTMENT|DEPT|COUNTY|STATE OF|CITY OF|SERVICES|GROUP|ASSOCIATES|SECURITIES|FINANCIAL|FUND|HOLDINGS)\b",
     re.IGNORECASE,
 )
+# Behind a name these tell a profession: who stands there gets a copy as somebody's representative.
+_PROFESSION = re.compile(
+    r"(?:^|[\s,])(?:E\.?A|C\.?P\.?A|ESQ(?:UIRE)?|ATT(?:ORNE)?Y(?:S)?(?: AT LAW)?|P\.?O\.?A|POWER OF ATTORNEY|REP|"
+    r"REPRESENTATIVE|ENROLLED AGENT|J\.?D|LL\.?M)\.?\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,6 +95,11 @@ class AddressBlock:
     def is_companys(self) -> bool:
         """Whether a payer stands in it rather than a person."""
         return any(_COMPANY.search(line) for line in self.name_lines)
+
+    @property
+    def is_representatives(self) -> bool:
+        """Whether the taxpayer's representative stands in it: the firm gets copies of its clients' mail."""
+        return any(_PROFESSION.search(line) for line in self.name_lines)
 
 
 def address_blocks(sheet: Sheet) -> list[AddressBlock]:

@@ -13,15 +13,16 @@ from datetime import date
 
 from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock, address_blocks
+from mailroom.notices.addressee import chosen_block, labelled_name, names_of
 from mailroom.notices.candidates import Candidate, Value, labelled
 from mailroom.notices.fields import NoticeFields
-from mailroom.notices.letter_types import BY_NAME, types_in
-from mailroom.notices.names import Names, parse_names
+from mailroom.notices.letter_types import BY_NAME
+from mailroom.notices.names import Names
 from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.prose import TO_PAY, said
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
-from mailroom.notices.verdict import SURE, Choice, choose
+from mailroom.notices.verdict import Choice, choose
 from mailroom.notices.words import Box
 
 # The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
@@ -36,6 +37,8 @@ COUPON = 0.95
 # The notice block holds these together; what lies so many points away from all of them is not in it.
 BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL})
 BLOCK_REACH, OUTSIDE_THE_BLOCK = 120.0, 0.75
+# On later pages the income table follows a running head closely, and a block has its labels line by line.
+LATER_REACH = 40.0
 ON_EVERY_CP2000 = (
     "tax_year",
     "notice_date",
@@ -73,6 +76,7 @@ class Evidence:
     candidates: list[Candidate]
     blocks: list[AddressBlock]
     coupon_blocks: list[AddressBlock] = field(default_factory=list)
+    sheets: dict[int, Sheet] = field(default_factory=dict)
 
     def of(self, name: str) -> list[Candidate]:
         """The candidates of one field."""
@@ -80,8 +84,10 @@ class Evidence:
 
     def add_page(self, sheet: Sheet) -> None:
         """Take in what another page says: the coupon on the last one, the response form."""
+        self.sheets[sheet.number] = sheet
         self.coupon_blocks += address_blocks(sheet)
-        self.candidates += [replace(each, trust=each.trust * COUPON) for each in labelled(sheet)]
+        found = _in_one_block(labelled(sheet), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
+        self.candidates += [replace(each, trust=each.trust * COUPON) for each in found]
 
 
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
@@ -91,17 +97,24 @@ def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     return Evidence(first, other_texts, found, found + again, address_blocks(first))
 
 
-def _in_one_block(found: list[Candidate]) -> list[Candidate]:
-    """SSNs away from the other labels of the notice block count less: the income table has some too."""
+def _in_one_block(
+    found: list[Candidate], reach: float = BLOCK_REACH, *, alone: float = 1.0
+) -> list[Candidate]:
+    """SSNs away from the other labels of the notice block count less: the income table has some too.
+
+    ``alone`` is the factor for a page without any such label.
+    """
     companions = [each.box.middle for each in found if each.field in BLOCK_FIELDS]
-    return [
-        replace(each, trust=each.trust * OUTSIDE_THE_BLOCK)
-        if each.field == spelled.SSN
-        and companions
-        and min(abs(each.box.middle - middle) for middle in companions) > BLOCK_REACH
-        else each
-        for each in found
-    ]
+
+    def share(each: Candidate) -> float:
+        if each.field != spelled.SSN:
+            return 1.0
+        if not companions:
+            return alone
+        near = min(abs(each.box.middle - middle) for middle in companions) <= reach
+        return 1.0 if near else OUTSIDE_THE_BLOCK
+
+    return [replace(each, trust=each.trust * share(each)) for each in found]
 
 
 def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
@@ -125,16 +138,6 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
 
 
 _ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?[^\S\n]+(\d{5}-\d{4})")
-_PAGE_ONE = re.compile(r"\bpage\s*1\s*of\s*\d", re.IGNORECASE)
-_ISSUER = re.compile(r"internal\s*revenue\s*service", re.IGNORECASE)
-
-
-def has_second_letter(evidence: Evidence) -> bool:
-    """Whether another IRS letter begins on a later page: a first page with an SSN and a letter's number."""
-    return any(
-        _PAGE_ONE.search(text) and _ISSUER.search(text) and ssns_in(text) and types_in(text)
-        for _, text in evidence.other_texts
-    )
 
 
 def _again(field_name: str, value: str, page: int) -> Candidate:
@@ -145,24 +148,28 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     """Choose the value of each field, and say which are in doubt."""
     chosen = {name: choose(evidence.of(name)) for name in PLAIN_FIELDS}
     chosen[spelled.AMOUNT] = choose(_owed_or_refunded(evidence))
-    chosen[spelled.CONTROL] = choose(_no_zip_codes(evidence))
+    chosen[spelled.CONTROL] = choose(without_zip_codes(evidence.candidates, evidence.first))
     chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
     chosen[spelled.SSN] = _chosen_ssn(evidence)
     doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
+    if _is_masked(evidence, chosen[spelled.SSN]):
+        doubts.add(spelled.SSN)
     if spelled.SSN in doubts:
         doubts.add("ssn_last4")
     doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
-    block, block_doubts = _chosen_block(evidence)
-    names = _names(evidence, block)
+    named = labelled_name(evidence.of(spelled.NAME))
+    elsewhere = " ".join(text for _, text in evidence.other_texts)
+    block, block_doubts = chosen_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
+    names = names_of(block, named)
     ambiguous = names.ambiguous if names else frozenset[str]()
     fields = _fields(chosen, block, names, letter, page_count)
     return Assembled(fields, frozenset(doubts | block_doubts), ambiguous)
 
 
-def _no_zip_codes(evidence: Evidence) -> list[Candidate]:
-    """AUR numbers that do not stand behind a state on the first page: those are ZIP+4s."""
-    zips = set(_ZIP_PLUS_FOUR.findall(evidence.first.text))
-    return [each for each in evidence.of(spelled.CONTROL) if each.value not in zips]
+def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
+    """AUR numbers that do not stand behind a state on the page: those are ZIP+4s."""
+    zips = set(_ZIP_PLUS_FOUR.findall(sheet.text))
+    return [each for each in found if each.field == spelled.CONTROL and each.value not in zips]
 
 
 def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
@@ -222,6 +229,16 @@ def _chosen_ssn(evidence: Evidence) -> Choice | None:
     return choose(merged)
 
 
+def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
+    """Whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
+    if ssn is None or not any(each.last4 is None for each in ssns_in(evidence.first.text)):
+        return False
+    return not any(
+        each.field == spelled.SSN and str(each.value)[-4:] == str(ssn.value)[-4:]
+        for each in evidence.on_first
+    )
+
+
 def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -> set[str]:
     noticed, due = chosen[spelled.NOTICE_DATE], chosen[spelled.DUE_DATE]
     if noticed is None or due is None:
@@ -238,28 +255,6 @@ def _days_between(noticed: Value, due: Value) -> int:
     assert isinstance(noticed, date)  # noqa: S101 - the readers of both fields give dates
     assert isinstance(due, date)  # noqa: S101 - likewise
     return (due - noticed).days
-
-
-def _chosen_block(evidence: Evidence) -> tuple[AddressBlock | None, set[str]]:
-    """The taxpayer's block: the first page's, and in doubt when there are two that differ."""
-    blocks = evidence.blocks or evidence.coupon_blocks
-    blocks = [each for each in blocks if not each.is_companys] or blocks
-    if not blocks:
-        return None, set()
-    elsewhere = " ".join(text for _, text in evidence.other_texts)
-    again = [each for each in blocks if each.name_lines[0] in elsewhere]
-    best = (again or blocks)[0]
-    different = {each.name_lines for each in blocks}
-    if len(different) > 1 and len({each.name_lines for each in again}) != 1:
-        return best, {"name_line", "last_name", "address", "zip"}
-    return best, set()
-
-
-def _names(evidence: Evidence, block: AddressBlock | None) -> Names | None:
-    if block is not None:
-        return parse_names(block.name_lines)
-    named = choose(evidence.of(spelled.NAME))
-    return parse_names([str(named.value)]) if named and named.trust >= SURE else None
 
 
 def _fields(

@@ -49,12 +49,6 @@ def dates_in(text: str) -> list[FoundDate]:
     return kept
 
 
-def parse_date(text: str) -> date | None:
-    """The one date of the text; None when there is none, or more than one."""
-    found = {each.value for each in dates_in(text)}
-    return found.pop() if len(found) == 1 else None
-
-
 def _all_forms(text: str) -> Iterator[FoundDate]:
     for form in _FORMS:
         for match in form.finditer(text):

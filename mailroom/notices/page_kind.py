@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import islice
 from typing import Any, Literal
 
 import pypdfium2
@@ -17,6 +18,8 @@ PageKind = Literal["text", "scan", "hidden", "blank"]
 
 # A page with fewer letters than this has no text layer to speak of (a stamp, a fax machine's head line).
 FEWEST_LETTERS = 40
+# A page without text but with so many strokes is a drawing of a page, which a fax program or a plotter made.
+MANY_STROKES = 50
 # An image that covers this share of the page is the page.
 FULL_PAGE = 0.6
 
@@ -33,12 +36,19 @@ def page_kind(page: pypdfium2.PdfPage) -> PageKind:
         images = [item for item in items if item.type == pdfium.FPDF_PAGEOBJ_IMAGE]
         is_scan = sum(_cover(image, area) for image in images) >= FULL_PAGE
         if not is_scan and not any(_is_invisible(item) for item in items):
-            return "text" if text_page.count_chars() >= FEWEST_LETTERS else "scan" if images else "blank"
+            if text_page.count_chars() >= FEWEST_LETTERS:
+                return "text"
+            return "scan" if images or _is_drawn(page) else "blank"
         seen, hidden = _letters_seen(items, area)
     if hidden >= FEWEST_LETTERS:
         return "hidden"
     # On an image some words may be a stamp; a letter printed over a form has many.
     return "text" if seen >= (10 if is_scan else 1) * FEWEST_LETTERS else "scan"
+
+
+def _is_drawn(page: pypdfium2.PdfPage) -> bool:
+    strokes = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)
+    return len(list(islice(strokes, MANY_STROKES))) == MANY_STROKES
 
 
 def _is_invisible(item: Any) -> bool:

@@ -15,11 +15,11 @@ from mailroom.notices.assembly import (
     Evidence,
     assemble,
     gather,
-    has_second_letter,
     wants_the_coupon,
 )
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
+from mailroom.notices.one_letter import several_letters
 from mailroom.notices.opened import Opened, opened
 
 FILED_BY = "CP2000"
@@ -61,9 +61,11 @@ def _read(document: Opened) -> Reading:
     if not kind.from_irs:
         return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
     read = _assembled(document, evidence, kind.letter)
+    fault = several_letters(document, evidence, read.fields) if kind.letter else None
+    fault = fault or ("doubtful_letter_type" if kind.doubtful else None)
     if kind.letter == FILED_BY:
-        return _of_a_cp2000(read, kind, evidence)
-    return _of_another(read, kind)
+        return _of_a_cp2000(read, kind, fault)
+    return _of_another(read, kind, fault)
 
 
 def _assembled(document: Opened, evidence: Evidence, letter: str | None) -> Assembled:
@@ -112,21 +114,17 @@ def _evidence(document: Opened, head: int) -> Evidence:
     return gather(first, others)
 
 
-def _of_a_cp2000(read: Assembled, kind: DocumentKind, evidence: Evidence) -> Reading:
+def _of_a_cp2000(read: Assembled, kind: DocumentKind, fault: str | None) -> Reading:
     doubts = _doubts(read, kind)
     missing = _missing_keys(read)
-    error = None
-    if has_second_letter(evidence):
-        error = "several_notices"
-    elif kind.doubtful:
-        error = "doubtful_letter_type"
-    elif missing:
-        error = f"doubtful_{missing[0]}"
+    error = fault or (f"doubtful_{missing[0]}" if missing else None)
     return Reading("review" if error else "extract", read.fields, bool(error or doubts), doubts, error)
 
 
-def _of_another(read: Assembled, kind: DocumentKind) -> Reading:
-    return Reading("not_cp2000", read.fields, needs_review=True, review_fields=_doubts(read, kind))
+def _of_another(read: Assembled, kind: DocumentKind, fault: str | None) -> Reading:
+    """Firms may have other letters filed too: ``error`` says why this one is not to be."""
+    doubts = _doubts(read, kind)
+    return Reading("not_cp2000", read.fields, needs_review=True, review_fields=doubts, error=fault)
 
 
 def _doubts(read: Assembled, kind: DocumentKind) -> list[str]:

@@ -19,14 +19,6 @@ BELOW = 2.0
 
 
 @dataclass(frozen=True, repr=False)
-class Line:
-    """A piece of a paragraph's text that came from one segment."""
-
-    segment: Segment
-    start: int
-
-
-@dataclass(frozen=True, repr=False)
 class Paragraph:
     """Segments of one column that follow each other closely, their text joined by spaces."""
 

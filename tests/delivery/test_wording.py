@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.delivery.wording import comment, document_name, due_date, new_task
+from mailroom.delivery.wording import comment, document_name, due_date, new_task, without_doubt
 from mailroom.logiqs import Case
-from mailroom.notices import NoticeFields
+from mailroom.notices import NoticeFields, Reading
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 FIELDS = NoticeFields(
@@ -82,3 +82,43 @@ def test_a_missing_due_date_is_made_up_for() -> None:
     assert "30 days" in new_task(dated, Case(41), "MR-A", (), NOW).comments
     assert due_date(NoticeFields(), NOW.date()) == NOW.date()
     assert "look at the notice" in new_task(NoticeFields(), Case(41), "MR-A", (), NOW).comments
+
+
+def test_what_was_read_with_doubt_is_not_said() -> None:
+    """The due date ten months behind the notice date: blank, urgent, and a person is asked to look."""
+    doubts = ["notice_date", "response_due_date", "tax_year", "taxpayer_names"]
+    fields = without_doubt(Reading("extract", FIELDS, review_fields=doubts), Case(41))
+    assert (fields.notice_date, fields.response_due_date, fields.tax_year) == (None, None, None)
+    assert (fields.taxpayer_names, fields.last_name) == ([], FIELDS.last_name)
+    task = new_task(fields, Case(41), "MR-A", (), NOW)
+    assert task.priority == 3
+    assert "2026-12-02" not in task.subject
+    assert "please look" in task.subject
+    assert "Not read for certain: tax year, notice date, due date" in task.comments
+    assert "as printed" not in task.comments
+    assert document_name(fields) == "IRS_CORR_CP2000_UNKNOWN_DTD UNKNOWN_OBRIENSMITH.pdf"
+
+
+def test_a_due_date_in_doubt_is_urgent_whatever_the_notice_date_says() -> None:
+    """30 days from the notice's date is a guess, and its task comes first."""
+    fields = without_doubt(Reading("extract", FIELDS, review_fields=["response_due_date"]), Case(41))
+    task = new_task(fields, Case(41), "MR-A", (), NOW)
+    assert (task.priority, task.due.date()) == (3, date(2026, 12, 2))
+    assert task.reminder == NOW
+    assert "30 days from the notice's date" in task.comments
+
+
+def test_a_doubtful_surname_is_the_cases() -> None:
+    """It may be longer than was read; the case it led to has it whole."""
+    reading = Reading("extract", FIELDS, review_fields=["last_name"])
+    assert without_doubt(reading, Case(41, last_name="Smith-Jones")).last_name == "Smith-Jones"
+    assert without_doubt(reading, Case(41)).last_name is None
+
+
+def test_a_clean_notice_says_all() -> None:
+    """Nothing in doubt, nothing blanked."""
+    fields = without_doubt(Reading("extract", FIELDS), Case(41, last_name="Other"))
+    assert fields == FIELDS
+    assert new_task(fields, Case(41), "MR-A", (), NOW).comments == (
+        "The due date is as printed on the notice. MR-A-T"
+    )

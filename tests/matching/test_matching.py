@@ -1,6 +1,6 @@
 """Whose notice it is: names, evidence, verdicts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,8 @@ def notice(
 ) -> Reading:
     """A reading of a CP2000 with this name line."""
     last4 = ssn[-4:] if ssn else None
-    fields = NoticeFields(notice_type="CP2000", name_line=name_line, ssn=ssn, ssn_last4=last4)
+    full = None if ssn and "X" in ssn else ssn
+    fields = NoticeFields(notice_type="CP2000", name_line=name_line, ssn=full, ssn_last4=last4)
     return Reading("extract", fields, review_fields=doubt or [])
 
 
@@ -46,6 +47,7 @@ def found(*cases: Case) -> MatchAnswer:
 
 
 SMITH = Case(41, "John", "Smith", ssn=SSN)
+MASKED = notice(ssn="XXX-XX-1234")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,8 @@ SMITH = Case(41, "John", "Smith", ssn=SSN)
         ("EST OF JOHN SMITH DECD", ["SMITH"]),
         ("JOSÉ NÚÑEZ", ["NUNEZ"]),
         ("ROBERT PAGE", ["PAGE"]),
+        ("VI NGUYEN VI", ["NGUYEN"]),
+        ("JOHN SMITH CPA", ["SMITH"]),
         ("CHER", ["CHER"]),
         ("", []),
     ],
@@ -124,20 +128,41 @@ def test_the_spouses_surname_is_tried_too() -> None:
         (notice(), MatchAnswer(cases=(SMITH,)), "review", "name_doubtful"),
         (notice(), found(SMITH, Case(42, "John", "Smith", ssn=SSN)), "review", "two_cases"),
         (notice(), found(SMITH, Case(42, "Jon", "Smyth", ssn=SSN)), "review", "two_cases"),
-        (notice(), found(SMITH, Case(42, "Zoe", "Quill", ssn=SSN)), "matched", "matched"),
+        (notice(), found(SMITH, Case(42, "Zoe", "Quill", ssn=SSN)), "review", "two_cases"),
+        (MASKED, found(SMITH, Case(42, "Zoe", "Quill", ssn="XXX-XX-1234")), "matched", "matched"),
         (notice(), found(SMITH, Case(42, "John", "Smith", ssn=OTHER_SSN)), "matched", "matched"),
         (notice(), found(Case(41, "John", "Smyth", ssn=SSN)), "review", "name_doubtful"),
-        (notice(), found(Case(41, "John", "Quill", ssn=SSN)), "unmatched", "no_case"),
+        (notice(), found(Case(41, "John", "Quill", ssn=SSN)), "review", "name_doubtful"),
+        (notice(), MatchAnswer(cases=(Case(41, "John", "Quill", ssn=SSN),)), "review", "name_doubtful"),
+        (MASKED, found(Case(41, "John", "Quill", ssn=SSN)), "unmatched", "no_case"),
         (notice(), MatchAnswer(found=True, incomplete=True), "review", "match_incomplete"),
         (notice(), found(Case(41, "John", "Smith")), "matched", "matched"),
-        (notice(ssn="XXX-XX-1234"), found(SMITH), "matched", "matched"),
+        (notice(), found(Case(41, "Jim", "Smith")), "review", "no_ssn_on_case"),
+        (notice("J SMITH"), found(Case(41, "J", "Smith")), "review", "no_ssn_on_case"),
+        (notice(), found(Case(41, None, "Smith")), "review", "no_ssn_on_case"),
+        (notice(), found(Case(41, "John", "Smith", contradicted=True)), "review", "ssn_disagrees"),
+        (MASKED, found(SMITH), "matched", "matched"),
+        (MASKED, found(Case(41, "Zoe", "Smith", ssn=SSN)), "review", "first_name_disagrees"),
+        (MASKED, found(Case(41, "Jim", "Smith", ssn=SSN)), "review", "first_name_disagrees"),
+        (MASKED, found(Case(41, "J", "Smith", ssn=SSN)), "review", "first_name_disagrees"),
+        (MASKED, found(Case(41, None, "Smith", ssn=SSN)), "review", "first_name_disagrees"),
         (
-            notice(ssn="XXX-XX-1234"),
-            found(Case(41, "Zoe", "Smith", ssn=SSN)),
+            MASKED,
+            found(
+                Case(41, "Ann", "Smith", spouse_first_name="John", ssn=SSN, spouse_ssn=OTHER_SSN[:-1] + "9")
+            ),
             "review",
             "first_name_disagrees",
         ),
-        (notice(ssn="XXX-XX-1234"), found(Case(41, None, "Smith", ssn=SSN)), "matched", "matched"),
+        (
+            MASKED,
+            found(Case(41, "Ann", "Smith", spouse_first_name="John Q", ssn=None, spouse_ssn=SSN)),
+            "matched",
+            "matched",
+        ),
+        (notice("J SMITH", ssn="XXX-XX-1234"), found(Case(41, "J.", "Smith", ssn=SSN)), "matched", "matched"),
+        (notice("JOHN AND MARY SMITH", ssn="XXX-XX-1234"), found(SMITH), "matched", "matched"),
+        (notice("MARY AND JOHN SMITH", ssn="XXX-XX-1234"), found(SMITH), "review", "first_name_disagrees"),
         (notice(), found(Case(41, "Zoe", "Smith", ssn=SSN)), "matched", "matched"),
         (notice(doubt=["ssn_last4"]), found(SMITH), "review", "doubtful_reading"),
         (notice(doubt=["last_name"]), found(SMITH), "matched", "matched"),
@@ -171,12 +196,63 @@ def test_the_cases_spelling_is_compared_as_the_irs_writes_it(line: str, surname:
 
 
 def test_a_doubt_is_kept_unless_a_later_surname_is_clear() -> None:
-    """A near case under one surname does not hide the clear one under the next."""
+    """A stranger under one surname does not hide the clear case under the next; one with the SSN does."""
     near, clear = Case(41, "Ann", "Jonas", ssn=SSN), Case(42, "Anna", "Smith Jones", ssn=SSN)
     doubtful = Index({"JONES": found(near)})
     assert decide(notice("ANNA SMITH JONES"), doubtful).reason == "name_doubtful"
     both = Index({"JONES": found(near), "SMITH JONES": found(clear)})
-    assert decide(notice("ANNA SMITH JONES"), both).case == clear
+    assert decide(notice("ANNA SMITH JONES"), both).reason == "two_cases"
+    stranger = Case(41, "Ann", "Jonas", ssn=OTHER_SSN)
+    other = Index({"JONES": found(stranger), "SMITH JONES": found(clear)})
+    assert decide(notice("ANNA SMITH JONES"), other).case == clear
+
+
+def couple(ssn: str | None = SSN, doubt: list[str] | None = None) -> Reading:
+    """A joint notice with two surnames, as the reader gives it."""
+    reading = notice("JOHN SMITH & MARY JONES", ssn=ssn, doubt=doubt)
+    names = ["JOHN SMITH", "MARY JONES"]
+    fields = replace(reading.fields, taxpayer_names=names, last_name="SMITH", spouse_last_name="JONES")
+    return replace(reading, fields=fields)
+
+
+JONES = Case(42, "Mary", "Jones", spouse_last_name="Smith", ssn=OTHER_SSN, spouse_ssn=SSN)
+
+
+@pytest.mark.parametrize("reading", [couple(), notice("JOHN SMITH & MARY JONES")])
+def test_two_cases_are_not_overruled_by_a_later_surname(reading: Reading) -> None:
+    """SMITH gives two cases, JONES one of them."""
+    twin = Case(42, "John", "Smith", spouse_last_name="Jones", ssn=SSN)
+    index = Index({"SMITH": found(SMITH, twin), "JONES": found(twin)})
+    assert decide(reading, index).reason == "two_cases"
+    assert index.asked == ["SMITH"]
+
+
+def test_a_couple_with_two_surnames_is_asked_for_under_both() -> None:
+    """Each may have a case; the same case twice is one, and nothing under the second name is no doubt."""
+    both = Index({"SMITH": found(SMITH), "JONES": found(JONES)})
+    assert decide(couple(), both).reason == "two_cases"
+    one = Index({"SMITH": found(JONES), "JONES": found(JONES)})
+    assert decide(couple(), one).case == JONES
+    assert one.asked == ["SMITH", "JONES"]
+    assert decide(couple(), Index({"SMITH": found(SMITH)})).case == SMITH
+
+
+def test_a_doubtful_surname_with_four_digits_only_is_asked_for_in_each_reading() -> None:
+    """SMITH JONES: a full SSN settles it with one call; the last four do not."""
+    jones, both = Case(41, "Anna", "Jones", ssn=SSN), Case(42, "Anna", "Smith Jones", ssn="999-00-1234")
+    index = Index({"JONES": found(jones), "SMITH JONES": found(both)})
+    assert decide(notice("ANNA SMITH JONES", doubt=["last_name"]), index).case == jones
+    assert index.asked == ["JONES"]
+    masked = notice("ANNA SMITH JONES", ssn="XXX-XX-1234", doubt=["last_name"])
+    assert decide(masked, index).reason == "two_cases"
+
+
+def test_the_persons_are_those_that_the_reader_parted() -> None:
+    """Lines joined by a space are one line no more: the second spouse is a person too."""
+    fields = NoticeFields(name_line="JOHN SMITH MARY JONES", taxpayer_names=["JOHN SMITH", "MARY JONES"])
+    assert surname_candidates(fields) == ["SMITH", "JONES"]
+    joint = Reading("extract", replace(fields, ssn=SSN, ssn_last4=SSN[-4:]))
+    assert decide(joint, Index({"SMITH": found(SMITH)})).case == SMITH
 
 
 def test_the_match_service_is_a_finder() -> None:

@@ -104,6 +104,7 @@ class Truth:
     spouse_ssn: str = "742-66-1188"
     aur_control_number: str = "59153-7775"
     amount_due: float = 4321.5
+    pages_printed: int = 4
 
     @property
     def address(self) -> str:
@@ -164,6 +165,7 @@ def truth_by_lot(lot: Random) -> Truth:
         ssn=f"{lot.randrange(773, 900)}-{lot.randrange(10, 100)}-{lot.randrange(1000, 10000)}",
         spouse_ssn=f"{lot.randrange(734, 750)}-{lot.randrange(10, 100)}-{lot.randrange(1000, 10000)}",
         aur_control_number=f"{lot.randrange(10000, 100000)}-{lot.randrange(1000, 10000)}",
+        pages_printed=lot.choice((4, 6)),
         amount_due=lot.choice((float(lot.randrange(100, 90000)), lot.randrange(10000, 9000000) / 100)),
     )
 
@@ -265,7 +267,7 @@ def _notice_block(page: Page, truth: Truth, lot: Random, x: float, due_in_block:
             page.put(x + 135 * column, y + row * 2.9 * step, label, 0.8 * page.size)
             page.put(x + 135 * column, y + row * 2.9 * step + step, value, 0.9 * page.size)
         y += 4 * 2.9 * step
-    page.put(x, y, f"Page 1 of {lot.choice((4, 6))}")
+    page.put(x, y, f"Page 1 of {truth.pages_printed}")
     return y
 
 
@@ -330,7 +332,7 @@ def _body(page: Page, truth: Truth, lot: Random, y: float, due_in_block: bool) -
 
 def _later_pages(truth: Truth, lot: Random, size: float, face: str) -> list[Page]:
     table = Page(size=size, face=face)
-    table.put(36, 40, f"{truth.name_lines[0]}    {truth.ssn}    Page 2 of 4", 8)
+    table.put(36, 40, f"{truth.name_lines[0]}    {truth.ssn}    Page 2 of {truth.pages_printed}", 8)
     table.put(36, 80, "Shown on return   Reported to IRS by others   Difference")
     table.put(36, 110, f"Interest  ANYTOWN BANK  EIN 82-5550147  SSN {truth.spouse_ssn}  $0  $812  $812")
     form = Page(size=size, face=face)

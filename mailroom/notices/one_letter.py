@@ -1,0 +1,219 @@
+"""Whether a file holds one letter only: what lies behind a notice is filed in the notice's case.
+
+Pages count as the letter's own until something on them says otherwise: another person's number where a notice
+has its own, another AUR number, another count of pages. The income table may name others: the spouse and the
+payers have their numbers there. Drawing order can scatter a page's flat text, so that is believed only where
+its lines are whole; else, and to confirm a suspicion, the page is read with coordinates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.assembly import BLOCK_FIELDS, BLOCK_REACH, Evidence, without_zip_codes
+from mailroom.notices.candidates import Candidate, labelled
+from mailroom.notices.fields import NoticeFields
+from mailroom.notices.letter_types import types_in
+from mailroom.notices.numbers import FoundSsn, ssns_in
+from mailroom.notices.opened import Opened
+from mailroom.notices.sheet import Sheet
+
+# Flat text with fewer words a line than this was drawn in pieces.
+WHOLE_LINE = 3.0
+# A running head stands in this share of the page's top; tables begin below it.
+HEAD_SHARE = 0.1
+# A letter about one taxpayer names the spouse too, and nobody else by number.
+OTHERS_ON_A_NOTICE = 1
+# What a label "Notice" names counts as that letter's own block from this trust on.
+NAMED = 0.7
+
+_NUMBERED = re.compile(
+    r"\bpage\W{0,3}(\d{1,3})\s*of\s*(\d{1,3})(?!\d)|^[ \t]*(\d{1,3}) of (\d{1,3})[ \t]*\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_A_FIRST_PAGE = re.compile(r"page1of\d", re.IGNORECASE)
+# Number shapes with all spaces taken out; figures of a neighbouring text may touch them.
+_SSN_SHAPE = re.compile(r"(?:\d{3}|[Xx*#•●·]{3})-?(?:\d{2}|[Xx*#•●·]{2})-?(\d{4})")
+_HYPHENED_SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
+_NINE = re.compile(r"(?<!\d)\d{9}(?!\d)")
+# An AUR control number, or a ZIP+4.
+_FIVE_FOUR = re.compile(r"\d{5}-\d{4}")
+# Blank forms and leaflets that the IRS puts behind a notice, by their titles; text further down only mentions them.
+TITLE_LETTERS = 120
+_ENCLOSURE = re.compile(
+    r"installmentagreementrequest|yourrightsasataxpayer|collectionappealrights|form9465|"
+    r"taxpayeradvocateservice|publication(?:1|5|594|3498)(?!\d)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(repr=False)
+class _Whole:
+    """What is known of the letter so far: its own numbers, and whoever else's stand on its pages."""
+
+    full: str | None
+    last4: str | None
+    letter: str | None
+    controls: set[str]
+    zips: frozenset[str]
+    pages: int | None
+    others: set[str] = field(default_factory=set)
+
+    def is_own(self, found: FoundSsn) -> bool:
+        """Whether an SSN is the letter's; one that is masked altogether says nothing."""
+        if found.full and self.full:
+            return found.full == self.full
+        return found.last4 is None or found.last4 == self.last4
+
+
+def several_letters(document: Opened, evidence: Evidence, fields: NoticeFields) -> str | None:
+    """The code of why a person has to part the file, None where all pages are one letter's.
+
+    Raises:
+        FileFault: a page cannot be read.
+    """
+    first = evidence.first
+    kinds = {index: document.kind(index) for index in range(first.number, document.page_count)}
+    # An empty sheet is nobody's.
+    filled = [index for index, kind in kinds.items() if kind != "blank"]
+    if any(kinds[index] != "text" for index in filled):
+        return "scanned_page"
+    whole = _whole(evidence, fields)
+    texts = dict(evidence.other_texts)
+    for place, index in enumerate(filled, 2):
+        text = texts[index + 1]
+        if _is_plain(text, whole, place):
+            continue
+        sheet = evidence.sheets.get(index + 1) or document.sheet(index)
+        if _is_anothers(sheet, whole, place):
+            return "several_notices"
+    behind = filled[whole.pages - 1 :] if whole.pages else []
+    if not all(_is_enclosure(texts[index + 1]) for index in behind):
+        return "more_pages_than_printed"
+    return None
+
+
+def _is_enclosure(text: str) -> bool:
+    return bool(_ENCLOSURE.search(_squeezed(text)[:TITLE_LETTERS]))
+
+
+def _whole(evidence: Evidence, fields: NoticeFields) -> _Whole:
+    printed = _printed_numbers(evidence.first.text)
+    return _Whole(
+        full=re.sub(r"\D", "", fields.ssn) if fields.ssn else None,
+        last4=fields.ssn_last4,
+        letter=fields.notice_type,
+        controls={fields.aur_control_number} if fields.aur_control_number else set(),
+        zips=frozenset(_FIVE_FOUR.findall(evidence.first.text)),
+        pages=printed[0][1] if printed else None,
+    )
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def _printed_numbers(text: str) -> list[tuple[int, int]]:
+    """Every "Page 2 of 6" of a text."""
+    return [(int(match[1] or match[3]), int(match[2] or match[4])) for match in _NUMBERED.finditer(text)]
+
+
+def _is_plain(text: str, whole: _Whole, place: int) -> bool:
+    """Whether the flat text can be believed and shows nothing but the letter's own."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(text.split()) < WHOLE_LINE * len(lines):
+        return False
+    squeezed = _squeezed(text)
+    return not (
+        _A_FIRST_PAGE.search(squeezed)
+        or _misnumbered(text, whole, place)
+        or any(match[1] != whole.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
+        or any(not whole.is_own(found) for found in ssns_in(text))
+        or any(number not in (whole.full, *map(_digits, whole.controls)) for number in _NINE.findall(text))
+        or any(number not in whole.controls | whole.zips for number in _FIVE_FOUR.findall(squeezed))
+        or any(found.name != whole.letter for found in types_in(text))
+    )
+
+
+def _is_marked(number: str) -> bool:
+    """With its hyphens, or masked: nine bare figures may be anything's."""
+    return bool(_HYPHENED_SSN.fullmatch(number)) or not number[:3].isdigit()
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number)
+
+
+def _misnumbered(text: str, whole: _Whole, place: int) -> bool:
+    """Whether a page says that it is another one than it is, or one of another number of pages."""
+    return any(
+        number != place or (whole.pages is not None and pages != whole.pages)
+        for number, pages in _printed_numbers(text)
+    )
+
+
+def _is_anothers(sheet: Sheet, whole: _Whole, place: int) -> bool:
+    """Whether a page read with coordinates belongs to another letter."""
+    if _A_FIRST_PAGE.search(_squeezed(sheet.text)) or _misnumbered(sheet.text, whole, place):
+        return True
+    found = labelled(sheet)
+    whole.controls |= {str(each.value) for each in without_zip_codes(found, sheet)}
+    whole.others |= {ssn.last4 or "" for ssn, _ in _marked_ssns(sheet) if not whole.is_own(ssn)}
+    return (
+        len(whole.controls) > 1
+        or len(whole.others) > OTHERS_ON_A_NOTICE
+        or _has_anothers_block(sheet, found, whole)
+        or _has_anothers_head(sheet, whole)
+        or _names_another_letter(found, whole)
+    )
+
+
+def _marked_ssns(sheet: Sheet) -> list[tuple[FoundSsn, float]]:
+    """SSNs with hyphens or a mask, whatever is beside them, and how far down the page they stand."""
+    return [
+        (ssn, segment.middle)
+        for segment in sheet.segments
+        for text in {segment.text, _squeezed(segment.text)}
+        for ssn in ssns_in(text)
+        if _is_marked(_squeezed(text[ssn.start : ssn.end]))
+    ]
+
+
+def _has_anothers_block(sheet: Sheet, found: Sequence[Candidate], whole: _Whole) -> bool:
+    """Whether another SSN stands with a notice's other labels, nearer to one of them than the letter's own."""
+    own = [middle for ssn, middle in _marked_ssns(sheet) if whole.is_own(ssn)]
+    ssns = [(_as_ssn(each), each.box.middle) for each in found if each.field == spelled.SSN]
+    own += [middle for ssn, middle in ssns if whole.is_own(ssn)]
+    companions = [each.box.middle for each in found if each.field in BLOCK_FIELDS]
+    return any(
+        abs(middle - beside) <= BLOCK_REACH and all(abs(middle - beside) < abs(mine - beside) for mine in own)
+        for ssn, middle in ssns
+        if not whole.is_own(ssn)
+        for beside in companions
+    )
+
+
+def _as_ssn(candidate: Candidate) -> FoundSsn:
+    digits = _digits(str(candidate.value))
+    return FoundSsn(digits if len(digits) == 9 else None, digits[-4:], 0, 0)
+
+
+def _has_anothers_head(sheet: Sheet, whole: _Whole) -> bool:
+    """Whether the running head has an SSN without a label, and it is not the letter's."""
+    heads = [ssn for ssn, middle in _marked_ssns(sheet) if middle <= HEAD_SHARE * sheet.height]
+    return bool(heads) and not any(whole.is_own(ssn) for ssn in heads)
+
+
+def _names_another_letter(found: Sequence[Candidate], whole: _Whole) -> bool:
+    """Whether a notice block names another letter than the first page does."""
+    middles = [each.box.middle for each in found if each.field in (spelled.NOTICE_DATE, spelled.SSN)]
+    return any(
+        each.field == spelled.TYPE
+        and each.trust >= NAMED
+        and each.value != whole.letter
+        and any(abs(each.box.middle - middle) <= BLOCK_REACH for middle in middles)
+        for each in found
+    )

@@ -1,0 +1,55 @@
+"""Several records of one case in a match answer."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from mailroom.logiqs import Case, MatchAnswer
+from mailroom.logiqs.models import ssn_digits
+
+
+def answer(*candidates: Mapping[str, object], **best: object) -> MatchAnswer:
+    """The service names this case, and these beside it."""
+    return MatchAnswer.of(
+        {"matchFound": True, "caseData": {"data": {"CaseID": 5, **best}}, "candidates": list(candidates)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ssn", "contradicted"),
+    [
+        (None, "111-22-3333", "111-22-3333", False),
+        ("111-22-3333", None, "111-22-3333", False),
+        ("XXX-XX-3333", "111223333", "111223333", False),
+        ("111-22-3333", "3333", "111-22-3333", False),
+        ("111-22-3333", "111-22-3334", "111-22-3333", True),
+        ("XXX-XX-9999", "111-22-3333", "111-22-3333", True),
+        ("on file", "111-22-3333", "111-22-3333", False),
+        (None, None, None, False),
+    ],
+)
+def test_two_records_of_a_case_are_one(
+    first: str | None, second: str | None, ssn: str | None, contradicted: bool
+) -> None:
+    """What either tells counts; two different SSNs are a contradiction, the spouse's too."""
+    for key, name in (("SSN", "ssn"), ("SpouseSSN", "spouse_ssn")):
+        more = {"CaseID": "5", "LastName": "Garcia", key: second}
+        (case,) = answer(more, **{"FirstName": "Maria", key: first}).cases
+        assert (case.case_id, case.first_name, case.last_name) == (5, "Maria", "Garcia")
+        assert (getattr(case, name), case.contradicted) == (ssn, contradicted)
+
+
+def test_answers_join_to_one() -> None:
+    """Found in one is found; one without an id is missing in both; a case in both is there once."""
+    none = MatchAnswer()
+    found = MatchAnswer(found=True, cases=(Case(5, "Maria"),))
+    more = MatchAnswer(cases=(Case(5, None, "Garcia"), Case(6)), incomplete=True)
+    joined = none.joined(found).joined(more)
+    assert (joined.found, joined.incomplete) == (True, True)
+    assert joined.cases == (Case(5, "Maria", "Garcia"), Case(6))
+
+
+def test_an_ssn_in_any_form_is_its_digits() -> None:
+    """Full, masked, or nothing."""
+    forms = ("111-22-3333", "111 22 3333", "***-**-3333", "3333", "on file", None)
+    assert [ssn_digits(each) for each in forms] == ["111223333", "111223333", "3333", "3333", "", ""]
