@@ -22,6 +22,8 @@ from mailroom.settings import Settings
 NAME = "mailroom"
 VARIABLE_PREFIX = "mailroom_"
 Credentials = type[GoogleDriveCredentials] | type[LogiqsCredentials]
+# The part of the settings that each one fills.
+BLOCKS: dict[str, Credentials] = {"drive": GoogleDriveCredentials, "logiqs": LogiqsCredentials}
 
 
 def stored_settings() -> dict[str, Any]:
@@ -31,13 +33,18 @@ def stored_settings() -> dict[str, Any]:
         ConfigError: a block is there but cannot be used, or a variable is no setting.
     """
     with get_client(sync_client=True) as client:
-        values = _variables(client)
-        for part, block in (("drive", GoogleDriveCredentials), ("logiqs", LogiqsCredentials)):
-            values[part] = {**values.get(part, {}), **_block(client, block)}
+        values = variable_settings(client)
+        for part, block in BLOCKS.items():
+            values[part] = {**values.get(part, {}), **block_settings(client, block)}
     return values
 
 
-def _block(client: SyncPrefectClient, block: Credentials) -> dict[str, Any]:
+def block_settings(client: SyncPrefectClient, block: Credentials) -> dict[str, Any]:
+    """What the block of this kind gives; empty when it is not there.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
     slug = block.get_block_type_slug()
     try:
         document = client.read_block_document_by_name(NAME, slug)
@@ -65,7 +72,12 @@ def _problem(problem: ErrorDetails) -> str:
     return f"{problem['loc'][0]} {said}" if problem["loc"] else said
 
 
-def _variables(client: SyncPrefectClient) -> dict[str, Any]:
+def variable_settings(client: SyncPrefectClient) -> dict[str, Any]:
+    """What the variables give.
+
+    Raises:
+        ConfigError: one is no setting.
+    """
     ours = {one.name: one.value for one in client.read_variables() if one.name.startswith(VARIABLE_PREFIX)}
     refuse_unknown(ours, "a Prefect variable", setting_names(Settings), parts=False)
     values: dict[str, Any] = {}

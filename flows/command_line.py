@@ -10,21 +10,21 @@ from __future__ import annotations
 import argparse
 import atexit
 import os
-import signal
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
-from datetime import date
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from rich.console import Console
 
+from flows.arguments import check_writable, parser, wants_sandbox
 from flows.display import Display, closing_lines
+from flows.ending import SERVER_LOST_SECONDS, abandon, leave_a_report, say_how_it_ended
 from flows.launch import current
 from flows.local_server import LocalServer, server_is_configured
-from mailroom.errors import ConfigError, RunStop, Transient
+from flows.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
+from mailroom.errors import ConfigError
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 
 if TYPE_CHECKING:
@@ -32,95 +32,29 @@ if TYPE_CHECKING:
     from mailroom.sandbox.launcher import Sandbox
 
 
-class Interrupted(Exception):
-    """A signal came before the flow had begun: nothing is under way that had to be ended well."""
-
-
-def parser() -> argparse.ArgumentParser:
-    """The arguments of `python flows/daily.py`."""
-    made = argparse.ArgumentParser(
-        prog="flows/daily.py", description="File the IRS notices of the Drive inbox into Logiqs cases."
-    )
-    made.add_argument("--test", action="store_true", help="dry run: write nothing, remember nothing")
-    made.add_argument("--limit", type=_positive, metavar="N", help="at most N files, the oldest first")
-    made.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="only files created since that day")
-    made.add_argument(
-        "--inbox", action="append", metavar="FOLDER_ID", help="in place of the inbox; repeatable"
-    )
-    made.add_argument(
-        "--sandbox", action="store_true", help="run on the sandbox even where real systems are set"
-    )
-    made.add_argument("--files", type=Path, metavar="DIR", help="fill the sandbox with the PDFs of a folder")
-    made.add_argument(
-        "--cases", type=Path, metavar="FILE.csv", help="fill the sandbox's CRM with these cases"
-    )
-    made.add_argument("--state", type=Path, metavar="DIR", help="keep the sandbox and its ledger here")
-    made.add_argument(
-        "--report-json", type=Path, metavar="PATH", help="write the run's report, also on failure"
-    )
-    made.add_argument("--log-file", type=Path, metavar="PATH", help="where the redacted log goes")
-    return made
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 up")
-    return int(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a day such as 2026-11-01") from None
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the day and answer the exit code."""
+def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -> int:
+    """Run the day and answer the exit code; ``signals`` are those that may have come already."""
+    if signals is None:
+        signals = Signals()
+        signals.install()
     args = parser().parse_args(argv)
     console = Console(stderr=False, highlight=False)
-    received: list[int] = []
-    _on_signals(received)
     try:
-        return _run(args, console, received)
+        return _run(args, console, signals)
     except Interrupted:
         console.print("Stopped before anything was begun.")
-        return 128 + received[0]
+        return signals.exit_code
     except ConfigError as error:
         console.print(f"[red]Cannot start:[/] {error}", soft_wrap=True)
         return 2
     finally:
-        _leave_a_report(args)
+        leave_a_report(args)
 
 
-def _leave_a_report(args: argparse.Namespace) -> None:
-    """Whoever asked for a report finds one, of nothing done, where the run could not begin."""
-    if args.report_json is None or current.report is not None:
-        return
-    from mailroom.report import empty_report, write_report  # noqa: PLC0415 - only here, and it takes a while
-
-    mode = "test" if args.test else "sandbox" if _wants_sandbox(args) else "real"
-    with suppress(OSError):
-        # That it cannot be written was said at the start.
-        write_report(empty_report(mode), args.report_json)
+FIRST_START = "this first time Prefect makes its database, which takes some 15 seconds"
 
 
-def _on_signals(received: list[int]) -> None:
-    """The first signal asks the run to end well, the second ends the process at once."""
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-        if not current.flow_began:
-            raise Interrupted
-        current.stop.set()
-        if len(received) > 1:
-            os._exit(128 + received[0])
-
-    signal.signal(signal.SIGINT, note)
-    signal.signal(signal.SIGTERM, note)
-
-
-def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int:
+def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
     settings = load_settings()
     log = _log_path(args, settings)
     if args.report_json:
@@ -130,37 +64,67 @@ def _run(args: argparse.Namespace, console: Console, received: list[int]) -> int
     with ExitStack() as closing:
         display = closing.enter_context(Display(console))
         server = _start_server(settings, display)
+        signals.check()
         sandbox = _start_sandbox(closing, args, settings, display)
+        signals.check()
         _import_flow()
+        signals.check()
         from flows.logs import send_logs_to  # noqa: PLC0415 - not before the server is starting
         from tasks.server import check_prefect_server  # noqa: PLC0415 - likewise
 
         # Until the very end: Prefect's own threads may still have something to say.
         atexit.register(send_logs_to(log))
         if server is not None:
-            server.wait_until_ready()
-            current.alone_on_server = server.alone
+            display.say(FIRST_START if server.makes_database else "Waiting for Prefect")
+            server.wait_until_ready(signals.check)
+            current.alone_on_server = server.is_alone
         check_prefect_server()
         on_sandbox = _settle_on_sandbox(args, sandbox)
         current.report_path = args.report_json or settings.state_dir / "report.json"
 
-        def watch(office: Office) -> None:
-            display.watch(office.progress)
-            # Prefect sets a handler of its own while a flow runs, which breaks the flow off.
-            _on_signals(received)
-
-        current.on_open = watch
+        _arrange_the_end(display, console, signals, server)
         failure = _call_flow(args, on_sandbox=on_sandbox)
         display.stop()
-        closing_lines(
-            console,
-            current.report,
-            args,
-            written=current.report_path,
-            log=log,
-            sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
-        )
-        return _said(console, failure, received)
+        if current.checked or not isinstance(failure, ConfigError):
+            closing_lines(
+                console,
+                current.report,
+                args,
+                written=current.report_path,
+                log=log,
+                sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
+            )
+        return say_how_it_ended(console, failure, signals.received)
+
+
+def _arrange_the_end(
+    display: Display, console: Console, signals: Signals, server: LocalServer | None
+) -> None:
+    """From here on a signal, or the end of the temporary server, lets the run end well; patience has an end."""
+
+    def watch(office: Office) -> None:
+        current.office = office
+        display.watch(office.progress)
+        # Prefect sets a handler of its own while a flow runs, which breaks the flow off.
+        signals.install()
+
+    def give_up() -> None:
+        display.stop()
+        abandon(console, signals)
+
+    def stop_well() -> None:
+        current.stop.set()
+        end_later(PATIENCE_SECONDS, give_up)
+
+    def server_lost() -> None:
+        current.server_lost = True
+        current.stop.set()
+        end_later(SERVER_LOST_SECONDS, give_up)
+
+    if server is not None:
+        server.watch(server_lost)
+    current.on_open = watch
+    signals.hand_over(stop_well)
 
 
 def _import_flow() -> None:
@@ -172,13 +136,18 @@ def _import_flow() -> None:
     try:
         import flows.daily  # noqa: F401, PLC0415 - not before its server starts
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
-        raise ConfigError(
-            "prefect_settings",
-            what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
-            mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
-        ) from None
+        raise prefect_settings_fault(error) from None
+
+
+def prefect_settings_fault(error: ValidationError) -> ConfigError:
+    """What Prefect, on its import, finds wrong with its own settings."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
+    return ConfigError(
+        "prefect_settings",
+        what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
+        mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
+    )
 
 
 def _settle_on_sandbox(args: argparse.Namespace, sandbox: tuple[Sandbox, Path] | None) -> bool:
@@ -187,7 +156,7 @@ def _settle_on_sandbox(args: argparse.Namespace, sandbox: tuple[Sandbox, Path] |
         return False
     from blocks.stored import stored_settings  # noqa: PLC0415 - needs the server
 
-    if not _wants_sandbox(args):
+    if not wants_sandbox(args):
         stored = stored_settings()
         if missing_for_real_systems(load_settings(blocks=stored)) is not None:
             sandbox[0].stop()
@@ -202,7 +171,6 @@ def _call_flow(args: argparse.Namespace, *, on_sandbox: bool) -> BaseException |
     """Call the flow in this process; what it ended with, None when every file reached an outcome."""
     from flows.daily import daily  # noqa: PLC0415 - imported before
 
-    current.flow_began = True
     state = daily(
         limit=args.limit,
         since=args.since,
@@ -215,53 +183,14 @@ def _call_flow(args: argparse.Namespace, *, on_sandbox: bool) -> BaseException |
     return ended if isinstance(ended, BaseException) else None
 
 
-def exit_code(failure: BaseException | None, received: Sequence[int], *, checked: bool) -> int:
-    """The exit code for what the flow ended with; ``checked``: the start was over when it did."""
-    if received:
-        return 128 + received[0]
-    if failure is None:
-        return 0
-    if isinstance(failure, Transient | RunStop):
-        return 3
-    return 2 if isinstance(failure, ConfigError) and not checked else 1
-
-
-def _said(console: Console, failure: BaseException | None, received: Sequence[int]) -> int:
-    """Say in one line what the run ended with, and answer its exit code."""
-    code = exit_code(failure, received, checked=current.checked)
-    if code >= 128:
-        console.print("Stopped. Files not done are left for the next run; nothing is filed twice.")
-    elif isinstance(failure, ConfigError | RunStop):
-        console.print(
-            f"[red]{'Cannot go on' if current.checked else 'Cannot start'}:[/] {failure}", soft_wrap=True
-        )
-    elif isinstance(failure, Transient):
-        console.print(f"[yellow]Not finished:[/] {words_for(failure)}", soft_wrap=True)
-    elif failure is not None:
-        console.print(
-            "[red]The run failed by a fault of this program;[/] the log says where.", soft_wrap=True
-        )
-    if current.report_problem:
-        console.print(
-            f"[yellow]The report could not be written[/] ({current.report_problem}); the rest was done.",
-            soft_wrap=True,
-        )
-    return code
-
-
-def words_for(failure: Transient) -> str:
-    """A transient failure in words for a person."""
-    if failure.code in ("files_left_pending", "scan_incomplete"):
-        return str(failure)
-    return f"A system does not answer ({failure}). Nothing is lost; start it again later."
-
-
 def prepare_prefect() -> None:
     """Settings of Prefect that must stand in the environment before it is imported."""
     # Prefect takes either name, this one first: what a person set under the other must count too.
     if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
         os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(Path(__file__).with_name("logging.yml")))
+    # The server's telemetry, and the client's, which says so on a terminal.
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def _log_path(args: argparse.Namespace, settings: Settings) -> Path:
@@ -293,38 +222,15 @@ def make_state_dir(path: Path) -> None:
         )
 
 
-def check_writable(path: Path, option: str) -> None:
-    """Find out at the start, and not after the day's work, that a file cannot be written.
-
-    Raises:
-        ConfigError: it is a folder, or its folder is missing or not writable.
-    """
-    folder = path.resolve().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ConfigError(
-            "file_not_writable",
-            what=f"The file that {option} names cannot be written.",
-            mend="Name a file in an existing folder that you may write to.",
-        )
-
-
 def _start_server(settings: Settings, display: Display) -> LocalServer | None:
     if server_is_configured():
         return None
     server = LocalServer(settings.state_dir / "log" / "prefect-server.log")
-    display.say(
-        "Starting; the very first time Prefect makes its database, which takes some 15 seconds"
-        if server.makes_database
-        else "Starting"
-    )
+    display.say(f"Starting; {FIRST_START}" if server.makes_database else "Starting")
     server.start()
     # Not before: at the end of the process Prefect still hands its last logs and events over.
     atexit.register(server.stop)
     return server
-
-
-def _wants_sandbox(args: argparse.Namespace) -> bool:
-    return bool(args.sandbox or args.files or args.cases or args.state)
 
 
 def _start_sandbox(
@@ -335,7 +241,7 @@ def _start_sandbox(
     Raises:
         ConfigError: the environment holds a part of what the real systems need.
     """
-    if not _wants_sandbox(args) and missing_for_real_systems(settings) is not None:
+    if not wants_sandbox(args) and missing_for_real_systems(settings) is not None:
         return None
     from flows.sandbox import running_sandbox  # noqa: PLC0415 - not for real runs
 

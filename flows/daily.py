@@ -6,10 +6,15 @@ Run it with `python flows/daily.py`, from a schedule, or by hand from the Prefec
 from __future__ import annotations
 
 if __name__ == "__main__":
-    # First of all: the command line starts Prefect's temporary server before Prefect is imported below.
+    # First of all: signals may come from now on, and the command line starts Prefect's temporary server before
+    # Prefect is imported below.
+    from flows.signals import Signals
+
+    signals = Signals()
+    signals.install()
     from flows.command_line import main
 
-    raise SystemExit(main())
+    raise SystemExit(main(signals=signals))
 
 from collections.abc import Iterable
 from datetime import date
@@ -32,7 +37,7 @@ from mailroom.office import Office, Order
 from mailroom.report import in_short
 from mailroom.shares import shared_out
 from tasks.batch import file_batch
-from tasks.limits import ensure_limits
+from tasks.limits import FreedSlots, ensure_limits
 from tasks.policy import retried
 from tasks.preflight import preflight
 from tasks.scan import scan_folders
@@ -87,8 +92,9 @@ def daily(
 def whole_day(order: Order) -> None:
     """Preflight, scan, batches; the office writes the report when it closes."""
     with opened_office(order) as office:
-        ensure_limits(office.settings, UUID(office.run_id), alone=current.alone_on_server)
-        retried(preflight, office.settings)(office.run_id)
+        ensure_limits(office.settings)
+        with FreedSlots(UUID(office.run_id), office.has_begun, current.alone_on_server):
+            retried(preflight, office.settings)(office.run_id)
         current.checked = True
         with Slots(max_workers=office.slots) as slots:
             scan(office, slots)

@@ -105,7 +105,7 @@ def closing_lines(
 ) -> None:
     """The table of outcomes, where report and log lie, and what to do next."""
     if report is not None:
-        console.print(_outcomes(report))
+        console.print(_outcomes(report, args, on_sandbox=sandbox_state is not None))
         console.print(f"Report: {written}", soft_wrap=True)
         console.print(
             f"{report.drive_calls} calls to Drive (at most {report.drive_calls_peak_1s} in a second), "
@@ -117,14 +117,15 @@ def closing_lines(
         console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
     console.print(f"Redacted log: {log}", soft_wrap=True)
     if sandbox_state is not None:
-        _next_steps_in_sandbox(console, sandbox_state)
-    elif report is not None and report.review + report.unmatched:
-        console.print("Next: look at the files in CP2000_REVIEW and CP2000_UNMATCHED.")
+        _next_steps_in_sandbox(console, report, sandbox_state)
+    elif report is not None:
+        _next_steps(console, report)
 
 
-def _outcomes(report: Report) -> Table:
-    words = {"real": "the real systems", "sandbox": "the sandbox", "test": "a dry run"}[report.mode]
-    table = Table(title=f"{report.listed} files in {report.seconds:.0f} s on {words}", title_justify="left")
+def _outcomes(report: Report, args: Namespace, *, on_sandbox: bool) -> Table:
+    where = "the sandbox" if on_sandbox else "the real systems"
+    title = f"{report.listed} files in {report.seconds:.0f} s on {where}{', a dry run' if args.test else ''}"
+    table = Table(title=title, title_justify="left")
     table.add_column("outcome")
     table.add_column("files", justify="right")
     table.add_column("what it means")
@@ -134,7 +135,8 @@ def _outcomes(report: Report) -> Table:
             for reason, files in _reasons(report, name):
                 table.add_row("", f"[dim]{files}[/]", f"[dim]{in_words(reason)}[/]")
     if not report.listed:
-        table.add_row("nothing", "0", "no PDF in the inbox that was not done before")
+        since = f" and came since {args.since}" if args.since else ""
+        table.add_row("nothing", "0", f"no PDF in the inbox that was not done before{since}")
     return table
 
 
@@ -148,9 +150,20 @@ def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:
     ]
 
 
-def _next_steps_in_sandbox(console: Console, state: Path) -> None:
-    command = f"uv run python -m mailroom sandbox --state {shlex.quote(str(state))}"
-    console.print(f"See the folders, cases, documents and tasks that it left: {command}", soft_wrap=True)
+def _next_steps(console: Console, report: Report) -> None:
+    if report.mode == "test":
+        console.print("Next: the same without --test.")
+    elif report.review + report.unmatched:
+        console.print("Next: look at the files in CP2000_REVIEW and CP2000_UNMATCHED.")
+
+
+def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path) -> None:
+    directory = shlex.quote(str(state))
+    see = f"uv run python -m mailroom sandbox --state {directory}"
+    console.print(f"See the folders, cases, documents and tasks in it: {see}", soft_wrap=True)
+    if report is not None and report.pending:
+        console.print(f"Next: go on with the rest: the same command with --state {directory}", soft_wrap=True)
+        return
     console.print(
         "Next: try it on PDFs of your own (--files DIR --cases FILE.csv), "
         "or connect the real systems (README, 'The real systems').",

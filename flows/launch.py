@@ -27,12 +27,13 @@ class Launch:
 
     overrides: dict[str, Any] = field(default_factory=dict)
     sandbox_started: bool = False
-    alone_on_server: bool = False
+    alone_on_server: Callable[[], bool] = lambda: False
     report_path: Path | None = None
     report_problem: str | None = None
     on_open: Callable[[Office], None] = _nobody_watches
     stop: threading.Event = field(default_factory=threading.Event)
-    flow_began: bool = False
+    office: Office | None = None
+    server_lost: bool = False
     checked: bool = False
     report: Report | None = None
 

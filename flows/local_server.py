@@ -65,13 +65,13 @@ class LocalServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
+        self._stopping = False
         self.port = 0
-        self.alone = False
         self.makes_database = not (prefect_home() / "prefect.db").exists()
 
     def start(self) -> None:
         """Start the process and point Prefect, not yet imported, at it."""
-        self._note_whether_alone()
+        self._register()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -87,29 +87,36 @@ class LocalServer:
         )
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
 
-    def _note_whether_alone(self) -> None:
-        """Find out whether another run on this machine uses the same Prefect database right now.
-
-        Each run holds a shared lock while it lives; who gets the exclusive one is alone. Slots that a killed
-        run left in the database may be cleared then, and only then.
-        """
+    def _register(self) -> None:
+        """Each run holds a shared lock beside Prefect's database while it lives."""
         prefect_home().mkdir(parents=True, exist_ok=True)
         self._lock = (prefect_home() / "mailroom.lock").open("ab")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self.alone = True
-        except BlockingIOError:
-            self.alone = False
         fcntl.flock(self._lock, fcntl.LOCK_SH)
 
-    def wait_until_ready(self) -> None:
-        """Block until the server answers.
+    def is_alone(self) -> bool:
+        """Whether no other run on this machine uses the same Prefect database right now.
+
+        Who gets the exclusive lock is alone. Slots that a killed run left in the database may be freed then,
+        and only then.
+        """
+        if self._lock is None:
+            return False
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        return True
+
+    def wait_until_ready(self, check: Callable[[], None] = lambda: None) -> None:
+        """Block until the server answers; ``check`` is called meanwhile, and may raise.
 
         Raises:
             ConfigError: it ended, or did not answer within 90 s; names the file with what it wrote.
         """
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and self._process and self._process.poll() is None:
+            check()
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=5):
                     return
@@ -121,8 +128,20 @@ class LocalServer:
             mend=f"Its own words are in {self._log}; or set PREFECT_API_URL to a server that runs.",
         )
 
+    def watch(self, on_end: Callable[[], None]) -> None:
+        """Call ``on_end``, from another thread, when the server ends without having been stopped."""
+
+        def wait(process: subprocess.Popen[bytes]) -> None:
+            process.wait()
+            if not self._stopping:
+                on_end()
+
+        assert self._process is not None, "it is watched while it runs"  # noqa: S101 - a mistake of ours
+        threading.Thread(target=wait, args=[self._process], name="server", daemon=True).start()
+
     def stop(self) -> None:
         """End the process; it is killed when it does not end by itself within 5 s."""
+        self._stopping = True
         if self._process is not None:
             self._process.terminate()
             try:

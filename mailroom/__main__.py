@@ -1,34 +1,59 @@
-"""`python -m mailroom`: the commands beside the daily run."""
+"""`python -m mailroom`: the commands beside the daily run.
+
+Those of the core stand here. Others, which need Prefect, are found by the entry points ``mailroom.commands``
+and imported only when they are called: the core imports nothing of what builds upon it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
+from typing import Any
 
 from mailroom.errors import ConfigError
 from mailroom.notices import extract_command
 from mailroom.sandbox import command as sandbox_command
 
-COMMANDS = {
-    "extract": (extract_command, "read PDFs and write what is in them, a JSON object a line"),
-    "sandbox": (sandbox_command, "the sandbox servers alone, in the foreground"),
+CORE: dict[str, Any] = {"extract": extract_command, "sandbox": sandbox_command}
+GROUP = "mailroom.commands"
+WORDS = {
+    "doctor": "check configuration, credentials, rights, limits and ledger, a line each with what to do",
+    "extract": "read PDFs and write what is in them, a JSON object a line",
+    "sandbox": "the sandbox servers alone, in the foreground",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m mailroom", description=__doc__)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (module, words) in COMMANDS.items():
-        module.add_arguments(subparsers.add_parser(name, help=words, description=words))
-    args = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    args, command = _parsed(words)
     try:
-        code: int = COMMANDS[args.command][0].run(args)
+        code: int = command.run(args)
     except ConfigError as error:
         print(f"Cannot start: {error}", file=sys.stderr)  # noqa: T201 - the line for the person
         return 2
     return code
+
+
+def _parsed(words: Sequence[str]) -> tuple[argparse.Namespace, Any]:
+    """The arguments, and the command's module with its ``add_arguments`` and ``run``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mailroom", description="The commands beside the daily run."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    commands = dict(CORE)
+    for name in sorted({*CORE, *found}):
+        said = WORDS.get(name, "")
+        subparser = subparsers.add_parser(name, help=said, description=said)
+        if name not in commands and name in words[:1]:
+            commands[name] = found[name].load()
+        if name in commands:
+            commands[name].add_arguments(subparser)
+    args = parser.parse_args(words)
+    return args, commands[args.command]
 
 
 if __name__ == "__main__":

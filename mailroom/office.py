@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 import httpx
 
 from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
-from mailroom.errors import RunStop
+from mailroom.errors import ConfigError, RunStop
 from mailroom.folders import Folders, find_folders
 from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
 from mailroom.logiqs import LogiqsClient
@@ -123,8 +124,13 @@ class Office:
         inboxes = self.order.inboxes or [self.settings.drive.inbox_id or ""]
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.order.dry_run)
         self.logiqs_client().check()
+        same_tenant(self.ledger, self.settings.logiqs.base_url or "")
         self.ledger.start_scan(self.run_id, self.folders.inboxes)
         self.progress.phase = "listing the inbox"
+
+    def has_begun(self) -> bool:
+        """Whether preflight is under way or over: until then the run waits for its first slots."""
+        return self.progress.phase != "starting"
 
     def drive_client(self) -> DriveClient:
         """A client with a bucket of its own: call it once under each slot of ``drive-api``."""
@@ -217,6 +223,30 @@ class Office:
         """Wait, but not on after a person asked the run to stop."""
         if self.stop.wait(seconds):
             raise _stopped()
+
+
+def same_tenant(ledger: Ledger, base_url: str) -> None:
+    """Hold a ledger to one CRM: what it knows as filed, in which case, is true of that one only.
+
+    A tenant is the first part of its host's name, so that its older hosts count as the same; addresses, as a
+    sandbox has them, tell no tenant.
+
+    Raises:
+        ConfigError: the ledger belongs to another tenant.
+    """
+    host = urlsplit(base_url).hostname or ""
+    tenant = host.partition(".")[0]
+    if "." not in host or tenant.isdigit():
+        return
+    known = ledger.fact("logiqs_tenant")
+    if known is None:
+        ledger.remember("logiqs_tenant", tenant)
+    elif known != tenant:
+        raise ConfigError(
+            "ledger_of_another_tenant",
+            what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
+            mend="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to one of this tenant's own.",
+        )
 
 
 def _stopped() -> RunStop:

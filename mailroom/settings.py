@@ -26,7 +26,19 @@ from mailroom.errors import ConfigError
 from mailroom.setting_names import PREFIX, refuse_unknown, setting_names
 
 GOOGLE_ROOT = "https://www.googleapis.com/"
-DOTENV = Path(".env")
+# The folder that the project lies in.
+HOME = Path(__file__).parents[1]
+
+
+def dotenv_file() -> Path:
+    """``.env`` in the working directory; where there is none, the one beside the README.
+
+    A job that a scheduler starts in another folder must find what a person set, and not run on the sandbox.
+    """
+    here = Path(".env")
+    return here if here.is_file() else HOME / ".env"
+
+
 # Either of these signs calls to Drive: of the nearest source that has any, and no other source's.
 CREDENTIALS = ("access_token", "service_account_file", "service_account_info")
 
@@ -128,7 +140,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
-        env_file=DOTENV,
         env_file_encoding="utf-8",
         extra="ignore",
         # A value of the wrong kind is a secret as likely as not.
@@ -186,7 +197,7 @@ def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Set
     near = {name.upper() for name, value in {**dotenv, **os.environ}.items() if value.strip()}
     blocks = _credential_of_nearest(near, blocks or {}, overrides)
     try:
-        return Settings(blocks=blocks, **overrides)
+        return Settings(_env_file=dotenv_file(), blocks=blocks, **overrides)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         path = [str(part) for part in first["loc"]]
@@ -207,11 +218,12 @@ def _dotenv() -> dict[str, str]:
         ConfigError: it cannot be read.
     """
     try:
-        values = dotenv_values(DOTENV, encoding="utf-8", interpolate=False) if DOTENV.is_file() else {}
+        file = dotenv_file()
+        values = dotenv_values(file, encoding="utf-8", interpolate=False) if file.is_file() else {}
     except (OSError, UnicodeDecodeError):
         raise ConfigError(
             "dotenv_unreadable",
-            what="The file .env in this folder cannot be read as text in UTF-8.",
+            what="The file .env in this folder, or beside the README, cannot be read as text in UTF-8.",
             mend="Give this user the right to read it, save it as UTF-8, or take it away.",
         ) from None
     return {name.upper(): value or "" for name, value in values.items()}

@@ -6,11 +6,15 @@ restarted has forgotten whose they are, and a temporary one never knew.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+import logging
+import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
@@ -21,10 +25,13 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import Artifact, StateType
+from prefect.exceptions import PrefectException
 
 from mailroom.settings import Settings
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG
 from tasks.progress import KEY, RENEWED_SECONDS
+
+log = logging.getLogger(__name__)
 
 # A run whose progress was not renewed for so long is dead; a busy server may delay it by several seconds.
 SILENT_SECONDS = 9 * RENEWED_SECONDS
@@ -33,34 +40,71 @@ LOOK_SECONDS = 5.0
 AVERAGE_SECONDS = 2.0
 
 
-def ensure_limits(
-    settings: Settings,
-    run_id: UUID,
-    *,
-    alone: bool = False,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Create the limits of ``drive-api`` and ``logiqs-api``, or correct them to the slots that are set.
-
-    Slots that nobody holds are freed. As long as another run may still be alive nothing is freed: its end,
-    or its silence, is waited for, and only where such slots are.
-
-    Args:
-        settings: how many slots each API's quota is cut into.
-        run_id: this flow run, whose progress is shown already.
-        alone: it is known that no other run is alive, so nothing is waited for.
-        sleep: waits so many seconds.
-    """
+def ensure_limits(settings: Settings) -> None:
+    """Create the limits of ``drive-api`` and ``logiqs-api``, or correct them to the slots that are set."""
     wanted = {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
     with get_client(sync_client=True) as client:
         for tag, slots in wanted.items():
             client.upsert_global_concurrency_limit_by_name(name=limit_name(tag), limit=slots)
-        while left := _held_by_nobody(client, wanted):
-            if alone or not another_run_is_alive(client, run_id):
-                sleep(0 if alone else LOOK_SECONDS)
-                _free(client, left, _held_by_nobody(client, wanted))
-                return
-            sleep(LOOK_SECONDS)
+
+
+class FreedSlots:
+    """Frees the slots that nobody holds, while the block waits for its own; a thread looks for them.
+
+    It goes on until the run has begun to work and no such slots are left. As long as another run may still be
+    alive nothing is freed: a run that dies while this one waits is noticed by its silence.
+
+    Args:
+        run_id: this flow run, whose progress is shown already.
+        has_begun: whether the run holds slots of its own by now.
+        alone: whether it is known that no other run is alive.
+        every: seconds between two looks.
+    """
+
+    def __init__(
+        self,
+        run_id: UUID,
+        has_begun: Callable[[], bool],
+        alone: Callable[[], bool],
+        every: float = LOOK_SECONDS,
+    ) -> None:
+        self._run_id = run_id
+        self._has_begun = has_begun
+        self._alone = alone
+        self._every = every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="slots", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        with get_client(sync_client=True) as client:
+            needed = True
+            while needed and not self._ended.is_set():
+                try:
+                    needed = self._freed(client) or not self._has_begun()
+                except (httpx.HTTPError, PrefectException) as error:
+                    # A server that does not answer now is asked again.
+                    log.warning("The slots could not be looked at: %s", type(error).__name__)
+                self._ended.wait(self._every)
+
+    def _freed(self, client: SyncPrefectClient) -> bool:
+        """Free what may be freed; whether there was anything that nobody holds."""
+        left = held_by_nobody(client)
+        if left and self._alone():
+            _free(client, left, left)
+        elif left and not another_run_is_alive(client, self._run_id):
+            self._ended.wait(self._every)
+            _free(client, left, held_by_nobody(client))
+        return bool(left)
 
 
 def limit_name(tag: str) -> str:
@@ -68,14 +112,14 @@ def limit_name(tag: str) -> str:
     return f"tag:{tag}"
 
 
-def _held_by_nobody(client: SyncPrefectClient, tags: Iterable[str]) -> dict[str, int]:
+def held_by_nobody(client: SyncPrefectClient) -> dict[str, int]:
     """How many slots of each tag are taken beyond those whose holders renew their lease on them.
 
     The older call for a tag's limit lists the holders. It comes second, so that a slot taken in between
     does not count.
     """
     found = {}
-    for tag in tags:
+    for tag in (DRIVE_TAG, LOGIQS_TAG):
         taken = client.read_global_concurrency_limit_by_name(limit_name(tag)).active_slots
         holders = client.read_concurrency_limit_by_tag(tag).active_slots
         if taken > len(holders):

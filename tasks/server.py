@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
 from packaging.version import InvalidVersion, Version
 from prefect import __version__
@@ -12,21 +15,31 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from mailroom.errors import ConfigError
 
-# A person waits for the answer, and a server on the way up is the rare case.
-TIMEOUT_SECONDS = 10.0
+# A person waits for the answer, and a server on the way up is the rare case. Prefect connects up to four times.
+TIMEOUT = httpx.Timeout(6.0, connect=1.5)
 
 
-def check_prefect_server() -> None:
+@contextmanager
+def quick_client() -> Iterator[SyncPrefectClient]:
+    """A client that gives up within 8 s where nobody answers. Only where a server is named: else it starts one."""
+    with (
+        temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+        get_client(httpx_settings={"timeout": TIMEOUT}, sync_client=True) as client,
+    ):
+        yield client
+
+
+def check_prefect_server() -> Version | None:
     """Make sure that a Prefect server of a version that this program can use answers.
+
+    Returns:
+        Its version; None for Prefect Cloud.
 
     Raises:
         ConfigError: nothing answers, or something else, or one that is too old or wants a key.
     """
     try:
-        with (
-            temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
-            get_client(httpx_settings={"timeout": TIMEOUT_SECONDS}, sync_client=True) as client,
-        ):
+        with quick_client() as client:
             found = _version_of(client)
     except PrefectHTTPStatusError as error:
         raise _refused(error.response.status_code) from None
@@ -39,6 +52,7 @@ def check_prefect_server() -> None:
         raise _no_prefect() from None
     if found is not None:
         _check_version(found)
+    return found
 
 
 def _version_of(client: SyncPrefectClient) -> Version | None:

@@ -1,22 +1,30 @@
 """What all tests share: nothing of the user's own is read or written."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _a_home_of_our_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _a_home_of_our_own() -> None:
     """Home, state and Prefect's home lie in a temporary directory; no setting of the machine's own counts."""
     for name in [name for name in os.environ if name.upper().startswith(("MAILROOM_", "PREFECT_"))]:
         del os.environ[name]
-    home = tmp_path_factory.mktemp("home")
+    home = Path(tempfile.mkdtemp(prefix="mailroom-tests-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.environ["HOME"] = str(home)
     os.environ["XDG_STATE_HOME"] = str(home / "state")
     os.environ["PREFECT_HOME"] = str(home / "prefect")
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
+# Before any test is collected: Prefect notes its home when it is imported.
+_a_home_of_our_own()
 
 
 @pytest.fixture

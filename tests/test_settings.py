@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from mailroom import settings as settings_module
 from mailroom.errors import ConfigError
 from mailroom.settings import default_state_dir, load_settings, missing_for_real_systems
 
@@ -25,6 +26,7 @@ def nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.upper().startswith("MAILROOM_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(settings_module, "HOME", tmp_path / "none")
 
 
 def test_defaults_are_those_of_the_readme() -> None:
@@ -79,6 +81,18 @@ def test_a_malformed_value_is_named_with_its_source(
         load_settings()
     assert f"{name} (from the environment)" in str(refused.value)
     assert value not in str(refused.value).replace("README's table", "") or value in {"0", "-1"}
+
+
+def test_dotenv_beside_the_readme_counts_wherever_a_run_is_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A scheduler may start it in another folder; a file in that folder comes first."""
+    monkeypatch.setattr(settings_module, "HOME", tmp_path / "project")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / ".env").write_text("MAILROOM_DRIVE__INBOX_ID=project\n")
+    assert load_settings().drive.inbox_id == "project"
+    (tmp_path / ".env").write_text("MAILROOM_DRIVE__INBOX_ID=here\n")
+    assert load_settings().drive.inbox_id == "here"
 
 
 def test_a_malformed_value_in_dotenv_is_named_with_that_file(tmp_path: Path) -> None:
@@ -188,7 +202,7 @@ def test_an_unknown_name_inside_a_part_given_as_json_is_refused(monkeypatch: pyt
 def test_a_dotenv_that_is_no_text_is_named(tmp_path: Path) -> None:
     """Another encoding, such as an editor on Windows may write, is one sentence and no traceback."""
     (tmp_path / ".env").write_bytes("MAILROOM_BATCH_SIZE=10\n".encode("utf-16"))
-    with pytest.raises(ConfigError, match=r"\.env in this folder cannot be read"):
+    with pytest.raises(ConfigError, match=r"\.env in this folder, or beside the README, cannot be read"):
         load_settings()
 
 

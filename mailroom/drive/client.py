@@ -87,6 +87,17 @@ class DriveClient:
                 self._connection.remember_drive(known, folder.drive_id)
         return folder
 
+    def account_email(self) -> str:
+        """The account that Drive takes the credential for; one call that needs no right to any file."""
+
+        def ask() -> str:
+            about = self._connection.service(self._bucket).about()
+            user = answer_of(about.get(fields="user(emailAddress)")).get("user")
+            email = user.get("emailAddress") if isinstance(user, dict) else None
+            return str(email) if email else self.asker
+
+        return self._repeats.call(ask, self._bucket)
+
     def find_folder(self, name: str, parent_id: str) -> Folder | None:
         """The folder of exactly this name in ``parent_id``; the oldest of several; else None.
 

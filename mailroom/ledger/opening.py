@@ -41,7 +41,7 @@ def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger
     try:
         url = make_url(settings.ledger_url or f"sqlite:///{settings.state_dir / 'ledger.sqlite3'}")
     except ArgumentError:
-        raise _unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
     return _opened(url, _key(settings, url))
 
 
@@ -49,11 +49,7 @@ def _key(settings: Settings, url: URL) -> LedgerKey:
     if settings.ledger_key is not None:
         return LedgerKey(settings.ledger_key.get_secret_value())
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise ConfigError(
-            "ledger_key_missing",
-            what="A ledger that is no SQLite file needs a key of its own.",
-            mend="Set MAILROOM_LEDGER_KEY to a long random text, for example from `openssl rand -hex 32`.",
-        )
+        raise key_required()
     path = Path(url.database)
     _make_room(path)
     return key_beside(path)
@@ -68,7 +64,7 @@ def _opened(url: URL, key: LedgerKey) -> Ledger:
         ledger = Ledger(engine, key)
         _check_key(ledger, key)
     except (SQLAlchemyError, sqlite3.Error, ImportError, Transient):
-        raise _unusable("The ledger cannot be opened") from None
+        raise unusable("The ledger cannot be opened") from None
     return ledger
 
 
@@ -101,7 +97,7 @@ def _make_room(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError:
-        raise _unusable("The ledger cannot be written", path) from None
+        raise unusable("The ledger cannot be written", path) from None
 
 
 @contextlib.contextmanager
@@ -120,22 +116,28 @@ def _one_at_a_time(engine: Engine) -> Iterator[None]:
 
 
 def _migrate(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    known = ScriptDirectory.from_config(config)
+    known = known_schemas()
     with engine.connect() as connection:
         at = MigrationContext.configure(connection).get_current_revision()
-    if at == known.get_current_head():
+    if at == known[0]:
         return
-    if at is not None and at not in {script.revision for script in known.walk_revisions()}:
-        raise ConfigError(
-            "ledger_newer",
-            what="The ledger was written by a newer version of the mail room.",
-            mend="Update this installation to that version.",
-        )
+    if at is not None and at not in known:
+        raise newer()
     with engine.begin() as connection:
+        config = _migrations()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    return config
+
+
+def known_schemas() -> list[str]:
+    """The schemas that this program can bring up to date, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()]
 
 
 def _check_key(ledger: Ledger, key: LedgerKey) -> None:
@@ -151,7 +153,26 @@ def free_claims_of_the_dead(ledger: Ledger) -> int:
     return ledger.free_dead_claims(holder_is_alive)
 
 
-def _unusable(what: str, path: Path | None = None) -> ConfigError:
+def key_required() -> ConfigError:
+    """Only beside a SQLite file is there a place for a key of our own."""
+    return ConfigError(
+        "ledger_key_missing",
+        what="A ledger that is no SQLite file needs a key of its own.",
+        mend="Set MAILROOM_LEDGER_KEY to a long random text, for example from `openssl rand -hex 32`.",
+    )
+
+
+def newer() -> ConfigError:
+    """Its schema is none that this program knows."""
+    return ConfigError(
+        "ledger_newer",
+        what="The ledger was written by a newer version of the mail room.",
+        mend="Update this installation to that version.",
+    )
+
+
+def unusable(what: str, path: Path | None = None) -> ConfigError:
+    """It cannot be had."""
     return ConfigError(
         "ledger_unusable",
         what=f"{what}: {path}." if path else f"{what}.",

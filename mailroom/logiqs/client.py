@@ -14,13 +14,12 @@ from urllib.parse import urljoin
 
 import httpx
 
-from mailroom.errors import ConfigError, FileFault, Transient, Unclear
+from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.logiqs.answers import (
     LOGIQS_UNREADABLE,
     MATCH_UNREADABLE,
     READ_ACTIVITY,
     READ_CASE,
-    SCOPE_MISSING,
     WRITE_CASE,
     WRITE_TASK,
     check_is_logiqs,
@@ -45,6 +44,14 @@ NOBODY = ("MAILROOM CHECK", "0000", None)
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
+def judged(fault: Transient) -> MailroomError:
+    """What is no JSON at every repeat comes from another server; any other fault of a check is itself."""
+    page = "it answers with a web page, or something else that is no JSON"
+    if fault.code == LOGIQS_UNREADABLE:
+        return not_logiqs(page)
+    return not_the_match_service(page) if fault.code == MATCH_UNREADABLE else fault
+
+
 class LogiqsClient:
     """The calls that the mail room needs. One `httpx.Client` may serve many of these, in many threads."""
 
@@ -66,26 +73,29 @@ class LogiqsClient:
             Transient: no answer, after repeats.
         """
         try:
-            self._repeats.call(self._check_base_url, self._bucket)
-            self._activities(NO_CASE)
+            self.check_crm()
+            self.activities(NO_CASE)
+            self.check_match()
+        except Transient as fault:
+            raise judged(fault) from None
+
+    def check_crm(self) -> None:
+        """Find out whether the base URL is a Logiqs tenant's, knows our key, and lets cases be read; one call."""
+
+        def ask() -> None:
+            params = {"CaseID": str(NO_CASE)}
+            answer = self._read("logiqs", "GET", self._url("Case/CaseInfo"), params=params, auth=self._auth())
+            read_envelope(answer, READ_CASE)
+            check_is_logiqs(answer)
+
+        self._repeats.call(ask, self._bucket)
+
+    def check_match(self) -> None:
+        """Find out whether the match service knows our key, with a made-up name; one call."""
+        try:
             self._ask_match(*NOBODY)
         except FileFault as fault:
             raise not_the_match_service(f"it answers {fault.ids['status']}") from None
-        except Transient as fault:
-            # What is no JSON at every repeat comes from another server.
-            if fault.code == LOGIQS_UNREADABLE:
-                raise not_logiqs("it answers with a web page, or something else that is no JSON") from None
-            if fault.code == MATCH_UNREADABLE:
-                raise not_the_match_service(
-                    "it answers with a web page, or something else that is no JSON"
-                ) from None
-            raise
-
-    def _check_base_url(self) -> None:
-        params = {"CaseID": str(NO_CASE)}
-        answer = self._read("logiqs", "GET", self._url("Case/CaseInfo"), params=params, auth=self._auth())
-        read_envelope(answer, READ_CASE)
-        check_is_logiqs(answer)
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """Ask the match service; its answer is evidence, not a verdict.
@@ -119,15 +129,7 @@ class LogiqsClient:
         return Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
 
     def activities(self, case_id: int) -> list[Activity] | None:
-        """The case's activities; None when the tenant does not tell them, to this key at least."""
-        try:
-            return self._activities(case_id)
-        except ConfigError as fault:
-            if fault.code == SCOPE_MISSING:
-                return None
-            raise
-
-    def _activities(self, case_id: int) -> list[Activity] | None:
+        """The case's activities; None when the tenant does not tell them."""
         data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, READ_ACTIVITY)
         if not isinstance(data, list):
             return None

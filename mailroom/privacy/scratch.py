@@ -26,7 +26,7 @@ class Scratch:
     """One run's scratch directory; a context manager, safe for threads."""
 
     def __init__(self, base: Path | None = None) -> None:
-        where = base or _default_base()
+        where = base or default_base()
         sweep(where)
         name = f"mailroom-{os.getuid()}-{os.getpid()}-{start_ticks(os.getpid())}-{secrets.token_hex(4)}"
         self._directory = where / name
@@ -78,5 +78,6 @@ def sweep(base: Path) -> int:
     return swept
 
 
-def _default_base() -> Path:
+def default_base() -> Path:
+    """A RAM-backed directory where there is one, else the system's temporary directory."""
     return MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())

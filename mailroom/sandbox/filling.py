@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -66,7 +68,7 @@ def local_folder(store: Store, directory: Path) -> int:
     """Every PDF below the folder, under its subfolder, unless it is there already; how many were found.
 
     Raises:
-        ConfigError: it is no folder, or cannot be read.
+        ConfigError: it is no folder, files in it cannot be read, or they do not fit where the bytes lie.
     """
     if not directory.is_dir():
         raise ConfigError(
@@ -76,21 +78,39 @@ def local_folder(store: Store, directory: Path) -> int:
         )
     places = _Places(store, folders(store))
     found = sorted(path for path in directory.rglob("*") if is_pdf(path))
+    if unreadable := sum(not os.access(path, os.R_OK) for path in found):
+        raise ConfigError(
+            "files_unreadable",
+            what=f"{unreadable} of the {len(found)} PDFs below the folder that --files names cannot be read.",
+            mend="Give yourself the right to read all of them, or take those away.",
+        )
+    known = {(item["name"], item.get("sha256Checksum")) for item in store.files()}
     try:
-        known = {(item["name"], item.get("sha256Checksum")) for item in store.files()}
         for path in found:
-            if (path.name, hashlib.sha256(path.read_bytes()).hexdigest()) in known:
+            content = path.read_bytes()
+            if (path.name, hashlib.sha256(content).hexdigest()) in known:
                 continue
             inside = path.relative_to(directory)
             created = rfc3339(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-            store.add_file(path.name, places.of(inside.parent), path.read_bytes(), created=created)
-    except OSError:
-        raise ConfigError(
-            "files_unreadable",
-            what="A PDF below the folder that --files names cannot be read.",
-            mend="Give yourself the right to read all files in it.",
-        ) from None
+            store.add_file(path.name, places.of(inside.parent), content, created=created)
+    except OSError as error:
+        raise _not_copied(error) from None
     return len(found)
+
+
+def _not_copied(error: OSError) -> ConfigError:
+    """What to do where a file could not be copied into the sandbox."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ConfigError(
+            "files_do_not_fit",
+            what="The PDFs that --files names do not fit into the scratch space.",
+            mend="Set MAILROOM_SCRATCH_DIR to a directory with more room, or name a smaller folder.",
+        )
+    return ConfigError(
+        "files_changed",
+        what=f"A PDF below the folder that --files names could not be copied ({error.strerror}).",
+        mend="Start again when nothing changes the folder any more.",
+    )
 
 
 def is_pdf(path: Path) -> bool:

@@ -397,6 +397,18 @@ def test_activities_that_cannot_be_read_leave_it_to_a_person(office: Office, sil
     assert office.ledger.fact("activities_show_document") is None
 
 
+def test_rejected_credentials_end_the_run_at_a_look_too(office: Office) -> None:
+    """The doubt stays: with the right key the file is looked for first."""
+    office.crm.faults = {
+        "document": [lambda _request: httpx.Response(500)],
+        "activity": [httpx.Response(401)],
+    }
+    with pytest.raises(ConfigError, match="rejects the API key"):
+        office.deliver()
+    assert office.deliver().status == "delivered"
+    assert office.sent() == office.counted() == (1, 1)
+
+
 REFUSALS = [
     httpx.Response(200, json={"Success": False, "message": "The request could not be processed."}),
     httpx.Response(400, json={"Success": False, "message": "CaseID is invalid"}),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailroom.drive import PageTokenRejected
-from mailroom.drive.pages import FOLDER, PDF, children_query, named_query
+from mailroom.drive.pages import FOLDER, PDF, children_query, named_query, subfolders_query
 from mailroom.errors import FileFault, Transient
 from tests.drive.conftest import Bench
 from tests.drive.fake_drive import FakeDrive, _terms
@@ -31,8 +31,14 @@ def test_the_query_is_the_one_that_drive_documents() -> None:
 def test_no_name_or_id_breaks_out_of_its_quotes(name: str, parent: str) -> None:
     """Whatever stands in a name or an id, Drive reads it back as it was."""
     terms = _terms(named_query(name, parent))
-    assert terms == {"name": name, "parents": parent, "mimeType": FOLDER, "trashed": "false"}
-    assert _terms(children_query(parent, PDF, date(2026, 11, 1)))["parents"] == parent
+    assert terms == {
+        "name": [name],
+        "parents": [parent],
+        "mimeType": [FOLDER],
+        "trashed": ["false"],
+    }
+    assert _terms(children_query(parent, PDF, date(2026, 11, 1)))["parents"] == [parent]
+    assert _terms(subfolders_query(parent, [name]))["not named"] == [name]
 
 
 def all_files(bench: Bench, folder_id: str, **asked: date) -> list[str]:

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,14 +115,6 @@ def real(commands: Commands, sandbox: Sandbox) -> Commands:
     """The commands with the real systems configured."""
     commands.extra = sandbox.environment()
     return commands
-
-
-def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until something holds; fails when it does not within the time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
 
 
 def stop(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:

@@ -1,8 +1,10 @@
 """The real systems configured: faults, put-backs, kills and signals, each on a sandbox that stands for them."""
 
 import json
+import os
 import re
 import signal
+import time
 from collections import Counter
 from itertools import cycle
 from pathlib import Path
@@ -11,7 +13,8 @@ import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
-from tests.end_to_end.conftest import Commands, Ended, stop, until
+from tests.end_to_end.conftest import Commands, Ended, stop
+from tests.waiting import until
 
 
 def filed_once(sandbox: Sandbox) -> int:
@@ -154,14 +157,43 @@ def test_a_signal_ends_the_run_well(
     filed_once(sandbox)
 
 
-def test_a_signal_before_anything_is_begun(real: Commands) -> None:
-    """Ctrl-C while Prefect is starting: the same exit code, and no traceback."""
+@pytest.mark.parametrize("seconds", [0.1, 0.5, 1.0, 1.5])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_before_anything_is_begun(
+    real: Commands, sandbox: Sandbox, seconds: float, number: signal.Signals, code: int
+) -> None:
+    """While Python and Prefect are still being loaded: the same exit code, no traceback, and nothing is filed."""
     running = real.start("flows/daily.py")
-    assert running.stdout is not None
-    running.stdout.readline()
-    code, screen = stop(running, signal.SIGINT)
-    assert code == 130, screen
+    time.sleep(seconds)
+    got, screen = stop(running, number)
+    # In the first moments Python itself is not there yet, and the system ends the process.
+    assert got == code or (seconds < 0.3 and got == -number), screen
     assert "Traceback" not in screen
+    assert not sandbox.state()["documents"]
+
+
+def test_a_run_ends_when_its_temporary_server_does(real: Commands, sandbox: Sandbox) -> None:
+    """It does not hang on a Prefect that is gone: what is under way is ended, the rest left, the report written."""
+    sandbox.behave("logiqs", latency=0.3)
+    report = real.place / "report.json"
+    running = real.start("flows/daily.py", "--report-json", report)
+    until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
+    os.kill(child_of(running.pid, "flows.local_server"), signal.SIGKILL)
+    screen, _ = running.communicate(timeout=120)
+    assert running.returncode == 3, screen
+    assert "temporary server ended" in screen
+    assert "Traceback" not in screen
+    assert json.loads(report.read_text())["listed"] == 24
+    sandbox.behave("logiqs", latency=0)
+    assert real.daily().code == 0
+    assert not waiting(sandbox)
+    filed_once(sandbox)
+
+
+def child_of(pid: int, module: str) -> int:
+    """The process that runs this module for that one."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return next(int(one) for one in children if module in Path(f"/proc/{one}/cmdline").read_text())
 
 
 def test_since_inbox_and_limit_choose_the_files(real: Commands, sandbox: Sandbox) -> None:

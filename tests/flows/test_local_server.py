@@ -53,11 +53,11 @@ def test_only_the_first_of_two_runs_is_alone(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setenv("PREFECT_API_URL", "")
     with LocalServer(tmp_path / "1.log") as first:
-        assert first.alone
+        assert first.is_alone()
         with LocalServer(tmp_path / "2.log") as second:
-            assert not second.alone
+            assert not second.is_alone()
     with LocalServer(tmp_path / "3.log") as third:
-        assert third.alone
+        assert third.is_alone()
 
 
 def test_the_server_ends_with_the_process_that_started_it() -> None:

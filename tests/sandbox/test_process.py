@@ -1,5 +1,6 @@
 """The sandbox as a process: filled, started, spoken to, ended; and the command that people use."""
 
+import errno
 import json
 import os
 import signal
@@ -62,11 +63,19 @@ def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "x.pdf").write_text("%PDF")
 
-    def refuse(_path: Path) -> bytes:
-        raise PermissionError
+    for number, said in ((errno.ENOSPC, "do not fit"), (errno.EIO, "could not be copied")):
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(ConfigError, match="cannot be read"):
+        def refuse(_path: Path, number: int = number) -> bytes:
+            raise OSError(number, "made up")
+
+        store = filled(tmp_path / f"full-{number}")
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "read_bytes", refuse)
+            with pytest.raises(ConfigError, match=said):
+                filling.local_folder(store, tmp_path / "own")
+    # The tests may run as root, who may read everything.
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    with pytest.raises(ConfigError, match="1 of the 1 PDFs"):
         filling.local_folder(filled(tmp_path / "other"), tmp_path / "own")
 
 

@@ -1,0 +1,69 @@
+"""The arguments of `python flows/daily.py`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import date
+from pathlib import Path
+
+from mailroom.errors import ConfigError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of `python flows/daily.py`."""
+    made = argparse.ArgumentParser(
+        prog="flows/daily.py", description="File the IRS notices of the Drive inbox into Logiqs cases."
+    )
+    made.add_argument("--test", action="store_true", help="dry run: write nothing, remember nothing")
+    made.add_argument("--limit", type=_positive, metavar="N", help="at most N files, the oldest first")
+    made.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="only files created since that day")
+    made.add_argument(
+        "--inbox", action="append", metavar="FOLDER_ID", help="in place of the inbox; repeatable"
+    )
+    made.add_argument(
+        "--sandbox", action="store_true", help="run on the sandbox even where real systems are set"
+    )
+    made.add_argument("--files", type=Path, metavar="DIR", help="fill the sandbox with the PDFs of a folder")
+    made.add_argument(
+        "--cases", type=Path, metavar="FILE.csv", help="fill the sandbox's CRM with these cases"
+    )
+    made.add_argument("--state", type=Path, metavar="DIR", help="keep the sandbox and its ledger here")
+    made.add_argument(
+        "--report-json", type=Path, metavar="PATH", help="write the run's report, also on failure"
+    )
+    made.add_argument("--log-file", type=Path, metavar="PATH", help="where the redacted log goes")
+    return made
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number from 1 up")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2026-11-01") from None
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Find out at the start, and not after the day's work, that a file cannot be written.
+
+    Raises:
+        ConfigError: it is a folder, or its folder is missing or not writable.
+    """
+    folder = path.resolve().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ConfigError(
+            "file_not_writable",
+            what=f"The file that {option} names cannot be written.",
+            mend="Name a file in an existing folder that you may write to.",
+        )
+
+
+def wants_sandbox(args: argparse.Namespace) -> bool:
+    """Whether the arguments themselves ask for the sandbox."""
+    return bool(args.sandbox or args.files or args.cases or args.state)

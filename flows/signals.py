@@ -1,0 +1,66 @@
+"""Ctrl-C and SIGTERM: noted at once, acted upon where the run can end well.
+
+The handler raises nothing: an exception out of a handler may end up in whatever library is being imported.
+Imports nothing that takes time, since signals may come from the first moment on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+# A file under way ends within the time-outs of its calls; a run that has not ended by then is ended.
+PATIENCE_SECONDS = 90.0
+
+
+class Interrupted(Exception):
+    """A signal came before the flow had begun: nothing is under way that had to be ended well."""
+
+
+class Signals:
+    """The signals of one command. The first asks it to end well, the second ends the process at once."""
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self._on_first: Callable[[], None] | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """128 and the first signal's number, as shells have it."""
+        return 128 + self.received[0]
+
+    def install(self) -> None:
+        """Take the signals over; again after a library has taken them."""
+        signal.signal(signal.SIGINT, self._note)
+        signal.signal(signal.SIGTERM, self._note)
+
+    def check(self) -> None:
+        """Raise `Interrupted` when a signal came; called between the steps of the start."""
+        if self.received:
+            raise Interrupted
+
+    def hand_over(self, on_first: Callable[[], None]) -> None:
+        """The start is over: from now on the first signal calls this, and nothing is raised.
+
+        Raises:
+            Interrupted: one came before.
+        """
+        self._on_first = on_first
+        self.check()
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.received.append(number)
+        if len(self.received) > 1:
+            os._exit(self.exit_code)
+        if self._on_first is not None:
+            self._on_first()
+
+
+def end_later(seconds: float, end: Callable[[], None]) -> None:
+    """Call ``end`` after so many seconds, if the process is still there by then."""
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,132 @@
+"""Which settings are set, by which source, and what a real run still lacks. A secret's value is never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import BaseModel, SecretStr
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
+from mailroom.setting_names import PREFIX
+from mailroom.settings import Settings, dotenv_file, missing_for_real_systems
+
+TOPIC = "configuration"
+SETTING = "setting"
+MEND = (
+    "Set it in the environment, in .env, or in the Prefect blocks google-drive-credentials/mailroom and "
+    "logiqs-credentials/mailroom (README, 'The real systems')."
+)
+STORED = ("a Prefect block", "a Prefect variable")
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a Prefect server holds, nested as the settings are; the environment and ``.env`` are read here."""
+
+    blocks: Values = field(default_factory=dict)
+    variables: Values = field(default_factory=dict)
+
+    def in_order(self) -> list[tuple[str, Values]]:
+        """Every source, the strongest first, in a person's words."""
+        return [
+            ("the environment", EnvSettingsSource(Settings)()),
+            (".env", DotEnvSettingsSource(Settings, env_file=dotenv_file())()),
+            *zip(STORED, (self.blocks, self.variables), strict=True),
+        ]
+
+    def merged(self) -> dict[str, Any]:
+        """Blocks over variables, as `load_settings` takes them."""
+        values = {**self.variables}
+        for part, inner in self.blocks.items():
+            values[part] = {**values.get(part, {}), **inner}
+        return values
+
+
+def check_configuration(settings: Settings, sources: Sources, *, all_read: bool = True) -> Iterator[Line]:
+    """A line for each value that is set, one for all that are not, and one for what is missing.
+
+    ``all_read`` false: a Prefect server is configured, and what it holds could not be read.
+    """
+    in_order, defaults, given = sources.in_order(), 0, 0
+    for path, value in _values(settings):
+        source = next((name for name, values in in_order if _holds(values, path)), None)
+        name = f"{PREFIX}{'__'.join(path).upper()}"
+        if source is None:
+            defaults += 1
+        elif value is None and source in STORED:
+            # Of credentials only that of the nearest source counts, of whatever kind it is.
+            yield note(SETTING, f"{name} of {source} is not used: a nearer source has another credential")
+        else:
+            given += 1
+            yield ok(SETTING, f"{name} = {shown(path[-1], value)}, from {source}")
+    yield ok(SETTING, f"{'the other' if given else 'all'} {defaults} have their defaults")
+    missing = missing_for_real_systems(settings)
+    if missing != [] and not all_read:
+        names = ", ".join(missing) if missing else "everything"
+        yield not_checked(TOPIC, f"the Prefect server comes first; missing without what it holds: {names}")
+    elif missing is None:
+        yield wrong(
+            TOPIC,
+            "Nothing is configured for Drive and Logiqs: `python flows/daily.py` runs on its sandbox, "
+            "a deployment fails.",
+            MEND.replace("Set it", "Set both up"),
+        )
+    elif missing:
+        yield wrong(TOPIC, f"Missing: {', '.join(missing)}.", MEND)
+    else:
+        yield ok(TOPIC, "Drive and Logiqs are configured")
+
+
+def _values(settings: BaseModel, outer: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            yield from _values(value, (*outer, name))
+        else:
+            yield (*outer, name), value
+
+
+def _holds(values: Values, path: tuple[str, ...]) -> bool:
+    inner: Any = values
+    for part in path:
+        if not isinstance(inner, Mapping) or part not in inner:
+            return False
+        inner = inner[part]
+    return True
+
+
+def shown(name: str, value: object) -> str:
+    """A value for a screen: secrets are said to be there, addresses lose logins and queries."""
+    if value is None:
+        return "nothing (blank)"
+    if isinstance(value, SecretStr):
+        return "a secret"
+    if name == "ledger_url":
+        return _database(str(value))
+    text = str(value)
+    return _address(text) if "://" in text else text
+
+
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "an address"
+    return urlunsplit((parts.scheme, host + port, parts.path, "…" if parts.query else "", ""))
+
+
+def _database(text: str) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        return "no SQLAlchemy URL"
+    return url.set(query={}).render_as_string(hide_password=True)

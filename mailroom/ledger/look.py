@@ -1,0 +1,101 @@
+"""Looking at a ledger without making, migrating or changing it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from mailroom.ledger.deliveries import Ledger
+from mailroom.ledger.opening import CHECK, key_required, known_schemas, newer, unusable
+from mailroom.privacy.sealed import LedgerKey, key_beside, wrong_key
+from mailroom.settings import Settings
+
+TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class LedgerLook:
+    """What was seen. ``schema`` None: there is no ledger yet; ``file`` None: it is no file."""
+
+    where: str
+    backend: str
+    file: Path | None
+    schema: str | None
+    newest: str
+
+
+def look_at_ledger(settings: Settings) -> LedgerLook:
+    """See whether a run could open it.
+
+    Raises:
+        ConfigError: it cannot be reached, is no ledger, is newer than this program, or has another key.
+    """
+    try:
+        url = make_url(settings.ledger_url or f"sqlite:///{settings.state_dir / 'ledger.sqlite3'}")
+    except ArgumentError:
+        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+    is_sqlite = url.get_backend_name() == "sqlite"
+    file = Path(url.database) if is_sqlite and url.database else None
+    schemas = known_schemas()
+    try:
+        schema = _schema_in(url, file, _key(settings, file))
+    except OSError:
+        raise unusable("The ledger cannot be read", file) from None
+    if schema is not None and schema not in schemas:
+        raise newer()
+    backend = "SQLite" if is_sqlite else url.get_backend_name()
+    where = str(file) if file is not None else f"{url.host or ''}/{url.database or ''}"
+    return LedgerLook(where, backend, file, schema, schemas[0])
+
+
+def _key(settings: Settings, file: Path | None) -> LedgerKey | None:
+    """The key; None where there is neither a ledger nor a key file yet."""
+    if settings.ledger_key is not None:
+        return LedgerKey(settings.ledger_key.get_secret_value())
+    if file is None:
+        raise key_required()
+    # A key is made only where there is no ledger either; that is for the run to do.
+    return key_beside(file) if _is_there(file) or file.with_name("ledger.key").exists() else None
+
+
+def _is_there(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
+
+
+def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None:
+    if key is None or (file is not None and not _is_there(file)):
+        return None
+    engine: Engine | None = None
+    try:
+        engine = _reading_engine(url, file)
+        with engine.connect() as connection:
+            schema = MigrationContext.configure(connection).get_current_revision()
+        sealed = Ledger(engine, key).fact(CHECK) if schema is not None and schema in known_schemas() else None
+    except (SQLAlchemyError, sqlite3.Error, ImportError):
+        raise unusable("The ledger cannot be opened") from None
+    finally:
+        if engine is not None:
+            engine.dispose()
+    if sealed is not None and key.open(sealed) != CHECK:
+        raise wrong_key()
+    return schema
+
+
+def _reading_engine(url: URL, file: Path | None) -> Engine:
+    if file is None:
+        # psycopg and psycopg2 know it; other drivers have their own names for it.
+        quick = {"connect_timeout": TIMEOUT_SECONDS} if "psycopg" in url.drivername else {}
+        return create_engine(url, connect_args=quick, poolclass=NullPool)
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    return create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, timeout=TIMEOUT_SECONDS),
+        poolclass=NullPool,
+    )

@@ -1,0 +1,33 @@
+"""A sandbox that stands for both systems, as each test finds it: well, and everything shared."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailroom.sandbox.launcher import Sandbox
+from mailroom.settings import Settings, load_settings
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One process for all these tests."""
+    with Sandbox.start(tmp_path_factory.mktemp("sandbox"), notices=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    """Without faults; its folders are shared with the right to write."""
+    for system in ("drive", "logiqs"):
+        running.behave(system, clear=True)
+    for item in running.state()["files"]:
+        running.share(item["id"], "writer")
+    return running
+
+
+@pytest.fixture
+def settings(sandbox: Sandbox) -> Settings:
+    """Settings that lead to it, fast."""
+    told = sandbox.settings()
+    fast = {"calls_per_second": 1000}
+    return load_settings(drive={**told["drive"], **fast}, logiqs={**told["logiqs"], **fast})

@@ -1,0 +1,52 @@
+"""The clock is compared with the time that an answer tells."""
+
+import socket
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from mailroom.doctor import Answers, check_clock
+from mailroom.doctor.answers import skew
+
+
+def answered(seconds_ahead: float) -> Answers:
+    """A system answered, whose clock is so many seconds ahead."""
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds_ahead), usegmt=True)
+    answers = Answers()
+    request = httpx.Request("GET", "https://crm.example/x")
+    answers.note(httpx.Response(200, headers={"Date": date}, request=request))
+    answers.note(httpx.Response(200, request=request))
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"), [(0, "within 60 s"), (50, "within"), (300, "s behind"), (-3600, "s ahead of")]
+)
+def test_a_clock_that_is_off_is_said(ahead: float, said: str) -> None:
+    """Over a minute is worth a note, with whose clock it was."""
+    line = check_clock(answered(ahead), None, 1)
+    assert (line.level == "ok") == (abs(ahead) < 60)
+    assert said in line.words
+    assert "crm.example" in line.words
+
+
+def test_where_nobody_answers_nothing_is_known() -> None:
+    """Neither before nor when asked, and without an exception."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    for ask in (None, url, "http://"):
+        assert "not checked" in check_clock(Answers(), ask, 1).words
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+def test_what_is_no_date_tells_nothing(date: str) -> None:
+    """A proxy may send anything."""
+    assert skew(date, datetime.now(UTC)) is None
+
+
+def test_a_date_without_a_zone_is_utc() -> None:
+    """RFC 9110 has only GMT; -0000 means the same."""
+    assert skew("Tue, 24 Nov 2026 06:00:00 -0000", datetime(2026, 11, 24, 6, tzinfo=UTC)) == 0

@@ -1,0 +1,171 @@
+"""Drive: the credential, and what it may do in each folder, told without trying it out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from mailroom.doctor import Line, check_drive
+from mailroom.sandbox.launcher import Sandbox
+from mailroom.settings import Settings
+
+ACCOUNT = "mailroom@sandbox.example"
+
+
+def checked(settings: Settings) -> dict[str, Line]:
+    """The lines by their topics."""
+    return {line.topic: line for line in check_drive(settings.drive)}
+
+
+def folder(sandbox: Sandbox, name: str) -> str:
+    """The id of the folder of this name."""
+    return next(str(item["id"]) for item in sandbox.state()["files"] if item["name"] == name)
+
+
+@pytest.fixture
+def parent(sandbox: Sandbox) -> str:
+    """The folder that the inbox lies in."""
+    files = {item["id"]: item for item in sandbox.state()["files"]}
+    return str(files[folder(sandbox, "CP2000_INBOX")]["parents"][0])
+
+
+def moves_and_creates(sandbox: Sandbox) -> Iterator[str]:
+    """Calls to Drive that write."""
+    return (kind for _, kind in sandbox.calls("drive") if kind in ("move", "create"))
+
+
+def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> None:
+    """The account is named; missing outcome folders are left for the first run to make."""
+    lines = checked(settings)
+    assert list(lines) == [
+        "Drive credential",
+        "Drive inbox",
+        "Drive MATCHED",
+        "Drive UNMATCHED",
+        "Drive REVIEW",
+    ]
+    assert ACCOUNT in lines["Drive credential"].words
+    assert [line.level for line in lines.values()] == ["ok", "ok", "note", "note", "note"]
+    assert "the first run makes it beside the inbox" in lines["Drive REVIEW"].words
+    assert not list(moves_and_creates(sandbox))
+
+
+def test_without_a_credential_nothing_is_asked(settings: Settings) -> None:
+    """What to set is said, for the inbox too; the rest waits."""
+    settings.drive.access_token = settings.drive.inbox_id = None
+    lines = checked(settings)
+    assert [line.level for line in lines.values()] == ["wrong", "wrong", "note", "note", "note"]
+    assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in lines["Drive credential"].mend
+    assert "MAILROOM_DRIVE__INBOX_ID" in lines["Drive inbox"].words
+
+
+def test_a_rejected_token_is_wrong(settings: Settings) -> None:
+    """By a real call; the folders are not asked for."""
+    settings.drive.access_token = SecretStr("made-up")
+    lines = checked(settings)
+    assert "rejects the access token" in lines["Drive credential"].words
+    assert "not checked" in lines["Drive inbox"].words
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("server_error", "does not answer"), ("daily_limit", "quota"), ("forbidden", "refuses")],
+)
+def test_what_drive_answers_instead_is_one_line(
+    settings: Settings, sandbox: Sandbox, fault: str, said: str
+) -> None:
+    """An outage, a quota that is used up, a refusal."""
+    sandbox.fault("drive", fault, match="about")
+    assert said in checked(settings)["Drive credential"].words
+
+
+def test_no_inbox_is_said(settings: Settings) -> None:
+    """And the folders beside it cannot be looked for."""
+    settings.drive.inbox_id = None
+    lines = checked(settings)
+    assert "Not set: MAILROOM_DRIVE__INBOX_ID" in lines["Drive inbox"].words
+    assert "beside the inbox" in lines["Drive MATCHED"].words
+
+
+def test_a_folder_that_is_not_shared(settings: Settings, sandbox: Sandbox) -> None:
+    """The message says with whom to share it."""
+    sandbox.share(settings.drive.inbox_id or "", "none")
+    line = checked(settings)["Drive inbox"]
+    assert (line.level, "not shared" in line.words, "Share it" in line.mend) == ("wrong", True, True)
+
+
+def test_an_inbox_that_files_cannot_leave(settings: Settings, sandbox: Sandbox) -> None:
+    """Shared for reading only: named with the account and the right that is needed."""
+    sandbox.share(settings.drive.inbox_id or "", "reader")
+    line = checked(settings)["Drive inbox"]
+    assert (line.level, "nothing could be moved out of it" in line.words) == ("wrong", True)
+    assert f"Share it with {ACCOUNT} as Editor" in line.mend
+
+
+def test_a_service_account_is_named(settings: Settings, sandbox: Sandbox) -> None:
+    """By the e-mail of its key: that is whom a folder is shared with."""
+    email = "mailroom@firm.iam.gserviceaccount.com"
+    settings.drive.access_token = None
+    settings.drive.service_account_info = SecretStr(json.dumps(sandbox.service_account(email)))
+    sandbox.share(settings.drive.inbox_id or "", "reader")
+    lines = checked(settings)
+    assert email in lines["Drive credential"].words
+    assert email in lines["Drive inbox"].mend
+
+
+def test_outcome_folders_that_cannot_be_made(settings: Settings, sandbox: Sandbox, parent: str) -> None:
+    """The inbox may be written to, its parent only read."""
+    sandbox.share(parent, "reader")
+    lines = checked(settings)
+    assert lines["Drive inbox"].level == "ok"
+    assert ACCOUNT in lines["Drive MATCHED"].words
+    assert "REVIEW_ID" in lines["Drive REVIEW"].mend
+
+
+def test_a_parent_that_is_not_shared(settings: Settings, sandbox: Sandbox, parent: str) -> None:
+    """The folders are made in the inbox then, as a run does."""
+    sandbox.share(parent, "none")
+    assert "in the inbox" in checked(settings)["Drive MATCHED"].words
+
+
+def test_outcome_folders_that_are_set(settings: Settings, sandbox: Sandbox, parent: str) -> None:
+    """Well; for reading only; gone; and the inbox itself."""
+    settings.drive.matched_id = parent
+    settings.drive.unmatched_id = settings.drive.inbox_id
+    settings.drive.review_id = "no-such-folder"
+    lines = checked(settings)
+    assert (lines["Drive MATCHED"].level, "as set" in lines["Drive MATCHED"].words) == ("ok", True)
+    assert "the inbox itself" in lines["Drive UNMATCHED"].words
+    assert "does not exist or is not shared" in lines["Drive REVIEW"].words
+    sandbox.share(parent, "reader")
+    assert "nothing could be moved into it" in checked(settings)["Drive MATCHED"].words
+
+
+def test_outcome_folders_that_are_found(settings: Settings, sandbox: Sandbox, parent: str) -> None:
+    """Beside the inbox, by their names."""
+    import httpx  # noqa: PLC0415 - this test alone makes a folder by hand
+
+    token = settings.drive.access_token
+    assert token is not None
+    made = httpx.post(
+        f"{settings.drive.root_url}drive/v3/files",
+        json={"name": "CP2000_REVIEW", "mimeType": "application/vnd.google-apps.folder", "parents": [parent]},
+        headers={"Authorization": f"Bearer {token.get_secret_value()}"},
+    ).json()["id"]
+    line = checked(settings)["Drive REVIEW"]
+    assert (line.level, made in line.words) == ("ok", True)
+    sandbox.share(made, "reader")
+    assert checked(settings)["Drive REVIEW"].level == "wrong"
+
+
+def test_a_folder_that_may_not_be_listed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drive tells of that right by itself."""
+    from mailroom.drive import DriveClient  # noqa: PLC0415 - this test alone looks inside
+
+    look = DriveClient.folder
+    monkeypatch.setattr(
+        DriveClient, "folder", lambda client, folder: replace(look(client, folder), can_list_children=False)
+    )
+    assert "may not be listed" in checked(settings)["Drive inbox"].words

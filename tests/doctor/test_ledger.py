@@ -1,0 +1,103 @@
+"""The ledger is looked at as it lies there, and stays as it is."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mailroom.doctor import check_ledger
+from mailroom.ledger import look, open_ledger
+from mailroom.ledger.opening import known_schemas
+from mailroom.settings import Settings, load_settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Defaults, with the state in a directory that is not there yet."""
+    return load_settings(state_dir=tmp_path / "state")
+
+
+def change(tmp_path: Path, statement: str) -> None:
+    """Change the ledger behind its back."""
+    with sqlite3.connect(tmp_path / "state" / "ledger.sqlite3") as database:
+        database.execute(statement)
+    database.close()
+
+
+def test_one_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -> None:
+    """It will be made at the first run; neither file nor folder is made now, nor filled when it is empty."""
+    line = check_ledger(settings)
+    assert (line.level, "will be made" in line.words) == ("ok", True)
+    assert not (tmp_path / "state").exists()
+    (tmp_path / "state").mkdir()
+    empty = tmp_path / "state" / "ledger.sqlite3"
+    empty.touch()
+    assert "will be made" in check_ledger(settings).words
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["ledger.sqlite3"]
+    assert not empty.stat().st_size
+
+
+def test_one_that_is_well(settings: Settings) -> None:
+    """Its schema is told, and that the key fits; also while a run has it open."""
+    with open_ledger(settings):
+        line = check_ledger(settings)
+    assert line.level == "ok"
+    assert "its key fits" in line.words
+    assert check_ledger(settings) == line
+
+
+def test_another_key_is_wrong(settings: Settings, tmp_path: Path) -> None:
+    """Given, put in the place of the old one, too short, or gone."""
+    open_ledger(settings).close()
+    for key in ("another-key-0123456789", "short"):
+        assert check_ledger(load_settings(state_dir=tmp_path / "state", ledger_key=key)).level == "wrong"
+    file = tmp_path / "state" / "ledger.key"
+    file.write_text("another-key-0123456789")
+    assert "another key" in check_ledger(settings).words
+    file.unlink()
+    assert "key file" in check_ledger(settings).words
+    assert not file.exists()
+
+
+def test_a_newer_schema_is_wrong_and_an_older_one_is_said(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run brings it up to date; the doctor does not."""
+    open_ledger(settings).close()
+    now = known_schemas()[0]
+    monkeypatch.setattr(look, "known_schemas", lambda: ["0099", now])
+    line = check_ledger(settings)
+    assert (line.level, "brings it to 0099" in line.words) == ("note", True)
+    change(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
+    assert "newer version" in check_ledger(settings).words
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "said"),
+    [
+        ("no url", None, "no SQLAlchemy URL"),
+        ("postgresql://nobody@127.0.0.1:9/none", None, "needs a key"),
+        ("postgresql://nobody@127.0.0.1:9/none", "k" * 20, "cannot be opened"),
+        (f"sqlite:////tmp/{'x' * 300}/ledger.sqlite3", "k" * 20, "cannot be read"),
+        ("sqlite:////proc/none/ledger.sqlite3", "k" * 20, "cannot be written to"),
+    ],
+)
+def test_one_that_cannot_be_had_is_wrong(tmp_path: Path, url: str, key: str | None, said: str) -> None:
+    """With what to do."""
+    line = check_ledger(load_settings(state_dir=tmp_path, ledger_url=url, ledger_key=key))
+    assert (line.level, said in line.words) == ("wrong", True), line
+    assert line.mend
+
+
+def test_something_else_in_its_place_is_wrong(settings: Settings, tmp_path: Path) -> None:
+    """A file that is no database."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "ledger.sqlite3").write_text("my diary " * 100)
+    (tmp_path / "state" / "ledger.key").write_text("k" * 20)
+    assert "cannot be opened" in check_ledger(settings).words
+
+
+def test_another_database_is_asked_too(tmp_path: Path) -> None:
+    """A database without a file of its own has no ledger yet."""
+    line = check_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
+    assert "will be made" in line.words

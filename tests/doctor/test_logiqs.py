@@ -1,0 +1,147 @@
+"""Logiqs and the match service: keys, scopes as far as reading tells, and other servers in their places."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+from pydantic import SecretStr
+
+from mailroom.doctor import Answers, Line, check_logiqs
+from mailroom.sandbox.launcher import Sandbox
+from mailroom.settings import Settings
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Another server at the address: the same answer to all but some paths."""
+
+    status, body = 404, b""
+    others: ClassVar[dict[str, bytes]] = {}
+
+    def do_GET(self) -> None:
+        """Whatever is asked."""
+        body = self.others.get(self.path.partition("?")[0], self.body)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the base class's name
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def elsewhere(status: int, body: bytes, others: dict[str, bytes] | None = None) -> Iterator[str]:
+    """The address of such a server."""
+    handler = type("Handler", (Elsewhere,), {"status": status, "body": body, "others": others or {}})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def checked(settings: Settings) -> dict[str, Line]:
+    """The lines by their topics."""
+    return {line.topic: line for line in check_logiqs(settings.logiqs, Answers())}
+
+
+def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> None:
+    """Reading scopes are told; those to write are said to be untestable without writing."""
+    before = len(sandbox.calls("logiqs"))
+    lines = checked(settings)
+    assert [line.level for line in lines.values()] == ["ok", "ok", "ok", "note", "ok"]
+    assert "without writing" in lines["scopes to write"].words
+    assert [kind for _, kind in sandbox.calls("logiqs")[before:]] == ["case", "activities", "match"]
+
+
+def test_the_answers_tell_the_time(settings: Settings) -> None:
+    """The clock's check needs no call of its own then."""
+    answers = Answers()
+    list(check_logiqs(settings.logiqs, answers))
+    assert answers.skew_seconds is not None
+    assert abs(answers.skew_seconds) < 60
+
+
+def test_what_is_not_set_is_named(settings: Settings) -> None:
+    """Each setting, and that of the match service; nothing is asked."""
+    settings.logiqs.api_key = settings.logiqs.match_url = None
+    lines = checked(settings)
+    assert lines["Logiqs credential"].words == "Not set: MAILROOM_LOGIQS__API_KEY."
+    assert "not checked" in lines["scope case.read"].words
+    assert "MAILROOM_LOGIQS__MATCH_URL" in lines["match service"].words
+
+
+def test_a_rejected_key_is_wrong(settings: Settings) -> None:
+    """The match service has a key of its own."""
+    settings.logiqs.secret_token = settings.logiqs.match_api_key = SecretStr("made-up")
+    lines = checked(settings)
+    assert "rejects the API key" in lines["Logiqs credential"].words
+    assert "rejects its API key" in lines["match service"].words
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "scope"),
+    [("case", "scope case.read", "case.read"), ("activities", "scope activity.read", "activity.read")],
+)
+def test_a_missing_scope_is_named(
+    settings: Settings, sandbox: Sandbox, kind: str, topic: str, scope: str
+) -> None:
+    """The key itself is accepted."""
+    sandbox.fault("logiqs", "missing_scope", match=kind)
+    lines = checked(settings)
+    assert (lines["Logiqs credential"].level, lines[topic].level) == ("ok", "wrong")
+    assert f"lacks the scope {scope}" in lines[topic].words
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [("html", "not that of a Logiqs tenant"), ("drop", "does not answer (")]
+)
+def test_no_answer_of_logiqs(settings: Settings, sandbox: Sandbox, fault: str, said: str) -> None:
+    """A login page, or a broken connection."""
+    sandbox.fault("logiqs", fault, match="case")
+    assert said in checked(settings)["Logiqs credential"].words
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Not Found</html>", b'{"message": "No HTTP resource was found that matches"}']
+)
+def test_a_404_that_is_not_logiqs_own(settings: Settings, body: bytes) -> None:
+    """A base URL without its path answers so: a missing case comes in an envelope."""
+    with elsewhere(404, body) as address:
+        settings.logiqs.base_url = address
+        line = checked(settings)["Logiqs credential"]
+    assert line.level == "wrong"
+    assert "no Logiqs API at that address" in line.words
+    assert "MAILROOM_LOGIQS__BASE_URL" in line.mend
+
+
+def test_a_tenant_without_activities(settings: Settings) -> None:
+    """The route may be missing there: then a crash in a delivery needs a person. No such case is no fault."""
+    envelope = json.dumps({"Success": False, "message": "Case not found"}).encode()
+    missing = b'{"message": "No HTTP resource was found"}'
+    with elsewhere(404, envelope, {"/CaseActivity/Activity": missing}) as address:
+        settings.logiqs.base_url = address
+        lines = checked(settings)
+    assert (lines["scope case.read"].level, lines["scope activity.read"].level) == ("ok", "note")
+    with elsewhere(404, envelope) as address:
+        settings.logiqs.base_url = address
+        assert checked(settings)["scope activity.read"].level == "ok"
+
+
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b'{"hello": "world"}'])
+def test_another_server_at_the_match_url(settings: Settings, body: bytes) -> None:
+    """HTML, or the JSON of something else."""
+    with elsewhere(200, body) as address:
+        settings.logiqs.match_url = address
+        line = checked(settings)["match service"]
+    assert (line.level, "is not a match service" in line.words) == ("wrong", True)

@@ -1,0 +1,82 @@
+"""Scratch and disk: writable, in memory, with room; and what is said when they are not."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailroom.doctor import Level, check_disk, check_scratch, machine
+from mailroom.settings import Settings, load_settings
+
+
+def settings(tmp_path: Path, **more: Any) -> Settings:
+    """Scratch and state in a temporary directory."""
+    given: dict[str, Any] = {"scratch_dir": tmp_path, "state_dir": tmp_path / "a" / "state", **more}
+    return load_settings(**given)
+
+
+def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """The temporary directory lies on this kind of file system."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        f"/dev/a / ext4 rw 0 0\nnone {tmp_path} {kind} rw 0 0\nnone /with\\040space xfs rw 0 0\n"
+    )
+    monkeypatch.setattr(machine, "MOUNTS", mounts)
+
+
+@pytest.mark.parametrize(("kind", "level"), [("tmpfs", "ok"), ("ext4", "note")])
+def test_scratch_lies_in_memory_or_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, level: Level
+) -> None:
+    """On a disk PDFs could be found later; nothing is left of the try."""
+    mounted(tmp_path, monkeypatch, kind)
+    line = check_scratch(settings(tmp_path))
+    assert (line.level, kind in line.words) == (level, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mounts"]
+
+
+def test_scratch_where_the_system_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On macOS there is no list of mounts."""
+    monkeypatch.setattr(machine, "MOUNTS", tmp_path / "none")
+    assert "not known" in check_scratch(settings(tmp_path)).words
+
+
+def test_a_place_with_a_space_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of mounts writes it in octal."""
+    mounted(tmp_path, monkeypatch, "tmpfs")
+    assert machine.filesystem(Path("/with space/x")) == "xfs"
+
+
+def test_scratch_that_cannot_be_written_to_is_wrong(tmp_path: Path) -> None:
+    """Both lines name the setting."""
+    nowhere = settings(tmp_path, scratch_dir=tmp_path / "none")
+    for line in (check_scratch(nowhere), check_disk(nowhere)[1]):
+        assert line.level == "wrong"
+        assert "MAILROOM_SCRATCH_DIR" in line.mend
+
+
+@pytest.mark.parametrize(
+    ("free", "levels"),
+    [
+        (10 * 2**30, ["ok", "ok"]),
+        (100 * 2**20, ["note", "note"]),
+        (40 * 2**20, ["wrong", "note"]),
+        (2**20, ["wrong", "wrong"]),
+    ],
+)
+def test_little_room_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, levels: list[Level]
+) -> None:
+    """By how much is left; what is too little for a single document is wrong."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(free, 0, free))
+    lines = check_disk(settings(tmp_path))
+    assert [line.level for line in lines] == levels
+    assert all(line.mend for line in lines if line.level != "ok")
+
+
+@pytest.mark.parametrize("place", ["/proc/none/state", f"/proc/{'x' * 300}"])
+def test_a_state_directory_that_cannot_be_made_is_wrong(place: str) -> None:
+    """Where there is no right to make it, or no such name."""
+    line = check_disk(load_settings(state_dir=place))[0]
+    assert (line.level, "MAILROOM_STATE_DIR" in line.mend) == ("wrong", True)

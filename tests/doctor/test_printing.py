@@ -1,0 +1,62 @@
+"""Lines for a screen and for a pipe."""
+
+import io
+
+from rich.console import Console
+
+from mailroom.doctor import Line, LinePrinter, note, of_error, ok, wrong
+from mailroom.errors import FileFault, RunStop, Transient
+
+LONG = "word " * 30
+
+
+def printed(*lines: Line, terminal: bool = False, width: int = 100) -> tuple[str, int]:
+    """What is printed, and the exit code."""
+    out = io.StringIO()
+    printer = LinePrinter(Console(file=out, force_terminal=terminal, width=width))
+    for line in lines:
+        printer.show(line)
+    code = printer.close()
+    return out.getvalue(), code
+
+
+def test_in_a_pipe_a_line_is_a_line() -> None:
+    """Aligned, without colours and unbroken; the mend stands below."""
+    text, code = printed(ok("ledger", LONG.strip()), wrong("Drive [inbox]", "Gone.", "Share it."))
+    assert text.splitlines() == [
+        f"ok     ledger              {LONG.strip()}",
+        "wrong  Drive [inbox]       Gone.",
+        "                           → Share it.",
+        "",
+        "Something has to be mended first: 1 wrong, 0 notes, 1 ok.",
+    ]
+    assert code == 2
+
+
+def test_on_a_screen_words_stay_whole_and_aligned() -> None:
+    """Wrapped beside the topic, and in colour."""
+    text, code = printed(note("ledger", LONG, LONG), terminal=True)
+    assert "\x1b[33mnote" in text
+    rows = [row for row in text.splitlines() if "word" in row]
+    assert len(rows) == 6
+    assert all("                           " in row for row in rows[1:])
+    assert not [row for row in rows if row.count("wor") != row.count("word")]
+    assert "Nothing is wrong" in text
+    assert code == 0
+
+
+def test_a_narrow_screen_is_left_to_break_lines() -> None:
+    """Beside the topic there is no room for words."""
+    text, _ = printed(ok("ledger", LONG.strip()), terminal=True, width=50)
+    assert LONG.strip() in text
+
+
+def test_errors_become_lines() -> None:
+    """What passes names the system and its setting; a stop speaks for itself."""
+    passing = of_error("x", Transient("drive_unreachable"), "Google Drive", "MAILROOM_X")
+    assert "Google Drive does not answer (drive_unreachable)" in passing.words
+    assert "MAILROOM_X" in passing.mend
+    stop = of_error("x", RunStop("full", what="It is full.", mend="Empty it."), "Drive", "X")
+    assert (stop.words, stop.mend) == ("It is full.", "Empty it.")
+    refused = of_error("x", FileFault("drive_forbidden"), "Google Drive", "MAILROOM_X")
+    assert {passing.level, stop.level, refused.level} == {"wrong"}

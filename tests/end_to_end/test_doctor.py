@@ -1,0 +1,156 @@
+"""`python -m mailroom doctor` as a person runs it: each wrong configuration is a line with what to do."""
+
+import contextlib
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.conftest import Commands, Ended
+
+
+def doctor(commands: Commands, **extra: str) -> Ended:
+    """Run it; whatever it finds, nothing but its lines is on the screen."""
+    ended = commands.run("-m", "mailroom", "doctor", **extra)
+    assert ended.clean(), ended.screen
+    assert "\x1b" not in ended.screen
+    return ended
+
+
+def lines(ended: Ended, level: str) -> list[str]:
+    """The lines of a level."""
+    return [line for line in ended.screen.splitlines() if line.startswith(f"{level} ")]
+
+
+def wrong(ended: Ended) -> str:
+    """The one line that is wrong, with its mend."""
+    rows = ended.screen.splitlines()
+    found = [number for number, row in enumerate(rows) if row.startswith("wrong ")]
+    assert len(found) == 1, ended.screen
+    assert rows[found[0] + 1].lstrip().startswith("→ "), ended.screen
+    assert ended.code == 2
+    return f"{rows[found[0]]} {rows[found[0] + 1].strip()}"
+
+
+def test_all_well(real: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Exit code 0; every topic has its line, no secret is shown, nothing is written anywhere."""
+    before = sandbox.state()
+    ended = doctor(real)
+    assert ended.code == 0, ended.screen
+    assert not lines(ended, "wrong")
+    for topic in ("Prefect server", "block drive", "Drive inbox", "Logiqs credential", "scope case.read"):
+        assert topic in ended.screen
+    for topic in (
+        "match service",
+        "limit drive-api",
+        "ledger",
+        "scratch",
+        "disk: state",
+        "clock",
+        "versions",
+    ):
+        assert topic in ended.screen
+    told = sandbox.environment()
+    for name in ("MAILROOM_DRIVE__ACCESS_TOKEN", "MAILROOM_LOGIQS__API_KEY", "MAILROOM_LOGIQS__SECRET_TOKEN"):
+        assert told[name] not in ended.screen
+        assert f"{name} = a secret, from the environment" in ended.screen
+    assert sandbox.state() == before
+    assert not (tmp_path / "state").exists()
+
+
+def test_nothing_configured(commands: Commands, tmp_path: Path) -> None:
+    """Each line says what to set; no server is started for it, and nothing is made."""
+    home = tmp_path / "prefect"
+    ended = doctor(commands, PREFECT_HOME=str(home))
+    assert ended.code == 2
+    said = "\n".join(lines(ended, "wrong"))
+    for what in (
+        "Nothing is configured",
+        "MAILROOM_DRIVE__INBOX_ID",
+        "MAILROOM_LOGIQS__BASE_URL",
+        "MATCH_URL",
+    ):
+        assert what in said
+    assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in ended.screen
+    assert "starts a temporary one" in ended.screen
+    assert not (home / "prefect.db").exists()
+    assert not (tmp_path / "state").exists()
+
+
+def test_on_a_terminal(commands: Commands, tmp_path: Path) -> None:
+    """In colour, and the first import of Prefect says nothing of its own there."""
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "mailroom", "doctor"]
+    environment = {**commands.environment, "PREFECT_HOME": str(tmp_path / "new"), "TERM": "xterm"}
+    with subprocess.Popen(
+        words, cwd=commands.project, env=environment, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        screen = everything(ours)
+    os.close(ours)
+    assert process.returncode == 2
+    assert screen.startswith("\x1b[33mnote"), screen
+    assert "anonymous" not in screen
+
+
+def everything(terminal: int) -> str:
+    """What a terminal shows until its other end closes."""
+    shown = b""
+    # Linux says EIO when it does.
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 65536):
+            shown += part
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("set_to", "said"),
+    [
+        ({"MAILROOM_DRIVE__ACCESS_TOKEN": "made-up"}, "Google Drive rejects the access token"),
+        ({"MAILROOM_LOGIQS__API_KEY": "made-up"}, "Logiqs rejects the API key"),
+        ({"MAILROOM_DRIVE__SLOTS": "many"}, "MAILROOM_DRIVE__SLOTS (from the environment)"),
+        ({"MAILROOM_LEDGER_KEY": "short"}, "MAILROOM_LEDGER_KEY"),
+        ({"PREFECT_LOGGING_CONFIG_PATH": "/no/such/file.yml"}, "/no/such/file.yml"),
+        ({"PREFECT_CLIENT_MAX_RETRIES": "many"}, "A setting of Prefect's own"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_a_wrong_setting(real: Commands, set_to: dict[str, str], said: str) -> None:
+    """One line names it; what it holds is not shown where it is a secret."""
+    ended = doctor(real, **set_to)
+    assert said in wrong(ended)
+
+
+def test_folders_and_their_sharing(real: Commands, sandbox: Sandbox) -> None:
+    """Shared for reading only, and not shared at all: the account is named."""
+    inbox = sandbox.environment()["MAILROOM_DRIVE__INBOX_ID"]
+    sandbox.share(inbox, "reader")
+    assert "mailroom@sandbox.example as Editor" in wrong(doctor(real))
+    sandbox.share(inbox, "none")
+    assert "does not exist or is not shared" in wrong(doctor(real))
+
+
+def test_a_missing_scope(real: Commands, sandbox: Sandbox) -> None:
+    """It is named."""
+    sandbox.fault("logiqs", "missing_scope", match="activities")
+    assert "lacks the scope activity.read" in wrong(doctor(real))
+
+
+def test_a_match_url_that_answers_html(real: Commands, sandbox: Sandbox) -> None:
+    """Another page stands there."""
+    sandbox.fault("logiqs", "html", match="match")
+    assert "MAILROOM_LOGIQS__MATCH_URL" in wrong(doctor(real))
+
+
+def test_a_prefect_server_that_is_not_there(real: Commands) -> None:
+    """One line, soon; the rest is looked at all the same."""
+    began = time.monotonic()
+    ended = doctor(real, PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert time.monotonic() - began < 15
+    assert "does not answer" in wrong(ended)
+    assert "Logiqs credential" in ended.screen
