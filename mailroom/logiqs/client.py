@@ -20,7 +20,6 @@ from mailroom.logiqs.answers import (
     MATCH_UNREADABLE,
     READ_ACTIVITY,
     READ_CASE,
-    SCOPE_MISSING,
     WRITE_CASE,
     WRITE_TASK,
     check_is_logiqs,
@@ -134,15 +133,7 @@ class LogiqsClient:
         return Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
 
     def activities(self, case_id: int) -> list[Activity] | None:
-        """The case's activities; None when the tenant does not tell them, to this key at least."""
-        try:
-            return self._activities(case_id)
-        except ConfigError as fault:
-            if fault.code == SCOPE_MISSING:
-                return None
-            raise
-
-    def _activities(self, case_id: int) -> list[Activity] | None:
+        """The case's activities; None when the tenant does not tell them."""
         data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, READ_ACTIVITY)
         if not isinstance(data, list):
             return None

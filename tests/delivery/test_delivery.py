@@ -320,6 +320,24 @@ def test_a_write_that_ends_after_the_look_is_not_sent_again(
     assert office.sent() == office.counted() == (1, 1)
 
 
+def test_the_doubt_begins_when_the_answer_is_lost(office: Office) -> None:
+    """An upload that trickles for longer than the doubt lasts is not sent again at once."""
+    known_tenant(office)
+
+    def trickle(request: httpx.Request) -> httpx.Response:
+        if kind_of(request) == "document":
+            office.now += SETTLED
+            raise httpx.WriteTimeout("slow")
+        return handle(request)
+
+    handle = office.crm.handle
+    office.crm.handle = trickle  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(Transient, match="document_in_doubt"):
+            office.deliver()
+    assert office.crm.kinds() == ["activity"] * 3
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_write_that_the_tenant_shows_not_carried_out_is_tried_again(office: Office, step: str) -> None:
     """The tenant's activities show such writes, and minutes later this one is still not there."""
@@ -379,6 +397,18 @@ def test_activities_that_cannot_be_read_leave_it_to_a_person(office: Office, sil
     assert office.deliver().status == "unclear"
     assert office.deliver("twin", sha256="ef" * 32).status == "delivered"
     assert office.ledger.fact("activities_show_document") is None
+
+
+def test_rejected_credentials_end_the_run_at_a_look_too(office: Office) -> None:
+    """The doubt stays: with the right key the file is looked for first."""
+    office.crm.faults = {
+        "document": [lambda _request: httpx.Response(500)],
+        "activity": [httpx.Response(401)],
+    }
+    with pytest.raises(ConfigError, match="rejects the API key"):
+        office.deliver()
+    assert office.deliver().status == "delivered"
+    assert office.sent() == office.counted() == (1, 1)
 
 
 REFUSALS = [
