@@ -92,7 +92,7 @@ class LogiqsClient:
 
     def check_activities(self) -> bool:
         """Find out whether the key lets activities be read, and whether the tenant tells them; one call."""
-        return self._activities(NO_CASE) is not None
+        return self.activities(NO_CASE) is not None
 
     def check_match(self) -> None:
         """Find out whether the match service knows our key, with a made-up name; one call."""
