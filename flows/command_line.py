@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from flows.arguments import check_writable, parser, wants_sandbox
 from flows.display import Display, closing_lines
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -
         console.print("Stopped before anything was begun.")
         return signals.exit_code
     except ConfigError as error:
-        console.print(f"[red]Cannot start:[/] {error}", soft_wrap=True)
+        console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
         return 2
     finally:
         leave_a_report(args)

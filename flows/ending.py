@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from rich.console import Console
+from rich.markup import escape
 
 from flows.arguments import wants_sandbox
 from flows.launch import current
@@ -45,10 +46,11 @@ def say_how_it_ended(console: Console, failure: BaseException | None, received: 
         )
     elif isinstance(failure, ConfigError | RunStop):
         console.print(
-            f"[red]{'Cannot go on' if current.checked else 'Cannot start'}:[/] {failure}", soft_wrap=True
+            f"[red]{'Cannot go on' if current.checked else 'Cannot start'}:[/] {escape(str(failure))}",
+            soft_wrap=True,
         )
     elif isinstance(failure, Transient):
-        console.print(f"[yellow]Not finished:[/] {words_for(failure)}", soft_wrap=True)
+        console.print(f"[yellow]Not finished:[/] {escape(words_for(failure))}", soft_wrap=True)
     elif failure is not None:
         console.print(
             "[red]The run failed by a fault of this program;[/] the log says where.", soft_wrap=True

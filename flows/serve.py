@@ -24,6 +24,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from rich.console import Console
+from rich.markup import escape
 
 from flows.daily import daily
 from flows.local_server import server_is_configured
@@ -39,7 +40,7 @@ def main() -> int:
     try:
         _check_server()
     except ConfigError as error:
-        console.print(f"[red]Cannot start:[/] {error}", soft_wrap=True)
+        console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
         return 2
     served = deployments()
     console.print("Serving " + ", ".join(f"daily/{one.name}" for one in served) + ". Ctrl-C ends it.")

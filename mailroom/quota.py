@@ -43,18 +43,22 @@ def interval(calls_per_second: float) -> float:
     return max(steady, WINDOW_SECONDS / max(spare, 1.0)) if spare > 0 else steady
 
 
+# More than this is an error of the server's; and it could not be told as a date.
+LONGEST_ASKED = 30 * 86_400.0
+
+
 def retry_after(value: str | None) -> float | None:
-    """A Retry-After header in seconds from now, given as seconds or as an HTTP date (RFC 9110, 10.2.3)."""
+    """A Retry-After header in seconds from now, at most 30 days, given as seconds or as an HTTP date (RFC 9110, 10.2.3)."""
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        return float(text)
+        return min(float(text), LONGEST_ASKED)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return min(max(0.0, (moment - datetime.now(UTC)).total_seconds()), LONGEST_ASKED)
 
 
 class CallMeter:
