@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -73,9 +74,11 @@ class Firm:
     def run(self, deployment: str, **parameters: object) -> str:
         """Start a run of a deployment, as the form does; its id."""
         words = [word for name, value in parameters.items() for word in ("-p", f"{name}={json.dumps(value)}")]
-        self.prefect("deployment", "run", f"daily/{deployment}", *words)
-        newest = self.ask("/flow_runs/filter", sort="EXPECTED_START_TIME_DESC", limit=1)
-        return str(newest[0]["id"])
+        told = re.search(
+            r"UUID: ([0-9a-f-]{36})", self.prefect("deployment", "run", f"daily/{deployment}", *words)
+        )
+        assert told is not None
+        return told.group(1)
 
     def ended(self, run_id: str) -> dict[str, Any]:
         """The run, when it has ended."""
