@@ -7,11 +7,15 @@ import sys
 from collections.abc import Sequence
 
 from mailroom.errors import ConfigError
+from mailroom.ledger import keys_command, purge_command
 from mailroom.notices import extract_command
+from mailroom.privacy.processes import no_core_dumps
 from mailroom.sandbox import command as sandbox_command
 
 COMMANDS = {
     "extract": (extract_command, "read PDFs and write what is in them, a JSON object a line"),
+    "keys": (keys_command, "`keys rotate`: seal the ledger with a new key, while runs go on"),
+    "purge": (purge_command, "let go of what is known of clients whose files are long closed"),
     "sandbox": (sandbox_command, "the sandbox servers alone, in the foreground"),
 }
 
@@ -23,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, (module, words) in COMMANDS.items():
         module.add_arguments(subparsers.add_parser(name, help=words, description=words))
     args = parser.parse_args(argv)
+    no_core_dumps()
     try:
         code: int = COMMANDS[args.command][0].run(args)
     except ConfigError as error:
