@@ -24,6 +24,7 @@ from flows.display import Display, closing_lines
 from flows.launch import current
 from flows.local_server import LocalServer, server_is_configured
 from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.privacy.processes import no_core_dumps
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the day and answer the exit code."""
     args = parser().parse_args(argv)
     console = Console(stderr=False, highlight=False)
+    no_core_dumps()
     received: list[int] = []
     _on_signals(received)
     try:
