@@ -86,6 +86,8 @@ def _resealed(ledger: Ledger) -> Resealed:
 
 def _counted(resealed: Resealed) -> str:
     values = f"{resealed.values} value{'' if resealed.values == 1 else 's'}"
+    if resealed.unopened:
+        return f"{values} sealed anew, {resealed.unopened} left as they were."
     return f"{values} sealed anew; the whole ledger is sealed with the new key. Markers are what they were."
 
 

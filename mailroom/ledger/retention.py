@@ -8,6 +8,7 @@ settled, failed) keep everything.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,12 +74,18 @@ class Retention(Store):
     def _emptied(
         self, name: InstrumentedAttribute[str], which: ColumnElement[bool], values: dict[Any, Any]
     ) -> int:
+        last = ""
+
         def some(session: Session) -> int:
-            found = list(session.scalars(select(name).where(which).limit(ROWS_AT_ONCE)))
+            nonlocal last
+            # In the order of names, so that no row is looked at twice.
+            page = select(name).where(which, name > last).order_by(name).limit(ROWS_AT_ONCE)
+            found = list(session.scalars(page))
             # Asked for again in the change itself: a person may have put a file back since.
             session.execute(
                 update(name.class_).where(name.in_(found), which).values(values), execution_options=NO_SYNC
             )
+            last = found[-1] if found else last
             return len(found)
 
         return self._until_none(some)
@@ -96,11 +103,14 @@ class Retention(Store):
     def _until_none(self, some: Callable[[Session], int]) -> int:
         total = 0
         while True:
+            began = time.monotonic()
             with self._transaction() as session:
                 done = some(session)
             if not done:
                 return total
             total += done
+            # As long as others were kept waiting, they have their turn.
+            time.sleep(time.monotonic() - began)
 
 
 def _of_files(before: datetime) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from mailroom.delivery import Delivered, Delivery
 from mailroom.drive import ListedFile
 from mailroom.errors import FileFault, Transient
 from mailroom.ledger import Ledger, make_holder, open_ledger
+from mailroom.ledger.keys_command import rotate
 from mailroom.logiqs import Case
 from mailroom.notices import NoticeFields
 from mailroom.settings import Settings, load_settings
@@ -271,3 +272,17 @@ def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_does_not_tell(
         office.deliver(case=Case(case_id))
     assert [task["UserID"] for task in office.crm.tasks] == [[7], [], [], [], []]
     assert office.crm.kinds().count("case") == 4
+
+
+def test_a_duplicate_is_recognised_after_a_change_of_keys_and_a_purge(
+    office: Office, settings: Settings
+) -> None:
+    """Markers in the CRM stay valid: the same document in another file is not sent again."""
+    assert office.deliver().status == "delivered"
+    office.ledger.finish("file", HOLDER)
+    rotate(settings)
+    assert office.ledger.purge(datetime.now(UTC) + timedelta(days=1)).deliveries == 1
+    with open_ledger(settings) as later:
+        again = Office(later, settings, office.pdf, office.crm).deliver("twin")
+    assert (again.status, again.target) == ("duplicate", "matched")
+    assert office.sent() == (1, 1)
