@@ -73,7 +73,8 @@ class Firm:
     def run(self, deployment: str, **parameters: object) -> str:
         """Start a run of a deployment, as the form does; its id."""
         words = [word for name, value in parameters.items() for word in ("-p", f"{name}={json.dumps(value)}")]
-        self.prefect("deployment", "run", f"daily/{deployment}", *words)
+        name = deployment if "/" in deployment else f"daily/{deployment}"
+        self.prefect("deployment", "run", name, *words)
         newest = self.ask("/flow_runs/filter", sort="EXPECTED_START_TIME_DESC", limit=1)
         return str(newest[0]["id"])
 
@@ -167,7 +168,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
         return {one["name"]: one for one in found}
 
     before = deployed()
-    assert set(before) == {"daily", "by-hand", "dry-run"}
+    assert set(before) == {"daily", "by-hand", "dry-run", "purge"}
     firm.prefect("--no-prompt", "deploy", "--all")
     assert deployed() == before
     # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said so.
@@ -176,6 +177,8 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
     form = before["by-hand"]["parameter_openapi_schema"]["properties"]
     assert form["limit"]["anyOf"][0] == {"maximum": 100_000, "minimum": 1, "type": "integer"}
     assert all(field["description"] for field in form.values())
+    assert before["purge"]["schedules"][0][1] == "weekly"
+    assert before["purge"]["parameters"] == {"older_than_days": 90}
 
 
 @pytest.mark.usefixtures("with_blocks", "worker")
@@ -197,6 +200,9 @@ def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> Non
     assert (
         "drive.google.com/drive/folders" in next(o for o in shown if o["key"] == "mailroom-summary")["data"]
     )
+    purged = firm.ended(firm.run("purge/purge", older_than_days=30))
+    assert purged["state_type"] == "COMPLETED", purged["state"]["message"]
+    assert "older than 30 days" in purged["state"]["message"]
     names = {task["name"] for task in firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})}
     assert {"preflight", "batch 1 (1 file)", "batch 4 (1 file)"} <= names
 
@@ -232,11 +238,12 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     )
     assert refused.returncode == 2, refused.stdout
     assert "prefect deployment delete daily/by-hand" in refused.stdout
-    for name in ("daily", "by-hand", "dry-run"):
-        firm.prefect("deployment", "delete", f"daily/{name}")
+    assert "prefect deployment delete purge/purge" in refused.stdout
+    for name in ("daily/daily", "daily/by-hand", "daily/dry-run", "purge/purge"):
+        firm.prefect("deployment", "delete", name)
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
-        until(lambda: len(firm.ask("/deployments/filter")) == 3, 60)
+        until(lambda: len(firm.ask("/deployments/filter")) == 4, 60)
         run = firm.ended(firm.run("by-hand"))
     finally:
         stopped(serving)
@@ -245,4 +252,5 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     schedules = {one["name"]: one["schedules"] for one in firm.ask("/deployments/filter")}
     assert schedules["daily"][0]["schedule"]["cron"] == "0 6 * * 1-5"
     assert schedules["daily"][0]["schedule"]["timezone"] == "America/New_York"
+    assert schedules["purge"][0]["schedule"]["cron"] == "0 3 * * 0"
     assert not schedules["by-hand"]
