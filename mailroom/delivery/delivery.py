@@ -163,7 +163,7 @@ class Delivery:
         activities = self._logiqs.activities(case.case_id)
         if activities is None:
             return None
-        if any(_shows(activity.text, marker, step) for activity in activities):
+        if any(_shows(activity.text.reveal(), marker, step) for activity in activities):
             return True
         return False if self._tenant_shows(step) else None
 
@@ -177,7 +177,7 @@ class Delivery:
                 return False
             marker, case_id = confirmed
             activities = self._logiqs.activities(case_id) or []
-            known = "yes" if any(_shows(one.text, marker, step) for one in activities) else "no"
+            known = "yes" if any(_shows(one.text.reveal(), marker, step) for one in activities) else "no"
             self._ledger.remember(name, known)
         return known == "yes"
 

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from mailroom.drive.pages import ListedFile
 from mailroom.errors import RunStop
 from mailroom.ledger.models import FactRow, FileRow, FolderRow
+from mailroom.privacy.private import ClientData
 from mailroom.privacy.sealed import LedgerKey
 
 TERMINAL = ("done", "failed")
@@ -36,7 +37,7 @@ class FolderProgress:
 
 
 @dataclass(frozen=True, repr=False)
-class Settled:
+class Settled(ClientData):
     """What was decided of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
 
     outcome: str

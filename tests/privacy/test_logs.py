@@ -122,8 +122,10 @@ def logged() -> Iterator[io.StringIO]:
     root.setLevel(level)
 
 
-def test_other_peoples_loggers_are_covered(logged: io.StringIO) -> None:
+def test_other_peoples_loggers_are_covered(logged: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
     """As httpx, googleapiclient and pdfminer write: addresses with names in them, a page's text."""
+    for name in ("httpx", "googleapiclient.discovery", "pdfminer.psparser"):
+        caplog.set_level(logging.DEBUG, name)
     with KNOWN.in_flight([Known("name", "Zoë Quillfeather")]):
         logging.getLogger("httpx").info(
             'HTTP Request: POST %s "HTTP/1.1 200 OK"',
