@@ -70,6 +70,8 @@ class KnownValues:
         self._lengths: dict[str, Counter[int]] = {}
         # The run of each form that other texts are least likely to have.
         self._anchors: Counter[str] = Counter()
+        # Ordinary words that are names too: looked for only beside a label or another name.
+        self._ordinary: Counter[str] = Counter()
         self._done: deque[Client] = deque()
         self._current: ContextVar[Client | None] = ContextVar("client", default=None)
 
@@ -117,7 +119,8 @@ class KnownValues:
         owners = table.setdefault(form, set())
         if not owners:
             self._lengths.setdefault(form[0], Counter())[len(form)] += 1
-            self._anchors[anchor(form)] += 1
+            counts, run = self._anchored(form)
+            counts[run] += 1
         owners.add(client)
 
     def _retire(self, client: Client) -> None:
@@ -147,13 +150,19 @@ class KnownValues:
         _count_down(lengths, len(form))
         if not lengths:
             del self._lengths[form[0]]
-        _count_down(self._anchors, anchor(form))
+        _count_down(*self._anchored(form))
+
+    def _anchored(self, form: Form) -> tuple[Counter[str], str]:
+        """Where the form's anchor is counted, and the anchor."""
+        if len(form) == 1 and is_ordinary(form[0]):
+            return self._ordinary, form[0]
+        return self._anchors, anchor(form)
 
     def may_be_in(self, words: AbstractSet[str]) -> bool:
         """Whether a text of these runs may hold a known form; the look that most lines end with."""
         if not self._anchors.keys().isdisjoint(words):
             return True
-        return not LABELS.isdisjoint(words) and not self._lengths.keys().isdisjoint(words)
+        return not LABELS.isdisjoint(words) and not self._ordinary.keys().isdisjoint(words)
 
     def has_numbers(self) -> bool:
         """Whether any number is known."""
@@ -176,9 +185,7 @@ class KnownValues:
 
 
 def anchor(form: Form) -> str:
-    """The run by which a form is looked for first. An ordinary word alone has none: its place must be a name's."""
-    if len(form) == 1 and is_ordinary(form[0]):
-        return ""
+    """The run by which a form is looked for first."""
     return max(form, key=lambda run: (not is_ordinary(run) and run.isalpha(), len(run), run))
 
 

@@ -27,7 +27,7 @@ _UNIT = r"(?!\s?(?:bytes|byte|kb|kib|mb|mib|b|ns|us|µs|ms|s|seconds|rows|lines|
 
 # All of these have nine digits close together, or a plus sign; a time stamp's date and hour are none, so most
 # lines are done with this.
-_ENOUGH_DIGITS = re.compile(r"(?<!\d)(?!\d{4}-\d\d-\d\d[t ]\d\d:)\d(?:(?:[^\w:,\n]{0,3}|_)\d){8}|\+[1-9]")
+_ENOUGH_DIGITS = re.compile(r"[\d+](?<!\d\d)(?!\d{3}-\d\d-\d\d[t ]\d\d:)(?:(?:[^\w:,\n]{0,3}|_)\d){8}")
 _NUMBERS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -117,9 +117,13 @@ _NAME_WORDS = frozenset(
 _DOCUMENT = re.compile(r"irs_corr_[^\n/]{0,80}?dtd.{0,3}[^\n/_]{1,10}_([^\n/\"<>|]{1,80}?)(?=\.pdf)")
 
 
-def spans(text: str, low: str, words: AbstractSet[str]) -> Iterator[Span]:
-    """What is to be masked. ``low`` is the text in lower case, ``words`` its runs of letters and of digits."""
-    if _ENOUGH_DIGITS.search(low):
+def spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -> Iterator[Span]:
+    """What is to be masked.
+
+    ``low`` is the text in lower case, ``words`` its runs of letters and of digits, ``numbers`` whether it
+    `has_numbers`.
+    """
+    if numbers:
         yield from _numbers(low)
     if _MASK_SIGNS.search(low):
         yield from _all(_MASKED_SSN, low)
@@ -132,6 +136,11 @@ def spans(text: str, low: str, words: AbstractSet[str]) -> Iterator[Span]:
     if "irs_corr_" in low:
         yield from _all(_DOCUMENT, low)
     yield from _addresses_and_secrets(text, low, words)
+
+
+def has_numbers(low: str) -> bool:
+    """Whether nine digits stand close together that are no time stamp's; most lines have none."""
+    return bool(_ENOUGH_DIGITS.search(low))
 
 
 def _addresses_and_secrets(text: str, low: str, words: AbstractSet[str]) -> Iterator[Span]:

@@ -30,8 +30,8 @@ LABEL_REACH = 40
 # Digits in groups, however they are grouped.
 _GROUPS = re.compile(r"\d+(?:[^\w\n:,]{1,3}\d+)+|\d{9,}|\d+(?:_\d+)+")
 _LONGEST_NUMBER = 40
-# The shortest known number has seven digits; a time stamp has none so long.
-_ENOUGH_DIGITS = re.compile(r"(?<!\d)(?!\d{4}-\d\d-\d\d[t ]\d\d:)\d(?:(?:[^\w\n:,]{0,3}|_)\d){6}")
+# The last seven digits of a phone; all other known numbers have nine or more.
+_LOCAL = re.compile(r"\d{3}[-. ]\d{4}(?!\d)")
 _SUM = re.compile(r"\$\s?-?\d+(?:,\d{3})*(?:\.\d+)?")
 
 
@@ -45,10 +45,12 @@ class Hit:
     sure: bool
 
 
-def spans(text: str, low: str, words: AbstractSet[str], known: KnownValues) -> Iterator[Span]:
-    """What is to be masked. ``low`` is the text in lower case, ``words`` its runs of letters and of digits."""
+def spans(
+    text: str, low: str, words: AbstractSet[str], known: KnownValues, *, numbers: bool
+) -> Iterator[Span]:
+    """What is to be masked; the arguments are those of `patterns.spans`."""
     named = known.may_be_in(words)
-    numbered = known.has_numbers() and _ENOUGH_DIGITS.search(low)
+    numbered = known.has_numbers() and (numbers or _LOCAL.search(low))
     if not named and not numbered:
         return
     hits: list[Hit] = []

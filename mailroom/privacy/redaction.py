@@ -37,7 +37,11 @@ def _once(text: str, known: KnownValues) -> str:
     read, where = plain(text)
     low = lower(read)
     words = set(RUN.findall(low))
-    found = [*patterns.spans(read, low, words), *places.spans(read, low, words, known)]
+    numbers = patterns.has_numbers(low)
+    found = [
+        *patterns.spans(read, low, words, numbers=numbers),
+        *places.spans(read, low, words, known, numbers=numbers),
+    ]
     if not found:
         return text
     if where is not None:
