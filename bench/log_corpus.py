@@ -80,12 +80,7 @@ SPECIAL = [
 ]
 STREETS = ["ELMWOOD", "BRAMBLE", "CRANMORE", "DUNWICH", "STARLING", "FARRAN", "GOSSAMER", "OAKSHAW"]
 KINDS = ["TER", "RD", "AVE", "LN", "CT", "BLVD"]
-CITIES = [
-    ("SPRINGHOLM", "IL", "62"),
-    ("EASTMERE", "OH", "43"),
-    ("PORT QUILLEN", "NY", "11"),
-    ("DUNWICH FALLS", "TX", "75"),
-]
+CITIES = ["SPRINGHOLM/IL/62", "EASTMERE/OH/43", "PORT QUILLEN/NY/11", "DUNWICH FALLS/TX/75"]
 HYPHENS = ["-", "\u2011", "\u2013", "\u2212"]
 
 
@@ -140,7 +135,7 @@ def people(count: int, seed: int = 4) -> list[Person]:
         if number % 10 == 0:
             surname = SPECIAL[number // 10 % len(SPECIAL)]
         given = chance.choice(GIVEN)
-        city, state, digits = chance.choice(CITIES)
+        city, state, digits = chance.choice(CITIES).split("/")
         area = chance.choice([*range(734, 750), *range(773, 900)])
         made.append(
             Person(

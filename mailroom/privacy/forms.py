@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mailroom.privacy.ordinary_words import is_ordinary
 from mailroom.privacy.private import ClientData
@@ -58,7 +58,8 @@ _UMLAUTS = str.maketrans(
 _EXTENSION = re.compile(r"(?:x|ext\.?|extension|#)\s*\d{1,6}\s*$", re.IGNORECASE)
 
 
-class Known(NamedTuple):
+@dataclass(frozen=True, repr=False)
+class Known(ClientData):
     """One value and what kind of value it is; lives for a moment, on its way into the registry."""
 
     kind: Kind
@@ -201,6 +202,8 @@ def _of_an_address(text: str) -> Iterator[Form]:
 
 def _says_where(window: list[str]) -> bool:
     digits = [run for run in window if run.isdigit()]
+    if "box" in window and any(len(run) > 1 for run in digits):
+        return True
     words = [run for run in window if run.isalpha() and len(run) > 2 and run not in _UNITS]
     telling = [run for run in words if not is_ordinary(run)]
     if digits and words:

@@ -46,7 +46,9 @@ _NUMBERS = tuple(
 )
 # Behind a phone; the digits before it are masked by then.
 _EXTENSION = re.compile(r"[\s,;]{0,2}(?:x|ext\.?|extension|#)\s{0,2}\d{1,6}(?![0-9a-z])")
-_MASKED_SSN = re.compile(r"(?<![\w*•●·#])[x*•●·#]{3}[\s.-]{0,3}[x*•●·#]{2}[\s.-]{0,3}\d{4}(?![0-9a-z])")
+_MASKED_SSN = re.compile(
+    r"(?<![\w*•●·#])(?:[x*•●·#]{3}[\s.-]{0,3}[x*•●·#]{2}[\s.-]{0,3}|[x*•●·]{3,12})\d{4}(?![0-9a-z])"
+)
 _MASK_SIGNS = re.compile(r"[x*•●·#]{2}[\s.-]{0,3}\d{4}")
 
 _LABELS = frozenset(
@@ -75,7 +77,7 @@ _LABELLED = (
 )
 
 _MAIL = re.compile(r"(?<![\w.+-])(?:[\w.%+-]++'?)?[\w.%+-]++@[\w-]++(?:\.[\w-]++)*\.[a-z]{2,}(?![a-z])")
-_USER = re.compile(r"(?<=://)[^/\s:@]{1,200}:[^/\s@]{1,200}(?=@)")
+_USER = re.compile(r"(?<=://)[^/\s:@]{1,200}:[^/\s]{1,200}(?=@)")
 _SECRET_WORDS = frozenset(
     "bearer basic authorization ya29 eyj key apikey secret password passwd pwd token gocspx aiza".split()  # noqa: SIM905 - a list to be read
 )

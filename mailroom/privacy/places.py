@@ -32,6 +32,7 @@ _GROUPS = re.compile(r"\d+(?:[^\w\n:,]{1,3}\d+)+|\d{9,}|\d+(?:_\d+)+")
 _LONGEST_NUMBER = 40
 # The last seven digits of a phone; all other known numbers have nine or more.
 _LOCAL = re.compile(r"\d{3}[-. ]\d{4}(?!\d)")
+_DIGITS_BEGIN = re.compile(r"(?:\A|[^0-9a-z]|[a-z]{4})\Z")
 _SUM = re.compile(r"\$\s?-?\d+(?:,\d{3})*(?:\.\d+)?")
 
 
@@ -84,10 +85,12 @@ def _close(part: Sequence[re.Match[str]]) -> bool:
 
 
 def _stands_free(low: str, part: Sequence[re.Match[str]]) -> bool:
-    """Not a few letters or digits within an id; long ones are no accident."""
+    """Not a few letters or digits within an id; long ones are no accident, nor are digits behind a word."""
+    start, end = part[0].start(), part[-1].end()
+    if len(part) == 1 and part[0].group().isdigit():
+        return bool(_DIGITS_BEGIN.search(low, max(0, start - 4), start)) and not low[end : end + 1].isalnum()
     if sum(len(run.group()) for run in part) > 4:
         return True
-    start, end = part[0].start(), part[-1].end()
     return not (low[start - 1 : start].isalnum() or low[end : end + 1].isalnum())
 
 

@@ -132,6 +132,9 @@ def test_an_address_is_masked_in_its_parts(text: str, masked: str) -> None:
         (("case", "1234567"), "of 1234567, run 9", f"of {MASK}4567, run 9"),
         (("case", "1234567"), "Case/1234567/x", f"Case/{MASK}4567/x"),
         (("case", "4567"), "of 4567", "of 4567"),
+        (("case", "1234567"), "caseid1234567", f"caseid{MASK}4567"),
+        (("case", "123456"), "id a123456b and 9a123456", "id a123456b and 9a123456"),
+        (("address", "PO BOX 1482"), "P.O. Box 1482", f"P.O. {MASK}"),
         (("number", "62701"), "port 62701", "port 62701"),
     ],
 )

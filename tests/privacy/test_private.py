@@ -36,7 +36,6 @@ CODES = {"outcome", "error"}
 NOT_CLIENTS = {
     "mailroom.notices.dates.FoundDate": "a date alone",
     "mailroom.drive.pages.Listing": "its fields are a parameter of Drive's",
-    "mailroom.privacy.forms.Known": "a tuple for a moment, on its way into the registry",
 }
 
 
