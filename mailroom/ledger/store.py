@@ -26,6 +26,7 @@ from mailroom.drive.pages import ListedFile
 from mailroom.errors import RunStop, Transient
 from mailroom.ledger import runs
 from mailroom.ledger.models import KEY_CHECK, Base, FactRow, FileRow, FolderRow
+from mailroom.privacy.private import ClientData
 from mailroom.privacy.sealed import LedgerKey
 
 TERMINAL = ("done", "failed")
@@ -40,7 +41,7 @@ class FolderProgress:
 
 
 @dataclass(frozen=True, repr=False)
-class Settled:
+class Settled(ClientData):
     """What was decided of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
 
     outcome: str
