@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -74,9 +75,11 @@ class Firm:
         """Start a run of a deployment, as the form does; its id."""
         words = [word for name, value in parameters.items() for word in ("-p", f"{name}={json.dumps(value)}")]
         name = deployment if "/" in deployment else f"daily/{deployment}"
-        self.prefect("deployment", "run", name, *words)
-        newest = self.ask("/flow_runs/filter", sort="EXPECTED_START_TIME_DESC", limit=1)
-        return str(newest[0]["id"])
+        said = self.prefect("deployment", "run", name, *words)
+        # Not the newest of the server's runs: the scheduler makes those of the coming days meanwhile.
+        made = re.search(r"UUID: ([0-9a-f-]{36})", said)
+        assert made is not None, said
+        return made[1]
 
     def ended(self, run_id: str) -> dict[str, Any]:
         """The run, when it has ended."""
