@@ -1,4 +1,5 @@
-"""What a Prefect server holds of the mail room's settings: two blocks named ``mailroom``, and variables.
+"""What a Prefect server holds of the mail room's settings: two blocks named ``mailroom``, the ledger's key in a
+block of Prefect's own kind ``Secret`` named ``mailroom-ledger-key``, and variables.
 
 A variable ``mailroom_drive__inbox_id`` stands for the setting ``MAILROOM_DRIVE__INBOX_ID``. All of it is
 weaker than the environment.
@@ -10,7 +11,7 @@ from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from blocks.google_drive import GoogleDriveCredentials
@@ -20,6 +21,7 @@ from mailroom.setting_names import refuse_unknown, setting_names
 from mailroom.settings import Settings
 
 NAME = "mailroom"
+LEDGER_KEY = "mailroom-ledger-key"
 VARIABLE_PREFIX = "mailroom_"
 Credentials = type[GoogleDriveCredentials] | type[LogiqsCredentials]
 # The part of the settings that each one fills.
@@ -36,7 +38,29 @@ def stored_settings() -> dict[str, Any]:
         values = variable_settings(client)
         for part, block in BLOCKS.items():
             values[part] = {**values.get(part, {}), **block_settings(client, block)}
+        values |= ledger_key_settings(client)
     return values
+
+
+def ledger_key_settings(client: SyncPrefectClient) -> dict[str, Any]:
+    """The ledger's key; empty when its block is not there, or blank.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    try:
+        document = client.read_block_document_by_name(LEDGER_KEY, "secret")
+    except ObjectNotFound:
+        return {}
+    # Prefect's form takes any JSON; a number would lose its leading zeros.
+    key = document.data.get("value")
+    if not isinstance(key, str):
+        raise ConfigError(
+            "block_unusable",
+            what=f"The block secret/{LEDGER_KEY} cannot be used (value is no text).",
+            mend="Open it in the Prefect UI under Blocks, and put the key between quotation marks.",
+        )
+    return {"ledger_key": SecretStr(key)} if key.strip() else {}
 
 
 def block_settings(client: SyncPrefectClient, block: Credentials) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def send_logs_to(path: Path) -> Callable[[], None]:
     Raises:
         ConfigError: the file cannot be opened.
     """
+    keep_faults_quiet()
     root = logging.getLogger()
     file = _opened(path)
     file.setFormatter(RedactingFormatter(FORMAT))
@@ -102,6 +103,15 @@ def _consoles() -> list[tuple[logging.Logger, logging.Handler]]:
     ]
 
 
+def keep_faults_quiet() -> None:
+    """A handler that fails says nothing, for the rest of this process.
+
+    It would print the record's message, arguments and traceback to stderr as they are, past every formatter; and
+    Prefect's sender of logs the text of what its server answered. Both look at this first.
+    """
+    logging.raiseExceptions = False
+
+
 def check_redaction() -> None:
     """Make sure that whatever this process writes to a log goes through redaction.
 
@@ -111,6 +121,7 @@ def check_redaction() -> None:
     Raises:
         ConfigError: a handler of Prefect's, or one that writes to a terminal or file, does not redact.
     """
+    keep_faults_quiet()
     loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
     open_ones = sorted(
         {

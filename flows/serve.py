@@ -6,6 +6,7 @@ own. prefect.yaml stays the one place that says what the deployments are.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -17,7 +18,7 @@ if __name__ == "__main__":
 from typing import Any
 
 import yaml
-from prefect import serve
+from prefect import Flow, serve
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
@@ -26,7 +27,6 @@ from prefect.schedules import Cron
 from rich.console import Console
 from rich.markup import escape
 
-from flows.daily import daily
 from flows.local_server import server_is_configured
 from mailroom.errors import ConfigError
 from tasks.server import check_prefect_server
@@ -43,7 +43,8 @@ def main() -> int:
         console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
         return 2
     served = deployments()
-    console.print("Serving " + ", ".join(f"daily/{one.name}" for one in served) + ". Ctrl-C ends it.")
+    names = ", ".join(f"{one.flow_name}/{one.name}" for one in served)
+    console.print(f"Serving {names}. Ctrl-C ends it.", soft_wrap=True)
     # A run that was due while this process was stopped is late, and begins when it is back.
     serve(*served, pause_on_shutdown=False, print_starting_message=False)
     return 0
@@ -57,11 +58,9 @@ def _check_server() -> None:
             mend="Start one (`uv run prefect server start`) and set PREFECT_API_URL to its address.",
         )
     check_prefect_server()
-    with get_client(sync_client=True) as client:
-        found = client.read_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=[daily.name])))
-    in_pools = sorted(one.name for one in found if one.work_pool_name)
+    in_pools = sorted(name for flow in {_flow(one).name for one in _declared()} for name in _in_pools(flow))
     if in_pools:
-        commands = " && ".join(f"uv run prefect deployment delete {daily.name}/{name}" for name in in_pools)
+        commands = " && ".join(f"uv run prefect deployment delete {name}" for name in in_pools)
         raise ConfigError(
             "deployed_to_a_pool",
             what="These deployments are on this server already, for workers: a served one would clash with them.",
@@ -69,17 +68,35 @@ def _check_server() -> None:
         )
 
 
+def _in_pools(flow: str) -> list[str]:
+    """The deployments of this flow that are on the server for workers."""
+    with get_client(sync_client=True) as client:
+        found = client.read_deployments(flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])))
+    return [f"{flow}/{one.name}" for one in found if one.work_pool_name]
+
+
 def deployments() -> list[RunnerDeployment]:
     """What prefect.yaml declares, as `prefect.serve` takes it: all but the work pool."""
+    return [_deployment(one) for one in _declared()]
+
+
+def _declared() -> list[dict[str, Any]]:
     declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
-    return [_deployment(one) for one in declared["deployments"]]
+    return list(declared["deployments"])
+
+
+def _flow(declared: dict[str, Any]) -> Flow[..., Any]:
+    """The flow that an entrypoint such as ``flows/daily.py:daily`` names."""
+    path, _, name = declared["entrypoint"].partition(":")
+    found: Flow[..., Any] = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
+    return found
 
 
 def _deployment(declared: dict[str, Any]) -> RunnerDeployment:
     schedules = [
         Cron(one["cron"], timezone=one["timezone"], slug=one["slug"]) for one in declared["schedules"]
     ]
-    made: RunnerDeployment = daily.to_deployment(  # type: ignore[assignment] # also async, where a loop runs
+    made: RunnerDeployment = _flow(declared).to_deployment(  # type: ignore[assignment] # also async, where a loop runs
         name=declared["name"],
         description=declared["description"],
         tags=declared["tags"],

@@ -12,15 +12,24 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
-from mailroom.errors import ConfigError
+from mailroom.errors import ConfigError, MailroomError
+from mailroom.ledger import keys_command, purge_command
 from mailroom.notices import extract_command
+from mailroom.privacy.processes import no_core_dumps
 from mailroom.sandbox import command as sandbox_command
 
-CORE: dict[str, Any] = {"extract": extract_command, "sandbox": sandbox_command}
+CORE: dict[str, Any] = {
+    "extract": extract_command,
+    "keys": keys_command,
+    "purge": purge_command,
+    "sandbox": sandbox_command,
+}
 GROUP = "mailroom.commands"
 WORDS = {
     "doctor": "check configuration, credentials, rights, limits and ledger, a line each with what to do",
     "extract": "read PDFs and write what is in them, a JSON object a line",
+    "keys": "`keys rotate`: seal the ledger with a new key, while runs go on",
+    "purge": "let go of what is known of clients whose files are long closed",
     "sandbox": "the sandbox servers alone, in the foreground",
 }
 
@@ -29,11 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     args, command = _parsed(words)
+    no_core_dumps()
     try:
         code: int = command.run(args)
     except ConfigError as error:
         print(f"Cannot start: {error}", file=sys.stderr)  # noqa: T201 - the line for the person
         return 2
+    except MailroomError as error:
+        print(f"Stopped: {error}", file=sys.stderr)  # noqa: T201 - likewise
+        return 1
     return code
 
 

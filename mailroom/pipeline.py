@@ -24,7 +24,7 @@ from mailroom.ledger import LEASE_SECONDS, FileRow, Ledger, Settled
 from mailroom.logiqs import LARGEST_DOCUMENT, Case
 from mailroom.matching import CaseFinder, decide
 from mailroom.notices import ReaderPool, Reading
-from mailroom.privacy import Scratch
+from mailroom.privacy import KNOWN, Scratch
 from mailroom.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,8 @@ class Desk:
     dry_run: bool
     check_stop: Callable[[], None]
 
+    # What is read of its client is masked in every log, from the reading until the records are flushed.
+    @KNOWN.in_flight()
     def handle(self, file_id: str) -> str | None:
         """Take one file all the way.
 

@@ -17,18 +17,19 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from pydantic import ValidationError
 
-from blocks.stored import BLOCKS, NAME, block_settings, variable_settings
+from blocks.stored import BLOCKS, LEDGER_KEY, NAME, block_settings, ledger_key_settings, variable_settings
 from mailroom.doctor import Line, Sources, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.settings import Settings
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG
 from tasks.server import check_prefect_server, quick_client
 
-SERVER, DATABASE, LIMIT, VARIABLES, LOGGING = (
+SERVER, DATABASE, LIMIT, VARIABLES, KEY, LOGGING = (
     "Prefect server",
     "Prefect database",
     "limit",
     "Prefect variables",
+    "block ledger key",
     "redacted logging",
 )
 NO_SERVER = "no Prefect server is configured"
@@ -43,13 +44,15 @@ class Stored:
     """What a server holds of the settings; for a part of them either what its block gives or what is wrong."""
 
     blocks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ledger_key: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     faults: dict[str, ConfigError] = field(default_factory=dict)
 
     @property
     def sources(self) -> Sources:
         """As the settings are read from it."""
-        return Sources({part: given for part, given in self.blocks.items() if given}, self.variables)
+        blocks = {part: given for part, given in self.blocks.items() if given}
+        return Sources({**blocks, **self.ledger_key}, self.variables)
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,15 @@ def _stored(client: SyncPrefectClient) -> Stored:
             stored.blocks[part] = block_settings(client, block)
         except ConfigError as error:
             stored.faults[part] = error
+    try:
+        stored.ledger_key = ledger_key_settings(client)
+    except ConfigError as error:
+        stored.faults[KEY] = error
     return stored
 
 
 def check_blocks(stored: Stored | None, settings: Settings | None, *, named: bool) -> Iterator[Line]:
-    """A line for each block: there, missing, unusable.
+    """A line for each block: there, missing, unusable. That of the ledger's key may be missing.
 
     Args:
         stored: what the server holds; None where it could not be asked.
@@ -189,8 +196,13 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
                 "Run `uv run prefect block register -m blocks`, then make it in the Prefect UI under Blocks, "
                 f"named {NAME}.",
             )
-    if stored is not None and VARIABLES in stored.faults:
-        yield wrong(VARIABLES, stored.faults[VARIABLES].what, stored.faults[VARIABLES].mend)
+    if stored is None:
+        return
+    if stored.ledger_key:
+        yield ok(KEY, f"secret/{LEDGER_KEY} is there")
+    for topic in (KEY, VARIABLES):
+        if (fault := stored.faults.get(topic)) is not None:
+            yield wrong(topic, fault.what, fault.mend)
 
 
 def _is_set_elsewhere(settings: Settings, part: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailroom import __main__ as commands
-from mailroom.errors import ConfigError
+from mailroom.errors import ConfigError, RunStop
 from mailroom.notices import extract_command
 
 
@@ -74,6 +74,19 @@ def test_a_wrong_configuration_is_one_line(
     monkeypatch.setattr(extract_command, "run", refused)
     assert commands.main(["extract", "a.pdf", "--jsonl", "-"]) == 2
     assert capsys.readouterr().err == "Cannot start: It is wrong. Mend it.\n"
+
+
+def test_what_stops_a_command_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk under the ledger, for one: no traceback."""
+
+    def stopped(_args: argparse.Namespace) -> int:
+        raise RunStop("ledger_full", what="The disk is full.", mend="Make room.")
+
+    monkeypatch.setattr(extract_command, "run", stopped)
+    assert commands.main(["extract", "a.pdf", "--jsonl", "-"]) == 1
+    assert capsys.readouterr().err == "Stopped: The disk is full. Make room.\n"
 
 
 def test_every_command_has_its_words() -> None:

@@ -21,6 +21,7 @@ from mailroom.errors import ConfigError, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_is_alive
 from mailroom.logiqs import Case, LogiqsClient, Refused
 from mailroom.notices import NoticeFields
+from mailroom.privacy.private import ClientData
 from mailroom.progress import Progress
 from mailroom.settings import Settings
 
@@ -39,7 +40,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, repr=False)
-class Sending:
+class Sending(ClientData):
     """A delivery that is under way: whose it is, and what is to be sent."""
 
     marker: str

@@ -40,7 +40,7 @@ class Look:
         activities = self._activities(case_id)
         if activities is None:
             return None
-        if any(_shows(activity.text, marker, step) for activity in activities):
+        if any(_shows(activity.text.reveal(), marker, step) for activity in activities):
             return True
         state = self._ledger.delivery(marker)
         shows = self._tenant_shows(step)
@@ -69,7 +69,7 @@ class Look:
         activities = self._activities(case_id)
         if activities is None:
             return None
-        if any(_shows(one.text, state.marker, step) for one in activities):
+        if any(_shows(one.text.reveal(), state.marker, step) for one in activities):
             return "yes"
         return None if self._is_fresh(state.updated) else "no"
 

@@ -45,7 +45,7 @@ class Sources:
         """Blocks over variables, as `load_settings` takes them."""
         values = {**self.variables}
         for part, inner in self.blocks.items():
-            values[part] = {**values.get(part, {}), **inner}
+            values[part] = {**values.get(part, {}), **inner} if isinstance(inner, Mapping) else inner
         return values
 
 

@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 from mailroom.doctor.lines import Line, note, ok, wrong
+from mailroom.errors import ConfigError
 from mailroom.logiqs import LARGEST_DOCUMENT
-from mailroom.privacy.scratch import default_base
+from mailroom.privacy.scratch import check_base, default_base
 from mailroom.settings import Settings
 
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -27,6 +28,10 @@ def check_scratch(settings: Settings) -> Line:
             f"{place} cannot be written to.",
             "Set MAILROOM_SCRATCH_DIR to an existing directory that you may write to.",
         )
+    try:
+        check_base(place)
+    except ConfigError as error:
+        return wrong("scratch", error.what, error.mend)
     kind = filesystem(place)
     if kind in IN_MEMORY:
         return ok("scratch", f"{place} is in memory ({kind}) and can be written to")

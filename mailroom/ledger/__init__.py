@@ -3,7 +3,7 @@
 from mailroom.ledger.deliveries import DeliveryState, Ledger, Step
 from mailroom.ledger.holders import LEASE_SECONDS, holder_is_alive, make_holder
 from mailroom.ledger.models import FileRow
-from mailroom.ledger.opening import free_claims_of_the_dead, open_ledger
+from mailroom.ledger.opening import free_claims_of_the_dead, open_existing_ledger, open_ledger
 from mailroom.ledger.store import FileResult, FolderProgress, Settled
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "free_claims_of_the_dead",
     "holder_is_alive",
     "make_holder",
+    "open_existing_ledger",
     "open_ledger",
 ]

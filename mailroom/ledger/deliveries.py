@@ -15,12 +15,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from mailroom.ledger.models import DeliveryRow, FactRow
+from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow
+from mailroom.ledger.resealing import Resealing
+from mailroom.ledger.retention import Retention
 from mailroom.ledger.store import FileStore, ScanStore
 from mailroom.privacy.sealed import keyed_mark
 
 Step = Literal["document", "task"]
-MARKER_KEY = "marker_key"
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,17 @@ class DeliveryState:
         return self.document if name == "document" else self.task
 
 
-class Ledger(ScanStore, FileStore):
-    """The whole ledger: scans, files, deliveries and facts."""
+class Ledger(ScanStore, FileStore, Resealing, Retention):
+    """The whole ledger: scans, files, deliveries and facts; its keys, and what it lets go of."""
+
+    _marker_key: str | None = None
 
     def marker(self, sha256: str, case_id: int) -> str:
         """``MR-`` and 26 characters that stand for these bytes in this case, and tell nothing."""
-        sealed = self.fact(MARKER_KEY)
-        if sealed is None:
-            sealed = self._make_marker_key()
-        return "MR-" + keyed_mark(self._key.open(sealed), sha256, str(case_id))
+        if self._marker_key is None:
+            # It never changes, so it is opened once.
+            self._marker_key = self._key.open(self.fact(MARKER_KEY) or self._make_marker_key())
+        return "MR-" + keyed_mark(self._marker_key, sha256, str(case_id))
 
     def begin_delivery(
         self, marker: str, file_id: str, holder: str, case_id: int, lease_seconds: float
@@ -72,7 +75,7 @@ class Ledger(ScanStore, FileStore):
                         file_id=file_id,
                         holder=holder,
                         lease_until=now + timedelta(seconds=lease_seconds),
-                        case_sealed=self._key.seal(str(case_id)),
+                        case_sealed=self._sealed(session, str(case_id)),
                         document="none",
                         task="none",
                         begun=now,
@@ -93,10 +96,11 @@ class Ledger(ScanStore, FileStore):
     def a_confirmed_delivery(self, step: Step) -> tuple[DeliveryState, int] | None:
         """The newest delivery whose write of this kind the CRM itself confirmed, and its case."""
         state, remote = getattr(DeliveryRow, step), getattr(DeliveryRow, f"{step}_id")
-        found = select(DeliveryRow).where(state == "confirmed", remote.is_not(None))
+        confirmed = (state == "confirmed", remote.is_not(None), DeliveryRow.case_sealed.is_not(None))
+        found = select(DeliveryRow).where(*confirmed)
         with self._reading() as session:
             row = session.scalars(found.order_by(DeliveryRow.updated.desc()).limit(1)).first()
-            return (_state(row), int(self._key.open(row.case_sealed))) if row else None
+            return (_state(row), int(self._key.open(row.case_sealed or ""))) if row else None
 
     def take_over_delivery(
         self, seen: DeliveryState, file_id: str, holder: str, lease_seconds: float
@@ -145,11 +149,13 @@ class Ledger(ScanStore, FileStore):
             return int(done.rowcount) == 1
 
     def _make_marker_key(self) -> str:
-        sealed = self._key.seal(secrets.token_urlsafe(32))
+        sealed = ""
         try:
             with self._transaction() as session:
+                sealed = self._sealed(session, secrets.token_urlsafe(32))
                 session.add(FactRow(name=MARKER_KEY, value=sealed))
         except IntegrityError:
+            # Another one made it between our look and our write.
             return self.fact(MARKER_KEY) or sealed
         return sealed
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.ledger.deliveries import Ledger
+from mailroom.ledger.models import KEY_CHECK
 from mailroom.ledger.opening import (
-    CHECK,
     check_undamaged,
     key_required,
     known_schemas,
@@ -22,7 +22,7 @@ from mailroom.ledger.opening import (
     newer,
     unusable,
 )
-from mailroom.privacy.sealed import LedgerKey, key_beside, wrong_key
+from mailroom.privacy.sealed import KeyFile, LedgerKey, key_beside, wrong_key
 from mailroom.settings import Settings
 
 TIMEOUT_SECONDS = 5
@@ -67,7 +67,7 @@ def _key(settings: Settings, file: Path | None) -> LedgerKey | None:
     if file is None:
         raise key_required()
     # A key is made only where there is no ledger either; that is for the run to do.
-    return key_beside(file) if _is_there(file) or file.with_name("ledger.key").exists() else None
+    return key_beside(file) if _is_there(file) or KeyFile(file).path.exists() else None
 
 
 def _is_there(file: Path) -> bool:
@@ -83,13 +83,15 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
         check_undamaged(engine)
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
-        sealed = Ledger(engine, key).fact(CHECK) if schema is not None and schema in known_schemas() else None
+        sealed = (
+            Ledger(engine, key).fact(KEY_CHECK) if schema is not None and schema in known_schemas() else None
+        )
     except (SQLAlchemyError, sqlite3.Error, ImportError):
         raise unusable("The ledger cannot be opened") from None
     finally:
         if engine is not None:
             engine.dispose()
-    if sealed is not None and key.open(sealed) != CHECK:
+    if sealed is not None and key.open(sealed) != KEY_CHECK:
         raise wrong_key()
     return schema
 

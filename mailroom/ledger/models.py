@@ -1,5 +1,7 @@
 """The ledger's tables. What is of a client stands in sealed columns; no file name stands anywhere.
 
+A document's hashes are no client data: nothing can be read from them, and who holds the same document to compare
+has read it. Where something must be found by a case, a keyed hash stands for it: the marker of a delivery.
 Nothing here opens a database; the migrations make these tables.
 """
 
@@ -11,6 +13,13 @@ from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+# The fact that is sealed with whichever key seals the ledger now.
+KEY_CHECK = "key_check"
+# The key of delivery markers. It is never changed: markers stand in the CRM for good.
+MARKER_KEY = "marker_key"
+# Facts whose value is sealed, like every column whose name ends in ``_sealed``; the key check sees to itself.
+SEALED_FACTS = (MARKER_KEY,)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -95,6 +104,7 @@ class FolderRow(Base):
     # Drive promises no length for its tokens.
     page_token: Mapped[str | None] = mapped_column(Text)
     done: Mapped[bool] = mapped_column(default=False)
+    noted: Mapped[datetime] = mapped_column(Moment)
 
 
 class DeliveryRow(Base):
@@ -107,7 +117,7 @@ class DeliveryRow(Base):
 
     marker: Mapped[str] = mapped_column(String(40), primary_key=True)
     file_id: Mapped[str] = mapped_column(String(128))
-    case_sealed: Mapped[str] = mapped_column(String(256))
+    case_sealed: Mapped[str | None] = mapped_column(String(256))
     document: Mapped[str] = mapped_column(String(16), default="none")
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     task: Mapped[str] = mapped_column(String(16), default="none")

@@ -21,10 +21,9 @@ from mailroom.errors import ConfigError, Transient
 from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.holders import holder_is_alive
 from mailroom.privacy.scratch import Scratch
-from mailroom.privacy.sealed import LedgerKey, key_beside, wrong_key
+from mailroom.privacy.sealed import KeyFile, LedgerKey, key_beside
 from mailroom.settings import Settings
 
-CHECK = "key_check"
 # Any number that nobody else locks in this database.
 MIGRATION_LOCK = 7_220_260_001
 
@@ -40,6 +39,30 @@ def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger
         return _opened(URL.create("sqlite", database=str(path)), key_beside(path))
     url = ledger_place(settings)
     return _opened(url, _key(settings, url))
+
+
+def open_existing_ledger(settings: Settings) -> Ledger:
+    """Open the ledger that the settings name, for work that makes no sense on a new one.
+
+    Raises:
+        ConfigError: as `open_ledger`; or there is none.
+    """
+    url = ledger_place(settings)
+    path = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    if path is not None and not (path.is_file() and path.stat().st_size):
+        raise ConfigError(
+            "no_ledger",
+            what=f"There is no ledger at {path}.",
+            mend="Check MAILROOM_LEDGER_URL and MAILROOM_STATE_DIR; the first run makes the ledger.",
+        )
+    return _opened(url, _key(settings, url))
+
+
+def key_file(settings: Settings) -> KeyFile | None:
+    """The file that holds the ledger's key; None when a setting does."""
+    url = ledger_place(settings)
+    beside = settings.ledger_key is None and url.get_backend_name() == "sqlite"
+    return KeyFile(Path(url.database)) if beside and url.database else None
 
 
 def ledger_place(settings: Settings) -> URL:
@@ -72,14 +95,16 @@ def _key(settings: Settings, url: URL) -> LedgerKey:
 
 
 def _opened(url: URL, key: LedgerKey) -> Ledger:
-    engine: Engine | None = None
     try:
-        engine = _engine(url)
-        with _one_at_a_time(engine):
-            _migrate(engine)
-        check_undamaged(engine)
-        ledger = Ledger(engine, key)
-        _check_key(ledger, key)
+        with contextlib.ExitStack() as closing:
+            engine = _engine(url)
+            closing.callback(engine.dispose)
+            with _one_at_a_time(engine):
+                _migrate(engine)
+            check_undamaged(engine)
+            ledger = Ledger(engine, key)
+            ledger.check_key()
+            closing.pop_all()
     except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient):
         raise unusable("The ledger cannot be opened") from None
     return ledger
@@ -100,6 +125,8 @@ def _engine(url: URL) -> Engine:
         # An intent that was committed must stand after a power cut too.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        # What is deleted or sealed anew is overwritten in the file, and not only forgotten.
+        connection.execute("PRAGMA secure_delete=ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -189,14 +216,6 @@ def known_schemas() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()]
 
 
-def _check_key(ledger: Ledger, key: LedgerKey) -> None:
-    sealed = ledger.fact(CHECK)
-    if sealed is None:
-        ledger.remember(CHECK, key.seal(CHECK))
-    elif key.open(sealed) != CHECK:
-        raise wrong_key()
-
-
 def free_claims_of_the_dead(ledger: Ledger) -> int:
     """Give back the files that killed runs of this machine had claimed; how many they were."""
     return ledger.free_dead_claims(holder_is_alive)
@@ -207,7 +226,8 @@ def key_required() -> ConfigError:
     return ConfigError(
         "ledger_key_missing",
         what="A ledger that is no SQLite file needs a key of its own.",
-        mend="Set MAILROOM_LEDGER_KEY to a long random text, for example from `openssl rand -hex 32`.",
+        mend="Set MAILROOM_LEDGER_KEY, or make the Prefect block secret/mailroom-ledger-key, with a long random "
+        "text, for example from `openssl rand -hex 32`.",
     )
 
 

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from mailroom.drive.pages import ListedFile
 from mailroom.errors import RunStop, Transient
 from mailroom.ledger import runs
-from mailroom.ledger.models import Base, FactRow, FileRow, FolderRow
+from mailroom.ledger.models import KEY_CHECK, Base, FactRow, FileRow, FolderRow
+from mailroom.privacy.private import ClientData
 from mailroom.privacy.sealed import LedgerKey
 
 TERMINAL = ("done", "failed")
@@ -40,7 +41,7 @@ class FolderProgress:
 
 
 @dataclass(frozen=True, repr=False)
-class Settled:
+class Settled(ClientData):
     """What was decided of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
 
     outcome: str
@@ -96,8 +97,15 @@ class Store:
         with _faults_judged(), self._sessions() as session:
             yield session
 
-    def _seal(self, case_id: int | None) -> str | None:
-        return None if case_id is None else self._key.seal(str(case_id))
+    def _sealed(self, session: Session, text: str) -> str:
+        """The text, sealed with the key that seals this ledger now; see `mailroom.ledger.resealing`.
+
+        Raises:
+            ConfigError: the key was changed, and this process cannot come by the new one.
+        """
+        # Read so that it stands until this transaction has ended; in SQLite, transactions do not meet.
+        check = session.get_one(FactRow, KEY_CHECK, with_for_update={"read": True})
+        return self._key.seal_like(check.value, text)
 
     def fact(self, name: str) -> str | None:
         """Something remembered under this name."""
@@ -140,9 +148,9 @@ class ScanStore(Store):
                 )
             )
             new = [one for one in dict.fromkeys(folder_ids) if one not in known]
-            _add_missing(
-                session, FolderRow, [{"run_id": run_id, "folder_id": one, "done": False} for one in new]
-            )
+            now = self._clock()
+            rows = [{"run_id": run_id, "folder_id": one, "done": False, "noted": now} for one in new]
+            _add_missing(session, FolderRow, rows)
             return new
 
     def folders_to_scan(self, run_id: str) -> list[str]:
@@ -184,11 +192,11 @@ class ScanStore(Store):
         """Its listing came to its end."""
         with self._transaction() as session:
             row = session.get_one(FolderRow, (run_id, folder_id))
-            row.done, row.page_token = True, None
+            row.done, row.page_token, row.noted = True, None, self._clock()
 
-    @staticmethod
-    def _keep_token(session: Session, run_id: str, folder_id: str, token: str | None) -> None:
-        session.merge(FolderRow(run_id=run_id, folder_id=folder_id, page_token=token, done=False))
+    def _keep_token(self, session: Session, run_id: str, folder_id: str, token: str | None) -> None:
+        at, noted = {"run_id": run_id, "folder_id": folder_id}, self._clock()
+        session.merge(FolderRow(**at, page_token=token, done=False, noted=noted))
 
 
 @contextmanager
@@ -333,7 +341,10 @@ class FileStore(Store):
     def settle(self, file_id: str, holder: str, settled: Settled) -> None:
         """Commit what was decided; the claim stands until the move is done."""
         values = {name: value for name, value in vars(settled).items() if name != "case_id"}
-        self._change(file_id, holder, case_sealed=self._seal(settled.case_id), **values)
+        with self._transaction() as session:
+            case = settled.case_id
+            sealed = None if case is None else self._sealed(session, str(case))
+            self._change_in(session, file_id, holder, case_sealed=sealed, **values)
 
     def finish(self, file_id: str, holder: str) -> None:
         """It was moved: nothing is left to do."""
@@ -374,10 +385,13 @@ class FileStore(Store):
                 yield FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})
 
     def _change(self, file_id: str, claimed_by: str, **values: Any) -> int:
-        mine = and_(FileRow.id == file_id, FileRow.holder == claimed_by, FileRow.state == "claimed")
         with self._transaction() as session:
-            done: Any = session.execute(update(FileRow).where(mine).values(updated=self._clock(), **values))
-            return int(done.rowcount)
+            return self._change_in(session, file_id, claimed_by, **values)
+
+    def _change_in(self, session: Session, file_id: str, claimed_by: str, **values: Any) -> int:
+        mine = and_(FileRow.id == file_id, FileRow.holder == claimed_by, FileRow.state == "claimed")
+        done: Any = session.execute(update(FileRow).where(mine).values(updated=self._clock(), **values))
+        return int(done.rowcount)
 
     def _end(self, file_id: str, claimed_by: str, **values: Any) -> None:
         self._change(file_id, claimed_by, done_at=self._clock(), holder=None, lease_until=None, **values)

@@ -31,6 +31,8 @@ from mailroom.logiqs.answers import (
     written,
 )
 from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask
+from mailroom.privacy.known import noted
+from mailroom.privacy.private import Private
 from mailroom.quota import Repeats, TokenBucket
 from mailroom.settings import LogiqsSettings
 
@@ -124,13 +126,14 @@ class LogiqsClient:
         def ask() -> Mapping[str, Any]:
             return match_answer(self._read("match", "POST", url, json=body, headers=headers))
 
-        return MatchAnswer.of(self._repeats.call(ask, self._bucket))
+        return noted(MatchAnswer.of(self._repeats.call(ask, self._bucket)))
 
     def case_info(self, case_id: int) -> Case | None:
         """The case, with its officer where the tenant tells; None when there is none."""
         params = {"CaseID": str(case_id), "details": "setofficerid"}
         data = self._read_data("Case/CaseInfo", params, READ_CASE)
-        return Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
+        case = Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
+        return noted(case) if case else None
 
     def activities(self, case_id: int) -> list[Activity] | None:
         """The case's activities; None when the tenant does not tell them."""
@@ -138,7 +141,7 @@ class LogiqsClient:
         if not isinstance(data, list):
             return None
         texts = [f"{one.get('Subject')}\n{one.get('Comment')}" for one in data if isinstance(one, Mapping)]
-        return [Activity(text) for text in texts]
+        return [Activity(Private(text)) for text in texts]
 
     def upload_document(
         self,

@@ -1,6 +1,6 @@
 """What Logiqs and the match service answer, read leniently: properties differ per tenant and grow.
 
-Client data: nothing here shows its values when it is printed.
+Client data: `ClientData` says what that means.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import chain
 from typing import Any
+
+from mailroom.privacy.forms import Known
+from mailroom.privacy.private import ClientData, Private
 
 # One property under the names that tenants use for it.
 OFFICER = ("SetOfficerID", "SetOfficerId", "SetOfficer", "OfficerID")
@@ -21,7 +25,7 @@ LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True, repr=False)
-class Case:
+class Case(ClientData):
     """A case of the CRM. ``ssn`` is as the CRM writes it: full, masked, the last four, or None.
 
     ``contradicted``: it was told twice, with two different SSNs.
@@ -67,9 +71,21 @@ class Case:
         told["contradicted"] = self.contradicted or other.contradicted or apart or spouses_apart
         return Case(**told)
 
+    def known_values(self) -> Iterator[Known]:
+        """Names, SSNs and the case's number: what redaction is to mask."""
+        yield Known("case", str(self.case_id))
+        for first, last in (
+            (self.first_name, self.last_name),
+            (self.spouse_first_name, self.spouse_last_name or self.last_name),
+        ):
+            yield Known("name", last or "")
+            yield Known("name", f"{first or ''} {last or ''}")
+        for ssn in (self.ssn, self.spouse_ssn):
+            yield Known("ssn", ssn or "")
+
 
 @dataclass(frozen=True, repr=False)
-class MatchAnswer:
+class MatchAnswer(ClientData):
     """The match service's evidence: the cases it names, best first; ``incomplete``: one cannot be told."""
 
     found: bool = False
@@ -89,16 +105,20 @@ class MatchAnswer:
         cases = _each_once((*self.cases, *other.cases))
         return MatchAnswer(self.found or other.found, cases, self.incomplete or other.incomplete)
 
-
-@dataclass(frozen=True, repr=False)
-class Activity:
-    """An activity of a case: its texts in one."""
-
-    text: str
+    def known_values(self) -> Iterator[Known]:
+        """Those of all its cases."""
+        return chain.from_iterable(case.known_values() for case in self.cases)
 
 
 @dataclass(frozen=True, repr=False)
-class NewTask:
+class Activity(ClientData):
+    """An activity of a case: its texts in one. They are looked through for a marker, and kept nowhere."""
+
+    text: Private[str]
+
+
+@dataclass(frozen=True, repr=False)
+class NewTask(ClientData):
     """A task to be created; moments in UTC. ``priority``: 0 normal, 1 medium, 2 high, 3 urgent."""
 
     case_id: int

@@ -14,6 +14,7 @@ from mailroom.notices.labels import label_spans
 from mailroom.notices.names import is_care_of
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
+from mailroom.privacy.private import ClientData
 
 STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "  # noqa: SIM905 - a list to be read
@@ -82,7 +83,7 @@ _PROFESSION = re.compile(
 
 
 @dataclass(frozen=True, repr=False)
-class AddressBlock:
+class AddressBlock(ClientData):
     """A block: its name lines as printed, its streets and city as one line, its ZIP (five or nine digits)."""
 
     name_lines: tuple[str, ...]

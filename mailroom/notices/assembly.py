@@ -24,6 +24,7 @@ from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
 from mailroom.notices.verdict import Choice, choose
 from mailroom.notices.words import Box
+from mailroom.privacy.private import ClientData
 
 # The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
 RESPONSE_DAYS = (30, 60)
@@ -52,7 +53,7 @@ ON_EVERY_CP2000 = (
 
 
 @dataclass(frozen=True, repr=False)
-class Assembled:
+class Assembled(ClientData):
     """A letter's fields, and the names of those that are in doubt.
 
     ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES").
@@ -64,7 +65,7 @@ class Assembled:
 
 
 @dataclass(repr=False)
-class Evidence:
+class Evidence(ClientData):
     """What was found in a letter: on its first page, in the other pages' flat text, on its last page if read.
 
     ``other_texts`` are pairs of page number and text.

@@ -19,6 +19,7 @@ from mailroom.notices.money import FoundSum, sums_in
 from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
+from mailroom.privacy.private import ClientData
 
 Value = str | int | float | date
 
@@ -28,7 +29,7 @@ WEAK_LABEL = 0.82
 
 
 @dataclass(frozen=True, repr=False)
-class Candidate:
+class Candidate(ClientData):
     """A value for a field. ``how`` names the kind of finding, ``box`` the place of the value or its label."""
 
     field: str
@@ -40,7 +41,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, repr=False)
-class Place:
+class Place(ClientData):
     """A text beside a label."""
 
     text: str

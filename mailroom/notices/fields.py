@@ -1,20 +1,24 @@
 """What leaves the reader: the fields of a notice, and the reading that carries them.
 
 Plain values without behaviour; finding them is the other modules' work. A field that was not read is None:
-a wrong value is worse than none. Everything in here is client data, so nothing has a ``repr`` that shows it.
+a wrong value is worse than none. Everything in here is client data: `ClientData` says what that means.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, Self
+
+from mailroom.privacy.forms import Known
+from mailroom.privacy.private import ClientData
 
 Outcome = Literal["extract", "not_cp2000", "unreadable", "rejected", "review"]
 
 
 @dataclass(frozen=True, repr=False)
-class NoticeFields:
+class NoticeFields(ClientData):
     """The fields by their outside names; dollars as float (a refund is negative), None where not read."""
 
     notice_type: str | None = None
@@ -52,13 +56,28 @@ class NoticeFields:
             known[name] = date.fromisoformat(known[name]) if known.get(name) else None
         return cls(**known)
 
+    def known_values(self) -> Iterator[Known]:
+        """Names, SSN, address, control number and amount: what redaction is to mask."""
+        for name in (self.name_line, *self.taxpayer_names, self.last_name, self.spouse_last_name):
+            if name:
+                yield Known("name", name)
+        if self.ssn:
+            yield Known("ssn", self.ssn)
+        if self.address:
+            yield Known("address", f"{self.address} {self.zip or ''}")
+        for number in (self.aur_control_number, self.zip):
+            if number:
+                yield Known("number", number)
+        if self.amount_due:
+            yield Known("amount", str(self.amount_due))
+
 
 DATES = ("notice_date", "response_due_date")
 FIELD_NAMES = tuple(each.name for each in fields(NoticeFields))
 
 
 @dataclass(frozen=True, repr=False)
-class Reading:
+class Reading(ClientData):
     """What was read in one file.
 
     ``outcome``: "extract" (a CP2000 was read), "review" (a CP2000 whose key, surname or SSN's last four, is
@@ -90,6 +109,10 @@ class Reading:
         """The reverse of `as_json`; raises KeyError, TypeError or ValueError on anything else."""
         rest = {**plain, "fields": NoticeFields.from_json(plain["fields"])}
         return cls(**rest)
+
+    def known_values(self) -> Iterator[Known]:
+        """Those of its fields."""
+        return self.fields.known_values()
 
     def __repr__(self) -> str:
         return f"Reading(outcome={self.outcome!r}, error={self.error!r})"

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from mailroom.notices.words import Box, Segment
+from mailroom.privacy.private import ClientData
 
 TYPE, TAX_YEAR, NOTICE_DATE, DUE_DATE = "notice_type", "tax_year", "notice_date", "response_due_date"
 SSN, CONTROL, AMOUNT, REFUND, NAME, OTHER = (
@@ -143,7 +144,7 @@ _AFTER = re.compile(r"(?:[\s.:)]|-(?=\s)|#(?!#)|\((?=[^()]*[a-z][^()]*\))[^()\d]
 
 
 @dataclass(frozen=True, repr=False)
-class Label:
+class Label(ClientData):
     """A label on a page: its fields, its text's place in the segment, and whether it is a weak one."""
 
     segment: Segment

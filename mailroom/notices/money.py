@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mailroom.privacy.private import ClientData
+
 _FIGURE = r"(?:\d{1,3}(?:\s?,\s?\d{3})+|\d+)(?:\.\s?\d{2})?"
 _SUM = re.compile(
     rf"(?P<open>\()?\s?(?P<minus>-)?\s?(?P<sign>\$)?\s*(?P<inner>-)?\s?(?P<paren>\()?(?P<figure>{_FIGURE})"
@@ -16,8 +18,8 @@ _SUM = re.compile(
 LARGEST = 100_000_000.0
 
 
-@dataclass(frozen=True)
-class FoundSum:
+@dataclass(frozen=True, repr=False)
+class FoundSum(ClientData):
     """A sum in dollars, where it stands, and whether its printing alone says that it is money."""
 
     value: float

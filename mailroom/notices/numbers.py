@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mailroom.privacy.private import ClientData
+
 _SSN = re.compile(r"(?<![\d-])(\d{3})(?:\s?-\s?|\s)(\d{2})(?:\s?-\s?|\s)(\d{4})(?![\d]|-\d)")
 _MASKED = re.compile(r"(?<![\w*])[Xx*#•●·]{3}\s?-?\s?[Xx*#•●·]{2}\s?-?\s?(\d{4}|[Xx*#•●·]{4})(?!\w)")
 _LAST_FOUR = re.compile(
@@ -21,7 +23,7 @@ _ENDS_IN_STATE = re.compile(r"(?:^|[\s,])[A-Z]{2}\.?,?\s*$")
 
 
 @dataclass(frozen=True, repr=False)
-class FoundSsn:
+class FoundSsn(ClientData):
     """An SSN, nine digits in ``full`` or None where it is masked; ``last4`` None where that is masked too."""
 
     full: str | None
@@ -36,7 +38,7 @@ class FoundSsn:
 
 
 @dataclass(frozen=True, repr=False)
-class FoundControl:
+class FoundControl(ClientData):
     """An AUR control number in its printed form, 59153-7775."""
 
     value: str

@@ -20,6 +20,7 @@ from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
 from mailroom.notices.opened import Opened
 from mailroom.notices.sheet import Sheet
+from mailroom.privacy.private import ClientData
 
 # Flat text with fewer words a line than this was drawn in pieces.
 WHOLE_LINE = 3.0
@@ -51,7 +52,7 @@ _ENCLOSURE = re.compile(
 
 
 @dataclass(repr=False)
-class _Whole:
+class _Whole(ClientData):
     """What is known of the letter so far: its own numbers, and whoever else's stand on its pages."""
 
     full: str | None

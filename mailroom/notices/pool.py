@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from mailroom.notices.fields import Reading
+from mailroom.privacy.known import noted
 
 # What a child gets of this environment: it needs no more to start, and no secret is among it.
 PASSED_ON = frozenset(
@@ -81,7 +82,7 @@ class _Child:
             stdin.flush()
         except BrokenPipeError:
             raise _ChildDied from None
-        return Reading.from_json(json.loads(self._line(deadline)))
+        return noted(Reading.from_json(json.loads(self._line(deadline))))
 
     def _line(self, seconds: float) -> bytes:
         stdout = self._process.stdout

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mailroom.notices.words import Box, Segment
+from mailroom.privacy.private import ClientData
 
 # The next line of the same block begins at most this share of a letter's height below the last.
 LEADING = 0.85
@@ -19,7 +20,7 @@ BELOW = 2.0
 
 
 @dataclass(frozen=True, repr=False)
-class Paragraph:
+class Paragraph(ClientData):
     """Segments of one column that follow each other closely, their text joined by spaces."""
 
     segments: tuple[Segment, ...]
@@ -35,7 +36,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, repr=False)
-class Sheet:
+class Sheet(ClientData):
     """A page's segments; ``number`` counts from 1, sizes are points."""
 
     number: int

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailroom.notices.candidates import Candidate, Value
+from mailroom.privacy.private import ClientData
 
 # From here on a value is given without doubt; below the second figure it is not given at all.
 SURE, WORTH_GIVING = 0.8, 0.5
@@ -17,7 +18,7 @@ BACKING = 0.05
 
 
 @dataclass(frozen=True, repr=False)
-class Choice:
+class Choice(ClientData):
     """A field's value, how far it is to be trusted (0 to 1), and that of the best other value."""
 
     value: Value

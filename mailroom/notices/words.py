@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from mailroom.privacy.private import ClientData
+
 # A gap wider than this many letter heights parts two columns; two spaces of a typewriter face are 1.2.
 COLUMN_GAP = 1.3
 # Where at least so many lines begin at the same place, a narrower gap before it does too.
@@ -34,7 +36,7 @@ def plain(text: str) -> str:
 
 
 @dataclass(repr=False, eq=False)
-class Box:
+class Box(ClientData):
     """A rectangle on a page."""
 
     x0: float

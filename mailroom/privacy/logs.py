@@ -1,18 +1,22 @@
-"""A formatter that redacts: message, arguments and traceback alike.
+"""A formatter that redacts: message, arguments, traceback and stack alike, of our loggers and of all others.
 
 A formatter and not a filter, since only it sees the traceback's text. It never raises and never drops a
-record: what cannot be put into words becomes ``[unprintable]``.
+record: what cannot be put into words becomes ``[unprintable]``, and what a database or a file would refuse to
+store, and so drop with its neighbours, is written as an escape.
 """
 
 from __future__ import annotations
 
+import copy
 import logging
+import re
 from typing import Any
 
 from mailroom.errors import MailroomError
-from mailroom.privacy.redaction import redact
+from mailroom.privacy.redaction import UNPRINTABLE, redact
 
-UNPRINTABLE = "[unprintable]"
+# Half characters cannot be encoded, and PostgreSQL stores no text with a zero in it.
+_NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class RedactingFormatter(logging.Formatter):
@@ -21,8 +25,21 @@ class RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text, redacted."""
         try:
-            return redact(super().format(record))
+            return _storable(redact(self._in_words(record)))
         except Exception:  # noqa: BLE001 - arguments of any kind may fail in any way; the record must not
+            return self._without_words(record)
+
+    def _in_words(self, record: logging.LogRecord) -> str:
+        # Of a copy: logging keeps the traceback's text in the record, in clear, for whatever handler comes next.
+        return super().format(copy.copy(record))
+
+    def _without_words(self, record: logging.LogRecord) -> str:
+        """The record with its message replaced, and its traceback if that can be shown."""
+        known = copy.copy(record)
+        known.msg, known.args = UNPRINTABLE, ()
+        try:
+            return _storable(redact(self._in_words(known)))
+        except Exception:  # noqa: BLE001 - the traceback fails too, as when an exception's own text does
             return f"{record.levelname} {record.name} {UNPRINTABLE}"
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
@@ -31,3 +48,7 @@ class RedactingFormatter(logging.Formatter):
         if isinstance(error, MailroomError):
             return f"{type(error).__name__}: {error}"
         return super().formatException(ei)
+
+
+def _storable(text: str) -> str:
+    return _NOT_STORED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

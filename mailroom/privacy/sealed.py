@@ -1,48 +1,62 @@
 """Sealing what the ledger keeps of a client, and keyed marks that stand for it.
 
 Authenticated encryption by Fernet (cryptography's recipe of AES-128-CBC and HMAC-SHA256). The key comes from
-``MAILROOM_LEDGER_KEY``, or from a 0600 file beside the SQLite ledger, made at first use. Several keys, parted
-by commas, open what any of them sealed; the first one seals.
+``MAILROOM_LEDGER_KEY``, from the Prefect block ``secret/mailroom-ledger-key``, or from a 0600 file beside the
+SQLite ledger, made at first use. Several keys, parted by commas, open what any of them sealed. Which of them
+seals is the ledger's to say (`mailroom.ledger.resealing`), so that a change of keys has one moment for all.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mailroom.errors import ConfigError
 
 SHORTEST_KEY = 16
+OWNER_ONLY = 0o600
 
 
 class LedgerKey:
-    """Seals and opens texts. Shows nothing of itself."""
+    """Seals and opens texts. Shows nothing of itself.
 
-    def __init__(self, text: str) -> None:
-        parts = [part.strip() for part in text.split(",") if part.strip()]
-        if not parts or min(map(len, parts)) < SHORTEST_KEY:
-            raise ConfigError(
-                "ledger_key_short",
-                what="The ledger's key is shorter than 16 characters.",
-                mend="Set MAILROOM_LEDGER_KEY to a long random text, as `openssl rand -hex 32` gives.",
-            )
-        self._fernet = MultiFernet([Fernet(_derived(part)) for part in parts])
+    Args:
+        text: one key or several, parted by commas, the newest first.
+        reread: gives the text anew, where its source may change under a process that goes on.
+    """
+
+    def __init__(self, text: str, reread: Callable[[], str] | None = None) -> None:
+        self._ring = _ring(text)
+        self._reread = reread
 
     def __repr__(self) -> str:
         return "LedgerKey(…)"
 
+    def __len__(self) -> int:
+        return len(self._ring)
+
     def seal(self, text: str) -> str:
-        """The text, readable only with this key; two seals of one text differ."""
-        return self._fernet.encrypt(text.encode()).decode()
+        """The text, sealed with the first key; two seals of one text differ."""
+        return _seal(self._first, text)
+
+    def seal_like(self, sealed: str, text: str) -> str:
+        """The text, sealed with the key that sealed the other one.
+
+        Raises:
+            ConfigError: that key is not to be had.
+        """
+        return _seal(self._opened(sealed)[0], text)
 
     def open(self, sealed: str) -> str:
         """The text that was sealed.
@@ -50,10 +64,35 @@ class LedgerKey:
         Raises:
             ConfigError: it was sealed with another key, or was changed.
         """
-        try:
-            return self._fernet.decrypt(sealed.encode()).decode()
-        except InvalidToken:
-            raise wrong_key() from None
+        return self._opened(sealed)[1]
+
+    def first_opens(self, sealed: str) -> bool:
+        """Whether it was sealed with the first key."""
+        return _open(self._first, sealed) is not None
+
+    def learn(self) -> None:
+        """Read the source again: `keys rotate` may have put a new key there. Keys known before stay known."""
+        if self._reread is not None:
+            self._ring = {**_ring(self._reread()), **self._ring}
+
+    @property
+    def _first(self) -> Fernet:
+        return next(iter(self._ring.values()))
+
+    def _opened(self, sealed: str) -> tuple[Fernet, str]:
+        found = self._look_for(sealed)
+        if found is None:
+            self.learn()
+            found = self._look_for(sealed)
+        if found is None:
+            raise wrong_key()
+        return found
+
+    def _look_for(self, sealed: str) -> tuple[Fernet, str] | None:
+        for fernet in self._ring.values():
+            if (text := _open(fernet, sealed)) is not None:
+                return fernet, text
+        return None
 
 
 def wrong_key() -> ConfigError:
@@ -61,7 +100,8 @@ def wrong_key() -> ConfigError:
     return ConfigError(
         "ledger_key_wrong",
         what="The ledger was sealed with another key; nothing was changed in it.",
-        mend="Set MAILROOM_LEDGER_KEY to the key it was made with, or put its ledger.key file back.",
+        mend="Set MAILROOM_LEDGER_KEY (or the block secret/mailroom-ledger-key) to its key, after `keys rotate` "
+        "to the new one; or put its key file back.",
     )
 
 
@@ -71,50 +111,164 @@ def keyed_mark(key: str, *parts: str) -> str:
     return base64.b32encode(digest).decode()[:26]
 
 
-def key_beside(database: Path) -> LedgerKey:
-    """The key in the file beside a SQLite ledger; made, for its owner only, when there is no ledger yet.
+class KeyFile:
+    """The key in the file beside a SQLite ledger: one key, or the new and the old one during a change."""
 
-    Raises:
-        ConfigError: the ledger is there and its key file is not, or it cannot be read or made.
-    """
-    path = database.with_name("ledger.key")
-    if not path.exists():
-        if database.exists() and database.stat().st_size > 0:
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        # Each ledger has its own: two in one folder must not lose their key to each other's change.
+        own = "ledger.key" if database.name == "ledger.sqlite3" else f"{database.name}.key"
+        self.path = database.with_name(own)
+
+    def key(self) -> LedgerKey:
+        """The key; made, for its owner only, when there is no ledger yet.
+
+        Raises:
+            ConfigError: the ledger is there and its key file is not, or it cannot be read or made.
+        """
+        if not self.path.exists():
+            has_ledger = self._database.exists() and self._database.stat().st_size > 0
+            # Looked at once more: another process may have made both since.
+            if has_ledger and not self.path.exists():
+                raise ConfigError(
+                    "ledger_key_missing",
+                    what=f"The ledger is there, but its key file {self.path} is not.",
+                    mend="Put the file back, or set MAILROOM_LEDGER_KEY to what it held.",
+                )
+            self._make()
+        return LedgerKey(self.read(), self.read)
+
+    def read(self) -> str:
+        """What the file holds.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        try:
+            if self.path.stat().st_mode & 0o077:
+                # Put back from a backup, as likely as not; what others may have read of it is not undone.
+                self.path.chmod(OWNER_ONLY)
+            return self.path.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError):
             raise ConfigError(
-                "ledger_key_missing",
-                what=f"The ledger is there, but its key file {path} is not.",
-                mend="Put the file back, or set MAILROOM_LEDGER_KEY to what it held.",
-            )
-        _make(path)
-    try:
-        return LedgerKey(path.read_text(encoding="ascii"))
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            "ledger_key_unreadable",
-            what=f"The ledger's key file {path} cannot be read.",
-            mend="Give the account that runs the mail room the right to read it.",
-        ) from None
+                "ledger_key_unreadable",
+                what=f"The ledger's key file {self.path} cannot be read.",
+                mend="Give the account that runs the mail room the right to read it.",
+            ) from None
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """One change of keys at a time.
+
+        Raises:
+            ConfigError: another one is under way.
+        """
+        with self.path.with_name(f"{self.path.name}.lock").open("ab") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ConfigError(
+                    "keys_rotate_under_way",
+                    what="Another `keys rotate` of this ledger is under way.",
+                    mend="Let it end; if it is killed, start the command again: it goes on where it stopped.",
+                ) from None
+            yield
+
+    def add_new_key(self) -> None:
+        """Put a new key before the present one; where two stand there, a change was broken off and goes on.
+
+        Raises:
+            ConfigError: it cannot be read or written; the present key stands.
+        """
+        text = self.read()
+        if len(_ring(text)) == 1:
+            with self._written(f"{_new_key()},{text.strip()}") as partial:
+                partial.replace(self.path)
+
+    def keep_first_key(self) -> None:
+        """Nothing is sealed with the others any more.
+
+        Raises:
+            ConfigError: it cannot be read or written; all of them stand.
+        """
+        with self._written(_parts(self.read())[0]) as partial:
+            partial.replace(self.path)
+
+    def _make(self) -> None:
+        """Write a new key whole or not at all; of two processes that do so at once, the first one's stays."""
+        with self._written(_new_key()) as partial, contextlib.suppress(FileExistsError):
+            os.link(partial, self.path)
+
+    @contextlib.contextmanager
+    def _written(self, text: str) -> Iterator[Path]:
+        """A file beside the key file, for its owner only, that holds the text also after a power cut.
+
+        What is made of it in the block stands after one too; the file itself is gone after the block.
+
+        Raises:
+            ConfigError: it cannot be written, or nothing can be made of it.
+        """
+        partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        try:
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            yield partial
+            _sync_folder(self.path)
+        except OSError as error:
+            raise ConfigError(
+                "ledger_key_unwritable",
+                what=f"The ledger's key file {self.path} cannot be written: {error.strerror}.",
+                mend="Make room on its disk and give this user the right to write there.",
+            ) from None
+        finally:
+            partial.unlink(missing_ok=True)
 
 
-def _make(path: Path) -> None:
-    """Write a new key whole or not at all; of two processes that do so at once, the first one's stays."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+def key_beside(database: Path) -> LedgerKey:
+    """The key in the file beside a SQLite ledger; as `KeyFile.key`."""
+    return KeyFile(database).key()
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _sync_folder(path: Path) -> None:
+    """A name in a folder stands after a power cut only when the folder was written too."""
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(partial, path)
-    except OSError as error:
-        raise ConfigError(
-            "ledger_key_unwritable",
-            what=f"The ledger's key file {path} cannot be written: {error.strerror}.",
-            mend="Make room on its disk and give this user the right to write there.",
-        ) from None
+        os.fsync(descriptor)
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _ring(text: str) -> dict[bytes, Fernet]:
+    parts = _parts(text)
+    if not parts or min(map(len, parts)) < SHORTEST_KEY:
+        raise ConfigError(
+            "ledger_key_short",
+            what="The ledger's key is shorter than 16 characters.",
+            mend="Set MAILROOM_LEDGER_KEY to a long random text, as `openssl rand -hex 32` gives.",
+        )
+    return {derived: Fernet(derived) for derived in map(_derived, parts)}
+
+
+def _seal(fernet: Fernet, text: str) -> str:
+    return fernet.encrypt(text.encode()).decode()
+
+
+def _open(fernet: Fernet, sealed: str) -> str | None:
+    try:
+        return fernet.decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return None
 
 
 def _derived(text: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 import prefect
 import pytest
+from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import BlockDocumentUpdate
 from prefect.testing.standard_test_suites.blocks import BlockStandardTestSuite
@@ -75,6 +76,30 @@ def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
     again = load_settings(blocks=stored_settings())
     assert again.logiqs.api_key is not None
     assert again.logiqs.api_key.get_secret_value() == "rotated"
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_the_ledgers_key_may_be_a_secret_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weaker than the environment; blank it counts as absent; what is no text is refused, and none is shown."""
+    key = "made-up-key-0123456789"
+    Secret(value=key).save("mailroom-ledger-key", overwrite=True)
+    stored = stored_settings()
+    assert key not in repr(stored)
+    settings = load_settings(blocks=stored)
+    assert settings.ledger_key is not None
+    assert settings.ledger_key.get_secret_value() == key
+    monkeypatch.setenv("MAILROOM_LEDGER_KEY", "of-the-environment-0123456789")
+    nearer = load_settings(blocks=stored).ledger_key
+    assert nearer is not None
+    assert nearer.get_secret_value() == "of-the-environment-0123456789"
+    Secret(value=" ").save("mailroom-ledger-key", overwrite=True)
+    assert "ledger_key" not in stored_settings()
+    Secret(value=1234567890123456).save("mailroom-ledger-key", overwrite=True)
+    with pytest.raises(ConfigError, match="secret/mailroom-ledger-key cannot be used") as refused:
+        stored_settings()
+    assert "1234567890" not in str(refused.value)
+    with get_client(sync_client=True) as client:
+        client.delete_block_document(client.read_block_document_by_name("mailroom-ledger-key", "secret").id)
 
 
 def stored_as(block: Any, data: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from mailroom.delivery import Delivered, Delivery, Officers
 from mailroom.drive import ListedFile
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, Ledger, Step, make_holder, open_ledger
+from mailroom.ledger.keys_command import rotate
 from mailroom.logiqs import Case
 from mailroom.notices import NoticeFields
 from mailroom.progress import Progress
@@ -527,3 +528,17 @@ def test_nothing_is_asked_between_intent_and_call(office: Office) -> None:
     assert office.ledger.delivery(office.marker()).task == "none"
     assert office.deliver(case=Case(41)).status == "delivered"
     assert office.sent() == office.counted() == (1, 1)
+
+
+def test_a_duplicate_is_recognised_after_a_change_of_keys_and_a_purge(
+    office: Office, settings: Settings
+) -> None:
+    """Markers in the CRM stay valid: the same document in another file is not sent again."""
+    assert office.deliver().status == "delivered"
+    office.ledger.finish("file", HOLDER)
+    rotate(settings)
+    assert office.ledger.purge(datetime.now(UTC) + timedelta(days=1)).deliveries == 1
+    with open_ledger(settings) as later:
+        again = Office(later, settings, office.pdf, office.crm).deliver("twin")
+    assert (again.status, again.target) == ("duplicate", "matched")
+    assert office.sent() == (1, 1)

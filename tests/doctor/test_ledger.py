@@ -60,6 +60,16 @@ def test_another_key_is_wrong(settings: Settings, tmp_path: Path) -> None:
     assert not file.exists()
 
 
+def test_a_ledger_of_another_name_has_a_key_of_its_own(tmp_path: Path) -> None:
+    """It is looked for where a run makes it."""
+    other = load_settings(state_dir=tmp_path, ledger_url=f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    open_ledger(other).close()
+    assert "its key fits" in check_ledger(other).words
+    (tmp_path / "other.sqlite3").unlink()
+    (tmp_path / "other.sqlite3.key").write_text("short")
+    assert "shorter than 16" in check_ledger(other).words
+
+
 def test_a_newer_schema_is_wrong_and_an_older_one_is_said(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,14 @@ def test_scratch_that_cannot_be_written_to_is_wrong(tmp_path: Path) -> None:
         assert "MAILROOM_SCRATCH_DIR" in line.mend
 
 
+def test_scratch_in_other_hands_is_wrong(tmp_path: Path) -> None:
+    """As a run would refuse it."""
+    tmp_path.chmod(0o777)
+    line = check_scratch(settings(tmp_path))
+    assert line.level == "wrong"
+    assert "Others may rename" in line.words
+
+
 @pytest.mark.parametrize(
     ("free", "levels"),
     [

@@ -74,11 +74,12 @@ class Firm:
     def run(self, deployment: str, **parameters: object) -> str:
         """Start a run of a deployment, as the form does; its id."""
         words = [word for name, value in parameters.items() for word in ("-p", f"{name}={json.dumps(value)}")]
-        told = re.search(
-            r"UUID: ([0-9a-f-]{36})", self.prefect("deployment", "run", f"daily/{deployment}", *words)
-        )
-        assert told is not None
-        return told.group(1)
+        name = deployment if "/" in deployment else f"daily/{deployment}"
+        said = self.prefect("deployment", "run", name, *words)
+        # Not the newest of the server's runs: the scheduler makes those of the coming days meanwhile.
+        made = re.search(r"UUID: ([0-9a-f-]{36})", said)
+        assert made is not None, said
+        return made[1]
 
     def ended(self, run_id: str) -> dict[str, Any]:
         """The run, when it has ended."""
@@ -170,7 +171,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
         return {one["name"]: one for one in found}
 
     before = deployed()
-    assert set(before) == {"daily", "by-hand", "dry-run"}
+    assert set(before) == {"daily", "by-hand", "dry-run", "purge"}
     firm.prefect("--no-prompt", "deploy", "--all")
     assert deployed() == before
     # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said so.
@@ -179,6 +180,8 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
     form = before["by-hand"]["parameter_openapi_schema"]["properties"]
     assert form["limit"]["anyOf"][0] == {"maximum": 100_000, "minimum": 1, "type": "integer"}
     assert all(field["description"] for field in form.values())
+    assert before["purge"]["schedules"][0][1] == "weekly"
+    assert before["purge"]["parameters"] == {"older_than_days": 90}
 
 
 @pytest.mark.usefixtures("with_blocks", "worker")
@@ -200,6 +203,9 @@ def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> Non
     assert (
         "drive.google.com/drive/folders" in next(o for o in shown if o["key"] == "mailroom-summary")["data"]
     )
+    purged = firm.ended(firm.run("purge/purge", older_than_days=30))
+    assert purged["state_type"] == "COMPLETED", purged["state"]["message"]
+    assert "older than 30 days" in purged["state"]["message"]
     names = {task["name"] for task in firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})}
     assert {"preflight", "batch 1 (1 file)", "batch 4 (1 file)"} <= names
 
@@ -235,11 +241,12 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     )
     assert refused.returncode == 2, refused.stdout
     assert "prefect deployment delete daily/by-hand" in refused.stdout
-    for name in ("daily", "by-hand", "dry-run"):
-        firm.prefect("deployment", "delete", f"daily/{name}")
+    assert "prefect deployment delete purge/purge" in refused.stdout
+    for name in ("daily/daily", "daily/by-hand", "daily/dry-run", "purge/purge"):
+        firm.prefect("deployment", "delete", name)
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
-        until(lambda: len(firm.ask("/deployments/filter")) == 3, 60)
+        until(lambda: len(firm.ask("/deployments/filter")) == 4, 60)
         run = firm.ended(firm.run("by-hand"))
     finally:
         stopped(serving)
@@ -248,4 +255,5 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     schedules = {one["name"]: one["schedules"] for one in firm.ask("/deployments/filter")}
     assert schedules["daily"][0]["schedule"]["cron"] == "0 6 * * 1-5"
     assert schedules["daily"][0]["schedule"]["timezone"] == "America/New_York"
+    assert schedules["purge"][0]["schedule"]["cron"] == "0 3 * * 0"
     assert not schedules["by-hand"]

@@ -3,12 +3,19 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
 from flows.logs import OwnersFile, check_redaction, send_logs_to
 from mailroom.errors import ConfigError, Transient
 from mailroom.privacy.logs import RedactingFormatter
+
+
+@pytest.fixture(autouse=True)
+def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at the start of a process; whatever a test makes of it ends with the test."""
+    monkeypatch.setattr(logging, "raiseExceptions", True)
 
 
 @pytest.fixture
@@ -78,6 +85,35 @@ def test_each_rotated_file_is_its_owners_only(tmp_path: Path) -> None:
         log.emit(logging.LogRecord("n", logging.INFO, __file__, 1, "longer than ten", (), None))
     log.close()
     assert [path.stat().st_mode & 0o077 for path in sorted(tmp_path.iterdir())] == [0, 0]
+
+
+class Gone(logging.StreamHandler[TextIO]):
+    """A handler whose every record goes wrong after it was put into words, as with a terminal that is gone."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Fail as `logging` wants it."""
+        try:
+            raise OSError(self.format(record))
+        except OSError:
+            self.handleError(record)
+
+
+def test_a_handler_that_fails_shows_nothing_of_the_record(
+    flow_runs: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python's own way prints message and arguments to stderr, in clear: in a worker, and at a terminal."""
+    flow_runs.addHandler(redacting(Gone()))
+    flow_runs.error("of %s", "734-00-1234")
+    assert "734-00-1234" in capsys.readouterr().err
+    flow_runs.handlers[:] = flow_runs.handlers[1:]
+    check_redaction()
+    flow_runs.error("of %s", "734-00-1234")
+    assert capsys.readouterr() == ("", "")
+    logging.raiseExceptions = True
+    undo = send_logs_to(tmp_path / "run.log")
+    flow_runs.error("of %s", "734-00-1234")
+    undo()
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

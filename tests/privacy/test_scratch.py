@@ -1,14 +1,18 @@
 """Scratch: opaque, for its owner only, gone when done; what the dead left is swept, the living are not."""
 
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
 from mailroom.errors import ConfigError
 from mailroom.privacy import Scratch, scratch
-from mailroom.privacy.processes import is_alive, start_ticks
+from mailroom.privacy.processes import is_alive, place, start_ticks
 from mailroom.privacy.scratch import sweep
 
 
@@ -30,27 +34,141 @@ def test_files_are_opaque_and_gone_after_their_use(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def left(base: Path, pid: int, ticks: int, where: str = "", user: int | None = None) -> Path:
+    """A directory such as a run makes, with a file in it."""
+    parts = ("mailroom", os.getuid() if user is None else user, where or place(), pid, ticks, "aa")
+    path = base / "-".join(map(str, parts))
+    path.mkdir()
+    (path / "file").write_text("made up")
+    return path
+
+
 def test_what_the_dead_left_is_swept(tmp_path: Path) -> None:
-    """A dead process's directory goes at the next start; a live one's, and other people's, stay."""
-    mine = tmp_path / f"mailroom-{os.getuid()}-{os.getpid()}-{start_ticks(os.getpid())}-aa"
-    dead = tmp_path / f"mailroom-{os.getuid()}-{2**22 + 5}-77-bb"
-    reused = tmp_path / f"mailroom-{os.getuid()}-{os.getpid()}-1-cc"
-    others = [tmp_path / "mailroom-notes", tmp_path / f"mailroom-{os.getuid()}-x-y-z", tmp_path / "else"]
-    for path in (mine, dead, reused, *others):
-        path.mkdir()
-        (path / "file").write_text("made up")
+    """A dead process's directory goes at the next start, its number used anew or not; a live one's stays."""
+    mine = left(tmp_path, os.getpid(), start_ticks(os.getpid()))
+    dead, reused = left(tmp_path, 2**22 + 5, 77), left(tmp_path, os.getpid(), 1)
     with Scratch(tmp_path):
         assert not dead.exists()
         assert not reused.exists()
         assert mine.exists()
-        assert all(path.exists() for path in others)
     assert sweep(tmp_path) == 0
 
 
-def test_a_place_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    """The setting is named."""
+def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
+    """SIGKILL in the middle of a file: it lies there until the next start, and no longer."""
+    script = "import sys, time; from pathlib import Path; from mailroom.privacy import Scratch\n"
+    script += "with Scratch(Path(sys.argv[1])) as scratch, scratch.file() as path:\n"
+    script += "    path.write_text('made up'); print('ready', flush=True); time.sleep(60)\n"
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        assert sweep(tmp_path) == 0
+        process.kill()
+    assert len(list(tmp_path.glob("*/*"))) == 1
+    assert sweep(tmp_path) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_sure_to_be_left_over_stays(tmp_path: Path) -> None:
+    """Other names, a file, a link, another user's number; what a link leads to stays too."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("made up")
+    base = tmp_path / "base"
+    base.mkdir()
+    start = f"mailroom-{os.getuid()}-{place()}-{2**22 + 5}"
+    for name in (
+        "mailroom-notes",
+        f"mailroom-{os.getuid()}-x-y-z",
+        f"mailroom-{os.getuid()}-x-1-y-z",
+        "else",
+    ):
+        (base / name).mkdir()
+    (base / f"{start}-7-file").write_text("made up")
+    (base / f"{start}-8-link").symlink_to(elsewhere)
+    left(base, 2**22 + 5, 9, user=os.getuid() + 1)
+    before = set(base.iterdir())
+    assert sweep(base) == 0
+    assert set(base.iterdir()) == before
+    assert (elsewhere / "file").exists()
+
+
+def test_of_another_machine_only_what_is_old_is_swept(tmp_path: Path) -> None:
+    """A place may be shared by machines or containers whose processes cannot be asked after."""
+    theirs, old = left(tmp_path, 2**22 + 5, 77, "0123abcd"), left(tmp_path, 2**22 + 6, 77, "0123abcd")
+    os.utime(old, (time.time() - scratch.FOREIGN_SECONDS - 60,) * 2)
+    assert sweep(tmp_path) == 1
+    assert theirs.exists()
+
+
+def test_the_places_of_before_are_swept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed run's setting may have been another one."""
+    memory, temporary, chosen = (tmp_path / name for name in ("memory", "temporary", "chosen"))
+    for path in (memory, temporary, chosen):
+        path.mkdir()
+    monkeypatch.setattr(scratch, "MEMORY", memory)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    dead = [left(path, 2**22 + 5, 77) for path in (memory, temporary, chosen)]
+    with Scratch(chosen):
+        assert not [path for path in dead if path.exists()]
+
+
+def test_a_place_in_other_hands_is_refused(tmp_path: Path) -> None:
+    """One where others may put something in our directory's place, and no directory at all."""
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    with pytest.raises(ConfigError, match="Others may rename"):
+        Scratch(open_to_all)
+    open_to_all.chmod(0o1777)
+    Scratch(open_to_all).close()
+    link = tmp_path / "link"
+    link.symlink_to(open_to_all)
+    with Scratch(link) as space:
+        assert space.directory().parent == open_to_all
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ConfigError, match="no directory"):
+        Scratch(file)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_another_users_place_is_refused(tmp_path: Path) -> None:
+    """Its owner could put something else in our directory's place; so could the owner of a link to it."""
+    theirs, ours, link = (tmp_path / name for name in ("theirs", "ours", "link"))
+    theirs.mkdir()
+    ours.mkdir()
+    link.symlink_to(ours)
+    for each in (theirs, link):
+        os.lchown(each, 54_321, 54_321)
+        with pytest.raises(ConfigError, match="another user's"):
+            Scratch(each)
+
+
+def test_a_place_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting is named; there is no directory, or it is full, or may not be written to."""
     with pytest.raises(ConfigError, match="MAILROOM_SCRATCH_DIR"):
         Scratch(tmp_path / "missing")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(ConfigError, match="MAILROOM_SCRATCH_DIR"):
+        Scratch(tmp_path)
+
+
+def test_a_directory_that_cannot_be_removed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It holds documents: somebody must know."""
+    space = Scratch(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_args, **_named: None)
+        space.close()
+    assert "could not be removed" in caplog.text
+    space.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_memory_is_preferred_and_the_systems_directory_will_do(

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import prefect
 import pytest
+from prefect.blocks.system import Secret
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.settings import (
@@ -92,6 +93,7 @@ def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its version and database are told; the blocks and variables that it holds are sources of settings."""
     GoogleDriveCredentials(access_token=SecretStr("made-up")).save("mailroom", overwrite=True)
     Variable.set("mailroom_batch_size", "7", overwrite=True)
+    Secret(value="made-up-key-0123456789").save("mailroom-ledger-key", overwrite=True)
     look = look_at_server(file_names_one=True)
     assert [line.level for line in look.lines] == ["ok", "note"]
     assert f"version {look.version}" in look.lines[0].words
@@ -99,12 +101,15 @@ def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     assert look.stored is not None
     settings = load_settings(blocks=look.stored.sources.merged())
     assert (settings.batch_size, settings.drive.has_credential) == (7, True)
-    assert levels(check_blocks(look.stored, settings, named=True)) == ["ok", "wrong"]
+    assert settings.ledger_key is not None
+    lines = list(check_blocks(look.stored, settings, named=True))
+    assert [line.level for line in lines] == ["ok", "wrong", "ok"]
+    assert "secret/mailroom-ledger-key is there" in lines[2].words
     monkeypatch.setenv("MAILROOM_LOGIQS__BASE_URL", LOGIQS["base_url"])
     monkeypatch.setenv("MAILROOM_LOGIQS__API_KEY", "made-up")
     monkeypatch.setenv("MAILROOM_LOGIQS__SECRET_TOKEN", "made-up")
     settings = load_settings(blocks=look.stored.sources.merged())
-    assert levels(check_blocks(look.stored, settings, named=True)) == ["ok", "note"]
+    assert levels(check_blocks(look.stored, settings, named=True)) == ["ok", "note", "ok"]
 
 
 @pytest.mark.usefixtures("server")
@@ -112,6 +117,7 @@ def test_what_a_server_holds_may_be_unusable() -> None:
     """A block with an empty field, a variable that is no setting: named, and the rest is read."""
     LogiqsCredentials(**LOGIQS).save("mailroom", overwrite=True)
     Variable.set("mailroom_bach_size", "7")
+    Secret(value=1234567890123456).save("mailroom-ledger-key", overwrite=True)
     with get_client(sync_client=True) as client:
         document = client.read_block_document_by_name("mailroom", "logiqs-credentials")
         from prefect.client.schemas.actions import BlockDocumentUpdate  # noqa: PLC0415 - this test alone
@@ -121,9 +127,10 @@ def test_what_a_server_holds_may_be_unusable() -> None:
     look = look_at_server(file_names_one=True)
     assert look.stored is not None
     lines = list(check_blocks(look.stored, None, named=True))
-    assert [line.level for line in lines[1:]] == ["wrong", "wrong"]
+    assert [line.level for line in lines[1:]] == ["wrong", "wrong", "wrong"]
     assert "api_key is empty" in lines[1].words
-    assert "mailroom_bach_size" in lines[2].words
+    assert "secret/mailroom-ledger-key cannot be used" in lines[2].words
+    assert "mailroom_bach_size" in lines[3].words
     Variable.unset("mailroom_bach_size")
 
 
@@ -139,7 +146,7 @@ def test_blocks_that_could_not_be_read() -> None:
 def test_a_missing_block_without_settings_is_wrong() -> None:
     """What else is set is not known then."""
     lines = check_blocks(Stored(blocks={"drive": {}, "logiqs": {}}), None, named=True)
-    assert levels(lines) == ["wrong", "wrong"]
+    assert [line.level for line in lines] == ["wrong", "wrong"]
 
 
 @pytest.mark.usefixtures("server")

@@ -1,0 +1,138 @@
+"""Changing the key that seals, while runs go on.
+
+One fact, the key check, is sealed with the key that seals this ledger now. Whoever seals looks at it in the same
+transaction and uses that key, not the first one it knows: so a change has one moment, and from then on nothing
+new is sealed with the old key, by no process. What was sealed before is then sealed anew, a few rows at a time;
+until it all is, both keys open. Where keys come from, and when the old one goes, is not decided here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ColumnElement
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mailroom.errors import ConfigError
+from mailroom.ledger.models import KEY_CHECK, SEALED_FACTS, Base, FactRow
+from mailroom.ledger.store import Store
+from mailroom.privacy.sealed import wrong_key
+
+ROWS_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """How many values were sealed anew, and how many no key opens: those were left as they are."""
+
+    values: int
+    unopened: int
+
+
+class Resealing(Store):
+    """The key check, and what is sealed."""
+
+    def check_key(self) -> None:
+        """Make sure that the key opens this ledger; in a new one, note which key it is.
+
+        Raises:
+            ConfigError: it was sealed with another key.
+        """
+        # Another one may make it between our look and our write.
+        with suppress(IntegrityError), self._transaction() as session:
+            if session.get(FactRow, KEY_CHECK) is None:
+                session.add(FactRow(name=KEY_CHECK, value=self._key.seal(KEY_CHECK)))
+        if self._key.open(self.fact(KEY_CHECK) or "") != KEY_CHECK:
+            raise wrong_key()
+
+    def seal_with_first_key(self) -> None:
+        """From now on everything is sealed with the first key, by every process.
+
+        Raises:
+            ConfigError: another change is under way, to a key that is not known here.
+        """
+        self._key.learn()
+        with self._transaction() as session:
+            # Waits for those who are sealing with the old one (PostgreSQL; in SQLite one transaction is alone).
+            check = session.get_one(FactRow, KEY_CHECK, with_for_update=True)
+            if not self._key.first_opens(check.value):
+                check.value = self._key.seal(self._key.open(check.value))
+
+    def reseal(self, sleep: Callable[[float], None] = time.sleep) -> Resealed:
+        """Seal anew whatever is not sealed with the first key; may be broken off and begun again."""
+        values = unopened = 0
+        for column, which in sealed_columns():
+            after: str | None = None
+            while True:
+                began = time.monotonic()
+                with self._transaction() as session:
+                    names, done, failed = self._reseal_some(session, column, which, after)
+                values, unopened = values + done, unopened + failed
+                if not names:
+                    break
+                after = names[-1]
+                # As long as others were kept waiting, they have their turn.
+                sleep(time.monotonic() - began)
+        return Resealed(values, unopened)
+
+    def _reseal_some(
+        self, session: Session, column: Column[str], which: ColumnElement[bool], after: str | None
+    ) -> tuple[list[str], int, int]:
+        (name,) = column.table.primary_key.columns
+        found = sa.select(name, column).where(column.is_not(None), which).order_by(name).limit(ROWS_AT_ONCE)
+        rows = session.execute(found if after is None else found.where(name > after)).all()
+        stale = [(one, sealed) for one, sealed in rows if not self._key.first_opens(sealed)]
+        failed = 0
+        for one, sealed in stale:
+            try:
+                anew = self._key.seal(self._key.open(sealed))
+            except ConfigError:
+                failed += 1
+                continue
+            # Not over what another one wrote meanwhile: that is sealed with the first key already.
+            same = sa.and_(name == one, column == sealed)
+            session.execute(sa.update(column.table).where(same).values({column.name: anew}))
+        return [one for one, _ in rows], len(stale) - failed, failed
+
+    def wipe_traces(self) -> bool:
+        """Write SQLite's file anew, so that nothing overwritten is left in unused space or its side file.
+
+        ``secure_delete`` alone leaves a copy here and there of rows that were moved from page to page. Takes a
+        second for each 50 MB or so, in which nobody else can write.
+
+        Returns:
+            False when a run is at work, or something else kept it from being done.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        # Not through the engine: that would begin a transaction, in which neither can be done.
+        with closing(self._engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+            try:
+                cursor.execute("SELECT id FROM files WHERE state = 'claimed' LIMIT 1")
+                at_work = cursor.fetchone() is not None
+                if not at_work:
+                    cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = cursor.fetchone() or (1,)
+            except sqlite3.OperationalError:
+                # Locked for longer than we wait, or no room on the disk for a second copy.
+                return False
+            return not (busy or at_work)
+
+
+def sealed_columns() -> list[tuple[Column[str], ColumnElement[bool]]]:
+    """Every column that holds sealed values, and in which rows it does."""
+    columns = [
+        (column, sa.true())
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if column.name.endswith("_sealed")
+    ]
+    facts = Base.metadata.tables[FactRow.__tablename__].columns
+    return [(facts["value"], facts["name"].in_(SEALED_FACTS)), *columns]

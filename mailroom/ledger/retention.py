@@ -1,0 +1,131 @@
+"""Letting go of what is known of clients, once a file is closed and so long ago that nobody asks any more.
+
+Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and so do
+the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client. What goes are
+the sealed case numbers, the seconds of each stage, and the folders of past scans. Open files (pending, claimed,
+settled, failed) keep everything.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
+from mailroom.ledger.store import Store
+
+ROWS_AT_ONCE = 200
+# No session holds the rows that are changed.
+NO_SYNC = {"synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How many closed files and deliveries were emptied, and how many folders of past scans went.
+
+    ``wiped``: nothing of it is left in unused space of SQLite's file either.
+    """
+
+    files: int
+    deliveries: int
+    folders: int
+    wiped: bool = True
+
+
+class Retention(Store):
+    """What goes, and what stays."""
+
+    def purge(self, before: datetime, *, dry_run: bool = False) -> Purged:
+        """Let go of what was closed before this moment; in a dry run, only count it.
+
+        A few rows in each transaction, so that a run at work is not kept waiting; it may be broken off and begun
+        again.
+        """
+        files, deliveries, runs = _of_files(before), _of_deliveries(before), _of_past_scans(before)
+        if dry_run:
+            return self._counted(files, deliveries, runs)
+        emptied = {FileRow.case_sealed: None, FileRow.stage_seconds: sa.null()}
+        return Purged(
+            self._emptied(FileRow.id, files, emptied),
+            self._emptied(DeliveryRow.marker, deliveries, {DeliveryRow.case_sealed: None}),
+            self._without_scans(runs),
+        )
+
+    def _counted(
+        self, files: ColumnElement[bool], deliveries: ColumnElement[bool], runs: sa.Select[tuple[str]]
+    ) -> Purged:
+        def number(session: Session, row: type[Any], which: ColumnElement[bool]) -> int:
+            return session.scalar(select(func.count()).select_from(row).where(which)) or 0
+
+        with self._reading() as session:
+            return Purged(
+                number(session, FileRow, files),
+                number(session, DeliveryRow, deliveries),
+                number(session, FolderRow, FolderRow.run_id.in_(runs)),
+            )
+
+    def _emptied(
+        self, name: InstrumentedAttribute[str], which: ColumnElement[bool], values: dict[Any, Any]
+    ) -> int:
+        last = ""
+
+        def some(session: Session) -> int:
+            nonlocal last
+            # In the order of names, so that no row is looked at twice.
+            page = select(name).where(which, name > last).order_by(name).limit(ROWS_AT_ONCE)
+            found = list(session.scalars(page))
+            # Asked for again in the change itself: a person may have put a file back since.
+            session.execute(
+                update(name.class_).where(name.in_(found), which).values(values), execution_options=NO_SYNC
+            )
+            last = found[-1] if found else last
+            return len(found)
+
+        return self._until_none(some)
+
+    def _without_scans(self, runs: sa.Select[tuple[str]]) -> int:
+        def some(session: Session) -> int:
+            found = select(FolderRow.run_id, FolderRow.folder_id).where(FolderRow.run_id.in_(runs))
+            rows = [tuple(row) for row in session.execute(found.limit(ROWS_AT_ONCE))]
+            which = sa.tuple_(FolderRow.run_id, FolderRow.folder_id).in_(rows)
+            session.execute(delete(FolderRow).where(which), execution_options=NO_SYNC)
+            return len(rows)
+
+        return self._until_none(some)
+
+    def _until_none(self, some: Callable[[Session], int]) -> int:
+        total = 0
+        while True:
+            began = time.monotonic()
+            with self._transaction() as session:
+                done = some(session)
+            if not done:
+                return total
+            total += done
+            # As long as others were kept waiting, they have their turn.
+            time.sleep(time.monotonic() - began)
+
+
+def _of_files(before: datetime) -> ColumnElement[bool]:
+    """Closed long ago, and not emptied yet."""
+    kept = or_(FileRow.case_sealed.is_not(None), FileRow.stage_seconds.is_not(None))
+    return and_(FileRow.state == "done", FileRow.done_at < before, kept)
+
+
+def _of_deliveries(before: datetime) -> ColumnElement[bool]:
+    """Ended long ago, and of a file that is not open: one that a person put back may still need its case."""
+    is_open = exists().where(FileRow.id == DeliveryRow.file_id, FileRow.state != "done")
+    ended = and_(DeliveryRow.target.is_not(None), DeliveryRow.updated < before)
+    return and_(ended, DeliveryRow.holder.is_(None), DeliveryRow.case_sealed.is_not(None), ~is_open)
+
+
+def _of_past_scans(before: datetime) -> sa.Select[tuple[str]]:
+    """The runs whose scan was not gone on with since."""
+    return select(FolderRow.run_id).group_by(FolderRow.run_id).having(func.max(FolderRow.noted) < before)

@@ -1,0 +1,225 @@
+"""The forms in which a value of a client may be written, as redaction looks them up. Pure.
+
+A form is a sequence of runs of letters and runs of digits, in lower case and without accents; what stands
+between them does not count. So "734-00-1234", "734.00.1234" and "734 00 1234" are one form, 734001234 is
+another, and "O'Brien" and OBRIEN are two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+from mailroom.privacy.ordinary_words import is_ordinary
+from mailroom.privacy.private import ClientData
+from mailroom.privacy.spelling import folded, lower, plain
+
+Kind = Literal["name", "ssn", "number", "phone", "email", "address", "case", "amount"]
+Form = tuple[str, ...]
+
+RUN = re.compile(r"[^\W\d_]+|\d+")
+# A value of more runs than these is no name and no address; what is behind them is not looked at.
+MOST_RUNS = 40
+# Windows of an address are at most so long.
+WINDOW = 6
+# A case number keeps these.
+KEPT = 4
+# What stands on a name line beside names.
+_NO_NAMES = frozenset(
+    "and or the of est estate jr sr ii iii iv esq md phd cpa dds decd deceased dec mr mrs ms miss dr none null".split()  # noqa: SIM905 - a list to be read
+)
+# What has a number in every address.
+_UNITS = frozenset("apt apartment unit ste suite floor lot bldg building box pmb room number".split())  # noqa: SIM905 - likewise
+# Parts in front of a surname that some write apart: MC DONALD, O BRIEN.
+_PARTICLES = (
+    "mac",
+    "mc",
+    "o",
+    "d",
+    "de",
+    "del",
+    "della",
+    "di",
+    "la",
+    "le",
+    "van",
+    "von",
+    "st",
+    "san",
+    "al",
+    "el",
+)
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "AE", "Ö": "OE", "Ü": "UE", "å": "aa", "Å": "AA"}
+)
+_EXTENSION = re.compile(r"(?:x|ext\.?|extension|#)\s*\d{1,6}\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, repr=False)
+class Known(ClientData):
+    """One value and what kind of value it is; lives for a moment, on its way into the registry."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(repr=False)
+class Forms(ClientData):
+    """What to look for. ``sequences`` are masked from their first run to their last.
+
+    ``numbers`` are digits that may be grouped in any way, ``cases`` keep their last digits, ``sums`` are masked
+    only where the client is named.
+    """
+
+    sequences: set[Form] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    cases: set[Form] = field(default_factory=set)
+    sums: set[str] = field(default_factory=set)
+
+    def add(self, value: Known) -> None:
+        """Take in the forms of one more value."""
+        match value.kind:
+            case "name" | "address" | "email":
+                # As it is, as German spells it without its dots, and as a value that looks encoded is read.
+                for spelling in {value.text, value.text.translate(_UMLAUTS), plain(value.text)[0]}:
+                    self.sequences.update(_OF_KIND[value.kind](spelling))
+            case "amount":
+                self.sums.update(_of_a_sum(value.text))
+            case "case":
+                self.cases.update(
+                    (digits,) for digits in runs(value.text) if digits.isdigit() and len(digits) > KEPT
+                )
+            case "phone":
+                self._add_phone(_EXTENSION.sub("", value.text))
+            case "ssn" | "number":
+                self._add_number("".join(filter(str.isdigit, folded(value.text))))
+
+    def _add_number(self, digits: str) -> None:
+        """Of less than nine digits they are too common among other numbers: those need their label."""
+        if 9 <= len(digits) <= MOST_RUNS:
+            self.numbers.add(digits)
+
+    def _add_phone(self, text: str) -> None:
+        digits = "".join(filter(str.isdigit, folded(text)))
+        self._add_number(digits)
+        local = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+        if len(local) == 10:
+            # The last seven digits are a phone's too.
+            self.numbers |= {local, f"1{local}", local[3:]}
+
+
+def runs(text: str) -> list[str]:
+    """The runs of letters and digits, in lower case and without accents."""
+    return RUN.findall(lower(folded(text)))[:MOST_RUNS]
+
+
+def _joined(words: Iterable[str]) -> Form:
+    """Written without anything between them."""
+    return tuple(RUN.findall("".join(words)))
+
+
+def _of_a_name(text: str) -> Iterator[Form]:
+    """Each word, words that belong together, and all of it, with and without what parts them."""
+    spaced = lower(folded(text)).split()[:MOST_RUNS]
+    words = [run for word in spaced for run in runs(word) if run not in _NO_NAMES]
+    yield from ((word,) for word in words)
+    for word in spaced:
+        # O'Brien and Smith-Jones, also as one word.
+        yield from _both_ways(runs(word))
+    for word in words:
+        yield from _apart(word)
+    for first, second in pairwise(words):
+        yield from _both_ways([first, second])
+        yield _joined([second, first])
+    if len(words) > 2:
+        yield from _both_ways(words)
+        yield from _both_ways([words[0], words[-1]])
+        yield _joined([words[-1], words[0]])
+        yield from (_joined(words[start:]) for start in range(1, len(words) - 1))
+
+
+def _both_ways(words: list[str]) -> Iterator[Form]:
+    if len(words) > 1:
+        yield tuple(words)
+        yield _joined(words)
+
+
+def _apart(word: str) -> Iterator[Form]:
+    for particle in _PARTICLES:
+        rest = word.removeprefix(particle)
+        if rest != word and len(rest) > 3:
+            yield particle, rest
+
+
+def _of_an_email(text: str) -> Iterator[Form]:
+    words = runs(text)
+    if len(words) > 1:
+        yield from _both_ways(words)
+    local = runs(text.partition("@")[0])
+    if len("".join(local)) > 4 and not (len(local) == 1 and is_ordinary(local[0])):
+        yield from _both_ways(local)
+        yield _joined(local)
+
+
+def _of_an_address(text: str) -> Iterator[Form]:
+    """Windows of it that have a number and a word, street names of two words, city and state, and all of it.
+
+    A city alone, a state and a house number say too little, and are words and numbers of other things.
+    """
+    parts = [part for each in re.split(r"[,;\n]", text)[:MOST_RUNS] if (part := runs(each))]
+    for part in parts:
+        for start in range(len(part)):
+            for end in range(start + 2, min(start + WINDOW, len(part)) + 1):
+                if _says_where(part[start:end]):
+                    yield from _both_ways(part[start:end])
+        if len(part) > 1:
+            yield from _both_ways(part)
+    words = [run for part in parts for run in part][:MOST_RUNS]
+    for start in range(len(words)):
+        # City, state and ZIP: "springfield il", "il 62701".
+        pair = words[start : start + 2]
+        if (
+            len(pair) == 2
+            and len(pair[1]) == 2
+            and pair[1].isalpha()
+            and len(pair[0]) > 3
+            and pair[0].isalpha()
+        ):
+            yield from _both_ways(pair)
+        if (
+            len(pair) == 2
+            and len(pair[0]) == 2
+            and pair[0].isalpha()
+            and len(pair[1]) == 5
+            and pair[1].isdigit()
+        ):
+            yield from _both_ways(pair)
+    yield from _both_ways(words)
+
+
+def _says_where(window: list[str]) -> bool:
+    digits = [run for run in window if run.isdigit()]
+    if "box" in window and any(len(run) > 1 for run in digits):
+        return True
+    words = [run for run in window if run.isalpha() and len(run) > 2 and run not in _UNITS]
+    telling = [run for run in words if not is_ordinary(run)]
+    if digits and words:
+        return bool(telling) or len(window) > 2 or len(max(digits, key=len)) > 2
+    return len(telling) > 1 or (bool(telling) and len(window) == 2 and len(window[1]) in (2, 3))
+
+
+def _of_a_sum(text: str) -> Iterator[str]:
+    """1234.5, 1234.50, 1,234.50, and in whole dollars; a sum of less than 1,000 dollars needs its cents."""
+    try:
+        value = abs(float(text))
+    except ValueError:
+        return
+    yield from (f"{value:.2f}", f"{value:,.2f}")
+    if value >= 1000:
+        yield from (str(value), f"{value:,.0f}", f"{value:.0f}")
+
+
+_OF_KIND = {"name": _of_a_name, "address": _of_an_address, "email": _of_an_email}

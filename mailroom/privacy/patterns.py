@@ -1,0 +1,168 @@
+"""What looks like client data or a credential, whoever it belongs to. Pure.
+
+SSN and ITIN in every written form, EIN, phones, e-mails, credentials, and digits behind a label that says what
+they are. What operators need stays: Drive ids, run ids, UUIDs, dates, amounts, ports, versions, durations,
+statuses, byte counts. Works on plain text (`mailroom.privacy.spelling`) in its own and in lower case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+Span = tuple[int, int]
+
+# Between groups of digits: a hyphen, dot or slash with or without spaces, or white space alone.
+_GAP = r"(?:[^\S\n]?[-./_+][^\S\n]?|[^\S\n]{1,2})"
+# Not inside of a longer number, word or id; a dot or hyphen may end a sentence, but not join a number.
+_LEFT = r"(?<![0-9a-z])(?<![0-9][-.])"
+_RIGHT = r"(?![0-9a-z]|[-.][0-9])"
+# Nine or ten bare digits are an SSN or a phone, unless a unit or a name says that they count something.
+_COUNTED = (
+    r"(?<!size[=:])(?<!size[=:]\s)(?<!bytes[=:])(?<!bytes[=:]\s)(?<!length[=:])(?<!length[=:]\s)(?<!rss[=:])"
+    r"(?<!offset[=:])(?<!offset[=:]\s)(?<!range:\s)"
+)
+_UNIT = r"(?!\s?(?:bytes|byte|kb|kib|mb|mib|b|ns|us|µs|ms|s|seconds|rows|lines|calls|files|tokens|times)\b)"
+
+# All of these have nine digits close together, or a plus sign; a time stamp's date and hour are none, so most
+# lines are done with this.
+_ENOUGH_DIGITS = re.compile(r"[\d+](?<!\d\d)(?!\d{3}-\d\d-\d\d[t ]\d\d:)(?:(?:[^\w:,\n]{0,3}|_)\d){8}")
+_NUMBERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # SSN, ITIN: 3-2-4.
+        rf"(?<![0-9])(?<![0-9][-.])\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}}{_RIGHT}",
+        # EIN 2-7; AUR control number and ZIP+4 5-4.
+        rf"{_LEFT}(?:\d\d\s?-\s?\d{{7}}|\d{{5}}\s?-\s?\d{{4}}){_RIGHT}",
+        # (555) 555-0100, +1.555.555.0100, 1-555-555-0100, 555 5550100
+        rf"{_LEFT}(?:(?:\+|\b00)?1{_GAP}?)?(?:\(\s?\d{{3}}\s?\){_GAP}?|\d{{3}}{_GAP})\d{{3}}{_GAP}?\d{{4}}(?![0-9]|-[0-9]|[a-wyz])",
+        # 5550100123 and 15550100123, bare: an area and an exchange begin with 2 to 9, which no time of these years does.
+        rf"{_LEFT}{_COUNTED}1?[2-9]\d\d[2-9]\d{{6}}(?![0-9]|[-.][0-9]|[a-wyz]){_UNIT}",
+        # Numbers abroad, with their plus sign.
+        r"(?<![\w+])\+[1-9](?:[\s.()-]{0,2}\d){7,14}(?![0-9])",
+        rf"{_LEFT}{_COUNTED}\d{{9}}{_RIGHT}{_UNIT}",
+    )
+)
+# Behind a phone; the digits before it are masked by then.
+_EXTENSION = re.compile(r"[\s,;]{0,2}(?:x|ext\.?|extension|#)\s{0,2}\d{1,6}(?![0-9a-z])")
+_MASKED_SSN = re.compile(
+    r"(?<![\w*•●·#])(?:[x*•●·#]{3}[\s.-]{0,3}[x*•●·#]{2}[\s.-]{0,3}|[x*•●·]{3,12})\d{4}(?![0-9a-z])"
+)
+_MASK_SIGNS = re.compile(r"[x*•●·#]{2}[\s.-]{0,3}\d{4}")
+
+_LABELS = frozenset(
+    "ssn ssns itin tin ein spousessn sssn social last account acct case caseid caseno casenumber aur auraccount control "  # noqa: SIM905 - a list to be read
+    "caller tel telephone phone cell mobile fax zip zipcode postal ending taxpayer id".split()
+)
+# Between a label and its value: punctuation, brackets, quotes, "number", "is".
+_TO_VALUE = r"(?:[\W_]{0,3}(?:number|num|no|nr|id|is|of|digits)\b)?[^0-9a-z\n]{0,6}"
+_DIGITS = r"\d(?:[-.\s/]?\d)"
+_LABELLED = (
+    (
+        re.compile(
+            rf"(?:ssns?|itin|\btin|\bein|social(?:[\s_]security)?|taxpayer[\s_]id|last[\s_]?4(?:[\s_]?ssn)?|"
+            rf"last[\s_]four(?:\sdigits)?|ending[\s_]in)(?:[\s_]?last[\s_]?4)?{_TO_VALUE}({_DIGITS}{{3,10}})(?![0-9])"
+        ),
+        0,
+    ),
+    (
+        re.compile(
+            rf"(?:account|acct|\baur|control|caller[\s_]id|\btel|phone|\bcell|mobile|\bfax|\bzip(?:[\s_]?code)?|postal[\s_]code)"
+            rf"(?:[\s_]control)?{_TO_VALUE}({_DIGITS}{{4,16}})(?![0-9])"
+        ),
+        0,
+    ),
+    (re.compile(rf"\bcase(?:s?[\s_]?(?:id|no|number|num))?{_TO_VALUE}(\d{{5,12}})(?![0-9])"), 4),
+)
+
+_MAIL = re.compile(r"(?<![\w.+-])(?:[\w.%+-]++'?)?[\w.%+-]++@[\w-]++(?:\.[\w-]++)*\.[a-z]{2,}(?![a-z])")
+_USER = re.compile(r"(?<=://)[^/\s:@]{1,200}:[^/\s]{1,200}(?=@)")
+_SECRET_WORDS = frozenset(
+    "bearer basic authorization ya29 eyj key apikey secret password passwd pwd token gocspx aiza".split()  # noqa: SIM905 - a list to be read
+)
+_SECRETS = (
+    re.compile(r"\bauthorization['\"]?\s*[:=]\s*['\"]?(?:bearer|basic)\s+([^\s'\",}]+)", re.IGNORECASE),
+    # A word that only describes ("basic settings") has no digit, no sign and no capital within.
+    re.compile(
+        r"\b(?i:bearer|basic)\s+(?=[\w.~+/-]*(?:[0-9_.=]|[a-z][A-Z]|[\w]-))[A-Za-z0-9._~+/-]{8,}=*(?<!\.)"
+    ),
+    re.compile(
+        r"\bya29\.[A-Za-z0-9._-]+|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?|\bGOCSPX-[\w-]+|\bAIza[\w-]{30,}"
+    ),
+    re.compile(
+        r"(?:api[_-]?key|secret|passw(?:or)?d|pwd|(?:access|refresh|secret|id)[_-]?token)"
+        r"['\"]?\s*[:=]\s*['\"]?(?!none\b|null\b|true\b|false\b|secretstr|\[redacted)([^\s'\"&,;)}\]]{6,})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL
+    ),
+)
+# A name behind a label and in quotes, or in a URL's query: as JSON, a repr and httpx write it.
+_NAME_LABEL = (
+    r"(?:(?:spouse|taxpayer|first|last|middle|full|client|[sf])[_ ]?names?|surname|name_line|taxpayer_names|"
+    r"addresse?s?|street|city)"
+)
+_NAMED = (
+    re.compile(
+        rf"{_NAME_LABEL}\\*['\"]?\s{{0,2}}[:=]\s{{0,2}}[\[(]?\\*(?:\"((?:[^\"\\\n]|\\.){{1,200}})\"|'((?:[^'\\\n]|\\.){{1,200}})')"
+    ),
+    # A space that was encoded is none here (`spelling`).
+    re.compile(rf"[?&]{_NAME_LABEL}=([^& \t\n#'\"]{{1,200}})"),
+)
+_NAME_WORDS = frozenset(
+    "name names surname lastname firstname middlename fullname spousename clientname taxpayername sname fname "  # noqa: SIM905 - a list to be read
+    "address addresses street city spouselastname spousefirstname slastname sfirstname".split()
+)
+# The firm's name for a document ends with the surname.
+_DOCUMENT = re.compile(r"irs_corr_[^\n/]{0,80}?dtd.{0,3}[^\n/_]{1,10}_([^\n/\"<>|]{1,80}?)(?=\.pdf)")
+
+
+def spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -> Iterator[Span]:
+    """What is to be masked.
+
+    ``low`` is the text in lower case, ``words`` its runs of letters and of digits, ``numbers`` whether it
+    `has_numbers`.
+    """
+    if numbers:
+        yield from _numbers(low)
+    if _MASK_SIGNS.search(low):
+        yield from _all(_MASKED_SSN, low)
+    if not words.isdisjoint(_LABELS):
+        for pattern, kept in _LABELLED:
+            yield from ((match.start(1), match.end(1) - kept) for match in pattern.finditer(low))
+    if not words.isdisjoint(_NAME_WORDS):
+        for pattern in _NAMED:
+            yield from _all(pattern, low)
+    if "irs_corr_" in low:
+        yield from _all(_DOCUMENT, low)
+    yield from _addresses_and_secrets(text, low, words)
+
+
+def has_numbers(low: str) -> bool:
+    """Whether nine digits stand close together that are no time stamp's; most lines have none."""
+    return bool(_ENOUGH_DIGITS.search(low))
+
+
+def _addresses_and_secrets(text: str, low: str, words: AbstractSet[str]) -> Iterator[Span]:
+    if "@" in low:
+        yield from _all(_MAIL, low)
+        if "://" in low:
+            yield from _all(_USER, text)
+    if not words.isdisjoint(_SECRET_WORDS) or "-----BEGIN" in text or "eyJ" in text:
+        for pattern in _SECRETS:
+            yield from _all(pattern, text)
+
+
+def _numbers(low: str) -> Iterator[Span]:
+    for pattern in _NUMBERS:
+        for match in pattern.finditer(low):
+            more = _EXTENSION.match(low, match.end())
+            yield match.start(), more.end() if more else match.end()
+
+
+def _all(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
+    """Each match, or the group of it that matched."""
+    for match in pattern.finditer(text):
+        yield match.span(match.lastindex or 0)

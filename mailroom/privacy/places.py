@@ -1,0 +1,163 @@
+"""Where known values stand in a text, and whether an ordinary word there is somebody's name. Pure.
+
+MAY, PAGE and LEVY are surnames and words of every log, and so is each initial. Such a word is masked where
+names stand: beside another name of the same client, and behind a label such as ``lastName``. The document's
+name, which ends with the surname, is masked by its pattern.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mailroom.privacy.forms import RUN
+from mailroom.privacy.known import Client, KnownValues
+from mailroom.privacy.ordinary_words import is_ordinary
+from mailroom.privacy.patterns import Span
+
+# So many signs, and no line's end more than one, may stand between the runs of one value.
+GAP = 4
+_BESIDE = re.compile(r"[\s,.&+;_'\"()/-]{0,4}")
+_LABEL = re.compile(
+    r"(?:name|names|surname|name_line|taxpayer|taxpayers|spouse|client|customer)\\*['\"]?\s{0,2}[:=]\s{0,2}[\[(]?\\*['\"]?$"
+)
+# Without a colon only before a capital: "taxpayer PAGE", not "the taxpayer may".
+_BARE_LABEL = re.compile(r"(?:\b(?:last|first|middle)[\s_]?name|surname|taxpayer|spouse|client)\s$")
+LABEL_REACH = 40
+# Digits in groups, however they are grouped.
+_GROUPS = re.compile(r"\d+(?:[^\w\n:,]{1,3}\d+)+|\d{9,}|\d+(?:_\d+)+")
+_LONGEST_NUMBER = 40
+# The last seven digits of a phone; all other known numbers have nine or more.
+_LOCAL = re.compile(r"\d{3}[-. ]\d{4}(?!\d)")
+_DIGITS_BEGIN = re.compile(r"(?:\A|[^0-9a-z]|[a-z]{4})\Z")
+_SUM = re.compile(r"\$\s?-?\d+(?:,\d{3})*(?:\.\d+)?")
+
+
+@dataclass(slots=True)
+class Hit:
+    """A known value in a text; ``sure`` when it is masked wherever it stands."""
+
+    start: int
+    end: int
+    owners: AbstractSet[Client]
+    sure: bool
+
+
+def spans(
+    text: str, low: str, words: AbstractSet[str], known: KnownValues, *, numbers: bool
+) -> Iterator[Span]:
+    """What is to be masked; the arguments are those of `patterns.spans`."""
+    named = known.may_be_in(words)
+    numbered = known.has_numbers() and (numbers or _LOCAL.search(low))
+    if not named and not numbered:
+        return
+    hits: list[Hit] = []
+    with known.lock:
+        if numbered:
+            hits += _numbers(low, known)
+        if named:
+            hits += _sequences(low, known)
+            _settle(text, low, hits)
+        sure = [hit for hit in hits if hit.sure]
+        yield from [(hit.start, hit.end) for hit in sure] + list(_sums(low, sure))
+
+
+def _sequences(low: str, known: KnownValues) -> list[Hit]:
+    found = list(RUN.finditer(low))
+    words = [match.group() for match in found]
+    hits: list[Hit] = []
+    for at in range(len(found)):
+        hit = known.longest_at(words, at)
+        if hit is not None:
+            length, owners, kept = hit
+            part = found[at : at + length]
+            if _close(part) and _stands_free(low, part):
+                ordinary = length == 1 and is_ordinary(words[at])
+                hits.append(Hit(part[0].start(), part[-1].end() - kept, owners, sure=not ordinary))
+    return hits
+
+
+def _close(part: Sequence[re.Match[str]]) -> bool:
+    return all(after.start() - before.end() <= GAP for before, after in pairwise(part))
+
+
+def _stands_free(low: str, part: Sequence[re.Match[str]]) -> bool:
+    """Not a few letters or digits within an id; long ones are no accident, nor are digits behind a word."""
+    start, end = part[0].start(), part[-1].end()
+    if len(part) == 1 and part[0].group().isdigit():
+        return bool(_DIGITS_BEGIN.search(low, max(0, start - 4), start)) and not low[end : end + 1].isalnum()
+    if sum(len(run.group()) for run in part) > 4:
+        return True
+    return not (low[start - 1 : start].isalnum() or low[end : end + 1].isalnum())
+
+
+def _numbers(low: str, known: KnownValues) -> Iterator[Hit]:
+    """Known numbers in groups of digits: each run of groups that has the digits of one."""
+    for group in _GROUPS.finditer(low):
+        found = [(match.start(), match.end()) for match in RUN.finditer(low, group.start(), group.end())]
+        for first in range(len(found)):
+            digits = ""
+            for start, end in found[first:]:
+                digits += low[start:end]
+                if len(digits) > _LONGEST_NUMBER:
+                    break
+                if owners := known.owners_of_number(digits):
+                    yield Hit(found[first][0], end, owners, sure=True)
+
+
+def _settle(text: str, low: str, hits: list[Hit]) -> None:
+    """Make sure of the ordinary words that stand in a name's place: from left to right, then back."""
+    hits.sort(key=lambda hit: hit.start)
+    for hit in hits:
+        hit.sure = hit.sure or _labelled(text, low, hit)
+    for line in (hits, hits[::-1]):
+        for before, hit in pairwise(line):
+            first, second = sorted((before, hit), key=lambda each: each.start)
+            beside = hit.owners is before.owners or not hit.owners.isdisjoint(before.owners)
+            if not hit.sure and beside and _beside(low, first, second):
+                # Two ordinary words are a name when a comma turns them round: "PAGE, MAY".
+                hit.sure = before.sure or _turned_round(low, first, second)
+                before.sure = before.sure or hit.sure
+
+
+def _beside(low: str, first: Hit, second: Hit) -> bool:
+    return bool(_BESIDE.fullmatch(low, first.end, second.start))
+
+
+def _turned_round(low: str, first: Hit, second: Hit) -> bool:
+    return (
+        "," in low[first.end : second.start]
+        and low[first.start : first.end] != low[second.start : second.end]
+    )
+
+
+def _labelled(text: str, low: str, hit: Hit) -> bool:
+    before = low[max(0, hit.start - LABEL_REACH) : hit.start]
+    if _LABEL.search(before):
+        return True
+    return text[hit.start].isupper() and bool(_BARE_LABEL.search(before))
+
+
+def _sums(low: str, hits: Sequence[Hit]) -> Iterator[Span]:
+    """Sums in the lines that name a client: any with a dollar sign, and the client's own without."""
+    for start, end, owners in _lines(low, hits):
+        yield from (match.span() for match in _SUM.finditer(low, start, end))
+        for form in {form for owner in owners for form in owner.forms.sums}:
+            at = low.find(form, start, end)
+            while at >= 0:
+                if not (low[at - 1 : at].isdigit() or low[at + len(form) : at + len(form) + 1].isdigit()):
+                    yield at, at + len(form)
+                at = low.find(form, at + 1, end)
+
+
+def _lines(low: str, hits: Sequence[Hit]) -> Iterator[tuple[int, int, AbstractSet[Client]]]:
+    lines: dict[tuple[int, int], set[Client]] = {}
+    for hit in hits:
+        end = low.find("\n", hit.end)
+        line = (low.rfind("\n", 0, hit.start) + 1, end if end >= 0 else len(low))
+        lines.setdefault(line, set()).update(hit.owners)
+    for (start, end), owners in lines.items():
+        yield start, end, owners

@@ -1,0 +1,68 @@
+"""Types that client data travels in: nothing that shows or stores an object shows what is in it.
+
+Two of them. `ClientData` is the base of the classes with several values, such as a notice's fields: their
+``repr``, ``str``, format and pickle tell the class and nothing else, and JSON refuses them. `Private` holds a
+single value and gives it only to ``reveal()``.
+
+Not every field is wrapped into a `Private`: reading and matching compare, cut and join the fields in some
+hundred places, and a ``reveal()`` on each of them would hide the ones that matter. What leaves such a class as
+a whole takes a call that can be searched for: ``reveal(``, ``as_json(`` or ``known_values(``. A single field
+that is put into a log line all the same is masked as a known value (`mailroom.privacy.known`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Generic, NoReturn, SupportsIndex, TypeVar
+
+if TYPE_CHECKING:
+    from mailroom.privacy.forms import Known
+
+T = TypeVar("T")
+
+
+class ClientData:
+    """Base of the classes that hold client data; with dataclasses, say ``repr=False``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def __format__(self, spec: str) -> str:
+        """Padded as asked; a format for numbers is no reason to fail in a log call."""
+        try:
+            return format(str(self), spec)
+        except ValueError:
+            return str(self)
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
+        """Pickle and copies in depth would store or double the values."""
+        message = f"{type(self).__name__} holds client data and is not pickled or copied"
+        raise TypeError(message)
+
+    def known_values(self) -> Iterator[Known]:
+        """The values that are to be masked wherever they turn up."""
+        return iter(())
+
+
+class Private(ClientData, Generic[T]):
+    """One value of a client; `reveal` gives it."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: T) -> None:
+        self.__value = value
+
+    def reveal(self) -> T:
+        """The value itself. Not for logs, states, errors or names of anything."""
+        return self.__value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Private) and self.__value == other.__value
+
+    def __hash__(self) -> int:
+        return hash(self.__value)

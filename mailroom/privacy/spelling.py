@@ -1,0 +1,110 @@
+"""A text as redaction compares it: escapes undone, accents dropped, hyphens and spaces of one kind.
+
+Each character of the plain text knows which part of the original it stands for, so that what is found in the
+one is cut out of the other. Most log lines are plain already and cost one look.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from html import unescape
+
+# A character of the plain text: itself, and where what it stands for begins and ends in the original.
+Spelled = tuple[str, int, int]
+
+# What %20 becomes: white space, but not the end of an address's part.
+ENCODED_SPACE = "\u00a0"
+
+_ENCODED = re.compile(
+    r"(?:%(?:25)*[0-9A-Fa-f]{2})+"  # of a URL, also encoded twice
+    r"|(?:\\+x[0-9A-Fa-f]{2})+"  # of a repr
+    r"|(?:\\+u[0-9A-Fa-f]{4})+"  # of JSON
+    r"|\\+[nrt\"'/]"
+    r"|&(?:\#\d{1,6}|\#[xX][0-9A-Fa-f]{1,5}|amp|quot|apos|lt|gt|nbsp);"
+    r"|[^\x00-\x7f]"
+)
+_BYTE = re.compile(r"(?:%(?:25)*|\\+x)([0-9A-Fa-f]{2})")
+_UNIT = re.compile(r"\\+u([0-9A-Fa-f]{4})")
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
+# Letters that Unicode does not take apart into a plain one and an accent, and hyphens and quotes of all kinds.
+_PLAIN = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−﹘﹣－⁃", "-")
+    | dict.fromkeys("’‘`´ʼ′", "'")
+    | {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ı": "i", "þ": "th"}
+    | {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "Þ": "TH"}
+)
+# Accents, and signs without a width of their own.
+_NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+
+
+def plain(text: str) -> tuple[str, list[tuple[int, int]] | None]:
+    """The plain text, and for each character where it stands in ``text``; None: at the same place."""
+    if text.isascii() and "%" not in text and "\\" not in text and "&" not in text:
+        return text, None
+    letters: list[str] = []
+    places: list[tuple[int, int]] = []
+    at = 0
+    for match in _ENCODED.finditer(text):
+        start, end = match.span()
+        letters.append(text[at:start])
+        places += [(each, each + 1) for each in range(at, start)]
+        for letter, begins, ends in _decoded(match.group(), start):
+            for mark in letter if letter == ENCODED_SPACE else folded(letter):
+                letters.append(mark)
+                places.append((begins, ends))
+        at = end
+    letters.append(text[at:])
+    places += [(each, each + 1) for each in range(at, len(text))]
+    return "".join(letters), places
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """Without accents, in plain letters where there are such; upper and lower case stay."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFKD", text.translate(_PLAIN)).translate(_PLAIN)
+    return "".join(mark for mark in apart if unicodedata.category(mark) not in _NO_WIDTH)
+
+
+def lower(text: str) -> str:
+    """In lower case, and as long as before: a few letters grow, and those are left alone."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(_low(each) for each in text)
+
+
+def _low(letter: str) -> str:
+    return letter.lower() if len(letter.lower()) == 1 else letter
+
+
+def _decoded(code: str, start: int) -> Iterator[Spelled]:
+    if not code.isascii():
+        yield code, start, start + 1
+    elif code[0] == "&":
+        yield unescape(code), start, start + len(code)
+    elif code[0] == "%" or code.lstrip("\\")[0] == "x":
+        yield from _bytes(code, start)
+    elif code.lstrip("\\")[0] == "u" and len(code.lstrip("\\")) > 1:
+        for match in _UNIT.finditer(code):
+            yield chr(int(match[1], 16)), start + match.start(), start + match.end()
+    else:
+        yield _LETTERS.get(code[-1], code[-1]), start, start + len(code)
+
+
+def _bytes(code: str, start: int) -> Iterator[Spelled]:
+    """Bytes as UTF-8; those that are none as Latin-1."""
+    units = list(_BYTE.finditer(code))
+    raw = bytes(int(unit[1], 16) for unit in units)
+    at = 0
+    while at < len(raw):
+        size = 1 if raw[at] < 0xC0 else 2 if raw[at] < 0xE0 else 3 if raw[at] < 0xF0 else 4
+        try:
+            letter = raw[at : at + size].decode()
+        except UnicodeDecodeError:
+            size, letter = 1, chr(raw[at])
+        last = units[min(at + size, len(units)) - 1]
+        yield ENCODED_SPACE if letter == " " else letter, start + units[at].start(), start + last.end()
+        at += size

@@ -1,0 +1,348 @@
+"""A change of keys: what was sealed before, what is sealed meanwhile, and who has only the old key."""
+
+import contextlib
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.dialects import postgresql
+
+from mailroom.errors import ConfigError
+from mailroom.ledger import Ledger, Settled, open_ledger, resealing
+from mailroom.ledger.keys_command import rotate
+from mailroom.ledger.models import Base, FactRow
+from mailroom.ledger.resealing import Resealed, sealed_columns
+from mailroom.privacy import LedgerKey
+from mailroom.settings import Settings, load_settings
+from tests.ledger.conftest import Clock, listed
+
+OLD, NEW = "old-key-0123456789", "new-key-0123456789"
+CASES = range(777_100, 777_100 + 50)
+ME = "me"
+
+
+def fill(ledger: Ledger) -> None:
+    """50 files settled and delivered, each with its case."""
+    listed(ledger, len(CASES))
+    for number, case in enumerate(CASES):
+        name = f"f{number:05}"
+        ledger.claim(name, ME, 600)
+        ledger.begin_delivery(ledger.marker(f"sha{number}", case), name, ME, case, 60)
+        ledger.settle(name, ME, Settled("matched", "matched", "matched", f"sha{number}", case))
+
+
+def cases_in(place: Path, key: str) -> list[int]:
+    """The case of every file and delivery, opened with this key only."""
+    opened = LedgerKey(key)
+    query = "SELECT case_sealed FROM files UNION ALL SELECT case_sealed FROM deliveries"
+    with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
+        return sorted(int(opened.open(sealed)) for (sealed,) in database.execute(query))
+
+
+def content(place: Path) -> bytes:
+    """Every byte of the ledger's files."""
+    return b"".join(path.read_bytes() for path in sorted(place.glob("ledger.sqlite3*")))
+
+
+def key_of(place: Path) -> str:
+    """What the key file holds."""
+    return (place / "ledger.key").read_text()
+
+
+@pytest.fixture(autouse=True)
+def pages_of_20_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that fifty files are several pages."""
+    monkeypatch.setattr(resealing, "ROWS_AT_ONCE", 20)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where the ledger lies."""
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def filled(settings: Settings, clock: Clock) -> Iterator[Ledger]:
+    """A ledger that a run is at work with."""
+    with open_ledger(settings) as ledger:
+        # The microseconds of a real one would look like case numbers now and then.
+        ledger._clock = clock
+        fill(ledger)
+        yield ledger
+
+
+def test_everything_is_sealed_anew_and_the_old_key_goes(
+    settings: Settings, filled: Ledger, place: Path
+) -> None:
+    """All cases open with the new key alone, markers are what they were, and no case stands in clear."""
+    old, marker = key_of(place), filled.marker("sha0", CASES[0])
+    resealed, words = rotate(settings)
+    # The key of markers, and a case of each file and delivery.
+    assert resealed == Resealed(1 + 2 * len(CASES), 0)
+    new = key_of(place)
+    assert new != old
+    assert "," not in new
+    assert "back it up" in words
+    assert cases_in(place, new) == sorted([*CASES, *CASES])
+    with open_ledger(settings) as again:
+        assert again.marker("sha0", CASES[0]) == marker
+        assert again.delivery(marker).file_id == "f00000"
+    assert not [case for case in CASES if str(case).encode() in content(place)]
+
+
+def test_nothing_sealed_with_the_old_key_is_left_in_the_files(
+    settings: Settings, filled: Ledger, place: Path
+) -> None:
+    """Not in free pages, and not in SQLite's side file: who has the old key reads nothing."""
+    old = LedgerKey(key_of(place))
+    seals = re.compile(rb"gAAAAA[A-Za-z0-9_-]{90,}={0,2}")
+    before = {seal[:100] for seal in seals.findall(content(place)) if old.first_opens(seal[:100].decode())}
+    assert len(before) > len(CASES)
+    filled.close()
+    rotate(settings)
+    assert not [seal for seal in before if seal in content(place)]
+
+
+def test_a_run_that_began_with_the_old_key_goes_on(settings: Settings, filled: Ledger, place: Path) -> None:
+    """It learns the new key from the file: what it seals opens with the new key, and it opens what others sealed."""
+    rotate(settings)
+    rotate(settings)
+    filled.claim("f00007", ME, 600)
+    filled.settle("f00007", ME, Settled("matched", "matched", "matched", "new", 777_999))
+    assert cases_in(place, key_of(place))[-1] == 777_999
+    marker = filled.marker("another", 777_998)
+    filled.begin_delivery(marker, "f00008", ME, 777_998, 60)
+    filled.confirm(marker, "document", 5)
+    assert filled.a_confirmed_delivery("document") == (filled.delivery(marker), 777_998)
+
+
+WRITING = """
+import sys, time
+from mailroom.ledger import Settled, open_ledger
+from mailroom.settings import load_settings
+with open_ledger(load_settings(state_dir=sys.argv[1])) as ledger:
+    print("ready", flush=True)
+    for number in range(int(sys.argv[2]), int(sys.argv[3])):
+        name = f"f{number:05}"
+        ledger.claim(name, "me", 600)
+        marker = ledger.marker(f"sha{number}", 777_100 + number)
+        ledger.begin_delivery(marker, name, "me", 777_100 + number, 60)
+        ledger.settle(name, "me", Settled("matched", "matched", "matched", f"sha{number}", 777_100 + number))
+"""
+
+
+def test_processes_that_write_during_it_lose_nothing(settings: Settings, place: Path) -> None:
+    """Two of them, through three changes of keys: in the end every case opens with the last key alone."""
+    with open_ledger(settings) as ledger:
+        listed(ledger, 160)
+        markers = [ledger.marker(f"sha{number}", 777_100 + number) for number in range(160)]
+    parts = (("0", "80"), ("80", "160"))
+    writing = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITING, str(place), *part], stdout=subprocess.PIPE, text=True
+        )
+        for part in parts
+    ]
+    for process in writing:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    keys = {key_of(place)}
+    for _ in range(3):
+        rotate(settings)
+        keys.add(key_of(place))
+    for process in writing:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert len(keys) == 4
+    assert cases_in(place, key_of(place)) == sorted([*range(777_100, 777_260)] * 2)
+    with open_ledger(settings) as ledger:
+        assert all(ledger.delivery(marker) for marker in markers)
+
+
+def test_threads_that_write_during_it_lose_nothing(settings: Settings, place: Path) -> None:
+    """One ledger, four threads, and changes of keys until they have ended."""
+    with open_ledger(settings) as ledger:
+        listed(ledger, 80)
+
+        def write(part: int) -> None:
+            for number in range(part, 80, 4):
+                ledger.claim(f"f{number:05}", ME, 600)
+                settled = Settled("matched", "matched", "matched", "sha", 777_100 + number)
+                ledger.settle(f"f{number:05}", ME, settled)
+
+        threads = [threading.Thread(target=write, args=(part,)) for part in range(4)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            rotate(settings)
+    assert cases_in(place, key_of(place)) == list(range(777_100, 777_180))
+
+
+@pytest.mark.parametrize("seals", [0, 1, 2, 21, 22, 60, 100])
+def test_killed_at_any_point_it_goes_on(
+    settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch, seals: int
+) -> None:
+    """What was sealed anew stays, both keys open, a new run works, and the next call ends it with the same key."""
+    old, marker = key_of(place), filled.marker("sha3", CASES[3])
+    left = [seals]
+    real = LedgerKey.seal
+
+    def killed(key: LedgerKey, text: str) -> str:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return real(key, text)
+
+    monkeypatch.setattr(LedgerKey, "seal", killed)
+    with pytest.raises(KeyboardInterrupt):
+        rotate(settings)
+    monkeypatch.undo()
+    new, kept = key_of(place).split(",")
+    assert kept == old
+    with open_ledger(settings) as ledger:
+        assert ledger.marker("sha3", CASES[3]) == marker
+        ledger.begin_delivery(ledger.marker("meanwhile", 777_999), "f00001", ME, 777_999, 60)
+    rotate(settings)
+    assert key_of(place) == new
+    assert cases_in(place, new) == sorted([*CASES, *CASES, 777_999])
+
+
+def test_killed_before_the_old_key_goes_it_goes_on(
+    settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next call finds nothing to seal anew, and takes the old key out."""
+
+    def killed(_file: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mailroom.privacy.sealed.KeyFile.keep_first_key", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rotate(settings)
+    new = key_of(place).split(",")[0]
+    resealed, _ = rotate(settings)
+    assert resealed == Resealed(0, 0)
+    assert key_of(place) == new
+    assert filled.marker("sha3", CASES[3]).startswith("MR-")
+
+
+def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
+    """Both are set: the old one still seals. The command: the new one does. The old one is taken away."""
+    both = load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}")
+    with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as first:
+        fill(first)
+        with open_ledger(both) as second:
+            second.begin_delivery(second.marker("both", 777_001), "f00001", ME, 777_001, 60)
+        # So a run that began before both were set still reads everything.
+        assert cases_in(tmp_path, OLD) == sorted([777_001, *CASES, *CASES])
+        marker = first.marker("sha3", CASES[3])
+    resealed, words = rotate(both)
+    assert resealed.unopened == 0
+    assert "Take every key but the first out of MAILROOM_LEDGER_KEY" in words
+    assert cases_in(tmp_path, NEW) == sorted([777_001, *CASES, *CASES])
+    with open_ledger(load_settings(state_dir=tmp_path, ledger_key=NEW)) as ledger:
+        assert ledger.marker("sha3", CASES[3]) == marker
+    assert not list(tmp_path.glob("*.key"))
+
+
+def test_a_run_that_cannot_come_by_the_new_key_stops_and_overwrites_nothing(tmp_path: Path) -> None:
+    """Its key stood in its environment: a clear error, and the file is as it was."""
+    with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as ledger:
+        fill(ledger)
+        marker = ledger.marker("sha3", CASES[3])
+        rotate(load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}"))
+        with pytest.raises(ConfigError, match="nothing was changed"):
+            ledger.settle("f00003", ME, Settled("review", "x", "review", "sha", 777_999))
+        with pytest.raises(ConfigError, match="nothing was changed"):
+            ledger.begin_delivery(ledger.marker("new", 777_999), "f00003", ME, 777_999, 60)
+        assert ledger.marker("sha3", CASES[3]) == marker
+        ledger.release("f00003", ME, "ledger_key_wrong")
+    assert cases_in(tmp_path, NEW) == sorted([*CASES, *CASES])
+
+
+def test_without_a_new_key_in_the_setting_nothing_is_done(tmp_path: Path) -> None:
+    """The command says what to set."""
+    settings = load_settings(state_dir=tmp_path, ledger_key=OLD)
+    with open_ledger(settings) as ledger:
+        fill(ledger)
+    before = content(tmp_path)
+    with pytest.raises(ConfigError, match="one key only"):
+        rotate(settings)
+    assert content(tmp_path) == before
+
+
+def test_a_wrong_key_changes_no_byte(tmp_path: Path) -> None:
+    """Neither of the ledger nor of its key file, whatever is asked for."""
+    settings = load_settings(state_dir=tmp_path)
+    with open_ledger(settings) as ledger:
+        fill(ledger)
+    key = tmp_path / "ledger.key"
+    right = key.read_text()
+    key.write_text(NEW)
+    before = content(tmp_path)
+    for act in (open_ledger, rotate):
+        with pytest.raises(ConfigError, match="another key"):
+            act(settings)
+    with pytest.raises(ConfigError, match="another key"):
+        open_ledger(load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}"))
+    assert content(tmp_path) == before
+    assert key.read_text() == NEW
+    key.write_text(right)
+    assert cases_in(tmp_path, right) == sorted([*CASES, *CASES])
+
+
+def test_what_no_key_opens_is_left_as_it_is_and_both_keys_stay(
+    settings: Settings, filled: Ledger, place: Path
+) -> None:
+    """A person decides about it; the others are sealed anew."""
+    stranger = LedgerKey("a-stranger-0123456789").seal("777888")
+    with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
+        database.execute("UPDATE files SET case_sealed = ? WHERE id = 'f00005'", (stranger,))
+        database.commit()
+    resealed, words = rotate(settings)
+    assert resealed == Resealed(2 * len(CASES), 1)
+    assert "no key" in words
+    assert "," in key_of(place)
+    with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
+        found = database.execute("SELECT case_sealed FROM files WHERE id = 'f00005'").fetchone()
+    assert found == (stranger,)
+    assert filled.marker("a", 1)
+
+
+def test_others_wait_for_a_few_rows_only(settings: Settings, filled: Ledger) -> None:
+    """Each transaction takes a page of rows, and as long a rest follows it."""
+    filled._key.learn()
+    commits: list[float] = []
+    event.listen(filled._engine, "commit", lambda _connection: commits.append(time.monotonic()))
+    rests: list[float] = []
+    new = Ledger(filled._engine, LedgerKey(f"{NEW},{key_of(settings.state_dir)}"))
+    new.seal_with_first_key()
+    assert new.reseal(rests.append).values == 1 + 2 * len(CASES)
+    assert len(rests) == 7
+    assert all(rest > 0 for rest in rests)
+
+
+def test_every_sealed_column_is_sealed_anew() -> None:
+    """Found by its name, so that no table to come is forgotten; its table has one name for a row."""
+    found = sealed_columns()
+    assert {f"{column.table.name}.{column.name}" for column, _ in found} == {
+        "facts.value",
+        "files.case_sealed",
+        "deliveries.case_sealed",
+    }
+    assert all(len(column.table.primary_key.columns) == 1 for column, _ in found)
+    wide = [c for table in Base.metadata.sorted_tables for c in table.columns if "case" in c.name]
+    assert all(column.name.endswith("_sealed") for column in wide)
+
+
+def test_in_postgresql_a_change_waits_for_those_who_seal() -> None:
+    """The key check is read with a lock that only the change itself does not share."""
+    look = select(FactRow).with_for_update(read=True).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    assert str(look).endswith("FOR SHARE")

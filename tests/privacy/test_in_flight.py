@@ -1,0 +1,87 @@
+"""Where a client's data comes in it is registered, and it stays so while the desk has the file."""
+
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mailroom.logiqs import Case
+from mailroom.notices import ReaderPool
+from mailroom.pipeline import Desk
+from mailroom.privacy import KNOWN, redact
+from mailroom.privacy.known import KnownValues, noted
+from mailroom.privacy.logs import RedactingFormatter
+from mailroom.privacy.redaction import MASK
+from tests.logiqs.fake_crm import FakeCrm
+from tests.notices.other_papers import cp2000_with
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> KnownValues:
+    """What this process knows, without what other tests left, and forgotten at once when a file is done."""
+    fresh = KnownValues(grace=0)
+    monkeypatch.setattr(KNOWN, "__dict__", vars(fresh))
+    return KNOWN
+
+
+def test_a_readings_values_are_known_when_the_child_hands_it_over(
+    registry: KnownValues, tmp_path: Path
+) -> None:
+    """For as long as the file is in flight."""
+    path = tmp_path / "opaque"
+    path.write_bytes(cp2000_with())
+    with registry.in_flight(), ReaderPool(1) as pool:
+        fields = pool.read(path).fields
+        assert fields.last_name == "OAKLEY"
+        assert redact("of Oakley") == f"of {MASK}"
+        assert redact(f"at {fields.address}, {fields.aur_control_number}") == f"at {MASK}"
+    assert redact("of Oakley") == "of Oakley"
+
+
+def test_a_cases_values_are_known_when_it_is_answered(registry: KnownValues) -> None:
+    """By the match service, and by the CRM."""
+    crm = FakeCrm()
+    crm.cases[7654321] = {"FirstName": "Zoe", "LastName": "Quill", "SSN": "734-00-1234"}
+    crm.match_answer = {"matchFound": True, "caseData": {"CaseID": 7654321, **crm.cases[7654321]}}
+    with registry.in_flight():
+        crm.client().match("QUILL", "1234", None)
+        assert redact("of Quill, 7340 01234, 7654321") == f"of {MASK}4321"
+    assert redact("of Quill") == "of Quill"
+    with registry.in_flight():
+        crm.client().case_info(7654321)
+        assert redact("of Quill, case 7654321") == f"of {MASK}, case {MASK}4321"
+
+
+def test_the_desk_keeps_a_files_values_in_flight(
+    registry: KnownValues, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """From its claim to its end, also when it fails with a client's name in the error."""
+    anything: Any = SimpleNamespace
+    ledger = anything(claim=lambda *_: anything(id="f1"), fail=lambda *_: None, note_seconds=lambda *_: None)
+    progress = anything(settled=lambda _outcome: None)
+    seen = []
+
+    def way(_desk: Desk, _row: object, _watch: object) -> str:
+        noted(Case(7654321, "Zoe", "Quill"))
+        seen.append(redact("of Quill"))
+        logging.getLogger("mailroom").error("of %s", "Quill")
+        raise ValueError("of Quill")
+
+    monkeypatch.setattr(Desk, "_whole_way", way)
+    desk = Desk(*[None] * 12)  # type: ignore[arg-type]  # only these are used here
+    object.__setattr__(desk, "ledger", ledger)
+    object.__setattr__(desk, "progress", progress)
+    assert desk.handle("f1") == "failed"
+    assert seen == [f"of {MASK}"]
+    assert redact("of Quill") == "of Quill"
+    assert len(registry) == 0
+    assert "ValueError at test_in_flight.py" in RedactingFormatter().format(caplog.records[-1])
+
+
+def test_a_faulty_answer_registers_nothing(registry: KnownValues) -> None:
+    """No case, no values."""
+    crm = FakeCrm()
+    crm.client().match("QUILL", "1234", None)
+    assert len(registry) == 0

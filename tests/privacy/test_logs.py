@@ -1,0 +1,161 @@
+"""The formatter: whatever is logged, by whom and how, comes out redacted, and every record comes out."""
+
+import io
+import json
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.privacy.forms import Known
+from mailroom.privacy.known import KNOWN
+from mailroom.privacy.logs import RedactingFormatter
+from mailroom.privacy.redaction import MASK, UNPRINTABLE
+
+
+def record(
+    message: object, *args: object, error: bool = False, stack: str | None = None
+) -> logging.LogRecord:
+    """A log record, with the traceback of an error that holds an SSN if asked for."""
+    info = None
+    if error:
+        try:
+            raise ValueError("notice of 734-00-1234")
+        except ValueError:
+            info = sys.exc_info()
+    made = logging.LogRecord("mailroom", logging.ERROR, __file__, 1, message, args, info)
+    made.stack_info = stack
+    return made
+
+
+def test_arguments_traceback_and_stack_are_covered() -> None:
+    """What a filter would miss; the record itself keeps no traceback in clear for the next handler."""
+    made = record("of %s", "734-00-1234", error=True, stack="Stack\n  ssn = 734-00-1234")
+    text = RedactingFormatter("%(levelname)s %(message)s").format(made)
+    assert "1234" not in text
+    assert text.startswith(f"ERROR of {MASK}")
+    assert f"ValueError: notice of {MASK}" in text
+    assert text.endswith(f"ssn = {MASK}")
+    assert made.exc_text is None
+
+
+def test_a_traceback_that_another_formatter_left_is_covered() -> None:
+    """Logging keeps it in the record."""
+    made = record("x", error=True)
+    logging.Formatter().format(made)
+    assert "1234" not in RedactingFormatter().format(made)
+
+
+class Unprintable:
+    """Fails when it is shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no 734-00-1234")
+
+    __str__ = __repr__
+
+
+class Endless:
+    """Shows itself in itself."""
+
+    def __repr__(self) -> str:
+        return f"<{self!r}>"
+
+
+class UnprintableError(Exception):
+    """An error whose text fails."""
+
+    __str__ = Unprintable.__repr__
+
+
+@pytest.mark.parametrize(
+    "args", [("%d", "no number"), ("%s %s", "one"), ("%s", Unprintable()), ("%s", Endless())]
+)
+def test_a_record_that_cannot_be_put_into_words_is_not_dropped(args: tuple[str, object]) -> None:
+    """It says that it is unprintable, and keeps its traceback."""
+    text = RedactingFormatter("%(levelname)s %(message)s").format(record(*args, error=True))
+    assert text.startswith(f"ERROR {UNPRINTABLE}\nTraceback")
+    assert f"notice of {MASK}" in text
+
+
+def test_an_error_whose_text_fails_is_survived() -> None:
+    """Python's own traceback says so; nothing is raised."""
+    try:
+        raise UnprintableError
+    except UnprintableError:
+        made = logging.LogRecord("n", logging.ERROR, __file__, 1, "went wrong", (), sys.exc_info())
+    assert "went wrong" in RedactingFormatter().format(made)
+
+
+def test_not_even_the_traceback_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then level, logger and that."""
+    formatter = RedactingFormatter()
+    monkeypatch.setattr(formatter, "formatException", Unprintable.__repr__)
+    assert formatter.format(record("x", error=True)) == f"ERROR mailroom {UNPRINTABLE}"
+
+
+@given(st.one_of(st.binary(), st.text(alphabet=st.characters()), st.text(alphabet="\ud800\udfff\x00a%s")))
+def test_any_message_comes_out_and_can_be_stored(message: bytes | str) -> None:
+    """Bytes, half characters and zeros too."""
+    text = RedactingFormatter().format(record(message))
+    assert "\x00" not in text
+    assert text.encode().decode() == text
+    assert json.loads(json.dumps(text)) == text
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """What the root logger's redacting handler wrote, at any level."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(RedactingFormatter("%(name)s %(message)s"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield out
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def test_other_peoples_loggers_are_covered(logged: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
+    """As httpx, googleapiclient and pdfminer write: addresses with names in them, a page's text."""
+    for name in ("httpx", "googleapiclient.discovery", "pdfminer.psparser"):
+        caplog.set_level(logging.DEBUG, name)
+    with KNOWN.in_flight([Known("name", "Zoë Quillfeather")]):
+        logging.getLogger("httpx").info(
+            'HTTP Request: POST %s "HTTP/1.1 200 OK"',
+            "http://127.0.0.1:80/Find?lastName=Quillfeather&last4SSN=1234",
+        )
+        logging.getLogger("googleapiclient.discovery").debug(
+            "URL being requested: GET %s", "?q=Zo%C3%AB+QUILLFEATHER"
+        )
+        logging.getLogger("pdfminer.psparser").debug("nexttoken: (1, b'ZO\\xcb QUILLFEATHER')")
+    said = logged.getvalue()
+    assert "uillf" not in said.lower()
+    assert "1234" not in said
+    assert "zo" not in said.lower()
+    assert '"HTTP/1.1 200 OK"' in said
+    assert said.count("\n") == 3
+
+
+def test_threads_log_and_register_side_by_side(logged: io.StringIO) -> None:
+    """Each thread's values are masked in its own lines, and no line is lost."""
+    names = [f"Quill{chr(97 + one)}{chr(97 + two)}feather" for one in range(8) for two in range(25)]
+
+    def work(start: int) -> None:
+        for name in names[start::8]:
+            with KNOWN.in_flight([Known("name", f"Zoe {name}")]):
+                logging.getLogger("mailroom").info("of %s, %s", name, name.upper())
+
+    threads = [threading.Thread(target=work, args=(start,)) for start in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = logged.getvalue().splitlines()
+    assert lines == [f"mailroom of {MASK}"] * 200

@@ -1,0 +1,225 @@
+"""Patterns: every written form of what looks like client data is masked, what operators need stays."""
+
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.privacy.known import KnownValues
+from mailroom.privacy.redaction import MASK, redact
+
+AREAS = st.one_of(st.integers(734, 749), st.integers(773, 899))
+GAPS = [
+    "-",
+    ".",
+    " ",
+    "/",
+    " - ",
+    "\u2011",
+    "\u2013",
+    "\u2212",
+    "\u00a0",
+    "\u202f",
+    "%20",
+    "%2D",
+    "+",
+    "\\u2011",
+    "",
+]
+AROUND = [
+    "SSN: {}, next",
+    "({})",
+    "of {}.",
+    '"{}"',
+    "ssn={}&x=1",
+    "[{},{}]",
+    "{}",
+    "x_{}_y",
+    "<b>{}</b>",
+    "SSN{}",
+]
+
+
+@given(
+    area=AREAS,
+    group=st.integers(1, 99),
+    serial=st.integers(1, 9999),
+    gap=st.sampled_from(GAPS),
+    around=st.sampled_from(AROUND),
+)
+def test_every_written_form_of_an_ssn_is_masked(
+    area: int, group: int, serial: int, gap: str, around: str
+) -> None:
+    """With hyphens of every kind, dots, spaces, slashes or none, encoded or not, wherever it stands."""
+    written = f"{area}{gap}{group:02}{gap}{serial:04}"
+    masked = redact(around.replace("{}", written), KnownValues())
+    assert f"{serial:04}" not in masked
+    assert masked == around.replace("{}", MASK).replace(f"{MASK},{MASK}", MASK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(555) 555-0123",
+        "555-555-0123",
+        "555.555.0123",
+        "555 555 0123",
+        "555/555-0123",
+        "(555)555-0123",
+        "(555)5550123",
+        "555 5550123",
+        "555\u2011555\u20110123",
+        "+1 555 555 0123",
+        "+1-555-555-0123",
+        "+1 (555) 555-0123",
+        "+15555550123",
+        "1-555-555-0123",
+        "1 (555) 555-0123",
+        "15555550123",
+        "5555550123",
+        "001 555 555 0123",
+        "%2B1%20555%20555%200123",
+        "(555)555-0123 ext. 12",
+        "555-555-0123 x12",
+        "555-555-0123, extension 1234",
+        "+44 20 7946 0958",
+        "john.smith+tax@example.com",
+        "JOHN@EXAMPLE.COM",
+        "john%40example.com",
+        "john%2540example.com",
+        "jos\u00e9@ex\u00e4mple.com",
+        "o'brien@mail.example.co.uk",
+        "12-3456789",
+        "12\u20113456789",
+        "59153-7775",
+        "XXX-XX-1234",
+        "xxx-xx-1234",
+        "***-**-1234",
+        "XXXXX1234",
+        "*****1234",
+        "***1234",
+        "XXX XX 1234",
+        "\u2022\u2022\u2022-\u2022\u2022-1234",
+        "Bearer ya29.made-up-token",
+        "Bearer made-up-token",
+        "Basic bWFkZS11cDpzZWNyZXQ=",
+        "ya29.a0Made_up-Token",
+        "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJtYWRlIn0.c2lnbmVk",
+    ],
+)
+def test_other_forms_are_masked(text: str) -> None:
+    """Phones, e-mails, EINs, AUR numbers, masked SSNs, credentials; all of each."""
+    assert redact(f"of {text} y", KnownValues()) == f"of {MASK} y"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("SSN 1234", "SSN [redacted]"),
+        ("last4SSN: 1234", "last4SSN: [redacted]"),
+        ('{"last4SSN": "1234"}', '{"last4SSN": "[redacted]"}'),
+        ("ssn_last4='1234'", "ssn_last4='[redacted]'"),
+        ("an SSN ending in 1234.", "an SSN ending in [redacted]."),
+        ("Social Security number 12345678", "Social Security number [redacted]"),
+        ("TIN: 12 345 6789", "TIN: [redacted]"),
+        ("account number 00123456789", "account number [redacted]"),
+        ("Account no. 12345678", "Account no. [redacted]"),
+        ("AUR control number: 591537775", "AUR control number: [redacted]"),
+        ("control number 5915 7775", "control number [redacted]"),
+        ("Your caller ID: 123456", "Your caller ID: [redacted]"),
+        ("phone: 555-0123", "phone: [redacted]"),
+        ("ZIP 62701", "ZIP [redacted]"),
+        ("CaseID=1234567&x=1", "CaseID=[redacted]4567&x=1"),
+        ("case number 1234567", "case number [redacted]4567"),
+        ('"CaseID": 12345', '"CaseID": [redacted]2345'),
+        ("case 4567", "case 4567"),
+        ("postgresql://user:secret@host:5432/db", "postgresql://[redacted]@host:5432/db"),
+        ("https://user:pa%40ss:x@host/", "https://[redacted]@host/"),
+        ("{'Authorization': 'Bearer abc'}", "{'Authorization': 'Bearer [redacted]'}"),
+        ("Authorization: Basic abcdefgh", "Authorization: Basic [redacted]"),
+        ("X-API-Key: made-up-key", "X-API-Key: [redacted]"),
+        ("refresh_token=made%2Fup&x=1", "refresh_token=[redacted]&x=1"),
+        ("api_key=None", "api_key=None"),
+        ('{"lastName": "Page", "found": true}', '{"lastName": "[redacted]", "found": true}'),
+        ('{\\"lastName\\": \\"O\'Page\\"}', '{\\"lastName\\": \\"[redacted]\\"}'),
+        ("NoticeFields(last_name='PAGE', joint=None)", "NoticeFields(last_name='[redacted]', joint=None)"),
+        ("GET https://host/Find?lastName=De%20Page&x=1", "GET https://host/Find?lastName=[redacted]&x=1"),
+        (
+            "IRS_CORR_CP2000_2023_DTD 01.02.2026_MAY.pdf sent",
+            "IRS_CORR_CP2000_2023_DTD 01.02.2026_[redacted].pdf sent",
+        ),
+        (
+            "IRS_CORR_CP%202000_2023_DTD%2001.02.2026_DE%20LA%20PAGE.pdf",
+            "IRS_CORR_CP%202000_2023_DTD%2001.02.2026_[redacted].pdf",
+        ),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nx", "[redacted]\nx"),
+    ],
+)
+def test_what_a_label_tells(text: str, masked: str) -> None:
+    """Digits behind a label, names behind one in quotes or a query, credentials; the label stays."""
+    assert redact(text, KnownValues()) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1AbCdEfGhIjKlMnOpQrStUvWxYz012345678",
+        "file 1-7Kz_0123456789abcdefXYZ-aB3 was moved",
+        "2026-11-24T06:00:01.123Z",
+        "2026-11-24T06:00:01.123456789+00:00",
+        "2026-11-24 06:00:01,123",
+        "2026-11-24",
+        "11/24/2026 and 11.24.2026 and 20261124",
+        "http://127.0.0.1:38629/runs/flow-run/9220a989-d209-4da2-b846-15d3e1ed951b",
+        "prefect 3.8.8, 12.345 s, 1048576 bytes, port 8080, pid 123456",
+        "Batch 3: 11 matched, 1 review.",
+        "MR-ZXFVEYLXAFZDHZTPKLQCAEKHOV",
+        "$1,234.56 and $12,345,678.90",
+        '"GET /drive/v3/files?pageSize=1000 HTTP/1.1" 200 104857600 bytes',
+        "size=104857600, rss 734003200 bytes, 123456789 ns",
+        "epoch 1764050400 and 1764050400.123456",
+        "line 120 of /work/main/mailroom/pipeline.py:118, in _whole_way",
+        "basic settings and bearer tokens are checked",
+        "a password is missing; the token: expired",
+        "case 12 of 100; account 200 OK; notice CP2000 of tax year 2023",
+        "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "retry 2 of 3 after 4.0 s; 503 Service Unavailable",
+        "10.20.30.40:5432, 192.168.100.200, ::1",
+        "mailroom==0.1.0 python 3.11.2 httpx/0.28.1",
+        "no last_name, surname or address was read",
+        "100% of %d files, C:\\temp\\notes",
+    ],
+)
+def test_what_operators_need_stays_readable(text: str) -> None:
+    """Drive ids, run ids, dates, addresses of machines, sizes, versions, places in the code."""
+    assert redact(text, KnownValues()) == text
+
+
+@given(st.uuids())
+def test_every_uuid_stays_readable(value: uuid.UUID) -> None:
+    """Run ids are what people look for."""
+    assert redact(f"run {value} ended", KnownValues()) == f"run {value} ended"
+
+
+@given(st.datetimes(), st.sampled_from([" ", "T"]))
+def test_every_time_stamp_stays_readable(moment: object, between: str) -> None:
+    """As ISO 8601 writes it, with any fraction of a second."""
+    written = str(moment).replace(" ", between)
+    assert redact(f"{written} | INFO", KnownValues()) == f"{written} | INFO"
+
+
+@given(st.text(alphabet="abXY01 -_.@%\\/&+;:'\"(){}x*$", max_size=80))
+def test_masking_twice_changes_nothing_more(text: str) -> None:
+    """Whatever stands beside a mask was looked at with it."""
+    once = redact(text, KnownValues())
+    assert redact(once, KnownValues()) == once
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "1", "a@", "%41", "\\u0041", "(555", "1-", "x*", " 1", "name='", "é", "&amp;"]
+)
+def test_long_texts_take_time_by_their_length_only(unit: str) -> None:
+    """No pattern looks at the same signs over and over; a test's deadline would tell."""
+    text = f"x {unit * 20_000} @ 734-00-1234"
+    assert "1234" not in redact(text, KnownValues())

@@ -1,0 +1,186 @@
+"""Types of client data: however one is shown or stored, nothing of it is seen."""
+
+import ast
+import dataclasses
+import importlib
+import json
+import logging
+import pickle
+import pkgutil
+import re
+import traceback
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mailroom
+from mailroom.logiqs import Case, MatchAnswer
+from mailroom.notices import NoticeFields, Reading
+from mailroom.privacy import ClientData, Private, redact
+from mailroom.privacy.known import KnownValues
+from mailroom.privacy.redaction import MASK
+
+CANARY = "Quillfeather 734-00-1234"
+# Names that fields with a client's values have.
+TELLING = {
+    "ssn", "full", "printed", "last4", "text", "name_line", "name_lines", "line", "persons", "last_name", "first_name",
+    "address", "zip", "subject", "comments", "case", "cases", "case_id", "fields", "segments", "value", "amount_due",
+}  # fmt: skip
+# These are codes of ours.
+CODES = {"outcome", "error"}
+# Fields of those names that hold nothing of a client.
+NOT_CLIENTS = {
+    "mailroom.notices.dates.FoundDate": "a date alone",
+    "mailroom.drive.pages.Listing": "its fields are a parameter of Drive's",
+}
+
+
+def modules() -> Iterator[object]:
+    """Every module of the core; not the sandbox, whose people are made up, nor what Alembic alone may load."""
+    others = re.compile(r"mailroom\.sandbox\b|.*__main__$|mailroom\.ledger\.migrations\b")
+    for info in pkgutil.walk_packages(mailroom.__path__, "mailroom."):
+        if not others.match(info.name):
+            yield importlib.import_module(info.name)
+
+
+def classes() -> set[type]:
+    """Every class that is defined in the core."""
+    return {
+        found
+        for module in modules()
+        for found in vars(module).values()
+        if isinstance(found, type) and found.__module__.startswith("mailroom.")
+    }
+
+
+def private() -> list[type]:
+    """Every class of client data."""
+    return sorted(
+        (one for one in classes() if issubclass(one, ClientData) and one is not ClientData),
+        key=lambda one: one.__name__,
+    )
+
+
+def holding(kind: type) -> object:
+    """An object of the class whose every value is a canary."""
+    if kind is Private:
+        return Private(CANARY)
+    made: Any = object.__new__(kind)
+    names = [each.name for each in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
+    for name in names:
+        object.__setattr__(made, name, "a_code" if name in CODES else CANARY)
+    if hasattr(made, "__dict__"):
+        made.__dict__["more"] = CANARY
+    return made
+
+
+def test_every_class_that_holds_client_data_is_known_for_it() -> None:
+    """A dataclass with a telling field derives from ClientData."""
+    open_ones = {
+        f"{kind.__module__}.{kind.__qualname__}"
+        for kind in classes()
+        if dataclasses.is_dataclass(kind)
+        and TELLING.intersection(each.name for each in dataclasses.fields(kind))
+        and not issubclass(kind, ClientData)
+    }
+    assert open_ones - NOT_CLIENTS.keys() == set()
+    assert len(private()) > 20
+
+
+@pytest.mark.parametrize("kind", private(), ids=lambda kind: kind.__name__)
+def test_nothing_is_seen_of_it(kind: type, caplog: pytest.LogCaptureFixture) -> None:
+    """Shown, formatted, logged, in a traceback with locals, as part of a list; nor is it stored."""
+    held = holding(kind)
+    shown = [
+        repr(held),
+        str(held),
+        f"{held}",
+        f"{held!r:>60}",
+        f"{held:>60}",
+        f"{held:d}",
+        f"{[held]} { ({1: held}) }",
+    ]
+    shown.append("%s %r" % (held, held))  # noqa: UP031 - as old code and logging do it
+    logging.getLogger("mailroom").error("of %s, %r", held, [held])
+    try:
+        raise ValueError(held)
+    except ValueError as error:
+        shown += traceback.TracebackException.from_exception(error, capture_locals=False).format()
+        frame = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), capture_locals=True)
+        shown.append((frame[0].locals or {})["held"])
+    seen = " ".join([*shown, caplog.text])
+    assert "Quill" not in seen.replace('"Quill', "")
+    assert "1234" not in seen
+    for store in (pickle.dumps, deepcopy):
+        with pytest.raises(TypeError, match="client data"):
+            store(held)
+    with pytest.raises(TypeError):
+        json.dumps(held)
+
+
+def test_values_leave_as_a_whole_by_calls_that_can_be_searched_for() -> None:
+    """Nobody takes such an object apart behind its back, but for its own as_json and the ledger's sealing."""
+    found = set()
+    root = Path(mailroom.__file__).parent
+    for path in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            name = getattr(called, "id", None) or getattr(called, "attr", None)
+            if name in ("asdict", "astuple", "vars") and "sandbox" not in path.parts:
+                found.add((str(path.relative_to(root)), name))
+    assert found == {("notices/fields.py", "asdict"), ("ledger/store.py", "vars")}
+
+
+def test_a_single_value_is_given_to_reveal_only() -> None:
+    """It compares and hashes as its value does, to others of its kind."""
+    value = Private(CANARY)
+    assert value.reveal() == CANARY
+    assert value == Private(CANARY)
+    assert value != CANARY
+    assert len({value, Private(CANARY), Private("x")}) == 2
+    assert list(value.known_values()) == []
+
+
+def test_a_notices_values_are_masked_once_registered() -> None:
+    """Names, SSN, address, control number; its type, year and dates stay readable."""
+    fields = NoticeFields(
+        notice_type="CP2000",
+        tax_year=2023,
+        notice_date=date(2026, 10, 6),
+        name_line="ZOE Q QUILL & JOHN MAY",
+        taxpayer_names=["ZOE Q QUILL", "JOHN MAY"],
+        last_name="QUILL",
+        spouse_last_name="MAY",
+        address="1482 ELMWOOD TER, SPRINGFIELD, IL",
+        zip="62701",
+        ssn="734-00-1234",
+        ssn_last4="1234",
+        aur_control_number="59153-7775",
+        amount_due=1234.5,
+        page_count=6,
+    )
+    registry = KnownValues()
+    with registry.in_flight(Reading("extract", fields).known_values()):
+        for text in (
+            "Zoe Quill", "QUILL, ZOE", "John May", "quill", "734001234", "7340 01234", "1482 Elmwood", "IL 62701", "59153 7775"
+        ):  # fmt: skip
+            assert redact(f"of {text}!", registry) == f"of {MASK}!"
+        assert redact("Quill owes $1,234.50", registry) == f"{MASK} owes {MASK}"
+        assert (
+            redact("CP2000 of 2023, 2026-10-06, 6 pages may follow", registry)
+            == "CP2000 of 2023, 2026-10-06, 6 pages may follow"
+        )
+    assert list(NoticeFields().known_values()) == []
+
+
+def test_a_cases_values_are_masked_once_registered() -> None:
+    """Names, the spouse's too, SSNs; the case's number keeps four digits."""
+    case = Case(1234567, "Zoe", "Quill", "John", None, "734-00-1234", "XXX-XX-9876")
+    registry = KnownValues()
+    with registry.in_flight(MatchAnswer(found=True, cases=(case,)).known_values()):
+        assert redact("of Quill, John Quill, 734 001234", registry) == f"of {MASK}"
+        assert redact("of 1234567", registry) == f"of {MASK}4567"
