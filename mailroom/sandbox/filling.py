@@ -15,7 +15,7 @@ from mailroom.errors import ConfigError
 from mailroom.sandbox.store import Store, rfc3339
 
 COLUMNS = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
-NEEDED = ("CaseID", "LastName")
+NEEDED = ("CaseID", "LastName", "SSN")
 OFFICER_ID = 7001
 
 
@@ -125,6 +125,8 @@ def cases_csv(store: Store, path: Path) -> int:
         ConfigError: it cannot be read, a column is missing, or a value is not what it must be; names the line.
     """
     rows = list(_rows(path))
+    if not rows:
+        raise _wrong("The cases file holds no case.")
     for row in rows:
         add_case(store, {**row, "SetOfficerID": OFFICER_ID, "StatusName": "Active"})
     return len(rows)

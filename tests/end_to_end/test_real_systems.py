@@ -157,8 +157,15 @@ def test_a_signal_ends_the_run_well(
     filed_once(sandbox)
 
 
-@pytest.mark.parametrize("seconds", [0.1, 0.5, 1.0, 1.5])
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("seconds", "number", "code"),
+    [
+        (0.1, signal.SIGINT, 130),
+        (0.5, signal.SIGTERM, 143),
+        (1.0, signal.SIGINT, 130),
+        (1.5, signal.SIGTERM, 143),
+    ],
+)
 def test_a_signal_before_anything_is_begun(
     real: Commands, sandbox: Sandbox, seconds: float, number: signal.Signals, code: int
 ) -> None:

@@ -18,13 +18,13 @@ def answer(*candidates: Mapping[str, object], **best: object) -> MatchAnswer:
 @pytest.mark.parametrize(
     ("first", "second", "ssn", "contradicted"),
     [
-        (None, "111-22-3333", "111-22-3333", False),
-        ("111-22-3333", None, "111-22-3333", False),
-        ("XXX-XX-3333", "111223333", "111223333", False),
-        ("111-22-3333", "3333", "111-22-3333", False),
-        ("111-22-3333", "111-22-3334", "111-22-3333", True),
-        ("XXX-XX-9999", "111-22-3333", "111-22-3333", True),
-        ("on file", "111-22-3333", "111-22-3333", False),
+        (None, "741-22-3333", "741-22-3333", False),
+        ("741-22-3333", None, "741-22-3333", False),
+        ("XXX-XX-3333", "741223333", "741223333", False),
+        ("741-22-3333", "3333", "741-22-3333", False),
+        ("741-22-3333", "741-22-3334", "741-22-3333", True),
+        ("XXX-XX-9999", "741-22-3333", "741-22-3333", True),
+        ("on file", "741-22-3333", "741-22-3333", False),
         (None, None, None, False),
     ],
 )
@@ -51,5 +51,5 @@ def test_answers_join_to_one() -> None:
 
 def test_an_ssn_in_any_form_is_its_digits() -> None:
     """Full, masked, or nothing."""
-    forms = ("111-22-3333", "111 22 3333", "***-**-3333", "3333", "on file", None)
-    assert [ssn_digits(each) for each in forms] == ["111223333", "111223333", "3333", "3333", "", ""]
+    forms = ("741-22-3333", "741 22 3333", "***-**-3333", "3333", "on file", None)
+    assert [ssn_digits(each) for each in forms] == ["741223333", "741223333", "3333", "3333", "", ""]

@@ -67,9 +67,10 @@ def test_a_process_that_dies_is_replaced_once(notice: Path) -> None:
         assert pids(pool) != [pid]
 
 
-def test_a_file_that_kills_twice_is_rejected(notice: Path) -> None:
-    """Processes that cannot live, here for lack of any memory, give the file a code."""
-    with ReaderPool(1, memory_mb=1) as pool:
+def test_a_file_that_kills_twice_is_rejected(notice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes in a row that end without an answer give the file a code."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with ReaderPool(1) as pool:
         reading = pool.read(notice)
     assert (reading.outcome, reading.error, reading.needs_review) == ("rejected", "reader_died", True)
 

@@ -108,9 +108,11 @@ def test_cases_come_from_a_csv(tmp_path: Path) -> None:
     [
         ("FirstName,LastName\nJo,Smith\n", "no column CaseID"),
         ("", "no column CaseID"),
-        ("CaseID,LastName\n41,Smith\nx12,Quill\n", "Line 3 .* CaseID is not a number"),
+        ("CaseID,LastName\n41,Smith\n", "no column SSN"),
+        ("CaseID,LastName,SSN\n", "holds no case"),
+        ("CaseID,LastName,SSN\n41,Smith,1234\nx12,Quill,1234\n", "Line 3 .* CaseID is not a number"),
         ("CaseID,LastName,SSN\n41,Smith,734-00-12\n", "Line 2 .* SSN"),
-        ("CaseID,LastName\n41\x00,\ud800", "cannot be read"),
+        ("CaseID,LastName,SSN\n41\x00,\ud800", "cannot be read"),
     ],
 )
 def test_a_wrong_csv_is_named_by_its_line(tmp_path: Path, content: str, said: str) -> None:
