@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -
         leave_a_report(args)
 
 
-FIRST_START = "this first time Prefect makes its database, which takes some 15 seconds"
+FIRST_START = "this first time it makes its database, which takes some 15 seconds"
 
 
 def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
@@ -78,7 +78,9 @@ def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
         # Until the very end: Prefect's own threads may still have something to say.
         atexit.register(send_logs_to(log))
         if server is not None:
-            display.say(FIRST_START if server.makes_database else "Waiting for Prefect")
+            display.say(
+                f"Waiting for Prefect; {FIRST_START}" if server.makes_database else "Waiting for Prefect"
+            )
             server.wait_until_ready(signals.check)
             current.alone_on_server = server.is_alone
         check_prefect_server()
@@ -229,7 +231,7 @@ def _start_server(settings: Settings, display: Display) -> LocalServer | None:
     if server_is_configured():
         return None
     server = LocalServer(settings.state_dir / "log" / "prefect-server.log")
-    display.say(f"Starting; {FIRST_START}" if server.makes_database else "Starting")
+    display.say(f"Starting Prefect; {FIRST_START}" if server.makes_database else "Starting")
     server.start()
     # Not before: at the end of the process Prefect still hands its last logs and events over.
     atexit.register(server.stop)
