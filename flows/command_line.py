@@ -26,7 +26,7 @@ from flows.launch import current
 from flows.local_server import LocalServer, server_is_configured
 from flows.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
 from mailroom.errors import ConfigError
-from mailroom.privacy.processes import no_core_dumps
+from mailroom.privacy.boundary import guard_process
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -> int:
     """Run the day and answer the exit code; ``signals`` are those that may have come already."""
-    no_core_dumps()
+    guard_process()
     if signals is None:
         signals = Signals()
         signals.install()

@@ -28,6 +28,7 @@ from typing import IO, Any, Self
 from dotenv import dotenv_values
 
 from mailroom.errors import ConfigError
+from mailroom.privacy.boundary import guard_process
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -295,12 +296,18 @@ def main(port: int) -> None:
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
     )
     os.environ.pop("PREFECT_API_URL", None)
+    guard_process()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # Only the server's process needs these, and they take seconds.
     import uvicorn  # noqa: PLC0415
+    from prefect.logging.configuration import setup_logging  # noqa: PLC0415
     from prefect.server.api.server import create_app  # noqa: PLC0415
 
-    uvicorn.run(patient(create_app()), host="127.0.0.1", port=port, log_level="error", lifespan="on")
+    # uvicorn's own configuration would put handlers that redact nothing in the place of Prefect's.
+    setup_logging()
+    uvicorn.run(
+        patient(create_app()), host="127.0.0.1", port=port, log_level="error", log_config=None, lifespan="on"
+    )
 
 
 if __name__ == "__main__":

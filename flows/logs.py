@@ -67,7 +67,6 @@ def send_logs_to(path: Path) -> Callable[[], None]:
         logger.removeHandler(handler)
         logger.addHandler(file)
     root.addHandler(file)
-    logging.getLogger("mailroom").setLevel(logging.INFO)
 
     def undo() -> None:
         root.removeHandler(file)

@@ -15,7 +15,7 @@ from flows.logs import check_redaction
 from flows.sandbox import running_sandbox, sandbox_overrides
 from mailroom.errors import ConfigError
 from mailroom.office import Office, Order
-from mailroom.privacy.processes import no_core_dumps
+from mailroom.privacy.boundary import guard_process
 from mailroom.report import Report, build_report, write_report
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 from tasks.offices import at_work
@@ -35,7 +35,7 @@ def opened_office(order: Order) -> Iterator[Office]:
         ConfigError: something of the configuration is missing or wrong, the logs' redaction among it.
     """
     check_redaction()
-    no_core_dumps()
+    guard_process()
     with ExitStack() as closing:
         settings = _settings(order, closing)
         office = closing.enter_context(Office.open(str(flow_run.id or uuid4()), settings, order))

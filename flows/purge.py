@@ -13,7 +13,8 @@ from blocks.stored import stored_settings
 from flows.logs import check_redaction
 from mailroom.errors import MailroomError
 from mailroom.ledger import purge_command
-from mailroom.privacy.processes import no_core_dumps
+from mailroom.ledger.retention import Purged
+from mailroom.privacy.boundary import coded, guard_process
 from mailroom.settings import load_settings
 
 Days = Annotated[int, Field(ge=1, le=purge_command.MOST_DAYS)]
@@ -30,10 +31,16 @@ def purge(older_than_days: Days = 90) -> State[None]:
         older_than_days: What was closed so many days ago, or earlier, goes.
     """
     try:
-        check_redaction()
-        no_core_dumps()
-        done = purge_command.purge(load_settings(blocks=stored_settings()), older_than_days)
+        done = forget(older_than_days)
     except MailroomError as error:
         # What a person must know is one line; a traceback would hide it.
         return Failed(message=str(error), data=error)
     return Completed(message=purge_command.in_words(done, older_than_days))
+
+
+@coded
+def forget(older_than_days: int) -> Purged:
+    """Purge the ledger that settings and blocks name."""
+    check_redaction()
+    guard_process()
+    return purge_command.purge(load_settings(blocks=stored_settings()), older_than_days)

@@ -15,7 +15,7 @@ from typing import Any
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.ledger import keys_command, purge_command
 from mailroom.notices import extract_command
-from mailroom.privacy.processes import no_core_dumps
+from mailroom.privacy.boundary import guard_process
 from mailroom.sandbox import command as sandbox_command
 
 CORE: dict[str, Any] = {
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     args, command = _parsed(words)
-    no_core_dumps()
+    guard_process()
     try:
         code: int = command.run(args)
     except ConfigError as error:

@@ -5,7 +5,8 @@
     ├── Unclear           a write was sent and its answer lost: look before anything is sent again
     ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours go on
     ├── RunStop           stop cleanly, nothing is lost, the next run goes on (a day's quota is used up)
-    └── ConfigError       a person must mend the configuration or the rights first
+    ├── ConfigError       a person must mend the configuration or the rights first
+    └── ProgramFault      report it: what was not foreseen, as its kind and place (`mailroom.privacy.boundary`)
 
 An error holds a code and opaque ids (Drive ids, run ids), never a document's text, a name, or the text of
 another exception: states, logs and tracebacks show it to anyone. Raise it ``from None`` wherever the
@@ -66,3 +67,10 @@ class ConfigError(MailroomError):
 
     def __str__(self) -> str:
         return f"{self.what} {self.mend}"
+
+
+class ProgramFault(MailroomError):
+    """Something that nobody foresaw went wrong. ``kind`` of exception and ``place`` in our code are all it shows."""
+
+    def __str__(self) -> str:
+        return f"A fault of this program: {self.ids['kind']} at {self.ids['place']}."

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from mailroom.logiqs import LARGEST_DOCUMENT, Case
 from mailroom.matching import CaseFinder, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import KNOWN, Scratch
+from mailroom.privacy.boundary import fault_of
 from mailroom.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Desk:
             outcome = "failed"
         except Exception as error:  # noqa: BLE001 - a fault of ours costs this file, not its neighbours; its
             # text may hold client data, so only its kind and place are told.
-            log.error("A file met a fault of this program: %s", place_of(error))
+            log.error("File %s: %s", row.id, fault_of(error))
             self.ledger.fail(file_id, self.holder, "internal_error")
             outcome = "failed"
         finally:
@@ -185,13 +185,6 @@ class Desk:
         else:
             outcome = Settled("matched", "matched", "matched")
         return replace(outcome, case_id=case.case_id, document_id=sent.document_id, task_id=sent.task_id)
-
-
-def place_of(error: Exception) -> str:
-    """The kind of an exception and where in our code it was raised, without its text."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-    return f"{type(error).__name__} at {where}"
 
 
 def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | None:

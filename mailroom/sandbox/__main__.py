@@ -2,8 +2,10 @@
 
 import argparse
 
+from mailroom.privacy.boundary import guard_process
 from mailroom.sandbox import command
 
+guard_process()
 parser = argparse.ArgumentParser(prog="python -m mailroom.sandbox")
 command.add_arguments(parser)
 raise SystemExit(command.run(parser.parse_args()))

@@ -24,7 +24,7 @@ def run(days: int = 90) -> State[None]:
 def ledger_of_a_past_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server without blocks, a log that is redacted, and where the ledger lies."""
     monkeypatch.setenv("MAILROOM_STATE_DIR", str(tmp_path / "state"))
-    for name in ("check_redaction", "no_core_dumps"):
+    for name in ("check_redaction", "guard_process"):
         monkeypatch.setattr(flows.purge, name, lambda: None)
     monkeypatch.setattr(flows.purge, "stored_settings", dict)
 

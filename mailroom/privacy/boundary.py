@@ -1,0 +1,96 @@
+"""The boundary that an error crosses only as a code: around tasks, flows, threads and whole commands.
+
+The text, cause and locals of an exception that nobody raised on purpose may hold a client's data, and states,
+tracebacks and terminals show them to anyone. Beyond the boundary there is its kind and where in our code it came
+from; the original goes to the debug log, redacted as all logs are. What is wrong is not judged here.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+from mailroom.errors import MailroomError, ProgramFault
+from mailroom.privacy.logs import RedactingFormatter
+from mailroom.privacy.processes import no_core_dumps
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parents[2]
+OURS = frozenset(["blocks", "flows", "mailroom", "tasks"])
+
+
+def coded(function: Callable[P, R]) -> Callable[P, R]:
+    """Let nothing out of the function but errors raised on purpose, and those without cause, context and locals.
+
+    Raises:
+        ProgramFault: whatever else was raised within.
+    """
+
+    @wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except MailroomError as error:
+            known = error
+        except Exception as error:  # noqa: BLE001 - the boundary: what it may be is not known
+            known = fault_of(error)
+        # Not within the block above: there Python would hang the original on it again.
+        known.__cause__ = known.__context__ = None
+        raise known.with_traceback(None)
+
+    return guarded
+
+
+def fault_of(error: BaseException) -> ProgramFault:
+    """The fault in place of an exception whose text may hold anything; that goes to the debug log."""
+    fault = ProgramFault("internal_error", kind=type(error).__name__, place=place_of(error.__traceback__))
+    log.debug("%s; the original:", fault, exc_info=error)
+    return fault
+
+
+def place_of(trace: TracebackType | None) -> str:
+    """The file and line where the innermost of our own functions was, ``"?"`` without one."""
+    frames = ((Path(frame.filename), frame.lineno) for frame in reversed(traceback.extract_tb(trace)))
+    for path, line in frames:
+        if path.is_relative_to(ROOT) and (inside := path.relative_to(ROOT)).parts[0] in OURS:
+            return f"{inside}:{line}"
+    return "?"
+
+
+def guard_process() -> None:
+    """From here on this process leaves no core file, and its last words are codes.
+
+    Of errors that nobody caught, in threads and destructors too, only the code is told.
+    """
+    no_core_dumps()
+    # A warning's text is made of values like any other; as a log record it is redacted.
+    logging.captureWarnings(capture=True)
+    # Where nobody set up logging, this handler writes to the terminal.
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(RedactingFormatter())
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _logged(args.exc_value)
+    sys.unraisablehook = lambda args: _logged(args.exc_value)
+
+
+def _uncaught(_kind: type[BaseException], error: BaseException, _trace: Any) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        return
+    fault = error if isinstance(error, MailroomError) else fault_of(error)
+    sys.stderr.write(f"{fault}\n")
+
+
+def _logged(error: BaseException | None) -> None:
+    if error is not None and not isinstance(error, SystemExit):
+        log.error("%s", error if isinstance(error, MailroomError) else fault_of(error))

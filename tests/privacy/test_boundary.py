@@ -1,0 +1,128 @@
+"""What crosses a boundary is a code; the original stands in the debug log only, redacted."""
+
+import logging
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mailroom.errors import MailroomError, ProgramFault, Transient
+from mailroom.notices.dates import dates_in
+from mailroom.privacy.boundary import coded, place_of
+from mailroom.privacy.logs import RedactingFormatter
+
+SSN = "735-21-9164"
+
+
+def raising(error: Exception, cause: Exception | None = None) -> Callable[[], None]:
+    """A task, as it were, that fails with a client's data in its locals."""
+
+    @coded
+    def task() -> None:
+        client = f"client {SSN}"
+        try:
+            raise LookupError(client) from cause
+        except LookupError:
+            raise error  # noqa: B904 - on purpose: it hangs on the one above
+
+    return task
+
+
+def everything_about(error: BaseException) -> str:
+    """What any tool could show of it: texts, causes, contexts and locals."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    # The first frame is the test's own.
+    del told.stack[0]
+    return "".join(told.format())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError(SSN), RuntimeError("of", SSN), UnicodeDecodeError("utf-8", SSN.encode(), 0, 1, "bad")],
+)
+def test_an_unforeseen_error_shows_its_kind_and_place_only(error: Exception) -> None:
+    """Neither text nor cause nor locals of the original are left on it."""
+    task = raising(error, KeyError(SSN))
+    with pytest.raises(ProgramFault) as fault:
+        task()
+    assert fault.value.ids["kind"] == type(error).__name__
+    assert fault.value.__cause__ is fault.value.__context__ is None
+    assert "client 7" not in everything_about(fault.value)
+    assert SSN not in f"{fault.value} {fault.value!r} {fault.value.args} {fault.value.ids}"
+
+
+def test_an_error_raised_on_purpose_goes_through_without_what_hangs_on_it() -> None:
+    """The same error, with its code and ids."""
+    raised = Transient("too_many", file="1AbC")
+    task = raising(raised)
+    with pytest.raises(MailroomError) as known:
+        task()
+    assert known.value is raised
+    assert known.value.__context__ is None
+    assert "client 7" not in everything_about(known.value)
+
+
+def test_the_original_is_in_the_debug_log_redacted(caplog: pytest.LogCaptureFixture) -> None:
+    """With its traceback, for whoever has to mend it; at no other level."""
+    task = raising(ValueError(f"not a number: {SSN}"))
+    with caplog.at_level(logging.DEBUG, "mailroom"), pytest.raises(ProgramFault):
+        task()
+    (record,) = caplog.records
+    assert record.levelno == logging.DEBUG
+    said = RedactingFormatter().format(record)
+    assert "ValueError: not a number: [redacted]" in said
+    assert "in task" in said
+
+
+def test_the_place_is_our_innermost_function() -> None:
+    """Not the library's below it; none where none of our functions was there."""
+    with pytest.raises(ValueError, match="invalid") as theirs:
+        int("x")
+    assert place_of(theirs.value.__traceback__) == "?"
+    with pytest.raises(TypeError) as ours:
+        dates_in(None)  # type: ignore[arg-type]
+    assert place_of(ours.value.__traceback__).startswith("mailroom/notices/dates.py:")
+
+
+LAST_WORDS = """
+import gc, logging, sys, threading, warnings
+from mailroom.notices.dates import dates_in
+from mailroom.privacy.boundary import guard_process
+guard_process()
+ssn = {ssn!r}
+
+class Client:
+    def __del__(self):
+        raise ValueError(ssn)
+
+del (client := [Client()])[0]
+thread = threading.Thread(target=lambda: int("of " + ssn))
+thread.start()
+thread.join()
+warnings.warn("the client is " + ssn)
+logging.getLogger("some.library").warning("of %s", ssn)
+raise KeyError(ssn)
+"""
+
+
+def test_a_processs_last_words_are_codes(project: Path) -> None:
+    """Errors that nobody caught, in a destructor, a thread, and at the end; a warning; a library's last resort."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LAST_WORDS.format(ssn=SSN)],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert SSN not in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    for said in (
+        "A fault of this program: ValueError at ?.",
+        "A fault of this program: KeyError at ?.",
+        "of [redacted]",
+    ):
+        assert said in ended.stderr
