@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextvars import copy_context
 
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.pipeline import Desk
@@ -33,7 +34,8 @@ def process_batch(desk: Desk, file_ids: Sequence[str], threads: int) -> dict[str
     with ThreadPoolExecutor(
         max_workers=min(threads, max(1, len(file_ids))), thread_name_prefix="file"
     ) as pool:
-        futures = [pool.submit(desk.handle, file_id) for file_id in file_ids]
+        # In the task's context: what is printed or logged within a file is the task run's own log, and redacted.
+        futures = [pool.submit(copy_context().run, desk.handle, file_id) for file_id in file_ids]
         for future in as_completed(futures):
             if future.cancelled():
                 continue

@@ -27,6 +27,13 @@ def _a_home_of_our_own() -> None:
 _a_home_of_our_own()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The long form of the canary test; see `bench/canaries.py`."""
+    parser.addoption(
+        "--every-canary", action="store_true", help="a run for each step and fault, not for some"
+    )
+
+
 @pytest.fixture
 def project() -> Path:
     """The checkout."""

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.sandbox.answers import admin_routes, broken
+from mailroom.sandbox.answers import admin_routes, broken, gossiping
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.page import drive_page
 from mailroom.sandbox.partial import InvalidFields, selected
@@ -103,11 +103,13 @@ class DriveServer:
                 await asyncio.sleep(self.behaviour.latency)
             refused = self.refusal(request, named, over=over)
             if refused is not None:
-                return refused
+                return gossiping(refused, self.behaviour.gossip)
             try:
                 done: Response = await handle(request)
             except NotThere as missing:
-                return google_error(404, "notFound", f"File not found: {missing}.")
+                return gossiping(
+                    google_error(404, "notFound", f"File not found: {missing}."), self.behaviour.gossip
+                )
             except (InvalidQuery, InvalidFields):
                 return google_error(400, "invalid", "Invalid Value")
             return done

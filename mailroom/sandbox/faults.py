@@ -66,10 +66,11 @@ class Fault:
 
 @dataclass
 class Behaviour:
-    """How one server misbehaves, and what it saw."""
+    """How one server misbehaves, and what it saw; ``gossip`` is said in each answer to a call that failed."""
 
     rate: float | None = None
     latency: float = 0.0
+    gossip: str = ""
     faults: list[Fault] = field(default_factory=list)
     calls: list[tuple[float, str]] = field(default_factory=list)
     _recent: deque[float] = field(default_factory=deque)
@@ -101,11 +102,13 @@ class Behaviour:
         return None
 
     def set(self, settings: dict[str, Any]) -> None:
-        """What the admin call asks for: rate, latency, a new fault, or none any more."""
+        """What the admin call asks for: rate, latency, gossip, a new fault, or none any more."""
         if "rate" in settings:
             self.rate = settings["rate"]
         if "latency" in settings:
             self.latency = settings["latency"]
+        if "gossip" in settings:
+            self.gossip = settings["gossip"]
         if settings.get("clear"):
             self.faults.clear()
         if "name" in settings:

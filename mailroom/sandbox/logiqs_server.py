@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.sandbox.answers import admin_routes, broken
+from mailroom.sandbox.answers import admin_routes, broken, gossiping
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.match import matched
 from mailroom.sandbox.page import logiqs_page
@@ -77,9 +77,9 @@ class LogiqsServer:
                 await asyncio.sleep(self.behaviour.latency)
             refused = self.refusal(request, kind, over=over)
             if refused is not None:
-                return refused
+                return gossiping(refused, self.behaviour.gossip)
             done: Response = await handle(request)
-            return await self.misreported(kind, done)
+            return gossiping(await self.misreported(kind, done), self.behaviour.gossip)
 
         return answer
 

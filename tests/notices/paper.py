@@ -57,10 +57,10 @@ class Page:
         self.put(x1 - width, y, text)
 
 
-def pdf_of(pages: list[Page], drawing: Drawing = "lines", seed: int = 0) -> bytes:
+def pdf_of(pages: list[Page], drawing: Drawing = "lines", seed: int = 0, *, compressed: bool = True) -> bytes:
     """The pages as a PDF; ``drawing`` says in which order and in what portions the text is drawn."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=letter, invariant=1)
+    canvas = Canvas(out, pagesize=letter, invariant=1, pageCompression=int(compressed))
     lot = Random(seed)
     for page in pages:
         pieces = list(page.pieces)

@@ -1,0 +1,145 @@
+"""Searching everything that a run touched for what was planted.
+
+Texts are looked at as they are, and with the escapes of URLs, JSON and HTML and Base64 undone; in lower case, letters
+and digits only, so that no way of writing hides a value. SQLite files are read row by row and as bytes, freed pages
+and the journal among them.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import os
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote_plus
+
+from tests.end_to_end.canaries.clients import Client
+
+# Digits in groups, with up to three signs between them.
+GROUPS = re.compile(r"[0-9]+(?:[^0-9a-z]{1,3}[0-9]+)*")
+GAP = "[^0-9a-z]{0,3}"
+UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+NOT_SQUEEZED = re.compile(r"[^a-z0-9]+")
+BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}")
+SQLITE = b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A planted value that was found: what it is, and where."""
+
+    what: str
+    where: str
+
+
+class Search:
+    """Looks for everything about these clients."""
+
+    def __init__(self, clients: Iterable[Client]) -> None:
+        self._words: dict[str, str] = {}
+        self._numbers: dict[str, re.Pattern[str]] = {}
+        for client in clients:
+            for name in (client.last, client.spouse_last, client.first, client.spouse_first):
+                self._words[_squeezed(name.lower())] = "name"
+            self._words |= {_squeezed(client.email): "e-mail", _squeezed(client.street.lower()): "address"}
+            ssns = [(ssn[:3], ssn[3:5], ssn[5:]) for ssn in (client.ssn, client.spouse_ssn)]
+            phone = (client.phone[:3], client.phone[3:6], client.phone[6:])
+            for groups in (*ssns, phone, (str(client.case_id),), tuple(client.aur.split("-"))):
+                self._numbers["".join(groups)] = re.compile(rf"(?<!\d){GAP.join(groups)}(?!\d)")
+
+    def text(self, text: str, where: str) -> list[Found]:
+        """What is found in a text, and in what is encoded in it."""
+        plain = _plain(text)
+        found = self._plain(plain, where)
+        if plain != (low := text.lower()):
+            found += self._plain(low, where)
+        return found + [
+            Found(f"{one.what} in Base64", one.where)
+            for run in BASE64.findall(text)
+            for start in range(4)
+            for one in self._plain(_decoded(run[start:]), where)
+        ]
+
+    def _plain(self, text: str, where: str) -> list[Found]:
+        squeezed = _squeezed(text)
+        found = [Found(what, where) for word, what in self._words.items() if word in squeezed]
+        digits = " ".join(re.sub("[^0-9]", "", run) for run in GROUPS.findall(text))
+        return found + [
+            Found("number", where)
+            for number, written in self._numbers.items()
+            if number in digits and written.search(text)
+        ]
+
+    def file(self, path: Path) -> list[Found]:
+        """What is found in a file, its name among it."""
+        content = path.read_bytes()
+        found = self.text(str(path), f"name of {path}")
+        found += self.text(content.decode("utf-8", "ignore"), str(path))
+        if content.startswith(SQLITE):
+            found += self.database(path)
+        return found
+
+    def database(self, path: Path) -> list[Found]:
+        """What is found in the rows of an SQLite database, by table and column."""
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as opened:
+            return [
+                found for where, text in _cells(opened) for found in self.text(text, f"{path.name}: {where}")
+            ]
+
+    def tree(self, *roots: Path, newer_than: float = 0.0, but: Iterable[Path] = ()) -> list[Found]:
+        """What is found in the files below these directories that were changed since a moment."""
+        return [
+            found
+            for root in roots
+            for path in _files(root, newer_than, list(but))
+            for found in self.file(path)
+        ]
+
+
+def _files(root: Path, newer_than: float, but: list[Path]) -> Iterator[Path]:
+    """Regular files; one that goes while it is looked for is passed over."""
+    for directory, folders, files in os.walk(root):
+        here = Path(directory)
+        folders[:] = [name for name in folders if here / name not in but]
+        for path in (here / name for name in files):
+            try:
+                if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= newer_than:
+                    yield path
+            except FileNotFoundError:
+                continue
+
+
+def _cells(opened: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Each table's columns, all rows of one joined: where it is, and its text."""
+    tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in tables:
+        rows = opened.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - the database's own names
+        columns = [column[0] for column in rows.description]
+        values = rows.fetchall()
+        for number, column in enumerate(columns):
+            texts = [_as_text(row[number]) for row in values if row[number] is not None]
+            yield f"{table}.{column}", "\n".join(texts)
+
+
+def _as_text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _plain(text: str) -> str:
+    """Escapes of URLs, JSON and HTML undone, accents dropped, in lower case."""
+    read = UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
+    read = html.unescape(unquote_plus(read, errors="ignore") if "%" in read else read)
+    return (read if read.isascii() else unicodedata.normalize("NFKD", read)).lower()
+
+
+def _squeezed(text: str) -> str:
+    return NOT_SQUEEZED.sub("", text)
+
+
+def _decoded(run: str) -> str:
+    return base64.b64decode(run[: len(run) // 4 * 4]).decode("utf-8", "ignore").lower()

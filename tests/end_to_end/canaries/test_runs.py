@@ -1,0 +1,224 @@
+"""The canary test: clients' data goes through real runs, and nothing of it is anywhere but in its place.
+
+Each run is on a machine of its own, whose every trace is searched: screens, logs, all of Prefect's database, home,
+scratch, the working tree. That the search finds what is planted is shown in `test_search.py`.
+"""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.canaries.clients import Clients
+from tests.end_to_end.canaries.leaks.sitecustomize import FILE_STEPS, RUN_STEPS
+from tests.end_to_end.canaries.machine import Machine, Watch, leaking, machine_with_server, real_systems
+from tests.end_to_end.firm import working
+from tests.waiting import until
+
+# Some calls of these kinds meet each of these faults.
+FAULTS = {
+    "drive": (
+        ("list", "rate_limited too_many server_error unavailable not_json_error drop incomplete_search"),
+        ("download", "rate_limited server_error drop bare_forbidden forbidden vanish abusive"),
+        ("download", "cut_body corrupt_body short_body_without_length ignore_range"),
+        ("move", "too_many unavailable not_json_error drop forbidden drop_after_write"),
+    ),
+    "logiqs": (
+        ("match", "too_many server_error html drop success_false match_incomplete"),
+        ("document", "too_many server_error html success_false server_error_after drop_after_write"),
+        ("task", "too_many server_error drop invalid_json_after_write drop_after_write"),
+        ("activities", "server_error no_activities html"),
+    ),
+}
+# These end a run.
+STOPPING = {
+    "drive": "unauthorized daily_limit storage_full sharing_limit",
+    "logiqs": "unauthorized missing_scope elsewhere no_route",
+}
+# In the short form a run for each of these only; `bench/canaries.py` runs them all.
+SHORT = {"scan", "claim", "report", "storage_full", "missing_scope"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A run for each step, and for each fault that ends it."""
+    every = metafunc.config.getoption("--every-canary")
+    if "step" in metafunc.fixturenames:
+        metafunc.parametrize("step", [step for step in RUN_STEPS if every or step in SHORT])
+    if "fault" in metafunc.fixturenames:
+        faults = [(system, fault) for system, names in STOPPING.items() for fault in names.split()]
+        metafunc.parametrize(("system", "fault"), [one for one in faults if every or one[1] in SHORT])
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """With a Prefect server, to which the project is deployed."""
+    with machine_with_server(tmp_path_factory.mktemp("machine")) as made:
+        yield made
+
+
+@pytest.fixture
+def clients(request: pytest.FixtureRequest) -> Clients:
+    """Others in each test."""
+    return Clients.of(request.node.nodeid)
+
+
+@pytest.fixture
+def real(tmp_path: Path, clients: Clients, machine: Machine) -> Iterator[Sandbox]:
+    """The systems that the machine's firm has, full of these clients' data; its ledger is new."""
+    machine.screens.clear()
+    with real_systems(tmp_path / "systems", clients) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def watch(machine: Machine, clients: Clients) -> Watch:
+    """What the machine writes from here on."""
+    return Watch(machine, clients)
+
+
+def outcomes(machine: Machine) -> dict[str, int]:
+    """The last report's."""
+    told: dict[str, int] = json.loads((machine.place / "report.json").read_text())["outcomes"]
+    return told
+
+
+def test_a_clean_day_on_ones_own_notices(tmp_path: Path, clients: Clients) -> None:
+    """Nothing configured, `--files` and `--cases`: every process is the project's own, Prefect's server too."""
+    here, place = tmp_path / "notices", tmp_path / "machine"
+    for folder, name, content in clients.mail():
+        (here / folder).mkdir(parents=True, exist_ok=True)
+        (here / folder / name).write_bytes(content)
+    columns = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
+    rows = [",".join(str(case[column]) for column in columns) for case in clients.cases()]
+    (tmp_path / "cases.csv").write_text("\n".join([",".join(columns), *rows]))
+    machine = Machine(place)
+    watch = Watch(machine, clients, place / "home" / ".local" / "state" / "mailroom" / "sandbox")
+    code = machine.daily("--files", here, "--cases", tmp_path / "cases.csv")
+    assert code == 0, machine.screens
+    assert machine.quiet()
+    assert watch.found() == []
+    told = outcomes(machine)
+    assert told["matched"] == 8
+    assert {"same_document", "broken_pdf", "empty_file", "letter_cp504"} <= set(told)
+
+
+def test_every_outcome_with_everything_logged(machine: Machine, real: Sandbox, watch: Watch) -> None:
+    """Every logger at DEBUG, prints made logs, objects and values logged on purpose, careless reading processes.
+
+    The careless code does its worst within Prefect's own log records, the log file and the terminal.
+    """
+    settings = {"PREFECT_LOGGING_LOG_PRINTS": "true", "PREFECT_LOGGING_LEVEL": "DEBUG"}
+    code = machine.daily(leaks="say,debug,child", **real.environment(), **settings, **state(machine, "said"))
+    assert code == 0, machine.screens
+    assert {"say", "debug"} <= set(machine.leaked())
+    assert watch.found() == []
+    told = outcomes(machine)
+    assert told["matched"] == 8
+    # The reading process that failed over this letter.
+    assert told["reader_failed"] == 1
+    log = (machine.place / "said" / "log" / "mailroom.log").read_text()
+    for said in ("Filing Reading(", "Filing [redacted]", "[unprintable]", "DEBUG", "Filing for [redacted]"):
+        assert said in log
+
+
+def state(machine: Machine, name: str) -> dict[str, str]:
+    """A state directory, and so a ledger, of the run's own."""
+    return {"MAILROOM_STATE_DIR": str(machine.place / name)}
+
+
+def test_an_exception_at_each_step_of_a_file(
+    machine: Machine, real: Sandbox, watch: Watch, clients: Clients
+) -> None:
+    """It costs the file; state, log and screen tell its kind and place."""
+    machine.daily(leaks="raise", text=clients.gossip(), **real.environment(), **state(machine, "raised"))
+    assert sorted(machine.leaked()) == sorted(FILE_STEPS), machine.screens
+    assert watch.found() == []
+    assert outcomes(machine)["internal_error"] >= 5
+    assert (
+        "A fault of this program: ValueError at "
+        in (machine.place / "raised" / "log" / "mailroom.log").read_text()
+    )
+
+
+def test_an_exception_at_each_step_of_a_run(
+    machine: Machine, real: Sandbox, watch: Watch, clients: Clients, step: str
+) -> None:
+    """The run fails; its state tells the kind and place."""
+    code = machine.daily(
+        leaks=f"raise={step}", text=clients.gossip(), **real.environment(), **state(machine, f"at-{step}")
+    )
+    assert machine.leaked() == [step]
+    assert code == 1, machine.screens
+    assert "fault of this program" in machine.screens[-1]
+    assert machine.quiet()
+    assert watch.found() == []
+
+
+@pytest.mark.parametrize("system", ["drive", "logiqs"])
+def test_faults_whose_answers_name_a_client(
+    machine: Machine, real: Sandbox, watch: Watch, clients: Clients, system: str
+) -> None:
+    """Each fault that passes or is a file's strikes some calls; what went wrong is told by codes."""
+    real.behave(system, gossip=clients.gossip())
+    for kind, faults in FAULTS[system]:
+        for fault in faults.split():
+            real.fault(system, fault, match=kind, probability=0.3, times=1)
+    machine.daily(**real.environment(), **state(machine, system))
+    assert len(real.calls(system)) > 20
+    assert watch.found() == []
+
+
+def test_faults_that_stop_a_run_and_name_a_client(
+    machine: Machine, real: Sandbox, watch: Watch, clients: Clients, system: str, fault: str
+) -> None:
+    """The line on the screen is ours."""
+    real.behave(system, gossip=clients.gossip())
+    real.fault(system, fault)
+    assert machine.daily(**real.environment(), **state(machine, f"stopped-{fault}")) in (2, 3)
+    assert machine.quiet(), machine.screens
+    assert watch.found() == []
+
+
+def test_a_run_that_is_killed(tmp_path: Path, clients: Clients) -> None:
+    """SIGKILL in the middle of a batch: only scratch holds a document still, and the next start sweeps it."""
+    machine = Machine(tmp_path / "machine")
+    watch = Watch(machine, clients)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with real_systems(tmp_path / "systems", clients) as sandbox:
+        settings = {**sandbox.environment(), "MAILROOM_SCRATCH_DIR": str(scratch)}
+        sandbox.behave("logiqs", latency=1.0)
+        running = machine.start(**settings)
+        until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")), 60)
+        running.send_signal(signal.SIGKILL)
+        screen, _ = running.communicate(timeout=30)
+        machine.screens.append(screen)
+        (left,) = scratch.iterdir()
+        assert left.stat().st_mode & 0o077 == 0
+        assert watch.search.tree(scratch)
+        assert watch.found() == []
+        sandbox.behave("logiqs", latency=0)
+        assert machine.daily(**settings, MAILROOM_LOGIQS__TIMEOUT_SECONDS="3") in (0, 3)
+        assert not list(scratch.iterdir())
+        assert watch.found() == []
+
+
+def test_a_workers_run_from_a_deployment(
+    machine: Machine, real: Sandbox, watch: Watch, clients: Clients
+) -> None:
+    """Systems in blocks, everything careless at once: what the server stores and the worker prints is searched."""
+    assert machine.firm is not None
+    machine.firm.lead_to(real)
+    machine.done.write_text("")
+    careless = leaking(machine.done, "say,child,raise", "")
+    with working(machine.firm, PREFECT_LOGGING_LOG_PRINTS="true", **careless):
+        run = machine.firm.ended(machine.firm.run("by-hand"))
+    assert run["state_type"] in ("COMPLETED", "FAILED")
+    assert {"say", "read", "deliver", "move"} <= set(machine.leaked())
+    assert watch.found() == []
+    logs = machine.firm.ask("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
+    assert any("[redacted]" in line["message"] for line in logs)
+    assert clients.everyone

@@ -1,0 +1,164 @@
+"""A firm's machine: a Prefect server of its own, the project deployed to it, workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.conftest import FAST
+from tests.waiting import until
+
+PREFECT = (sys.executable, "-m", "prefect")
+
+
+class Firm:
+    """A machine with a Prefect server of its own, from which the project is deployed."""
+
+    def __init__(self, project: Path, place: Path, **extra: str) -> None:
+        self.project = project
+        self.log = place / "processes.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.api = f"http://127.0.0.1:{self.port}/api"
+        self.environment = {
+            **os.environ,
+            "PREFECT_HOME": str(place / "prefect"),
+            "PREFECT_API_URL": self.api,
+            "PREFECT_UI_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2",
+            "PREFECT_LOGGING_CONFIG_PATH": str(project / "flows" / "logging.yml"),
+            "MAILROOM_HOME": str(project),
+            "MAILROOM_STATE_DIR": str(place / "state"),
+            "XDG_STATE_HOME": str(place / "xdg"),
+            "COLUMNS": "160",
+            **extra,
+        }
+        self._log = self.log.open("ab")
+
+    def prefect(self, *words: str) -> str:
+        """A command of Prefect's; its output."""
+        done = subprocess.run(
+            [*PREFECT, *words],
+            cwd=self.project,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def start(self, *words: str, **extra: str) -> subprocess.Popen[bytes]:
+        """A process that goes on."""
+        return subprocess.Popen(
+            words, cwd=self.project, env={**self.environment, **extra}, stdout=self._log, stderr=self._log
+        )
+
+    def ask(self, path: str, **body: Any) -> Any:
+        """What the server's API answers."""
+        answer = httpx.post(f"{self.api}{path}", json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def run(self, deployment: str, **parameters: object) -> str:
+        """Start a run of a deployment, as the form does; its id."""
+        words = [word for name, value in parameters.items() for word in ("-p", f"{name}={json.dumps(value)}")]
+        name = deployment if "/" in deployment else f"daily/{deployment}"
+        said = self.prefect("deployment", "run", name, *words)
+        # Not the newest of the server's runs: the scheduler makes those of the coming days meanwhile.
+        made = re.search(r"UUID: ([0-9a-f-]{36})", said)
+        assert made is not None, said
+        return made[1]
+
+    def ended(self, run_id: str) -> dict[str, Any]:
+        """The run, when it has ended."""
+
+        def over() -> bool:
+            return self._run(run_id)["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+        until(over, 90)
+        return self._run(run_id)
+
+    def _run(self, run_id: str) -> dict[str, Any]:
+        run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{run_id}", timeout=30).json()
+        return run
+
+    def lead_to(self, sandbox: Sandbox) -> None:
+        """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the environment."""
+        given = sandbox.settings()
+        script = f"""
+from blocks import GoogleDriveCredentials, LogiqsCredentials
+from prefect.variables import Variable
+drive, logiqs = {given["drive"]!r}, {given["logiqs"]!r}
+GoogleDriveCredentials(access_token=drive.pop("access_token")).save("mailroom", overwrite=True)
+LogiqsCredentials(**logiqs).save("mailroom", overwrite=True)
+for name, value in drive.items():
+    Variable.set(f"mailroom_drive__{{name}}", str(value), overwrite=True)
+"""
+        self.prefect("block", "register", "-m", "blocks")
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=self.project, env=self.environment, check=True, timeout=60
+        )
+
+    def close(self) -> None:
+        """Nothing is written to the processes' log any more."""
+        self._log.close()
+
+
+@contextmanager
+def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
+    """The server runs and the project is deployed; ``extra`` is added to every process's environment."""
+    made = Firm(Path(__file__).parents[2], place, **extra)
+    server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
+    try:
+        until(lambda: _answers(f"{made.api}/health"), 90)
+        made.prefect("work-pool", "create", "mailroom", "--type", "process", "--overwrite")
+        made.prefect("--no-prompt", "deploy", "--all")
+        yield made
+    finally:
+        stopped(server)
+        made.close()
+
+
+@contextmanager
+def working(firm: Firm, **extra: str) -> Iterator[None]:
+    """A worker takes up what is due."""
+    running = firm.start(
+        *PREFECT, "worker", "start", "--pool", "mailroom", "--type", "process", **FAST, **extra
+    )
+    try:
+        yield
+    finally:
+        stopped(running)
+
+
+def stopped(process: subprocess.Popen[bytes]) -> None:
+    """End a process as Ctrl-C does, and its children with it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
