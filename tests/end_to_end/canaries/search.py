@@ -23,7 +23,7 @@ from tests.end_to_end.canaries.clients import Client
 # Digits in groups, with up to three signs between them.
 GROUPS = re.compile(r"[0-9]+(?:[^0-9a-z]{1,3}[0-9]+)*")
 GAP = "[^0-9a-z]{0,3}"
-UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+CODE_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 NOT_SQUEEZED = re.compile(r"[^a-z0-9]+")
 BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}")
 SQLITE = b"SQLite format 3\x00"
@@ -131,8 +131,8 @@ def _as_text(value: object) -> str:
 
 
 def _plain(text: str) -> str:
-    """Escapes of URLs, JSON and HTML undone, accents dropped, in lower case."""
-    read = UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "\\u" in text else text
+    """Escapes of URLs, JSON, `repr` and HTML undone, accents dropped, in lower case."""
+    read = CODE_ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
     read = html.unescape(unquote_plus(read, errors="ignore") if "%" in read else read)
     return (read if read.isascii() else unicodedata.normalize("NFKD", read)).lower()
 

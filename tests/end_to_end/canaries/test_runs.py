@@ -6,6 +6,8 @@ scratch, the working tree. That the search finds what is planted is shown in `te
 
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.clients import Clients
 from tests.end_to_end.canaries.leaks.sitecustomize import FILE_STEPS, RUN_STEPS
 from tests.end_to_end.canaries.machine import Machine, Watch, leaking, machine_with_server, real_systems
-from tests.end_to_end.firm import working
+from tests.end_to_end.firm import Firm, working
 from tests.waiting import until
 
 # Some calls of these kinds meet each of these faults.
@@ -221,4 +223,18 @@ def test_a_workers_run_from_a_deployment(
     assert watch.found() == []
     logs = machine.firm.ask("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
     assert any("[redacted]" in line["message"] for line in logs)
-    assert clients.everyone
+    # Their columns are encrypted, so they are asked for.
+    assert watch.search.text(blocks(machine.firm), "blocks") == []
+    keep = "import os; from prefect.blocks.system import Secret; Secret(value=os.environ['OF']).save('of')"
+    subprocess.run(
+        [sys.executable, "-c", keep],
+        env={**machine.firm.environment, "OF": clients.gossip()},
+        check=True,
+        timeout=60,
+    )
+    assert watch.search.text(blocks(machine.firm), "blocks")
+
+
+def blocks(firm: Firm) -> str:
+    """What stands in the server's blocks, secrets too."""
+    return json.dumps(firm.ask("/block_documents/filter", include_secrets=True))

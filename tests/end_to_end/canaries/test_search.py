@@ -1,0 +1,177 @@
+"""Each check of the canary test fails when something leaks: the search finds what is planted, wherever it is."""
+
+import base64
+import html
+import json
+import os
+import pickle
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from tests.end_to_end.canaries.clients import Client, Clients
+from tests.end_to_end.canaries.machine import MEMORY, PROJECT, Machine, Watch
+from tests.end_to_end.canaries.search import Search
+
+CLIENTS = Clients.of("planted")
+ONE = CLIENTS.everyone[3]
+# What every one of Prefect's places for texts is called.
+OF_PREFECT = {
+    "flow_run.name",
+    "flow_run.parameters",
+    "flow_run_state.message",
+    "task_run.name",
+    "task_run.tags",
+    "task_run_state.message",
+    "log.message",
+    "artifact.data",
+    "artifact.description",
+    "artifact_collection.data",
+    "events.payload",
+    "events.resource",
+    "event_resources.resource",
+    "variable.value",
+}
+
+
+@pytest.fixture(scope="module")
+def search() -> Search:
+    """For everything about the clients."""
+    return Search(CLIENTS.everyone)
+
+
+@pytest.fixture
+def clients(request: pytest.FixtureRequest) -> Clients:
+    """Others in each test, since tests that run beside each other share scratch and the working tree."""
+    return Clients.of(request.node.nodeid)
+
+
+@pytest.fixture
+def one(clients: Clients) -> Client:
+    """The client whose data leaks."""
+    return clients.everyone[3]
+
+
+@pytest.fixture
+def watch(tmp_path: Path, clients: Clients) -> Watch:
+    """Over a machine on which nothing leaked yet."""
+    return Watch(Machine(tmp_path / "machine"), clients)
+
+
+VALUES = {
+    **{form: form for form in ONE.ssn_forms()},
+    **{form: form for form in ONE.phone_forms()},
+    "surname": ONE.last,
+    "first name": ONE.first,
+    "spouse": ONE.spouse_last,
+    "e-mail": ONE.email,
+    "street": ONE.street,
+    "case": str(ONE.case_id),
+    "control number": ONE.aur,
+}
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "upper case": str.upper,
+    "repr": repr,
+    "in a JSON string": json.dumps,
+    "in JSON within JSON": lambda text: json.dumps(json.dumps({"of": text})),
+    "in a URL": quote,
+    "in a query": quote_plus,
+    "in HTML": html.escape,
+    "in Base64": lambda text: base64.b64encode(f"{{'of': '{text}', 'and': 1}}".encode()).decode(),
+    "pickled in Base64": lambda text: base64.b64encode(pickle.dumps({"of": text})).decode(),
+}
+
+
+@pytest.mark.parametrize("written", list(WRITTEN))
+@pytest.mark.parametrize("value", list(VALUES))
+def test_a_value_is_found_however_it_is_written(search: Search, value: str, written: str) -> None:
+    """Each kind of value, in each of its forms, in each encoding."""
+    assert search.text(f"of {WRITTEN[written](VALUES[value])}, and more", "here")
+
+
+def test_what_is_not_planted_is_not_found(search: Search) -> None:
+    """Other clients, ids, moments, and a number within another."""
+    other = Clients.of("somebody else").everyone[0]
+    assert search.text(other.text(), "here") == []
+    assert search.text(f"at 12{ONE.case_id}34 and 1{ONE.ssn}", "here") == []
+
+
+def planted(place: Path, name: str, text: str) -> None:
+    """A file with a leak in it."""
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name).write_text(text)
+
+
+@pytest.mark.parametrize(
+    "folder", ["home/.prefect/storage", "home/.local/state/mailroom/log", "home", "tmp", "said"]
+)
+def test_a_leak_in_any_file_of_the_machine_is_found(watch: Watch, one: Client, folder: str) -> None:
+    """Prefect's results, logs, the user's home, temporary files, the state directory."""
+    assert watch.found() == []
+    planted(watch.machine.place / folder, "0a1b", f"of {one.last}")
+    assert {hit.what for hit in watch.found()} == {"name"}
+
+
+@pytest.mark.parametrize("place", [MEMORY, PROJECT], ids=["scratch", "working tree"])
+def test_a_leak_outside_of_the_machine_is_found(watch: Watch, one: Client, place: Path) -> None:
+    """In scratch, where a document's copy would stay, and in the working tree."""
+    name = f".canary-{os.getpid()}"
+    try:
+        (place / name).write_bytes(one.notice())
+        assert {"name", "number"} <= {hit.what for hit in watch.found()}
+    finally:
+        (place / name).unlink()
+    assert watch.found() == []
+
+
+def test_a_leak_on_a_screen_or_in_a_files_name_is_found(watch: Watch, one: Client) -> None:
+    """Standard output and error; paths."""
+    planted(watch.machine.place / "reports", f"{one.last}.json", "{}")
+    watch.machine.screens.append(f"Filing {one.phone_forms()[0]}")
+    assert {hit.where.partition(" ")[0] for hit in watch.found()} == {"a", "name"}
+
+
+def test_a_leak_in_a_ledger_is_found_after_it_was_deleted_too(watch: Watch, one: Client) -> None:
+    """By table and column while the row is there, in the file's bytes as long as it was not overwritten."""
+    path = watch.machine.place / "ledger.sqlite3"
+    with sqlite3.connect(path) as opened:
+        opened.execute("CREATE TABLE files (id TEXT, sealed BLOB)")
+        opened.execute("INSERT INTO files VALUES ('x', ?)", (f"case {one.case_id}".encode(),))
+    assert {hit.where for hit in watch.found()} == {str(path), "ledger.sqlite3: files.sealed"}
+    with sqlite3.connect(path) as opened:
+        opened.execute("PRAGMA secure_delete = OFF")
+        opened.execute("DELETE FROM files")
+    opened.close()
+    assert {hit.where for hit in watch.found()} == {str(path)}
+
+
+def test_a_leak_in_each_of_prefects_places_is_found(watch: Watch, one: Client) -> None:
+    """A careless flow, whose names, parameters, states, logs, artifacts, events, variables and results all tell."""
+    environment = watch.machine.environment(CANARY_TEXT=one.text())
+    ran = subprocess.run(
+        [sys.executable, "tests/end_to_end/canaries/careless.py"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    watch.machine.screens.append(ran.stderr)
+    places = {hit.where.removeprefix("prefect.db: ") for hit in watch.found()}
+    assert places >= OF_PREFECT | {"a screen"}
+    assert any("storage" in place for place in places)
+
+
+def test_a_client_is_found_by_each_of_their_values_alone(search: Search) -> None:
+    """None of the kinds hides behind another one."""
+    kinds = {name: {one.what for one in search.text(str(value), "")} for name, value in vars(ONE).items()}
+    none = {name for name, found in kinds.items() if not found}
+    # Where a thousand others live too.
+    assert none == {"city", "zip"}
