@@ -8,6 +8,7 @@ defaults. A value that cannot be used is named with its source, and never shown:
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -61,6 +62,8 @@ def _web_address(value: object) -> object:
         return value
     if "?" in value or "#" in value:
         raise ValueError("must end with its path, without ? and #")
+    if is_in_clear(value):
+        raise ValueError("must begin with https:// (http:// sends documents and keys in clear)")
     return value if value.endswith("/") else f"{value}/"
 
 
@@ -81,6 +84,17 @@ def _whole_address(value: object) -> object:
     if not host or port == 0 or not value.isprintable() or " " in value:
         raise ValueError("must name a host, if any a port from 1 to 65535, and hold no spaces")
     return value
+
+
+def is_in_clear(address: str) -> bool:
+    """Whether what is sent to this address crosses a network unencrypted."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        here = (ip := ip_address(host)).is_loopback or ip.is_unspecified
+    except ValueError:
+        here = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "http" and not here
 
 
 def _header_text(value: object) -> object:

@@ -66,6 +66,8 @@ def test_command_line_beats_everything(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MAILROOM_LOGIQS__BASE_URL", "https://[tenant.example/"),
         ("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example/publicapi/V4/?key=x"),
         ("MAILROOM_LOGIQS__BASE_URL", "http://[bad/"),
+        ("MAILROOM_LOGIQS__BASE_URL", "http://tenant.example/publicapi/V4/"),
+        ("MAILROOM_DRIVE__ROOT_URL", "http://192.0.2.7/"),
         ("MAILROOM_LOGIQS__BASE_URL", "https://tenant..example/"),
         ("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example:port/"),
         ("MAILROOM_LOGIQS__BASE_URL", "https://tenant.example/\x7f"),
@@ -92,6 +94,17 @@ def test_a_malformed_value_is_named_with_its_source(
         load_settings()
     assert f"{name} (from the environment)" in str(refused.value)
     assert value not in str(refused.value).replace("README's table", "") or value in {"0", "-1"}
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8000/", "http://[::1]/", "http://localhost/", "https://tenant.example/"]
+)
+def test_unencrypted_addresses_are_for_this_machine_only(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """What is sent to a server here crosses no network."""
+    monkeypatch.setenv("MAILROOM_LOGIQS__BASE_URL", address)
+    assert load_settings().logiqs.base_url == address
 
 
 def test_dotenv_beside_the_readme_counts_wherever_a_run_is_started(

@@ -19,7 +19,7 @@ from mailroom.logiqs.answers import not_the_match_service
 from mailroom.logiqs.client import judged
 from mailroom.quota import CallMeter, Repeats, TokenBucket
 from mailroom.setting_names import PREFIX
-from mailroom.settings import LogiqsSettings
+from mailroom.settings import LogiqsSettings, is_in_clear
 
 CREDENTIAL = "Logiqs credential"
 CASE_SCOPE = "scope case.read"
@@ -109,6 +109,12 @@ class _Checks:
             return _line(MATCH, error, system, setting)
         if not self.answers.keys & {"matchfound", "status", "casedata"}:
             return _line(MATCH, not_the_match_service("another program answers there"), system, setting)
+        if is_in_clear(self.settings.match_url):
+            return note(
+                MATCH,
+                "it answers, and accepts its key; names and the last digits of SSNs go to it unencrypted (http)",
+                "Give it an https address, unless the network between is the firm's own.",
+            )
         return ok(MATCH, "it answers, and accepts its key")
 
 

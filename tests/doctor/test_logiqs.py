@@ -145,3 +145,11 @@ def test_another_server_at_the_match_url(settings: Settings, body: bytes) -> Non
         settings.logiqs.match_url = address
         line = checked(settings)["match service"]
     assert (line.level, "is not a match service" in line.words) == ("wrong", True)
+
+
+def test_a_match_service_that_is_asked_in_clear(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A firm may run it in its own network; that it is asked without encryption is noted."""
+    monkeypatch.setattr("mailroom.doctor.logiqs.is_in_clear", lambda address: "match" in address)
+    line = checked(settings)["match service"]
+    assert (line.level, "unencrypted" in line.words) == ("note", True)
+    assert "https" in line.mend
