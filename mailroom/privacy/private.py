@@ -1,19 +1,22 @@
 """Types that client data travels in: nothing that shows or stores an object shows what is in it.
 
 Two of them. `ClientData` is the base of the classes with several values, such as a notice's fields: their
-``repr``, ``str``, format and pickle tell the class and nothing else, and JSON refuses them. `Private` holds a
-single value and gives it only to ``reveal()``.
+``repr``, ``str`` and format tell the class and nothing else, and pickle, JSON and pydantic, with which Prefect
+stores results, refuse them. `Private` holds a single value and gives it only to ``reveal()``.
 
 Not every field is wrapped into a `Private`: reading and matching compare, cut and join the fields in some
 hundred places, and a ``reveal()`` on each of them would hide the ones that matter. What leaves such a class as
-a whole takes a call that can be searched for: ``reveal(``, ``as_json(`` or ``known_values(``. A single field
-that is put into a log line all the same is masked as a known value (`mailroom.privacy.known`).
+a whole takes a call that can be searched for: ``reveal(``, ``as_json(``, ``known_values(``, or for a dataclass
+``asdict(``, ``astuple(`` and ``vars(``. A single field that is put into a log line all the same is masked as a
+known value (`mailroom.privacy.known`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Generic, NoReturn, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, SupportsIndex, TypeVar
+
+from pydantic_core import CoreSchema, SchemaSerializer, core_schema
 
 if TYPE_CHECKING:
     from mailroom.privacy.forms import Known
@@ -21,10 +24,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def _refused(value: object) -> NoReturn:
+    message = f"{type(value).__name__} holds client data and is not stored"
+    raise TypeError(message)
+
+
+# Without it pydantic takes a dataclass apart, whatever its repr hides; Prefect's JSON results go that way.
+_REFUSING = core_schema.any_schema(serialization=core_schema.plain_serializer_function_ser_schema(_refused))
+
+
 class ClientData:
     """Base of the classes that hold client data; with dataclasses, say ``repr=False``."""
 
     __slots__ = ()
+
+    __pydantic_serializer__: ClassVar[SchemaSerializer] = SchemaSerializer(_REFUSING)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
+        return _REFUSING
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"

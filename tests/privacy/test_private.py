@@ -9,13 +9,16 @@ import pickle
 import pkgutil
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.serializers import JSONSerializer, PickleSerializer
+from pydantic import BaseModel, TypeAdapter
+from pydantic_core import to_json, to_jsonable_python
 
 import mailroom
 from mailroom.logiqs import Case, MatchAnswer
@@ -120,6 +123,32 @@ def test_nothing_is_seen_of_it(kind: type, caplog: pytest.LogCaptureFixture) -> 
             store(held)
     with pytest.raises(TypeError):
         json.dumps(held)
+
+
+class Holder(BaseModel):
+    """A model of anything, as Prefect's parameters, events and artifacts are."""
+
+    held: object
+
+
+@pytest.mark.parametrize("kind", private(), ids=lambda kind: kind.__name__)
+def test_pydantic_and_what_prefect_stores_results_with_refuse_it(kind: type) -> None:
+    """Pydantic would take a dataclass apart; so would whatever of Prefect is built on it."""
+    held = holding(kind)
+    stores: list[Callable[[Any], object]] = [
+        to_json,
+        to_jsonable_python,
+        TypeAdapter(kind).dump_json,
+        lambda value: Holder(held=value).model_dump_json(),
+        lambda value: Holder(held=value).model_dump(),
+        lambda value: to_json([{"of": value}]),
+        JSONSerializer().dumps,
+        PickleSerializer().dumps,
+    ]
+    for store in stores:
+        with pytest.raises((TypeError, ValueError), match=r"client data|serialize") as refused:
+            store(held)
+        assert CANARY not in "".join(traceback.format_exception(refused.value))
 
 
 def test_values_leave_as_a_whole_by_calls_that_can_be_searched_for() -> None:
