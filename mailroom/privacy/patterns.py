@@ -76,7 +76,7 @@ _LABELLED = (
     (re.compile(rf"\bcase(?:s?[\s_]?(?:id|no|number|num))?{_TO_VALUE}(\d{{5,12}})(?![0-9])"), 4),
 )
 
-_MAIL = re.compile(r"(?<![\w.+-])(?:[\w.%+-]++'?)?[\w.%+-]++@[\w-]++(?:\.[\w-]++)*\.[a-z]{2,}(?![a-z])")
+_MAIL = re.compile(r"(?<![\w.%+-])(?:[\w.%+-]++'?)?[\w.%+-]++@[\w-]++(?:\.[\w-]++)*\.[a-z]{2,}(?![a-z])")
 _USER = re.compile(r"(?<=://)[^/\s:@]{1,200}:[^/\s]{1,200}(?=@)")
 _SECRET_WORDS = frozenset(
     "bearer basic authorization ya29 eyj key apikey secret password passwd pwd token gocspx aiza".split()  # noqa: SIM905 - a list to be read

@@ -100,7 +100,7 @@ def _numbers(low: str, known: KnownValues) -> Iterator[Hit]:
         found = [(match.start(), match.end()) for match in RUN.finditer(low, group.start(), group.end())]
         for first in range(len(found)):
             digits = ""
-            for start, end in found[first:]:
+            for start, end in found[first : first + _LONGEST_NUMBER]:
                 digits += low[start:end]
                 if len(digits) > _LONGEST_NUMBER:
                     break

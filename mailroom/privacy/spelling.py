@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
+from html.entities import html5
 
 # A character of the plain text: itself, and where what it stands for begins and ends in the original.
 Spelled = tuple[str, int, int]
@@ -18,31 +19,38 @@ Spelled = tuple[str, int, int]
 # What %20 becomes: white space, but not the end of an address's part.
 ENCODED_SPACE = "\u00a0"
 
+# A row of backslashes is looked at from its first one only, and as a whole: else once from each of them.
+_BACKSLASHES = r"(?<!\\)\\++"
 _ENCODED = re.compile(
-    r"(?:%(?:25)*[0-9A-Fa-f]{2})+"  # of a URL, also encoded twice
-    r"|(?:\\+x[0-9A-Fa-f]{2})+"  # of a repr
-    r"|(?:\\+u[0-9A-Fa-f]{4})+"  # of JSON
-    r"|\\+[nrt\"'/]"
-    r"|&(?:\#\d{1,6}|\#[xX][0-9A-Fa-f]{1,5}|amp|quot|apos|lt|gt|nbsp);"
-    r"|[^\x00-\x7f]"
+    rf"(?:\x1b|{_BACKSLASHES}(?:x1b|u001b|033))\[[0-9;]{{0,12}}m"  # of a terminal, its colours
+    r"|(?:%(?:25)*[0-9A-Fa-f]{2})+"  # of a URL, also encoded twice
+    rf"|(?:{_BACKSLASHES}x[0-9A-Fa-f]{{2}})+"  # of a repr
+    rf"|(?:{_BACKSLASHES}(?:u[0-9A-Fa-f]{{4}}|U000[0-9A-Fa-f]{{5}}))+"  # of JSON and of a repr
+    rf"|{_BACKSLASHES}[nrt\"'/]"
+    r"|&(?:amp;){0,3}(?:\#\d{1,6}|\#[xX][0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});"
+    r"|[\x00-\x08\x0e-\x1b\x7f]|[^\x00-\x7f]"
 )
+_NOT_PLAIN = re.compile(r"[%\\&\x00-\x08\x0e-\x1b\x7f]")
 _BYTE = re.compile(r"(?:%(?:25)*|\\+x)([0-9A-Fa-f]{2})")
-_UNIT = re.compile(r"\\+u([0-9A-Fa-f]{4})")
+_UNIT = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
 # Letters that Unicode does not take apart into a plain one and an accent, and hyphens and quotes of all kinds.
 _PLAIN = str.maketrans(
-    dict.fromkeys("‐‑‒–—―−﹘﹣－⁃", "-")
+    dict.fromkeys("‐‑‒–—―−﹘﹣－⁃➖⸺⸻⁓〜～゠᠆֊", "-")
+    | {"。": ".", "٫": ".", "٬": ","}
     | dict.fromkeys("’‘`´ʼ′", "'")
     | {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ı": "i", "þ": "th"}
     | {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "Þ": "TH"}
 )
 # Accents, and signs without a width of their own.
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
+# Zeros of UTF-16 read as something else, and the like.
+_CONTROLS = frozenset(map(chr, (*range(9), *range(14, 28), 127)))
 
 
 def plain(text: str) -> tuple[str, list[tuple[int, int]] | None]:
     """The plain text, and for each character where it stands in ``text``; None: at the same place."""
-    if text.isascii() and "%" not in text and "\\" not in text and "&" not in text:
+    if text.isascii() and not _NOT_PLAIN.search(text):
         return text, None
     letters: list[str] = []
     places: list[tuple[int, int]] = []
@@ -53,8 +61,9 @@ def plain(text: str) -> tuple[str, list[tuple[int, int]] | None]:
         places += [(each, each + 1) for each in range(at, start)]
         for letter, begins, ends in _decoded(match.group(), start):
             for mark in letter if letter == ENCODED_SPACE else folded(letter):
-                letters.append(mark)
-                places.append((begins, ends))
+                if mark not in _CONTROLS:
+                    letters.append(mark)
+                    places.append((begins, ends))
         at = end
     letters.append(text[at:])
     places += [(each, each + 1) for each in range(at, len(text))]
@@ -81,17 +90,29 @@ def _low(letter: str) -> str:
 
 
 def _decoded(code: str, start: int) -> Iterator[Spelled]:
-    if not code.isascii():
+    bare = code.lstrip("\\")
+    if not code.isascii() or len(code) == 1:
         yield code, start, start + 1
     elif code[0] == "&":
-        yield unescape(code), start, start + len(code)
-    elif code[0] == "%" or code.lstrip("\\")[0] == "x":
+        yield from _entity(code, start)
+    elif code[-1] == "m":
+        return  # a colour
+    elif code[0] == "%" or bare[0] == "x":
         yield from _bytes(code, start)
-    elif code.lstrip("\\")[0] == "u" and len(code.lstrip("\\")) > 1:
+    elif bare[0] in "uU":
         for match in _UNIT.finditer(code):
-            yield chr(int(match[1], 16)), start + match.start(), start + match.end()
+            yield chr(int(match[1] or match[2], 16)), start + match.start(), start + match.end()
     else:
-        yield _LETTERS.get(code[-1], code[-1]), start, start + len(code)
+        yield _LETTERS.get(bare, bare), start, start + len(code)
+
+
+def _entity(code: str, start: int) -> Iterator[Spelled]:
+    """A letter as HTML writes it, also written so twice; what only looks like one stays."""
+    name = "&" + code.removeprefix("&").replace("amp;", "") if code != "&amp;" else code
+    if name[1] == "#" or name[1:] in html5:
+        yield unescape(name), start, start + len(code)
+    else:
+        yield from ((letter, at, at + 1) for at, letter in enumerate(code, start))
 
 
 def _bytes(code: str, start: int) -> Iterator[Spelled]:
