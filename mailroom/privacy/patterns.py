@@ -13,70 +13,120 @@ from collections.abc import Set as AbstractSet
 
 Span = tuple[int, int]
 
-# Between groups of digits: a hyphen, dot or slash with or without spaces, or white space alone.
-_GAP = r"(?:[^\S\n]?[-./_+][^\S\n]?|[^\S\n]{1,2})"
+# Between groups of digits: a hyphen, dot or slash with or without spaces, or white space alone; a line that is
+# too long is broken behind a hyphen.
+_GAP = r"(?:[^\S\n]{0,2}[-./_+·•]{1,2}[^\S\n]{0,2}|[^\S\n]?-\s{1,8}|[^\S\n]{1,2})"
+_HYPHEN = r"(?:[^\S\n]{0,2}[-_·•]{1,2}[^\S\n]{0,2}|[^\S\n]?-\s{1,8})"
+_QUOTES = r"['\"],\s?['\"]"
 # Not inside of a longer number, word or id; a dot or hyphen may end a sentence, but not join a number.
 _LEFT = r"(?<![0-9a-z])(?<![0-9][-.])"
 _RIGHT = r"(?![0-9a-z]|[-.][0-9])"
+# What a spreadsheet makes of a number.
+_AS_FLOAT = r"(?:\.0(?![0-9.]))?"
 # Nine or ten bare digits are an SSN or a phone, unless a unit or a name says that they count something.
 _COUNTED = (
     r"(?<!size[=:])(?<!size[=:]\s)(?<!bytes[=:])(?<!bytes[=:]\s)(?<!length[=:])(?<!length[=:]\s)(?<!rss[=:])"
-    r"(?<!offset[=:])(?<!offset[=:]\s)(?<!range:\s)"
+    r"(?<!offset[=:])(?<!offset[=:]\s)(?<!range:\s)(?<!size\s)(?<!length\s)(?<!offset\s)"
 )
-_UNIT = r"(?!\s?(?:bytes|byte|kb|kib|mb|mib|b|ns|us|µs|ms|s|seconds|rows|lines|calls|files|tokens|times)\b)"
+# The micro sign is a Greek letter in plain text.
+_UNIT = r"(?!\s?(?:bytes|byte|kb|kib|mb|mib|b|ns|us|µs|μs|ms|s|seconds|rows|lines|calls|files|tokens|times|of\s\d+)\b)"
 
 # All of these have nine digits close together, or a plus sign; a time stamp's date and hour are none, so most
 # lines are done with this.
-_ENOUGH_DIGITS = re.compile(r"[\d+](?<!\d\d)(?!\d{3}-\d\d-\d\d[t ]\d\d:)(?:(?:[^\w:,\n]{0,3}|_)\d){8}")
-_NUMBERS = tuple(
+_ENOUGH_DIGITS = re.compile(
+    r"[\d+](?<!\d\d)(?!\d{3}-\d\d-\d\d[t ]\d\d:)(?:(?:[^\w:,\n]{0,6}|__?|[^\S\n]?-\s{1,8}|['\"],\s?['\"])\d){8}"
+)
+# Each begins with a digit and only then looks behind it, which is how the search goes over a line fastest.
+_FIRST = r"\d(?<!\d\d)(?<!\d[-.]\d)"
+_IN_GROUPS = tuple(
     re.compile(pattern)
     for pattern in (
-        # SSN, ITIN: 3-2-4.
-        rf"(?<![0-9])(?<![0-9][-.])\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}}{_RIGHT}",
-        # EIN 2-7; AUR control number and ZIP+4 5-4.
-        rf"{_LEFT}(?:\d\d\s?-\s?\d{{7}}|\d{{5}}\s?-\s?\d{{4}}){_RIGHT}",
-        # (555) 555-0100, +1.555.555.0100, 1-555-555-0100, 555 5550100
-        rf"{_LEFT}(?:(?:\+|\b00)?1{_GAP}?)?(?:\(\s?\d{{3}}\s?\){_GAP}?|\d{{3}}{_GAP})\d{{3}}{_GAP}?\d{{4}}(?![0-9]|-[0-9]|[a-wyz])",
-        # 5550100123 and 15550100123, bare: an area and an exchange begin with 2 to 9, which no time of these years does.
-        rf"{_LEFT}{_COUNTED}1?[2-9]\d\d[2-9]\d{{6}}(?![0-9]|[-.][0-9]|[a-wyz]){_UNIT}",
+        # SSN, ITIN: 3-2-4. With hyphens nothing else looks so, whatever touches it.
+        rf"\d(?<!\d\d)\d\d{_HYPHEN}\d{{2}}{_HYPHEN}\d{{4}}(?![0-9])",
+        rf"{_FIRST}\d\d(?:{_GAP}\d{{2}}{_GAP}|{_QUOTES}\d{{2}}{_QUOTES})\d{{4}}{_RIGHT}",
+        rf"{_FIRST}(?<![a-z]\d)(?:\d\d-\d{{3}}-\d{{3}}|\d-\d{{3}}-\d{{4}}){_RIGHT}",
+        r"\d(?<![\d.,:-]\d)(?<!\d \d)(?:(?: \d){8}(?! ?\d)|(?:-\d){8}(?!-?\d))",
+        # EIN 2-7, and not the end of a UUID; AUR control number and ZIP+4 5-4.
+        rf"{_FIRST}(?:\d\s{{0,2}}-\s{{0,2}}\d{{7}}|(?<![a-z]\d)\d{{4}}\s?-\s?\d{{4}}){_RIGHT}",
         # Numbers abroad, with their plus sign.
-        r"(?<![\w+])\+[1-9](?:[\s.()-]{0,2}\d){7,14}(?![0-9])",
-        rf"{_LEFT}{_COUNTED}\d{{9}}{_RIGHT}{_UNIT}",
+        r"\+(?<![\w+]\+)[1-9](?:[\s.()-]{0,2}\d){7,14}(?![0-9])",
+    )
+)
+_PHONE_END = re.compile(r"\d{3}(?:[^\w]{1,9}|_{0,2})\d{4}(?!\d)")
+_COUNTRY = rf"(?:(?:\+|\b00)?1{_GAP}?)?"
+_PHONES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # (555) 555-0100, +1.555.555.0100, 1-555-555-0100; in three groups whatever touches them.
+        (
+            rf"(?<![0-9])(?<![0-9][-.]){_COUNTRY}(?:\(\s?\d{{3}}\s?\)(?:{_GAP}|\s{{1,8}})?|\d{{3}}(?:{_GAP}|{_QUOTES}))"
+            rf"\d{{3}}(?:{_GAP}|{_QUOTES})\d{{4}}(?![0-9])"
+        ),
+        # 555 5550100, (555)5550100
+        rf"{_LEFT}{_COUNTRY}(?:\(\s?\d{{3}}\s?\){_GAP}?|\d{{3}}{_GAP})\d{{7}}(?![0-9]|-[0-9]|[a-wyz])",
+    )
+)
+_BARE = re.compile(r"\d{9}")
+_IN_ONE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # 5550100123 and 15550100123: an area and an exchange begin with 2 to 9, which no time of these years does.
+        rf"{_LEFT}{_COUNTED}(?:00(?=1))?1?[2-9]\d\d[2-9]\d{{6}}{_AS_FLOAT}(?![0-9]|[-.][0-9]|[a-wyz]){_UNIT}",
+        rf"{_LEFT}{_COUNTED}\d{{9}}{_AS_FLOAT}{_RIGHT}{_UNIT}",
+        # Both, touched by a word: not by letters that a hash is made of alone.
+        r"(?<![0-9a-z])(?=[a-z]{0,12}[g-z])[a-z]{1,13}(\d{9}|1?[2-9]\d\d[2-9]\d{6})(?![0-9a-z])",
+        rf"(?<![0-9a-z])(\d{{9}}|1?[2-9]\d\d[2-9]\d{{6}})(?=[a-z]{{0,12}}[g-z]){_UNIT}(?![a-z]*\d)",
     )
 )
 # Behind a phone; the digits before it are masked by then.
-_EXTENSION = re.compile(r"[\s,;]{0,2}(?:x|ext\.?|extension|#)\s{0,2}\d{1,6}(?![0-9a-z])")
+_EXTENSION = re.compile(r"[\s,;]{0,2}(?:x|ext\.?|extension|#)\s{0,2}#?\s?\d{1,6}(?![0-9a-z])")
 _MASKED_SSN = re.compile(
-    r"(?<![\w*•●·#])(?:[x*•●·#]{3}[\s.-]{0,3}[x*•●·#]{2}[\s.-]{0,3}|[x*•●·]{3,12})\d{4}(?![0-9a-z])"
+    r"(?<![\w*•●·#])(?:[x*•●·#]{3}[\s.-]{0,3}(?:[x*•●·#]{2}[\s.-]{0,3}|\d\d[\s.-]{1,3})|[x*•●·]{3,12})\d{4}(?![0-9a-z])"
+    r"|(?<![0-9])\d{3}[\s.-]\d\d[\s.-]{1,3}(?=[x*•●·#]{4})"
 )
-_MASK_SIGNS = re.compile(r"[x*•●·#]{2}[\s.-]{0,3}\d{4}")
+_MASK_SIGNS = re.compile(r"[x*•●·#]{2}[\s.-]{0,3}(?:\d\d[\s.-]{1,3})?\d{4}|\d\d[\s.-]{1,3}[x*•●·#]{4}")
 
 _LABELS = frozenset(
     "ssn ssns itin tin ein spousessn sssn social last account acct case caseid caseno casenumber aur auraccount control "  # noqa: SIM905 - a list to be read
-    "caller tel telephone phone cell mobile fax zip zipcode postal ending taxpayer id".split()
+    "caseinfo caseids casenum ssnlast accountno acctno accountnumber accountnum caller tel telephone phone cell mobile "
+    "fax cellphone homephone workphone mobilephone phonenumber phoneno faxnumber faxno zip zipcode postal postalcode "
+    "ending ends taxpayer taxpayerid ph".split()
 )
 # Between a label and its value: punctuation, brackets, quotes, "number", "is".
-_TO_VALUE = r"(?:[\W_]{0,3}(?:number|num|no|nr|id|is|of|digits)\b)?[^0-9a-z\n]{0,6}"
+_TO_VALUE = (
+    r"(?:[\W_]{0,3}(?:number|num|no|nr|id|is|was|are|of|digits|home|work|cell|mobile|day|evening)s?\b){0,2}"
+    r"[^0-9a-z\n]{0,6}(?:b['\"])?"
+)
 _DIGITS = r"\d(?:[-.\s/]?\d)"
 _LABELLED = (
     (
         re.compile(
-            rf"(?:ssns?|itin|\btin|\bein|social(?:[\s_]security)?|taxpayer[\s_]id|last[\s_]?4(?:[\s_]?ssn)?|"
-            rf"last[\s_]four(?:\sdigits)?|ending[\s_]in)(?:[\s_]?last[\s_]?4)?{_TO_VALUE}({_DIGITS}{{3,10}})(?![0-9])"
+            rf"(?:ssns?|itin|\btin|\bein|social(?:[\s_]security)?|taxpayer[\s_]?id|last[\s_-]?4(?:[\s_]?ssn)?|"
+            rf"last[\s_]four(?:\sdigits)?|end(?:ing|s)[\s_]in)(?:[\s_]?(?:last)?[\s_]?4\b)?{_TO_VALUE}"
+            rf"({_DIGITS}{{3,10}})(?![0-9])"
         ),
         0,
     ),
     (
         re.compile(
-            rf"(?:account|acct|\baur|control|caller[\s_]id|\btel|phone|\bcell|mobile|\bfax|\bzip(?:[\s_]?code)?|postal[\s_]code)"
-            rf"(?:[\s_]control)?{_TO_VALUE}({_DIGITS}{{4,16}})(?![0-9])"
+            rf"(?:account|acct|\baur|control|caller[\s_]id|\btel|phone|\bph\b|\bcell|mobile|\bfax|(?<!\.)\bzip(?:[\s_]?code)?|"
+            rf"postal[\s_]?code)(?:[\s_]?(?:control|number|num|no))?{_TO_VALUE}({_DIGITS}{{4,16}})(?![0-9]){_UNIT}"
         ),
         0,
     ),
-    (re.compile(rf"\bcase(?:s?[\s_]?(?:id|no|number|num))?{_TO_VALUE}(\d{{5,12}})(?![0-9])"), 4),
+    (
+        re.compile(
+            rf"\bcase(?:info)?(?:s?[\s_]?(?:id|no|number|num)s?)?{_TO_VALUE}(\d{{5,12}})(?![0-9]){_UNIT}"
+        ),
+        4,
+    ),
 )
 
-_MAIL = re.compile(r"(?<![\w.%+-])(?:[\w.%+-]++'?)?[\w.%+-]++@[\w-]++(?:\.[\w-]++)*\.[a-z]{2,}(?![a-z])")
+# Also escaped as for a regex, and with a name in quotes before its sign.
+_MAIL = re.compile(
+    r"(?:\"[^\"\n@]{1,64}\"|(?<![\w.%+!#$^~*-])(?:[\w.%+!#$^~*-]++'?)?[\w.%+!#$^~*-]++)"
+    r"\\{0,4}@[\w-]++(?:\\{0,4}\.[\w-]++)*\\{0,4}\.[^\W\d_]{2,}(?![^\W\d_])"
+)
 _USER = re.compile(r"(?<=://)[^/\s:@]{1,200}:[^/\s]{1,200}(?=@)")
 _SECRET_WORDS = frozenset(
     "bearer basic authorization ya29 eyj key apikey secret password passwd pwd token gocspx aiza".split()  # noqa: SIM905 - a list to be read
@@ -104,9 +154,11 @@ _NAME_LABEL = (
     r"(?:(?:spouse|taxpayer|first|last|middle|full|client|[sf])[_ ]?names?|surname|name_line|taxpayer_names|"
     r"addresse?s?|street|city)"
 )
+# The address of a machine.
+_NO_HOST = r"(?!['\"](?:\d{1,3}(?:\.\d{1,3}){3}|localhost|[0-9a-f]{0,4}::?[0-9a-f:]*)\\*['\"])"
 _NAMED = (
     re.compile(
-        rf"{_NAME_LABEL}\\*['\"]?\s{{0,2}}[:=]\s{{0,2}}[\[(]?\\*(?:\"((?:[^\"\\\n]|\\.){{1,200}})\"|'((?:[^'\\\n]|\\.){{1,200}})')"
+        rf"{_NAME_LABEL}\\*['\"]?\s{{0,2}}[:=]\s{{0,2}}[\[(]?\\*{_NO_HOST}(?:\"((?:[^\"\\\n]|\\.){{1,200}})\"|'((?:[^'\\\n]|\\.){{1,200}})')"
     ),
     # A space that was encoded is none here (`spelling`).
     re.compile(rf"[?&]{_NAME_LABEL}=([^& \t\n#'\"]{{1,200}})"),
@@ -156,10 +208,13 @@ def _addresses_and_secrets(text: str, low: str, words: AbstractSet[str]) -> Iter
 
 
 def _numbers(low: str) -> Iterator[Span]:
-    for pattern in _NUMBERS:
+    phones = _PHONES if _PHONE_END.search(low) else ()
+    bare = _IN_ONE if _BARE.search(low) else ()
+    for pattern in (*_IN_GROUPS, *phones, *bare):
         for match in pattern.finditer(low):
-            more = _EXTENSION.match(low, match.end())
-            yield match.start(), more.end() if more else match.end()
+            start, end = match.span(match.lastindex or 0)
+            more = _EXTENSION.match(low, end)
+            yield start, more.end() if more else end
 
 
 def _all(pattern: re.Pattern[str], text: str) -> Iterator[Span]:

@@ -95,7 +95,27 @@ def test_every_written_form_of_an_ssn_is_masked(
         "555-555-0123 x12",
         "555-555-0123, extension 1234",
         "+44 20 7946 0958",
+        "555-555-\n0123",
+        "(555) 555-\n    0123",
+        "555--555--0123",
+        "555\u00b7555\u00b70123",
+        "0015555550123",
+        "5555550123.0",
+        "734-00-\n1234",
+        "734 - 00 -\n    1234",
+        "734--00--1234",
+        "734\u202200\u20221234",
+        "734001234.0",
+        "734-001-234",
+        "7 3 4 0 0 1 2 3 4",
+        "7-3-4-0-0-1-2-3-4",
+        "12-345-6789",
+        "XXX-00-1234",
         "john.smith+tax@example.com",
+        '"john smith"@example.com',
+        "john\\@example\\.com",
+        "\u0438\u0432\u0430\u043d@\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444",
+        "john!smith@example.com",
         "JOHN@EXAMPLE.COM",
         "john%40example.com",
         "john%2540example.com",
@@ -127,6 +147,25 @@ def test_other_forms_are_masked(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("('734', '00', '1234')", "('[redacted]')"),
+        ('"555","555","0123"', '"[redacted]"'),
+        ("734-00-1234Y", "[redacted]Y"),
+        ("X734-00-1234_1.pdf", "X[redacted]_1.pdf"),
+        ("734-00-1234-1", "[redacted]-1"),
+        ("taxpayer734001234", "taxpayer[redacted]"),
+        ("734001234L", "[redacted]L"),
+        ("ID555-555-0123", "ID[redacted]"),
+        ("555-555-0123Y", "[redacted]Y"),
+    ],
+)
+def test_what_touches_a_number_does_not_hide_it(text: str, masked: str) -> None:
+    """Letters, quotes and brackets beside it or between its groups."""
+    assert redact(text, KnownValues()) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
         ("SSN 1234", "SSN [redacted]"),
         ("last4SSN: 1234", "last4SSN: [redacted]"),
         ('{"last4SSN": "1234"}', '{"last4SSN": "[redacted]"}'),
@@ -145,6 +184,18 @@ def test_other_forms_are_masked(text: str) -> None:
         ("case number 1234567", "case number [redacted]4567"),
         ('"CaseID": 12345', '"CaseID": [redacted]2345'),
         ("case 4567", "case 4567"),
+        ("Case/CaseInfo/1234567", "Case/CaseInfo/[redacted]4567"),
+        ("case number was 1234567", "case number was [redacted]4567"),
+        ("caseID=b'1234567'", "caseID=b'[redacted]4567'"),
+        ("ssn4=1234, SsnLast4: 1234", "ssn4=[redacted], SsnLast4: [redacted]"),
+        ("last-4 1234, ends in 1234", "last-4 [redacted], ends in [redacted]"),
+        ("last four digits are 1234", "last four digits are [redacted]"),
+        ("TaxpayerID: 1234567", "TaxpayerID: [redacted]"),
+        ("HomePhone: 5550123", "HomePhone: [redacted]"),
+        ("Phone (home): 555-0123", "Phone (home): [redacted]"),
+        ("AccountNumber: 1234567", "AccountNumber: [redacted]"),
+        ("PostalCode=62701", "PostalCode=[redacted]"),
+        ("734-00-****", "[redacted]****"),
         ("postgresql://user:secret@host:5432/db", "postgresql://[redacted]@host:5432/db"),
         ("https://user:pa%40ss:x@host/", "https://[redacted]@host/"),
         ("{'Authorization': 'Bearer abc'}", "{'Authorization': 'Bearer [redacted]'}"),
@@ -200,6 +251,9 @@ def test_what_a_label_tells(text: str, masked: str) -> None:
         "mailroom==0.1.0 python 3.11.2 httpx/0.28.1",
         "no last_name, surname or address was read",
         "100% of %d files, C:\\temp\\notes",
+        "123456789 \u00b5s, size 104857600",
+        "notices.zip 104857 bytes, in this case 123456 bytes",
+        "server_address=('127.0.0.1', 41234), address='::1'",
     ],
 )
 def test_what_operators_need_stays_readable(text: str) -> None:
