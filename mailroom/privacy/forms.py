@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from mailroom.privacy.ordinary_words import is_ordinary
+from mailroom.privacy.ordinary_words import SHORTEST, is_ordinary
 from mailroom.privacy.private import ClientData
 from mailroom.privacy.spelling import folded, lower, plain
 
@@ -96,6 +96,7 @@ class Forms(ClientData):
                 self._add_phone(_EXTENSION.sub("", value.text))
             case "ssn" | "number":
                 self._add_number("".join(filter(str.isdigit, folded(value.text))))
+                self.sequences.update(_of_a_number(runs(value.text)))
 
     def _add_number(self, digits: str) -> None:
         """Of less than nine digits they are too common among other numbers: those need their label."""
@@ -109,6 +110,7 @@ class Forms(ClientData):
         if len(local) == 10:
             # The last seven digits are a phone's too.
             self.numbers |= {local, f"1{local}", local[3:]}
+            self.sequences |= {(local[:3], local[3:6], local[6:]), (local[3:6], local[6:]), (local[3:],)}
 
 
 def runs(text: str) -> list[str]:
@@ -121,6 +123,19 @@ def _joined(words: Iterable[str]) -> Form:
     return tuple(RUN.findall("".join(words)))
 
 
+def _of_a_number(groups: list[str]) -> Iterator[Form]:
+    """Its usual groups, which may stand in a list or on several lines, and as a program writes it as a count."""
+    digits = "".join(groups)
+    if not digits.isdigit() or not 9 <= len(digits) <= MOST_RUNS:
+        return
+    yield tuple(groups)
+    if len(digits) == 9:
+        yield digits[:3], digits[3:5], digits[5:]
+    count = digits.lstrip("0")
+    if 7 <= len(count) < len(digits):
+        yield (count,)
+
+
 def _of_a_name(text: str) -> Iterator[Form]:
     """Each word, words that belong together, and all of it, with and without what parts them."""
     spaced = lower(folded(text)).split()[:MOST_RUNS]
@@ -131,6 +146,10 @@ def _of_a_name(text: str) -> Iterator[Form]:
         yield from _both_ways(runs(word))
     for word in words:
         yield from _apart(word)
+        if not is_ordinary(word):
+            yield from ((f"{word}{ending}",) for ending in ("s", "es"))
+    if len(words) > 1:
+        yield from _with_initials(words)
     for first, second in pairwise(words):
         yield from _both_ways([first, second])
         yield _joined([second, first])
@@ -139,6 +158,19 @@ def _of_a_name(text: str) -> Iterator[Form]:
         yield from _both_ways([words[0], words[-1]])
         yield _joined([words[-1], words[0]])
         yield from (_joined(words[start:]) for start in range(1, len(words) - 1))
+
+
+def _with_initials(words: list[str]) -> Iterator[Form]:
+    """J. Quill, and jquill and quillj as accounts are called; also where the surname comes first."""
+    for given, surname in ((words[:-1], words[-1]), (words[1:], words[0])):
+        if len(given[0]) == 1:
+            continue  # a name of its own, and looked for as such
+        initials = [word[0] for word in given]
+        yield initials[0], surname
+        for some in {initials[0], "".join(initials)}:
+            for joined in (f"{some}{surname}", f"{surname}{some}"):
+                if len(joined) > SHORTEST + 1 and not is_ordinary(joined):
+                    yield (joined,)
 
 
 def _both_ways(words: list[str]) -> Iterator[Form]:

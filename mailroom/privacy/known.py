@@ -27,7 +27,7 @@ MOST_DONE = 1000
 # A line with one of these may name somebody by an ordinary word.
 LABELS = frozenset(
     "name names surname lastname firstname middlename taxpayer taxpayers spouse client customer sname fname "  # noqa: SIM905 - a list to be read
-    "spouselastname spousefirstname slastname sfirstname fullname taxpayername clientname".split()
+    "spouselastname spousefirstname slastname sfirstname fullname taxpayername clientname mr mrs ms miss dr dear".split()
 )
 
 Data = TypeVar("Data", bound=ClientData)
@@ -173,6 +173,8 @@ class KnownValues:
         lengths = self._lengths.get(words[start])
         for length in sorted(lengths, reverse=True) if lengths else ():
             form = tuple(words[start : start + length])
+            if len(form) < length:
+                continue  # the text ends before
             if (owners := self._owners.get(form)) is not None:
                 return length, owners, 0
             if (owners := self._cases.get(form)) is not None:

@@ -25,7 +25,9 @@ _LABEL = re.compile(
     r"(?:name|names|surname|name_line|taxpayer|taxpayers|spouse|client|customer)\\*['\"]?\s{0,2}[:=]\s{0,2}[\[(]?\\*['\"]?$"
 )
 # Without a colon only before a capital: "taxpayer PAGE", not "the taxpayer may".
-_BARE_LABEL = re.compile(r"(?:\b(?:last|first|middle)[\s_]?name|surname|taxpayer|spouse|client)\s$")
+_BARE_LABEL = re.compile(
+    r"(?:\b(?:last|first|middle)[\s_]?name|surname|taxpayer|spouse|client|\b(?:mr|mrs|ms|miss|dr|dear)\.?)\s$"
+)
 LABEL_REACH = 40
 # Digits in groups, however they are grouped.
 _GROUPS = re.compile(r"\d+(?:[^\w\n:,]{1,3}\d+)+|\d{9,}|\d+(?:_\d+)+")
@@ -75,9 +77,14 @@ def _sequences(low: str, known: KnownValues) -> list[Hit]:
             length, owners, kept = hit
             part = found[at : at + length]
             if _close(part) and _stands_free(low, part):
-                ordinary = length == 1 and is_ordinary(words[at])
+                ordinary = _may_be_words(words[at : at + length])
                 hits.append(Hit(part[0].start(), part[-1].end() - kept, owners, sure=not ordinary))
     return hits
+
+
+def _may_be_words(runs: Sequence[str]) -> bool:
+    """An ordinary word, also behind an initial: "a page", "s may"."""
+    return is_ordinary(runs[-1]) and (len(runs) == 1 or (len(runs) == 2 and len(runs[0]) == 1))
 
 
 def _close(part: Sequence[re.Match[str]]) -> bool:
@@ -138,7 +145,17 @@ def _labelled(text: str, low: str, hit: Hit) -> bool:
     before = low[max(0, hit.start - LABEL_REACH) : hit.start]
     if _LABEL.search(before):
         return True
-    return text[hit.start].isupper() and bool(_BARE_LABEL.search(before))
+    if not text[hit.start].isupper():
+        return False
+    return _behind_an_initial(text, low, hit) or bool(_BARE_LABEL.search(before))
+
+
+def _behind_an_initial(text: str, low: str, hit: Hit) -> bool:
+    """Whether it is an initial and a surname that do not look like words: "M. Green", "M GREEN"."""
+    found = [match.start() for match in RUN.finditer(low, hit.start, hit.end)]
+    if len(found) != 2 or not text[found[1]].isupper():
+        return False
+    return "." in text[found[0] : found[1]] or text[hit.start : hit.end].isupper()
 
 
 def _sums(low: str, hits: Sequence[Hit]) -> Iterator[Span]:

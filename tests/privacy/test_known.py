@@ -143,6 +143,57 @@ def test_other_kinds(value: tuple[Kind, str], text: str, masked: str) -> None:
     assert redact(text, known(value)) == masked
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "734\n00\n1234",
+        "['734', '00', '1234']",
+        "734:00:1234",
+        "734,00,1234",
+        "59153\n7775",
+        "59153, 7775",
+    ],
+)
+def test_a_known_number_in_its_usual_groups_is_masked_whatever_parts_them(text: str) -> None:
+    """Lists, columns and the lines of a page have commas, colons, quotes and ends of lines there."""
+    registry = known(("ssn", "734-00-1234"), ("number", "59153-7775"))
+    assert not any(each.isdigit() for each in redact(f"of {text}, next", registry))
+
+
+def test_a_known_number_that_a_program_took_for_a_count() -> None:
+    """Without the zeros in front of it; and the local part of a phone without its hyphen."""
+    registry = known(("number", "01234-5678"), ("phone", "(555) 555-0123"))
+    assert redact("[12345678, 5550123]", registry) == f"[{MASK}]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["JQuill", "jquill", "quillj", "jqquill", "J. Quill", "j.quill", "the Quills", "QUILLS", "Quill's"],
+)
+def test_initials_and_plurals_do_not_hide_a_name(text: str) -> None:
+    """As accounts are called and families."""
+    for name in ("JOHN Q QUILL", "Quill, John Q"):
+        assert "uill" not in redact(text, known(("name", name))).lower()
+
+
+@pytest.mark.parametrize(
+    "text", ["Mr. Green", "Ms Green", "Dear Green", "M. Green", "M. R. Green", "R GREEN"]
+)
+def test_an_ordinary_word_behind_a_title_or_initial_is_a_name(text: str) -> None:
+    """In capitals only: "it took 12 ms may" and "s green" are words."""
+    registry = known(("name", "MARY R GREEN"))
+    assert "Green" not in redact(text, registry)
+    for words in ("the m green line", "12 ms green", "Step M Green", "green"):
+        assert redact(words, registry) == words
+
+
+def test_an_ordinary_word_at_the_end_of_a_text_is_one() -> None:
+    """Where a known name begins with it and the text ends, too."""
+    registry = known(("name", "MAY QUILL"), ("name", "PAGE ZOE ANNE"))
+    for text in ("may", "page"):
+        assert redact(f"Quill read it on this {text}", registry) == f"{MASK} read it on this {text}"
+
+
 def test_a_sum_is_masked_only_where_its_client_is_named() -> None:
     """An amount without a name stays readable."""
     registry = known(("name", "ZOE QUILL"), ("amount", "1234.5"))
