@@ -28,12 +28,17 @@ def place() -> str:
 
 def start_ticks(pid: int) -> int:
     """When the process began, in clock ticks since boot; 0 where that cannot be told."""
+    told = _told_of(pid)
+    return int(told[19]) if told else 0
+
+
+def _told_of(pid: int) -> list[str]:
+    """What Linux tells of a process behind its command's name, which may hold spaces and brackets: its state first."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return 0
-    # Behind the command's name, which may hold spaces and brackets, the start is the twentieth field.
-    return int(stat.rpartition(")")[2].split()[19])
+        return []
+    return stat.rpartition(")")[2].split()
 
 
 def is_alive(pid: int, ticks: int) -> bool:
@@ -44,5 +49,8 @@ def is_alive(pid: int, ticks: int) -> bool:
         return False
     except PermissionError:
         pass
+    if _told_of(pid)[:1] in (["Z"], ["X"]):
+        # Killed, and waited for by nobody: in a container where nobody does, it stays so for good.
+        return False
     now = start_ticks(pid)
     return not (ticks and now) or ticks == now

@@ -69,6 +69,22 @@ def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system tells no state of a process")
+def test_a_killed_process_that_nobody_waits_for_is_dead() -> None:
+    """Its number is still taken, but what it left is nobody's."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        ticks = start_ticks(process.pid)
+        assert is_alive(process.pid, ticks)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert start_ticks(process.pid) == ticks
+        assert not is_alive(process.pid, ticks)
+        assert not is_alive(process.pid, 0)
+    finally:
+        process.wait()
+
+
 def test_what_is_not_sure_to_be_left_over_stays(tmp_path: Path) -> None:
     """Other names, a file, a link, another user's number; what a link leads to stays too."""
     elsewhere = tmp_path / "elsewhere"
