@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from mailroom.errors import ConfigError
 
 SHORTEST_KEY = 16
 OWNER_ONLY = 0o600
+# A file that another process is just writing is younger.
+PARTIAL_SECONDS = 60.0
 
 
 class LedgerKey:
@@ -118,7 +121,9 @@ class KeyFile:
         self._database = database
         # Each ledger has its own: two in one folder must not lose their key to each other's change.
         own = "ledger.key" if database.name == "ledger.sqlite3" else f"{database.name}.key"
-        self.path = database.with_name(own)
+        beside = database.with_name(own)
+        # Where a link leads to the place of secrets, the key is changed there and not put in the link's place.
+        self.path = beside.resolve() if beside.is_symlink() else beside
 
     def key(self) -> LedgerKey:
         """The key; made, for its owner only, when there is no ledger yet.
@@ -172,7 +177,15 @@ class KeyFile:
                     what="Another `keys rotate` of this ledger is under way.",
                     mend="Let it end; if it is killed, start the command again: it goes on where it stopped.",
                 ) from None
+            self._sweep()
             yield
+
+    def _sweep(self) -> None:
+        """Remove what a killed change or making left half done: it holds a key."""
+        for partial in self.path.parent.glob(f".{self.path.name}.{'[0-9a-f]' * 16}"):
+            with contextlib.suppress(OSError):
+                if time.time() - partial.stat().st_mtime > PARTIAL_SECONDS:
+                    partial.unlink()
 
     def add_new_key(self) -> None:
         """Put a new key before the present one; where two stand there, a change was broken off and goes on.

@@ -1,8 +1,10 @@
 """Keys: what seals and what opens, and the file that holds them beside a SQLite ledger."""
 
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +154,37 @@ def test_one_change_at_a_time(tmp_path: Path) -> None:
         thread.join()
     second()
     assert [error.code for error in refused] == ["keys_rotate_under_way"]
+
+
+def test_what_a_killed_change_left_is_removed(tmp_path: Path) -> None:
+    """It holds a key, also the one that is to be destroyed; what another process is writing stays."""
+    file = KeyFile(tmp_path / "ledger.sqlite3")
+    file.key()
+    left, young, other = (
+        tmp_path / name
+        for name in (f".ledger.key.{'0a' * 8}", f".ledger.key.{'0b' * 8}", ".ledger.key.backup")
+    )
+    for path in (left, young, other):
+        path.write_text("a key")
+    for path in (left, other):
+        os.utime(path, (time.time() - 3600,) * 2)
+    with file.changing():
+        assert not left.exists()
+        assert young.exists()
+        assert other.exists()
+
+
+def test_a_key_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    """A change of keys leaves the old key nowhere, and the new one where secrets are kept."""
+    secrets, state = tmp_path / "secrets", tmp_path / "state"
+    secrets.mkdir()
+    state.mkdir()
+    (secrets / "mailroom").write_text("old-key-0123456789")
+    (state / "ledger.key").symlink_to(secrets / "mailroom")
+    file = KeyFile(state / "ledger.sqlite3")
+    with file.changing():
+        file.add_new_key()
+        file.keep_first_key()
+    assert (state / "ledger.key").is_symlink()
+    assert "old-key" not in (secrets / "mailroom").read_text()
+    assert (secrets / "mailroom").read_text() == file.read()
