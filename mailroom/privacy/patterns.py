@@ -138,7 +138,7 @@ _SECRETS = (
         r"\b(?i:bearer|basic)\s+(?=[\w.~+/-]*(?:[0-9_.=]|[a-z][A-Z]|[\w]-))[A-Za-z0-9._~+/-]{8,}=*(?<!\.)"
     ),
     re.compile(
-        r"\bya29\.[A-Za-z0-9._-]+|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]+)?|\bGOCSPX-[\w-]+|\bAIza[\w-]{30,}"
+        r"\bya29\.[A-Za-z0-9._-]+|\beyJ[\w-]{8,1000}\.[\w-]+(?:\.[\w-]+)?|\bGOCSPX-[\w-]+|\bAIza[\w-]{30,}"
     ),
     re.compile(
         r"(?:api[_-]?key|secret|passw(?:or)?d|pwd|(?:access|refresh|secret|id)[_-]?token)"
