@@ -1,0 +1,235 @@
+"""A picture of a page becomes words with places: which way up it stands, where its lines are, what they say.
+
+Each line is read once; one that holds figures is read a second time from another cut of the picture, and where
+the two differ the letters count as unread. What the words mean is not decided here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mailroom.notices.ocr.models import Detector, Grey, Letter, Reals, Recognizer
+from mailroom.notices.ocr.seen import Part, SeenPage, SeenWord
+
+# Lines are looked for at about this resolution, in dots per point (100 per inch): more costs time and finds no more.
+SEEK_SCALE = 100 / 72
+# A line so much longer than high tells which way the page lies.
+LONG = 1.7
+# How sure an upright page's lines are read in the mean; below it the page is tried the other way up.
+UPRIGHT = 0.9
+LINES_TRIED = 5
+# The detector's box is higher than the letters' own by this factor.
+LETTER_SHARE = 0.78
+FIGURES = 3
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line's corners in pixels, and what it says once it is read."""
+
+    corners: Reals
+    letters: tuple[Letter, ...] = ()
+
+    @property
+    def width(self) -> float:
+        return float(np.linalg.norm(self.corners[1] - self.corners[0]))
+
+    @property
+    def height(self) -> float:
+        return float(np.linalg.norm(self.corners[3] - self.corners[0]))
+
+    @property
+    def middle(self) -> Reals:
+        return np.asarray(self.corners.mean(axis=0), dtype=np.float32)
+
+
+class PageReader:
+    """Holds the two models; reads one page after the other."""
+
+    def __init__(self) -> None:
+        self._detector = Detector()
+        self._recognizer = Recognizer()
+
+    def read(self, picture: Grey, scale: float, part: Part) -> SeenPage:
+        """Read a page; ``scale`` is its picture's dots per point."""
+        picture = evened(picture)
+        corners = self._found(picture, scale)
+        turn = 0
+        if _lies_on_its_side(corners):
+            picture, corners, turn = *_turned(picture, corners), 90
+        if corners and self._is_upside_down(picture, corners):
+            for _ in range(2):
+                picture, corners = _turned(picture, corners)
+            turn += 180
+        height, width = picture.shape
+        upright = _Unskewed(corners, width, height)
+        wanted = [each for each in corners if _is_wanted(each, upright, width, height, part)]
+        lines = [_Line(each, tuple(self._letters(picture, each))) for each in wanted]
+        words = [word for line in lines for word in _words(line, upright, scale)]
+        return SeenPage(width / scale, height / scale, turn, tuple(words))
+
+    def _found(self, picture: Grey, scale: float) -> list[Reals]:
+        factor = min(1.0, SEEK_SCALE / scale)
+        if factor == 1.0:
+            return self._detector.lines(picture)
+        small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        return [each / factor for each in self._detector.lines(np.asarray(small, dtype=np.uint8))]
+
+    def _is_upside_down(self, picture: Grey, corners: Sequence[Reals]) -> bool:
+        lines = sorted((_Line(each) for each in corners), key=lambda each: abs(each.width / each.height - 9))
+        tried = [line.corners for line in lines[:LINES_TRIED]]
+        as_is = self._mean_sure(picture, tried, upside_down=False)
+        return as_is < UPRIGHT and self._mean_sure(picture, tried, upside_down=True) > as_is
+
+    def _mean_sure(self, picture: Grey, lines: Sequence[Reals], *, upside_down: bool) -> float:
+        sure: list[float] = []
+        for corners in lines:
+            line = cut(picture, np.roll(corners, 2, axis=0) if upside_down else corners)
+            sure += [letter.sure for letter in self._recognizer.letters(line)] or [0.0]
+        return sum(sure) / len(sure)
+
+    def _letters(self, picture: Grey, corners: Reals) -> list[Letter]:
+        first = self._recognizer.letters(cut(picture, corners))
+        if sum(letter.sign.isdigit() for letter in first) < FIGURES:
+            return first
+        return agreed(first, self._recognizer.letters(cut(picture, corners, wider=0.12)))
+
+
+def evened(picture: Grey) -> Grey:
+    """Without shadows and stains, and with black letters: each place against the paper around it."""
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (0, 0), 6)
+    paper = cv2.resize(paper, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR)
+    even = cv2.divide(picture, np.maximum(paper, 40), scale=255)
+    dark = float(np.percentile(even[::4, ::4], 1.0))
+    stretch = 255 / max(255 - dark, 60)
+    return np.asarray(cv2.convertScaleAbs(even, alpha=stretch, beta=255 - 255 * stretch), dtype=np.uint8)
+
+
+def cut(picture: Grey, corners: Reals, wider: float = 0.0) -> Grey:
+    """The line as a picture of its own, straightened; ``wider`` by a share of its height on each side."""
+    right, down = corners[1] - corners[0], corners[3] - corners[0]
+    width, height = float(np.linalg.norm(right)), float(np.linalg.norm(down))
+    if wider:
+        side, up = right / max(width, 1) * height * wider, down * wider
+        corners = corners + np.array([-side - up, side - up, side + up, -side + up], dtype=np.float32)
+        width, height = width + 2 * height * wider, height * (1 + 2 * wider)
+    wide, high = max(4, round(width)), max(4, round(height))
+    target = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], dtype=np.float32)
+    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
+    line = cv2.warpPerspective(
+        picture, matrix, (wide, high), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(line, dtype=np.uint8)
+
+
+def agreed(first: Sequence[Letter], second: Sequence[Letter]) -> list[Letter]:
+    """The first reading; a letter that the second does not confirm in its place is unsure."""
+    others = [letter for letter in second if letter.sign != " "]
+    own = [letter for letter in first if letter.sign != " "]
+    same_length = len(own) == len(others)
+    out, at = [], 0
+    for letter in first:
+        if letter.sign == " ":
+            out.append(letter)
+            continue
+        confirmed = same_length and others[at].sign == letter.sign
+        sure = min(letter.sure, others[at].sure) if confirmed else 0.0
+        out.append(Letter(letter.sign, sure, letter.at))
+        at += 1
+    return out
+
+
+def _lies_on_its_side(corners: Sequence[Reals]) -> bool:
+    lying, standing = 0.0, 0.0
+    for each in corners:
+        width, height = np.ptp(each[:, 0]), np.ptp(each[:, 1])
+        lying += width if width > LONG * height else 0
+        standing += height if height > LONG * width else 0
+    return standing > lying
+
+
+def _turned(picture: Grey, corners: Sequence[Reals]) -> tuple[Grey, list[Reals]]:
+    """A quarter turn counter-clockwise."""
+    width = picture.shape[1]
+    turned = [np.stack([each[:, 1], width - each[:, 0]], axis=1) for each in corners]
+    ordered = [np.roll(each, -1, axis=0) for each in turned]
+    out = np.asarray(cv2.rotate(picture, cv2.ROTATE_90_COUNTERCLOCKWISE), dtype=np.uint8)
+    return out, [_from_top_left(each) for each in ordered]
+
+
+def _from_top_left(corners: Reals) -> Reals:
+    """The same box, its corners counted from the one nearest to the top left."""
+    return np.asarray(np.roll(corners, -int(corners.sum(axis=1).argmin()), axis=0), dtype=np.float32)
+
+
+class _Unskewed:
+    """Places on the page as they would be had it been fed straight."""
+
+    def __init__(self, corners: Sequence[Reals], width: int, height: int) -> None:
+        lines = [_Line(each) for each in corners]
+        long = sorted((each for each in lines if each.width > 5 * each.height), key=lambda each: each.width)
+        slopes = [
+            float(np.arctan2(*(each.corners[1] - each.corners[0])[::-1]))
+            for each in long[len(long) // 2 :]
+        ]
+        self.angle = float(np.median(slopes)) if slopes else 0.0
+        self._centre = np.array([width / 2, height / 2])
+
+    def place(self, point: Reals) -> tuple[float, float]:
+        """Where a point of the picture lies on the straight page."""
+        x, y = point - self._centre
+        cos, sin = math.cos(-self.angle), math.sin(-self.angle)
+        return float(x * cos - y * sin + self._centre[0]), float(x * sin + y * cos + self._centre[1])
+
+
+def _is_wanted(corners: Reals, upright: _Unskewed, width: int, height: int, part: Part) -> bool:
+    line = _Line(corners)
+    if line.height > line.width and line.height > 0.02 * height:
+        return False
+    y = upright.place(line.middle)[1] / height
+    return y <= part.until and (part.prose or y < 0.5 or line.width < 0.5 * width)
+
+
+def _words(line: _Line, upright: _Unskewed, scale: float) -> Iterator[SeenWord]:
+    """The line's words; each gets its share of the line's width by where its letters stand."""
+    if not line.letters:
+        return
+    x0, _ = upright.place((line.corners[0] + line.corners[3]) / 2)
+    _, middle = upright.place(line.middle)
+    half = line.height * LETTER_SHARE / 2
+    margin = line.height * (1 - LETTER_SHARE) / 2
+    for group in _groups(line.letters):
+        pitch = _pitch(group, line)
+        left = max(x0 + margin, x0 + group[0].at * line.width - pitch / 2)
+        right = min(x0 + line.width - margin, x0 + group[-1].at * line.width + pitch / 2)
+        yield SeenWord(
+            "".join(letter.sign for letter in group),
+            round(left / scale, 2),
+            round((middle - half) / scale, 2),
+            round(max(right, left + 1) / scale, 2),
+            round((middle + half) / scale, 2),
+            round(min(letter.sure for letter in group), 3),
+        )
+
+
+def _groups(letters: Sequence[Letter]) -> list[list[Letter]]:
+    groups: list[list[Letter]] = [[]]
+    for letter in letters:
+        if letter.sign == " ":
+            groups.append([])
+        else:
+            groups[-1].append(letter)
+    return [group for group in groups if group]
+
+
+def _pitch(group: Sequence[Letter], line: _Line) -> float:
+    """A letter's width in pixels."""
+    if len(group) > 1:
+        return (group[-1].at - group[0].at) * line.width / (len(group) - 1)
+    return 0.45 * line.height
