@@ -18,7 +18,7 @@ from mailroom.notices.candidates import Candidate, labelled
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
-from mailroom.notices.opened import Opened
+from mailroom.notices.pages import Pages
 from mailroom.notices.sheet import Sheet
 from mailroom.privacy.private import ClientData
 
@@ -70,7 +70,7 @@ class _Whole(ClientData):
         return found.last4 is None or found.last4 == self.last4
 
 
-def several_letters(document: Opened, evidence: Evidence, fields: NoticeFields) -> str | None:
+def several_letters(document: Pages, evidence: Evidence, fields: NoticeFields) -> str | None:
     """The code of why a person has to part the file, None where all pages are one letter's.
 
     Raises:
@@ -88,7 +88,7 @@ def several_letters(document: Opened, evidence: Evidence, fields: NoticeFields) 
         text = texts[index + 1]
         if _is_plain(text, whole, place):
             continue
-        sheet = evidence.sheets.get(index + 1) or document.sheet(index)
+        sheet = evidence.sheets.get(index + 1) or document.head(index)
         if _is_anothers(sheet, whole, place):
             return "several_notices"
     behind = filled[whole.pages - 1 :] if whole.pages else []

@@ -26,6 +26,8 @@ LINES_TRIED = 5
 # The detector's box is higher than the letters' own by this factor.
 LETTER_SHARE = 0.78
 FIGURES = 3
+# A line wider than this share of the page without figures is a sentence.
+PROSE = 0.4
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class PageReader:
         height, width = picture.shape
         upright = _Unskewed(corners, width, height)
         wanted = [each for each in corners if _is_wanted(each, upright, width, height, part)]
-        lines = [_Line(each, tuple(self._letters(picture, each))) for each in wanted]
+        lines = [_Line(each, tuple(self._letters(picture, each, width))) for each in wanted]
         words = [word for line in lines for word in _words(line, upright, scale)]
         return SeenPage(width / scale, height / scale, turn, tuple(words))
 
@@ -93,9 +95,10 @@ class PageReader:
             sure += [letter.sure for letter in self._recognizer.letters(line)] or [0.0]
         return sum(sure) / len(sure)
 
-    def _letters(self, picture: Grey, corners: Reals) -> list[Letter]:
+    def _letters(self, picture: Grey, corners: Reals, page_width: int) -> list[Letter]:
         first = self._recognizer.letters(cut(picture, corners))
-        if sum(letter.sign.isdigit() for letter in first) < FIGURES:
+        figures = sum(letter.sign.isdigit() for letter in first)
+        if figures < FIGURES and _Line(corners).width > PROSE * page_width:
             return first
         return agreed(first, self._recognizer.letters(cut(picture, corners, wider=0.12)))
 
