@@ -37,6 +37,8 @@ NO_TEXT = frozenset(
 COVERS = 3
 # Pages read with coordinates at most, when the key is not on the first and the last.
 MOST_READ = 8
+# Likewise of a scan, whose pages take a second each: the response form is among them.
+MOST_SEEN = 4
 
 
 def read_pdf(path: Path, eyes: Eyes | None = None) -> Reading:
@@ -83,11 +85,12 @@ def _read(document: Pages) -> Reading:
 def _assembled(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
     """The fields from the first page; from the last one too on any doubt, from all on doubt about the key."""
     read = assemble(evidence, letter, document.page_count)
-    if wants_the_coupon(read, evidence):
+    if _missing_keys(read) if document.seen else wants_the_coupon(read, evidence):
         _add_page(document, evidence, document.page_count)
         read = assemble(evidence, letter, document.page_count)
         if _missing_keys(read):
-            for number in range(evidence.first.number + 1, min(document.page_count, MOST_READ)):
+            most = MOST_SEEN if document.seen else MOST_READ
+            for number in range(evidence.first.number + 1, min(document.page_count, most)):
                 _add_page(document, evidence, number)
             read = assemble(evidence, letter, document.page_count)
     return read

@@ -27,7 +27,7 @@ INK, SURE_BOX, GROWTH = 0.3, 0.5, 1.6
 SMALLEST = 3
 # The recognizer takes lines of this height; widths are rounded up so that few different shapes occur, since
 # onnxruntime keeps memory for each.
-LINE_HEIGHT, WIDTH_STEP, WIDEST = 48, 64, 1536
+LINE_HEIGHT, WIDTH_STEP, WIDEST = 48, 32, 1536
 PRINTABLE = {chr(code) for code in range(33, 127)} | {"–", "—", "’", "‘", "•", "·", "£", "©", "®"}
 
 

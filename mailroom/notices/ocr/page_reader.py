@@ -1,14 +1,16 @@
 """A picture of a page becomes words with places: which way up it stands, where its lines are, what they say.
 
-Each line is read once; one that holds figures is read a second time from another cut of the picture, and where
+Each line is read once; one that holds an SSN or a name is read a second time from another cut of the picture, and where
 the two differ the letters count as unread. What the words mean is not decided here.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 import cv2
 import numpy as np
@@ -25,9 +27,11 @@ UPRIGHT = 0.9
 LINES_TRIED = 5
 # The detector's box is higher than the letters' own by this factor.
 LETTER_SHARE = 0.78
-FIGURES = 3
-# A line wider than this share of the page without figures is a sentence.
+# What a wrong letter would do harm in: an SSN, a control number, a name; a wider line in capitals is a headline.
+_NUMBER = re.compile(r"\d{3}\W{0,3}\d\d\W{0,3}\d{4}|\d{5}\W{0,3}\d{4}|\W\d{4}(?!\d)")
 PROSE = 0.4
+# Headline and the sentence with the due date stand above this share of the page.
+PROSE_UNTIL = 0.42
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,9 @@ class PageReader:
 
     def _letters(self, picture: Grey, corners: Reals, page_width: int) -> list[Letter]:
         first = self._recognizer.letters(cut(picture, corners))
-        figures = sum(letter.sign.isdigit() for letter in first)
-        if figures < FIGURES and _Line(corners).width > PROSE * page_width:
+        text = "".join(letter.sign for letter in first)
+        is_name = text.isupper() and _Line(corners).width < PROSE * page_width
+        if not is_name and not _NUMBER.search(text):
             return first
         return agreed(first, self._recognizer.letters(cut(picture, corners, wider=0.12)))
 
@@ -134,17 +139,15 @@ def cut(picture: Grey, corners: Reals, wider: float = 0.0) -> Grey:
 def agreed(first: Sequence[Letter], second: Sequence[Letter]) -> list[Letter]:
     """The first reading; a letter that the second does not confirm in its place is unsure."""
     others = [letter for letter in second if letter.sign != " "]
-    own = [letter for letter in first if letter.sign != " "]
-    same_length = len(own) == len(others)
-    out, at = [], 0
-    for letter in first:
-        if letter.sign == " ":
-            out.append(letter)
-            continue
-        confirmed = same_length and others[at].sign == letter.sign
-        sure = min(letter.sure, others[at].sure) if confirmed else 0.0
-        out.append(Letter(letter.sign, sure, letter.at))
-        at += 1
+    places = [at for at, letter in enumerate(first) if letter.sign != " "]
+    out = list(first)
+    for at in places:
+        out[at] = replace(first[at], sure=0.0)
+    match = SequenceMatcher(None, [first[at].sign for at in places], [letter.sign for letter in others], False)
+    for block in match.get_matching_blocks():
+        for step in range(block.size):
+            at, other = places[block.a + step], others[block.b + step]
+            out[at] = replace(first[at], sure=min(first[at].sure, other.sure))
     return out
 
 
@@ -196,7 +199,7 @@ def _is_wanted(corners: Reals, upright: _Unskewed, width: int, height: int, part
     if line.height > line.width and line.height > 0.02 * height:
         return False
     y = upright.place(line.middle)[1] / height
-    return y <= part.until and (part.prose or y < 0.5 or line.width < 0.5 * width)
+    return y <= part.until and (part.prose or y < PROSE_UNTIL or line.width < 0.5 * width)
 
 
 def _words(line: _Line, upright: _Unskewed, scale: float) -> Iterator[SeenWord]:
@@ -217,7 +220,7 @@ def _words(line: _Line, upright: _Unskewed, scale: float) -> Iterator[SeenWord]:
             round((middle - half) / scale, 2),
             round(max(right, left + 1) / scale, 2),
             round((middle + half) / scale, 2),
-            round(min(letter.sure for letter in group), 3),
+            round(_sure(group), 3),
         )
 
 
@@ -229,6 +232,11 @@ def _groups(letters: Sequence[Letter]) -> list[list[Letter]]:
         else:
             groups[-1].append(letter)
     return [group for group in groups if group]
+
+
+def _sure(group: Sequence[Letter]) -> float:
+    """Of the least clear letter or figure; a comma or a hyphen more or less is no matter."""
+    return min((letter.sure for letter in group if letter.sign.isalnum()), default=1.0)
 
 
 def _pitch(group: Sequence[Letter], line: _Line) -> float:

@@ -51,7 +51,7 @@ class SeenPage(ClientData):
 class Part:
     """Which part of a page is to be read: a share of the upright page's height from its top.
 
-    ``prose``: lines wider than half the page below the upper half too, which seldom hold a field.
+    ``prose``: also the lines wider than half the page in its lower part, which seldom hold a field.
     """
 
     until: float = 1.0
