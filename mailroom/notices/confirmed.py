@@ -51,7 +51,7 @@ def _ssn_confirmed(fields: NoticeFields, sheets: Sequence[Sheet]) -> bool:
     for ssn, place in _ssns_on(sheets):
         if ssn.last4 == fields.ssn_last4 and (ssn.full is None or fields.ssn in (None, ssn.printed)):
             own.append(place)
-        elif ssn.full and fields.ssn and _differing(ssn.full, fields.ssn) <= ALIKE:
+        elif place.sure >= TOGETHER and ssn.full and fields.ssn and alike(ssn.full, fields.ssn):
             return False
     return _is_clear(own)
 
@@ -63,9 +63,10 @@ def _ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, _Print]]:
                 yield ssn, _Print(sheet.number, segment.sure_of(ssn.start, ssn.end))
 
 
-def _differing(digits: str, printed: str) -> int:
-    other = re.sub(r"\D", "", printed)
-    return sum(one != two for one, two in zip(digits, other, strict=True))
+def alike(one: str, other: str) -> bool:
+    """Whether two numbers may be one, of which a digit or two were misread."""
+    pairs = zip(re.sub(r"\D", "", one), re.sub(r"\D", "", other), strict=False)
+    return sum(a != b for a, b in pairs) <= ALIKE
 
 
 def _prints_of(name: str, sheets: Sequence[Sheet]) -> Iterator[_Print]:

@@ -1,0 +1,60 @@
+"""What an engine gets wrong in one way again and again, put right before anyone looks for fields.
+
+Only what cannot be a value: the bars of a postal code read as letters, a mask's hyphens, a letter in a label's
+word. Names and numbers stay as they were read.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rapidfuzz.distance import Levenshtein
+
+from mailroom.notices.labels import SPELLINGS
+
+# A postal bar code comes out as a run of upright strokes.
+_BARS = re.compile(r"[lIi|1!uhdbomLTtj\[\]/\\.,'_-]+")
+_STROKES = re.compile(r"[lI|i!1]")
+FEWEST_BARS, STROKE_SHARE = 4, 0.45
+_MASK = re.compile(r"^[*Xx#•·.]{2,4}[_~\-=.—]{0,2}[*Xx#•·.]{1,3}[_~\-=.—]{1,2}(?=\d{4}$)")
+_BETWEEN_FIGURES = re.compile(r"(?<=\d)(?:[~_=—]|--)(?=\d)")
+# Shorter words are like too many others.
+SHORTEST = 5
+WORDS = frozenset(
+    word
+    for spellings in SPELLINGS.values()
+    for spelling in spellings
+    for word in re.findall(r"[a-z]+", spelling)
+    if len(word) >= SHORTEST
+)
+
+
+def is_bars(text: str, sure: float) -> bool:
+    """Whether a line is a bar code; a short run of strokes only where the engine was unsure of it too."""
+    if not _BARS.fullmatch(text.replace(" ", "")):
+        return False
+    strokes = len(_STROKES.findall(text))
+    if strokes < STROKE_SHARE * len(text.replace(" ", "")):
+        return False
+    return strokes >= 2 * FEWEST_BARS or (sure < 0.9 and not text.isupper() and not text.isdigit())
+
+
+def mended(word: str) -> str:
+    """The word with its mask's hyphens, or spelled as the one label's word that it differs from by a letter."""
+    word = _BETWEEN_FIGURES.sub("-", _MASK.sub("***-**-", word))
+    bare = word.strip(".:,")
+    if len(bare) < SHORTEST or not bare.isalpha() or bare.isupper():
+        return word
+    like = _label_word(bare.lower())
+    if like is None or like == bare.lower():
+        return word
+    return word.replace(bare, like.capitalize() if bare[0].isupper() else like)
+
+
+@lru_cache(maxsize=4096)
+def _label_word(word: str) -> str | None:
+    if word in WORDS:
+        return word
+    near = [each for each in WORDS if Levenshtein.distance(word, each, score_cutoff=1) <= 1]
+    return near[0] if len(near) == 1 else None
