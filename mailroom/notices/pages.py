@@ -18,7 +18,7 @@ from mailroom.notices.words import Word, plain, segments
 # The share of a later page that is looked at: a running head, or another letter's head, stands in it.
 HEAD = 0.11
 # The share of the first page in which all fields stand.
-FIRST = 0.62
+FIRST = 0.58
 # A page with fewer words is an empty sheet with some dirt on it.
 FEWEST_WORDS = 4
 # More scanned pages than that take longer than one file may.
@@ -102,7 +102,7 @@ class Pages:
         image, scale = self._document.image(index)
         try:
             if until == HEAD:
-                seen = self._eyes.look(picture(image, scale, self._turn, until), Part())
+                seen = self._eyes.look(picture(image, scale, self._turn, until), Part(names=False))
                 if not seen.turn:
                     return _sheet(index, seen, seen.height / until)
             # A page that lies another way than the one before has its head elsewhere.

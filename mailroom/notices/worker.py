@@ -36,7 +36,7 @@ class ParentsEyes:
             CannotSee: there is no engine, or it failed.
         """
         size = {"width": picture.width, "height": picture.height, "scale": picture.scale}
-        question = {**size, "until": part.until, "prose": part.prose}
+        question = {**size, "until": part.until, "prose": part.prose, "names": part.names}
         self._replies.write(json.dumps({"look": question}) + "\n")
         self._replies.flush()
         self._replies.buffer.write(picture.pixels)

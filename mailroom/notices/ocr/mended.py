@@ -21,9 +21,10 @@ _MASK = re.compile(r"^[*Xx#•·.]{2,4}[_~\-=.—]{0,2}[*Xx#•·.]{1,3}[_~\-=.�
 _BETWEEN_FIGURES = re.compile(r"(?<=\d)(?:[~_=—]|--)(?=\d)")
 # Shorter words are like too many others.
 SHORTEST = 5
+LETTERHEAD = "department treasury internal revenue service proposed changes summary increase decrease penalties"
 WORDS = frozenset(
     word
-    for spellings in SPELLINGS.values()
+    for spellings in (*SPELLINGS.values(), (LETTERHEAD,))
     for spelling in spellings
     for word in re.findall(r"[a-z]+", spelling)
     if len(word) >= SHORTEST

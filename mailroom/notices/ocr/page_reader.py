@@ -31,7 +31,7 @@ LINES_TRIED = 5
 # The detector's box is higher than the letters' own by this factor.
 LETTER_SHARE = 0.78
 # What a wrong letter would do harm in: an SSN, a control number, a name; a wider line in capitals is a headline.
-_NUMBER = re.compile(r"\d{3}\W{0,3}\d\d\W{0,3}\d{4}|\d{5}\W{0,3}\d{4}|\W\d{4}(?!\d)|\d+\W?of\W?\d")
+_NUMBER = re.compile(r"\d{3}\W{0,3}\d\d\W{0,3}\d{4}|\d{5}\W{0,3}\d{4}|\W\d{4}(?!\d)")
 PROSE = 0.4
 # A space is this share of a line's height at least; paper is lighter than this.
 SPACE, BLANK = 0.17, 150
@@ -76,17 +76,24 @@ class PageReader:
         turn = 0
         if _lies_on_its_side(corners):
             picture, corners, turn = *_turned(picture, corners), 90
-        if corners and self._is_upside_down(picture, corners):
+        lines, upright = self._lines(picture, corners, part)
+        if _is_unclear(lines) and self._is_upside_down(picture, lines):
             for _ in range(2):
                 picture, corners = _turned(picture, corners)
             turn += 180
+            lines, upright = self._lines(picture, corners, part)
+        height, width = picture.shape
+        words = [word for line in lines if not _bars(line) for word in _words(line, upright, scale)]
+        return SeenPage(width / scale, height / scale, turn, tuple(words))
+
+    def _lines(self, picture: Grey, corners: Sequence[Reals], part: Part) -> tuple[list[_Line], _Unskewed]:
+        """The lines of the part, read, and how to set them straight."""
         height, width = picture.shape
         upright = _Unskewed(corners, width, height)
         wanted = [each for each in corners if _is_wanted(each, upright, width, height, part)]
-        columns = [part for each in wanted for part in in_columns(picture, each)]
-        lines = [_Line(each, tuple(self._letters(picture, each, width))) for each in columns]
-        words = [word for line in lines if not _bars(line) for word in _words(line, upright, scale)]
-        return SeenPage(width / scale, height / scale, turn, tuple(words))
+        columns = [column for each in wanted for column in in_columns(picture, each)]
+        names = PROSE * width if part.names else 0.0
+        return [_Line(each, tuple(self._letters(picture, each, names))) for each in columns], upright
 
     def _found(self, picture: Grey, scale: float) -> list[Reals]:
         factor = min(1.0, SEEK_SCALE / scale)
@@ -95,11 +102,13 @@ class PageReader:
         small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         return [each / factor for each in self._detector.lines(np.asarray(small, dtype=np.uint8))]
 
-    def _is_upside_down(self, picture: Grey, corners: Sequence[Reals]) -> bool:
-        lines = sorted((_Line(each) for each in corners), key=lambda each: abs(each.width / each.height - 9))
-        tried = [line.corners for line in lines[:LINES_TRIED]]
-        as_is = self._mean_sure(picture, tried, upside_down=False)
-        return as_is < UPRIGHT and self._mean_sure(picture, tried, upside_down=True) > as_is
+    def _is_upside_down(self, picture: Grey, lines: Sequence[_Line]) -> bool:
+        middling = sorted(lines, key=lambda each: abs(each.width / max(each.height, 1) - 9))[:LINES_TRIED]
+        as_is, turned = (
+            self._mean_sure(picture, [line.corners for line in middling], upside_down=way)
+            for way in (False, True)
+        )
+        return turned > as_is
 
     def _mean_sure(self, picture: Grey, lines: Sequence[Reals], *, upside_down: bool) -> float:
         sure: list[float] = []
@@ -108,14 +117,21 @@ class PageReader:
             sure += [letter.sure for letter in self._recognizer.letters(line)] or [0.0]
         return sum(sure) / len(sure)
 
-    def _letters(self, picture: Grey, corners: Reals, page_width: int) -> list[Letter]:
+    def _letters(self, picture: Grey, corners: Reals, name_width: float) -> list[Letter]:
+        """What a line says; one in capitals up to ``name_width`` pixels wide may be a name."""
         line = cut(picture, corners)
         first = parted(self._recognizer.letters(line), line)
         text = "".join(letter.sign for letter in first)
-        is_name = text.isupper() and _Line(corners).width < PROSE * page_width
+        is_name = text.isupper() and _Line(corners).width < name_width
         if not is_name and not _NUMBER.search(text):
             return first
         return agreed(first, self._recognizer.letters(cut(picture, corners, wider=0.12)))
+
+
+def _is_unclear(lines: Sequence[_Line]) -> bool:
+    """Whether half of the lines or more were read badly, as those of a page on its head are."""
+    sure = sorted(sum(each.sure for each in line.letters) / max(len(line.letters), 1) for line in lines)
+    return bool(sure) and sure[len(sure) // 2] < UPRIGHT
 
 
 def evened(picture: Grey) -> Grey:
@@ -200,7 +216,7 @@ def parted(letters: list[Letter], line: Grey) -> list[Letter]:
     least = max(SPACE, 2.2 * inner[len(inner) // 2]) if inner else SPACE
     out = [letters[0]]
     for gap, (before, after) in zip(gaps, pairwise(letters), strict=True):
-        if gap > least and before.sign.isalpha() and after.sign.isalpha():
+        if gap > least and (before.sign.isalpha() or before.sign == ".") and after.sign.isalpha():
             out.append(Letter(" ", 0.5, (before.at + after.at) / 2))
         out.append(after)
     return out

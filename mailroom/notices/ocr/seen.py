@@ -51,8 +51,9 @@ class SeenPage(ClientData):
 class Part:
     """Which part of a page is to be read: a share of the upright page's height from its top.
 
-    ``prose``: also the lines wider than half the page in its lower part, which seldom hold a field.
+    ``names``: lines in capitals are read twice. ``prose``: also the lines wider than half the page in its lower part, which seldom hold a field.
     """
 
     until: float = 1.0
     prose: bool = True
+    names: bool = True
