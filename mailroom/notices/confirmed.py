@@ -34,7 +34,9 @@ def unsure(fields: NoticeFields, sheets: Sequence[Sheet]) -> frozenset[str]:
     doubts = set()
     if fields.ssn_last4 and not _ssn_confirmed(fields, sheets):
         doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
-    if fields.last_name and not _is_clear(_prints_of(fields.last_name, sheets)):
+    if fields.last_name and (
+        not _is_clear(_prints_of(fields.last_name, sheets)) or _parted_elsewhere(fields, sheets)
+    ):
         doubts.add("last_name")
     if fields.spouse_last_name and not _is_clear(_prints_of(fields.spouse_last_name, sheets)):
         doubts.add("spouse_last_name")
@@ -67,6 +69,21 @@ def alike(one: str, other: str) -> bool:
     """Whether two numbers may be one, of which a digit or two were misread."""
     pairs = zip(re.sub(r"\D", "", one), re.sub(r"\D", "", other), strict=False)
     return sum(a != b for a, b in pairs) <= ALIKE
+
+
+def _parted_elsewhere(fields: NoticeFields, sheets: Sequence[Sheet]) -> bool:
+    """Whether the name line stands somewhere with its spaces in other places: "P OAKLEY" and "POAKLEY"."""
+    line, name = _squeezed(fields.name_line or ""), fields.last_name or ""
+    texts = [segment.text for sheet in sheets for segment in sheet.segments]
+    return any(
+        line and line in _squeezed(text) and name.upper() not in re.split(r"[^\w'-]+", text.upper())
+        for text in texts
+        if " " not in name
+    )
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\W", "", text).upper()
 
 
 def _prints_of(name: str, sheets: Sequence[Sheet]) -> Iterator[_Print]:

@@ -80,6 +80,12 @@ class Pages:
                 self._whole[index] = self._document.sheet(index)
         return self._whole[index]
 
+    def rest_of_first(self, index: int) -> Sheet:
+        """All of the first page, of which a picture's foot was left out."""
+        if self.is_scanned(index):
+            self._whole[index] = self._look(index, 1.0)
+        return self.sheet(index)
+
     def head(self, index: int) -> Sheet:
         """The upper part of a page, or all of it where that has been read."""
         if index in self._whole or not self.is_scanned(index):

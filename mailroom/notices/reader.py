@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mailroom.errors import FileFault
 from mailroom.notices.assembly import (
+    ON_EVERY_CP2000,
     Assembled,
     Evidence,
     assemble,
@@ -82,9 +83,22 @@ def _read(document: Pages) -> Reading:
     return _of_another(read, kind, fault)
 
 
+def _looked_closer(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
+    """The fields; with the foot of a scanned first page too, where something is missing."""
+    read = assemble(evidence, letter, document.page_count)
+    head = evidence.first.number - 1
+    if document.is_scanned(head) and any(getattr(read.fields, name) is None for name in ON_EVERY_CP2000):
+        evidence.first = document.rest_of_first(head)
+        again = gather(evidence.first, evidence.other_texts)
+        evidence.on_first, evidence.candidates = again.on_first, again.candidates
+        evidence.blocks = again.blocks
+        read = assemble(evidence, letter, document.page_count)
+    return read
+
+
 def _assembled(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
     """The fields from the first page; from the last one too on any doubt, from all on doubt about the key."""
-    read = assemble(evidence, letter, document.page_count)
+    read = _looked_closer(document, evidence, letter)
     if _missing_keys(read) if document.seen else wants_the_coupon(read, evidence):
         _add_page(document, evidence, document.page_count)
         read = assemble(evidence, letter, document.page_count)

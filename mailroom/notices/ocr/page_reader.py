@@ -35,6 +35,8 @@ _NUMBER = re.compile(r"\d{3}\W{0,3}\d\d\W{0,3}\d{4}|\d{5}\W{0,3}\d{4}|\W\d{4}(?!
 PROSE = 0.4
 # A space is this share of a line's height at least; paper is lighter than this.
 SPACE, BLANK = 0.17, 150
+# A gap that may be a space or not, and how sure the letter behind it then is.
+UNUSUAL, DOUBTFUL_SPACE = 0.11, 0.3
 FEWEST_TO_PART = 5
 # Blank paper wider than this many line heights is between columns; shorter lines are not looked through.
 GUTTER, LONG_ENOUGH = 0.75, 5
@@ -174,8 +176,14 @@ def agreed(first: Sequence[Letter], second: Sequence[Letter]) -> list[Letter]:
     for block in match.get_matching_blocks():
         for step in range(block.size):
             at, other = places[block.a + step], others[block.b + step]
-            out[at] = replace(first[at], sure=min(first[at].sure, other.sure))
+            same_space = _after_space(first, at) == _after_space(second, second.index(others[block.b + step]))
+            sure = min(first[at].sure, other.sure)
+            out[at] = replace(first[at], sure=sure if same_space else min(sure, DOUBTFUL_SPACE))
     return out
+
+
+def _after_space(letters: Sequence[Letter], at: int) -> bool:
+    return at > 0 and letters[at - 1].sign == " "
 
 
 def in_columns(picture: Grey, corners: Reals) -> list[Reals]:
@@ -213,11 +221,15 @@ def parted(letters: list[Letter], line: Grey) -> list[Letter]:
     inner = sorted(
         gap for gap, (a, b) in zip(gaps, pairwise(letters), strict=True) if " " not in (a.sign, b.sign)
     )
-    least = max(SPACE, 2.2 * inner[len(inner) // 2]) if inner else SPACE
+    common = inner[len(inner) // 2] if inner else 0.0
+    least, unusual = max(SPACE, 2.2 * common), max(UNUSUAL, 2.5 * common)
     out = [letters[0]]
     for gap, (before, after) in zip(gaps, pairwise(letters), strict=True):
         if gap > least and (before.sign.isalpha() or before.sign == ".") and after.sign.isalpha():
             out.append(Letter(" ", 0.5, (before.at + after.at) / 2))
+        elif gap > unusual and before.sign.isupper() and after.sign.isupper():
+            # Is "POAKLEY" a name, or an initial and a name?
+            after = replace(after, sure=min(after.sure, DOUBTFUL_SPACE))  # noqa: PLW2901 - the same letter, less sure
         out.append(after)
     return out
 
