@@ -321,9 +321,7 @@ def test_a_fault_of_ours_costs_the_file_only_and_tells_nothing(
         assert bench.handle() == "failed"
     assert bench.told() == ("failed", "internal_error")
     told = [(record.levelno, record.getMessage(), record.exc_info) for record in caplog.records]
-    assert any(
-        "ValueError at mailroom/" in said for level, said, _ in told if level > logging.DEBUG
-    )
+    assert any("ValueError at mailroom/" in said for level, said, _ in told if level > logging.DEBUG)
     assert not any("SMITH" in said for _, said, _ in told)
     assert {level for level, _, original in told if original} == {logging.DEBUG}
 

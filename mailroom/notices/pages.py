@@ -63,7 +63,7 @@ class Pages:
 
     def flat_text(self, index: int) -> str:
         """A page's text; of a scanned one what has been read of it."""
-        if not self.is_scanned(index):
+        if self._eyes is None or not self.is_scanned(index):
             return self._document.flat_text(index)
         return self.head(index).text
 

@@ -21,9 +21,9 @@ from mailroom.notices.assembly import (
 )
 from mailroom.notices.confirmed import unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
+from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
 from mailroom.notices.one_letter import several_letters
-from mailroom.notices.eyes import Eyes
 from mailroom.notices.opened import opened
 from mailroom.notices.pages import Pages
 

@@ -22,6 +22,7 @@ from mailroom.notices.ocr.seen import Part, SeenPage
 from mailroom.notices.pictures import Picture
 from mailroom.notices.reader import read_pdf
 
+
 class ParentsEyes:
     """Shows pictures to the parent, who has another process read them."""
 

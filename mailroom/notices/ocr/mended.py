@@ -14,14 +14,19 @@ from rapidfuzz.distance import Levenshtein
 from mailroom.notices.labels import SPELLINGS
 
 # A postal bar code comes out as a run of upright strokes.
-_BARS = re.compile(r"[lIi|1!uhdbomLTtj\[\]/\\.,'_-]+")
+_BARS = re.compile(r"[lIi|1!uhdbomnpqLTtj\[\]/\\.,'_-]+")
 _STROKES = re.compile(r"[lI|i!1]")
-FEWEST_BARS, STROKE_SHARE = 4, 0.45
+# No word of so many letters has so many of them.
+SURELY_BARS, STROKE_SHARE = 9, 0.3
+# A shorter run is one only where the engine was unsure of it.
+CLEAR = 0.85
 _MASK = re.compile(r"^[*Xx#•·.]{2,4}[_~\-=.—]{0,2}[*Xx#•·.]{1,3}[_~\-=.—]{1,2}(?=\d{4}$)")
 _BETWEEN_FIGURES = re.compile(r"(?<=\d)(?:[~_=—]|--)(?=\d)")
 # Shorter words are like too many others.
 SHORTEST = 5
-LETTERHEAD = "department treasury internal revenue service proposed changes summary increase decrease penalties"
+LETTERHEAD = (
+    "department treasury internal revenue service proposed changes summary increase decrease penalties"
+)
 WORDS = frozenset(
     word
     for spellings in (*SPELLINGS.values(), (LETTERHEAD,))
@@ -35,10 +40,11 @@ def is_bars(text: str, sure: float) -> bool:
     """Whether a line is a bar code; a short run of strokes only where the engine was unsure of it too."""
     if not _BARS.fullmatch(text.replace(" ", "")):
         return False
-    strokes = len(_STROKES.findall(text))
-    if strokes < STROKE_SHARE * len(text.replace(" ", "")):
-        return False
-    return strokes >= 2 * FEWEST_BARS or (sure < 0.9 and not text.isupper() and not text.isdigit())
+    letters = text.replace(" ", "")
+    share = len(_STROKES.findall(letters)) / max(len(letters), 1)
+    if len(letters) >= SURELY_BARS:
+        return share >= STROKE_SHARE
+    return share > 0 and sure < CLEAR and not letters.isupper() and not letters.isdigit()
 
 
 def mended(word: str) -> str:

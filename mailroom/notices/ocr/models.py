@@ -18,6 +18,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+# Its classes are brought in by a star, which a strict checker does not see.
+_runtime: Any = onnxruntime
+
 Grey = NDArray[np.uint8]
 Reals = NDArray[np.float32]
 
@@ -59,12 +62,12 @@ def model_file(name: str) -> Path:
 
 
 def _session(name: str) -> Any:
-    options = onnxruntime.SessionOptions()
+    options = _runtime.SessionOptions()
     # A process reads one page at a time; the cores are for other processes.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(model_file(name)), options, providers=["CPUExecutionProvider"])
+    return _runtime.InferenceSession(str(model_file(name)), options, providers=["CPUExecutionProvider"])
 
 
 class Detector:
@@ -100,14 +103,14 @@ def _boxes(heat: Reals) -> list[Reals]:
     return found
 
 
-def _mean_inside(heat: Reals, outline: NDArray[np.int32]) -> float:
+def _mean_inside(heat: Reals, outline: NDArray[Any]) -> float:
     x, y, width, height = cv2.boundingRect(outline)
     mask = np.zeros((height, width), np.uint8)
     cv2.fillPoly(mask, [outline - np.array([x, y])], 1)
     return float(cv2.mean(heat[y : y + height, x : x + width], mask)[0])
 
 
-def _in_order(corners: Reals) -> Reals:
+def _in_order(corners: NDArray[Any]) -> Reals:
     """From the top left clockwise, seen as the box's long side lies."""
     by_x = corners[np.argsort(corners[:, 0], kind="stable")]
     left = by_x[:2][np.argsort(by_x[:2, 1])]

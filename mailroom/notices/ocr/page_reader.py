@@ -172,7 +172,9 @@ def agreed(first: Sequence[Letter], second: Sequence[Letter]) -> list[Letter]:
     out = list(first)
     for at in places:
         out[at] = replace(first[at], sure=0.0)
-    match = SequenceMatcher(None, [first[at].sign for at in places], [letter.sign for letter in others], False)
+    match = SequenceMatcher(
+        None, [first[at].sign for at in places], [letter.sign for letter in others], autojunk=False
+    )
     for block in match.get_matching_blocks():
         for step in range(block.size):
             at, other = places[block.a + step], others[block.b + step]
@@ -193,7 +195,9 @@ def in_columns(picture: Grey, corners: Reals) -> list[Reals]:
     if width < LONG_ENOUGH * height:
         return [corners]
     blank = np.flatnonzero(np.diff(np.pad(line.min(axis=0) > BLANK, 1).astype(np.int8)))
-    runs = [(start, end) for start, end in zip(blank[::2], blank[1::2], strict=True) if start > 0 and end < width]
+    runs = [
+        (start, end) for start, end in zip(blank[::2], blank[1::2], strict=True) if start > 0 and end < width
+    ]
     edges = [0.0, *((start + end) / 2 / width for start, end in runs if end - start > GUTTER * height), 1.0]
     right_top, right_foot = corners[1] - corners[0], corners[2] - corners[3]
     return [
@@ -222,16 +226,24 @@ def parted(letters: list[Letter], line: Grey) -> list[Letter]:
         gap for gap, (a, b) in zip(gaps, pairwise(letters), strict=True) if " " not in (a.sign, b.sign)
     )
     common = inner[len(inner) // 2] if inner else 0.0
-    least, unusual = max(SPACE, 2.2 * common), max(UNUSUAL, 2.5 * common)
+    least, unusual = max(SPACE, 2.2 * common), max(UNUSUAL, 3.5 * common)
     out = [letters[0]]
-    for gap, (before, after) in zip(gaps, pairwise(letters), strict=True):
-        if gap > least and (before.sign.isalpha() or before.sign == ".") and after.sign.isalpha():
+    for at, gap in enumerate(gaps, 1):
+        before, after = letters[at - 1], letters[at]
+        if _is_space(letters, at, gap > least):
             out.append(Letter(" ", 0.5, (before.at + after.at) / 2))
         elif gap > unusual and before.sign.isupper() and after.sign.isupper():
             # Is "POAKLEY" a name, or an initial and a name?
-            after = replace(after, sure=min(after.sure, DOUBTFUL_SPACE))  # noqa: PLW2901 - the same letter, less sure
+            after = replace(after, sure=min(after.sure, DOUBTFUL_SPACE))
         out.append(after)
     return out
+
+
+def _is_space(letters: Sequence[Letter], at: int, is_wide: bool) -> bool:
+    """Whether two words meet before this letter; the engine takes a space for a full stop, as in "P.DE LA CRUZ"."""
+    before, after = letters[at - 1].sign, letters[at].sign
+    is_stop = before == "." and at + 1 < len(letters) and letters[at + 1].sign.isupper() and after.isupper()
+    return is_stop or (is_wide and before.isalpha() and after.isalpha())
 
 
 def _gap(blank: NDArray[np.bool_], before: Letter, after: Letter) -> int:
@@ -279,8 +291,7 @@ class _Unskewed:
         lines = [_Line(each) for each in corners]
         long = sorted((each for each in lines if each.width > 5 * each.height), key=lambda each: each.width)
         slopes = [
-            float(np.arctan2(*(each.corners[1] - each.corners[0])[::-1]))
-            for each in long[len(long) // 2 :]
+            float(np.arctan2(*(each.corners[1] - each.corners[0])[::-1])) for each in long[len(long) // 2 :]
         ]
         self.angle = float(np.median(slopes)) if slopes else 0.0
         self._centre = np.array([width / 2, height / 2])
@@ -310,8 +321,8 @@ def _words(line: _Line, upright: _Unskewed, scale: float) -> Iterator[SeenWord]:
     margin = line.height * (1 - LETTER_SHARE) / 2
     for group in _groups(line.letters):
         pitch = _pitch(group, line)
-        left = max(x0 + margin, x0 + group[0].at * line.width - pitch / 2)
-        right = min(x0 + line.width - margin, x0 + group[-1].at * line.width + pitch / 2)
+        left = float(max(x0 + margin, x0 + group[0].at * line.width - pitch / 2))
+        right = float(min(x0 + line.width - margin, x0 + group[-1].at * line.width + pitch / 2))
         yield SeenWord(
             mended("".join(letter.sign for letter in group)),
             round(left / scale, 2),

@@ -32,7 +32,9 @@ def reader() -> Read:
 
     def read(pixels: bytes, question: dict[str, Any]) -> SeenPage:
         picture = np.frombuffer(pixels, np.uint8).reshape(question["height"], question["width"])
-        return pages.read(picture, question["scale"], Part(question["until"], question["prose"], question["names"]))
+        return pages.read(
+            picture, question["scale"], Part(question["until"], question["prose"], question["names"])
+        )
 
     return read
 

@@ -84,9 +84,7 @@ def worn_scan(pdf: bytes, worn: Worn, rng: Random) -> bytes:
     """The document as pictures alone, or as pictures over invisible text with wrong digits."""
     dpi = rng.choice(worn.dpi)
     # Paper is bad in one way on all its pages, and each page differs a little.
-    each_page = [
-        _worn(picture, index, worn, dpi, rng) for index, picture in enumerate(_pictures(pdf, dpi))
-    ]
+    each_page = [_worn(picture, index, worn, dpi, rng) for index, picture in enumerate(_pictures(pdf, dpi))]
     lines = page_lines(pdf) if worn.hidden else ([] for _ in each_page)
     return _packed(each_page, dpi, worn.quality, lines, rng)
 
