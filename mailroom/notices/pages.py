@@ -109,7 +109,7 @@ class Pages:
         try:
             if until == HEAD:
                 seen = self._eyes.look(picture(image, scale, self._turn, until), Part(names=False))
-                if not seen.turn:
+                if not seen.turn and len(seen.words) >= FEWEST_WORDS:
                     return _sheet(index, seen, seen.height / until)
             # A page that lies another way than the one before has its head elsewhere.
             seen = self._eyes.look(picture(image, scale, self._turn), Part(until, prose=False))

@@ -79,7 +79,7 @@ class PageReader:
         if _lies_on_its_side(corners):
             picture, corners, turn = *_turned(picture, corners), 90
         lines, upright = self._lines(picture, corners, part)
-        if _is_unclear(lines) and self._is_upside_down(picture, lines):
+        if _is_unclear(lines) and self._is_upside_down(picture, corners):
             for _ in range(2):
                 picture, corners = _turned(picture, corners)
             turn += 180
@@ -104,12 +104,12 @@ class PageReader:
         small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         return [each / factor for each in self._detector.lines(np.asarray(small, dtype=np.uint8))]
 
-    def _is_upside_down(self, picture: Grey, lines: Sequence[_Line]) -> bool:
-        middling = sorted(lines, key=lambda each: abs(each.width / max(each.height, 1) - 9))[:LINES_TRIED]
-        as_is, turned = (
-            self._mean_sure(picture, [line.corners for line in middling], upside_down=way)
-            for way in (False, True)
-        )
+    def _is_upside_down(self, picture: Grey, corners: Sequence[Reals]) -> bool:
+        lines = sorted((_Line(each) for each in corners), key=lambda each: abs(each.width / each.height - 9))
+        tried = [line.corners for line in lines[:LINES_TRIED]]
+        if not tried:
+            return False
+        as_is, turned = (self._mean_sure(picture, tried, upside_down=way) for way in (False, True))
         return turned > as_is
 
     def _mean_sure(self, picture: Grey, lines: Sequence[Reals], *, upside_down: bool) -> float:
@@ -131,9 +131,9 @@ class PageReader:
 
 
 def _is_unclear(lines: Sequence[_Line]) -> bool:
-    """Whether half of the lines or more were read badly, as those of a page on its head are."""
+    """Whether half of the lines or more were read badly, as those of a page on its head are, or there are none."""
     sure = sorted(sum(each.sure for each in line.letters) / max(len(line.letters), 1) for line in lines)
-    return bool(sure) and sure[len(sure) // 2] < UPRIGHT
+    return not sure or sure[len(sure) // 2] < UPRIGHT
 
 
 def evened(picture: Grey) -> Grey:
@@ -178,14 +178,16 @@ def agreed(first: Sequence[Letter], second: Sequence[Letter]) -> list[Letter]:
     for block in match.get_matching_blocks():
         for step in range(block.size):
             at, other = places[block.a + step], others[block.b + step]
-            same_space = _after_space(first, at) == _after_space(second, second.index(others[block.b + step]))
+            here, there = _before(first, at), _before(second, second.index(other))
+            same_space = not (here + there).strip().isupper() or (here == " ") == (there == " ")
             sure = min(first[at].sure, other.sure)
             out[at] = replace(first[at], sure=sure if same_space else min(sure, DOUBTFUL_SPACE))
     return out
 
 
-def _after_space(letters: Sequence[Letter], at: int) -> bool:
-    return at > 0 and letters[at - 1].sign == " "
+def _before(letters: Sequence[Letter], at: int) -> str:
+    """The sign before this letter, a space where there is none."""
+    return letters[at - 1].sign if at else " "
 
 
 def in_columns(picture: Grey, corners: Reals) -> list[Reals]:
@@ -243,7 +245,9 @@ def _is_space(letters: Sequence[Letter], at: int, is_wide: bool) -> bool:
     """Whether two words meet before this letter; the engine takes a space for a full stop, as in "P.DE LA CRUZ"."""
     before, after = letters[at - 1].sign, letters[at].sign
     is_stop = before == "." and at + 1 < len(letters) and letters[at + 1].sign.isupper() and after.isupper()
-    return is_stop or (is_wide and before.isalpha() and after.isalpha())
+    # "number851-56-6232", "CA93779"
+    meets_figure = before.isalpha() and after.isdigit() and (is_wide or before.islower())
+    return is_stop or meets_figure or (is_wide and before.isalpha() and after.isalpha())
 
 
 def _gap(blank: NDArray[np.bool_], before: Letter, after: Letter) -> int:
@@ -264,7 +268,7 @@ def _bars(line: _Line) -> bool:
 def _lies_on_its_side(corners: Sequence[Reals]) -> bool:
     lying, standing = 0.0, 0.0
     for each in corners:
-        width, height = np.ptp(each[:, 0]), np.ptp(each[:, 1])
+        width, height = float(np.ptp(each[:, 0])), float(np.ptp(each[:, 1]))
         lying += width if width > LONG * height else 0
         standing += height if height > LONG * width else 0
     return standing > lying
@@ -321,7 +325,7 @@ def _words(line: _Line, upright: _Unskewed, scale: float) -> Iterator[SeenWord]:
     margin = line.height * (1 - LETTER_SHARE) / 2
     for group in _groups(line.letters):
         pitch = _pitch(group, line)
-        left = float(max(x0 + margin, x0 + group[0].at * line.width - pitch / 2))
+        left: float = float(max(x0 + margin, x0 + group[0].at * line.width - pitch / 2))
         right = float(min(x0 + line.width - margin, x0 + group[-1].at * line.width + pitch / 2))
         yield SeenWord(
             mended("".join(letter.sign for letter in group)),
