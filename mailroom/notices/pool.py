@@ -124,6 +124,15 @@ class ReaderPool:
             self._all.discard(child)
         child.close()
 
+    def processes(self) -> list[int]:
+        """The ids of the reading processes that run now."""
+        with self._lock:
+            return sorted(child.pid for child in self._all)
+
+    def ocr_processes(self) -> list[int]:
+        """Likewise of those that read pictures."""
+        return self._ocr.processes()
+
     def close(self) -> None:
         """End every process; files being read come back as ``reader_died``, nothing can be read any more."""
         with self._lock:

@@ -74,6 +74,11 @@ class OcrPool:
             self._all.discard(child)
         child.close()
 
+    def processes(self) -> list[int]:
+        """The ids of the processes that run now."""
+        with self._lock:
+            return sorted(child.pid for child in self._all)
+
     def close(self) -> None:
         """End every process."""
         with self._lock:
