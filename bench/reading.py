@@ -40,12 +40,9 @@ def verdict(reading: Reading, notice: SyntheticNotice) -> str:
 
 def peak_mb(pids: Sequence[int]) -> int:
     """The largest resident size that one of these running processes has had."""
-    peaks = []
-    for pid in pids:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
-                peaks.append(int(line.split()[1]) // 1024)
-    return max(peaks, default=0)
+    status = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
+    peaks = [line.split()[1] for text in status for line in text.splitlines() if line.startswith("VmHWM")]
+    return max((int(kilobytes) // 1024 for kilobytes in peaks), default=0)
 
 
 def read_all(notices: Sequence[SyntheticNotice], folder: Path, jobs: int) -> list[Reading]:

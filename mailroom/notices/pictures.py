@@ -39,7 +39,7 @@ class Picture(ClientData):
 
 
 def rendered(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
-    """The page as a grey image, and its dots per point. Coloured ink (stamps) comes out lighter than black.
+    """The page as a grey image, and its dots per point. Coloured ink is gone from it.
 
     Raises:
         FileFault: ``page_too_large`` or ``image_too_large``.
@@ -53,8 +53,16 @@ def rendered(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
         if across * down > MOST_IMAGE_PIXELS:
             raise FileFault("image_too_large")
     with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
-        coloured = bitmap.to_pil().convert("RGB")
-    return reduce(ImageChops.lighter, coloured.split()), scale
+        return _without_colour(bitmap.to_pil()), scale
+
+
+def _without_colour(image: Image.Image) -> Image.Image:
+    """Grey, and coloured ink as white as paper: a stamp goes, and the black letters under it stay."""
+    if image.mode == "L":
+        return image
+    channels = image.convert("RGB").split()
+    lightest, darkest = reduce(ImageChops.lighter, channels), reduce(ImageChops.darker, channels)
+    return ImageChops.add(lightest, ImageChops.subtract(lightest, darkest))
 
 
 def picture(image: Image.Image, scale: float, turn: int = 0, until: float = 1.0) -> Picture:

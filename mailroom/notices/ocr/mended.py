@@ -22,6 +22,9 @@ SURELY_BARS, STROKE_SHARE = 9, 0.3
 CLEAR = 0.85
 _MASK = re.compile(r"^[*Xx#•·.]{2,4}[_~\-=.—]{0,2}[*Xx#•·.]{1,3}[_~\-=.—]{1,2}(?=\d{4}$)")
 _BETWEEN_FIGURES = re.compile(r"(?<=\d)(?:[~_=—]|--)(?=\d)")
+# The first hyphen of an SSN, and dirt before a number or a word.
+_FIRST_HYPHEN = re.compile(r"^(\d{3})[:;.](?=\d\d(?:\D|$))")
+_DIRT = re.compile(r"^[.,'·:;`]+(?=[A-Z]{2}|\d{5})")
 # Shorter words are like too many others.
 SHORTEST = 5
 LETTERHEAD = (
@@ -47,8 +50,14 @@ def is_bars(text: str, sure: float) -> bool:
     return share > 0 and sure < CLEAR and not letters.isupper() and not letters.isdigit()
 
 
+def is_dirt(word: str) -> bool:
+    """Whether a word is specks only."""
+    return not word.strip(".,'·:;`")
+
+
 def mended(word: str) -> str:
     """The word with its mask's hyphens, or spelled as the one label's word that it differs from by a letter."""
+    word = _FIRST_HYPHEN.sub(r"\1-", _DIRT.sub("", word))
     word = _BETWEEN_FIGURES.sub("-", _MASK.sub("***-**-", word))
     bare = word.strip(".:,")
     if len(bare) < SHORTEST or not bare.isalpha() or bare.isupper():

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mailroom.notices.ocr.mended import is_bars, mended
+from mailroom.notices.ocr.mended import is_bars, is_dirt, mended
 from mailroom.notices.ocr.models import Detector, Grey, Letter, Reals, Recognizer
 from mailroom.notices.ocr.seen import Part, SeenPage, SeenWord
 
@@ -324,11 +324,14 @@ def _words(line: _Line, upright: _Unskewed, scale: float) -> Iterator[SeenWord]:
     half = line.height * LETTER_SHARE / 2
     margin = line.height * (1 - LETTER_SHARE) / 2
     for group in _groups(line.letters):
+        text = mended("".join(letter.sign for letter in group))
+        if is_dirt(text):
+            continue
         pitch = _pitch(group, line)
         left: float = float(max(x0 + margin, x0 + group[0].at * line.width - pitch / 2))
         right = float(min(x0 + line.width - margin, x0 + group[-1].at * line.width + pitch / 2))
         yield SeenWord(
-            mended("".join(letter.sign for letter in group)),
+            text,
             round(left / scale, 2),
             round((middle - half) / scale, 2),
             round(max(right, left + 1) / scale, 2),

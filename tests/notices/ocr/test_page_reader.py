@@ -42,6 +42,8 @@ def test_words_are_parted_at_blank_paper() -> None:
         ("***_**-6368", "***-**-6368"),
         ("XXX_XX-6368", "***-**-6368"),
         ("782~45~3736", "782-45-3736"),
+        ("891:45", "891-45"),
+        (".79565-3767", "79565-3767"),
         ("mumber", "number"),
         ("Departient", "Department"),
         ("NUMBEN", "NUMBEN"),
