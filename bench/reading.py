@@ -5,8 +5,9 @@ For each wear: keys right without doubt, given to a person, wrong with confidenc
 processes. ``--misreads DIR`` saves page 1 of what was not read as PNG, for a person to look at. Text notices and other
 letters have no table here yet.
 
-Latest figures (25 November 2026, 2 cores shared with other work, 69 scans of 8 pages in the mean, two jobs): right
-65, to a person 4, wrong 0; 2.2 s in the median, 4.6 s at the 95th percentile, first after 2.1 s; 509 MB a process.
+Latest figures (25 November 2026, 2 cores with a load of 2 to 3 by other work, 69 scans of 8 pages in the mean, two
+jobs): seed 7, used in development: right 64, to a person 5, wrong 0; seed 99, not used: 67, 2, 0. Median 2.7 and
+3.8 s, 95th percentile 5.2 and 8.1 s, the first after 2 to 4 s; 510 MB an OCR process, 125 MB a reading one.
 """
 
 from __future__ import annotations
