@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from mailroom.notices import labels as spelled
 from mailroom.notices.assembly import BLOCK_FIELDS, BLOCK_REACH, Evidence, without_zip_codes
 from mailroom.notices.candidates import Candidate, labelled
+from mailroom.notices.confirmed import alike
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
-from mailroom.notices.opened import Opened
+from mailroom.notices.pages import Pages
 from mailroom.notices.sheet import Sheet
 from mailroom.privacy.private import ClientData
 
@@ -30,6 +31,8 @@ HEAD_SHARE = 0.1
 OTHERS_ON_A_NOTICE = 1
 # What a label "Notice" names counts as that letter's own block from this trust on.
 NAMED = 0.7
+# Words off a picture that were read less surely than this tell nothing about whose page it is.
+CLEAR = 0.9
 
 _NUMBERED = re.compile(
     r"\bpage\W{0,3}(\d{1,3})\s*of\s*(\d{1,3})(?!\d)|^[ \t]*(\d{1,3}) of (\d{1,3})[ \t]*\r?$",
@@ -61,16 +64,19 @@ class _Whole(ClientData):
     controls: set[str]
     zips: frozenset[str]
     pages: int | None
+    scanned: bool = False
     others: set[str] = field(default_factory=set)
 
     def is_own(self, found: FoundSsn) -> bool:
         """Whether an SSN is the letter's; one that is masked altogether says nothing."""
         if found.full and self.full:
-            return found.full == self.full
-        return found.last4 is None or found.last4 == self.last4
+            return found.full == self.full or (self.scanned and alike(found.full, self.full))
+        if found.last4 is None or found.last4 == self.last4:
+            return True
+        return self.scanned and self.last4 is not None and alike(found.last4, self.last4)
 
 
-def several_letters(document: Opened, evidence: Evidence, fields: NoticeFields) -> str | None:
+def several_letters(document: Pages, evidence: Evidence, fields: NoticeFields) -> str | None:
     """The code of why a person has to part the file, None where all pages are one letter's.
 
     Raises:
@@ -88,8 +94,10 @@ def several_letters(document: Opened, evidence: Evidence, fields: NoticeFields) 
         text = texts[index + 1]
         if _is_plain(text, whole, place):
             continue
-        sheet = evidence.sheets.get(index + 1) or document.sheet(index)
-        if _is_anothers(sheet, whole, place):
+        sheet = evidence.sheets.get(index + 1) or document.head(index)
+        whole.scanned = document.is_scanned(index)
+        # Off a picture a misread "Page 2 of 6" is likelier than another letter's page.
+        if _is_anothers(sheet.clear(CLEAR) if whole.scanned else sheet, whole, place):
             return "several_notices"
     behind = filled[whole.pages - 1 :] if whole.pages else []
     if not all(_is_enclosure(texts[index + 1]) for index in behind):

@@ -24,9 +24,11 @@ from pdfminer.psexceptions import PSException
 from pdfplumber.pdf import PDF
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from pdfplumber.utils.text import extract_words
+from PIL.Image import Image
 
 from mailroom.errors import FileFault
 from mailroom.notices.page_kind import PageKind, page_kind, pdfium
+from mailroom.notices.pictures import rendered
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, plain, segments
 
@@ -120,6 +122,15 @@ class Opened:
         """
         with _faults_as_codes(), closing(self.quick[index]) as page:
             return page_kind(page)
+
+    def image(self, index: int) -> tuple[Image, float]:
+        """A page as a grey image, and its dots per point.
+
+        Raises:
+            FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.
+        """
+        with _faults_as_codes(), closing(self.quick[index]) as page:
+            return rendered(page)
 
     def sheet(self, index: int) -> Sheet:
         """A page's words as segments.

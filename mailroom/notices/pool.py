@@ -1,18 +1,14 @@
 """Reading processes: files from outside are opened in these only, and one bad file costs only itself.
 
 Each worker is a plain child process (`mailroom.notices.worker`) with limits on memory and CPU time and without
-this process's secrets. Over its deadline it is killed and replaced. Not `multiprocessing`: its spawn imports the
+this process's secrets. Over its deadline it is killed and replaced. Pictures of pages are read by processes of
+another kind (`mailroom.notices.ocr.pool`). Not `multiprocessing`: its spawn imports the
 main module again, which is all of Prefect. What is in a file is not looked at here.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import queue
-import selectors
-import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -21,98 +17,13 @@ from types import TracebackType
 from typing import Self
 
 from mailroom.notices.fields import Reading
+from mailroom.notices.ocr.pool import OcrPool
+from mailroom.notices.process import Child, ChildDied, TooSlow
 from mailroom.privacy.known import noted
 
-# What a child gets of this environment: it needs no more to start, and no secret is among it.
-PASSED_ON = frozenset(
-    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TEMP TMP TZ SYSTEMROOT LD_LIBRARY_PATH PYTHONPATH VIRTUAL_ENV".split()  # noqa: SIM905 - a list to be read
-)
 # Libraries leak; after so many files a child is replaced.
 FILES_PER_CHILD = 2_000
-START_SECONDS = 60.0
-
-
-class _ChildDied(Exception):
-    """The child ended before it answered."""
-
-
-class _TooSlow(Exception):
-    """The child did not answer in time."""
-
-
-class _Child:
-    """One process; used by one thread at a time."""
-
-    def __init__(self, memory_mb: int, cpu_seconds: int) -> None:
-        self.files = 0
-        self._process = subprocess.Popen(  # noqa: S603 - this program's own module
-            [sys.executable, "-m", "mailroom.notices.worker", str(memory_mb), str(cpu_seconds)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name in PASSED_ON},
-            start_new_session=True,
-        )
-        self._ready = False
-        self._pending = b""
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def wait_until_ready(self) -> None:
-        """Return when it has loaded everything; it may be asked before that too."""
-        if not self._ready:
-            self._line(START_SECONDS)
-            self._ready = True
-
-    def ask(self, path: Path, deadline: float) -> Reading:
-        """Have the file read.
-
-        Raises:
-            _ChildDied: it ended without an answer.
-            _TooSlow: no answer within ``deadline`` seconds.
-        """
-        self.wait_until_ready()
-        self.files += 1
-        stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101 - opened as a pipe
-        try:
-            stdin.write(json.dumps({"path": str(path.absolute())}).encode() + b"\n")
-            stdin.flush()
-        except BrokenPipeError:
-            raise _ChildDied from None
-        return noted(Reading.from_json(json.loads(self._line(deadline))))
-
-    def _line(self, seconds: float) -> bytes:
-        stdout = self._process.stdout
-        assert stdout is not None  # noqa: S101 - opened as a pipe
-        until = time.monotonic() + seconds
-        with selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ)
-            while b"\n" not in self._pending:
-                if not selector.select(max(0.0, until - time.monotonic())):
-                    raise _TooSlow
-                read = os.read(stdout.fileno(), 65_536)
-                if not read:
-                    raise _ChildDied
-                self._pending += read
-        line, _, self._pending = self._pending.partition(b"\n")
-        return line
-
-    def kill(self) -> None:
-        """End it at once; whoever waits for its answer learns that it died. For any thread."""
-        self._process.kill()
-
-    def close(self) -> None:
-        """End it and let go of its pipes. For the thread that uses it, or when none does."""
-        self.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                # What is still in the buffer has nobody left to go to.
-                with suppress(BrokenPipeError):
-                    pipe.close()
-        self._process.wait()
+MODULE = "mailroom.notices.worker"
 
 
 class ReaderPool:
@@ -129,10 +40,11 @@ class ReaderPool:
     def __init__(self, workers: int, deadline: float = 30, memory_mb: int = 600) -> None:
         self._deadline = deadline
         self._memory_mb = memory_mb
+        self._ocr = OcrPool(workers)
         # None stands for a process that is not running yet; last in, first out keeps warm ones busy.
-        self._free: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        self._free: queue.LifoQueue[Child | None] = queue.LifoQueue()
         self._lock = threading.Lock()
-        self._all: set[_Child] = set()
+        self._all: set[Child] = set()
         self._closed = False
         for _ in range(workers):
             self._free.put(None)
@@ -142,9 +54,9 @@ class ReaderPool:
         for child in self._taken_from_rest():
             self._free.put(child or self._new())
 
-    def _taken_from_rest(self) -> list[_Child | None]:
+    def _taken_from_rest(self) -> list[Child | None]:
         """Every process that reads nothing now, taken out of the queue."""
-        idle: list[_Child | None] = []
+        idle: list[Child | None] = []
         with suppress(queue.Empty):
             while True:
                 idle.append(self._free.get_nowait())
@@ -161,16 +73,16 @@ class ReaderPool:
         began = time.monotonic()
         try:
             return self._read_once(path)
-        except _TooSlow:
+        except TooSlow:
             return _rejected("reading_timed_out", began)
-        except _ChildDied:
+        except ChildDied:
             pass
         # Something else may have killed it (the machine's memory ran out); once more, with a new one.
         try:
             return self._read_once(path)
-        except _TooSlow:
+        except TooSlow:
             return _rejected("reading_timed_out", began)
-        except _ChildDied:
+        except ChildDied:
             return _rejected("reader_died", began)
 
     def _read_once(self, path: Path) -> Reading:
@@ -179,7 +91,7 @@ class ReaderPool:
         try:
             if child is None:
                 child = self._new()
-            reading = child.ask(path, self._deadline)
+            reading = self._asked(child, path)
             fit = reading.error != "too_much_memory" and child.files < FILES_PER_CHILD
             return reading
         finally:
@@ -187,18 +99,39 @@ class ReaderPool:
                 self._discard(child)
             self._free.put(child if fit else None)
 
-    def _new(self) -> _Child:
+    def _asked(self, child: Child, path: Path) -> Reading:
+        """Have the file read; the pictures that the child shows meanwhile go to another process."""
+        child.wait_until_ready()
+        child.files += 1
+        until = time.monotonic() + self._deadline
+        child.send({"path": str(path.absolute())})
+        while "look" in (answer := child.line(until - time.monotonic())):
+            question = answer["look"]
+            pixels = child.bytes(question["width"] * question["height"], until - time.monotonic())
+            child.send(self._ocr.look(question, pixels, until - time.monotonic()))
+        return noted(Reading.from_json(answer))
+
+    def _new(self) -> Child:
         with self._lock:
             if self._closed:
-                raise _ChildDied
-            child = _Child(self._memory_mb, int(self._deadline))
+                raise ChildDied
+            child = Child(MODULE, self._memory_mb, int(self._deadline))
             self._all.add(child)
             return child
 
-    def _discard(self, child: _Child) -> None:
+    def _discard(self, child: Child) -> None:
         with self._lock:
             self._all.discard(child)
         child.close()
+
+    def processes(self) -> list[int]:
+        """The ids of the reading processes that run now."""
+        with self._lock:
+            return sorted(child.pid for child in self._all)
+
+    def ocr_processes(self) -> list[int]:
+        """Likewise of those that read pictures."""
+        return self._ocr.processes()
 
     def close(self) -> None:
         """End every process; files being read come back as ``reader_died``, nothing can be read any more."""
@@ -206,6 +139,7 @@ class ReaderPool:
             self._closed = True
             for child in self._all:
                 child.kill()
+        self._ocr.close()
         for idle in self._taken_from_rest():
             if idle is not None:
                 self._discard(idle)

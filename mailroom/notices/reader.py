@@ -7,38 +7,50 @@ can stand beside the text layer. Runs in this process; files from outside go thr
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from mailroom.errors import FileFault
 from mailroom.notices.assembly import (
+    ON_EVERY_CP2000,
     Assembled,
     Evidence,
     assemble,
     gather,
     wants_the_coupon,
 )
+from mailroom.notices.confirmed import unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
+from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
 from mailroom.notices.one_letter import several_letters
-from mailroom.notices.opened import Opened, opened
+from mailroom.notices.opened import opened
+from mailroom.notices.pages import Pages
 
 FILED_BY = "CP2000"
 # What a case is found by: without it, or with doubt about it, a person looks.
 KEYS = ("last_name", "ssn_last4")
 # A PDF like any other, but its text cannot be had without looking at the page.
-NO_TEXT = frozenset({"garbled_text", "turned_text"})
+NO_TEXT = frozenset(
+    {"garbled_text", "turned_text", "no_ocr_engine", "ocr_failed", "ocr_timed_out", "too_many_scanned_pages"}
+)
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
 # Pages read with coordinates at most, when the key is not on the first and the last.
 MOST_READ = 8
+# Likewise of a scan, whose pages take a second each: the response form is among them.
+MOST_SEEN = 4
 
 
-def read_pdf(path: Path) -> Reading:
-    """What is in the file. Never raises for a bad one: that is an outcome with a code in ``error``."""
+def read_pdf(path: Path, eyes: Eyes | None = None) -> Reading:
+    """What is in the file; ``eyes`` read the pages that are pictures.
+
+    Never raises for a bad file: that is an outcome with a code in ``error``.
+    """
     began = time.perf_counter()
     try:
         with opened(path) as document:
-            reading = _read(document)
+            reading = _read(Pages(document, eyes))
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)
@@ -50,7 +62,7 @@ def read_pdf(path: Path) -> Reading:
     )
 
 
-def _read(document: Opened) -> Reading:
+def _read(document: Pages) -> Reading:
     head = _head(document)
     if isinstance(head, str):
         return Reading(
@@ -61,6 +73,9 @@ def _read(document: Opened) -> Reading:
     if not kind.from_irs:
         return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
     read = _assembled(document, evidence, kind.letter)
+    if document.seen:
+        doubts = read.doubts | unsure(read.fields, document.seen)
+        read = replace(read, doubts=doubts)
     fault = several_letters(document, evidence, read.fields) if kind.letter else None
     fault = fault or ("doubtful_letter_type" if kind.doubtful else None)
     if kind.letter == FILED_BY:
@@ -68,20 +83,34 @@ def _read(document: Opened) -> Reading:
     return _of_another(read, kind, fault)
 
 
-def _assembled(document: Opened, evidence: Evidence, letter: str | None) -> Assembled:
-    """The fields from the first page; from the last one too on any doubt, from all on doubt about the key."""
+def _looked_closer(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
+    """The fields; with the foot of a scanned first page too, where something is missing."""
     read = assemble(evidence, letter, document.page_count)
-    if wants_the_coupon(read, evidence):
+    head = evidence.first.number - 1
+    if document.is_scanned(head) and any(getattr(read.fields, name) is None for name in ON_EVERY_CP2000):
+        evidence.first = document.rest_of_first(head)
+        again = gather(evidence.first, evidence.other_texts)
+        evidence.on_first, evidence.candidates = again.on_first, again.candidates
+        evidence.blocks = again.blocks
+        read = assemble(evidence, letter, document.page_count)
+    return read
+
+
+def _assembled(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
+    """The fields from the first page; from the last one too on any doubt, from all on doubt about the key."""
+    read = _looked_closer(document, evidence, letter)
+    if _missing_keys(read) if document.seen else wants_the_coupon(read, evidence):
         _add_page(document, evidence, document.page_count)
         read = assemble(evidence, letter, document.page_count)
         if _missing_keys(read):
-            for number in range(evidence.first.number + 1, min(document.page_count, MOST_READ)):
+            most = MOST_SEEN if document.seen else MOST_READ
+            for number in range(evidence.first.number + 1, min(document.page_count, most)):
                 _add_page(document, evidence, number)
             read = assemble(evidence, letter, document.page_count)
     return read
 
 
-def _add_page(document: Opened, evidence: Evidence, number: int) -> None:
+def _add_page(document: Pages, evidence: Evidence, number: int) -> None:
     if number > evidence.first.number and document.kind(number - 1) == "text":
         evidence.add_page(document.sheet(number - 1))
 
@@ -90,18 +119,18 @@ def _missing_keys(read: Assembled) -> list[str]:
     return [name for name in KEYS if getattr(read.fields, name) is None or name in read.doubts]
 
 
-def _head(document: Opened) -> int | str:
+def _head(document: Pages) -> int | str:
     """The index of the letter's first page, or the code of why there is none to be read."""
     for index in range(min(COVERS, document.page_count)):
         kind = document.kind(index)
         if kind == "text":
             return index
         if kind != "blank":
-            return "hidden_text_layer" if kind == "hidden" else "no_text_layer"
+            return "no_ocr_engine"
     return "no_text_layer"
 
 
-def _evidence(document: Opened, head: int) -> Evidence:
+def _evidence(document: Pages, head: int) -> Evidence:
     first = document.sheet(head)
     while (
         is_fax_cover(first)

@@ -49,6 +49,11 @@ class Sheet(ClientData):
         """All segments, a line each, from top to bottom."""
         return "\n".join(each.text for each in self.segments)
 
+    def clear(self, least: float) -> Sheet:
+        """The segments whose words were all read so surely; of a text layer, all of them."""
+        kept = [each for each in self.segments if min(word.sure for word in each.words) >= least]
+        return Sheet(self.number, self.width, self.height, kept)
+
     def right_of(self, box: Box) -> Segment | None:
         """The next segment to the right on the same line."""
         on_line = [

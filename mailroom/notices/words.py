@@ -73,9 +73,10 @@ class Box(ClientData):
 
 @dataclass(repr=False, eq=False)
 class Word(Box):
-    """A run of letters without a space."""
+    """A run of letters without a space; ``sure`` is how surely its least clear letter was read (0 to 1)."""
 
     text: str
+    sure: float = 1.0
 
 
 class Segment(Box):
@@ -103,6 +104,14 @@ class Segment(Box):
             if at < end and start < at + len(word.text)
         ]
         return Box.around(touched or self.words)
+
+    def sure_of(self, start: int, end: int) -> float:
+        """How surely the least clear word was read that the slice ``text[start:end]`` touches."""
+        return min(
+            word.sure
+            for at, word in zip(self._starts, self.words, strict=True)
+            if at < end and start < at + len(word.text)
+        )
 
 
 def segments(words: Iterable[Word]) -> list[Segment]:
@@ -198,4 +207,5 @@ def _tracked(letters: list[Word]) -> list[Word]:
 
 def _one_word(letters: list[Word]) -> Word:
     box = Box.around(letters)
-    return Word(box.x0, box.top, box.x1, box.bottom, "".join(each.text for each in letters))
+    sure = min(each.sure for each in letters)
+    return Word(box.x0, box.top, box.x1, box.bottom, "".join(each.text for each in letters), sure)

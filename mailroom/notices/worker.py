@@ -1,7 +1,8 @@
 """The reading child: ``python -m mailroom.notices.worker MEMORY_MB CPU_SECONDS``.
 
 Takes a JSON line ``{"path": …}`` on standard input and answers the reading as a JSON line on standard output,
-one after the other, until the input ends: so it dies with its parent. It limits itself before it opens
+one after the other, until the input ends: so it dies with its parent. For a page that is a picture it first asks
+its parent, ``{"look": …}`` and the pixels, and is told the words. It limits itself before it opens
 anything. Says nothing anywhere else, since whatever it could say is about a client's document.
 """
 
@@ -9,38 +10,49 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
+from mailroom.notices.eyes import CannotSee, Eyes
 from mailroom.notices.fields import Reading
+from mailroom.notices.limits import allow_cpu, limit
+from mailroom.notices.ocr.seen import Part, SeenPage
+from mailroom.notices.pictures import Picture
 from mailroom.notices.reader import read_pdf
 
-NICENESS = 5
+
+class ParentsEyes:
+    """Shows pictures to the parent, who has another process read them."""
+
+    def __init__(self, requests: IO[str], replies: TextIOWrapper) -> None:
+        self._requests = requests
+        self._replies = replies
+
+    def look(self, picture: Picture, part: Part) -> SeenPage:
+        """The words of the part of the page.
+
+        Raises:
+            CannotSee: there is no engine, or it failed.
+        """
+        size = {"width": picture.width, "height": picture.height, "scale": picture.scale}
+        question = {**size, "until": part.until, "prose": part.prose, "names": part.names}
+        self._replies.write(json.dumps({"look": question}) + "\n")
+        self._replies.flush()
+        self._replies.buffer.write(picture.pixels)
+        self._replies.buffer.flush()
+        seen = json.loads(self._requests.readline())
+        if "error" in seen:
+            raise CannotSee(seen["error"])
+        return SeenPage.from_json(seen)
 
 
-def limit(memory_mb: int) -> None:
-    """No more address space than this, no core file (it would hold the document), and after others in line."""
-    size = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(NICENESS)
-
-
-def allow_cpu(seconds: int) -> None:
-    """So many more seconds of CPU time: a child whose parent was killed over a looping file ends by itself."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    allowed = int(used.ru_utime + used.ru_stime) + seconds + 1
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
-
-
-def answer(request: str) -> Reading:
+def answer(request: str, eyes: Eyes | None = None) -> Reading:
     """Read the file that the line names."""
     path = Path(json.loads(request)["path"])
     try:
-        return read_pdf(path)
+        return read_pdf(path, eyes)
     except MemoryError:
         return Reading("rejected", needs_review=True, error="too_much_memory")
     except Exception:  # noqa: BLE001 - the outermost edge: no file, however odd, may take its neighbours down,
@@ -48,11 +60,11 @@ def answer(request: str) -> Reading:
         return Reading("rejected", needs_review=True, error="reader_failed")
 
 
-def serve(requests: IO[str], replies: IO[str], cpu_seconds: int) -> None:
+def serve(requests: IO[str], replies: IO[str], cpu_seconds: int, eyes: Eyes | None = None) -> None:
     """Answer until the requests end; a child that ran out of memory is not trusted with another file."""
     for request in requests:
         allow_cpu(cpu_seconds)
-        reading = answer(request)
+        reading = answer(request, eyes)
         replies.write(json.dumps(reading.as_json()) + "\n")
         replies.flush()
         if reading.error == "too_much_memory":
@@ -66,7 +78,7 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
     limit(memory_mb)
     replies.write('{"ready": true}\n')
     replies.flush()
-    serve(sys.stdin, replies, cpu_seconds)
+    serve(sys.stdin, replies, cpu_seconds, ParentsEyes(sys.stdin, replies))
 
 
 if __name__ == "__main__":

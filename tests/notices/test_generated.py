@@ -7,16 +7,18 @@ import pytest
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
 from mailroom.sandbox.notices import KINDS, LAYOUTS, SyntheticNotice, synthetic_notices
+from tests.notices.eyes import EnginesEyes
 
 KEYS = ("last_name", "ssn_last4")
-NEVER_A_CP2000 = [kind for kind in KINDS if kind not in ("cp2000", "owner-restricted", "oversize")]
+SCANS = ("scan", "hidden-text-scan")
+NEVER_A_CP2000 = [kind for kind in KINDS if kind not in ("cp2000", "owner-restricted", "oversize", *SCANS)]
 
 
 def read(notice: SyntheticNotice, folder: Path) -> Reading:
     """The notice as the reader sees it."""
     path = folder / "notice.pdf"
     path.write_bytes(notice.pdf)
-    return read_pdf(path)
+    return read_pdf(path, EnginesEyes())
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -41,3 +43,14 @@ def test_nothing_else_is_taken_for_one(tmp_path: Path, kind: str) -> None:
         if reading.outcome == "not_cp2000":
             assert reading.fields.notice_type == notice.truth["notice_type"]
         assert reading.fields.notice_type != "CP2000"
+
+
+@pytest.mark.parametrize("kind", SCANS)
+def test_a_days_scans_are_read(tmp_path: Path, kind: str) -> None:
+    """The surname and the SSN's last four are right, or a person is asked."""
+    for notice in synthetic_notices(3, seed=12, kinds=[kind]):
+        reading = read(notice, tmp_path)
+        fields = reading.fields.as_json()
+        doubtful = {*reading.review_fields, *(name for name in KEYS if fields[name] is None)}
+        assert all(fields[name] == notice.truth[name] or name in doubtful for name in KEYS)
+        assert reading.outcome == notice.truth["outcome"]

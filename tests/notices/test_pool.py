@@ -12,6 +12,7 @@ import pytest
 
 from mailroom.notices import ReaderPool
 from mailroom.notices import pool as pool_module
+from mailroom.notices.process import ChildDied, TooSlow
 from tests.notices.other_papers import cp2000_with
 
 
@@ -80,7 +81,7 @@ def test_a_process_slow_to_load_is_not_waited_for_twice(
 ) -> None:
     """A child that dies first and is too slow afterwards is over its deadline."""
     with ReaderPool(1, memory_mb=1) as pool:
-        faults = iter((pool_module._ChildDied, pool_module._TooSlow))
+        faults = iter((ChildDied, TooSlow))
 
         def fail(_path: Path) -> None:
             raise next(faults)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading, worker
+from mailroom.notices import limits as limits_module
 from tests.notices.other_papers import cp2000_with
 
 
@@ -41,8 +42,8 @@ def test_it_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     limits: dict[int, tuple[int, int]] = {}
     monkeypatch.setattr(resource, "setrlimit", lambda what, pair: limits.update({what: pair}))
     monkeypatch.setattr("os.nice", lambda _more: 0)
-    worker.limit(600)
-    worker.allow_cpu(30)
+    limits_module.limit(600)
+    limits_module.allow_cpu(30)
     assert limits[resource.RLIMIT_AS] == (600 * 2**20, 600 * 2**20)
     assert limits[resource.RLIMIT_CORE] == (0, 0)
     assert limits[resource.RLIMIT_CPU][0] > 30
@@ -54,7 +55,7 @@ class _Exhausting:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def __call__(self, _path: Path) -> Reading:
+    def __call__(self, _path: Path, _eyes: object) -> Reading:
         raise self.error
 
 

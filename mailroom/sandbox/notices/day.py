@@ -20,12 +20,12 @@ TWINS = (("Morning mail", "CP2000.pdf"), ("Afternoon mail", "CP2000.pdf"))
 """Two files of one name in different folders, as every day has them."""
 
 ODDITIES = (
-    ("stranger", "unmatched"), ("CP504", "review"), ("scan", "review"), ("twice", "duplicate"),
+    ("stranger", "unmatched"), ("CP504", "review"), ("scan", "matched"), ("twice", "duplicate"),
     ("law-firm", "review"), ("stranger", "unmatched"), ("encrypted", "review"), ("CP3219A", "review"),
     ("stranger", "unmatched"), ("zero-byte", "review"), ("two cases", "review"), ("CP14", "review"),
     ("html", "review"), ("stranger", "unmatched"), ("oversize", "review"), ("LT11", "review"),
     ("truncated", "review"), ("CP2501", "review"), ("stranger", "unmatched"), ("invoice", "review"),
-    ("blank", "review"), ("LETTER 1058", "review"), ("hidden-text-scan", "review"), ("stranger", "unmatched"),
+    ("blank", "review"), ("LETTER 1058", "review"), ("hidden-text-scan", "matched"), ("stranger", "unmatched"),
     ("fax-cover", "review"), ("bank-statement", "review"), ("plain-text", "review"), ("CP503", "review"),
     ("owner-restricted", "matched"), ("LETTER 525", "review"),
 )  # fmt: skip

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-SCAN_OUTCOME = "unreadable"
-"""What the reader should make of a page without a text layer; "extract" once it reads scans."""
+SCAN_OUTCOME = "extract"
+"""What the reader should make of a page without a text layer."""
 
 FIELDS = (
     "notice_type",

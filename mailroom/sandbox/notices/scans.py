@@ -66,7 +66,7 @@ def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
     """Pictures over invisible text in which some digits are wrong, as scanning software leaves it."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=(WIDTH, HEIGHT), invariant=1)
-    for picture, lines in zip(pictures(pdf, scanner, rng), _page_lines(pdf), strict=True):
+    for picture, lines in zip(pictures(pdf, scanner, rng), page_lines(pdf), strict=True):
         jpeg = io.BytesIO()
         picture.save(jpeg, "JPEG", quality=scanner.quality)
         pen = canvas.beginText()
@@ -82,7 +82,7 @@ def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
     return target.getvalue()
 
 
-def _page_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
+def page_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
     """For each page its pieces of text with the lower left corner of each, in points from the page's."""
     with pypdfium2.PdfDocument(pdf) as document:
         for index in range(len(document)):

@@ -1,0 +1,92 @@
+"""Processes that read pictures, started with the first one; they are given pixels and no file.
+
+One that dies or takes too long is replaced, and the page's file gets a code. Nothing is looked at here.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from contextlib import suppress
+from importlib.util import find_spec
+from typing import Any
+
+from mailroom.notices.process import Child, ChildDied, TooSlow
+
+MODULE = "mailroom.notices.ocr.worker"
+NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")
+# onnxruntime keeps memory for every shape that it has seen; after so many pictures a process is replaced.
+PICTURES_PER_CHILD = 3_000
+
+
+def engine_installed() -> bool:
+    """Whether everything that reads pictures is installed; loads nothing."""
+    return all(find_spec(name) is not None for name in NEEDED)
+
+
+class OcrPool:
+    """``workers`` processes at most, for any number of threads; a picture waits for the next free one."""
+
+    def __init__(self, workers: int, memory_mb: int = 1536, cpu_seconds: int = 30) -> None:
+        self._memory_mb = memory_mb
+        self._cpu_seconds = cpu_seconds
+        self._free: queue.LifoQueue[Child | None] = queue.LifoQueue()
+        self._lock = threading.Lock()
+        self._all: set[Child] = set()
+        self._closed = False
+        self._usable = engine_installed()
+        for _ in range(workers):
+            self._free.put(None)
+
+    def look(self, question: dict[str, Any], pixels: bytes, seconds: float) -> dict[str, Any]:
+        """What a process answers: a page, or ``{"error": code}``."""
+        if not self._usable:
+            return {"error": "no_ocr_engine"}
+        child = self._free.get()
+        fit = False
+        try:
+            child = child or self._new()
+            child.wait_until_ready()
+            child.files += 1
+            child.send(question, pixels)
+            answer = child.line(seconds)
+            fit = "error" not in answer and child.files < PICTURES_PER_CHILD
+        except TooSlow:
+            answer = {"error": "ocr_timed_out"}
+        except ChildDied:
+            answer = {"error": "ocr_failed"}
+        finally:
+            if child is not None and not fit:
+                self._discard(child)
+            self._free.put(child if fit else None)
+        return answer
+
+    def _new(self) -> Child:
+        with self._lock:
+            if self._closed:
+                raise ChildDied
+            child = Child(MODULE, self._memory_mb, self._cpu_seconds)
+            self._all.add(child)
+            return child
+
+    def _discard(self, child: Child) -> None:
+        with self._lock:
+            self._all.discard(child)
+        child.close()
+
+    def processes(self) -> list[int]:
+        """The ids of the processes that run now."""
+        with self._lock:
+            return sorted(child.pid for child in self._all)
+
+    def close(self) -> None:
+        """End every process."""
+        with self._lock:
+            self._closed = True
+            for child in self._all:
+                child.kill()
+        with suppress(queue.Empty):
+            while True:
+                idle = self._free.get_nowait()
+                if idle is not None:
+                    self._discard(idle)

@@ -1,0 +1,130 @@
+"""A document's pages, whatever they are made of: text layer or picture, both as sheets of words.
+
+A scanned page is looked at twice at most: at its upper part, where a notice's running head or block stands, and as
+a whole when it is needed. Which of the words are fields is not decided here.
+"""
+
+from __future__ import annotations
+
+from mailroom.errors import FileFault
+from mailroom.notices.eyes import CannotSee, Eyes
+from mailroom.notices.ocr.seen import Part, SeenPage
+from mailroom.notices.opened import Opened
+from mailroom.notices.page_kind import PageKind
+from mailroom.notices.pictures import picture
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Word, plain, segments
+
+# The share of a later page that is looked at: a running head, or another letter's head, stands in it.
+HEAD = 0.11
+# The share of the first page in which all fields stand.
+FIRST = 0.58
+# A page with fewer words is an empty sheet with some dirt on it.
+FEWEST_WORDS = 4
+# More scanned pages than that take longer than one file may.
+MOST_SCANNED = 40
+
+
+class Pages:
+    """The pages of an open document; they count from 0. Without ``eyes`` scanned ones cannot be read."""
+
+    def __init__(self, document: Opened, eyes: Eyes | None) -> None:
+        self._document = document
+        self._eyes = eyes
+        self._kinds: dict[int, PageKind] = {}
+        self._whole: dict[int, Sheet] = {}
+        self._heads: dict[int, Sheet] = {}
+        self._turn = 0
+
+    @property
+    def page_count(self) -> int:
+        """Pages of the file."""
+        return self._document.page_count
+
+    def is_scanned(self, index: int) -> bool:
+        """Whether the page is a picture, whatever text may be hidden on it."""
+        if index not in self._kinds:
+            self._kinds[index] = self._document.kind(index)
+        return self._kinds[index] in ("scan", "hidden")
+
+    def kind(self, index: int) -> PageKind:
+        """What there is to be read on it: "text" also for a picture with words on it.
+
+        Raises:
+            FileFault: ``broken_pdf``.
+        """
+        if not self.is_scanned(index):
+            return self._kinds[index]
+        if self._eyes is None:
+            return self._kinds[index]
+        # The first page that is a picture is read as a whole in any event.
+        sheet = self.head(index) if self._whole else self.sheet(index)
+        return "text" if _words_on(sheet) >= FEWEST_WORDS else "blank"
+
+    def flat_text(self, index: int) -> str:
+        """A page's text; of a scanned one what has been read of it."""
+        if self._eyes is None or not self.is_scanned(index):
+            return self._document.flat_text(index)
+        return self.head(index).text
+
+    def sheet(self, index: int) -> Sheet:
+        """All of a page.
+
+        Raises:
+            FileFault: as `Opened.sheet`; ``no_ocr_engine``, ``ocr_failed``, ``page_too_large``…
+        """
+        if index not in self._whole:
+            if self.is_scanned(index):
+                self._whole[index] = self._look(index, 1.0 if self._whole else FIRST)
+            else:
+                self._whole[index] = self._document.sheet(index)
+        return self._whole[index]
+
+    def rest_of_first(self, index: int) -> Sheet:
+        """All of the first page, of which a picture's foot was left out."""
+        if self.is_scanned(index):
+            self._whole[index] = self._look(index, 1.0)
+        return self.sheet(index)
+
+    def head(self, index: int) -> Sheet:
+        """The upper part of a page, or all of it where that has been read."""
+        if index in self._whole or not self.is_scanned(index):
+            return self.sheet(index)
+        if index not in self._heads:
+            self._heads[index] = self._look(index, HEAD)
+        return self._heads[index]
+
+    @property
+    def seen(self) -> list[Sheet]:
+        """What has been read off pictures so far, by page."""
+        read = self._heads | self._whole
+        return [read[index] for index in sorted(read) if self.is_scanned(index)]
+
+    def _look(self, index: int, until: float) -> Sheet:
+        if self._eyes is None:
+            raise FileFault("no_ocr_engine")
+        if len(self._heads) + len(self._whole) > MOST_SCANNED:
+            raise FileFault("too_many_scanned_pages")
+        image, scale = self._document.image(index)
+        try:
+            if until == HEAD:
+                seen = self._eyes.look(picture(image, scale, self._turn, until), Part(names=False))
+                if not seen.turn and len(seen.words) >= FEWEST_WORDS:
+                    return _sheet(index, seen, seen.height / until)
+            # A page that lies another way than the one before has its head elsewhere.
+            seen = self._eyes.look(picture(image, scale, self._turn), Part(until, prose=False))
+        except CannotSee as error:
+            raise FileFault(error.code) from None
+        self._turn = (self._turn + seen.turn) % 360
+        return _sheet(index, seen, seen.height)
+
+
+def _sheet(index: int, seen: SeenPage, height: float) -> Sheet:
+    words = [
+        Word(each.x0, each.top, each.x1, each.bottom, plain(each.text), each.sure) for each in seen.words
+    ]
+    return Sheet(index + 1, seen.width, height, segments(words))
+
+
+def _words_on(sheet: Sheet) -> int:
+    return sum(len(each.words) for each in sheet.segments)
