@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from mailroom.sandbox import filling
+from mailroom.sandbox.notices.scans import Scanner, scan
 from mailroom.sandbox.store import Store
 from tests.notices.layouts import IRS, rows, summary
 from tests.notices.paper import Page, pdf_of
@@ -148,11 +149,12 @@ class Clients:
         return cls([Client.by_lot(lot) for _ in range(number)])
 
     def mail(self) -> Iterator[tuple[str, str, bytes]]:
-        """Subfolder, file name and content: of each outcome something."""
+        """Subfolder, file name and content: of each outcome something, and one a scan."""
         for number, client in enumerate(self.everyone):
             name = f"{client.last} {client.first} {client.ssn_forms()[0]} CP2000.pdf"
             folder = f"{client.last}, {client.first}" if number % 2 else ""
-            yield folder, name, client.notice("CP504" if number == 9 else "CP2000")
+            paper = client.notice("CP504" if number == 9 else "CP2000")
+            yield folder, name, scan(paper, Scanner(dpi=150, quality=70), Random(0)) if number == 5 else paper
         one, other = self.everyone[0], self.everyone[10]
         yield "", f"again {one.last}.pdf", one.notice()
         yield "", f"{other.last} broken.pdf", f"%PDF-1.4 {other.text()}".encode()
