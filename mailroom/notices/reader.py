@@ -23,9 +23,11 @@ from mailroom.notices.confirmed import unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
+from mailroom.notices.labels import AMOUNT
 from mailroom.notices.one_letter import several_letters
 from mailroom.notices.opened import opened
 from mailroom.notices.pages import Pages
+from mailroom.notices.summary import ADDS_UP
 
 FILED_BY = "CP2000"
 # What a case is found by: without it, or with doubt about it, a person looks.
@@ -74,13 +76,19 @@ def _read(document: Pages) -> Reading:
         return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
     read = _assembled(document, evidence, kind.letter)
     if document.seen:
-        doubts = read.doubts | unsure(read.fields, document.seen)
+        doubts = read.doubts | unsure(read.fields, document.seen, backed=_backed(evidence, read.fields))
         read = replace(read, doubts=doubts)
     fault = several_letters(document, evidence, read.fields) if kind.letter else None
     fault = fault or ("doubtful_letter_type" if kind.doubtful else None)
     if kind.letter == FILED_BY:
         return _of_a_cp2000(read, kind, fault)
     return _of_another(read, kind, fault)
+
+
+def _backed(evidence: Evidence, fields: NoticeFields) -> frozenset[str]:
+    """The amount, where the summary's lines add up to it."""
+    sums = [each.value for each in evidence.of(AMOUNT) if each.how == ADDS_UP]
+    return frozenset({"amount_due"} if fields.amount_due in sums else ())
 
 
 def _looked_closer(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
