@@ -15,7 +15,7 @@ from datetime import date
 from mailroom.notices.dates import dates_in
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import types_in
-from mailroom.notices.misread_names import looks_misread, parted_elsewhere
+from mailroom.notices.misread_names import looks_misread, may_lack_strokes, parted_elsewhere
 from mailroom.notices.money import sums_in
 from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
 from mailroom.notices.sheet import Sheet
@@ -148,6 +148,8 @@ def _of_names(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshol
     spaced = looks_misread(line, fields) or parted_elsewhere(line, sheets)
     if spaced or not threshold.met_by(_prints_of_text(line, sheets)):
         doubts |= OF_THE_NAME_LINE if fields.spouse_last_name else OF_THE_NAME_LINE - {"spouse_last_name"}
+    if may_lack_strokes(line):
+        doubts |= {"name_line", "taxpayer_names"}
     if fields.last_name and (spaced or not threshold.met_by(_prints_of_text(fields.last_name, sheets))):
         doubts.add("last_name")
     spouse = fields.spouse_last_name

@@ -40,6 +40,15 @@ def looks_misread(line: str, fields: NoticeFields) -> bool:
     return not fields.last_name or bool(fields.joint and not fields.spouse_last_name)
 
 
+def may_lack_strokes(line: str) -> bool:
+    """Whether a numeral behind a surname may have lost a stroke: of "III" the engine sees II, of "II" an I."""
+    for side in re.split(r"\s+(?:&|AND|OR)\s+", line.upper()):
+        words = [word.strip(".,") for word in side.split()]
+        if "II" in words or (len(words) > 2 and words[-1] == "I"):
+            return True
+    return False
+
+
 def _small(word: str) -> bool:
     return word.upper().strip(".") in PARTICLES | SUFFIXES | TITLES
 

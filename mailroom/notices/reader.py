@@ -19,7 +19,7 @@ from mailroom.notices.assembly import (
     gather,
     wants_the_coupon,
 )
-from mailroom.notices.confirmed import unsure
+from mailroom.notices.confirmed import CONFIDENCE, unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
@@ -44,15 +44,15 @@ MOST_READ = 8
 MOST_SEEN = 4
 
 
-def read_pdf(path: Path, eyes: Eyes | None = None) -> Reading:
-    """What is in the file; ``eyes`` read the pages that are pictures.
+def read_pdf(path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENCE) -> Reading:
+    """What is in the file; ``eyes`` read the pages that are pictures, and are believed from ``confidence`` on.
 
     Never raises for a bad file: that is an outcome with a code in ``error``.
     """
     began = time.perf_counter()
     try:
         with opened(path) as document:
-            reading = _read(Pages(document, eyes))
+            reading = _read(Pages(document, eyes), confidence)
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)
@@ -64,7 +64,7 @@ def read_pdf(path: Path, eyes: Eyes | None = None) -> Reading:
     )
 
 
-def _read(document: Pages) -> Reading:
+def _read(document: Pages, confidence: float) -> Reading:
     head = _head(document)
     if isinstance(head, str):
         return Reading(
@@ -76,7 +76,7 @@ def _read(document: Pages) -> Reading:
         return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
     read = _assembled(document, evidence, kind.letter)
     if document.seen:
-        doubts = read.doubts | unsure(read.fields, document.seen, backed=_backed(evidence, read.fields))
+        doubts = read.doubts | unsure(read.fields, document.seen, confidence, _backed(evidence, read.fields))
         read = replace(read, doubts=doubts)
     fault = several_letters(document, evidence, read.fields) if kind.letter else None
     fault = fault or ("doubtful_letter_type" if kind.doubtful else None)
