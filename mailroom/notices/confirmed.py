@@ -15,7 +15,7 @@ from datetime import date
 from mailroom.notices.dates import dates_in
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import types_in
-from mailroom.notices.misread_names import looks_misread, may_lack_strokes, parted_elsewhere
+from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_lack_strokes, parted_elsewhere
 from mailroom.notices.money import sums_in
 from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
 from mailroom.notices.sheet import Sheet
@@ -25,6 +25,8 @@ from mailroom.notices.words import Segment, Word
 CONFIDENCE = 0.93
 # Numbers that differ in so many digits are one number, of which one was misread.
 ALIKE = 2
+# A page with so large a share of words read worse than this cannot be judged.
+BADLY, UNCLEAR_SHARE = 0.8, 0.2
 # A CP2000 comes so many years after its tax year.
 YEARS_LATER = range(1, 6)
 # The lines that a name or an address has at most.
@@ -87,6 +89,13 @@ def unsure(
     return frozenset(doubts)
 
 
+def is_unclear(sheet: Sheet) -> bool:
+    """Whether so much of a page was read badly that what it is cannot be said."""
+    words = [word for segment in sheet.segments for word in segment.words if len(word.text) > 1]
+    badly = sum(word.sure < BADLY for word in words)
+    return not words or badly > UNCLEAR_SHARE * len(words)
+
+
 def alike(one: str, other: str) -> bool:
     """Whether two numbers may be one, of which a digit or two were misread."""
     pairs = zip(re.sub(r"\D", "", one), re.sub(r"\D", "", other), strict=False)
@@ -146,6 +155,7 @@ def _of_names(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshol
     if line is None:
         return doubts
     spaced = looks_misread(line, fields) or parted_elsewhere(line, sheets)
+    spaced = spaced or goes_on_beside(line, sheets)
     if spaced or not threshold.met_by(_prints_of_text(line, sheets)):
         doubts |= OF_THE_NAME_LINE if fields.spouse_last_name else OF_THE_NAME_LINE - {"spouse_last_name"}
     if may_lack_strokes(line):

@@ -18,6 +18,8 @@ from mailroom.notices.sheet import Sheet
 MOST_WORDS = 5
 # Letters that may have been run into a given name: an initial.
 RUN_IN = 1
+# A gap of at most so many letter heights may hold a lost word.
+LOST_WORD = 4.0
 # Shorter given names begin many a surname, or another given name.
 SHORTEST = 4
 _AND_RUN_IN = re.compile(r"[A-Z]{3}AND[A-Z]{3}|\w&|&\w", re.IGNORECASE)
@@ -97,6 +99,24 @@ def parted_elsewhere(line: str, sheets: Sequence[Sheet]) -> bool:
         if not any(there[at : at + len(words)] == words for at in range(len(there))):
             return True
     return False
+
+
+def goes_on_beside(line: str, sheets: Sequence[Sheet]) -> bool:
+    """Whether capitals stand a little to the right of where the line ends: an initial between them was lost."""
+    words = _words(line)
+    for sheet in sheets:
+        for segment in sheet.segments:
+            beside = sheet.right_of(segment) if _words(segment.text) and _ends(words, segment.text) else None
+            near = beside is not None and beside.x0 - segment.x1 <= LOST_WORD * segment.height
+            if near and beside is not None and beside.text.isupper() and beside.text.isalpha():
+                return True
+    return False
+
+
+def _ends(words: Sequence[str], text: str) -> bool:
+    """Whether a segment is the name line's last one."""
+    there = _words(text)
+    return list(words[-len(there) :]) == there
 
 
 def _texts(sheets: Sequence[Sheet]) -> Iterator[str]:

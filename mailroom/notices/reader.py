@@ -19,7 +19,7 @@ from mailroom.notices.assembly import (
     gather,
     wants_the_coupon,
 )
-from mailroom.notices.confirmed import CONFIDENCE, unsure
+from mailroom.notices.confirmed import CONFIDENCE, is_unclear, unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
@@ -30,6 +30,8 @@ from mailroom.notices.pages import Pages
 from mailroom.notices.summary import ADDS_UP
 
 FILED_BY = "CP2000"
+# The strength of a letter's name that stands in its notice block.
+NAMED_IN_BLOCK = 2
 # What a case is found by: without it, or with doubt about it, a person looks.
 KEYS = ("last_name", "ssn_last4")
 # A PDF like any other, but its text cannot be had without looking at the page.
@@ -72,14 +74,26 @@ def _read(document: Pages, confidence: float) -> Reading:
         )
     evidence = _evidence(document, head)
     kind = document_kind(evidence.first, evidence.on_first)
+    if kind.strength < NAMED_IN_BLOCK and document.is_scanned(evidence.first.number - 1):
+        # The letter's number may stand at the foot only, and its headline be another's too.
+        _take_in_the_foot(document, evidence)
+        kind = document_kind(evidence.first, evidence.on_first)
+    if not kind.letter and document.seen and is_unclear(evidence.first):
+        return Reading(
+            "unreadable",
+            NoticeFields(page_count=document.page_count),
+            needs_review=True,
+            error="unclear_scan",
+        )
     if not kind.from_irs:
         return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
     read = _assembled(document, evidence, kind.letter)
     if document.seen:
         doubts = read.doubts | unsure(read.fields, document.seen, confidence, _backed(evidence, read.fields))
         read = replace(read, doubts=doubts)
-    fault = several_letters(document, evidence, read.fields) if kind.letter else None
-    fault = fault or ("doubtful_letter_type" if kind.doubtful else None)
+    fault = several_letters(document, evidence, _sure_of(read)) if kind.letter else None
+    is_doubtful = kind.doubtful or (kind.letter and "notice_type" in read.doubts)
+    fault = fault or ("doubtful_letter_type" if is_doubtful else None)
     if kind.letter == FILED_BY:
         return _of_a_cp2000(read, kind, fault)
     return _of_another(read, kind, fault)
@@ -96,12 +110,23 @@ def _looked_closer(document: Pages, evidence: Evidence, letter: str | None) -> A
     read = assemble(evidence, letter, document.page_count)
     head = evidence.first.number - 1
     if document.is_scanned(head) and any(getattr(read.fields, name) is None for name in ON_EVERY_CP2000):
-        evidence.first = document.rest_of_first(head)
-        again = gather(evidence.first, evidence.other_texts)
-        evidence.on_first, evidence.candidates = again.on_first, again.candidates
-        evidence.blocks = again.blocks
+        _take_in_the_foot(document, evidence)
         read = assemble(evidence, letter, document.page_count)
     return read
+
+
+def _take_in_the_foot(document: Pages, evidence: Evidence) -> None:
+    """Read all of a scanned first page, of which the foot was left out."""
+    evidence.first = document.rest_of_first(evidence.first.number - 1)
+    again = gather(evidence.first, evidence.other_texts)
+    evidence.on_first, evidence.candidates = again.on_first, again.candidates
+    evidence.blocks = again.blocks
+
+
+def _sure_of(read: Assembled) -> NoticeFields:
+    """The fields without an SSN in doubt: pages are not held against a number that may be misread."""
+    doubtful = {"ssn", "ssn_last4"} & read.doubts
+    return replace(read.fields, ssn=None, ssn_last4=None) if doubtful else read.fields
 
 
 def _assembled(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:

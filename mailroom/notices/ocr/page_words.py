@@ -45,9 +45,12 @@ def words_of(line: Line, upright: Unskewed, scale: float) -> Iterator[SeenWord]:
 
 
 def _groups(letters: Sequence[Letter]) -> list[list[Letter]]:
+    """Parted at spaces, and at a speck between two letters: "of·the"."""
     groups: list[list[Letter]] = [[]]
-    for letter in letters:
-        if letter.sign == " ":
+    for at, letter in enumerate(letters):
+        around = letters[max(at - 1, 0) : at + 2 : 2]
+        is_speck = letter.sign == "·" and len(around) == 2 and all(each.sign.isalpha() for each in around)
+        if letter.sign == " " or is_speck:
             groups.append([])
         else:
             groups[-1].append(letter)
