@@ -32,6 +32,7 @@ from mailroom.doctor import (
     check_drive,
     check_ledger,
     check_logiqs,
+    check_scans,
     check_scratch,
     not_checked,
     ok,
@@ -140,6 +141,7 @@ def _machine(settings: Settings) -> Iterator[Line]:
     yield check_ledger(settings)
     yield check_scratch(settings)
     yield from check_disk(settings)
+    yield check_scans()
 
 
 def _versions(server: str | None) -> Line:

@@ -98,7 +98,9 @@ class Office:
             closing.callback(_end, ledger, run_id)
             connection = DriveConnection(settings.drive)
             http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
-            readers = closing.enter_context(ReaderPool(settings.readers))
+            readers = closing.enter_context(
+                ReaderPool(settings.readers, confidence=settings.reading_confidence)
+            )
             readers.start()
             return cls(run_id, settings, order, ledger, scratch, readers, connection, http, closing.pop_all())
 

@@ -30,6 +30,7 @@ WORDS = {
     "no_text_layer": "pages without any text",
     "no_ocr_engine": "a scan, and nothing on this machine that reads scans",
     "ocr_failed": "a scan that could not be read",
+    "unclear_scan": "a scan too faint or blurred to be read",
     "ocr_timed_out": "a scan that takes too long to read",
     "too_many_scanned_pages": "more scanned pages than a notice has",
     "page_too_large": "a page too large to be looked at",

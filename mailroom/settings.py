@@ -180,6 +180,8 @@ class Settings(BaseSettings):
     batch_size: int = Field(default=100, ge=1, le=1_000)
     files_at_once: int = Field(default=8, ge=1, le=64)
     readers: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=64)
+    # From when on what was read off a scan counts as sure; docs/reading.md says how the default was found.
+    reading_confidence: float = Field(default=0.93, ge=0.5, le=0.99)
     retries: int = Field(default=3, ge=0, le=10)
     retry_delay: float = Field(default=2.0, ge=0, le=60)
     letter_types: list[str] = ["CP2000"]

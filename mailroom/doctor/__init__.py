@@ -10,7 +10,7 @@ from mailroom.doctor.drive import check_drive
 from mailroom.doctor.ledger import check_ledger
 from mailroom.doctor.lines import Level, Line, not_checked, note, of_error, ok, wrong
 from mailroom.doctor.logiqs import check_logiqs
-from mailroom.doctor.machine import check_disk, check_scratch
+from mailroom.doctor.machine import check_disk, check_scans, check_scratch
 from mailroom.doctor.printing import LinePrinter
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "check_drive",
     "check_ledger",
     "check_logiqs",
+    "check_scans",
     "check_scratch",
     "not_checked",
     "note",

@@ -1,4 +1,7 @@
-"""Scratch and disk: whether they can be written to, lie in memory where they should, and have room."""
+"""Scratch and disk: whether they can be written to, lie in memory where they should, and have room.
+
+And the engine that reads scans: whether it can be loaded.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from mailroom.doctor.lines import Line, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.logiqs import LARGEST_DOCUMENT
+from mailroom.notices.ocr.pool import engine_loads
 from mailroom.privacy.scratch import check_base, default_base
 from mailroom.settings import Settings
 
@@ -57,6 +61,17 @@ def filesystem(place: Path) -> str | None:
         if resolved.is_relative_to(where) and len(where.parts) >= found[0]:
             found = (len(where.parts), kind)
     return found[1] or None
+
+
+def check_scans() -> Line:
+    """Can the engine that reads scans be loaded, as a run would load it?"""
+    if engine_loads():
+        return ok("scans", "the engine that reads them can be loaded")
+    return note(
+        "scans",
+        "The engine that reads scans cannot be loaded: they go to REVIEW, files with text are still read.",
+        "Run uv sync again (it installs rapidocr, onnxruntime and opencv), and give the machine 2 GB of memory.",
+    )
 
 
 def check_disk(settings: Settings) -> list[Line]:

@@ -1,68 +1,99 @@
 """Whether what was read off a picture can be relied on: how clear its letters were, and whether it stands twice.
 
-A misread digit looks like any other. A value counts as sure where it was read clearly, twice over, from two cuts
-of the picture, or where two places of the notice say the same. Text layers need none of this.
+A misread digit looks like any other. A value counts as sure where it was read clearly, where two places of the
+notice that were read fairly say the same, or where something else on it holds it (`Backed`). Text layers need
+none of this. How names look that were misread is in `mailroom.notices.misread_names`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from mailroom.notices.dates import dates_in
 from mailroom.notices.fields import NoticeFields
-from mailroom.notices.numbers import FoundSsn, ssns_in
+from mailroom.notices.letter_types import types_in
+from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_lack_strokes, parted_elsewhere
+from mailroom.notices.money import sums_in
+from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
 from mailroom.notices.sheet import Sheet
-from mailroom.privacy.private import ClientData
+from mailroom.notices.words import Segment, Word
 
-# The least clear letter of a value that stands in one place only, and of one that stands in two.
-ALONE, TOGETHER = 0.93, 0.6
+# How sure the least clear letter of a value must be that stands in one place only: MAILROOM_READING_CONFIDENCE.
+CONFIDENCE = 0.93
 # Numbers that differ in so many digits are one number, of which one was misread.
 ALIKE = 2
+# A page with so large a share of words read worse than this cannot be judged.
+BADLY, UNCLEAR_SHARE = 0.8, 0.2
+# A CP2000 comes so many years after its tax year.
+YEARS_LATER = range(1, 6)
+# The lines that a name or an address has at most.
+MOST_LINES = 5
+# What the name line says: in doubt with it.
+OF_THE_NAME_LINE = frozenset({"name_line", "taxpayer_names", "joint", "spouse_last_name"})
+EXACT_DAYS = (30, 60)
 
 
-@dataclass(frozen=True, repr=False)
-class _Print(ClientData):
+@dataclass(frozen=True)
+class Print:
     """A place where a value is printed: its page, and how clear the least clear letter was there."""
 
     page: int
     sure: float
 
 
-def unsure(fields: NoticeFields, sheets: Sequence[Sheet]) -> frozenset[str]:
-    """The key fields that these sheets do not confirm."""
-    doubts = set()
-    if fields.ssn_last4 and not _ssn_confirmed(fields, sheets):
-        doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
-    if fields.last_name and (
-        not _is_clear(_prints_of(fields.last_name, sheets)) or _parted_elsewhere(fields, sheets)
-    ):
-        doubts.add("last_name")
-    if fields.spouse_last_name and not _is_clear(_prints_of(fields.spouse_last_name, sheets)):
-        doubts.add("spouse_last_name")
+@dataclass(frozen=True)
+class Threshold:
+    """From when on a print is clear, and from when on two that agree are as good.
+
+    ``alone`` is the least probability of a value's least clear letter. Were two prints wrong independently of each
+    other, both of them at 1 - sqrt(1 - alone) would be wrong together as seldom as one at ``alone``.
+    """
+
+    alone: float = CONFIDENCE
+
+    @property
+    def together(self) -> float:
+        """The least of each of two prints."""
+        return float(1 - (1 - self.alone) ** 0.5)
+
+    def met_by(self, prints: Iterable[Print]) -> bool:
+        """One clear print, or two fair ones."""
+        found = [each.sure for each in prints]
+        return any(sure >= self.alone for sure in found) or sum(sure >= self.together for sure in found) >= 2
+
+
+def unsure(
+    fields: NoticeFields,
+    sheets: Sequence[Sheet],
+    confidence: float = CONFIDENCE,
+    backed: frozenset[str] = frozenset(),
+) -> frozenset[str]:
+    """The fields that these sheets do not confirm; ``backed`` are those that add up, or agree otherwise."""
+    threshold = Threshold(confidence)
+    doubts = {
+        name
+        for name, prints in _PRINTS.items()
+        if getattr(fields, name) is not None and not threshold.met_by(prints(fields, sheets))
+    }
+    doubts -= backed | _dates_that_agree(fields)
+    doubts |= _numbers_in_doubt(fields, sheets, threshold) | _of_names(fields, sheets, threshold)
+    if fields.notice_type == "CP2000" and fields.tax_year and fields.notice_date:
+        later = fields.notice_date.year - fields.tax_year
+        doubts |= set() if later in YEARS_LATER else {"tax_year"}
+    if fields.address and "." in fields.address:
+        # The IRS prints none: a speck behind "W" is no part of the street.
+        doubts.add("address")
     return frozenset(doubts)
 
 
-def _is_clear(prints: Iterable[_Print]) -> bool:
-    found = list(prints)
-    return any(each.sure >= ALONE for each in found) or sum(each.sure >= TOGETHER for each in found) >= 2
-
-
-def _ssn_confirmed(fields: NoticeFields, sheets: Sequence[Sheet]) -> bool:
-    own: list[_Print] = []
-    for ssn, place in _ssns_on(sheets):
-        if ssn.last4 == fields.ssn_last4 and (ssn.full is None or fields.ssn in (None, ssn.printed)):
-            own.append(place)
-        elif place.sure >= TOGETHER and ssn.full and fields.ssn and alike(ssn.full, fields.ssn):
-            return False
-    return _is_clear(own)
-
-
-def _ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, _Print]]:
-    for sheet in sheets:
-        for segment in sheet.segments:
-            for ssn in ssns_in(segment.text, labelled=True):
-                yield ssn, _Print(sheet.number, segment.sure_of(ssn.start, ssn.end))
+def is_unclear(sheet: Sheet) -> bool:
+    """Whether so much of a page was read badly that what it is cannot be said."""
+    words = [word for segment in sheet.segments for word in segment.words if len(word.text) > 1]
+    badly = sum(word.sure < BADLY for word in words)
+    return not words or badly > UNCLEAR_SHARE * len(words)
 
 
 def alike(one: str, other: str) -> bool:
@@ -71,25 +102,181 @@ def alike(one: str, other: str) -> bool:
     return sum(a != b for a, b in pairs) <= ALIKE
 
 
-def _parted_elsewhere(fields: NoticeFields, sheets: Sequence[Sheet]) -> bool:
-    """Whether the name line stands somewhere with its spaces in other places: "P OAKLEY" and "POAKLEY"."""
-    line, name = _squeezed(fields.name_line or ""), fields.last_name or ""
-    texts = [segment.text for sheet in sheets for segment in sheet.segments]
-    return any(
-        line and line in _squeezed(text) and name.upper() not in re.split(r"[^\w'-]+", text.upper())
-        for text in texts
-        if " " not in name
+def _dates_that_agree(fields: NoticeFields) -> frozenset[str]:
+    """Both dates, where one is the other's to the day: two misreads would not meet."""
+    noticed, due = fields.notice_date, fields.response_due_date
+    if noticed and due and (due - noticed).days in EXACT_DAYS:
+        return frozenset({"notice_date", "response_due_date"})
+    return frozenset()
+
+
+def _numbers_in_doubt(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshold) -> set[str]:
+    """SSN and AUR number that are not clear, or are printed elsewhere with a digit that differs."""
+    doubts: set[str] = set()
+    if fields.ssn_last4 and not _ssn_confirmed(fields, sheets, threshold):
+        doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
+    control = fields.aur_control_number
+    others = (print_ for value, print_ in _controls_on(sheets) if control and _differs(value, control))
+    if any(each.sure >= threshold.together for each in others):
+        doubts.add("aur_control_number")
+    return doubts
+
+
+def _ssn_confirmed(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshold) -> bool:
+    own: list[Print] = []
+    for ssn, place in _ssns_on(sheets):
+        if ssn.last4 == fields.ssn_last4 and (ssn.full is None or fields.ssn in (None, ssn.printed)):
+            own.append(place)
+        elif place.sure >= threshold.together and ssn.full and fields.ssn and alike(ssn.full, fields.ssn):
+            return False
+    return threshold.met_by(own)
+
+
+def _ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, Print]]:
+    for sheet, segment in _segments(sheets):
+        for ssn in ssns_in(segment.text, labelled=True):
+            yield ssn, Print(sheet.number, segment.sure_of(ssn.start, ssn.end))
+
+
+def _controls_on(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Print]]:
+    for sheet, segment in _segments(sheets):
+        for control in controls_in(segment.text, labelled=True):
+            yield control.value, Print(sheet.number, segment.sure_of(control.start, control.end))
+
+
+def _differs(one: str, other: str) -> bool:
+    return one != other and alike(one, other)
+
+
+def _of_names(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshold) -> set[str]:
+    """What the name line says, where it is not clear; the surname only where its own letters or spaces are not."""
+    doubts: set[str] = set()
+    line = fields.name_line
+    if line is None:
+        return doubts
+    spaced = looks_misread(line, fields) or parted_elsewhere(line, sheets)
+    spaced = spaced or goes_on_beside(line, sheets)
+    if spaced or not threshold.met_by(_prints_of_text(line, sheets)):
+        doubts |= OF_THE_NAME_LINE if fields.spouse_last_name else OF_THE_NAME_LINE - {"spouse_last_name"}
+    if may_lack_strokes(line):
+        doubts |= {"name_line", "taxpayer_names"}
+    if fields.last_name and (spaced or not threshold.met_by(_prints_of_text(fields.last_name, sheets))):
+        doubts.add("last_name")
+    spouse = fields.spouse_last_name
+    if spouse and not threshold.met_by(_prints_of_text(spouse, sheets)):
+        doubts.add("spouse_last_name")
+    return doubts
+
+
+def _segments(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, Segment]]:
+    return ((sheet, segment) for sheet in sheets for segment in sheet.segments)
+
+
+def _prints_of_text(text: str, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    """Every place where these words follow each other, on one line or on lines one below the other."""
+    wanted = _plain_words(text.split())
+    for sheet, segment in _segments(sheets):
+        words = list(segment.words)
+        starts = [at for at, word in enumerate(words) if _plain(word.text) == wanted[0]]
+        if not starts:
+            continue
+        words += _words_below(sheet, segment)
+        plain = _plain_words([word.text for word in words])
+        for at in starts:
+            if plain[at : at + len(wanted)] == wanted:
+                yield Print(sheet.number, min(word.sure for word in words[at : at + len(wanted)]))
+
+
+def _words_below(sheet: Sheet, segment: Segment) -> list[Word]:
+    words: list[Word] = []
+    line: Segment | None = segment
+    for _ in range(MOST_LINES - 1):
+        line = sheet.next_line(line, leading=1.0) if line else None
+        words += line.words if line else ()
+    return words
+
+
+def _plain_words(words: Iterable[str]) -> list[str]:
+    return [_plain(word) for word in words]
+
+
+def _plain(word: str) -> str:
+    return word.strip(".,;:").upper()
+
+
+def _prints_of(
+    matches: Callable[[str], Iterable[tuple[int, int]]], sheets: Sequence[Sheet]
+) -> Iterator[Print]:
+    """Every place of a line, or of a sentence over several lines, that ``matches`` finds."""
+    for sheet, segment in _segments(sheets):
+        for start, end in matches(segment.text):
+            yield Print(sheet.number, segment.sure_of(start, end))
+    for sheet in sheets:
+        for paragraph in sheet.paragraphs:
+            if len(paragraph.segments) > 1:
+                whole = Segment([word for line in paragraph.segments for word in line.words])
+                one = {each for line in paragraph.segments for each in _texts(matches, line.text)}
+                for start, end in matches(whole.text):
+                    if whole.text[start:end] not in one:
+                        yield Print(sheet.number, whole.sure_of(start, end))
+
+
+def _texts(matches: Callable[[str], Iterable[tuple[int, int]]], text: str) -> list[str]:
+    return [text[start:end] for start, end in matches(text)]
+
+
+def _prints_of_date(value: date, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    return _prints_of(
+        lambda text: [(each.start, each.end) for each in dates_in(text) if each.value == value], sheets
     )
 
 
-def _squeezed(text: str) -> str:
-    return re.sub(r"\W", "", text).upper()
+def _prints_of_year(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    """The year by itself: one that is a date's says nothing."""
+    pattern = re.compile(rf"(?<![\d/-]){fields.tax_year}(?![\d/-])")
+
+    def matches(text: str) -> list[tuple[int, int]]:
+        dated = [(each.start, each.end) for each in dates_in(text)]
+        return [
+            match.span()
+            for match in pattern.finditer(text)
+            if not any(start <= match.start() < end for start, end in dated)
+        ]
+
+    return _prints_of(matches, sheets)
 
 
-def _prints_of(name: str, sheets: Sequence[Sheet]) -> Iterator[_Print]:
-    """Every place where the name stands as whole words."""
-    pattern = re.compile(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", re.IGNORECASE)
-    for sheet in sheets:
-        for segment in sheet.segments:
-            for match in pattern.finditer(segment.text):
-                yield _Print(sheet.number, segment.sure_of(match.start(), match.end()))
+def _prints_of_amount(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    amount = abs(fields.amount_due or 0.0)
+    return _prints_of(
+        lambda text: [(each.start, each.end) for each in sums_in(text) if abs(each.value) == amount], sheets
+    )
+
+
+def _prints_of_type(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    """The letter's name, or its number where a label stands beside it."""
+    name = fields.notice_type or ""
+    bare = re.compile(rf"(?<!\w){re.escape(name.split()[-1])}(?!\w)", re.IGNORECASE)
+
+    def matches(text: str) -> list[tuple[int, int]]:
+        named = [(each.start, each.end) for each in types_in(text) if each.name == name]
+        return named or [match.span() for match in bare.finditer(text)]
+
+    return _prints_of(matches, sheets)
+
+
+def _prints_of_control(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    return (place for value, place in _controls_on(sheets) if value == fields.aur_control_number)
+
+
+# Where each field is printed that is neither a name nor an SSN.
+_PRINTS: dict[str, Callable[[NoticeFields, Sequence[Sheet]], Iterable[Print]]] = {
+    "notice_type": _prints_of_type,
+    "tax_year": _prints_of_year,
+    "notice_date": lambda fields, sheets: _prints_of_date(fields.notice_date or date.min, sheets),
+    "response_due_date": lambda fields, sheets: _prints_of_date(fields.response_due_date or date.min, sheets),
+    "aur_control_number": _prints_of_control,
+    "amount_due": _prints_of_amount,
+    "address": lambda fields, sheets: _prints_of_text(fields.address or "", sheets),
+    "zip": lambda fields, sheets: _prints_of_text(fields.zip or "", sheets),
+}

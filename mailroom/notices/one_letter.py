@@ -71,6 +71,8 @@ class _Whole(ClientData):
         """Whether an SSN is the letter's; one that is masked altogether says nothing."""
         if found.full and self.full:
             return found.full == self.full or (self.scanned and alike(found.full, self.full))
+        if self.scanned and self.last4 is None:
+            return True
         if found.last4 is None or found.last4 == self.last4:
             return True
         return self.scanned and self.last4 is not None and alike(found.last4, self.last4)

@@ -34,6 +34,7 @@ class Pages:
         self._kinds: dict[int, PageKind] = {}
         self._whole: dict[int, Sheet] = {}
         self._heads: dict[int, Sheet] = {}
+        self._complete: set[int] = set()
         self._turn = 0
 
     @property
@@ -82,8 +83,9 @@ class Pages:
 
     def rest_of_first(self, index: int) -> Sheet:
         """All of the first page, of which a picture's foot was left out."""
-        if self.is_scanned(index):
+        if self.is_scanned(index) and index not in self._complete:
             self._whole[index] = self._look(index, 1.0)
+            self._complete.add(index)
         return self.sheet(index)
 
     def head(self, index: int) -> Sheet:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.fields import Reading
 from mailroom.notices.ocr.pool import OcrPool
 from mailroom.notices.process import Child, ChildDied, TooSlow
@@ -33,13 +34,17 @@ class ReaderPool:
         workers: processes at most.
         deadline: seconds that one file may take.
         memory_mb: address space of each process in MiB.
+        confidence: how sure the least clear letter of a scan's value must be (`mailroom.notices.confirmed`).
 
     Processes start when they are first needed, or all at once, without waiting, with `start`.
     """
 
-    def __init__(self, workers: int, deadline: float = 30, memory_mb: int = 600) -> None:
+    def __init__(
+        self, workers: int, deadline: float = 30, memory_mb: int = 600, confidence: float = CONFIDENCE
+    ) -> None:
         self._deadline = deadline
         self._memory_mb = memory_mb
+        self._confidence = confidence
         self._ocr = OcrPool(workers)
         # None stands for a process that is not running yet; last in, first out keeps warm ones busy.
         self._free: queue.LifoQueue[Child | None] = queue.LifoQueue()
@@ -104,7 +109,7 @@ class ReaderPool:
         child.wait_until_ready()
         child.files += 1
         until = time.monotonic() + self._deadline
-        child.send({"path": str(path.absolute())})
+        child.send({"path": str(path.absolute()), "confidence": self._confidence})
         while "look" in (answer := child.line(until - time.monotonic())):
             question = answer["look"]
             pixels = child.bytes(question["width"] * question["height"], until - time.monotonic())

@@ -19,15 +19,19 @@ from mailroom.notices.assembly import (
     gather,
     wants_the_coupon,
 )
-from mailroom.notices.confirmed import unsure
+from mailroom.notices.confirmed import CONFIDENCE, is_unclear, unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
+from mailroom.notices.labels import AMOUNT
 from mailroom.notices.one_letter import several_letters
 from mailroom.notices.opened import opened
 from mailroom.notices.pages import Pages
+from mailroom.notices.summary import ADDS_UP
 
 FILED_BY = "CP2000"
+# The strength of a letter's name that stands in its notice block.
+NAMED_IN_BLOCK = 2
 # What a case is found by: without it, or with doubt about it, a person looks.
 KEYS = ("last_name", "ssn_last4")
 # A PDF like any other, but its text cannot be had without looking at the page.
@@ -42,15 +46,15 @@ MOST_READ = 8
 MOST_SEEN = 4
 
 
-def read_pdf(path: Path, eyes: Eyes | None = None) -> Reading:
-    """What is in the file; ``eyes`` read the pages that are pictures.
+def read_pdf(path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENCE) -> Reading:
+    """What is in the file; ``eyes`` read the pages that are pictures, and are believed from ``confidence`` on.
 
     Never raises for a bad file: that is an outcome with a code in ``error``.
     """
     began = time.perf_counter()
     try:
         with opened(path) as document:
-            reading = _read(Pages(document, eyes))
+            reading = _read(Pages(document, eyes), confidence)
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)
@@ -62,7 +66,7 @@ def read_pdf(path: Path, eyes: Eyes | None = None) -> Reading:
     )
 
 
-def _read(document: Pages) -> Reading:
+def _read(document: Pages, confidence: float) -> Reading:
     head = _head(document)
     if isinstance(head, str):
         return Reading(
@@ -70,17 +74,35 @@ def _read(document: Pages) -> Reading:
         )
     evidence = _evidence(document, head)
     kind = document_kind(evidence.first, evidence.on_first)
+    if kind.strength < NAMED_IN_BLOCK and document.is_scanned(evidence.first.number - 1):
+        # The letter's number may stand at the foot only, and its headline be another's too.
+        _take_in_the_foot(document, evidence)
+        kind = document_kind(evidence.first, evidence.on_first)
+    if not kind.letter and document.seen and is_unclear(evidence.first):
+        return Reading(
+            "unreadable",
+            NoticeFields(page_count=document.page_count),
+            needs_review=True,
+            error="unclear_scan",
+        )
     if not kind.from_irs:
         return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
     read = _assembled(document, evidence, kind.letter)
     if document.seen:
-        doubts = read.doubts | unsure(read.fields, document.seen)
+        doubts = read.doubts | unsure(read.fields, document.seen, confidence, _backed(evidence, read.fields))
         read = replace(read, doubts=doubts)
-    fault = several_letters(document, evidence, read.fields) if kind.letter else None
-    fault = fault or ("doubtful_letter_type" if kind.doubtful else None)
+    fault = several_letters(document, evidence, _sure_of(read)) if kind.letter else None
+    is_doubtful = kind.doubtful or (kind.letter and "notice_type" in read.doubts)
+    fault = fault or ("doubtful_letter_type" if is_doubtful else None)
     if kind.letter == FILED_BY:
         return _of_a_cp2000(read, kind, fault)
     return _of_another(read, kind, fault)
+
+
+def _backed(evidence: Evidence, fields: NoticeFields) -> frozenset[str]:
+    """The amount, where the summary's lines add up to it."""
+    sums = [each.value for each in evidence.of(AMOUNT) if each.how == ADDS_UP]
+    return frozenset({"amount_due"} if fields.amount_due in sums else ())
 
 
 def _looked_closer(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
@@ -88,12 +110,23 @@ def _looked_closer(document: Pages, evidence: Evidence, letter: str | None) -> A
     read = assemble(evidence, letter, document.page_count)
     head = evidence.first.number - 1
     if document.is_scanned(head) and any(getattr(read.fields, name) is None for name in ON_EVERY_CP2000):
-        evidence.first = document.rest_of_first(head)
-        again = gather(evidence.first, evidence.other_texts)
-        evidence.on_first, evidence.candidates = again.on_first, again.candidates
-        evidence.blocks = again.blocks
+        _take_in_the_foot(document, evidence)
         read = assemble(evidence, letter, document.page_count)
     return read
+
+
+def _take_in_the_foot(document: Pages, evidence: Evidence) -> None:
+    """Read all of a scanned first page, of which the foot was left out."""
+    evidence.first = document.rest_of_first(evidence.first.number - 1)
+    again = gather(evidence.first, evidence.other_texts)
+    evidence.on_first, evidence.candidates = again.on_first, again.candidates
+    evidence.blocks = again.blocks
+
+
+def _sure_of(read: Assembled) -> NoticeFields:
+    """The fields without an SSN in doubt: pages are not held against a number that may be misread."""
+    doubtful = {"ssn", "ssn_last4"} & read.doubts
+    return replace(read.fields, ssn=None, ssn_last4=None) if doubtful else read.fields
 
 
 def _assembled(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:

@@ -21,6 +21,8 @@ SAME_EDGE, ROW_GAP = 3.0, 2.2
 # Whole dollars are rounded line by line.
 ROUNDING = 3.0
 DOES_NOT_ADD_UP = 0.8
+# How a total is found whose lines add up to it.
+ADDS_UP = "adds up"
 
 
 def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
@@ -31,7 +33,7 @@ def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
         if len(rows) < 2 or not isinstance(each.value, float):
             out.append(each)
         elif abs(abs(sum(rows)) - abs(each.value)) <= ROUNDING:
-            out += [each, replace(each, how="adds up")]
+            out += [each, replace(each, how=ADDS_UP)]
         else:
             out.append(replace(each, trust=each.trust * DOES_NOT_ADD_UP))
     return out

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailroom.doctor import Level, check_disk, check_scratch, machine
+from mailroom.doctor import Level, check_disk, check_scans, check_scratch, machine
+from mailroom.notices.ocr import pool as ocr_pool
 from mailroom.settings import Settings, load_settings
 
 
@@ -88,3 +89,25 @@ def test_a_state_directory_that_cannot_be_made_is_wrong(place: str) -> None:
     """Where there is no right to make it, or no such name."""
     line = check_disk(load_settings(state_dir=place))[0]
     assert (line.level, "MAILROOM_STATE_DIR" in line.mend) == ("wrong", True)
+
+
+def test_the_engine_that_reads_scans_can_be_loaded() -> None:
+    """It is installed with the mail room."""
+    assert check_scans().level == "ok"
+
+
+def test_without_the_engine_scans_go_to_review(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is possible, and the line says what becomes of scans."""
+    monkeypatch.setattr(ocr_pool, "NEEDED", ("no_such_package",))
+    line = check_scans()
+    assert (line.level, "REVIEW" in line.words, "uv sync" in line.mend) == ("note", True, True)
+
+
+@pytest.mark.parametrize("limits", [{"MEMORY_MB": 150}, {"MODULE": "mailroom.no_such_module"}])
+def test_an_engine_that_dies_is_as_good_as_none(
+    monkeypatch: pytest.MonkeyPatch, limits: dict[str, Any]
+) -> None:
+    """Too little memory, or broken models: the process ends before it is ready."""
+    for name, value in limits.items():
+        monkeypatch.setattr(ocr_pool, name, value)
+    assert check_scans().level == "note"

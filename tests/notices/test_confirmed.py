@@ -1,11 +1,15 @@
 """What was read off a picture counts where it was clear, or stands twice."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from mailroom.notices.confirmed import unsure
+from mailroom.notices.confirmed import CONFIDENCE, unsure
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, segments
+from mailroom.settings import load_settings
 
 FIELDS = NoticeFields(name_line="MARTIN P OAKLEY", last_name="OAKLEY", ssn="741-55-3907", ssn_last4="3907")
 
@@ -37,4 +41,89 @@ def test_a_key_is_sure_where_it_is_confirmed(
 ) -> None:
     """One clear print or two fair ones; a number that differs in a digit, or a name parted elsewhere, is doubt."""
     sheets = [sheet(number, *lines) for number, lines in enumerate(pages, 1)]
-    assert unsure(FIELDS, sheets) == doubts
+    assert unsure(FIELDS, sheets) & {"ssn", "ssn_last4", "last_name"} == doubts
+
+
+NOTICE = NoticeFields(
+    notice_type="CP2000",
+    tax_year=2022,
+    notice_date=date(2024, 10, 7),
+    response_due_date=date(2024, 11, 6),
+    name_line="MARTIN P OAKLEY",
+    taxpayer_names=["MARTIN P OAKLEY"],
+    last_name="OAKLEY",
+    joint=False,
+    address="12 ELM ST, DAYTON, OH",
+    zip="45402",
+    aur_control_number="59153-7775",
+    amount_due=4321.5,
+)
+LINES = (
+    "Notice CP2000",
+    "Tax year 2022",
+    "Notice date October 7, 2024",
+    "Respond by November 6, 2024",
+    "AUR control number 59153-7775",
+    "Amount due $4,321.50",
+)
+BLOCK = ("MARTIN P OAKLEY", "12 ELM ST", "DAYTON, OH 45402")
+
+
+def notice(unclear: str = "", sure: float = 0.5) -> Sheet:
+    """A page with all of ``NOTICE``, the lines holding ``unclear`` read so badly."""
+    words = []
+    for row, text in enumerate((*LINES, *BLOCK)):
+        for column, word in enumerate(text.split()):
+            x, y = 40.0 + 60 * column, 40.0 + (30 * row if row < len(LINES) else 200 + 12 * row)
+            words.append(Word(x, y, x + 55, y + 10, word, sure if unclear and unclear in text else 0.99))
+    return Sheet(1, 612, 792, segments(words))
+
+
+def test_a_notice_that_was_read_clearly_is_sure() -> None:
+    """Every field of it."""
+    assert unsure(NOTICE, [notice()]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("unclear", "doubts"),
+    [
+        ("CP2000", {"notice_type"}),
+        ("2022", {"tax_year"}),
+        ("59153", {"aur_control_number"}),
+        ("$4,321", {"amount_due"}),
+        ("ELM", {"address"}),
+        ("45402", {"address", "zip"}),
+        ("OAKLEY", {"name_line", "taxpayer_names", "joint", "last_name"}),
+        # Notice and due date are thirty days apart to the day.
+        ("October", set()),
+    ],
+)
+def test_a_field_that_was_read_badly_is_in_doubt(unclear: str, doubts: set[str]) -> None:
+    """What follows from it too, and nothing else."""
+    assert unsure(NOTICE, [notice(unclear)]) == doubts
+
+
+def test_a_date_without_its_other_half_must_be_clear() -> None:
+    """It has nothing to be checked against."""
+    alone = replace(NOTICE, response_due_date=None)
+    assert unsure(alone, [notice("October")]) == {"notice_date"}
+
+
+def test_the_amount_that_adds_up_needs_no_clear_print() -> None:
+    """The summary's lines hold it."""
+    assert unsure(NOTICE, [notice("$4,321")], backed=frozenset({"amount_due"})) == frozenset()
+
+
+def test_what_cannot_be_is_in_doubt_however_clear() -> None:
+    """A tax year after the notice, a full stop in a street, an AUR number that is printed in two ways."""
+    assert unsure(replace(NOTICE, tax_year=2024), [notice()]) >= {"tax_year"}
+    assert unsure(replace(NOTICE, address="12 ELM. ST, DAYTON, OH"), [notice()]) == {"address"}
+    other = sheet(2, ("AUR control number 59153-7715", 0.99))
+    assert unsure(NOTICE, [notice(), other]) == {"aur_control_number"}
+
+
+def test_the_threshold_is_the_callers() -> None:
+    """A lower one lets through what the default does not."""
+    assert unsure(NOTICE, [notice("$4,321", 0.8)]) == {"amount_due"}
+    assert unsure(NOTICE, [notice("$4,321", 0.8)], 0.75) == frozenset()
+    assert load_settings().reading_confidence == CONFIDENCE

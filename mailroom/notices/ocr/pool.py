@@ -17,6 +17,7 @@ MODULE = "mailroom.notices.ocr.worker"
 NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")
 # onnxruntime keeps memory for every shape that it has seen; after so many pictures a process is replaced.
 PICTURES_PER_CHILD = 3_000
+MEMORY_MB, CPU_SECONDS = 1536, 30
 
 
 def engine_installed() -> bool:
@@ -24,10 +25,24 @@ def engine_installed() -> bool:
     return all(find_spec(name) is not None for name in NEEDED)
 
 
+def engine_loads() -> bool:
+    """Whether a process can load the engine and its models, within the memory that it has; takes some seconds."""
+    if not engine_installed():
+        return False
+    child = Child(MODULE, MEMORY_MB, CPU_SECONDS)
+    try:
+        child.wait_until_ready()
+    except (ChildDied, TooSlow):
+        return False
+    finally:
+        child.close()
+    return True
+
+
 class OcrPool:
     """``workers`` processes at most, for any number of threads; a picture waits for the next free one."""
 
-    def __init__(self, workers: int, memory_mb: int = 1536, cpu_seconds: int = 30) -> None:
+    def __init__(self, workers: int, memory_mb: int = MEMORY_MB, cpu_seconds: int = CPU_SECONDS) -> None:
         self._memory_mb = memory_mb
         self._cpu_seconds = cpu_seconds
         self._free: queue.LifoQueue[Child | None] = queue.LifoQueue()

@@ -5,7 +5,7 @@ import pytest
 
 from mailroom.notices.ocr.mended import is_bars, mended
 from mailroom.notices.ocr.models import Letter
-from mailroom.notices.ocr.page_reader import agreed, parted
+from mailroom.notices.ocr.spaces import agreed, parted
 
 
 def letters(text: str, sure: float = 0.99) -> list[Letter]:

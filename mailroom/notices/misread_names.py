@@ -1,0 +1,131 @@
+"""Signs that a name line was misread off a picture: spaces that are missing or odd, strokes, figures.
+
+An engine is sure of its letters and wrong about the spaces between them: "MICHAELJ", "I I I", "P OAKLEY". Whether
+the letters themselves were clear is the matter of `mailroom.notices.confirmed`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from mailroom.notices.fields import NoticeFields
+from mailroom.notices.given_names import GIVEN_NAMES
+from mailroom.notices.names import PARTICLES, SUFFIXES, TITLES
+from mailroom.notices.sheet import Sheet
+
+# A person has a given name, an initial or two, and a surname of one or two words with its particles.
+MOST_WORDS = 5
+# Letters that may have been run into a given name: an initial.
+RUN_IN = 1
+# A gap of at most so many letter heights may hold a lost word.
+LOST_WORD = 4.0
+# Shorter given names begin many a surname, or another given name.
+SHORTEST = 4
+_AND_RUN_IN = re.compile(r"[A-Z]{3}AND[A-Z]{3}|\w&|&\w", re.IGNORECASE)
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z .,'&()%/-]")
+_VOWELS = frozenset("AEIOUY")
+
+
+def looks_misread(line: str, fields: NoticeFields) -> bool:
+    """Whether a name line does not look like one, or has a space too many or too few."""
+    words = [word for word in line.replace(",", " ").split() if word not in ("&", "AND", "OR")]
+    if len(words) < 2 or _NOT_IN_NAMES.search(line) or _has_two_cases(line):
+        return True
+    if any(_is_run_together(word.upper()) for word in words) or _initials_in_a_row(words):
+        return True
+    if any(
+        len([word for word in name.split() if not _small(word)]) > MOST_WORDS - 1
+        for name in fields.taxpayer_names
+    ):
+        return True
+    return not fields.last_name or bool(fields.joint and not fields.spouse_last_name)
+
+
+def may_lack_strokes(line: str) -> bool:
+    """Whether a numeral behind a surname may have lost a stroke: of "III" the engine sees II, of "II" an I."""
+    for side in re.split(r"\s+(?:&|AND|OR)\s+", line.upper()):
+        words = [word.strip(".,") for word in side.split()]
+        if "II" in words or (len(words) > 2 and words[-1] == "I"):
+            return True
+    return False
+
+
+def _small(word: str) -> bool:
+    return word.upper().strip(".") in PARTICLES | SUFFIXES | TITLES
+
+
+def _has_two_cases(line: str) -> bool:
+    """Whether some words are in capitals and others not: something else was run into the line."""
+    words = [re.sub(r"[^A-Za-z]", "", word) for word in line.split()]
+    long = [word for word in words if len(word) > 2 and word.upper() not in SUFFIXES | {"AND"}]
+    return any(word.isupper() for word in long) and not all(word.isupper() for word in long)
+
+
+def _is_run_together(word: str) -> bool:
+    """Whether a given name and an initial, or two names, stand without the space between them."""
+    bare = word.strip(".'-")
+    if _AND_RUN_IN.search(bare):
+        return True
+    if len(bare) > 2 and bare not in SUFFIXES and not _VOWELS & set(bare):
+        return True
+    if bare in GIVEN_NAMES:
+        return False
+    for cut in range(SHORTEST, len(bare)):
+        rest = bare[cut:]
+        if bare[:cut] in GIVEN_NAMES and (len(rest) <= RUN_IN or rest in GIVEN_NAMES or rest in SUFFIXES):
+            return not _is_a_surname(bare[:cut], rest)
+    return False
+
+
+def _is_a_surname(name: str, rest: str) -> bool:
+    """As in "PETERS", "ROBERTS" and "JACKSON"."""
+    return rest in ("S", "Z", "SON") or len(name) < SHORTEST
+
+
+def _initials_in_a_row(words: Sequence[str]) -> bool:
+    """Whether three single letters follow each other, or one ends the line: "I I I" was III."""
+    single = [len(word.strip(".")) == 1 for word in words]
+    return single[-1] or any(all(single[at : at + 3]) for at in range(len(single) - 2))
+
+
+def parted_elsewhere(line: str, sheets: Sequence[Sheet]) -> bool:
+    """Whether the line stands somewhere with its spaces in other places, or goes on: "P OAKLEY" and "POAKLEY"."""
+    squeezed, words = _squeezed(line), _words(line)
+    for text in _texts(sheets):
+        if squeezed not in _squeezed(text):
+            continue
+        there = _words(text)
+        if not any(there[at : at + len(words)] == words for at in range(len(there))):
+            return True
+    return False
+
+
+def goes_on_beside(line: str, sheets: Sequence[Sheet]) -> bool:
+    """Whether capitals stand a little to the right of where the line ends: an initial between them was lost."""
+    words = _words(line)
+    for sheet in sheets:
+        for segment in sheet.segments:
+            beside = sheet.right_of(segment) if _words(segment.text) and _ends(words, segment.text) else None
+            near = beside is not None and beside.x0 - segment.x1 <= LOST_WORD * segment.height
+            if near and beside is not None and beside.text.isupper() and beside.text.isalpha():
+                return True
+    return False
+
+
+def _ends(words: Sequence[str], text: str) -> bool:
+    """Whether a segment is the name line's last one."""
+    there = _words(text)
+    return list(words[-len(there) :]) == there
+
+
+def _texts(sheets: Sequence[Sheet]) -> Iterator[str]:
+    return (segment.text for sheet in sheets for segment in sheet.segments)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w'-]+", text.upper())
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\W", "", text).upper()
