@@ -7,7 +7,7 @@ date against the notice date, the AUR number against ZIP codes. Opens nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -56,12 +56,15 @@ ON_EVERY_CP2000 = (
 class Assembled(ClientData):
     """A letter's fields, and the names of those that are in doubt.
 
-    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES").
+    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES"). ``chosen``
+    and ``block`` are where it stands: what was chosen for each field, and the taxpayer's address block.
     """
 
     fields: NoticeFields
     doubts: frozenset[str]
     ambiguous: frozenset[str] = frozenset()
+    chosen: Mapping[str, Choice | None] = field(default_factory=dict)
+    block: AddressBlock | None = None
 
 
 @dataclass(repr=False)
@@ -164,7 +167,8 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     names = names_of(block, named)
     ambiguous = names.ambiguous if names else frozenset[str]()
     fields = _fields(chosen, block, names, letter, page_count)
-    return Assembled(fields, frozenset(doubts | block_doubts), ambiguous)
+    chosen[spelled.NAME] = choose(evidence.of(spelled.NAME)) if block is None else None
+    return Assembled(fields, frozenset(doubts | block_doubts), ambiguous, chosen, block)
 
 
 def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
@@ -221,12 +225,7 @@ def _chosen_ssn(evidence: Evidence) -> Choice | None:
     """A masked number backs the full one that ends alike, and the other way round."""
     found = evidence.of(spelled.SSN)
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
-    merged = [
-        Candidate(
-            each.field, full.get(str(each.value)[-4:], each.value), each.trust, each.how, each.page, each.box
-        )
-        for each in found
-    ]
+    merged = [replace(each, value=full.get(str(each.value)[-4:], each.value)) for each in found]
     return choose(merged)
 
 

@@ -1,6 +1,6 @@
 """``python -m mailroom extract PATH… --jsonl OUT [--jobs N]``: what the reader reads, a JSON object a line.
 
-Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
+With ``--explain FILE`` a picture of one file in its place (`mailroom.notices.explain_command`). Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
 not followed. OUT holds personal data, so it is for its owner only. Finds files, writes lines and tells a person
 how it goes; reading is the pool's.
 """
@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mailroom.errors import ConfigError
+from mailroom.notices import explain_command
 from mailroom.notices.fields import Reading
 from mailroom.notices.pool import ReaderPool
 
@@ -34,8 +35,8 @@ AHEAD = 4
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="PDFs, or folders of them")
-    parser.add_argument("--jsonl", required=True, metavar="OUT", help='file to write ("-": standard output)')
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="PDFs, or folders of them")
+    parser.add_argument("--jsonl", metavar="OUT", help='file to write ("-": standard output)')
     parser.add_argument(
         "--jobs",
         type=_count,
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="files read at a time (default: one for each core)",
     )
+    explain_command.add_arguments(parser)
 
 
 def _count(text: str) -> int:
@@ -57,12 +59,15 @@ def run(args: argparse.Namespace) -> int:
 
     Returns:
         0 when each file got its line, 1 when a folder could not be listed or OUT not written to the end,
-        130 when stopped by Ctrl-C.
+        130 when stopped by Ctrl-C; with ``--explain`` as `mailroom.notices.explain_command.run` says.
 
     Raises:
-        ConfigError: a PATH does not exist, or OUT cannot be created.
+        ConfigError: a PATH does not exist, OUT cannot be created, or the arguments do not go together.
     """
     console = Console(stderr=True, highlight=False)
+    _check_what_is_asked(args)
+    if args.explain is not None:
+        return explain_command.run(args, console)
     for path in args.paths:
         if not path.exists():
             raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
@@ -86,6 +91,22 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"{folder} could not be listed; its files have no line.", soft_wrap=True)
     console.print(tally.words(), soft_wrap=True)
     return 1 if unlisted else 0
+
+
+def _check_what_is_asked(args: argparse.Namespace) -> None:
+    """Either lines for files or a picture of one."""
+    if args.explain is not None and (args.paths or args.jsonl):
+        what, mend = "--explain goes alone with one FILE.", "Leave PATH and --jsonl out."
+    elif args.explain is None and args.png:
+        what, mend = "--png is where --explain draws.", "Name the FILE with --explain."
+    elif args.explain is None and not (args.paths and args.jsonl):
+        what, mend = (
+            "PATH and --jsonl are needed.",
+            "Say extract PATH… --jsonl OUT, or extract --explain FILE.",
+        )
+    else:
+        return
+    raise ConfigError("wrong_arguments", what=what, mend=mend)
 
 
 @dataclass

@@ -28,7 +28,7 @@ from PIL.Image import Image
 
 from mailroom.errors import FileFault
 from mailroom.notices.page_kind import PageKind, page_kind, pdfium
-from mailroom.notices.pictures import rendered
+from mailroom.notices.pictures import as_people_see_it, rendered
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, plain, segments
 
@@ -131,6 +131,11 @@ class Opened:
         """
         with _faults_as_codes(), closing(self.quick[index]) as page:
             return rendered(page)
+
+    def coloured_image(self, index: int) -> tuple[Image, float]:
+        """Likewise with its colours, for people; raises as `image` does."""
+        with _faults_as_codes(), closing(self.quick[index]) as page:
+            return as_people_see_it(page)
 
     def sheet(self, index: int) -> Sheet:
         """A page's words as segments.
