@@ -12,8 +12,9 @@ as a run does, each slice with processes of its own. Of each field it tells
     wrong with confidence  another value than the truth, not named there, and the file needs no review; in brackets
                            those that are not named there though something else sends the file to a person
 
-and of each slice the seconds of a file (of the reading process, waiting for OCR included), files a second, and the
-peak memory of the child processes, as the kernel counts it (Linux only). ``--misreads`` gets a picture of page 1 of
+and of each slice the seconds of a file (of the reading process, waiting for OCR included), the processor's seconds of
+all child processes for it (what other work on the machine hardly changes), files a second, and the peak memory of the
+child processes, as the kernel counts it (Linux only). Other tables tell what becomes of a file, and of each kind. ``--misreads`` gets a picture of page 1 of
 every file with a value that is wrong or missing, the truth and what was read beneath. It judges nothing.
 """
 
@@ -57,6 +58,7 @@ FIELDS = (
 )
 # Of scans the same; of other letters what says whose they are and what they are.
 BY_FIELD = ("text", "fresh", "worn", "letter")
+BY_KIND = ("fresh", "worn", "letter")
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,11 +98,12 @@ class Read:
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """A slice, read: its files, the seconds that it took as a whole, and megabytes."""
+    """A slice, read: its files, the seconds that it took as a whole and of the processor, and megabytes."""
 
     part: Slice
     reads: Sequence[Read]
     seconds: float
+    cpu_seconds: float
     largest_mb: float
     together_mb: float
 
@@ -120,6 +123,7 @@ def main() -> None:
             if result.part.name in BY_FIELD:
                 _print_fields(result)
         _print_outcomes(results)
+        _print_kinds(results)
         _print_cost(results)
         _print_first(results)
         if args.misreads:
@@ -153,7 +157,7 @@ def _result(part: Slice, items: Sequence[Item], jobs: int) -> Result:
         readings = list(threads.map(lambda item: pool.read(item.path), items))
         seconds = time.perf_counter() - began
     reads = [Read(item, reading) for item, reading in zip(items, readings, strict=True)]
-    return Result(part, reads, seconds, memory.largest_mb, memory.together_mb)
+    return Result(part, reads, seconds, memory.cpu_seconds, memory.largest_mb, memory.together_mb)
 
 
 def _print_fields(result: Result) -> None:
@@ -199,18 +203,34 @@ def _print_outcomes(results: Sequence[Result]) -> None:
     print(flush=True)
 
 
+def _print_kinds(results: Sequence[Result]) -> None:
+    """What becomes of the key by the kind of file: a scan's wear, a letter's type."""
+    print("### by kind: surname and SSN last four\n")
+    print("| kind | files | right | not right, said so | not right, not said |\n|---|---|---|---|---|")
+    for result in results:
+        if result.part.name not in BY_KIND:
+            continue
+        for kind in dict.fromkeys(each.item.kind for each in result.reads):
+            reads = [each for each in result.reads if each.item.kind == kind]
+            right = sum(each.is_right(*KEYS) for each in reads)
+            unsaid = sum(each.is_wrong_unflagged(*KEYS) for each in reads)
+            print(f"| {kind} | {len(reads)} | {right} | {len(reads) - right - unsaid} | {unsaid} |")
+    print(flush=True)
+
+
 def _print_cost(results: Sequence[Result]) -> None:
     print("### what it costs\n")
     print(
-        "| slice | seconds a file, median | 95th percentile | files a second | largest child | all children together |"
+        "| slice | seconds a file, median | 95th percentile | CPU seconds a file | files a second "
+        "| largest child | all children together |"
     )
-    print("|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|")
     for result in results:
         seconds = sorted(each.reading.seconds for each in result.reads)
         middle, late = (seconds[int(share * (len(seconds) - 1))] for share in (0.5, 0.95))
         memory = f"{result.largest_mb:.0f} MB | {result.together_mb:.0f} MB"
-        rate = len(seconds) / result.seconds
-        print(f"| {result.part.title} | {middle:.3f} | {late:.3f} | {rate:.1f} | {memory} |")
+        rate, cpu = len(seconds) / result.seconds, result.cpu_seconds / len(seconds)
+        print(f"| {result.part.title} | {middle:.3f} | {late:.3f} | {cpu:.3f} | {rate:.1f} | {memory} |")
     print(flush=True)
 
 

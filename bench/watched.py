@@ -1,4 +1,4 @@
-"""The memory of this process's children while something runs, as Linux counts it; elsewhere nothing is known.
+"""The memory and processor time of this process's children while something runs, as Linux counts it; elsewhere nothing is known.
 
 Samples; a peak shorter than the interval is seen in each process's own high-water mark only.
 """
@@ -21,6 +21,7 @@ class Watched:
     def __init__(self) -> None:
         self.largest_mb = 0.0
         self.together_mb = 0.0
+        self._cpu: dict[int, float] = {}
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -29,9 +30,16 @@ class Watched:
             self._look()
 
     def _look(self) -> None:
-        found = [each for each in map(_memory, _children()) if each]
+        children = _children()
+        self._cpu |= {pid: seconds for pid in children if (seconds := _cpu_seconds(pid)) is not None}
+        found = [each for each in map(_memory, children) if each]
         self.largest_mb = max([self.largest_mb, *(peak for peak, _ in found)])
         self.together_mb = max(self.together_mb, sum(now for _, now in found))
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all children, starting them included; what a killed one did since the last look is missing."""
+        return sum(self._cpu.values())
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -54,6 +62,14 @@ def _children() -> list[int]:
         except OSError:
             continue
     return found
+
+
+def _cpu_seconds(pid: int) -> float | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> tuple[float, float] | None:
