@@ -93,11 +93,12 @@ class Pages:
         return self.sheet(index)
 
     def head(self, index: int) -> Sheet:
-        """The upper part of a page, or all of it where that has been read."""
-        if index in self._whole or not self.is_scanned(index):
-            return self.sheet(index)
+        """The upper part of a scanned page, or all of it where that has been read; of a text page all, read quickly."""
+        if index in self._whole:
+            return self._whole[index]
         if index not in self._heads:
-            self._heads[index] = self._look(index, HEAD)
+            scanned = self.is_scanned(index)
+            self._heads[index] = self._look(index, HEAD) if scanned else self._document.quick_sheet(index)
         return self._heads[index]
 
     def image(self, index: int) -> tuple[Image, float]:
