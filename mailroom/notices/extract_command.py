@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
+from statistics import median
 from typing import IO
 
 from rich.console import Console
@@ -115,14 +116,25 @@ class Tally:
 
     began: float = field(default_factory=time.monotonic)
     outcomes: Counter[str] = field(default_factory=Counter)
+    for_a_person: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, reading: Reading) -> None:
+        """Count a file."""
+        self.outcomes[reading.outcome] += 1
+        self.for_a_person += reading.needs_review
+        self.seconds.append(reading.seconds)
 
     def words(self) -> str:
-        """One line for a person: files, outcomes, seconds, rate."""
+        """One line for a person: files, outcomes, how many a person should see, seconds, rate."""
         files = self.outcomes.total()
         seconds = time.monotonic() - self.began
-        rate = f", {files / seconds:.1f} a second" if files and seconds > 0 else ""
+        if not files:
+            return f"0 files in {seconds:.1f} s."
+        rate = f", {files / seconds:.1f} a second" if seconds > 0 else ""
         counts = ", ".join(f"{count} {name}" for name, count in self.outcomes.most_common())
-        return f"{files} files in {seconds:.1f} s{rate}" + (f": {counts}." if counts else ".")
+        each = f"A file took {median(self.seconds):.2f} s in the median, {max(self.seconds):.2f} s at most."
+        return f"{files} files in {seconds:.1f} s{rate}: {counts}. {self.for_a_person} for a person. {each}"
 
 
 @dataclass(frozen=True)
@@ -225,7 +237,7 @@ def _write_lines(files: list[FoundFile], out: IO[str], jobs: int, console: Conso
         try:
             for file, reading in _in_order(files, pool, threads, ahead=AHEAD * jobs):
                 out.write(json.dumps({"filename": file.name, **reading.as_json()}) + "\n")
-                tally.outcomes[reading.outcome] += 1
+                tally.add(reading)
                 bar.advance(task)
             out.flush()
         except BaseException:
