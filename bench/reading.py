@@ -1,6 +1,6 @@
 """How well notices are read, measured: right, missing and wrong by field and slice, with seconds and memory.
 
-    uv run python bench/reading.py [--texts N] [--scans N] [--letters N] [--others N] [--broken N]
+    uv run python bench/reading.py [--texts N] [--crossed N] [--scans N] [--letters N] [--others N] [--broken N]
                                    [--seed S] [--jobs N] [--slices NAME…] [--misreads DIR]
 
 Reads the project's own development set (``bench/reading_set.py``, deterministic by ``--seed``) through `ReaderPool`,
@@ -57,7 +57,7 @@ FIELDS = (
     "page_count",
 )
 # Of scans the same; of other letters what says whose they are and what they are.
-BY_FIELD = ("text", "fresh", "worn", "letter")
+BY_FIELD = ("text", "crossed", "fresh", "worn", "letter")
 BY_KIND = ("fresh", "worn", "letter")
 
 
@@ -135,7 +135,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    sizes = {"texts": 400, "scans": 60, "letters": 200, "others": 100, "broken": 30}
+    sizes = {"texts": 400, "crossed": 200, "scans": 60, "letters": 200, "others": 100, "broken": 30}
     for name, size in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=size, metavar="N", help=f"default: {size}")
     parser.add_argument("--seed", type=int, default=2026, metavar="S")
@@ -189,7 +189,7 @@ def _print_outcomes(results: Sequence[Result]) -> None:
     for result in results:
         reads = result.reads
         # Scans are a CP2000 to be read, whatever an earlier reader made of them.
-        wanted = "extract" if result.part.name in ("text", "fresh", "worn") else None
+        wanted = "extract" if result.part.name in ("text", "crossed", "fresh", "worn") else None
         right = [each.reading.outcome == (wanted or each.item.truth["outcome"]) for each in reads]
         typed = [each.is_right("notice_type") for each in reads]
         taken = sum(

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crossed import crossed_notices
+
 from mailroom.sandbox.notices import SyntheticNotice, synthetic_notices
 from mailroom.sandbox.notices.kinds import SCANS
 from mailroom.sandbox.notices.letter_types import LETTER_TYPES
@@ -54,6 +56,10 @@ def _texts(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return synthetic_notices(args.texts, args.seed)
 
 
+def _crossed(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return crossed_notices(args.crossed, args.seed)
+
+
 def _fresh(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return synthetic_notices(args.scans // 2, args.seed, kinds=list(SCANS))
 
@@ -79,6 +85,7 @@ def _broken(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
 
 SLICES = (
     Slice("text", "CP2000 with a text layer", _texts),
+    Slice("crossed", "CP2000 with a text layer, layouts crossed by chance", _crossed),
     Slice("fresh", "fresh scans of CP2000s", _fresh),
     Slice("worn", "worn scans of CP2000s", _worn),
     Slice("letter", "other IRS letters", _letters),

@@ -22,8 +22,8 @@ from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.prose import TO_PAY, said
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
-from mailroom.notices.verdict import Choice, choose
-from mailroom.notices.words import Box
+from mailroom.notices.verdict import SURE, Choice, choose
+from mailroom.notices.words import Box, Segment
 from mailroom.privacy.private import ClientData
 
 # The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
@@ -32,7 +32,8 @@ DAYS_OFF = 5
 LONGEST_RESPONSE = 160
 # These propose something and await an answer; the others ask for money.
 PROPOSALS = frozenset({"CP2000", "CP2501", "CP3219A", "CP3219N", "LETTER 525", "FORM 4549"})
-PLAIN_FIELDS = (spelled.TAX_YEAR, spelled.NOTICE_DATE)
+# A control number without a label: too little to be given without doubt, also when it stands on another page again.
+LONE = 0.65
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
 # The notice block holds these together; what lies so many points away from all of them is not in it.
@@ -97,8 +98,31 @@ class Evidence(ClientData):
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
     found = checked(first, _in_one_block(labelled(first))) + said(first)
+    found += _lone_controls(first, found)
     again = _seen_again(found, other_texts)
     return Evidence(first, other_texts, found, found + again, address_blocks(first))
+
+
+def _lone_controls(sheet: Sheet, found: Sequence[Candidate]) -> list[Candidate]:
+    """Five-four beside the notice block's other values, whatever it is called there: labels change, the shape does not.
+
+    Alone it is given with doubt.
+    """
+    block = [each.box.middle for each in found if each.field in BLOCK_FIELDS and each.how != "said"]
+    return [
+        Candidate(spelled.CONTROL, number.value, LONE, "shape", sheet.number, segment, "", segment)
+        for segment in sheet.segments
+        for number in controls_in(segment.text)
+        if number.end - number.start == len(segment.text.strip())
+        and any(abs(segment.middle - middle) <= BLOCK_REACH for middle in block)
+        and not _follows_a_state(sheet, segment)
+    ]
+
+
+def _follows_a_state(sheet: Sheet, segment: Segment) -> bool:
+    """Whether it is the ZIP of a city that stands apart."""
+    left = sheet.left_of(segment)
+    return left is not None and bool(re.search(r"(?:^|[\s,])[A-Z]{2}\.?,?$", left.text))
 
 
 def _in_one_block(
@@ -150,7 +174,8 @@ def _again(field_name: str, value: str, page: int) -> Candidate:
 
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
-    chosen = {name: choose(evidence.of(name)) for name in PLAIN_FIELDS}
+    chosen = {spelled.TAX_YEAR: choose(evidence.of(spelled.TAX_YEAR))}
+    chosen[spelled.NOTICE_DATE] = choose(_notice_dates(evidence, letter))
     chosen[spelled.AMOUNT] = choose(_owed_or_refunded(evidence))
     chosen[spelled.CONTROL] = choose(without_zip_codes(evidence.candidates, evidence.first))
     chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
@@ -213,6 +238,18 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
         if any(abs(_days_between(noticed.value, each.value) - days) <= DAYS_OFF for days in usual)
         else each
         for each in found
+    ]
+
+
+def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
+    """Dates of the letter; one that lies as many days before a due date as this letter gives is backed."""
+    usual = _usual_days(letter)
+    dues = [each.value for each in evidence.of(spelled.DUE_DATE) if each.trust >= SURE and each.how != TO_PAY]
+    return [
+        replace(each, trust=min(each.trust + 0.1, 0.97))
+        if any(_days_between(each.value, due) in usual for due in dues)
+        else each
+        for each in evidence.of(spelled.NOTICE_DATE)
     ]
 
 

@@ -81,13 +81,16 @@ def _grounds(name: str, found: Found) -> Iterator[Ground]:
     if name == "notice_type":
         yield from _of_the_type(found)
     elif name in ("last_name", "name_line", "address"):
-        yield from _of_the_block(name, found.read)
+        yield from _of_the_block(name, found.read, found.evidence.first.number)
     elif choice := found.read.chosen.get(name):
-        yield from _of_a_choice(choice)
+        yield from _of_a_choice(choice, found.evidence.first.number)
 
 
-def _of_a_choice(choice: Choice) -> Iterator[Ground]:
-    best, *others = choice.grounds
+def _of_a_choice(choice: Choice, page: int) -> Iterator[Ground]:
+    """The best finding on the page that is shown, if there is one, then the others and what speaks against it."""
+    best, *others = sorted(
+        choice.grounds, key=lambda each: (each.page != page, each.how == "again", -each.trust)
+    )
     yield _ground("value", best, choice.trust)
     for each in _apart(others, best):
         yield _ground("again", each, each.trust)
@@ -127,12 +130,12 @@ def _of_the_type(found: Found) -> Iterator[Ground]:
             yield Ground("value", page, box, "", "headline or foot")
 
 
-def _of_the_block(name: str, read: Assembled) -> Iterator[Ground]:
+def _of_the_block(name: str, read: Assembled, page: int) -> Iterator[Ground]:
     """Places in the taxpayer's address block; without one, the labelled name's."""
     block, fields = read.block, read.fields
     if block is None:
         if (choice := read.chosen.get(spelled.NAME)) and name != "address":
-            yield from _of_a_choice(choice)
+            yield from _of_a_choice(choice, page)
         return
     names = [line for line in block.lines if line.text in block.name_lines]
     if name == "address":
