@@ -15,6 +15,7 @@ from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock, address_blocks
 from mailroom.notices.addressee import chosen_block, labelled_name, names_of
 from mailroom.notices.candidates import Candidate, Value, labelled
+from mailroom.notices.control_numbers import REACH, lone_controls, without_zip_codes
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import BY_NAME
 from mailroom.notices.names import Names
@@ -23,7 +24,7 @@ from mailroom.notices.prose import TO_PAY, said
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
 from mailroom.notices.verdict import SURE, Choice, choose
-from mailroom.notices.words import Box, Segment
+from mailroom.notices.words import Box
 from mailroom.privacy.private import ClientData
 
 # The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
@@ -32,13 +33,11 @@ DAYS_OFF = 5
 LONGEST_RESPONSE = 160
 # These propose something and await an answer; the others ask for money.
 PROPOSALS = frozenset({"CP2000", "CP2501", "CP3219A", "CP3219N", "LETTER 525", "FORM 4549"})
-# A control number without a label: too little to be given without doubt, also when it stands on another page again.
-LONE = 0.65
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
 # The notice block holds these together; what lies so many points away from all of them is not in it.
 BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL})
-BLOCK_REACH, OUTSIDE_THE_BLOCK = 120.0, 0.75
+BLOCK_REACH, OUTSIDE_THE_BLOCK = REACH, 0.75
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
 ON_EVERY_CP2000 = (
@@ -98,31 +97,10 @@ class Evidence(ClientData):
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
     found = checked(first, _in_one_block(labelled(first))) + said(first)
-    found += _lone_controls(first, found)
+    block = [each.box.middle for each in found if each.field in BLOCK_FIELDS and each.how != "said"]
+    found += lone_controls(first, block)
     again = _seen_again(found, other_texts)
     return Evidence(first, other_texts, found, found + again, address_blocks(first))
-
-
-def _lone_controls(sheet: Sheet, found: Sequence[Candidate]) -> list[Candidate]:
-    """Five-four beside the notice block's other values, whatever it is called there: labels change, the shape does not.
-
-    Alone it is given with doubt.
-    """
-    block = [each.box.middle for each in found if each.field in BLOCK_FIELDS and each.how != "said"]
-    return [
-        Candidate(spelled.CONTROL, number.value, LONE, "shape", sheet.number, segment, "", segment)
-        for segment in sheet.segments
-        for number in controls_in(segment.text)
-        if number.end - number.start == len(segment.text.strip())
-        and any(abs(segment.middle - middle) <= BLOCK_REACH for middle in block)
-        and not _follows_a_state(sheet, segment)
-    ]
-
-
-def _follows_a_state(sheet: Sheet, segment: Segment) -> bool:
-    """Whether it is the ZIP of a city that stands apart."""
-    left = sheet.left_of(segment)
-    return left is not None and bool(re.search(r"(?:^|[\s,])[A-Z]{2}\.?,?$", left.text))
 
 
 def _in_one_block(
@@ -165,9 +143,6 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
 
 
-_ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?[^\S\n]+(\d{5}-\d{4})")
-
-
 def _again(field_name: str, value: str, page: int) -> Candidate:
     return Candidate(field_name, value, 0.5, "again", page, Box(0, 0, 0, 0))
 
@@ -194,12 +169,6 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     fields = _fields(chosen, block, names, letter, page_count)
     chosen[spelled.NAME] = choose(evidence.of(spelled.NAME)) if block is None else None
     return Assembled(fields, frozenset(doubts | block_doubts), ambiguous, chosen, block)
-
-
-def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
-    """AUR numbers that do not stand behind a state on the page: those are ZIP+4s."""
-    zips = set(_ZIP_PLUS_FOUR.findall(sheet.text))
-    return [each for each in found if each.field == spelled.CONTROL and each.value not in zips]
 
 
 def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:

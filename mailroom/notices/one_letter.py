@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailroom.notices import labels as spelled
-from mailroom.notices.assembly import BLOCK_FIELDS, BLOCK_REACH, Evidence, without_zip_codes
+from mailroom.notices.assembly import BLOCK_FIELDS, BLOCK_REACH, Evidence
 from mailroom.notices.candidates import Candidate, labelled
 from mailroom.notices.confirmed import alike
+from mailroom.notices.control_numbers import without_zip_codes
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
