@@ -1,111 +1,257 @@
-"""How well and how fast scans are read: ``uv run python bench/reading.py [--files N] [--seed S] [--jobs J]``.
+"""How well notices are read, measured: right, missing and wrong by field and slice, with seconds and memory.
 
-Synthetic notices, worn in every way of `mailroom.sandbox.notices.worn_scans`, through the reader's own processes.
-For each wear: keys right without doubt, given to a person, wrong with confidence; seconds; and the peak memory of the
-processes. ``--misreads DIR`` saves page 1 of what was not read as PNG, for a person to look at. Text notices and other
-letters have no table here yet.
+    uv run python bench/reading.py [--texts N] [--crossed N] [--scans N] [--letters N] [--others N] [--broken N]
+                                   [--seed S] [--jobs N] [--slices NAME…] [--misreads DIR]
 
-Latest figures (25 November 2026, 2 cores with a load of 2 to 3 by other work, 69 scans of 8 pages in the mean, two
-jobs): seed 7, used in development: right 64, to a person 5, wrong 0; seed 99, not used: 67, 2, 0. Median 2.7 and
-3.8 s, 95th percentile 5.2 and 8.1 s, the first after 2 to 4 s; 510 MB an OCR process, 125 MB a reading one.
+Reads the project's own development set (``bench/reading_set.py``, deterministic by ``--seed``) through `ReaderPool`,
+as a run does, each slice with processes of its own. Of each field it tells
+
+    right                  the value is the truth, null where the page says nothing
+    missing                null, though the page says something
+    flagged                named in ``review_fields``, right or not
+    wrong with confidence  another value than the truth, not named there, and the file needs no review; in brackets
+                           those that are not named there though something else sends the file to a person
+
+and of each slice the seconds of a file (of the reading process, waiting for OCR included), the processor's seconds of
+all child processes for it (what other work on the machine hardly changes), files a second, and the peak memory of the
+child processes, as the kernel counts it (Linux only). Other tables tell what becomes of a file, and of each kind. ``--misreads`` gets a picture of page 1 of
+every file with a value that is wrong or missing, the truth and what was read beneath. It judges nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
+import subprocess
+import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
 
-import pypdfium2
+from misreads import save_misreads
+from reading_set import SLICES, Item, Slice
+from watched import Watched
 
 from mailroom.notices import ReaderPool, Reading
-from mailroom.sandbox.notices import SyntheticNotice
-from mailroom.sandbox.notices.worn_scans import WEARS, worn_scans
 
 KEYS = ("last_name", "ssn_last4")
+FIELDS = (
+    "notice_type",
+    "last_name",
+    "ssn_last4",
+    "ssn",
+    "spouse_last_name",
+    "joint",
+    "name_line",
+    "taxpayer_names",
+    "address",
+    "zip",
+    "tax_year",
+    "notice_date",
+    "response_due_date",
+    "aur_control_number",
+    "amount_due",
+    "page_count",
+)
+# Of scans the same; of other letters what says whose they are and what they are.
+BY_FIELD = ("text", "crossed", "fresh", "worn", "letter")
+BY_KIND = ("fresh", "worn", "letter")
 
 
-def verdict(reading: Reading, notice: SyntheticNotice) -> str:
-    """What became of the key: right, given to a person, or wrong with confidence."""
-    fields = reading.fields.as_json()
-    if reading.outcome != "extract" or set(KEYS) & set(reading.review_fields):
-        return "review"
-    same = all(str(fields[name]).upper() == str(notice.truth[name]).upper() for name in KEYS)
-    return "right" if same else "WRONG"
+@dataclass(frozen=True, repr=False)
+class Read:
+    """A file of the set and what was read in it."""
+
+    item: Item
+    reading: Reading
+
+    def value(self, field: str) -> object:
+        """What was read."""
+        return self.reading.fields.as_json()[field]
+
+    def is_right(self, *fields: str) -> bool:
+        """Whether all of these are as they should be."""
+        return all(self.value(field) == self.item.truth[field] for field in fields)
+
+    def is_missing(self, *fields: str) -> bool:
+        """Whether one of these stands on the page and was not read."""
+        return any(self.value(each) is None and self.item.truth[each] is not None for each in fields)
+
+    def is_flagged(self, *fields: str) -> bool:
+        """Whether one of these is said to be doubtful."""
+        return any(field in self.reading.review_fields for field in fields)
+
+    def is_wrong_unflagged(self, *fields: str) -> bool:
+        """Whether one of these has a value that is not the truth, and that is not said."""
+        return any(
+            self.value(each) is not None and not self.is_right(each) and not self.is_flagged(each)
+            for each in fields
+        )
+
+    def is_wrong_with_confidence(self, *fields: str) -> bool:
+        """Likewise, and no person will look at the file for another reason."""
+        return not self.reading.needs_review and self.is_wrong_unflagged(*fields)
 
 
-def peak_mb(pids: Sequence[int]) -> int:
-    """The largest resident size that one of these running processes has had."""
-    status = [Path(f"/proc/{pid}/status").read_text() for pid in pids]
-    peaks = [line.split()[1] for text in status for line in text.splitlines() if line.startswith("VmHWM")]
-    return max((int(kilobytes) // 1024 for kilobytes in peaks), default=0)
+@dataclass(frozen=True, repr=False)
+class Result:
+    """A slice, read: its files, the seconds that it took as a whole and of the processor, and megabytes."""
 
-
-def read_all(notices: Sequence[SyntheticNotice], folder: Path, jobs: int) -> list[Reading]:
-    """Every notice through the pool; says when the first came back, and what the processes took."""
-    began = time.perf_counter()
-    firsts: list[float] = []
-    with ReaderPool(jobs) as pool, ThreadPoolExecutor(jobs) as threads:
-
-        def one(notice: SyntheticNotice) -> Reading:
-            reading = pool.read(folder / notice.filename)
-            firsts.append(time.perf_counter() - began)
-            return reading
-
-        readings = list(threads.map(one, notices))
-        seconds = time.perf_counter() - began
-        kinds = {"reading": pool.processes(), "OCR": pool.ocr_processes()}
-        for kind, pids in kinds.items():
-            print(f"{kind} processes: {len(pids)}, at most {peak_mb(pids)} MB")
-    print(f"first after {min(firsts):.1f} s; {seconds / len(notices):.2f} s a notice with {jobs} jobs")
-    return readings
-
-
-def table(notices: Sequence[SyntheticNotice], readings: Sequence[Reading]) -> None:
-    """A line for each wear, and the whole."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in WEARS}
-    for notice, reading in zip(notices, readings, strict=True):
-        counts[notice.kind][verdict(reading, notice)] += 1
-    for name, count in counts.items():
-        print(f"{name:22} right {count['right']:3}  review {count['review']:3}  wrong {count['WRONG']:3}")
-    whole = sum(counts.values(), Counter())
-    seconds = [reading.seconds for reading in readings]
-    late = quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]
-    print(f"{'all':22} right {whole['right']:3}  review {whole['review']:3}  wrong {whole['WRONG']:3}")
-    print(f"median {median(seconds):.2f} s, 95th percentile {late:.2f} s")
-
-
-def save_misreads(notices: Sequence[SyntheticNotice], readings: Sequence[Reading], target: Path) -> None:
-    """Page 1 of each notice that was not read, under its wear and reason."""
-    target.mkdir(parents=True, exist_ok=True)
-    for notice, reading in zip(notices, readings, strict=True):
-        if verdict(reading, notice) != "right":
-            with pypdfium2.PdfDocument(notice.pdf) as document:
-                picture = document[0].render(scale=2).to_pil().convert("RGB")
-            picture.save(target / f"{notice.filename[:-4]} {notice.kind} {reading.error}.png")
+    part: Slice
+    reads: Sequence[Read]
+    seconds: float
+    cpu_seconds: float
+    largest_mb: float
+    together_mb: float
 
 
 def main() -> None:
-    """Make the scans, read them, print the table."""
-    parser = argparse.ArgumentParser(description="How well and how fast scans are read")
-    parser.add_argument("--files", type=int, default=3 * len(WEARS))
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--misreads", type=Path)
-    given = parser.parse_args()
-    notices = list(worn_scans(given.files, given.seed))
-    with tempfile.TemporaryDirectory() as folder:
-        for notice in notices:
-            (Path(folder) / notice.filename).write_bytes(notice.pdf)
-        readings = read_all(notices, Path(folder), given.jobs)
-    table(notices, readings)
-    if given.misreads:
-        save_misreads(notices, readings, given.misreads)
+    """Make the set, read it, print the tables of docs/reading.md."""
+    args = _arguments()
+    parts = [each for each in SLICES if each.name in args.slices]
+    print(
+        f"seed {args.seed}, {args.jobs} jobs; {platform.system()}, Python {platform.python_version()}\n",
+        flush=True,
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        results = [_result(part, part.written(Path(scratch), args), args.jobs) for part in parts]
+        results = [each for each in results if each.reads]
+        for result in results:
+            if result.part.name in BY_FIELD:
+                _print_fields(result)
+        _print_outcomes(results)
+        _print_kinds(results)
+        _print_cost(results)
+        _print_first(results)
+        if args.misreads:
+            wrong = [(each.item, each.reading) for result in results for each in result.reads]
+            print(f"\n{save_misreads(wrong, FIELDS, args.misreads)} pictures of misreads in {args.misreads}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    sizes = {"texts": 400, "crossed": 200, "scans": 60, "letters": 200, "others": 100, "broken": 30}
+    for name, size in sizes.items():
+        parser.add_argument(f"--{name}", type=int, default=size, metavar="N", help=f"default: {size}")
+    parser.add_argument("--seed", type=int, default=2026, metavar="S")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="files read at a time")
+    names = [each.name for each in SLICES]
+    parser.add_argument(
+        "--slices", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names)
+    )
+    parser.add_argument("--misreads", type=Path, metavar="DIR", help="pictures of what was misread")
+    return parser.parse_args()
+
+
+def _result(part: Slice, items: Sequence[Item], jobs: int) -> Result:
+    """Read a slice, in processes that have read nothing else."""
+    print(f"reading {len(items)} files: {part.title}", file=sys.stderr, flush=True)
+    with ReaderPool(jobs) as pool, Watched() as memory, ThreadPoolExecutor(jobs) as threads:
+        pool.start()
+        began = time.perf_counter()
+        readings = list(threads.map(lambda item: pool.read(item.path), items))
+        seconds = time.perf_counter() - began
+    reads = [Read(item, reading) for item, reading in zip(items, readings, strict=True)]
+    return Result(part, reads, seconds, memory.cpu_seconds, memory.largest_mb, memory.together_mb)
+
+
+def _print_fields(result: Result) -> None:
+    print(f"### {result.part.title}: {len(result.reads)} files\n")
+    print("| field | right | missing | flagged | wrong with confidence |\n|---|---|---|---|---|")
+    print(_row("surname and SSN last four", result.reads, KEYS))
+    for field in FIELDS:
+        print(_row(field, result.reads, (field,)))
+    print(flush=True)
+
+
+def _row(name: str, reads: Sequence[Read], fields: Sequence[str]) -> str:
+    def count(is_so: Callable[..., bool]) -> int:
+        return sum(is_so(each, *fields) for each in reads)
+
+    shares = [
+        f"{count(is_so) / len(reads):.1%}" for is_so in (Read.is_right, Read.is_missing, Read.is_flagged)
+    ]
+    wrong, unflagged = count(Read.is_wrong_with_confidence), count(Read.is_wrong_unflagged)
+    said = f"{wrong} ({unflagged})" if unflagged else "0"
+    return f"| {name} | {' | '.join(shares)} | {said} |"
+
+
+def _print_outcomes(results: Sequence[Result]) -> None:
+    print("### what becomes of a file\n")
+    print(
+        "| slice | files | outcome right | type right | taken for a CP2000 | needs no person |\n|---|---|---|---|---|---|"
+    )
+    for result in results:
+        reads = result.reads
+        # Scans are a CP2000 to be read, whatever an earlier reader made of them.
+        wanted = "extract" if result.part.name in ("text", "crossed", "fresh", "worn") else None
+        right = [each.reading.outcome == (wanted or each.item.truth["outcome"]) for each in reads]
+        typed = [each.is_right("notice_type") for each in reads]
+        taken = sum(
+            each.reading.fields.notice_type == "CP2000" or each.reading.outcome in ("extract", "review")
+            for each in reads
+            if each.item.truth["notice_type"] != "CP2000"
+        )
+        sure = sum(not each.reading.needs_review for each in reads)
+        shares = " | ".join(f"{sum(each) / len(reads):.1%}" for each in (right, typed))
+        print(f"| {result.part.title} | {len(reads)} | {shares} | {taken} | {sure / len(reads):.1%} |")
+    print(flush=True)
+
+
+def _print_kinds(results: Sequence[Result]) -> None:
+    """What becomes of the key by the kind of file: a scan's wear, a letter's type."""
+    print("### by kind: surname and SSN last four\n")
+    print("| kind | files | right | not right, said so | not right, not said |\n|---|---|---|---|---|")
+    for result in results:
+        if result.part.name not in BY_KIND:
+            continue
+        for kind in dict.fromkeys(each.item.kind for each in result.reads):
+            reads = [each for each in result.reads if each.item.kind == kind]
+            right = sum(each.is_right(*KEYS) for each in reads)
+            unsaid = sum(each.is_wrong_unflagged(*KEYS) for each in reads)
+            print(f"| {kind} | {len(reads)} | {right} | {len(reads) - right - unsaid} | {unsaid} |")
+    print(flush=True)
+
+
+def _print_cost(results: Sequence[Result]) -> None:
+    print("### what it costs\n")
+    print(
+        "| slice | seconds a file, median | 95th percentile | CPU seconds a file | files a second "
+        "| largest child | all children together |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for result in results:
+        seconds = sorted(each.reading.seconds for each in result.reads)
+        middle, late = (seconds[int(share * (len(seconds) - 1))] for share in (0.5, 0.95))
+        memory = f"{result.largest_mb:.0f} MB | {result.together_mb:.0f} MB"
+        rate, cpu = len(seconds) / result.seconds, result.cpu_seconds / len(seconds)
+        print(f"| {result.part.title} | {middle:.3f} | {late:.3f} | {cpu:.3f} | {rate:.1f} | {memory} |")
+    print(flush=True)
+
+
+def _print_first(results: Sequence[Result]) -> None:
+    """The whole command on one file, from starting Python on."""
+    for result in results:
+        if result.part.name in ("text", "worn"):
+            command = [
+                sys.executable,
+                "-m",
+                "mailroom",
+                "extract",
+                str(result.reads[0].item.path),
+                "--jsonl",
+                "-",
+            ]
+            began = time.perf_counter()
+            subprocess.run(command, capture_output=True, check=True)
+            print(
+                f"first of {result.part.title}: {time.perf_counter() - began:.1f} s from the start of `extract`"
+            )
 
 
 if __name__ == "__main__":

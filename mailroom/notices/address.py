@@ -84,13 +84,17 @@ _PROFESSION = re.compile(
 
 @dataclass(frozen=True, repr=False)
 class AddressBlock(ClientData):
-    """A block: its name lines as printed, its streets and city as one line, its ZIP (five or nine digits)."""
+    """A block: its name lines as printed, its streets and city as one line, its ZIP (five or nine digits).
+
+    ``lines`` are all of them as they stand on the page, from top to bottom.
+    """
 
     name_lines: tuple[str, ...]
     address: str | None
     zip: str | None
     page: int
     box: Box
+    lines: tuple[Segment, ...] = ()
 
     @property
     def is_companys(self) -> bool:
@@ -148,7 +152,9 @@ def _block_above(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -
         return None
     between = " " if zip_code else ", "
     address = f"{between.join(streets)}, {city}"
-    return AddressBlock(tuple(names), address, zip_code, sheet.number, Box.around([*lines, last]))
+    return AddressBlock(
+        tuple(names), address, zip_code, sheet.number, Box.around([*lines, last]), (*lines, last)
+    )
 
 
 def _lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:

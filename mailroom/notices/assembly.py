@@ -7,7 +7,7 @@ date against the notice date, the AUR number against ZIP codes. Opens nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,6 +15,7 @@ from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock, address_blocks
 from mailroom.notices.addressee import chosen_block, labelled_name, names_of
 from mailroom.notices.candidates import Candidate, Value, labelled
+from mailroom.notices.control_numbers import REACH, lone_controls, without_zip_codes
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import BY_NAME
 from mailroom.notices.names import Names
@@ -22,7 +23,7 @@ from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.prose import TO_PAY, said
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
-from mailroom.notices.verdict import Choice, choose
+from mailroom.notices.verdict import SURE, Choice, choose
 from mailroom.notices.words import Box
 from mailroom.privacy.private import ClientData
 
@@ -32,12 +33,11 @@ DAYS_OFF = 5
 LONGEST_RESPONSE = 160
 # These propose something and await an answer; the others ask for money.
 PROPOSALS = frozenset({"CP2000", "CP2501", "CP3219A", "CP3219N", "LETTER 525", "FORM 4549"})
-PLAIN_FIELDS = (spelled.TAX_YEAR, spelled.NOTICE_DATE)
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
 # The notice block holds these together; what lies so many points away from all of them is not in it.
 BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL})
-BLOCK_REACH, OUTSIDE_THE_BLOCK = 120.0, 0.75
+BLOCK_REACH, OUTSIDE_THE_BLOCK = REACH, 0.75
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
 ON_EVERY_CP2000 = (
@@ -56,12 +56,15 @@ ON_EVERY_CP2000 = (
 class Assembled(ClientData):
     """A letter's fields, and the names of those that are in doubt.
 
-    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES").
+    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES"). ``chosen``
+    and ``block`` are where it stands: what was chosen for each field, and the taxpayer's address block.
     """
 
     fields: NoticeFields
     doubts: frozenset[str]
     ambiguous: frozenset[str] = frozenset()
+    chosen: Mapping[str, Choice | None] = field(default_factory=dict)
+    block: AddressBlock | None = None
 
 
 @dataclass(repr=False)
@@ -94,6 +97,8 @@ class Evidence(ClientData):
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
     found = checked(first, _in_one_block(labelled(first))) + said(first)
+    block = [each.box.middle for each in found if each.field in BLOCK_FIELDS and each.how != "said"]
+    found += lone_controls(first, block)
     again = _seen_again(found, other_texts)
     return Evidence(first, other_texts, found, found + again, address_blocks(first))
 
@@ -138,16 +143,14 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
 
 
-_ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?[^\S\n]+(\d{5}-\d{4})")
-
-
 def _again(field_name: str, value: str, page: int) -> Candidate:
     return Candidate(field_name, value, 0.5, "again", page, Box(0, 0, 0, 0))
 
 
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
-    chosen = {name: choose(evidence.of(name)) for name in PLAIN_FIELDS}
+    chosen = {spelled.TAX_YEAR: choose(evidence.of(spelled.TAX_YEAR))}
+    chosen[spelled.NOTICE_DATE] = choose(_notice_dates(evidence, letter))
     chosen[spelled.AMOUNT] = choose(_owed_or_refunded(evidence))
     chosen[spelled.CONTROL] = choose(without_zip_codes(evidence.candidates, evidence.first))
     chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
@@ -164,13 +167,8 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     names = names_of(block, named)
     ambiguous = names.ambiguous if names else frozenset[str]()
     fields = _fields(chosen, block, names, letter, page_count)
-    return Assembled(fields, frozenset(doubts | block_doubts), ambiguous)
-
-
-def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
-    """AUR numbers that do not stand behind a state on the page: those are ZIP+4s."""
-    zips = set(_ZIP_PLUS_FOUR.findall(sheet.text))
-    return [each for each in found if each.field == spelled.CONTROL and each.value not in zips]
+    chosen[spelled.NAME] = choose(evidence.of(spelled.NAME)) if block is None else None
+    return Assembled(fields, frozenset(doubts | block_doubts), ambiguous, chosen, block)
 
 
 def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
@@ -212,6 +210,18 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
     ]
 
 
+def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
+    """Dates of the letter; one that lies as many days before a due date as this letter gives is backed."""
+    usual = _usual_days(letter)
+    dues = [each.value for each in evidence.of(spelled.DUE_DATE) if each.trust >= SURE and each.how != TO_PAY]
+    return [
+        replace(each, trust=min(each.trust + 0.1, 0.97))
+        if any(_days_between(each.value, due) in usual for due in dues)
+        else each
+        for each in evidence.of(spelled.NOTICE_DATE)
+    ]
+
+
 def _usual_days(letter: str | None) -> tuple[int, ...]:
     row = BY_NAME.get(letter or "")
     return (*RESPONSE_DAYS, row.response_days) if row and row.response_days else RESPONSE_DAYS
@@ -221,12 +231,7 @@ def _chosen_ssn(evidence: Evidence) -> Choice | None:
     """A masked number backs the full one that ends alike, and the other way round."""
     found = evidence.of(spelled.SSN)
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
-    merged = [
-        Candidate(
-            each.field, full.get(str(each.value)[-4:], each.value), each.trust, each.how, each.page, each.box
-        )
-        for each in found
-    ]
+    merged = [replace(each, value=full.get(str(each.value)[-4:], each.value)) for each in found]
     return choose(merged)
 
 

@@ -30,7 +30,10 @@ WEAK_LABEL = 0.82
 
 @dataclass(frozen=True, repr=False)
 class Candidate(ClientData):
-    """A value for a field. ``how`` names the kind of finding, ``box`` the place of the value or its label."""
+    """A value for a field. ``how`` names the kind of finding, ``box`` the place of the value or its label.
+
+    For people: ``label`` is what is printed before the value, ``spot`` the place of the value alone.
+    """
 
     field: str
     value: Value
@@ -38,16 +41,19 @@ class Candidate(ClientData):
     how: str
     page: int
     box: Box
+    label: str = ""
+    spot: Box | None = None
 
 
 @dataclass(frozen=True, repr=False)
 class Place(ClientData):
-    """A text beside a label."""
+    """A text beside a label, and where it stands: ``box`` may take in the label, ``spot`` does not."""
 
     text: str
     how: str
     trust: float
     box: Box
+    spot: Box
 
 
 def labelled(sheet: Sheet) -> list[Candidate]:
@@ -67,7 +73,9 @@ def _first_read(sheet: Sheet, label: Label, field: str) -> list[Candidate]:
         value = reader(place.text)
         if value is not None:
             trust = place.trust * (WEAK_LABEL if label.weak else 1.0)
-            return [Candidate(_outside_name(field), value, trust, place.how, sheet.number, place.box)]
+            words = label.segment.text[label.start : label.end].strip(" :")
+            found = (_outside_name(field), value, trust, place.how, sheet.number, place.box)
+            return [Candidate(*found, words, place.spot)]
     return []
 
 
@@ -105,7 +113,8 @@ def _places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
     rest = _until_next_label(label.rest)
     if rest.strip():
         trust = INLINE if label.leads or _after_another(label) else MID_LINE
-        yield Place(rest, "inline", trust, label.segment)
+        spot = label.segment.box_of(label.end, label.end + len(rest))
+        yield Place(rest, "inline", trust, label.segment, spot)
         if not _only_says_when(rest):
             return
     if not label.leads and not _after_another(label) and (label.weak or label.end < len(label.segment.text)):
@@ -120,12 +129,14 @@ def _beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
         return
     if across:
         row = [each for each in sheet.all_right_of(label.box) if not _begins_with_label(each)]
-        yield Place("  ".join(each.text for each in row), "right", RIGHT, right)
+        yield Place("  ".join(each.text for each in row), "right", RIGHT, right, row[-1])
         return
-    yield Place(_until_next_label(right.text), "right", RIGHT, right)
+    text = _until_next_label(right.text)
+    yield Place(text, "right", RIGHT, right, right.box_of(0, len(text)))
     after = sheet.next_line(right)
     if after is not None:
-        yield Place(f"{right.text} {after.text}", "right, wrapped", RIGHT - 0.1, right)
+        both = Box.around([right, after])
+        yield Place(f"{right.text} {after.text}", "right, wrapped", RIGHT - 0.1, right, both)
 
 
 def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
@@ -133,10 +144,12 @@ def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
     if under is None or _begins_with_label(under):
         return
     near = under.box_of(0, len(under.text))
-    yield Place(_until_next_label(under.text), "below", BELOW, near)
+    text = _until_next_label(under.text)
+    yield Place(text, "below", BELOW, near, under.box_of(0, len(text)))
     after = sheet.next_line(under)
     if after is not None:
-        yield Place(f"{under.text} {after.text}", "below, wrapped", BELOW - 0.1, near)
+        both = Box.around([under, after])
+        yield Place(f"{under.text} {after.text}", "below, wrapped", BELOW - 0.1, near, both)
 
 
 def _until_next_label(text: str) -> str:

@@ -15,7 +15,7 @@ from mailroom.notices import labels as spelled
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.letter_types import FoundType, types_in, worded_type
 from mailroom.notices.sheet import Sheet
-from mailroom.notices.words import Segment
+from mailroom.notices.words import Box, Segment
 
 _ISSUER = re.compile(
     r"^\W*(?:united states\W+)?(?:department\s*of\s*the\s*treasury|internal\s*revenue\s*service|irs|"
@@ -145,3 +145,17 @@ def _worded(sheet: Sheet) -> list[str]:
     texts = [each.text for each in sheet.paragraphs] + [each.text for each in sheet.segments]
     headlines = [text for text in texts if len(text) <= 130 and not re.search(r"[a-z]\.\s+[A-Z]", text)]
     return [name for name in map(worded_type, headlines) if name]
+
+
+def places_of_letter(sheet: Sheet, letter: str) -> list[Box]:
+    """Where a page says that it is this letter without a label: headlines, page heads and footers, for people."""
+    alone = [
+        segment.box_of(each.start, each.end)
+        for segment in sheet.segments
+        for each in types_in(segment.text)
+        if each.name == letter and _is_nearly_all(segment, each)
+    ]
+    worded = [
+        each.box for each in sheet.paragraphs if len(each.text) <= 130 and worded_type(each.text) == letter
+    ]
+    return alone or worded

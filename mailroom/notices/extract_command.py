@@ -1,6 +1,6 @@
 """``python -m mailroom extract PATH… --jsonl OUT [--jobs N]``: what the reader reads, a JSON object a line.
 
-Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
+With ``--explain FILE`` a picture of one file in its place (`mailroom.notices.explain_command`). Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
 not followed. OUT holds personal data, so it is for its owner only. Finds files, writes lines and tells a person
 how it goes; reading is the pool's.
 """
@@ -19,12 +19,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
+from statistics import median
 from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mailroom.errors import ConfigError
+from mailroom.notices import explain_command
 from mailroom.notices.fields import Reading
 from mailroom.notices.pool import ReaderPool
 
@@ -34,8 +36,8 @@ AHEAD = 4
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="PDFs, or folders of them")
-    parser.add_argument("--jsonl", required=True, metavar="OUT", help='file to write ("-": standard output)')
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="PDFs, or folders of them")
+    parser.add_argument("--jsonl", metavar="OUT", help='file to write ("-": standard output)')
     parser.add_argument(
         "--jobs",
         type=_count,
@@ -43,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="files read at a time (default: one for each core)",
     )
+    explain_command.add_arguments(parser)
 
 
 def _count(text: str) -> int:
@@ -57,12 +60,15 @@ def run(args: argparse.Namespace) -> int:
 
     Returns:
         0 when each file got its line, 1 when a folder could not be listed or OUT not written to the end,
-        130 when stopped by Ctrl-C.
+        130 when stopped by Ctrl-C; with ``--explain`` as `mailroom.notices.explain_command.run` says.
 
     Raises:
-        ConfigError: a PATH does not exist, or OUT cannot be created.
+        ConfigError: a PATH does not exist, OUT cannot be created, or the arguments do not go together.
     """
     console = Console(stderr=True, highlight=False)
+    _check_what_is_asked(args)
+    if args.explain is not None:
+        return explain_command.run(args, console)
     for path in args.paths:
         if not path.exists():
             raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
@@ -88,20 +94,47 @@ def run(args: argparse.Namespace) -> int:
     return 1 if unlisted else 0
 
 
+def _check_what_is_asked(args: argparse.Namespace) -> None:
+    """Either lines for files or a picture of one."""
+    if args.explain is not None and (args.paths or args.jsonl):
+        what, mend = "--explain goes alone with one FILE.", "Leave PATH and --jsonl out."
+    elif args.explain is None and args.png:
+        what, mend = "--png is where --explain draws.", "Name the FILE with --explain."
+    elif args.explain is None and not (args.paths and args.jsonl):
+        what, mend = (
+            "PATH and --jsonl are needed.",
+            "Say extract PATH… --jsonl OUT, or extract --explain FILE.",
+        )
+    else:
+        return
+    raise ConfigError("wrong_arguments", what=what, mend=mend)
+
+
 @dataclass
 class Tally:
     """What has been written so far, for the closing line."""
 
     began: float = field(default_factory=time.monotonic)
     outcomes: Counter[str] = field(default_factory=Counter)
+    for_a_person: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, reading: Reading) -> None:
+        """Count a file."""
+        self.outcomes[reading.outcome] += 1
+        self.for_a_person += reading.needs_review
+        self.seconds.append(reading.seconds)
 
     def words(self) -> str:
-        """One line for a person: files, outcomes, seconds, rate."""
+        """One line for a person: files, outcomes, how many a person should see, seconds, rate."""
         files = self.outcomes.total()
         seconds = time.monotonic() - self.began
-        rate = f", {files / seconds:.1f} a second" if files and seconds > 0 else ""
+        if not files:
+            return f"0 files in {seconds:.1f} s."
+        rate = f", {files / seconds:.1f} a second" if seconds > 0 else ""
         counts = ", ".join(f"{count} {name}" for name, count in self.outcomes.most_common())
-        return f"{files} files in {seconds:.1f} s{rate}" + (f": {counts}." if counts else ".")
+        each = f"A file took {median(self.seconds):.2f} s in the median, {max(self.seconds):.2f} s at most."
+        return f"{files} files in {seconds:.1f} s{rate}: {counts}. {self.for_a_person} for a person. {each}"
 
 
 @dataclass(frozen=True)
@@ -204,7 +237,7 @@ def _write_lines(files: list[FoundFile], out: IO[str], jobs: int, console: Conso
         try:
             for file, reading in _in_order(files, pool, threads, ahead=AHEAD * jobs):
                 out.write(json.dumps({"filename": file.name, **reading.as_json()}) + "\n")
-                tally.outcomes[reading.outcome] += 1
+                tally.add(reading)
                 bar.advance(task)
             out.flush()
         except BaseException:

@@ -59,13 +59,19 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
         "soc sec number", "soc sec", "ss number", "ss no", "ssn or itin", "ssn/itin", "primary ssn", "taxpayer ssn",
         "primary social security number", "taxpayer's social security number", "taxpayer social security number",
         "social", "your taxpayer id", "your taxpayer identification number", "your tin", "tax id number", "tax id",
-        "identifying number", "identification number",
+        "identifying number", "identification number", "taxpayer number", "your taxpayer number", "taxpayer no",
+        "your taxpayer no", "your identification number", "your id number", "taxpayer's ssn", "taxpayer's id number",
     ),
     CONTROL: (
         "aur control number", "aur control no", "aur control", "aur number", "aur no", "aur", "aur case number",
         "control number", "aur case no", "aur id", "aur case id", "underreporter control number", "aur control num",
         "case control number", "control no", "aur case", "aur reference number", "aur ctrl no", "aur ctrl",
         "automated underreporter control number",
+        # What the number is called is made of few words: all their combinations.
+        *(f"{whose}{what} {number}" for whose in ("", "our ", "your ", "irs ")
+          for what in ("aur", "aur control", "aur case", "aur file", "control", "underreporter", "underreporter control",
+                       "underreporter case", "automated underreporter", "case control", "aur case control")
+          for number in ("number", "no", "num", "id", "reference", "reference number", "case number", "file number")),
     ),
     AMOUNT: (
         "proposed balance due", "proposed amount due", "total amount due", "amount due", "amount you owe",
@@ -189,8 +195,8 @@ def label_spans(text: str) -> list[tuple[frozenset[str], int, int, bool]]:
             fields = frozenset({OTHER})
         end = _AFTER.match(text, tokens[after - 1].end())
         stop = end.end() if end else len(text)
-        # "Date:" means it; "date" may stand anywhere.
-        weak = key in WEAK and ":" not in text[tokens[after - 1].end() : stop]
+        # "Date:" and "AUR #" mean it; "date" may stand anywhere.
+        weak = key in WEAK and not set(":#") & set(text[tokens[after - 1].end() : stop])
         spans.append((fields, start, stop, weak))
         at = after
     return spans

@@ -48,7 +48,9 @@ def is_care_of(line: str) -> bool:
 
 def parse_names(lines: Sequence[str]) -> Names | None:
     """Take the name lines apart; None when nobody stands on them."""
-    kept = [_CARE_OF_INSIDE.split(line)[0].strip(" ,") for line in lines if not is_care_of(line)]
+    # Off a picture an ampersand may touch the name before it.
+    spaced = [re.sub(r"\s*&\s*", " & ", line).strip() for line in lines]
+    kept = [_CARE_OF_INSIDE.split(line)[0].strip(" ,") for line in spaced if not is_care_of(line)]
     wanted = [line for line in kept if line]
     if not wanted:
         return None

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailroom.notices import labels as spelled
-from mailroom.notices.assembly import BLOCK_FIELDS, BLOCK_REACH, Evidence, without_zip_codes
+from mailroom.notices.assembly import BLOCK_FIELDS, BLOCK_REACH, Evidence
 from mailroom.notices.candidates import Candidate, labelled
 from mailroom.notices.confirmed import alike
+from mailroom.notices.control_numbers import without_zip_codes
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
@@ -45,6 +46,8 @@ _HYPHENED_SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
 _NINE = re.compile(r"(?<!\d)\d{9}(?!\d)")
 # An AUR control number, or a ZIP+4.
 _FIVE_FOUR = re.compile(r"\d{5}-\d{4}")
+# A coupon's line for the machine that opens payments: figures only, more of them than any number has.
+_MACHINE_LINE = re.compile(r"^(?=(?:\D*\d){20})[\d ]+\r?$", re.MULTILINE)
 # Blank forms and leaflets that the IRS puts behind a notice, by their titles; text further down only mentions them.
 TITLE_LETTERS = 120
 _ENCLOSURE = re.compile(
@@ -143,10 +146,15 @@ def _is_plain(text: str, whole: _Whole, place: int) -> bool:
         or _misnumbered(text, whole, place)
         or any(match[1] != whole.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
         or any(not whole.is_own(found) for found in ssns_in(text))
-        or any(number not in (whole.full, *map(_digits, whole.controls)) for number in _NINE.findall(text))
+        or any(number not in (whole.full, *map(_digits, whole.controls)) for number in _bare_nines(text))
         or any(number not in whole.controls | whole.zips for number in _FIVE_FOUR.findall(squeezed))
         or any(found.name != whole.letter for found in types_in(text))
     )
+
+
+def _bare_nines(text: str) -> list[str]:
+    """Nine figures without a hyphen, but for a machine's line: no label stands beside those."""
+    return _NINE.findall(_MACHINE_LINE.sub("", text))
 
 
 def _is_marked(number: str) -> bool:

@@ -28,7 +28,8 @@ from PIL.Image import Image
 
 from mailroom.errors import FileFault
 from mailroom.notices.page_kind import PageKind, page_kind, pdfium
-from mailroom.notices.pictures import rendered
+from mailroom.notices.pictures import as_people_see_it, rendered
+from mailroom.notices.quick_letters import lies_straight, quick_letters
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, plain, segments
 
@@ -132,6 +133,11 @@ class Opened:
         with _faults_as_codes(), closing(self.quick[index]) as page:
             return rendered(page)
 
+    def coloured_image(self, index: int) -> tuple[Image, float]:
+        """Likewise with its colours, for people; raises as `image` does."""
+        with _faults_as_codes(), closing(self.quick[index]) as page:
+            return as_people_see_it(page)
+
     def sheet(self, index: int) -> Sheet:
         """A page's words as segments.
 
@@ -149,6 +155,17 @@ class Opened:
             raise FileFault("turned_text")
         if sum("(cid:" in each["text"] for each in letters) > UNMAPPED * len(letters):
             raise FileFault("garbled_text")
+        return Sheet(index + 1, width, height, segments(_word(each) for each in _words(letters)))
+
+    def quick_sheet(self, index: int) -> Sheet:
+        """Likewise, sooner and with less care: for pages that no field is read from; raises as `sheet` does."""
+        with _faults_as_codes(), closing(self.quick[index]) as page:
+            letters = list(quick_letters(page)) if lies_straight(page) else None
+            width, height = page.get_size()
+        if letters is None:
+            return self.sheet(index)
+        if len(letters) > MOST_LETTERS:
+            raise FileFault("too_much_text")
         return Sheet(index + 1, width, height, segments(_word(each) for each in _words(letters)))
 
 

@@ -6,6 +6,8 @@ a whole when it is needed. Which of the words are fields is not decided here.
 
 from __future__ import annotations
 
+from PIL.Image import Image, Resampling
+
 from mailroom.errors import FileFault
 from mailroom.notices.eyes import CannotSee, Eyes
 from mailroom.notices.ocr.seen import Part, SeenPage
@@ -36,6 +38,8 @@ class Pages:
         self._heads: dict[int, Sheet] = {}
         self._complete: set[int] = set()
         self._turn = 0
+        # By how many degrees each page was turned to be read, and how many of skew were left.
+        self._lies: dict[int, tuple[int, float]] = {}
 
     @property
     def page_count(self) -> int:
@@ -89,12 +93,24 @@ class Pages:
         return self.sheet(index)
 
     def head(self, index: int) -> Sheet:
-        """The upper part of a page, or all of it where that has been read."""
-        if index in self._whole or not self.is_scanned(index):
-            return self.sheet(index)
+        """The upper part of a scanned page, or all of it where that has been read; of a text page all, read quickly."""
+        if index in self._whole:
+            return self._whole[index]
         if index not in self._heads:
-            self._heads[index] = self._look(index, HEAD)
+            scanned = self.is_scanned(index)
+            self._heads[index] = self._look(index, HEAD) if scanned else self._document.quick_sheet(index)
         return self._heads[index]
+
+    def image(self, index: int) -> tuple[Image, float]:
+        """A page as people see it, turned and straightened as it was read, and its dots per point.
+
+        Raises:
+            FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.
+        """
+        image, scale = self._document.coloured_image(index)
+        turn, skew = self._lies.get(index, (0, 0.0))
+        upright = image.convert("RGB").rotate(turn, expand=True)
+        return upright.rotate(skew, Resampling.BICUBIC, fillcolor="white"), scale
 
     @property
     def seen(self) -> list[Sheet]:
@@ -112,12 +128,14 @@ class Pages:
             if until == HEAD:
                 seen = self._eyes.look(picture(image, scale, self._turn, until), Part(names=False))
                 if not seen.turn and len(seen.words) >= FEWEST_WORDS:
+                    self._lies[index] = (self._turn, seen.skew)
                     return _sheet(index, seen, seen.height / until)
             # A page that lies another way than the one before has its head elsewhere.
             seen = self._eyes.look(picture(image, scale, self._turn), Part(until, prose=False))
         except CannotSee as error:
             raise FileFault(error.code) from None
         self._turn = (self._turn + seen.turn) % 360
+        self._lies[index] = (self._turn, seen.skew)
         return _sheet(index, seen, seen.height)
 
 

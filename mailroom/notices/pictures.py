@@ -44,6 +44,16 @@ def rendered(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
     Raises:
         FileFault: ``page_too_large`` or ``image_too_large``.
     """
+    image, scale = as_people_see_it(page)
+    return _without_colour(image), scale
+
+
+def as_people_see_it(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
+    """The page as an image with its colours, and its dots per point.
+
+    Raises:
+        FileFault: ``page_too_large`` or ``image_too_large``.
+    """
     width, height = page.get_size()
     scale = min(SCALE, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     if scale < LEAST_SCALE:
@@ -53,7 +63,7 @@ def rendered(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
         if across * down > MOST_IMAGE_PIXELS:
             raise FileFault("image_too_large")
     with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
-        return _without_colour(bitmap.to_pil()), scale
+        return bitmap.to_pil(), scale
 
 
 def _without_colour(image: Image.Image) -> Image.Image:

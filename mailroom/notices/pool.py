@@ -73,30 +73,43 @@ class ReaderPool:
         ``reading_timed_out``, ``too_much_memory`` and ``reader_died`` (twice in a row, in fresh processes) are
         outcomes ``rejected`` like the reader's own.
         """
+        return self._read(path, None)
+
+    def explain(self, path: Path) -> tuple[Reading, bytes | None]:
+        """What is in the file, and a PNG that shows where on the first page; None where no page could be opened.
+
+        It holds personal data. Never raises for a bad file, as `read`.
+        """
+        pictures: list[bytes] = []
+        reading = self._read(path, pictures)
+        return reading, pictures[-1] if pictures else None
+
+    def _read(self, path: Path, pictures: list[bytes] | None) -> Reading:
+        """Read; ``pictures`` takes the explaining one, None asks for none."""
         if self._closed:
             raise RuntimeError("the reader pool is closed")
         began = time.monotonic()
         try:
-            return self._read_once(path)
+            return self._read_once(path, pictures)
         except TooSlow:
             return _rejected("reading_timed_out", began)
         except ChildDied:
             pass
         # Something else may have killed it (the machine's memory ran out); once more, with a new one.
         try:
-            return self._read_once(path)
+            return self._read_once(path, pictures)
         except TooSlow:
             return _rejected("reading_timed_out", began)
         except ChildDied:
             return _rejected("reader_died", began)
 
-    def _read_once(self, path: Path) -> Reading:
+    def _read_once(self, path: Path, pictures: list[bytes] | None) -> Reading:
         child = self._free.get()
         fit = False
         try:
             if child is None:
                 child = self._new()
-            reading = self._asked(child, path)
+            reading = self._asked(child, path, pictures)
             fit = reading.error != "too_much_memory" and child.files < FILES_PER_CHILD
             return reading
         finally:
@@ -104,16 +117,20 @@ class ReaderPool:
                 self._discard(child)
             self._free.put(child if fit else None)
 
-    def _asked(self, child: Child, path: Path) -> Reading:
+    def _asked(self, child: Child, path: Path, pictures: list[bytes] | None) -> Reading:
         """Have the file read; the pictures that the child shows meanwhile go to another process."""
         child.wait_until_ready()
         child.files += 1
         until = time.monotonic() + self._deadline
-        child.send({"path": str(path.absolute()), "confidence": self._confidence})
-        while "look" in (answer := child.line(until - time.monotonic())):
-            question = answer["look"]
-            pixels = child.bytes(question["width"] * question["height"], until - time.monotonic())
-            child.send(self._ocr.look(question, pixels, until - time.monotonic()))
+        question = {"path": str(path.absolute()), "confidence": self._confidence}
+        child.send({**question, "explain": pictures is not None})
+        while "outcome" not in (answer := child.line(until - time.monotonic())):
+            if "look" in answer:
+                look = answer["look"]
+                pixels = child.bytes(look["width"] * look["height"], until - time.monotonic())
+                child.send(self._ocr.look(look, pixels, until - time.monotonic()))
+            elif pictures is not None:
+                pictures.append(child.bytes(answer["picture"], until - time.monotonic()))
         return noted(Reading.from_json(answer))
 
     def _new(self) -> Child:

@@ -52,7 +52,8 @@ def _said_in(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
     for match in _HEADLINE_YEAR.finditer(text):
         year = int(next(group for group in match.groups() if group))
         trust = HEADLINE if len(text) < 120 else PASSING
-        yield Candidate(spelled.TAX_YEAR, year, trust, "said", sheet.number, paragraph.box)
+        spot = paragraph.box_of(match.start(), match.end())
+        yield Candidate(spelled.TAX_YEAR, year, trust, "said", sheet.number, paragraph.box, "", spot)
     yield from _sums(sheet, paragraph, text)
 
 
@@ -60,11 +61,17 @@ def _dates(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]
     for found in dates_in(text):
         before = text[max(0, found.start - 130) : found.start]
         sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
+        place = (
+            sheet.number,
+            paragraph.box,
+            _words_before(sentence),
+            paragraph.box_of(found.start, found.end),
+        )
         if _DATED.search(before):
-            yield Candidate(spelled.NOTICE_DATE, found.value, PASSING, "said", sheet.number, paragraph.box)
+            yield Candidate(spelled.NOTICE_DATE, found.value, PASSING, "said", *place)
         elif _BY.search(sentence):
             how, trust = _deadline(sentence, len(text))
-            yield Candidate(spelled.DUE_DATE, found.value, trust, how, sheet.number, paragraph.box)
+            yield Candidate(spelled.DUE_DATE, found.value, trust, how, *place)
 
 
 def _deadline(sentence: str, length: int) -> tuple[str, float]:
@@ -81,7 +88,13 @@ def _sums(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
         before = text[max(0, found.start - 60) : found.start]
         if not found.marked:
             continue
+        place = (sheet.number, paragraph.box, _words_before(before), paragraph.box_of(found.start, found.end))
         if _YOU_OWE.search(before):
-            yield Candidate(spelled.AMOUNT, found.value, PASSING, "said", sheet.number, paragraph.box)
+            yield Candidate(spelled.AMOUNT, found.value, PASSING, "said", *place)
         elif _YOU_GET.search(before):
-            yield Candidate(spelled.AMOUNT, -abs(found.value), PASSING, "said", sheet.number, paragraph.box)
+            yield Candidate(spelled.AMOUNT, -abs(found.value), PASSING, "said", *place)
+
+
+def _words_before(text: str) -> str:
+    """The last few words before a value, which stand for its label."""
+    return " ".join(text.split()[-5:])

@@ -7,7 +7,8 @@ can stand beside the text layer. Runs in this process; files from outside go thr
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailroom.errors import FileFault
@@ -28,6 +29,7 @@ from mailroom.notices.one_letter import several_letters
 from mailroom.notices.opened import opened
 from mailroom.notices.pages import Pages
 from mailroom.notices.summary import ADDS_UP
+from mailroom.privacy.private import ClientData
 
 FILED_BY = "CP2000"
 # The strength of a letter's name that stands in its notice block.
@@ -46,15 +48,35 @@ MOST_READ = 8
 MOST_SEEN = 4
 
 
-def read_pdf(path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENCE) -> Reading:
+@dataclass(frozen=True, repr=False)
+class Found(ClientData):
+    """Where a reading has its fields from: the pages' evidence, what was made of it, and the kind of document."""
+
+    evidence: Evidence
+    read: Assembled | None
+    kind: DocumentKind
+
+
+# Shown the pages, still open, with what was found on them and what came of it.
+Witness = Callable[[Pages, Found | None, Reading], None]
+
+
+def read_pdf(
+    path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENCE, witness: Witness | None = None
+) -> Reading:
     """What is in the file; ``eyes`` read the pages that are pictures, and are believed from ``confidence`` on.
+
+    A ``witness`` sees how it came about.
 
     Never raises for a bad file: that is an outcome with a code in ``error``.
     """
     began = time.perf_counter()
     try:
         with opened(path) as document:
-            reading = _read(Pages(document, eyes), confidence)
+            pages = Pages(document, eyes)
+            reading, found = _read(pages, confidence)
+            if witness is not None:
+                witness(pages, found, reading)
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)
@@ -66,12 +88,11 @@ def read_pdf(path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENC
     )
 
 
-def _read(document: Pages, confidence: float) -> Reading:
+def _read(document: Pages, confidence: float) -> tuple[Reading, Found | None]:
     head = _head(document)
+    nothing = NoticeFields(page_count=document.page_count)
     if isinstance(head, str):
-        return Reading(
-            "unreadable", NoticeFields(page_count=document.page_count), needs_review=True, error=head
-        )
+        return Reading("unreadable", nothing, needs_review=True, error=head), None
     evidence = _evidence(document, head)
     kind = document_kind(evidence.first, evidence.on_first)
     if kind.strength < NAMED_IN_BLOCK and document.is_scanned(evidence.first.number - 1):
@@ -79,14 +100,11 @@ def _read(document: Pages, confidence: float) -> Reading:
         _take_in_the_foot(document, evidence)
         kind = document_kind(evidence.first, evidence.on_first)
     if not kind.letter and document.seen and is_unclear(evidence.first):
-        return Reading(
-            "unreadable",
-            NoticeFields(page_count=document.page_count),
-            needs_review=True,
-            error="unclear_scan",
+        return Reading("unreadable", nothing, needs_review=True, error="unclear_scan"), Found(
+            evidence, None, kind
         )
     if not kind.from_irs:
-        return Reading("not_cp2000", NoticeFields(page_count=document.page_count), needs_review=True)
+        return Reading("not_cp2000", nothing, needs_review=True), Found(evidence, None, kind)
     read = _assembled(document, evidence, kind.letter)
     if document.seen:
         doubts = read.doubts | unsure(read.fields, document.seen, confidence, _backed(evidence, read.fields))
@@ -94,9 +112,8 @@ def _read(document: Pages, confidence: float) -> Reading:
     fault = several_letters(document, evidence, _sure_of(read)) if kind.letter else None
     is_doubtful = kind.doubtful or (kind.letter and "notice_type" in read.doubts)
     fault = fault or ("doubtful_letter_type" if is_doubtful else None)
-    if kind.letter == FILED_BY:
-        return _of_a_cp2000(read, kind, fault)
-    return _of_another(read, kind, fault)
+    judge = _of_a_cp2000 if kind.letter == FILED_BY else _of_another
+    return judge(read, kind, fault), Found(evidence, read, kind)
 
 
 def _backed(evidence: Evidence, fields: NoticeFields) -> frozenset[str]:

@@ -34,6 +34,15 @@ class Paragraph(ClientData):
         """Around all of it."""
         return Box.around(self.segments)
 
+    def box_of(self, start: int, end: int) -> Box:
+        """The box around the words that the slice ``text[start:end]`` touches, on all its lines."""
+        touched, at = [], 0
+        for segment in self.segments:
+            if at < end and start < at + len(segment.text):
+                touched.append(segment.box_of(max(0, start - at), end - at))
+            at += len(segment.text) + 1
+        return Box.around(touched or self.segments)
+
 
 @dataclass(frozen=True, repr=False)
 class Sheet(ClientData):

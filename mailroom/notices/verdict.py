@@ -19,11 +19,16 @@ BACKING = 0.05
 
 @dataclass(frozen=True, repr=False)
 class Choice(ClientData):
-    """A field's value, how far it is to be trusted (0 to 1), and that of the best other value."""
+    """A field's value, how far it is to be trusted (0 to 1), and that of the best other value.
+
+    ``grounds`` are the candidates that have the value, ``against`` those that have another, the best first.
+    """
 
     value: Value
     trust: float
     rival: float = 0.0
+    grounds: tuple[Candidate, ...] = ()
+    against: tuple[Candidate, ...] = ()
 
     @property
     def sure(self) -> bool:
@@ -34,7 +39,8 @@ class Choice(ClientData):
 def choose(candidates: Iterable[Candidate]) -> Choice | None:
     """The best value; None when no candidate is worth giving."""
     trust: dict[Value, float] = {}
-    for value, group in _by_value(candidates).items():
+    groups = _by_value(candidates)
+    for value, group in groups.items():
         ways = {(each.page, each.how, round(each.box.top)) for each in group}
         best = max(each.trust for each in group)
         trust[value] = min(1.0, best + BACKING * (len(ways) - 1))
@@ -42,7 +48,11 @@ def choose(candidates: Iterable[Candidate]) -> Choice | None:
     if not ranked or ranked[0][1] < WORTH_GIVING:
         return None
     rival = ranked[1][1] if len(ranked) > 1 else 0.0
-    return Choice(ranked[0][0], ranked[0][1], rival)
+    best_first = {value: sorted(groups[value], key=lambda each: -each.trust) for value, _ in ranked}
+    own, *others = best_first.values()
+    return Choice(
+        ranked[0][0], ranked[0][1], rival, tuple(own), tuple(each for group in others for each in group)
+    )
 
 
 def _by_value(candidates: Iterable[Candidate]) -> dict[Value, list[Candidate]]:

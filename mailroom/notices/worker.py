@@ -2,7 +2,8 @@
 
 Takes a JSON line ``{"path": …, "confidence": …}`` on standard input and answers the reading as a JSON line on standard output,
 one after the other, until the input ends: so it dies with its parent. For a page that is a picture it first asks
-its parent, ``{"look": …}`` and the pixels, and is told the words. It limits itself before it opens
+its parent, ``{"look": …}`` and the pixels, and is told the words. Asked with ``"explain": true`` it sends, before the
+reading, ``{"picture": bytes}`` and a PNG of page 1 with what it found, if there is one. It limits itself before it opens
 anything. Says nothing anywhere else, since whatever it could say is about a client's document.
 """
 
@@ -20,8 +21,9 @@ from mailroom.notices.eyes import CannotSee, Eyes
 from mailroom.notices.fields import Reading
 from mailroom.notices.limits import allow_cpu, limit
 from mailroom.notices.ocr.seen import Part, SeenPage
+from mailroom.notices.pages import Pages
 from mailroom.notices.pictures import Picture
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import Found, Witness, read_pdf
 
 
 class ParentsEyes:
@@ -49,11 +51,12 @@ class ParentsEyes:
         return SeenPage.from_json(seen)
 
 
-def answer(request: str, eyes: Eyes | None = None) -> Reading:
+def answer(request: str, eyes: Eyes | None = None, witness: Witness | None = None) -> Reading:
     """Read the file that the line names."""
     question = json.loads(request)
     try:
-        return read_pdf(Path(question["path"]), eyes, question.get("confidence", CONFIDENCE))
+        confidence = question.get("confidence", CONFIDENCE)
+        return read_pdf(Path(question["path"]), eyes, confidence, witness)
     except MemoryError:
         return Reading("rejected", needs_review=True, error="too_much_memory")
     except Exception:  # noqa: BLE001 - the outermost edge: no file, however odd, may take its neighbours down,
@@ -65,11 +68,30 @@ def serve(requests: IO[str], replies: IO[str], cpu_seconds: int, eyes: Eyes | No
     """Answer until the requests end; a child that ran out of memory is not trusted with another file."""
     for request in requests:
         allow_cpu(cpu_seconds)
-        reading = answer(request, eyes)
+        reading = answer(request, eyes, _shown_to(replies) if _wants_a_picture(request) else None)
         replies.write(json.dumps(reading.as_json()) + "\n")
         replies.flush()
         if reading.error == "too_much_memory":
             return
+
+
+def _wants_a_picture(request: str) -> bool:
+    return json.loads(request).get("explain") is True
+
+
+def _shown_to(replies: IO[str]) -> Witness:
+    """Has the picture drawn and sends it; what a run never asks for is loaded only now."""
+    from mailroom.notices.explained_picture import picture_of  # noqa: PLC0415 - as said
+
+    def show(pages: Pages, found: Found | None, reading: Reading) -> None:
+        png = picture_of(pages, found, reading)
+        replies.write(json.dumps({"picture": len(png)}) + "\n")
+        replies.flush()
+        assert isinstance(replies, TextIOWrapper)  # noqa: S101 - the pipe to the parent
+        replies.buffer.write(png)
+        replies.buffer.flush()
+
+    return show
 
 
 def main(memory_mb: int, cpu_seconds: int) -> None:

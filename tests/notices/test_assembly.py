@@ -89,3 +89,31 @@ def test_a_companys_address_names_no_taxpayer(read: Read) -> None:
     """A firm of accountants in the window: CP2000s go to persons."""
     reading = read(cp2000_with(address="TOMLIN TAX SERVICES LLC\n9 POND LN\nTOLEDO OH 43604"))
     assert (reading.outcome, reading.error) == ("review", "doubtful_last_name")
+
+
+@pytest.mark.parametrize(
+    "label", ["Our control no.", "Underreporter case ID", "AUR #", "IRS AUR file number"]
+)
+def test_the_control_number_goes_by_many_names(read: Read, label: str) -> None:
+    """Any of the few words that it is called by will do."""
+    reading = read(cp2000_with(block=(*BLOCK[:4], (label, BLOCK[4][1]))))
+    assert (reading.fields.aur_control_number, reading.review_fields) == (BLOCK[4][1], [])
+
+
+def test_a_control_number_under_a_strange_label_is_in_doubt(read: Read) -> None:
+    """Its shape in the notice block is worth giving, not worth believing; a ZIP code apart from its city is nothing."""
+    strange = read(cp2000_with(block=(*BLOCK[:4], ("Quote this", BLOCK[4][1]))))
+    assert strange.fields.aur_control_number == BLOCK[4][1]
+    assert strange.review_fields == ["aur_control_number"]
+    zip_code = read(cp2000_with(block=(*BLOCK[:4], ("HOLTSVILLE, NY", "11742-9019"))))
+    assert zip_code.fields.aur_control_number is None
+
+
+def test_a_due_date_backs_the_notice_date(read: Read) -> None:
+    """Under a bare "Date" a day 30 days before the response is due is the notice's; another one is a doubt."""
+
+    def dated(day: str) -> Reading:
+        return read(cp2000_with(block=(*BLOCK[:2], ("Date", day), *BLOCK[3:])))
+
+    assert dated("October 7, 2024").review_fields == []
+    assert "notice_date" in dated("October 1, 2023").review_fields

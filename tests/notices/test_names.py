@@ -112,3 +112,10 @@ def test_care_of_lines_are_known() -> None:
     """Percent sign, C/O and ATTN begin one; a name does not."""
     assert all(map(is_care_of, ("% A B", "C/O A", "c / o A", "ATTN: X", "CARE OF Y")))
     assert not is_care_of("CORA OAKLEY")
+
+
+def test_an_ampersand_stands_alone() -> None:
+    """Off a picture it may touch a name; the line has it as the IRS prints it."""
+    names = parse_names(["RONALD PRICE&", "DEBRA PRICE"])
+    assert names is not None
+    assert (names.line, names.last_name) == ("RONALD PRICE & DEBRA PRICE", "PRICE")

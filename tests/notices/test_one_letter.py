@@ -10,7 +10,7 @@ import pytest
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
-from mailroom.notices import Reading
+from mailroom.notices import Reading, one_letter
 from mailroom.notices.reader import read_pdf
 from mailroom.pipeline import not_to_be_filed
 from mailroom.sandbox.notices import LAYOUTS, SyntheticNotice, synthetic_notices
@@ -90,6 +90,16 @@ def test_a_running_head_with_another_number_is_another_letters(read: Read) -> No
     """A head needs no label; the letter's own number in it is no doubt."""
     assert read(cp2000_with(pages=(prose(f"CP2000   2021   {OTHERS_SSN}"),))).error == "several_notices"
     assert read(cp2000_with(pages=(prose("CP2000   2022   XXX-XX-3907"),))).outcome == "extract"
+
+
+def test_a_machines_line_is_nobodys_number(read: Read) -> None:
+    """A coupon's long line of figures calls for no second look; the same figures in a sentence do."""
+    assert one_letter._bare_nines("CA 93779-4015\r\n445972245 03 2017 5248540671843956\r\n") == []
+    assert one_letter._bare_nines("SSN 445972245 and 5248540671843956") == ["445972245"]
+    assert one_letter._bare_nines("445972245 03 2017") == ["445972245"]
+    page = prose()
+    page.put(36, 700, "445972245 03 2017 5248540671843956")
+    assert read(cp2000_with(pages=(page,))).outcome == "extract"
 
 
 def test_letters_drawn_in_any_order_hide_nothing(read: Read) -> None:

@@ -83,7 +83,7 @@ def test_a_process_slow_to_load_is_not_waited_for_twice(
     with ReaderPool(1, memory_mb=1) as pool:
         faults = iter((ChildDied, TooSlow))
 
-        def fail(_path: Path) -> None:
+        def fail(*_arguments: object) -> None:
             raise next(faults)
 
         monkeypatch.setattr(pool, "_read_once", fail)
@@ -186,3 +186,16 @@ def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
             pass
         pool.close()
         assert waiting.result().error == "reader_died"
+
+
+def test_a_picture_explains_a_file(notice: Path) -> None:
+    """The same process draws it; a file that is none has no picture, and the process goes on."""
+    with ReaderPool(1) as pool:
+        reading, picture = pool.explain(notice)
+        assert reading.outcome == "extract"
+        assert picture is not None
+        assert picture.startswith(b"\x89PNG")
+        first = pids(pool)
+        assert pool.explain(notice.with_name("gone"))[1] is None
+        assert pool.read(notice).outcome == "extract"
+        assert pids(pool) == first

@@ -6,6 +6,7 @@ the two differ the letters count as unread. What the words mean is not decided h
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -60,7 +61,7 @@ class PageReader:
             lines, upright = self._lines(picture, corners, part)
         height, width = picture.shape
         words = [word for line in lines if not is_bar_code(line) for word in words_of(line, upright, scale)]
-        return SeenPage(width / scale, height / scale, turn, tuple(words))
+        return SeenPage(width / scale, height / scale, turn, tuple(words), math.degrees(upright.angle))
 
     def _lines(self, picture: Grey, corners: Sequence[Reals], part: Part) -> tuple[list[Line], Unskewed]:
         """The lines of the part, read, and how to set them straight."""

@@ -27,24 +27,31 @@ class SeenWord(ClientData):
 class SeenPage(ClientData):
     """An upright page: its size in points, by how much it was turned to stand upright, and its words.
 
-    ``turn`` is 0, 90, 180 or 270 degrees counter-clockwise.
+    ``turn`` is 0, 90, 180 or 270 degrees counter-clockwise; ``skew`` the few degrees that are left after it.
     """
 
     width: float
     height: float
     turn: int
     words: tuple[SeenWord, ...]
+    skew: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """As JSON takes it."""
         words = [[each.text, each.x0, each.top, each.x1, each.bottom, each.sure] for each in self.words]
-        return {"width": self.width, "height": self.height, "turn": self.turn, "words": words}
+        return {
+            "width": self.width,
+            "height": self.height,
+            "turn": self.turn,
+            "words": words,
+            "skew": self.skew,
+        }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The reverse of `as_json`; raises KeyError, TypeError or ValueError on anything else."""
         words = tuple(SeenWord(*each) for each in plain["words"])
-        return cls(plain["width"], plain["height"], plain["turn"], words)
+        return cls(plain["width"], plain["height"], plain["turn"], words, plain["skew"])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,94 @@
+"""The development set that ``bench/reading.py`` reads: slices of synthetic files with their truth, on disk.
+
+Every file is decided by the seed and its place in its slice. The truth is the generator's; nothing in here knows
+the reader.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crossed import crossed_notices
+
+from mailroom.sandbox.notices import SyntheticNotice, synthetic_notices
+from mailroom.sandbox.notices.kinds import SCANS
+from mailroom.sandbox.notices.letter_types import LETTER_TYPES
+from mailroom.sandbox.notices.odd_files import ODD_FILES
+from mailroom.sandbox.notices.papers import PAPERS
+from mailroom.sandbox.notices.worn_scans import worn_scans
+
+# These are CP2000s like any other, and are read.
+STILL_NOTICES = frozenset({"owner-restricted", "oversize"})
+
+
+@dataclass(frozen=True, repr=False)
+class Item:
+    """A file of the set: where it lies, what was made, and what a faultless reader says of it."""
+
+    path: Path
+    kind: str
+    truth: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice of the set: its name, and how many files of it the arguments ask for."""
+
+    name: str
+    title: str
+    made: Callable[[argparse.Namespace], Iterable[SyntheticNotice]]
+
+    def written(self, folder: Path, args: argparse.Namespace) -> list[Item]:
+        """Make the files."""
+        items = []
+        for at, notice in enumerate(self.made(args)):
+            path = folder / f"{self.name}-{at:05d}.pdf"
+            path.write_bytes(notice.pdf)
+            items.append(Item(path, notice.kind, notice.truth))
+        return items
+
+
+def _texts(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return synthetic_notices(args.texts, args.seed)
+
+
+def _crossed(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return crossed_notices(args.crossed, args.seed)
+
+
+def _fresh(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return synthetic_notices(args.scans // 2, args.seed, kinds=list(SCANS))
+
+
+def _worn(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return worn_scans(args.scans - args.scans // 2, args.seed)
+
+
+def _letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TYPES])
+
+
+def _others(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return synthetic_notices(args.others, args.seed, kinds=list(PAPERS))
+
+
+def _broken(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    # The hostile set has its place here.
+    return synthetic_notices(
+        args.broken, args.seed, kinds=[each for each in ODD_FILES if each not in STILL_NOTICES]
+    )
+
+
+SLICES = (
+    Slice("text", "CP2000 with a text layer", _texts),
+    Slice("crossed", "CP2000 with a text layer, layouts crossed by chance", _crossed),
+    Slice("fresh", "fresh scans of CP2000s", _fresh),
+    Slice("worn", "worn scans of CP2000s", _worn),
+    Slice("letter", "other IRS letters", _letters),
+    Slice("other", "other documents", _others),
+    Slice("broken", "broken files", _broken),
+)

@@ -1,0 +1,82 @@
+"""The memory and processor time of this process's children while something runs, as Linux counts it; elsewhere nothing is known.
+
+Samples; a peak shorter than the interval is seen in each process's own high-water mark only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+INTERVAL = 0.05
+
+
+class Watched:
+    """Watches while it is entered."""
+
+    def __init__(self) -> None:
+        self.largest_mb = 0.0
+        self.together_mb = 0.0
+        self._cpu: dict[int, float] = {}
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def _watch(self) -> None:
+        while not self._done.wait(INTERVAL):
+            self._look()
+
+    def _look(self) -> None:
+        children = _children()
+        self._cpu |= {pid: seconds for pid in children if (seconds := _cpu_seconds(pid)) is not None}
+        found = [each for each in map(_memory, children) if each]
+        self.largest_mb = max([self.largest_mb, *(peak for peak, _ in found)])
+        self.together_mb = max(self.together_mb, sum(now for _, now in found))
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all children, starting them included; what a killed one did since the last look is missing."""
+        return sum(self._cpu.values())
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._look()
+        self._done.set()
+        self._thread.join()
+
+
+def _children() -> list[int]:
+    tasks = Path(f"/proc/{os.getpid()}/task")
+    found: list[int] = []
+    for task in tasks.iterdir() if tasks.exists() else ():
+        try:
+            found += map(int, (task / "children").read_text(encoding="ascii").split())
+        except OSError:
+            continue
+    return found
+
+
+def _cpu_seconds(pid: int) -> float | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> tuple[float, float] | None:
+    """Resident megabytes at the peak and now."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = {name: int(size) / 1024 for name, size in re.findall(r"(VmHWM|VmRSS):\s+(\d+)", status)}
+    return (found["VmHWM"], found["VmRSS"]) if len(found) == 2 else None

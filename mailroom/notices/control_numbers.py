@@ -1,0 +1,48 @@
+"""AUR control numbers by their shape: five figures and four, which ZIP+4 codes have too.
+
+What stands beside a label is `mailroom.notices.candidates`' matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.candidates import Candidate
+from mailroom.notices.numbers import controls_in
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Segment
+
+# A control number without a label: given with doubt, unless it stands on many other pages too.
+LONE = 0.55
+# What lies farther than so many points from all other values of the notice block is not in it.
+REACH = 120.0
+_ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?[^\S\n]+(\d{5}-\d{4})")
+
+
+def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
+    """AUR numbers that do not stand behind a state on the page: those are ZIP+4s."""
+    zips = set(_ZIP_PLUS_FOUR.findall(sheet.text))
+    return [each for each in found if each.field == spelled.CONTROL and each.value not in zips]
+
+
+def lone_controls(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
+    """Five-four beside the notice block's other values, whatever it is called there: labels change, the shape does not.
+
+    ``block`` are the heights of its other values. Alone it is given with doubt.
+    """
+    return [
+        Candidate(spelled.CONTROL, number.value, LONE, "shape", sheet.number, segment, "", segment)
+        for segment in sheet.segments
+        for number in controls_in(segment.text)
+        if number.end - number.start == len(segment.text.strip())
+        and any(abs(segment.middle - middle) <= REACH for middle in block)
+        and not _follows_a_state(sheet, segment)
+    ]
+
+
+def _follows_a_state(sheet: Sheet, segment: Segment) -> bool:
+    """Whether it is the ZIP of a city that stands apart."""
+    left = sheet.left_of(segment)
+    return left is not None and bool(re.search(r"(?:^|[\s,])[A-Z]{2}\.?,?$", left.text))

@@ -1,0 +1,159 @@
+"""Where a reading has each field from: page, place, label, kind of finding and trust, out of the reader's own evidence.
+
+For people who would rather look (``extract --explain``); a run asks for none of it. Nothing is searched for here:
+the places are those at which the reader found its values. Drawing them is `mailroom.notices.explained_picture`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.assembly import Assembled
+from mailroom.notices.candidates import Candidate
+from mailroom.notices.document_kind import places_of_letter
+from mailroom.notices.fields import Reading
+from mailroom.notices.reader import Found
+from mailroom.notices.verdict import Choice
+from mailroom.notices.words import Box, Segment
+from mailroom.privacy.private import ClientData
+
+# "value": where the value was taken from; "again": what says the same; "instead": what says something else.
+Role = Literal["value", "again", "instead"]
+
+# Fields that have one place, in the order in which they are told; the first names the group.
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("notice_type",),
+    ("tax_year",),
+    ("notice_date",),
+    ("response_due_date",),
+    ("ssn", "ssn_last4"),
+    ("aur_control_number",),
+    ("amount_due",),
+    ("last_name", "spouse_last_name"),
+    ("name_line", "taxpayer_names", "joint"),
+    ("address", "zip"),
+    ("page_count",),
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Ground(ClientData):
+    """A place that a field's value stands at. ``page`` counts from 1, ``box`` is in points or None where unknown.
+
+    ``value`` only where it is another than the field's; ``trust`` (0 to 1) where the finding has a measure.
+    """
+
+    role: Role
+    page: int
+    box: Box | None
+    label: str = ""
+    how: str = ""
+    trust: float | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Explained(ClientData):
+    """A group of fields, their values as JSON has them, whether one is in doubt, and where they stand."""
+
+    values: dict[str, object]
+    doubtful: bool
+    grounds: tuple[Ground, ...] = ()
+
+
+def explained(found: Found | None, reading: Reading) -> list[Explained]:
+    """Every group of fields with its grounds; without what was found, the values alone."""
+    values = reading.fields.as_json()
+    out = []
+    for group in GROUPS:
+        grounds = tuple(_grounds(group[0], found)) if found else ()
+        doubtful = any(name in reading.review_fields for name in group)
+        out.append(Explained({name: values[name] for name in group}, doubtful, grounds))
+    return out
+
+
+def _grounds(name: str, found: Found) -> Iterator[Ground]:
+    if found.read is None:
+        return
+    if name == "notice_type":
+        yield from _of_the_type(found)
+    elif name in ("last_name", "name_line", "address"):
+        yield from _of_the_block(name, found.read, found.evidence.first.number)
+    elif choice := found.read.chosen.get(name):
+        yield from _of_a_choice(choice, found.evidence.first.number)
+
+
+def _of_a_choice(choice: Choice, page: int) -> Iterator[Ground]:
+    """The best finding on the page that is shown, if there is one, then the others and what speaks against it."""
+    best, *others = sorted(
+        choice.grounds, key=lambda each: (each.page != page, each.how == "again", -each.trust)
+    )
+    yield _ground("value", best, choice.trust)
+    for each in _apart(others, best):
+        yield _ground("again", each, each.trust)
+    for each in _apart(choice.against, best):
+        yield _ground("instead", each, each.trust, str(each.value))
+
+
+def _apart(candidates: Sequence[Candidate], best: Candidate) -> list[Candidate]:
+    """One candidate for each place; a sum that adds up is at the total's."""
+    places = {_place(each): each for each in reversed(candidates)}
+    places.pop(_place(best), None)
+    return [*reversed(places.values())]
+
+
+def _place(candidate: Candidate) -> tuple[int, str, int, int]:
+    box = candidate.spot or candidate.box
+    return candidate.page, str(candidate.value), round(box.x0), round(box.top)
+
+
+def _ground(role: Role, candidate: Candidate, trust: float, value: str | None = None) -> Ground:
+    how = candidate.how
+    # What is seen again in another page's flat text has no place there.
+    box = None if how == "again" else candidate.spot or candidate.box
+    return Ground(role, candidate.page, box, candidate.label, how, trust, value)
+
+
+def _of_the_type(found: Found) -> Iterator[Ground]:
+    """The notice block's naming of the letter, else wherever its number or its wording stands on the page."""
+    letter = found.kind.letter
+    for each in found.evidence.on_first:
+        if each.field == spelled.TYPE:
+            same = each.value == letter
+            yield _ground("value" if same else "instead", each, each.trust, None if same else str(each.value))
+    if letter and found.kind.strength < 2:
+        page = found.evidence.first.number
+        for box in places_of_letter(found.evidence.first, letter):
+            yield Ground("value", page, box, "", "headline or foot")
+
+
+def _of_the_block(name: str, read: Assembled, page: int) -> Iterator[Ground]:
+    """Places in the taxpayer's address block; without one, the labelled name's."""
+    block, fields = read.block, read.fields
+    if block is None:
+        if (choice := read.chosen.get(spelled.NAME)) and name != "address":
+            yield from _of_a_choice(choice, page)
+        return
+    names = [line for line in block.lines if line.text in block.name_lines]
+    if name == "address":
+        rest = block.lines[block.lines.index(names[-1]) + 1 :] if names else block.lines
+        if rest:
+            yield Ground("value", block.page, Box.around(rest), "", "address block")
+    elif name == "name_line" and names:
+        yield Ground("value", block.page, Box.around(names), "", "address block")
+    else:
+        surnames = [each for each in (fields.last_name, fields.spouse_last_name) if each]
+        for box in _words_of(surnames, names):
+            yield Ground("value", block.page, box, "", "name line")
+
+
+def _words_of(surnames: Sequence[str], names: Sequence[Segment]) -> Iterator[Box]:
+    """The words that these name lines were taken apart into as surnames."""
+    for line in names:
+        for surname in dict.fromkeys(surnames):
+            at = line.text.rfind(surname)
+            if at >= 0:
+                yield line.box_of(at, at + len(surname))

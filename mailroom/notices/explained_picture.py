@@ -1,0 +1,195 @@
+"""A letter's first page as a PNG with what was read on it: boxes around what each field is from, and a legend.
+
+For people; runs in the reading child, where the page is open. A box is numbered like its field in the legend: whole
+where the value was taken from, thin where something says the same, dashed where it is in doubt, dotted where
+something says otherwise. Decides nothing about the fields.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+from mailroom.errors import FileFault
+from mailroom.notices.explained import Explained, Ground, explained
+from mailroom.notices.fields import Reading
+from mailroom.notices.pages import Pages
+from mailroom.notices.reader import Found
+
+# Dark enough on white for a thin line, far apart for most eyes; the numbers tell them apart for all.
+COLOURS = (
+    "#c1121f", "#1d4ed8", "#15803d", "#b45309", "#7e22ce", "#0e7490", "#be185d", "#4d7c0f", "#334155", "#9a3412",
+    "#6b7280",
+)  # fmt: skip
+# A page is shown about so high; the legend beside it is so wide, and its lines hold so many letters.
+PAGE_HEIGHT, LEGEND, LETTERS = 1650, 620, 62
+LINE, LETTER_SIZE, MARGIN = 23, 17, 18
+# A dashed line's dash and gap, and a dotted one's.
+DASHED, DOTTED = (12, 7), (3, 5)
+# Points between a box and the letters in it.
+AROUND = 1.5
+
+
+def picture_of(pages: Pages, found: Found | None, reading: Reading) -> bytes:
+    """The PNG; where the page cannot be shown, the legend says why."""
+    told = explained(found, reading)
+    number = found.evidence.first.number if found else 1
+    try:
+        page, scale = pages.image(number - 1)
+        note = f"page {number} of {pages.page_count}"
+    except FileFault as fault:
+        page, scale, note = Image.new("RGB", (1275, PAGE_HEIGHT), "white"), 1.0, f"no picture: {fault.code}"
+    shrunk = min(1.0, PAGE_HEIGHT / page.height)
+    page = page.resize((round(page.width * shrunk), round(page.height * shrunk)), Image.Resampling.LANCZOS)
+    _box_in(ImageDraw.Draw(page), told, number, scale * shrunk)
+    lines = [*_head(reading, note), *_legend(told, number)]
+    sheet = Image.new("RGB", (page.width + LEGEND, max(page.height, LINE * len(lines) + 2 * MARGIN)), "white")
+    sheet.paste(page, (0, 0))
+    _write(ImageDraw.Draw(sheet), lines, page.width)
+    out = io.BytesIO()
+    sheet.save(out, "PNG")
+    return out.getvalue()
+
+
+def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def _box_in(pen: ImageDraw.ImageDraw, told: Sequence[Explained], page: int, scale: float) -> None:
+    """Draw every ground of this page; boxes at one place lie inside each other."""
+    taken: list[tuple[int, int]] = []
+    for at, each in enumerate(told):
+        for ground in each.grounds:
+            if ground.box is None or ground.page != page:
+                continue
+            corner = (round(ground.box.x0), round(ground.box.top))
+            around = (AROUND + 2.2 * taken.count(corner)) * scale
+            taken.append(corner)
+            box = ground.box
+            corners = (
+                box.x0 * scale - around,
+                box.top * scale - around,
+                box.x1 * scale + around,
+                box.bottom * scale + around,
+            )
+            _outline(pen, corners, COLOURS[at % len(COLOURS)], ground, doubtful=each.doubtful)
+            _tag(pen, corners, at, ground, doubtful=each.doubtful)
+
+
+Corners = tuple[float, float, float, float]
+
+
+def _outline(
+    pen: ImageDraw.ImageDraw, corners: Corners, colour: str, ground: Ground, *, doubtful: bool
+) -> None:
+    width = 3 if ground.role == "value" else 2 if ground.role == "instead" else 1
+    if ground.role != "instead" and not doubtful:
+        pen.rectangle(corners, outline=colour, width=width)
+        return
+    left, top, right, bottom = corners
+    pattern = DOTTED if ground.role == "instead" else DASHED
+    for y in (top, bottom):
+        for start, end in _dashes(left, right, pattern):
+            pen.line((start, y, end, y), fill=colour, width=width)
+    for x in (left, right):
+        for start, end in _dashes(top, bottom, pattern):
+            pen.line((x, start, x, end), fill=colour, width=width)
+
+
+def _dashes(start: float, end: float, pattern: tuple[int, int]) -> Iterator[tuple[float, float]]:
+    dash, gap = pattern
+    while start < end:
+        yield start, min(start + dash, end)
+        start += dash + gap
+
+
+def _tag(pen: ImageDraw.ImageDraw, corners: Corners, at: int, ground: Ground, *, doubtful: bool) -> None:
+    """The field's number on the box's right upper corner, where it hides least."""
+    if ground.role == "again":
+        return
+    mark = f"{at + 1}{'?' if doubtful or ground.role == 'instead' else ''}"
+    font = _font(12)
+    width = round(pen.textlength(mark, font=font)) + 6
+    x, y = corners[2] - 3, corners[1] - 9
+    pen.rectangle((x, y, x + width, y + 14), fill=COLOURS[at % len(COLOURS)])
+    pen.text((x + 3, y - 1), mark, fill="white", font=font)
+
+
+# The kinds of finding, in words for people; each follows the label.
+HOW = {
+    "inline": "behind it",
+    "right": "to its right",
+    "below": "below it",
+    "said": "in a sentence",
+    "adds up": "adds up",
+}
+
+# A line of the legend: its colour, its text, and whether it is a field's first.
+Line = tuple[str, str, bool]
+
+
+def _head(reading: Reading, note: str) -> list[Line]:
+    person = "a person should look" if reading.needs_review else "needs no person"
+    error = f" ({reading.error})" if reading.error else ""
+    doubtful = f"in doubt: {', '.join(reading.review_fields)}" if reading.review_fields else ""
+    lines = [f"{reading.outcome}{error}, {person}", *_wrapped(doubtful), note, ""]
+    return [("black", line, at == 0) for at, line in enumerate(lines)]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, LETTERS, subsequent_indent="    ")
+
+
+def _legend(told: Sequence[Explained], page: int) -> Iterator[Line]:
+    for at, each in enumerate(told):
+        colour = COLOURS[at % len(COLOURS)]
+        names = [*each.values]
+        for name in names:
+            lead = f"{at + 1}{'?' if each.doubtful else ''}  " if name == names[0] else "    "
+            for nth, line in enumerate(_wrapped(f"{lead}{name}: {_printed(each.values[name])}")):
+                yield colour, line, name == names[0] and nth == 0
+        for line in _because(each, page):
+            for part in textwrap.wrap(line, LETTERS, initial_indent="      ", subsequent_indent="         "):
+                yield "#444444", part, False
+        yield "black", "", False
+
+
+def _printed(value: object) -> str:
+    if value is None:
+        return "not read"
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _because(each: Explained, page: int) -> Iterator[str]:
+    """A line for each ground; what is on other pages is told together."""
+    seen = set[str]()
+    for ground in each.grounds:
+        if ground.how == "again":
+            continue
+        lead = {"value": "", "again": "also ", "instead": f"instead {ground.value}: "}[ground.role]
+        label = f"“{ground.label}”, " if ground.label else ""
+        how = HOW.get(ground.how, ground.how)
+        trust = f", trust {ground.trust:.2f}" if ground.trust is not None else ""
+        where = f", page {ground.page}" if ground.page != page else ""
+        line = f"{lead}{label}{how}{where}{trust}"
+        if line not in seen:
+            yield line
+        seen.add(line)
+    again = sorted({ground.page for ground in each.grounds if ground.how == "again"})
+    if again:
+        yield f"also on page {', '.join(map(str, again))}"
+
+
+def _write(pen: ImageDraw.ImageDraw, lines: Sequence[Line], left: int) -> None:
+    pen.line((left, 0, left, 100_000), fill="#999999", width=1)
+    y = MARGIN
+    for colour, text, is_first in lines:
+        pen.text((left + MARGIN, y), text, fill=colour, font=_font(LETTER_SIZE))
+        if is_first and colour != "black":
+            pen.rectangle((left + 4, y + 2, left + 12, y + LETTER_SIZE), fill=colour)
+        y += LINE
