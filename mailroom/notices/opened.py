@@ -8,6 +8,8 @@ PDFium is not.
 from __future__ import annotations
 
 import logging
+import os
+import stat
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -27,6 +29,7 @@ from pdfplumber.utils.text import extract_words
 from PIL.Image import Image
 
 from mailroom.errors import FileFault
+from mailroom.notices.extras import is_dynamic_form, notes
 from mailroom.notices.page_kind import PageKind, page_kind, pdfium
 from mailroom.notices.pictures import rendered
 from mailroom.notices.sheet import Sheet
@@ -36,6 +39,12 @@ from mailroom.notices.words import Word, plain, segments
 MOST_PAGES = 200
 # A page of a notice has some 2,000 letters; one with very many is no letter and costs seconds.
 MOST_LETTERS = 60_000
+# What begins so is a file of another kind, whatever lies further down in it: HTML, JSON, zip, program, gzip,
+# JPEG, PNG, GIF, TIFF, RAR, 7z, an old Word file.
+OTHER_KINDS = (
+    b"<", b"{", b"PK", b"MZ", b"\x1f\x8b", b"\x7fELF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*",
+    b"Rar!", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0",
+)  # fmt: skip
 # With more letters than this share unknown, the rest is no text to read either.
 UNMAPPED = 0.2
 # A side note may be turned; with fewer upright letters than this share the page is.
@@ -64,25 +73,30 @@ logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 
 
 def check_magic(path: Path) -> None:
-    """Look at the first bytes, not at the name.
+    """Look at the first bytes, not at the name; readers accept up to 1,024 bytes of a gateway's before the head.
 
     Raises:
-        FileFault: ``empty_file`` or ``not_a_pdf``. A zip with a PDF near its start would open as that PDF, so
-            what begins like something else is not one.
+        FileFault: ``empty_file``, ``not_a_file`` for a pipe or device, or ``not_a_pdf``. A zip with a PDF near its
+            start would open as that PDF, so what begins like something else is not one.
     """
-    with path.open("rb") as file:
-        head = file.read(1024)
-        file.seek(0, 2)
-        size = file.tell()
-        file.seek(max(0, size - 2048))
-        tail = file.read()
-    if size == 0:
+    head, tail = _ends_of(path)
+    if not head:
         raise FileFault("empty_file")
-    start = head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n\x0c")
-    if b"%PDF-" not in head or start[:1] in (b"<", b"{") or start[:2] in (b"PK", b"MZ", b"\x1f\x8b"):
+    if b"%PDF-" not in head or head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n\x0c").startswith(OTHER_KINDS):
         raise FileFault("not_a_pdf")
     if b"%%EOF" not in tail.rstrip(b"\x00 \r\n") and b"startxref" not in tail:
         raise FileFault("broken_pdf")
+
+
+def _ends_of(path: Path) -> tuple[bytes, bytes]:
+    """The first 1,028 and the last 2,048 bytes; a pipe is not waited for."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 - a descriptor
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise FileFault("not_a_file")
+        head = file.read(1028)
+        file.seek(max(0, status.st_size - 2048))
+        return head, file.read(2048)
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,6 +111,13 @@ class Opened:
     def page_count(self) -> int:
         """Pages of the file."""
         return len(self.quick)
+
+    def notes(self) -> list[str]:
+        """Codes of what it holds besides pages; nothing where that cannot be told."""
+        try:
+            return notes(self.quick, self.exact.doc.catalog)
+        except LIBRARY_FAULTS:
+            return []
 
     def flat_text(self, index: int) -> str:
         """A page's text in drawing order: good for finding numbers again, not for telling what they are.
@@ -157,14 +178,16 @@ def opened(path: Path) -> Iterator[Opened]:
     """Open the file.
 
     Raises:
-        FileFault: ``empty_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``, ``too_many_pages``,
-            ``too_much_memory``.
+        FileFault: ``empty_file``, ``not_a_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``, ``too_many_pages``,
+            ``dynamic_form``, ``too_much_memory``.
         OSError: there is no such file, or it may not be read.
     """
     check_magic(path)
     with _quick(path) as quick, path.open("rb") as stream:
         if len(quick) > MOST_PAGES:
             raise FileFault("too_many_pages")
+        if is_dynamic_form(quick):
+            raise FileFault("dynamic_form")
         with _faults_as_codes():
             exact = pdfplumber.open(stream)
         yield Opened(path, quick, exact)

@@ -24,6 +24,8 @@ LEAST_SCALE = 90 / 72
 MOST_PIXELS = 6_000_000
 # A letter page in colour at 600 dots per inch has 34 million, and takes 130 MB to unpack.
 MOST_IMAGE_PIXELS = 50_000_000
+# A scanner that keeps print and paper apart draws several; drawn over and over, one image takes minutes.
+MOST_PIXELS_DRAWN = 150_000_000
 # Text enlarged beyond the scanner's dots is none the clearer, and costs.
 FINEST_GAIN = 1.6
 
@@ -48,9 +50,11 @@ def rendered(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
     scale = min(SCALE, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     if scale < LEAST_SCALE:
         raise FileFault("page_too_large")
+    drawn = 0
     for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         across, down = image.get_px_size()
-        if across * down > MOST_IMAGE_PIXELS:
+        drawn += across * down
+        if across * down > MOST_IMAGE_PIXELS or drawn > MOST_PIXELS_DRAWN:
             raise FileFault("image_too_large")
     with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
         return _without_colour(bitmap.to_pil()), scale

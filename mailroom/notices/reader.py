@@ -36,7 +36,15 @@ NAMED_IN_BLOCK = 2
 KEYS = ("last_name", "ssn_last4")
 # A PDF like any other, but its text cannot be had without looking at the page.
 NO_TEXT = frozenset(
-    {"garbled_text", "turned_text", "no_ocr_engine", "ocr_failed", "ocr_timed_out", "too_many_scanned_pages"}
+    {
+        "garbled_text",
+        "turned_text",
+        "no_ocr_engine",
+        "ocr_failed",
+        "ocr_timed_out",
+        "too_many_scanned_pages",
+        "dynamic_form",
+    }
 )
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
@@ -54,16 +62,13 @@ def read_pdf(path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENC
     began = time.perf_counter()
     try:
         with opened(path) as document:
-            reading = _read(Pages(document, eyes), confidence)
+            reading = replace(_read(Pages(document, eyes), confidence), notes=document.notes())
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)
     except OSError:
         reading = Reading("rejected", needs_review=True, error="cannot_be_opened")
-    seconds = round(time.perf_counter() - began, 4)
-    return Reading(
-        reading.outcome, reading.fields, reading.needs_review, reading.review_fields, reading.error, seconds
-    )
+    return replace(reading, seconds=round(time.perf_counter() - began, 4))
 
 
 def _read(document: Pages, confidence: float) -> Reading:
