@@ -98,7 +98,7 @@ def _read(document: Pages, confidence: float) -> Reading:
         read = replace(read, doubts=doubts)
     fault = several_letters(document, evidence, _sure_of(read)) if kind.letter else None
     is_doubtful = kind.doubtful or (kind.letter and "notice_type" in read.doubts)
-    fault = fault or ("doubtful_letter_type" if is_doubtful else None)
+    fault = kind.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
     if kind.letter == FILED_BY:
         return _of_a_cp2000(read, kind, fault)
     return _of_another(read, kind, fault)

@@ -105,7 +105,7 @@ STRANGERS = tuple(
         ("LT16", ("LT16", "LT 16"), ("Please call us about your overdue taxes",), "block"),
         ("LETTER 2626C", ("Letter 2626C", "LTR 2626C"), ("We need more time", "Thank you for your answer"), "foot"),
         ("LETTER 4314C", ("LTR 4314C", "Letter 4314C"), ("We received your answer to our CP2000",), "foot"),
-        ("LETTER 2205", ("Letter 2205-A", "Letter 2205"), ("Your return was selected for examination",), "foot"),
+        ("LETTER 2205", ("Letter 2205", "LTR 2205"), ("Your return was selected for examination",), "foot"),
         ("LETTER 5071C", ("Letter 5071C", "LTR 5071C"), ("Please verify your identity",), "foot"),
     )
 )  # fmt: skip
