@@ -16,7 +16,7 @@ from mailroom.notices.address import city_line
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.letter_types import BY_NAME, FoundType, types_in, worded_type
 from mailroom.notices.sheet import Sheet
-from mailroom.notices.words import Segment
+from mailroom.notices.words import Box, Segment
 
 _ISSUER = re.compile(
     r"^\W*(?:united states\W+)?(?:department\s*of\s*the\s*treasury|internal\s*revenue\s*service|irs|"
@@ -88,14 +88,16 @@ ABOUT_SHARE = 0.4
 _VOICE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\bwe\W+(?:propose|found|have|haven't|received|sent|compared|are|changed|made|need|can|may|will|filed|wrote|asked)\b",
-        r"\byour\s+(?:\d{4}\s+)?(?:federal\s+)?(?:form|(?:income\s+)?tax\s+return|return|property|rights?|account)\b",
-        r"\byou\W+(?:must|may|owe|agree|disagree|need|can|don't|do|have|will|already)\b",
+        r"\bwe\W*(?:propose|found|have|haven't|received|sent|compared|are|changed|made|need|can|may|will|filed|wrote|asked)\b",
+        r"\byour\s*(?:\d{4}\s*)?(?:federal\s*)?(?:form|(?:income\s*)?tax\s*return|return|property|rights?|account)\b",
+        r"\byou\W*(?:must|may|owe|agree|disagree|need|can|don't|do|have|will|already)\b",
         r"\birs\.gov\b|\bpublication\s+\d|\bform\s+(?:12153|9465|8822)\b",
-        r"\bthis\s+(?:notice|letter)\b|\b(?:proposed|amount|balance)\s+(?:changes|due|balance)\b",
+        r"\bthis\s*(?:notice|letter)\b|\b(?:proposed|amount|balance)\s+(?:changes|due|balance)\b",
     )
 )
 LEAST_VOICE = 2
+# Forms and leaflets have their number on top; letters have theirs at the foot.
+_LEAFLET = re.compile(r"(?:publication|form)\s+(?!4549)\d{3,5}(?:-[A-Z]+)?\s*\(?rev", re.IGNORECASE)
 # The IRS sends CP2000s in Spanish too ("Aviso CP2000", irs.gov/es/taxtopics/tc652); their fields are not read.
 _SPANISH = re.compile(
     r"\baviso\b|\ba[nñ]o tributario\b|seguro social|cambios propuestos|\busted\b|declaraci[oó]n de impuestos|"
@@ -144,8 +146,8 @@ def is_fax_cover(sheet: Sheet) -> bool:
 
 def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind:
     """Judge a page by its segments and the candidates found on it."""
-    from_irs = any(_ISSUER.match(each.text) and len(each.text) < 90 for each in sheet.segments)
-    leads = _issuer_leads(sheet)
+    issuers = [each for each in sheet.segments if _ISSUER.match(each.text) and len(each.text) < 90]
+    leads = _nobody_above(sheet, issuers or [each.box for each in candidates if each.field in _HEADER_FIELDS])
     foreign = _marks_of_somebody_else(sheet) + (1 if _CLOSING.search(sheet.text) and not leads else 0)
     header = {each.field for each in candidates if each.field in _HEADER_FIELDS and each.trust >= 0.75}
     block, alone, worded = _in_block(candidates), _standing_alone(sheet), _worded(sheet)
@@ -155,17 +157,21 @@ def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind
     voice = sum(bool(pattern.search(sheet.text)) for pattern in _VOICE)
     # A logo may be a picture: a whole notice block with an AUR number is the IRS's without it, if the IRS speaks.
     whole = bool(block) and spelled.CONTROL in header and len(header) >= 3
-    from_irs = from_irs or (whole and voice >= LEAST_VOICE)
+    from_irs = bool(issuers) or (whole and voice >= LEAST_VOICE)
+    # A block without a sentence of the IRS's is somebody's heading.
+    if block and not worded and not voice:
+        return DocumentKind(None, from_irs=False)
     if not names or not from_irs or foreign >= 2 or (foreign and len(header) < 3):
         return DocumentKind(None, from_irs and not foreign)
-    strength = 2 if block else 1
-    doubtful = len(header) < 2 or len(set(block)) > 1
-    # Somebody who quotes a notice, or answers it, has the IRS further down, and does not speak as it does.
-    doubtful = doubtful or voice < (1 if leads else LEAST_VOICE)
-    doubtful = doubtful or (bool(foreign) and not (block and _issuer_on_top(sheet)))
-    if not block and alone and worded and worded[0] != alone[0]:
-        doubtful = True
-    return DocumentKind(names[0], from_irs=True, strength=strength, doubtful=doubtful)
+    doubts = (
+        len(header) < 2,
+        len(set(block)) > 1,
+        # Somebody who quotes a notice, or answers it, has the IRS further down, and does not speak as it does.
+        not leads or not voice,
+        foreign and not (block and issuers),
+        not block and alone and worded and worded[0] != alone[0],
+    )
+    return DocumentKind(names[0], from_irs=True, strength=2 if block else 1, doubtful=any(doubts))
 
 
 def _odd_letter(sheet: Sheet, names: Sequence[str]) -> DocumentKind | None:
@@ -197,6 +203,7 @@ def _marks_of_somebody_else(sheet: Sheet) -> int:
     head = [each.text for each in sheet.segments if each.top < LETTERHEAD_SHARE * sheet.height]
     titles = [each.text for each in sheet.segments if each.top < ABOUT_SHARE * sheet.height]
     marks += 2 if any(_is_about_a_notice(text) for text in titles) else 0
+    marks += 2 if any(_LEAFLET.match(text) for text in head) else 0
     return marks + (2 if any(_LETTERHEAD.search(text) and len(text.split()) <= 7 for text in head) else 0)
 
 
@@ -204,18 +211,11 @@ def _is_about_a_notice(text: str) -> bool:
     return len(text.split()) <= 12 and bool(_ABOUT.search(text)) and not _OUR_OWN.search(text)
 
 
-def _issuer_on_top(sheet: Sheet) -> bool:
-    return any(
-        _ISSUER.match(each.text) and each.top < LETTERHEAD_SHARE * sheet.height for each in sheet.segments
-    )
-
-
-def _issuer_leads(sheet: Sheet) -> bool:
-    """Whether the IRS's name stands on top, and nobody's sentence or address above it."""
-    issuers = [each for each in sheet.segments if _ISSUER.match(each.text) and len(each.text) < 90]
-    if not issuers or min(each.top for each in issuers) > LETTERHEAD_SHARE * sheet.height:
+def _nobody_above(sheet: Sheet, letterhead: Sequence[Box]) -> bool:
+    """Whether the letterhead stands on top, and nobody's sentence or address above it."""
+    first = min(letterhead, key=lambda each: each.top, default=None)
+    if first is None or first.top > LETTERHEAD_SHARE * sheet.height:
         return False
-    first = min(issuers, key=lambda each: each.top)
     above = [each for each in sheet.segments if each.bottom < first.top + 1 and each.x0 < first.x1]
     return not any(len(each.text.split()) >= SENTENCE or city_line(sheet, each) for each in above)
 

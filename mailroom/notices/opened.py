@@ -12,6 +12,7 @@ import os
 import stat
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -158,16 +159,18 @@ class Opened:
 
         Raises:
             FileFault: ``broken_pdf``; ``too_much_text``; ``garbled_text`` when the fonts do not say which
-                letters they draw; ``turned_text`` when it stands on its side or its head.
+                letters they draw; ``turned_text`` when it stands askew, or every which way.
         """
         with _faults_as_codes(), closing(self.exact.pages[index]) as page:
-            width, height = float(page.width), float(page.height)
-            drawn = list(_letters(page.layout, height, page.mediabox[:2]))
-        letters = [each for each in drawn if each["upright"]]
+            size = float(page.width), float(page.height)
+            drawn = list(_letters(page.layout, size[1], page.mediabox[:2]))
         if len(drawn) > MOST_LETTERS:
             raise FileFault("too_much_text")
+        turn, letters = _most(drawn)
         if len(letters) < TURNED * len(drawn):
             raise FileFault("turned_text")
+        width, height = size if turn in (0, 180) else size[::-1]
+        letters = [_turned_back(each, turn, size) for each in letters]
         if sum("(cid:" in each["text"] for each in letters) > UNMAPPED * len(letters):
             raise FileFault("garbled_text")
         return Sheet(index + 1, width, height, segments(_word(each) for each in _words(letters)))
@@ -240,10 +243,43 @@ def _letters(
                 "bottom": height - item.y0 + top,
                 "doctop": height - item.y1 + top,
                 "size": item.size,
-                "upright": item.upright and item.matrix[0] > 0,
+                "turn": _turn(item.matrix),
+                "upright": True,
             }
         elif isinstance(item, LTContainer):
             yield from _letters(item, height, corner)
+
+
+def _turn(matrix: tuple[float, ...]) -> int | None:
+    """By how many degrees counter-clockwise a letter is turned; None for one that stands askew or mirrored."""
+    a, b, c, d = matrix[:4]
+    if abs(b) <= 0.1 * abs(a) and a * d > 0:
+        return 0 if a > 0 else 180
+    if abs(a) <= 0.1 * abs(b) and b * c < 0:
+        return 90 if b > 0 else 270
+    return None
+
+
+def _most(drawn: list[dict[str, Any]]) -> tuple[int, list[dict[str, Any]]]:
+    """The way in which most letters stand, and those letters: a side note may be turned."""
+    ways = Counter(each["turn"] for each in drawn if each["turn"] is not None)
+    turn = ways.most_common(1)[0][0] if ways else 0
+    return turn, [each for each in drawn if each["turn"] == turn]
+
+
+def _turned_back(letter: dict[str, Any], turn: int, size: tuple[float, float]) -> dict[str, Any]:
+    """The letter where it stands when the sheet is turned so that it can be read."""
+    if turn == 0:
+        return letter
+    width, height = size
+    x0, x1, top, bottom = letter["x0"], letter["x1"], letter["top"], letter["bottom"]
+    x0, x1, top, bottom = {
+        90: (height - bottom, height - top, x0, x1),
+        180: (width - x1, width - x0, height - bottom, height - top),
+        270: (top, bottom, width - x1, width - x0),
+    }[turn]
+    place = {"x0": x0, "x1": x1, "top": top, "bottom": bottom, "doctop": top, "size": bottom - top}
+    return {**letter, **place}
 
 
 def _words(letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

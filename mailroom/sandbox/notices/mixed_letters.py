@@ -161,7 +161,7 @@ def _issuer(sheet: Sheet, rng: Random, kind: Mixed) -> None:
         ("Department of Treasury", "Internal Revenue Service"), ("IRS  Department of the Treasury", "Internal Revenue Service"),
         ("Department of the Treasury-Internal Revenue Service",), ("Internal Revenue Service", "United States Department of the Treasury"),
     ))  # fmt: skip
-    x = 200 if kind.place == "form" else 44
+    x = 130 if kind.place == "form" else 44
     sheet.lines(x, 34, (*names, *((street, f"{town} {zip_code}") if kind.place != "form" else ())), size=8.5)
 
 
