@@ -43,6 +43,7 @@ WORDS = {
     "not_a_file": "a pipe or a device, no file",
     "not_a_pdf": "no PDF, whatever its name says",
     "broken_pdf": "a damaged PDF",
+    "broken_image": "a damaged image",
     "empty_file": "an empty file",
     "too_large_to_file": "over 6 MB, more than Logiqs takes",
     "too_many_pages": "too many pages",

@@ -32,12 +32,12 @@ def without_doubt(reading: Reading, case: Case) -> NoticeFields:
     return replace(certain, last_name=case.last_name) if "last_name" in reading.review_fields else certain
 
 
-def document_name(fields: NoticeFields) -> str:
-    """The firm's name for the document; parts that were not read are UNKNOWN."""
+def document_name(fields: NoticeFields, suffix: str = ".pdf") -> str:
+    """The firm's name for the document; parts that were not read are UNKNOWN. ``suffix``: of what the file is."""
     dated = fields.notice_date.strftime("%m.%d.%Y") if fields.notice_date else UNKNOWN
     surname = normalised(fields.last_name or "") or UNKNOWN
     name = f"IRS_CORR_{fields.notice_type or UNKNOWN}_{fields.tax_year or UNKNOWN}_DTD {dated}_{surname}"
-    return re.sub(r"[^A-Za-z0-9._ -]", "", name)[:150] + ".pdf"
+    return re.sub(r"[^A-Za-z0-9._ -]", "", name)[:150] + suffix
 
 
 def comment(fields: NoticeFields, marker: str) -> str:

@@ -27,6 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mailroom.errors import ConfigError
 from mailroom.notices.fields import Reading
 from mailroom.notices.pool import ReaderPool
+from mailroom.settings import load_settings
 
 # Files handed to the readers ahead of the one whose line is written next, for each job.
 AHEAD = 4
@@ -60,17 +61,17 @@ def run(args: argparse.Namespace) -> int:
         130 when stopped by Ctrl-C.
 
     Raises:
-        ConfigError: a PATH does not exist, or OUT cannot be created.
+        ConfigError: a PATH does not exist, OUT cannot be created, or a setting is malformed.
     """
     console = Console(stderr=True, highlight=False)
     for path in args.paths:
         if not path.exists():
             raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
-    tally = Tally()
+    tally, images = Tally(), load_settings().read_images
     try:
         with _out(args.jsonl) as (out, identity):
             files, unlisted = find_files(args.paths, passing_over=identity)
-            _write_lines(files, out, args.jobs, console, tally)
+            _write_lines(files, out, args.jobs, console, tally, images=images)
     except KeyboardInterrupt:
         console.print(f"Stopped. {tally.words()}", soft_wrap=True)
         return 130
@@ -192,12 +193,14 @@ def _silence_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_lines(files: list[FoundFile], out: IO[str], jobs: int, console: Console, tally: Tally) -> None:
+def _write_lines(
+    files: list[FoundFile], out: IO[str], jobs: int, console: Console, tally: Tally, *, images: bool = False
+) -> None:
     """Read side by side, write in order."""
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        ReaderPool(min(jobs, len(files)) or 1) as pool,
+        ReaderPool(min(jobs, len(files)) or 1, images=images) as pool,
         ThreadPoolExecutor(jobs) as threads,
     ):
         task = bar.add_task("", total=len(files))

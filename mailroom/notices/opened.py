@@ -31,6 +31,7 @@ from PIL.Image import Image
 
 from mailroom.errors import FileFault
 from mailroom.notices.extras import is_dynamic_form, notes
+from mailroom.notices.file_kind import image_kind
 from mailroom.notices.page_kind import PageKind, page_kind, pdfium
 from mailroom.notices.pictures import rendered
 from mailroom.notices.sheet import Sheet
@@ -71,6 +72,15 @@ LIBRARY_FAULTS = (
 
 # pdfminer says on its log what it thinks of a page; that is a client's document.
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+
+
+def is_image(path: Path) -> bool:
+    """Whether it begins like an image.
+
+    Raises:
+        FileFault: ``not_a_file``.
+    """
+    return image_kind(_ends_of(path)[0]) is not None
 
 
 def check_magic(path: Path) -> None:

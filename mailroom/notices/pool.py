@@ -35,13 +35,21 @@ class ReaderPool:
         deadline: seconds that one file may take, both tries together.
         memory_mb: address space of each process in MB.
         confidence: how sure the least clear letter of a scan's value must be (`mailroom.notices.confirmed`).
+        images: whether image files are read like scans.
 
     Processes start when they are first needed, or all at once, without waiting, with `start`.
     """
 
     def __init__(
-        self, workers: int, deadline: float = 28, memory_mb: int = 600, confidence: float = CONFIDENCE
+        self,
+        workers: int,
+        deadline: float = 28,
+        memory_mb: int = 600,
+        confidence: float = CONFIDENCE,
+        *,
+        images: bool = False,
     ) -> None:
+        self._images = images
         self._deadline = deadline
         self._memory_mb = memory_mb
         self._confidence = confidence
@@ -113,7 +121,9 @@ class ReaderPool:
 
     def _answer(self, child: Child, path: Path, until: float) -> Reading:
         """The child's reading; the pictures that it shows meanwhile go to another process."""
-        child.send({"path": str(path.absolute()), "confidence": self._confidence})
+        child.send(
+            {"path": str(path.absolute()), "confidence": self._confidence, "images": self._images}
+        )
         while "look" in (answer := child.line(until - time.monotonic())):
             question = answer["look"]
             pixels = child.bytes(question["width"] * question["height"], until - time.monotonic())

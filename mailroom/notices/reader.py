@@ -23,9 +23,10 @@ from mailroom.notices.confirmed import CONFIDENCE, is_unclear, unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
+from mailroom.notices.image_file import opened_image
 from mailroom.notices.labels import AMOUNT
 from mailroom.notices.one_letter import several_letters
-from mailroom.notices.opened import opened
+from mailroom.notices.opened import is_image, opened
 from mailroom.notices.pages import Pages
 from mailroom.notices.summary import ADDS_UP
 
@@ -54,14 +55,18 @@ MOST_READ = 8
 MOST_SEEN = 4
 
 
-def read_pdf(path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENCE) -> Reading:
+def read_pdf(
+    path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENCE, *, images: bool = False
+) -> Reading:
     """What is in the file; ``eyes`` read the pages that are pictures, and are believed from ``confidence`` on.
+
+    With ``images`` image files are read too.
 
     Never raises for a bad file: that is an outcome with a code in ``error``.
     """
     began = time.perf_counter()
     try:
-        with opened(path) as document:
+        with opened_image(path) if images and is_image(path) else opened(path) as document:
             reading = replace(_read(Pages(document, eyes), confidence), notes=document.notes())
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"

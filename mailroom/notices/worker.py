@@ -1,6 +1,6 @@
 """The reading child: ``python -m mailroom.notices.worker MEMORY_MB CPU_SECONDS``.
 
-Takes a JSON line ``{"path": …, "confidence": …}`` on standard input and answers the reading as a JSON line on standard output,
+Takes a JSON line ``{"path": …, "confidence": …, "images": …}`` on standard input and answers the reading as a JSON line on standard output,
 one after the other, until the input ends: so it dies with its parent. For a page that is a picture it first asks
 its parent, ``{"look": …}`` and the pixels, and is told the words. It limits itself before it opens
 anything. Says nothing anywhere else, since whatever it could say is about a client's document.
@@ -51,9 +51,10 @@ class ParentsEyes:
 
 def answer(request: str, eyes: Eyes | None = None) -> Reading:
     """Read the file that the line names."""
-    question = json.loads(request)
+    asked = json.loads(request)
+    confidence, images = asked.get("confidence", CONFIDENCE), asked.get("images", False)
     try:
-        return read_pdf(Path(question["path"]), eyes, question.get("confidence", CONFIDENCE))
+        return read_pdf(Path(asked["path"]), eyes, confidence, images=images)
     except MemoryError:
         return Reading("rejected", needs_review=True, error="too_much_memory")
     except Exception:  # noqa: BLE001 - the outermost edge: no file, however odd, may take its neighbours down,
