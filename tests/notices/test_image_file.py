@@ -13,7 +13,7 @@ from mailroom.notices import ReaderPool
 from mailroom.notices.file_kind import kind_of
 from mailroom.notices.image_file import opened_image
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.notices.hostile import squeezed
+from mailroom.sandbox.notices.raw_pdf import squeezed
 from tests.notices.other_papers import cp2000_with
 from tests.notices.paper import Page
 
