@@ -27,7 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mailroom.errors import ConfigError
 from mailroom.notices.fields import Reading
 from mailroom.notices.pool import ReaderPool
-from mailroom.settings import load_settings
+from mailroom.settings import Settings, load_settings
 
 # Files handed to the readers ahead of the one whose line is written next, for each job.
 AHEAD = 4
@@ -67,11 +67,11 @@ def run(args: argparse.Namespace) -> int:
     for path in args.paths:
         if not path.exists():
             raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
-    tally, images = Tally(), load_settings().read_images
+    tally, settings = Tally(), load_settings()
     try:
         with _out(args.jsonl) as (out, identity):
             files, unlisted = find_files(args.paths, passing_over=identity)
-            _write_lines(files, out, args.jobs, console, tally, images=images)
+            _write_lines(files, out, args.jobs, console, tally, settings)
     except KeyboardInterrupt:
         console.print(f"Stopped. {tally.words()}", soft_wrap=True)
         return 130
@@ -194,13 +194,18 @@ def _silence_stdout() -> None:
 
 
 def _write_lines(
-    files: list[FoundFile], out: IO[str], jobs: int, console: Console, tally: Tally, *, images: bool = False
+    files: list[FoundFile],
+    out: IO[str],
+    jobs: int,
+    console: Console,
+    tally: Tally,
+    settings: Settings | None = None,
 ) -> None:
     """Read side by side, write in order."""
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        ReaderPool(min(jobs, len(files)) or 1, images=images) as pool,
+        _pool(min(jobs, len(files)) or 1, settings) as pool,
         ThreadPoolExecutor(jobs) as threads,
     ):
         task = bar.add_task("", total=len(files))
@@ -215,6 +220,12 @@ def _write_lines(
             threads.shutdown(wait=False, cancel_futures=True)
             pool.close()
             raise
+
+
+def _pool(workers: int, settings: Settings | None) -> ReaderPool:
+    if settings is None:
+        return ReaderPool(workers)
+    return ReaderPool(workers, confidence=settings.reading_confidence, images=settings.read_images)
 
 
 def _in_order(

@@ -121,9 +121,7 @@ class ReaderPool:
 
     def _answer(self, child: Child, path: Path, until: float) -> Reading:
         """The child's reading; the pictures that it shows meanwhile go to another process."""
-        child.send(
-            {"path": str(path.absolute()), "confidence": self._confidence, "images": self._images}
-        )
+        child.send({"path": str(path.absolute()), "confidence": self._confidence, "images": self._images})
         while "look" in (answer := child.line(until - time.monotonic())):
             question = answer["look"]
             pixels = child.bytes(question["width"] * question["height"], until - time.monotonic())
