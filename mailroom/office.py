@@ -99,7 +99,9 @@ class Office:
             connection = DriveConnection(settings.drive)
             http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
             readers = closing.enter_context(
-                ReaderPool(settings.readers, confidence=settings.reading_confidence)
+                ReaderPool(
+                    settings.readers, confidence=settings.reading_confidence, images=settings.read_images
+                )
             )
             readers.start()
             return cls(run_id, settings, order, ledger, scratch, readers, connection, http, closing.pop_all())
@@ -142,7 +144,13 @@ class Office:
         bucket = TokenBucket(
             self.settings.drive.share, self.drive_meter, pause=self.drive_pause, sleep=self._sleep
         )
-        return DriveClient(self.settings.drive, self.drive_connection, bucket, self._repeats())
+        return DriveClient(
+            self.settings.drive,
+            self.drive_connection,
+            bucket,
+            self._repeats(),
+            images=self.settings.read_images,
+        )
 
     def logiqs_client(self) -> LogiqsClient:
         """A client with a bucket of its own: call it once under each slot of ``logiqs-api``."""

@@ -26,6 +26,7 @@ from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import KNOWN, Scratch
 from mailroom.privacy.boundary import fault_of
 from mailroom.progress import Progress
+from mailroom.reasons import NOTES
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +161,8 @@ class Desk:
         with watch.stage("read"):
             reading = self.readers.read(path)
         self.progress.passed("read")
+        if reading.notes:
+            log.info("File %s: the PDF %s.", row.id, ", ".join(NOTES[note] for note in reading.notes))
         if (reason := not_to_be_filed(reading, self.letter_types)) is not None:
             return Settled("review", reason, "review")
         self.check_stop()

@@ -23,6 +23,9 @@ WORDS = {
     "match_refused": "the match service did not take the question; search the case by hand",
     "no_key": "surname or SSN not found on the notice",
     "doubtful_reading": "surname or SSN read with doubt",
+    "another_language": "a letter in another language than English",
+    "first_page_missing": "a letter without its first page",
+    "doubtful_letter_type": "perhaps a letter, perhaps a paper about one",
     "several_notices": "more than one letter in the file; part it before filing",
     "more_pages_than_printed": "more pages than the letter says it has",
     "scanned_page": "a scanned page behind the letter's text pages",
@@ -36,14 +39,22 @@ WORDS = {
     "page_too_large": "a page too large to be looked at",
     "image_too_large": "a picture too large to be looked at",
     "encrypted": "locked with a password",
+    "dynamic_form": "a form that only Adobe's reader shows",
+    "not_a_file": "a pipe or a device, no file",
     "not_a_pdf": "no PDF, whatever its name says",
     "broken_pdf": "a damaged PDF",
+    "broken_image": "a damaged image",
     "empty_file": "an empty file",
     "too_large_to_file": "over 6 MB, more than Logiqs takes",
     "too_many_pages": "too many pages",
     "too_much_memory": "takes too much memory to read",
     "reading_timed_out": "takes too long to read",
-    "reader_died": "could not be read",
+    "too_much_text": "more text on a page than any letter has",
+    "garbled_text": "text whose letters cannot be told; to be read as a scan",
+    "turned_text": "text that stands on its side or its head",
+    "cannot_be_opened": "could not be opened",
+    "reader_failed": "could not be read",
+    "reader_died": "could not be read: it broke the process that opened it",
     "delivery_unclear": "Logiqs did not say whether it took the document; look in the case before filing it",
     "document_in_doubt": "Logiqs has not said yet whether it took the document; it is looked for before anything is sent",
     "task_in_doubt": "Logiqs has not said yet whether it made the task; it is looked for before anything is sent",
@@ -58,6 +69,14 @@ WORDS = {
     "crm_refused_task": "Logiqs refused the task",
     "internal_error": "a fault of this program; the log says where",
     "stopped": "the run was stopped",
+}
+
+# What a PDF holds besides its pages; none of it is opened or run.
+NOTES = {
+    "acts_on_opening": "does something when it is opened",
+    "attachments": "has files attached, which were not read",
+    "form_fields": "has form fields, which were not read",
+    "javascript": "holds JavaScript",
 }
 
 

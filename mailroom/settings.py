@@ -185,6 +185,7 @@ class Settings(BaseSettings):
     retries: int = Field(default=3, ge=0, le=10)
     retry_delay: float = Field(default=2.0, ge=0, le=60)
     letter_types: list[str] = ["CP2000"]
+    read_images: bool = False
     task_user_ids: list[int] = []
     task_to_officer: bool = True
     dispatch: Literal["inline"] = "inline"

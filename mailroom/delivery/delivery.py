@@ -21,6 +21,7 @@ from mailroom.errors import ConfigError, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_is_alive
 from mailroom.logiqs import Case, LogiqsClient, Refused
 from mailroom.notices import NoticeFields
+from mailroom.notices.file_kind import kind_of
 from mailroom.privacy.private import ClientData
 from mailroom.progress import Progress
 from mailroom.settings import Settings
@@ -122,7 +123,8 @@ class Delivery:
         return Delivered("delivered", ended.document_id, ended.task_id)
 
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
-        name, words = document_name(sending.fields), comment(sending.fields, sending.marker)
+        name = document_name(sending.fields, kind_of(sending.path).suffix)
+        words = comment(sending.fields, sending.marker)
         return self._logiqs.upload_document(sending.case.case_id, sending.path, name, words, about_to_send)
 
     def _new_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:

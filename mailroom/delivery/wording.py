@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from mailroom.logiqs import Case, NewTask
 from mailroom.matching import normalised
 from mailroom.notices import NoticeFields, Reading
+from mailroom.notices.letter_types import BY_NAME
 
 UNKNOWN = "UNKNOWN"
-# A CP2000 asks for an answer within 30 days of its date (IRS, "Understanding your CP2000 notice").
+# Of a letter without a row in the table of letters; the shortest that asks for an answer has 30 days.
 RESPONSE_DAYS = 30
 # Days left up to which a task is urgent (3), high (2), medium (1); more is normal (0).
 PRIORITIES = ((3, 3), (7, 2), (14, 1))
@@ -31,12 +32,12 @@ def without_doubt(reading: Reading, case: Case) -> NoticeFields:
     return replace(certain, last_name=case.last_name) if "last_name" in reading.review_fields else certain
 
 
-def document_name(fields: NoticeFields) -> str:
-    """The firm's name for the document; parts that were not read are UNKNOWN."""
+def document_name(fields: NoticeFields, suffix: str = ".pdf") -> str:
+    """The firm's name for the document; parts that were not read are UNKNOWN. ``suffix``: of what the file is."""
     dated = fields.notice_date.strftime("%m.%d.%Y") if fields.notice_date else UNKNOWN
     surname = normalised(fields.last_name or "") or UNKNOWN
     name = f"IRS_CORR_{fields.notice_type or UNKNOWN}_{fields.tax_year or UNKNOWN}_DTD {dated}_{surname}"
-    return re.sub(r"[^A-Za-z0-9._ -]", "", name)[:150] + ".pdf"
+    return re.sub(r"[^A-Za-z0-9._ -]", "", name)[:150] + suffix
 
 
 def comment(fields: NoticeFields, marker: str) -> str:
@@ -60,17 +61,27 @@ def new_task(
         subject=f"{_letter(fields)}: {_respond_by(fields)}",
         due=datetime.combine(due, WORKDAY, UTC),
         reminder=max(reminder, now) if certain else now,
-        priority=_priority(left) if certain else URGENT,
+        priority=max(_priority(left), _urgency(fields)) if certain else URGENT,
         user_ids=user_ids,
         comments=f"{_due_words(fields)} {marker}-T",
     )
 
 
 def due_date(fields: NoticeFields, today: date) -> date:
-    """As printed; else 30 days from the notice's date; else today, so that somebody looks."""
+    """As printed; else the letter's period from its date; else today, so that somebody looks."""
     if fields.response_due_date:
         return fields.response_due_date
-    return fields.notice_date + timedelta(days=RESPONSE_DAYS) if fields.notice_date else today
+    return fields.notice_date + timedelta(days=_response_days(fields)) if fields.notice_date else today
+
+
+def _response_days(fields: NoticeFields) -> int:
+    row = BY_NAME.get(fields.notice_type or "")
+    return row.response_days if row else RESPONSE_DAYS
+
+
+def _urgency(fields: NoticeFields) -> int:
+    row = BY_NAME.get(fields.notice_type or "")
+    return row.urgency if row else 0
 
 
 def _letter(fields: NoticeFields) -> str:
@@ -98,5 +109,5 @@ def _due_words(fields: NoticeFields) -> str:
     if fields.response_due_date:
         return f"The due date is as printed on the notice. {words}".strip()
     if fields.notice_date:
-        return f"{words} The task is due {RESPONSE_DAYS} days from the notice's date."
+        return f"{words} The task is due {_response_days(fields)} days from the notice's date."
     return words

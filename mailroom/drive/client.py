@@ -29,6 +29,7 @@ from mailroom.drive.pages import (
     FILE_FIELDS,
     FOLDER,
     FOLDERS_A_PAGE,
+    IMAGES,
     PDF,
     SUBFOLDER_FIELDS,
     Listing,
@@ -57,8 +58,15 @@ class DriveClient:
     """
 
     def __init__(
-        self, settings: DriveSettings, connection: DriveConnection, bucket: TokenBucket, repeats: Repeats
+        self,
+        settings: DriveSettings,
+        connection: DriveConnection,
+        bucket: TokenBucket,
+        repeats: Repeats,
+        *,
+        images: bool = False,
     ) -> None:
+        self._kinds = (PDF, *IMAGES) if images else PDF
         self._settings = settings
         self._connection = connection
         self._bucket = bucket
@@ -144,7 +152,7 @@ class DriveClient:
         return folder_id
 
     def list_files(self, folder_id: str, *, page_token: str | None = None, since: date | None = None) -> Page:
-        """One page of the PDFs that lie directly in a folder.
+        """One page of the PDFs, and images where those are read, that lie directly in a folder.
 
         Args:
             folder_id: the folder.
@@ -155,7 +163,7 @@ class DriveClient:
             PageTokenRejected: list the folder again from page one.
             FileFault: ``folder_vanished``.
         """
-        query = children_query(folder_id, PDF, since)
+        query = children_query(folder_id, self._kinds, since)
         listing = Listing(folder_id, query, FILE_FIELDS, self._settings.page_size, page_token)
         return self._page(listing, lambda answer: files_page(answer, folder_id))
 

@@ -6,7 +6,7 @@ not asked for, since a file's name is often the client's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from mailroom.errors import FileFault, MailroomError, Transient
 
 FOLDER = "application/vnd.google-apps.folder"
 PDF = "application/pdf"
+IMAGES = ("image/jpeg", "image/png", "image/tiff")
 FOLDERS_A_PAGE = 1000
 
 FILE_FIELDS = "nextPageToken,incompleteSearch,files(id,size,md5Checksum,createdTime,parents)"
@@ -54,9 +55,12 @@ def quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def children_query(folder_id: str, mime_type: str, since: date | None = None) -> str:
+def children_query(folder_id: str, mime_type: str | Sequence[str], since: date | None = None) -> str:
     """The ``q`` for what lies directly in a folder; ``since`` counts from midnight UTC of that day."""
-    query = f"{quoted(folder_id)} in parents and mimeType = {quoted(mime_type)} and trashed = false"
+    kinds = [mime_type] if isinstance(mime_type, str) else mime_type
+    wanted = " or ".join(f"mimeType = {quoted(kind)}" for kind in kinds)
+    wanted = f"({wanted})" if len(kinds) > 1 else wanted
+    query = f"{quoted(folder_id)} in parents and {wanted} and trashed = false"
     return f"{query} and createdTime >= '{since.isoformat()}T00:00:00'" if since else query
 
 

@@ -31,6 +31,7 @@ from mailroom.logiqs.answers import (
     written,
 )
 from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask
+from mailroom.notices.file_kind import MEDIA_TYPES
 from mailroom.privacy.known import noted
 from mailroom.privacy.private import Private
 from mailroom.quota import Repeats, TokenBucket
@@ -151,7 +152,7 @@ class LogiqsClient:
         comment: str,
         about_to_send: Callable[[], None] = lambda: None,
     ) -> int:
-        """Upload a PDF to the case; ``about_to_send`` is called right before each request leaves.
+        """Upload a document to the case; ``about_to_send`` is called right before each request leaves.
 
         Returns:
             Its CaseDocumentID.
@@ -176,7 +177,7 @@ class LogiqsClient:
                     params={"CaseID": str(case_id)},
                     headers={"Comment": comment},
                     data={"CaseID": str(case_id), "Comment": comment},
-                    files={"File": (filename, file, "application/pdf")},
+                    files={"File": (filename, file, MEDIA_TYPES[Path(filename).suffix])},
                 )
             return written(answer, "document", "CaseDocumentID", WRITE_CASE)
 

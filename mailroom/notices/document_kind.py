@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailroom.notices import labels as spelled
+from mailroom.notices.address import city_line
 from mailroom.notices.candidates import Candidate
-from mailroom.notices.letter_types import FoundType, types_in, worded_type
+from mailroom.notices.letter_types import BY_NAME, FoundType, types_in, worded_type
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
 
@@ -46,8 +47,67 @@ _SOMEBODY_ELSES = (
             re.IGNORECASE,
         ),
     ),
-    (1, re.compile(r"(?:^|\n)\s*(?:sincerely|respectfully|regards|best regards)\b", re.IGNORECASE)),
+    (1, re.compile(r"(?:^|\n)\s*(?:respectfully|regards|best regards)\b", re.IGNORECASE)),
+    (
+        2,
+        re.compile(
+            r"\b(?:I am writing|I (?:received|got) (?:this|the|a|your)|I disagree because|my ssn is)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    # The IRS has taxpayers; firms have clients.
+    (
+        2,
+        re.compile(
+            r"(?:^|\n)\s*(?:client|assigned to|matter|our file|case manager)\b|\b(?:the|your) client\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (2, re.compile(r"(?:^|\n)\s*memorandum\b|\bchecklist\b|\bintake\b", re.IGNORECASE)),
+    (
+        2,
+        re.compile(
+            r"\b(?:IRS|internal revenue service)\s+(?:sends?|sent|issues?|issued|proposed|claims|believes|says|wants)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (2, re.compile(r"(?:^|\n)\s*from:.*\n(?:.*\n)?\s*(?:to|sent|subject|date|re):", re.IGNORECASE)),
 )
+# The IRS's letters end so too, under its own letterhead.
+_CLOSING = re.compile(r"(?:^|\n)\s*sincerely\b", re.IGNORECASE)
+# The IRS itself writes so to say what it has received.
+_OUR_OWN = re.compile(r"\b(?:we|our|us)\b|\byour (?:answer|response|reply)\b", re.IGNORECASE)
+# Titles about a notice; the notice itself has another title.
+_ABOUT = re.compile(
+    r"\b(?:understanding|about|got|received|response to|respon(?:d|ding) to|answer(?:ing)? to|reply to|help with|regarding)\b"
+    r"[^.]{0,30}\bCP[\s-]?\d{2,4}|\bCP[\s-]?\d{2,4}[A-Z]?(?: notices?)?(?::|\s+(?:response (?!form)|explained|case\b|guide|help))",
+    re.IGNORECASE,
+)
+ABOUT_SHARE = 0.4
+# How the IRS speaks to a taxpayer.
+_VOICE = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\bwe\W*(?:propose|found|have|haven't|received|sent|compared|are|changed|made|need|can|may|will|filed|wrote|asked)\b",
+        r"\byour\s*(?:\d{4}\s*)?(?:federal\s*)?(?:form|(?:income\s*)?tax\s*return|return|property|rights?|account)\b",
+        r"\byou\W*(?:must|may|owe|agree|disagree|need|can|don't|do|have|will|already)\b",
+        r"\birs\.gov\b|\bpublication\s+\d|\bform\s+(?:12153|9465|8822)\b",
+        r"\bthis\s*(?:notice|letter)\b|\b(?:proposed|amount|balance)\s+(?:changes|due|balance)\b",
+    )
+)
+LEAST_VOICE = 2
+# Forms and leaflets have their number on top; letters have theirs at the foot.
+_LEAFLET = re.compile(r"(?:publication|form)\s+(?!4549)\d{3,5}(?:-[A-Z]+)?\s*\(?rev", re.IGNORECASE)
+# The IRS sends CP2000s in Spanish too ("Aviso CP2000", irs.gov/es/taxtopics/tc652); their fields are not read.
+_SPANISH = re.compile(
+    r"\baviso\b|\ba[nñ]o tributario\b|seguro social|cambios propuestos|\busted\b|declaraci[oó]n de impuestos|"
+    r"\bimpuestos?\b|servicio de impuestos internos|\bfecha\b|n[uú]mero de control|contribuyente",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(r"\b(?:aviso|carta)\s+(?:n[uú]mero\s+)?", re.IGNORECASE)
+LEAST_SPANISH = 4
+_NUMBERED = re.compile(r"\bpage\W{0,3}(\d{1,3})\s*of\s*(\d{1,3})(?!\d)", re.IGNORECASE)
+_RESPONSE_FORM = re.compile(r"\W*(?:(?:CP\s?2000|notice)\s+)?response\s+form\W*", re.IGNORECASE)
 # In a letterhead only: payers in a table have such names too.
 _LETTERHEAD = re.compile(
     r"\bLLP\b|\bP\.?L\.?L\.?C\b|\bP\.C\.|\besq\b|attorneys?\s+at\s+law|law (?:firm|offices?|group)|\bbank\b|credit union|"
@@ -55,6 +115,8 @@ _LETTERHEAD = re.compile(
     re.IGNORECASE,
 )
 LETTERHEAD_SHARE = 0.2
+# So many words above the IRS's name are somebody's sentence.
+SENTENCE = 7
 _FAX_COVER = re.compile(
     r"\b(?:facsimile|fax\s*(?:cover|transmi\w+|transmittal)|cover\s*(?:sheet|page))\b", re.IGNORECASE
 )
@@ -65,6 +127,7 @@ _HEADER_FIELDS = {spelled.SSN, spelled.NOTICE_DATE, spelled.TAX_YEAR, spelled.CO
 class DocumentKind:
     """``letter`` is the IRS letter's name, None for a letter unknown or another document.
 
+    ``fault``: a code where it is a letter, but not one to be read: ``another_language``, ``first_page_missing``.
     ``strength``: 2 its number stands in the notice block, 1 it stands alone or the headline says it.
     """
 
@@ -72,6 +135,7 @@ class DocumentKind:
     from_irs: bool
     strength: int = 0
     doubtful: bool = False
+    fault: str | None = None
 
 
 def is_fax_cover(sheet: Sheet) -> bool:
@@ -82,34 +146,78 @@ def is_fax_cover(sheet: Sheet) -> bool:
 
 def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind:
     """Judge a page by its segments and the candidates found on it."""
-    from_irs = any(_ISSUER.match(each.text) and len(each.text) < 90 for each in sheet.segments)
-    foreign = _marks_of_somebody_else(sheet)
+    issuers = [each for each in sheet.segments if _ISSUER.match(each.text) and len(each.text) < 90]
+    leads = _nobody_above(sheet, issuers or [each.box for each in candidates if each.field in _HEADER_FIELDS])
+    foreign = _marks_of_somebody_else(sheet) + (1 if _CLOSING.search(sheet.text) and not leads else 0)
     header = {each.field for each in candidates if each.field in _HEADER_FIELDS and each.trust >= 0.75}
     block, alone, worded = _in_block(candidates), _standing_alone(sheet), _worded(sheet)
     names = block or alone or worded
-    # A logo may be a picture: a whole notice block with an AUR number is the IRS's without it.
-    from_irs = from_irs or (bool(block) and spelled.CONTROL in header and len(header) >= 3)
+    if foreign < 2 and (odd := _odd_letter(sheet, names)):
+        return odd
+    voice = sum(bool(pattern.search(sheet.text)) for pattern in _VOICE)
+    # A logo may be a picture: a whole notice block with an AUR number is the IRS's without it, if the IRS speaks.
+    whole = bool(block) and spelled.CONTROL in header and len(header) >= 3
+    from_irs = bool(issuers) or (whole and voice >= LEAST_VOICE)
+    # A block without a sentence of the IRS's is somebody's heading.
+    if block and not worded and not voice:
+        return DocumentKind(None, from_irs=False)
     if not names or not from_irs or foreign >= 2 or (foreign and len(header) < 3):
         return DocumentKind(None, from_irs and not foreign)
-    strength = 2 if block else 1
-    doubtful = len(header) < 2 or len(set(block)) > 1
-    # The IRS too writes "Sincerely" at times; under its own letterhead and over its own block it may.
-    doubtful = doubtful or (bool(foreign) and not (block and _issuer_on_top(sheet)))
-    if not block and alone and worded and worded[0] != alone[0]:
-        doubtful = True
-    return DocumentKind(names[0], from_irs=True, strength=strength, doubtful=doubtful)
+    doubts = (
+        len(header) < 2,
+        len(set(block)) > 1,
+        # Somebody who quotes a notice, or answers it, has the IRS further down, and does not speak as it does.
+        not leads or not voice,
+        foreign and not (block and issuers),
+        not block and alone and worded and worded[0] != alone[0],
+    )
+    return DocumentKind(names[0], from_irs=True, strength=2 if block else 1, doubtful=any(doubts))
+
+
+def _odd_letter(sheet: Sheet, names: Sequence[str]) -> DocumentKind | None:
+    """A letter in Spanish, or one that begins with a later page."""
+    if len({match[0].lower() for match in _SPANISH.finditer(sheet.text)}) >= LEAST_SPANISH:
+        found = [
+            each.name
+            for segment in sheet.segments
+            for each in types_in(_ENGLISH.sub("NOTICE ", segment.text))
+        ]
+        if found:
+            return DocumentKind(found[0], from_irs=True, strength=1, doubtful=True, fault="another_language")
+    if names and names[0] in BY_NAME and _is_a_later_page(sheet):
+        return DocumentKind(names[0], from_irs=True, strength=1, doubtful=True, fault="first_page_missing")
+    return None
+
+
+def _is_a_later_page(sheet: Sheet) -> bool:
+    """Whether it says that it is page 2 or more of some, or is the form that a notice is answered by."""
+    first = next(iter(_NUMBERED.finditer(sheet.text)), None)
+    if first is not None:
+        return 1 < int(first[1]) <= int(first[2])
+    top = [each.text for each in sheet.segments if each.top < ABOUT_SHARE * sheet.height]
+    return any(_RESPONSE_FORM.fullmatch(text) for text in top)
 
 
 def _marks_of_somebody_else(sheet: Sheet) -> int:
     marks = sum(weight for weight, pattern in _SOMEBODY_ELSES if pattern.search(sheet.text))
     head = [each.text for each in sheet.segments if each.top < LETTERHEAD_SHARE * sheet.height]
+    titles = [each.text for each in sheet.segments if each.top < ABOUT_SHARE * sheet.height]
+    marks += 2 if any(_is_about_a_notice(text) for text in titles) else 0
+    marks += 2 if any(_LEAFLET.match(text) for text in head) else 0
     return marks + (2 if any(_LETTERHEAD.search(text) and len(text.split()) <= 7 for text in head) else 0)
 
 
-def _issuer_on_top(sheet: Sheet) -> bool:
-    return any(
-        _ISSUER.match(each.text) and each.top < LETTERHEAD_SHARE * sheet.height for each in sheet.segments
-    )
+def _is_about_a_notice(text: str) -> bool:
+    return len(text.split()) <= 12 and bool(_ABOUT.search(text)) and not _OUR_OWN.search(text)
+
+
+def _nobody_above(sheet: Sheet, letterhead: Sequence[Box]) -> bool:
+    """Whether the letterhead stands on top, and nobody's sentence or address above it."""
+    first = min(letterhead, key=lambda each: each.top, default=None)
+    if first is None or first.top > LETTERHEAD_SHARE * sheet.height:
+        return False
+    above = [each for each in sheet.segments if each.bottom < first.top + 1 and each.x0 < first.x1]
+    return not any(len(each.text.split()) >= SENTENCE or city_line(sheet, each) for each in above)
 
 
 def _in_block(candidates: Sequence[Candidate]) -> list[str]:
@@ -142,8 +250,9 @@ def _is_nearly_all(segment: Segment, found: FoundType) -> bool:
 
 def _worded(sheet: Sheet) -> list[str]:
     """Letters that a headline names by its wording."""
-    texts = [each.text for each in sheet.paragraphs] + [each.text for each in sheet.segments]
-    headlines = [text for text in texts if len(text) <= 130 and not re.search(r"[a-z]\.\s+[A-Z]", text)]
+    blocks = [each for each in sheet.paragraphs if not _is_prose(each.text)]
+    texts = [each.text for each in blocks] + [line.text for each in blocks for line in each.segments]
+    headlines = [text for text in texts if len(text) <= 130]
     return [name for name in map(worded_type, headlines) if name]
 
 
@@ -159,3 +268,8 @@ def places_of_letter(sheet: Sheet, letter: str) -> list[Box]:
         each.box for each in sheet.paragraphs if len(each.text) <= 130 and worded_type(each.text) == letter
     ]
     return alone or worded
+
+
+def _is_prose(text: str) -> bool:
+    """Whether it is made of sentences: those speak of other letters."""
+    return bool(re.search(r"[a-z]\.\s+[A-Z]", text)) or (text.endswith(".") and len(text.split()) >= SENTENCE)

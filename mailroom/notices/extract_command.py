@@ -29,6 +29,7 @@ from mailroom.errors import ConfigError
 from mailroom.notices import explain_command
 from mailroom.notices.fields import Reading
 from mailroom.notices.pool import ReaderPool
+from mailroom.settings import Settings, load_settings
 
 # Files handed to the readers ahead of the one whose line is written next, for each job.
 AHEAD = 4
@@ -63,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
         130 when stopped by Ctrl-C; with ``--explain`` as `mailroom.notices.explain_command.run` says.
 
     Raises:
-        ConfigError: a PATH does not exist, OUT cannot be created, or the arguments do not go together.
+        ConfigError: a PATH does not exist, OUT cannot be created, the arguments do not go together, or a setting is
+            malformed.
     """
     console = Console(stderr=True, highlight=False)
     _check_what_is_asked(args)
@@ -72,11 +74,11 @@ def run(args: argparse.Namespace) -> int:
     for path in args.paths:
         if not path.exists():
             raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
-    tally = Tally()
+    tally, settings = Tally(), load_settings()
     try:
         with _out(args.jsonl) as (out, identity):
             files, unlisted = find_files(args.paths, passing_over=identity)
-            _write_lines(files, out, args.jobs, console, tally)
+            _write_lines(files, out, args.jobs, console, tally, settings)
     except KeyboardInterrupt:
         console.print(f"Stopped. {tally.words()}", soft_wrap=True)
         return 130
@@ -225,12 +227,19 @@ def _silence_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write_lines(files: list[FoundFile], out: IO[str], jobs: int, console: Console, tally: Tally) -> None:
+def _write_lines(
+    files: list[FoundFile],
+    out: IO[str],
+    jobs: int,
+    console: Console,
+    tally: Tally,
+    settings: Settings | None = None,
+) -> None:
     """Read side by side, write in order."""
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        ReaderPool(min(jobs, len(files)) or 1) as pool,
+        _pool(min(jobs, len(files)) or 1, settings) as pool,
         ThreadPoolExecutor(jobs) as threads,
     ):
         task = bar.add_task("", total=len(files))
@@ -245,6 +254,12 @@ def _write_lines(files: list[FoundFile], out: IO[str], jobs: int, console: Conso
             threads.shutdown(wait=False, cancel_futures=True)
             pool.close()
             raise
+
+
+def _pool(workers: int, settings: Settings | None) -> ReaderPool:
+    if settings is None:
+        return ReaderPool(workers)
+    return ReaderPool(workers, confidence=settings.reading_confidence, images=settings.read_images)
 
 
 def _in_order(

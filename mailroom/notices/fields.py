@@ -84,6 +84,7 @@ class Reading(ClientData):
     missing or in doubt), "not_cp2000" (another letter, then with its ``notice_type``, or another document),
     "unreadable" (no text that can be trusted), "rejected" (not a PDF, locked, broken, over a limit).
     ``review_fields`` names the fields given with doubt, ``error`` is a code, ``seconds`` is wall-clock time.
+    ``notes`` are codes of what the file holds besides its pages and nobody opened (`mailroom.notices.extras`).
     """
 
     outcome: Outcome
@@ -92,6 +93,7 @@ class Reading(ClientData):
     review_fields: list[str] = field(default_factory=list)
     error: str | None = None
     seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The reading as JSON takes it, in the order in which ``extract`` writes it."""
@@ -102,6 +104,7 @@ class Reading(ClientData):
             "review_fields": list(self.review_fields),
             "seconds": self.seconds,
             "error": self.error,
+            "notes": list(self.notes),
         }
 
     @classmethod

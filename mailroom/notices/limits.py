@@ -10,7 +10,7 @@ NICENESS = 5
 
 def limit(memory_mb: int) -> None:
     """No more address space than this, no core file (it would hold the document), and after others in line."""
-    size = memory_mb * 1024 * 1024
+    size = memory_mb * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(NICENESS)

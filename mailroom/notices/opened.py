@@ -8,8 +8,11 @@ PDFium is not.
 from __future__ import annotations
 
 import logging
+import os
+import stat
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ from pdfplumber.utils.text import extract_words
 from PIL.Image import Image
 
 from mailroom.errors import FileFault
+from mailroom.notices.extras import is_dynamic_form, notes
+from mailroom.notices.file_kind import image_kind
 from mailroom.notices.page_kind import PageKind, page_kind, pdfium
 from mailroom.notices.pictures import as_people_see_it, rendered
 from mailroom.notices.quick_letters import lies_straight, quick_letters
@@ -37,6 +42,12 @@ from mailroom.notices.words import Word, plain, segments
 MOST_PAGES = 200
 # A page of a notice has some 2,000 letters; one with very many is no letter and costs seconds.
 MOST_LETTERS = 60_000
+# What begins so is a file of another kind, whatever lies further down in it: HTML, JSON, zip, program, gzip,
+# JPEG, PNG, GIF, TIFF, RAR, 7z, an old Word file.
+OTHER_KINDS = (
+    b"<", b"{", b"PK", b"MZ", b"\x1f\x8b", b"\x7fELF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*",
+    b"Rar!", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0",
+)  # fmt: skip
 # With more letters than this share unknown, the rest is no text to read either.
 UNMAPPED = 0.2
 # A side note may be turned; with fewer upright letters than this share the page is.
@@ -64,26 +75,40 @@ LIBRARY_FAULTS = (
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 
 
-def check_magic(path: Path) -> None:
-    """Look at the first bytes, not at the name.
+def is_image(path: Path) -> bool:
+    """Whether it begins like an image.
 
     Raises:
-        FileFault: ``empty_file`` or ``not_a_pdf``. A zip with a PDF near its start would open as that PDF, so
-            what begins like something else is not one.
+        FileFault: ``not_a_file``.
     """
-    with path.open("rb") as file:
-        head = file.read(1024)
-        file.seek(0, 2)
-        size = file.tell()
-        file.seek(max(0, size - 2048))
-        tail = file.read()
-    if size == 0:
+    return image_kind(_ends_of(path)[0]) is not None
+
+
+def check_magic(path: Path) -> None:
+    """Look at the first bytes, not at the name; readers accept up to 1,024 bytes of a gateway's before the head.
+
+    Raises:
+        FileFault: ``empty_file``, ``not_a_file`` for a pipe or device, or ``not_a_pdf``. A zip with a PDF near its
+            start would open as that PDF, so what begins like something else is not one.
+    """
+    head, tail = _ends_of(path)
+    if not head:
         raise FileFault("empty_file")
-    start = head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n\x0c")
-    if b"%PDF-" not in head or start[:1] in (b"<", b"{") or start[:2] in (b"PK", b"MZ", b"\x1f\x8b"):
+    if b"%PDF-" not in head or head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n\x0c").startswith(OTHER_KINDS):
         raise FileFault("not_a_pdf")
     if b"%%EOF" not in tail.rstrip(b"\x00 \r\n") and b"startxref" not in tail:
         raise FileFault("broken_pdf")
+
+
+def _ends_of(path: Path) -> tuple[bytes, bytes]:
+    """The first 1,028 and the last 2,048 bytes; a pipe is not waited for."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 - a descriptor
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise FileFault("not_a_file")
+        head = file.read(1028)
+        file.seek(max(0, status.st_size - 2048))
+        return head, file.read(2048)
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,6 +123,13 @@ class Opened:
     def page_count(self) -> int:
         """Pages of the file."""
         return len(self.quick)
+
+    def notes(self) -> list[str]:
+        """Codes of what it holds besides pages; nothing where that cannot be told."""
+        try:
+            return notes(self.quick, self.exact.doc.catalog)
+        except LIBRARY_FAULTS:
+            return []
 
     def flat_text(self, index: int) -> str:
         """A page's text in drawing order: good for finding numbers again, not for telling what they are.
@@ -143,16 +175,18 @@ class Opened:
 
         Raises:
             FileFault: ``broken_pdf``; ``too_much_text``; ``garbled_text`` when the fonts do not say which
-                letters they draw; ``turned_text`` when it stands on its side or its head.
+                letters they draw; ``turned_text`` when it stands askew, or every which way.
         """
         with _faults_as_codes(), closing(self.exact.pages[index]) as page:
-            width, height = float(page.width), float(page.height)
-            drawn = list(_letters(page.layout, height, page.mediabox[:2]))
-        letters = [each for each in drawn if each["upright"]]
+            size = float(page.width), float(page.height)
+            drawn = list(_letters(page.layout, size[1], page.mediabox[:2]))
         if len(drawn) > MOST_LETTERS:
             raise FileFault("too_much_text")
+        turn, letters = _most(drawn)
         if len(letters) < TURNED * len(drawn):
             raise FileFault("turned_text")
+        width, height = size if turn in (0, 180) else size[::-1]
+        letters = [_turned_back(each, turn, size) for each in letters]
         if sum("(cid:" in each["text"] for each in letters) > UNMAPPED * len(letters):
             raise FileFault("garbled_text")
         return Sheet(index + 1, width, height, segments(_word(each) for each in _words(letters)))
@@ -174,14 +208,16 @@ def opened(path: Path) -> Iterator[Opened]:
     """Open the file.
 
     Raises:
-        FileFault: ``empty_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``, ``too_many_pages``,
-            ``too_much_memory``.
+        FileFault: ``empty_file``, ``not_a_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``, ``too_many_pages``,
+            ``dynamic_form``, ``too_much_memory``.
         OSError: there is no such file, or it may not be read.
     """
     check_magic(path)
     with _quick(path) as quick, path.open("rb") as stream:
         if len(quick) > MOST_PAGES:
             raise FileFault("too_many_pages")
+        if is_dynamic_form(quick):
+            raise FileFault("dynamic_form")
         with _faults_as_codes():
             exact = pdfplumber.open(stream)
         yield Opened(path, quick, exact)
@@ -234,10 +270,43 @@ def _letters(
                 "bottom": height - item.y0 + top,
                 "doctop": height - item.y1 + top,
                 "size": item.size,
-                "upright": item.upright and item.matrix[0] > 0,
+                "turn": _turn(item.matrix),
+                "upright": True,
             }
         elif isinstance(item, LTContainer):
             yield from _letters(item, height, corner)
+
+
+def _turn(matrix: tuple[float, ...]) -> int | None:
+    """By how many degrees counter-clockwise a letter is turned; None for one that stands askew or mirrored."""
+    a, b, c, d = matrix[:4]
+    if abs(b) <= 0.1 * abs(a) and a * d > 0:
+        return 0 if a > 0 else 180
+    if abs(a) <= 0.1 * abs(b) and b * c < 0:
+        return 90 if b > 0 else 270
+    return None
+
+
+def _most(drawn: list[dict[str, Any]]) -> tuple[int, list[dict[str, Any]]]:
+    """The way in which most letters stand, and those letters: a side note may be turned."""
+    ways = Counter(each["turn"] for each in drawn if each["turn"] is not None)
+    turn = ways.most_common(1)[0][0] if ways else 0
+    return turn, [each for each in drawn if each["turn"] == turn]
+
+
+def _turned_back(letter: dict[str, Any], turn: int, size: tuple[float, float]) -> dict[str, Any]:
+    """The letter where it stands when the sheet is turned so that it can be read."""
+    if turn == 0:
+        return letter
+    width, height = size
+    x0, x1, top, bottom = letter["x0"], letter["x1"], letter["top"], letter["bottom"]
+    x0, x1, top, bottom = {
+        90: (height - bottom, height - top, x0, x1),
+        180: (width - x1, width - x0, height - bottom, height - top),
+        270: (top, bottom, width - x1, width - x0),
+    }[turn]
+    place = {"x0": x0, "x1": x1, "top": top, "bottom": bottom, "doctop": top, "size": bottom - top}
+    return {**letter, **place}
 
 
 def _words(letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from PIL.Image import Image, Resampling
 
 from mailroom.errors import FileFault
+from mailroom.notices.document import Document
 from mailroom.notices.eyes import CannotSee, Eyes
 from mailroom.notices.ocr.seen import Part, SeenPage
-from mailroom.notices.opened import Opened
 from mailroom.notices.page_kind import PageKind
 from mailroom.notices.pictures import picture
 from mailroom.notices.sheet import Sheet
@@ -30,7 +30,7 @@ MOST_SCANNED = 40
 class Pages:
     """The pages of an open document; they count from 0. Without ``eyes`` scanned ones cannot be read."""
 
-    def __init__(self, document: Opened, eyes: Eyes | None) -> None:
+    def __init__(self, document: Document, eyes: Eyes | None) -> None:
         self._document = document
         self._eyes = eyes
         self._kinds: dict[int, PageKind] = {}

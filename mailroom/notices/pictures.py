@@ -24,6 +24,8 @@ LEAST_SCALE = 90 / 72
 MOST_PIXELS = 6_000_000
 # A letter page in colour at 600 dots per inch has 34 million, and takes 130 MB to unpack.
 MOST_IMAGE_PIXELS = 50_000_000
+# A scanner that keeps print and paper apart draws several; drawn over and over, one image takes minutes.
+MOST_PIXELS_DRAWN = 150_000_000
 # Text enlarged beyond the scanner's dots is none the clearer, and costs.
 FINEST_GAIN = 1.6
 
@@ -45,7 +47,7 @@ def rendered(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
         FileFault: ``page_too_large`` or ``image_too_large``.
     """
     image, scale = as_people_see_it(page)
-    return _without_colour(image), scale
+    return without_colour(image), scale
 
 
 def as_people_see_it(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
@@ -58,15 +60,17 @@ def as_people_see_it(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
     scale = min(SCALE, (MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     if scale < LEAST_SCALE:
         raise FileFault("page_too_large")
+    drawn = 0
     for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         across, down = image.get_px_size()
-        if across * down > MOST_IMAGE_PIXELS:
+        drawn += across * down
+        if across * down > MOST_IMAGE_PIXELS or drawn > MOST_PIXELS_DRAWN:
             raise FileFault("image_too_large")
     with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
         return bitmap.to_pil(), scale
 
 
-def _without_colour(image: Image.Image) -> Image.Image:
+def without_colour(image: Image.Image) -> Image.Image:
     """Grey, and coloured ink as white as paper: a stamp goes, and the black letters under it stay."""
     if image.mode == "L":
         return image

@@ -32,16 +32,24 @@ class ReaderPool:
 
     Args:
         workers: processes at most.
-        deadline: seconds that one file may take.
-        memory_mb: address space of each process in MiB.
+        deadline: seconds that one file may take, both tries together.
+        memory_mb: address space of each process in MB.
         confidence: how sure the least clear letter of a scan's value must be (`mailroom.notices.confirmed`).
+        images: whether image files are read like scans.
 
     Processes start when they are first needed, or all at once, without waiting, with `start`.
     """
 
     def __init__(
-        self, workers: int, deadline: float = 30, memory_mb: int = 600, confidence: float = CONFIDENCE
+        self,
+        workers: int,
+        deadline: float = 28,
+        memory_mb: int = 600,
+        confidence: float = CONFIDENCE,
+        *,
+        images: bool = False,
     ) -> None:
+        self._images = images
         self._deadline = deadline
         self._memory_mb = memory_mb
         self._confidence = confidence
@@ -88,28 +96,24 @@ class ReaderPool:
         """Read; ``pictures`` takes the explaining one, None asks for none."""
         if self._closed:
             raise RuntimeError("the reader pool is closed")
-        began = time.monotonic()
-        try:
-            return self._read_once(path, pictures)
-        except TooSlow:
-            return _rejected("reading_timed_out", began)
-        except ChildDied:
-            pass
-        # Something else may have killed it (the machine's memory ran out); once more, with a new one.
-        try:
-            return self._read_once(path, pictures)
-        except TooSlow:
-            return _rejected("reading_timed_out", began)
-        except ChildDied:
-            return _rejected("reader_died", began)
+        began, left = time.monotonic(), self._deadline
+        # Something else may have killed it (the machine's memory ran out): once more, with a new one.
+        for _ in range(2):
+            try:
+                return self._read_once(path, left, pictures)
+            except TooSlow:
+                return _rejected("reading_timed_out", began)
+            except ChildDied as died:
+                left -= died.seconds
+        return _rejected("reader_died", began)
 
-    def _read_once(self, path: Path, pictures: list[bytes] | None) -> Reading:
+    def _read_once(self, path: Path, seconds: float, pictures: list[bytes] | None) -> Reading:
         child = self._free.get()
         fit = False
         try:
             if child is None:
                 child = self._new()
-            reading = self._asked(child, path, pictures)
+            reading = self._asked(child, path, seconds, pictures)
             fit = reading.error != "too_much_memory" and child.files < FILES_PER_CHILD
             return reading
         finally:
@@ -117,13 +121,21 @@ class ReaderPool:
                 self._discard(child)
             self._free.put(child if fit else None)
 
-    def _asked(self, child: Child, path: Path, pictures: list[bytes] | None) -> Reading:
-        """Have the file read; the pictures that the child shows meanwhile go to another process."""
+    def _asked(self, child: Child, path: Path, seconds: float, pictures: list[bytes] | None) -> Reading:
+        """Have the file read, and say for how long when the child dies of it."""
         child.wait_until_ready()
         child.files += 1
-        until = time.monotonic() + self._deadline
-        question = {"path": str(path.absolute()), "confidence": self._confidence}
-        child.send({**question, "explain": pictures is not None})
+        began = time.monotonic()
+        question = {"path": str(path.absolute()), "confidence": self._confidence, "images": self._images}
+        try:
+            child.send({**question, "explain": pictures is not None})
+            return self._answer(child, began + seconds, pictures)
+        except ChildDied as died:
+            died.seconds = time.monotonic() - began
+            raise
+
+    def _answer(self, child: Child, until: float, pictures: list[bytes] | None) -> Reading:
+        """The child's reading; the pictures that it shows meanwhile go to another process."""
         while "outcome" not in (answer := child.line(until - time.monotonic())):
             if "look" in answer:
                 look = answer["look"]

@@ -24,7 +24,9 @@ START_SECONDS = 60.0
 
 
 class ChildDied(Exception):
-    """The child ended before it answered."""
+    """The child ended before it answered; ``seconds`` is how long it worked on the file."""
+
+    seconds = 0.0
 
 
 class TooSlow(Exception):

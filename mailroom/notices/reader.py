@@ -24,9 +24,10 @@ from mailroom.notices.confirmed import CONFIDENCE, is_unclear, unsure
 from mailroom.notices.document_kind import DocumentKind, document_kind, is_fax_cover
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
+from mailroom.notices.image_file import opened_image
 from mailroom.notices.labels import AMOUNT
 from mailroom.notices.one_letter import several_letters
-from mailroom.notices.opened import opened
+from mailroom.notices.opened import is_image, opened
 from mailroom.notices.pages import Pages
 from mailroom.notices.summary import ADDS_UP
 from mailroom.privacy.private import ClientData
@@ -38,7 +39,15 @@ NAMED_IN_BLOCK = 2
 KEYS = ("last_name", "ssn_last4")
 # A PDF like any other, but its text cannot be had without looking at the page.
 NO_TEXT = frozenset(
-    {"garbled_text", "turned_text", "no_ocr_engine", "ocr_failed", "ocr_timed_out", "too_many_scanned_pages"}
+    {
+        "garbled_text",
+        "turned_text",
+        "no_ocr_engine",
+        "ocr_failed",
+        "ocr_timed_out",
+        "too_many_scanned_pages",
+        "dynamic_form",
+    }
 )
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
@@ -62,30 +71,33 @@ Witness = Callable[[Pages, Found | None, Reading], None]
 
 
 def read_pdf(
-    path: Path, eyes: Eyes | None = None, confidence: float = CONFIDENCE, witness: Witness | None = None
+    path: Path,
+    eyes: Eyes | None = None,
+    confidence: float = CONFIDENCE,
+    *,
+    images: bool = False,
+    witness: Witness | None = None,
 ) -> Reading:
     """What is in the file; ``eyes`` read the pages that are pictures, and are believed from ``confidence`` on.
 
-    A ``witness`` sees how it came about.
+    With ``images`` image files are read too. A ``witness`` sees how it came about.
 
     Never raises for a bad file: that is an outcome with a code in ``error``.
     """
     began = time.perf_counter()
     try:
-        with opened(path) as document:
+        with opened_image(path) if images and is_image(path) else opened(path) as document:
             pages = Pages(document, eyes)
             reading, found = _read(pages, confidence)
             if witness is not None:
                 witness(pages, found, reading)
+            reading = replace(reading, notes=document.notes())
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)
     except OSError:
         reading = Reading("rejected", needs_review=True, error="cannot_be_opened")
-    seconds = round(time.perf_counter() - began, 4)
-    return Reading(
-        reading.outcome, reading.fields, reading.needs_review, reading.review_fields, reading.error, seconds
-    )
+    return replace(reading, seconds=round(time.perf_counter() - began, 4))
 
 
 def _read(document: Pages, confidence: float) -> tuple[Reading, Found | None]:
@@ -111,7 +123,7 @@ def _read(document: Pages, confidence: float) -> tuple[Reading, Found | None]:
         read = replace(read, doubts=doubts)
     fault = several_letters(document, evidence, _sure_of(read)) if kind.letter else None
     is_doubtful = kind.doubtful or (kind.letter and "notice_type" in read.doubts)
-    fault = fault or ("doubtful_letter_type" if is_doubtful else None)
+    fault = kind.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
     judge = _of_a_cp2000 if kind.letter == FILED_BY else _of_another
     return judge(read, kind, fault), Found(evidence, read, kind)
 

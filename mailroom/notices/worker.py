@@ -1,6 +1,6 @@
 """The reading child: ``python -m mailroom.notices.worker MEMORY_MB CPU_SECONDS``.
 
-Takes a JSON line ``{"path": …, "confidence": …}`` on standard input and answers the reading as a JSON line on standard output,
+Takes a JSON line ``{"path": …, "confidence": …, "images": …}`` on standard input and answers the reading as a JSON line on standard output,
 one after the other, until the input ends: so it dies with its parent. For a page that is a picture it first asks
 its parent, ``{"look": …}`` and the pixels, and is told the words. Asked with ``"explain": true`` it sends, before the
 reading, ``{"picture": bytes}`` and a PNG of page 1 with what it found, if there is one. It limits itself before it opens
@@ -53,10 +53,10 @@ class ParentsEyes:
 
 def answer(request: str, eyes: Eyes | None = None, witness: Witness | None = None) -> Reading:
     """Read the file that the line names."""
-    question = json.loads(request)
+    asked = json.loads(request)
+    confidence, images = asked.get("confidence", CONFIDENCE), asked.get("images", False)
     try:
-        confidence = question.get("confidence", CONFIDENCE)
-        return read_pdf(Path(question["path"]), eyes, confidence, witness)
+        return read_pdf(Path(asked["path"]), eyes, confidence, images=images, witness=witness)
     except MemoryError:
         return Reading("rejected", needs_review=True, error="too_much_memory")
     except Exception:  # noqa: BLE001 - the outermost edge: no file, however odd, may take its neighbours down,

@@ -168,7 +168,9 @@ _NAME_WORDS = frozenset(
     "address addresses street city spouselastname spousefirstname slastname sfirstname".split()
 )
 # The firm's name for a document ends with the surname.
-_DOCUMENT = re.compile(r"irs_corr_[^\n/]{0,80}?dtd.{0,3}[^\n/_]{1,10}_([^\n/\"<>|]{1,80}?)(?=\.pdf)")
+_DOCUMENT = re.compile(
+    r"irs_corr_[^\n/]{0,80}?dtd.{0,3}[^\n/_]{1,10}_([^\n/\"<>|]{1,80}?)(?=\.(?:pdf|jpg|png|tif)\b)"
+)
 
 
 def spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -> Iterator[Span]:

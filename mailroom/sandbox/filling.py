@@ -18,6 +18,15 @@ COLUMNS = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
 NEEDED = ("CaseID", "LastName", "SSN")
 OFFICER_ID = 7001
 
+# As Drive calls what is uploaded with such a name.
+MIME_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
+
 
 def folders(store: Store) -> str:
     """The inbox's id; it is made, in a folder of its own, when the sandbox is new."""
@@ -64,7 +73,7 @@ def synthetic(store: Store, count: int) -> None:
 
 
 def local_folder(store: Store, directory: Path) -> int:
-    """Every PDF below the folder, under its subfolder, unless it is there already; how many were found.
+    """Every PDF and image (which a run lists only where it reads them) below the folder, under its subfolder, unless it is there already; how many were found.
 
     Raises:
         ConfigError: it is no folder, files in it cannot be read, or they do not fit where the bytes lie.
@@ -76,7 +85,7 @@ def local_folder(store: Store, directory: Path) -> int:
             mend="Name a folder with PDFs in it.",
         )
     places = _Places(store, folders(store))
-    found = sorted(path for path in directory.rglob("*") if is_pdf(path))
+    found = sorted(path for path in directory.rglob("*") if is_pdf(path) or is_image(path))
     if unreadable := sum(not os.access(path, os.R_OK) for path in found):
         raise ConfigError(
             "files_unreadable",
@@ -92,7 +101,8 @@ def local_folder(store: Store, directory: Path) -> int:
                 continue
             inside = path.relative_to(directory)
             created = rfc3339(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-            store.add_file(path.name, places.of(inside.parent), content, created=created)
+            mime = MIME_TYPES.get(path.suffix.lower(), "application/pdf")
+            store.add_file(path.name, places.of(inside.parent), content, mime, created)
     except OSError as error:
         raise _not_copied(error) from None
     return len(found)
@@ -116,6 +126,11 @@ def _not_copied(error: OSError) -> ConfigError:
 def is_pdf(path: Path) -> bool:
     """A regular file that is called a PDF; links may lead anywhere, and are not followed."""
     return path.suffix.lower() == ".pdf" and path.is_file() and not path.is_symlink()
+
+
+def is_image(path: Path) -> bool:
+    """The same for images."""
+    return path.suffix.lower() in MIME_TYPES and path.is_file() and not path.is_symlink()
 
 
 def cases_csv(store: Store, path: Path) -> int:

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from mailroom.notices.file_kind import PDF, image_kind
 from mailroom.sandbox.answers import admin_routes, broken, gossiping
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.match import matched
@@ -245,7 +246,7 @@ class LogiqsServer:
         content = self.store.document_content(request.path_params["document_id"])
         if content is None:
             return Response("The content went when the run ended.", 404)
-        return Response(content, media_type="application/pdf")
+        return Response(content, media_type=(image_kind(content) or PDF).media_type)
 
 
 def multipart(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:

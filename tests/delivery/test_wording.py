@@ -29,6 +29,7 @@ def test_the_document_is_named_by_the_firms_rule() -> None:
 def test_what_was_not_read_is_called_unknown() -> None:
     """A missing part does not change the name's shape."""
     assert document_name(NoticeFields()) == "IRS_CORR_UNKNOWN_UNKNOWN_DTD UNKNOWN_UNKNOWN.pdf"
+    assert document_name(FIELDS, ".jpg") == "IRS_CORR_CP2000_2023_DTD 11.02.2026_OBRIENSMITH.jpg"
 
 
 @given(st.text(max_size=400))

@@ -26,6 +26,13 @@ def test_the_query_is_the_one_that_drive_documents() -> None:
     assert since == f"{plain} and createdTime >= '2026-11-01T00:00:00'"
 
 
+def test_images_are_asked_for_beside_pdfs() -> None:
+    """In brackets, so that the other conditions hold for all of them."""
+    assert children_query("1AbC", (PDF, "image/png")) == (
+        "'1AbC' in parents and (mimeType = 'application/pdf' or mimeType = 'image/png') and trashed = false"
+    )
+
+
 @settings(deadline=None)
 @given(name=st.text(min_size=1), parent=st.text(min_size=1))
 def test_no_name_or_id_breaks_out_of_its_quotes(name: str, parent: str) -> None:

@@ -42,6 +42,16 @@ def test_documents_and_tasks_are_sent_as_the_tenants_take_them(pdf: Path, upper:
     assert (crm.tasks[0]["TaskType"], crm.tasks[0]["StatusID"]) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "kind"), [(".pdf", b"application/pdf"), (".jpg", b"image/jpeg"), (".tif", b"image/tiff")]
+)
+def test_a_document_is_sent_as_what_it_is(pdf: Path, suffix: str, kind: bytes) -> None:
+    """The part's media type follows the name's ending."""
+    crm = FakeCrm()
+    crm.client().upload_document(41, pdf, f"IRS_CORR{suffix}", "")
+    assert b"Content-Type: " + kind in crm.documents[0]["body"]
+
+
 def test_a_document_over_the_limit_is_known_before_sending(tmp_path: Path) -> None:
     """Nothing is sent."""
     crm, path = FakeCrm(), tmp_path / "large"

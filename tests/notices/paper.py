@@ -30,6 +30,7 @@ class Piece:
     text: str
     size: float = 10
     face: str = "Helvetica"
+    turned: bool = False
 
     @property
     def width(self) -> float:
@@ -75,6 +76,13 @@ def pdf_of(pages: list[Page], drawing: Drawing = "lines", seed: int = 0, *, comp
 
 def _draw(canvas: Canvas, piece: Piece, drawing: Drawing) -> None:
     canvas.setFont(piece.face, piece.size)
+    if piece.turned:
+        canvas.saveState()
+        canvas.translate(WIDTH - piece.x, piece.y)
+        canvas.rotate(180)
+        canvas.drawString(0, 0, piece.text)
+        canvas.restoreState()
+        return
     if drawing not in ("letters", "words"):
         canvas.drawString(piece.x, HEIGHT - piece.y, piece.text)
         return

@@ -20,7 +20,7 @@ from mailroom.notices import extract_command
 from mailroom.notices.fields import FIELD_NAMES
 from tests.notices.other_papers import cp2000_with, other_letter
 
-KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error"]
+KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
 # The command without the rest of the program, whose other commands take long to import.
 ALONE = """
 import argparse, sys

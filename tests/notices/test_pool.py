@@ -7,12 +7,14 @@ import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from mailroom.notices import ReaderPool
 from mailroom.notices import pool as pool_module
 from mailroom.notices.process import ChildDied, TooSlow
+from mailroom.sandbox.notices.hostile import HOSTILE
 from tests.notices.other_papers import cp2000_with
 
 
@@ -176,12 +178,12 @@ def test_processes_end_with_a_killed_parent(notice: Path) -> None:
 
 def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
     """A file that is being read when the pool is closed comes back as lost, at once."""
-    fifo = tmp_path / "never ends"
-    os.mkfifo(fifo)
+    endless = tmp_path / "never ends"
+    endless.write_bytes(HOSTILE["tiling-without-end"].make(Random(1)))
     pool = ReaderPool(1)
     pool.read(notice)
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(pool.read, fifo)
+        waiting = threads.submit(pool.read, endless)
         while pool._free.qsize():
             pass
         pool.close()

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
-from tests.notices.layouts import ADDRESS, BLOCK, IRS, usual_body
+from tests.notices.layouts import ADDRESS, BLOCK, IRS, rows, usual_body
 from tests.notices.other_papers import (
     FOOTED,
     LETTERS,
@@ -191,6 +192,7 @@ def test_a_letter_by_somebody_with_a_notice_block_is_doubtful(read: Read) -> Non
     for at, (label, value) in enumerate(BLOCK):
         page.put(36, 40 + 13 * at, f"{label}: {value}")
     page.put(36, 300, IRS)
+    page.put(36, 360, "We received this notice. You may call us.")
     page.put(36, 400, "Respectfully,\nM. Oakley, for the record of this matter and others")
     reading = read(pdf_of([page]))
     assert (reading.outcome, reading.error) == ("review", "doubtful_letter_type")
@@ -398,10 +400,76 @@ def test_a_page_that_says_how_it_is_turned_is_read(read: Read, rotation: int) ->
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
-def test_turned_text_is_not_guessed(read: Read, rotation: int) -> None:
-    """A page that is turned and does not say so goes the way of a scan."""
-    reading = read(turned(rotation, said=False))
+def test_turned_text_is_read(read: Read, rotation: int) -> None:
+    """A page that lies on its side or its head and does not say so is read as it would be by a person."""
+    straight, reading = read(turned(0, said=False)), read(turned(rotation, said=False))
+    assert (reading.outcome, reading.fields) == ("extract", straight.fields)
+
+
+def test_text_that_stands_askew_is_not_guessed(read: Read) -> None:
+    """Neither level nor upright: it goes the way of a scan."""
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=letter, invariant=1)
+    canvas.rotate(30)
+    for line in range(20):
+        canvas.drawString(200, 500 - 14 * line, "Notice CP2000 Social Security number 741-55-3907")
+    canvas.save()
+    reading = read(out.getvalue())
     assert (reading.outcome, reading.error) == ("unreadable", "turned_text")
+
+
+def _on_its_head(page: Page) -> Page:
+    """The same page, to be drawn turned by 180 degrees."""
+    return Page(pieces=[replace(piece, turned=True) for piece in page.pieces])
+
+
+def test_a_page_on_its_head_among_straight_ones(read: Read) -> None:
+    """A page 2 that was put into the scanner the wrong way round takes nothing from page 1."""
+    second = Page()
+    second.put(36, 40, "CP2000   2022   741-55-3907")
+    second.put(400, 40, "Page 2 of 2")
+    second.put(
+        36, 90, "The income shown on your return differs from what payers told us.\nSee the table below."
+    )
+    reading = read(cp2000_with(pages=(_on_its_head(second),)))
+    assert (reading.outcome, reading.fields.ssn, reading.fields.page_count) == ("extract", "741-55-3907", 2)
+
+
+def test_a_letter_without_its_first_page_goes_to_a_person(read: Read) -> None:
+    """Page 2 has the number, the SSN and the year, and still it is not to be filed as the letter."""
+    page = Page()
+    page.put(36, 40, IRS)
+    for at, (label, value) in enumerate((*BLOCK, ("Page", "2 of 6"))):
+        page.put(330, 40 + 13 * at, f"{label} {value}")
+    page.put(60, 180, ADDRESS)
+    usual_body(page)
+    reading = read(pdf_of([page]))
+    assert (reading.outcome, reading.error) == ("review", "first_page_missing")
+
+
+def test_a_letter_in_spanish_goes_to_a_person(read: Read) -> None:
+    """Its fields are not guessed from labels in another language."""
+    page = Page()
+    page.put(36, 40, IRS)
+    spanish = (
+        "Aviso",
+        "Año tributario",
+        "Fecha del aviso",
+        "Número de Seguro Social",
+        "Número de control AUR",
+    )
+    rows(page, 330, 40, tuple(zip(spanish, (value for _, value in BLOCK), strict=True)), 480)
+    page.put(60, 180, ADDRESS)
+    page.put(36, 280, "Cambios propuestos a su Formulario 1040 de 2022", 15)
+    page.put(
+        36, 310, "Usted debe responder a más tardar el 6 de noviembre de 2024. Cantidad adeudada: $4,321.50"
+    )
+    reading = read(pdf_of([page]))
+    assert (reading.outcome, reading.error, reading.fields.notice_type) == (
+        "review",
+        "another_language",
+        "CP2000",
+    )
 
 
 def test_a_page_need_not_begin_at_zero(read: Read) -> None:

@@ -44,7 +44,7 @@ def test_it_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.nice", lambda _more: 0)
     limits_module.limit(600)
     limits_module.allow_cpu(30)
-    assert limits[resource.RLIMIT_AS] == (600 * 2**20, 600 * 2**20)
+    assert limits[resource.RLIMIT_AS] == (600_000_000, 600_000_000)
     assert limits[resource.RLIMIT_CORE] == (0, 0)
     assert limits[resource.RLIMIT_CPU][0] > 30
 

@@ -1,0 +1,86 @@
+"""Which letters are told apart: ``uv run python bench/letters.py [--each N] [--seed S] [--show]``.
+
+IRS letters and other documents by both hands of the generator, read in this process. For each kind: how many, how
+many had the right type, how many were taken for a CP2000 or (documents) for any notice. ``--show`` lists the misread
+ones; ``--save DIR`` keeps them as PDFs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from mailroom.notices import Reading
+from mailroom.notices.reader import read_pdf
+from mailroom.sandbox.notices import synthetic_notices
+from mailroom.sandbox.notices.letter_types import LETTER_TYPES
+from mailroom.sandbox.notices.mixed_letters import CP2000, LETTERS, STRANGERS, mixed_letter
+from mailroom.sandbox.notices.mixed_papers import MIXED_PAPERS, mixed_paper
+from mailroom.sandbox.notices.papers import PAPERS
+
+# The table's name of a letter, or None for a document that is none; and the group that a line sums up.
+Made = tuple[str, str | None, bytes]
+
+
+def files(each: int, seed: int) -> Iterator[Made]:
+    """Group, name and PDF of every file."""
+    for index in range(each):
+        for kind in (*LETTERS, CP2000, *STRANGERS):
+            rng = Random(f"{seed} {kind.name} {index}")  # noqa: S311 - chance that must come out the same
+            yield f"second hand, {kind.name}", kind.name, mixed_letter(rng, kind)
+        for name in MIXED_PAPERS:
+            rng = Random(f"{seed} {name} {index}")  # noqa: S311 - likewise
+            yield f"second hand, {name}", None, mixed_paper(rng, name)
+    names = [kind.name for kind in LETTER_TYPES]
+    for notice in synthetic_notices(each * len(names), seed, kinds=names):
+        yield f"first hand, {notice.kind}", notice.kind, notice.pdf
+    for notice in synthetic_notices(each * len(PAPERS), seed, kinds=list(PAPERS)):
+        yield f"first hand, {notice.kind}", None, notice.pdf
+
+
+def judged(reading: Reading, name: str | None) -> str:
+    """``right``; ``unknown``, no type without a wrong one; ``doubt``, right but for a person; or ``WRONG``."""
+    read = reading.fields.notice_type
+    if read != name:
+        return "unknown" if read is None else "WRONG"
+    return "doubt" if "notice_type" in reading.review_fields else "right"
+
+
+def main() -> None:
+    """Make, read, count."""
+    parser = argparse.ArgumentParser(description="Which letters are told apart")
+    parser.add_argument("--each", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--save", type=Path)
+    given = parser.parse_args()
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "file.pdf")
+        for number, (group, name, pdf) in enumerate(files(given.each, given.seed)):
+            path.write_bytes(pdf)
+            reading = read_pdf(path)
+            verdict = judged(reading, name)
+            counts[group][verdict] += 1
+            if verdict != "right" and given.show:
+                print(
+                    f"{number:4} {group:40} {verdict:8} {reading.outcome:11} {reading.fields.notice_type} {reading.error}"
+                )
+            if verdict != "right" and given.save:
+                given.save.mkdir(parents=True, exist_ok=True)
+                (given.save / f"{number:04} {group} {verdict}.pdf").write_bytes(pdf)
+    whole: dict[str, Counter[str]] = defaultdict(Counter)
+    for group, count in counts.items():
+        print(f"{group:45} " + "  ".join(f"{verdict} {number}" for verdict, number in count.most_common()))
+        named = "documents" if group.split(", ")[1] in {*MIXED_PAPERS, *PAPERS} else "letters"
+        whole[f"{group.split(',')[0]}, all {named}"] += count
+    for group, count in whole.items():
+        print(f"{group:45} " + "  ".join(f"{verdict} {number}" for verdict, number in count.most_common()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Hostile files: each costs only itself, and has its reason code."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from mailroom.notices import ReaderPool, Reading
+from mailroom.notices.reader import read_pdf
+from mailroom.reasons import NOTES, WORDS
+from mailroom.sandbox.notices.hostile import HOSTILE, hostile_files, notice
+
+Read = Callable[[bytes], Reading]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads bytes in this process."""
+
+    def from_bytes(content: bytes) -> Reading:
+        path = tmp_path / "file"
+        path.write_bytes(content)
+        return read_pdf(path)
+
+    return from_bytes
+
+
+def code_of(reading: Reading) -> str:
+    """The code of the set: "" for a CP2000 that was read with its key."""
+    if reading.outcome == "extract":
+        return ""
+    return reading.error or "other_document"
+
+
+def test_each_costs_only_itself(tmp_path: Path) -> None:
+    """All of them in a row through two processes: each its code in time, and the neighbour right every time."""
+    neighbour = tmp_path / "neighbour"
+    neighbour.write_bytes(notice(Random(1)))
+    wrong = {}
+    with ReaderPool(2, deadline=8) as pool, ThreadPoolExecutor(1) as beside:
+        whole = pool.read(neighbour).fields
+        for each, content in hostile_files():
+            path = tmp_path / "hostile"
+            path.write_bytes(content)
+            other = beside.submit(pool.read, neighbour)
+            reading = pool.read(path)
+            in_time = code_of(reading) in each.codes and reading.seconds < 9
+            if not in_time or other.result().fields != whole:
+                wrong[each.name] = (reading.error, reading.seconds, other.result().error)
+    assert wrong == {}
+
+
+def test_every_code_has_words() -> None:
+    """A person reads what is wrong with the file."""
+    codes = {code for each in HOSTILE.values() for code in each.codes if not code.startswith("doubtful")}
+    assert codes - {""} <= set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "notes"),
+    [
+        ("javascript", ["acts_on_opening", "javascript"]),
+        ("launch-action", ["acts_on_opening"]),
+        ("attachment", ["attachments"]),
+        ("form-with-fields", ["form_fields"]),
+        ("owner-password", []),
+    ],
+)
+def test_what_nobody_opened_is_noted(read: Read, name: str, notes: list[str]) -> None:
+    """A notice with scripts, attachments or fields is read as without them, and says that it has them."""
+    reading = read(HOSTILE[name].make(Random(3)))
+    assert (reading.outcome, reading.notes) == ("extract", notes)
+    assert set(notes) <= set(NOTES)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """Put in a file's place between listing and reading, it is refused at once; a device too."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert [read_pdf(path).error for path in (pipe, Path("/dev/zero"))] == ["not_a_file", "not_a_file"]
+
+
+def test_the_same_seed_gives_the_same_files() -> None:
+    """A finding can be looked into again."""
+    for name in ("javascript", "random-bytes", "image-bomb"):
+        assert HOSTILE[name].make(Random(4)) == HOSTILE[name].make(Random(4))
