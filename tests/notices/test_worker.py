@@ -55,7 +55,7 @@ class _Exhausting:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def __call__(self, _path: Path, _eyes: object) -> Reading:
+    def __call__(self, _path: Path, _eyes: object, _confidence: float) -> Reading:
         raise self.error
 
 
