@@ -31,6 +31,8 @@ BADLY, UNCLEAR_SHARE = 0.8, 0.2
 YEARS_LATER = range(1, 6)
 # The lines that a name or an address has at most.
 MOST_LINES = 5
+# The IRS prints no full stops there: a speck behind "W" is no part of the street; "POBOX" lost its space.
+_ODD_ADDRESS = re.compile(r"[.·|]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d", re.IGNORECASE)
 # What the name line says: in doubt with it.
 OF_THE_NAME_LINE = frozenset({"name_line", "taxpayer_names", "joint", "spouse_last_name"})
 EXACT_DAYS = (30, 60)
@@ -83,8 +85,7 @@ def unsure(
     if fields.notice_type == "CP2000" and fields.tax_year and fields.notice_date:
         later = fields.notice_date.year - fields.tax_year
         doubts |= set() if later in YEARS_LATER else {"tax_year"}
-    if fields.address and "." in fields.address:
-        # The IRS prints none: a speck behind "W" is no part of the street.
+    if fields.address and _ODD_ADDRESS.search(fields.address):
         doubts.add("address")
     return frozenset(doubts)
 
@@ -154,14 +155,16 @@ def _of_names(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshol
     line = fields.name_line
     if line is None:
         return doubts
-    spaced = looks_misread(line, fields) or parted_elsewhere(line, sheets)
-    spaced = spaced or goes_on_beside(line, sheets)
-    if spaced or not threshold.met_by(_prints_of_text(line, sheets)):
+    spaced = looks_misread(line, fields) or goes_on_beside(line, sheets)
+    if spaced or parted_elsewhere(line, line, sheets) or not threshold.met_by(_prints_of_text(line, sheets)):
         doubts |= OF_THE_NAME_LINE if fields.spouse_last_name else OF_THE_NAME_LINE - {"spouse_last_name"}
     if may_lack_strokes(line):
         doubts |= {"name_line", "taxpayer_names"}
-    if fields.last_name and (spaced or not threshold.met_by(_prints_of_text(fields.last_name, sheets))):
-        doubts.add("last_name")
+    surname = fields.last_name
+    if surname:
+        is_clear = threshold.met_by(_prints_of_text(surname, sheets))
+        if spaced or parted_elsewhere(line, surname, sheets) or not is_clear:
+            doubts.add("last_name")
     spouse = fields.spouse_last_name
     if spouse and not threshold.met_by(_prints_of_text(spouse, sheets)):
         doubts.add("spouse_last_name")

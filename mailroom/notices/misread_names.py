@@ -32,7 +32,8 @@ def looks_misread(line: str, fields: NoticeFields) -> bool:
     words = [word for word in line.replace(",", " ").split() if word not in ("&", "AND", "OR")]
     if len(words) < 2 or _NOT_IN_NAMES.search(line) or _has_two_cases(line):
         return True
-    if any(_is_run_together(word.upper()) for word in words) or _initials_in_a_row(words):
+    run_together = any(_is_run_together(word.upper()) for word in words)
+    if run_together or _initials_in_a_row(words) or _has_a_speck(words):
         return True
     if any(
         len([word for word in name.split() if not _small(word)]) > MOST_WORDS - 1
@@ -49,6 +50,11 @@ def may_lack_strokes(line: str) -> bool:
         if "II" in words or (len(words) > 2 and words[-1] == "I"):
             return True
     return False
+
+
+def _has_a_speck(words: Sequence[str]) -> bool:
+    """Whether a full stop stands behind a word that is no abbreviation: "MARTIN. P OAKLEY"."""
+    return any(word.endswith(".") and len(word) > 2 and not _small(word) for word in words)
 
 
 def _small(word: str) -> bool:
@@ -89,15 +95,14 @@ def _initials_in_a_row(words: Sequence[str]) -> bool:
     return single[-1] or any(all(single[at : at + 3]) for at in range(len(single) - 2))
 
 
-def parted_elsewhere(line: str, sheets: Sequence[Sheet]) -> bool:
-    """Whether the line stands somewhere with its spaces in other places, or goes on: "P OAKLEY" and "POAKLEY"."""
-    squeezed, words = _squeezed(line), _words(line)
+def parted_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
+    """Whether the line stands somewhere with the spaces of ``name`` in it elsewhere: "P OAKLEY" and "POAKLEY"."""
+    squeezed, words = _squeezed(line), _words(name)
     for text in _texts(sheets):
-        if squeezed not in _squeezed(text):
-            continue
-        there = _words(text)
-        if not any(there[at : at + len(words)] == words for at in range(len(there))):
-            return True
+        if squeezed in _squeezed(text):
+            there = _words(text)
+            if not any(there[at : at + len(words)] == words for at in range(len(there))):
+                return True
     return False
 
 

@@ -121,7 +121,9 @@ def _read(document: Pages, confidence: float) -> tuple[Reading, Found | None]:
     if document.seen:
         doubts = read.doubts | unsure(read.fields, document.seen, confidence, _backed(evidence, read.fields))
         read = replace(read, doubts=doubts)
-    fault = several_letters(document, evidence, _sure_of(read)) if kind.letter else None
+    # Scanned pages are not held against a number that may be misread.
+    held = _without_doubtful_ssn(read) if document.seen else read.fields
+    fault = several_letters(document, evidence, held) if kind.letter else None
     is_doubtful = kind.doubtful or (kind.letter and "notice_type" in read.doubts)
     fault = kind.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
     judge = _of_a_cp2000 if kind.letter == FILED_BY else _of_another
@@ -152,8 +154,7 @@ def _take_in_the_foot(document: Pages, evidence: Evidence) -> None:
     evidence.blocks = again.blocks
 
 
-def _sure_of(read: Assembled) -> NoticeFields:
-    """The fields without an SSN in doubt: pages are not held against a number that may be misread."""
+def _without_doubtful_ssn(read: Assembled) -> NoticeFields:
     doubtful = {"ssn", "ssn_last4"} & read.doubts
     return replace(read.fields, ssn=None, ssn_last4=None) if doubtful else read.fields
 

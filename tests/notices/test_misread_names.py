@@ -36,6 +36,7 @@ def fields(line: str) -> NoticeFields:
         "KEVIN PRICE J",
         "MARYANN ROSEHELEN LOU ANN PRICE STONE",
         "JOHNMARY PRICE",
+        "MARTIN. P OAKLEY",
     ],
 )
 def test_odd_lines_are_doubted(line: str) -> None:
@@ -70,7 +71,7 @@ def test_names_are_let_through(line: str) -> None:
 def test_other_spaces_elsewhere_are_doubt(text: str, odd: bool) -> None:
     """One of the two is wrong."""
     words = [Word(40 + 60 * at, 40, 95 + 60 * at, 50, word) for at, word in enumerate(text.split())]
-    assert parted_elsewhere("MARTIN P OAKLEY", [Sheet(1, 612, 792, segments(words))]) is odd
+    assert parted_elsewhere("MARTIN P OAKLEY", "OAKLEY", [Sheet(1, 612, 792, segments(words))]) is odd
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class _Exhausting:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def __call__(self, *_arguments: object) -> Reading:
+    def __call__(self, *_arguments: object, **_options: object) -> Reading:
         raise self.error
 
 
