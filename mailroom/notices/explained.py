@@ -69,8 +69,11 @@ def explained(found: Found | None, reading: Reading) -> list[Explained]:
     values = reading.fields.as_json()
     out = []
     for group in GROUPS:
-        grounds = tuple(_grounds(group[0], found)) if found else ()
         doubtful = any(name in reading.review_fields for name in group)
+        grounds = tuple(_grounds(group[0], found)) if found else ()
+        if not doubtful:
+            # What was weighed and found too light would only be in the way.
+            grounds = tuple(each for each in grounds if each.role != "instead")
         out.append(Explained({name: values[name] for name in group}, doubtful, grounds))
     return out
 
