@@ -120,6 +120,8 @@ SENTENCE = 7
 _FAX_COVER = re.compile(
     r"\b(?:facsimile|fax\s*(?:cover|transmi\w+|transmittal)|cover\s*(?:sheet|page))\b", re.IGNORECASE
 )
+_FAX = re.compile(r"\W*f\s?a\s?x\W*$", re.IGNORECASE)
+_SENDER_AND_RECEIVER = tuple(re.compile(rf"{word}\b", re.IGNORECASE) for word in ("from", "to"))
 _HEADER_FIELDS = {spelled.SSN, spelled.NOTICE_DATE, spelled.TAX_YEAR, spelled.CONTROL}
 
 
@@ -141,7 +143,11 @@ class DocumentKind:
 def is_fax_cover(sheet: Sheet) -> bool:
     """Whether the page is only a cover; the letter comes behind it."""
     titles = [each.text for each in sheet.segments if len(each.text) <= 60 and each.top < sheet.height / 2]
-    return len(sheet.text) < 2500 and any(_FAX_COVER.search(title) for title in titles)
+    if len(sheet.text) >= 2500:
+        return False
+    # A bare "Fax" is also a letterhead's label; a cover says from whom to whom.
+    named = all(any(line.match(each.text) for each in sheet.segments) for line in _SENDER_AND_RECEIVER)
+    return any(_FAX_COVER.search(title) or (named and _FAX.match(title)) for title in titles)
 
 
 def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind:
