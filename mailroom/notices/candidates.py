@@ -247,7 +247,8 @@ def _sums_of_a_row(text: str) -> list[FoundSum]:
     return sums if sums and not re.sub(r"[\d\s().$-]", "", text) else []
 
 
-_NOT_A_NAME = re.compile(r"\d|:|^\s*$")
+# A small letter in front: a sentence goes on behind the word "name".
+_NOT_A_NAME = re.compile(r"\d|:|^\s*$|^[a-z]")
 
 
 def _read_name(text: str) -> str | None:

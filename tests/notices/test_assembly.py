@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading
+from mailroom.notices.candidates import _read_name
 from mailroom.notices.reader import read_pdf
 from tests.notices.layouts import ADDRESS, BLOCK, rows
 from tests.notices.other_papers import coupon, cp2000_with
@@ -83,6 +84,12 @@ def test_a_labelled_name_that_is_another_is_a_doubt(read: Read) -> None:
     ):
         block = (*BLOCK, ("Taxpayer name:", name))
         assert read(cp2000_with(address=REPRESENTATIVE.format(""), block=block)).outcome == outcome
+
+
+def test_a_sentence_about_a_name_names_nobody() -> None:
+    """A line that begins with the word is no label: "as the reason choose the / name of this notice"."""
+    assert _read_name(" of this notice as the reason") is None
+    assert _read_name(": MARTIN P OAKLEY") == "MARTIN P OAKLEY"
 
 
 def test_a_companys_address_names_no_taxpayer(read: Read) -> None:
