@@ -14,6 +14,7 @@ from rich.console import Console
 
 from mailroom.errors import ConfigError
 from mailroom.notices.pool import ReaderPool
+from mailroom.settings import load_settings
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # A person waits, and looks at one file: more than a run gives it.
@@ -44,15 +45,19 @@ def run(args: argparse.Namespace, console: Console) -> int:
         stopped by Ctrl-C.
 
     Raises:
-        ConfigError: there is no such file, or OUT cannot be created or is something else than a picture of ours.
+        ConfigError: there is no such file, a setting is malformed, or OUT cannot be created or
+            is something else than a picture of ours.
     """
     path: Path = args.explain
     out: Path = args.png or Path(f"{path.stem}.explained.png")
     if not path.is_file():
         raise ConfigError("no_such_path", what=f"There is no file {path}.", mend="Name one file.")
     _check_replaceable(out)
+    settings = load_settings()
     try:
-        with ReaderPool(1, deadline=DEADLINE) as pool:
+        with ReaderPool(
+            1, DEADLINE, confidence=settings.reading_confidence, images=settings.read_images
+        ) as pool:
             reading, picture = pool.explain(path)
     except KeyboardInterrupt:
         console.print("Stopped.")
