@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from datetime import date
 from pathlib import Path
 
 from mailroom.errors import ConfigError
+
+MOST_FILES = 100_000
+# Drive's ids are letters, digits, - and _, at least a dozen of them; "root" is My Drive.
+FOLDER_ID = r"^[A-Za-z0-9_-]{3,128}$"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,7 +24,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--limit", type=_positive, metavar="N", help="at most N files, the oldest first")
     made.add_argument("--since", type=_day, metavar="YYYY-MM-DD", help="only files created since that day")
     made.add_argument(
-        "--inbox", action="append", metavar="FOLDER_ID", help="in place of the inbox; repeatable"
+        "--inbox",
+        type=_folder_id,
+        action="append",
+        metavar="FOLDER_ID",
+        help="in place of the inbox; repeatable",
     )
     made.add_argument(
         "--sandbox", action="store_true", help="run on the sandbox even where real systems are set"
@@ -37,9 +46,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number from 1 up")
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= MOST_FILES or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MOST_FILES}")
     return int(text)
+
+
+def _folder_id(text: str) -> str:
+    # A folder's name may be a client's: it is refused here, before anything keeps or shows it.
+    if not re.fullmatch(FOLDER_ID, text):
+        raise argparse.ArgumentTypeError("must be a folder's id, the last part of its address in the browser")
+    return text
 
 
 def _day(text: str) -> date:

@@ -29,6 +29,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
+from flows.arguments import FOLDER_ID, MOST_FILES
 from flows.launch import current
 from flows.naming import counted, first_name, rename
 from flows.office import opened_office
@@ -55,9 +56,8 @@ class FilesLeftPending(Transient):
         return "The inbox could not be listed to its end; the next run lists it anew."
 
 
-Limit = Annotated[int, Field(ge=1, le=100_000)]
-# Drive's ids are letters, digits, - and _, at least a dozen of them; "root" is My Drive.
-FolderId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{3,128}$")]
+Limit = Annotated[int, Field(ge=1, le=MOST_FILES)]
+FolderId = Annotated[str, Field(pattern=FOLDER_ID)]
 Folders = Annotated[list[FolderId], Field(max_length=50)]
 
 

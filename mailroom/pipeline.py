@@ -17,14 +17,14 @@ from pathlib import Path
 from mailroom.delivery import Delivery
 from mailroom.delivery.wording import without_doubt
 from mailroom.drive import DriveClient
-from mailroom.errors import ConfigError, FileFault, RunStop, Transient
+from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
 from mailroom.folders import Folders
 from mailroom.ledger import LEASE_SECONDS, FileRow, Ledger, Settled
 from mailroom.logiqs import LARGEST_DOCUMENT, Case
 from mailroom.matching import CaseFinder, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import KNOWN, Scratch
-from mailroom.privacy.boundary import fault_of
+from mailroom.privacy.boundary import coded
 from mailroom.progress import Progress
 from mailroom.reasons import NOTES
 
@@ -91,7 +91,7 @@ class Desk:
             return None
         watch = Stopwatch()
         try:
-            outcome = self._whole_way(row, watch)
+            outcome = coded(self._whole_way)(row, watch)
         except Transient as fault:
             self.ledger.release(file_id, self.holder, fault.code)
             return "pending"
@@ -101,9 +101,9 @@ class Desk:
         except FileFault as fault:
             self.ledger.fail(file_id, self.holder, fault.code)
             outcome = "failed"
-        except Exception as error:  # noqa: BLE001 - a fault of ours costs this file, not its neighbours; its
-            # text may hold client data, so only its kind and place are told.
-            log.error("File %s: %s", row.id, fault_of(error))
+        except ProgramFault as fault:
+            # It costs this file, not its neighbours.
+            log.error("File %s: %s", row.id, fault)
             self.ledger.fail(file_id, self.holder, "internal_error")
             outcome = "failed"
         finally:

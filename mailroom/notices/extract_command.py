@@ -28,6 +28,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mailroom.errors import ConfigError
 from mailroom.notices import explain_command
 from mailroom.notices.fields import Reading
+from mailroom.notices.file_kind import image_kind
 from mailroom.notices.pool import ReaderPool
 from mailroom.settings import Settings, load_settings
 
@@ -200,6 +201,20 @@ def _identity(path: Path) -> Identity | None:
     return status.st_dev, status.st_ino
 
 
+def _check_replaceable(out: Path) -> None:
+    """An older file may be replaced; a document, which may be the only copy, not."""
+    if not out.is_file():
+        return
+    with out.open("rb") as file:
+        head = file.read(1024)
+    if b"%PDF-" in head or image_kind(head) is not None:
+        raise ConfigError(
+            "out_is_a_document",
+            what=f"{out} is a document, and would be overwritten.",
+            mend="Name another file for --jsonl.",
+        )
+
+
 @contextmanager
 def _out(name: str) -> Iterator[tuple[IO[str], Identity | None]]:
     """OUT opened for its owner only, with its identity; ``-`` is standard output."""
@@ -208,9 +223,11 @@ def _out(name: str) -> Iterator[tuple[IO[str], Identity | None]]:
         sys.stdout.flush()
         return
     try:
+        _check_replaceable(Path(name))
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT, 0o600)
-        os.fchmod(descriptor, 0o600)
-        os.ftruncate(descriptor, 0)
+        if S_ISREG(os.fstat(descriptor).st_mode):
+            os.fchmod(descriptor, 0o600)
+            os.ftruncate(descriptor, 0)
     except OSError as error:
         raise ConfigError(
             "out_not_writable",

@@ -11,6 +11,7 @@ import logging
 import sys
 import threading
 import traceback
+from asyncio import CancelledError
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -43,13 +44,26 @@ def coded(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except MailroomError as error:
             known = error
-        except Exception as error:  # noqa: BLE001 - the boundary: what it may be is not known
+        except BaseException as error:
+            # Also what is no `Exception`: a panic in a library, an exit with a text.
+            if _ends_on_purpose(error):
+                raise
             known = fault_of(error)
         # Not within the block above: there Python would hang the original on it again.
         known.__cause__ = known.__context__ = None
         raise known.with_traceback(None)
 
     return guarded
+
+
+def _ends_on_purpose(error: BaseException) -> bool:
+    """Whether it is a signal, a cancellation or an exit, whose text is nobody's."""
+    if isinstance(error, SystemExit):
+        return error.code is None or isinstance(error.code, int)
+    kind = type(error)
+    if issubclass(kind, KeyboardInterrupt | GeneratorExit | CancelledError):
+        return True
+    return not issubclass(kind, Exception) and kind.__module__.split(".")[0] in {"prefect", *OURS}
 
 
 def fault_of(error: BaseException) -> ProgramFault:
@@ -63,7 +77,11 @@ def place_of(trace: TracebackType | None) -> str:
     """The file and line where the innermost of our own functions was, ``"?"`` without one."""
     frames = ((Path(frame.filename), frame.lineno) for frame in reversed(traceback.extract_tb(trace)))
     for path, line in frames:
-        if path.is_relative_to(ROOT) and (inside := path.relative_to(ROOT)).parts[0] in OURS:
+        if (
+            path != Path(__file__)
+            and path.is_relative_to(ROOT)
+            and (inside := path.relative_to(ROOT)).parts[0] in OURS
+        ):
             return f"{inside}:{line}"
     return "?"
 

@@ -103,8 +103,8 @@ def wrong_key() -> ConfigError:
     return ConfigError(
         "ledger_key_wrong",
         what="The ledger was sealed with another key; nothing was changed in it.",
-        mend="Set MAILROOM_LEDGER_KEY (or the block secret/mailroom-ledger-key) to its key, after `keys rotate` "
-        "to the new one; or put its key file back.",
+        mend="Where its key file lies beside it, leave MAILROOM_LEDGER_KEY and the block secret/mailroom-ledger-key "
+        "unset; else set one of them to the ledger's key (the new one after `keys rotate`), or put the file back.",
     )
 
 

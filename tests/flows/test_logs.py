@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
+from rich.logging import RichHandler
 
 from flows.logs import OwnersFile, check_redaction, send_logs_to
 from mailroom.errors import ConfigError, Transient
@@ -59,6 +60,20 @@ def test_a_handler_that_does_not_redact_is_named(flow_runs: logging.Logger, name
         check_redaction()
     logging.getLogger(name).removeHandler(open_one)
     assert "PREFECT_LOGGING_CONFIG_PATH" in str(refused.value)
+
+
+class OfAnother(logging.StreamHandler[TextIO]):
+    """A handler that somebody wrote on top of Python's."""
+
+
+@pytest.mark.parametrize("handler", [OfAnother(), redacting(RichHandler())], ids=["another's", "Rich's"])
+@pytest.mark.usefixtures("flow_runs")
+def test_handlers_of_any_kind_are_looked_at(handler: logging.Handler) -> None:
+    """Another's own, and Rich's, which draws tracebacks past its formatter."""
+    logging.getLogger("some.library").addHandler(handler)
+    with pytest.raises(ConfigError, match=r"some\.library"):
+        check_redaction()
+    logging.getLogger("some.library").removeHandler(handler)
 
 
 def test_no_configuration_at_all_is_refused(flow_runs: logging.Logger) -> None:

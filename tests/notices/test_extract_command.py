@@ -92,6 +92,20 @@ def test_out_is_not_read_as_a_file(mail: Path) -> None:
     assert "out.jsonl" not in [line["filename"] for line in lines_of(mail / "out.jsonl")]
 
 
+def test_out_replaces_no_document(mail: Path, tmp_path: Path) -> None:
+    """A client's document that is named by mistake stays; so does a device's mode."""
+    document = next(path for path in mail.rglob("*.pdf"))
+    before = document.read_bytes()
+    with pytest.raises(ConfigError, match="is a document"):
+        extract(mail, "--jsonl", document)
+    assert document.read_bytes() == before
+    mode = Path(os.devnull).stat().st_mode
+    assert extract(mail, "--jsonl", os.devnull) == 0
+    assert Path(os.devnull).stat().st_mode == mode
+    for _ in range(2):
+        assert extract(mail, "--jsonl", tmp_path / "out.jsonl") == 0
+
+
 def test_standard_output_takes_the_lines(mail: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A dash is standard output; the closing line is on standard error."""
     assert extract(mail / "note.txt", "--jsonl", "-") == 0

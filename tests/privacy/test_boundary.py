@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 import traceback
+from asyncio import CancelledError
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from mailroom.privacy.logs import RedactingFormatter
 SSN = "735-21-9164"
 
 
-def raising(error: Exception, cause: Exception | None = None) -> Callable[[], None]:
+def raising(error: BaseException, cause: Exception | None = None) -> Callable[[], None]:
     """A task, as it were, that fails with a client's data in its locals."""
 
     @coded
@@ -52,6 +53,28 @@ def test_an_unforeseen_error_shows_its_kind_and_place_only(error: Exception) -> 
     assert fault.value.__cause__ is fault.value.__context__ is None
     assert "client 7" not in everything_about(fault.value)
     assert SSN not in f"{fault.value} {fault.value!r} {fault.value.args} {fault.value.ids}"
+
+
+class Panic(BaseException):
+    """What a library in another language raises when it gives up."""
+
+
+@pytest.mark.parametrize("error", [Panic(SSN), SystemExit(SSN)])
+def test_what_is_no_exception_is_coded_too(error: BaseException) -> None:
+    """A panic, and an exit with a text, which Python would print."""
+    task = raising(error)
+    with pytest.raises(ProgramFault) as fault:
+        task()
+    assert SSN not in str(fault.value)
+
+
+@pytest.mark.parametrize("error", [SystemExit(2), KeyboardInterrupt(), CancelledError()])
+def test_signals_exits_and_cancellations_go_through(error: BaseException) -> None:
+    """They say nothing, and somebody waits for them."""
+    task = raising(error)
+    with pytest.raises(type(error)) as ended:
+        task()
+    assert ended.value is error
 
 
 def test_an_error_raised_on_purpose_goes_through_without_what_hangs_on_it() -> None:
