@@ -11,6 +11,15 @@ from tests.end_to_end.conftest import Commands
 from tests.end_to_end.test_real_systems import filed_once
 
 
+@pytest.mark.parametrize("words", [("--inbox", "Oakley, Martin"), ("--inbox", "ab"), ("--limit", "200000")])
+def test_wrong_arguments_are_not_shown_or_kept(commands: Commands, words: tuple[str, str]) -> None:
+    """A folder's name may be a client's: it is refused before Prefect is started."""
+    ended = commands.daily(*words)
+    assert ended.code == 2
+    assert "Oakley" not in ended.screen
+    assert "Traceback" not in ended.screen
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -26,15 +35,6 @@ from tests.end_to_end.test_real_systems import filed_once
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-@pytest.mark.parametrize("words", [("--inbox", "Oakley, Martin"), ("--inbox", "ab"), ("--limit", "200000")])
-def test_wrong_arguments_are_not_shown_or_kept(commands: Commands, words: tuple[str, str]) -> None:
-    """A folder's name may be a client's: it is refused before Prefect is started."""
-    ended = commands.daily(*words)
-    assert ended.code == 2
-    assert "Oakley" not in ended.screen
-    assert "Traceback" not in ended.screen
-
-
 def test_a_wrong_setting_ends_with_2(real: Commands, wrong: dict[str, str], said: str) -> None:
     """One line names it and says what to do."""
     ended = real.daily(**wrong)
