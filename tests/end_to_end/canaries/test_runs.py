@@ -41,7 +41,7 @@ STOPPING = {
     "logiqs": "unauthorized missing_scope elsewhere no_route",
 }
 # In the short form a run for each of these only; `bench/canaries.py` runs them all.
-SHORT = {"scan", "claim", "storage_full", "missing_scope"}
+SHORT = {"scan", "missing_scope"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
