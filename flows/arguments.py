@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= MOST_FILES or len(text) > 9:
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= MOST_FILES:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MOST_FILES}")
     return int(text)
 

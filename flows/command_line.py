@@ -231,7 +231,7 @@ def _start_server(settings: Settings, display: Display) -> LocalServer | None:
     if server_is_configured():
         return None
     server = LocalServer(settings.state_dir / "log" / "prefect-server.log")
-    display.say(f"Starting Prefect; {FIRST_START}" if server.makes_database else "Starting")
+    display.say("Starting")
     server.start()
     # Not before: at the end of the process Prefect still hands its last logs and events over.
     atexit.register(server.stop)

@@ -15,7 +15,7 @@ from mailroom.notices import NoticeFields, Reading
 from mailroom.notices.letter_types import BY_NAME
 
 UNKNOWN = "UNKNOWN"
-# Of a letter without a row in the table of letters; the shortest that asks for an answer has 30 days.
+# Of a letter without a row in the table of letters: what most of the IRS's letters give.
 RESPONSE_DAYS = 30
 # Days left up to which a task is urgent (3), high (2), medium (1); more is normal (0).
 PRIORITIES = ((3, 3), (7, 2), (14, 1))

@@ -8,10 +8,7 @@ main module again, which is all of Prefect. What is in a file is not looked at h
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +16,7 @@ from typing import Self
 from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.fields import Reading
 from mailroom.notices.ocr.pool import OcrPool
-from mailroom.notices.process import Child, ChildDied, TooSlow
+from mailroom.notices.process import Child, ChildDied, Children, TooSlow
 from mailroom.privacy.known import noted
 
 # Libraries leak; after so many files a child is replaced.
@@ -51,29 +48,13 @@ class ReaderPool:
     ) -> None:
         self._images = images
         self._deadline = deadline
-        self._memory_mb = memory_mb
         self._confidence = confidence
+        self._children = Children(MODULE, workers, memory_mb, int(deadline))
         self._ocr = OcrPool(workers)
-        # None stands for a process that is not running yet; last in, first out keeps warm ones busy.
-        self._free: queue.LifoQueue[Child | None] = queue.LifoQueue()
-        self._lock = threading.Lock()
-        self._all: set[Child] = set()
-        self._closed = False
-        for _ in range(workers):
-            self._free.put(None)
 
     def start(self) -> None:
         """Start every process that is not running, so that the first files need not wait for it."""
-        for child in self._taken_from_rest():
-            self._free.put(child or self._new())
-
-    def _taken_from_rest(self) -> list[Child | None]:
-        """Every process that reads nothing now, taken out of the queue."""
-        idle: list[Child | None] = []
-        with suppress(queue.Empty):
-            while True:
-                idle.append(self._free.get_nowait())
-        return idle
+        self._children.start()
 
     def read(self, path: Path) -> Reading:
         """What is in the file. Never raises for a bad one.
@@ -94,7 +75,7 @@ class ReaderPool:
 
     def _read(self, path: Path, pictures: list[bytes] | None) -> Reading:
         """Read; ``pictures`` takes the explaining one, None asks for none."""
-        if self._closed:
+        if self._children.closed:
             raise RuntimeError("the reader pool is closed")
         began, left = time.monotonic(), self._deadline
         # Something else may have killed it (the machine's memory ran out): once more, with a new one.
@@ -108,18 +89,14 @@ class ReaderPool:
         return _rejected("reader_died", began)
 
     def _read_once(self, path: Path, seconds: float, pictures: list[bytes] | None) -> Reading:
-        child = self._free.get()
+        child = self._children.take()
         fit = False
         try:
-            if child is None:
-                child = self._new()
             reading = self._asked(child, path, seconds, pictures)
             fit = reading.error != "too_much_memory" and child.files < FILES_PER_CHILD
             return reading
         finally:
-            if child is not None and not fit:
-                self._discard(child)
-            self._free.put(child if fit else None)
+            self._children.give_back(child, fit=fit)
 
     def _asked(self, child: Child, path: Path, seconds: float, pictures: list[bytes] | None) -> Reading:
         """Have the file read, and say for how long when the child dies of it."""
@@ -145,23 +122,9 @@ class ReaderPool:
                 pictures.append(child.bytes(answer["picture"], until - time.monotonic()))
         return noted(Reading.from_json(answer))
 
-    def _new(self) -> Child:
-        with self._lock:
-            if self._closed:
-                raise ChildDied
-            child = Child(MODULE, self._memory_mb, int(self._deadline))
-            self._all.add(child)
-            return child
-
-    def _discard(self, child: Child) -> None:
-        with self._lock:
-            self._all.discard(child)
-        child.close()
-
     def processes(self) -> list[int]:
         """The ids of the reading processes that run now."""
-        with self._lock:
-            return sorted(child.pid for child in self._all)
+        return self._children.pids()
 
     def ocr_processes(self) -> list[int]:
         """Likewise of those that read pictures."""
@@ -169,14 +132,8 @@ class ReaderPool:
 
     def close(self) -> None:
         """End every process; files being read come back as ``reader_died``, nothing can be read any more."""
-        with self._lock:
-            self._closed = True
-            for child in self._all:
-                child.kill()
+        self._children.close()
         self._ocr.close()
-        for idle in self._taken_from_rest():
-            if idle is not None:
-                self._discard(idle)
 
     def __enter__(self) -> Self:
         return self

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import selectors
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import Any
@@ -121,3 +123,85 @@ class Child:
                 with suppress(BrokenPipeError):
                     pipe.close()
         self._process.wait()
+
+
+class Children:
+    """At most so many processes of one kind, for any number of threads; each is used by one thread at a time.
+
+    Args:
+        module: what they run.
+        most: processes at most; each starts when it is first needed.
+        memory_mb: address space of each in MB.
+        cpu_seconds: processor time that each may take for one question.
+    """
+
+    def __init__(self, module: str, most: int, memory_mb: int, cpu_seconds: int) -> None:
+        self._module, self._memory_mb, self._cpu_seconds = module, memory_mb, cpu_seconds
+        # None stands for a process that is not running yet; last in, first out keeps warm ones busy.
+        self._free: queue.LifoQueue[Child | None] = queue.LifoQueue()
+        self._lock = threading.Lock()
+        self._all: set[Child] = set()
+        self.closed = False
+        for _ in range(most):
+            self._free.put(None)
+
+    def start(self) -> None:
+        """Start every process that is not running, so that the first question need not wait for it."""
+        for child in self._taken_from_rest():
+            self._free.put(child or self._new())
+
+    def take(self) -> Child:
+        """A process for one question; waits until one is free. Give it back whatever becomes of the question.
+
+        Raises:
+            ChildDied: they were closed.
+            OSError: the system starts no more processes.
+        """
+        child = self._free.get()
+        try:
+            return child or self._new()
+        except (ChildDied, OSError):
+            self._free.put(None)
+            raise
+
+    def give_back(self, child: Child, *, fit: bool) -> None:
+        """Let the next thread have it; one that is not fit is ended, and replaced when it is needed."""
+        if not fit:
+            self._discard(child)
+        self._free.put(child if fit else None)
+
+    def pids(self) -> list[int]:
+        """The ids of the processes that run now."""
+        with self._lock:
+            return sorted(child.pid for child in self._all)
+
+    def close(self) -> None:
+        """End every process; whoever waits for an answer learns that it died."""
+        with self._lock:
+            self.closed = True
+            for child in self._all:
+                child.kill()
+        for idle in self._taken_from_rest():
+            if idle is not None:
+                self._discard(idle)
+
+    def _taken_from_rest(self) -> list[Child | None]:
+        """Every process that is asked nothing now, taken out of the queue."""
+        idle: list[Child | None] = []
+        with suppress(queue.Empty):
+            while True:
+                idle.append(self._free.get_nowait())
+        return idle
+
+    def _new(self) -> Child:
+        with self._lock:
+            if self.closed:
+                raise ChildDied
+            child = Child(self._module, self._memory_mb, self._cpu_seconds)
+            self._all.add(child)
+            return child
+
+    def _discard(self, child: Child) -> None:
+        with self._lock:
+            self._all.discard(child)
+        child.close()

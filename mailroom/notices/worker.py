@@ -1,10 +1,10 @@
 """The reading child: ``python -m mailroom.notices.worker MEMORY_MB CPU_SECONDS``.
 
-Takes a JSON line ``{"path": …, "confidence": …, "images": …}`` on standard input and answers the reading as a JSON line on standard output,
-one after the other, until the input ends: so it dies with its parent. For a page that is a picture it first asks
-its parent, ``{"look": …}`` and the pixels, and is told the words. Asked with ``"explain": true`` it sends, before the
-reading, ``{"picture": bytes}`` and a PNG of page 1 with what it found, if there is one. It limits itself before it opens
-anything. Says nothing anywhere else, since whatever it could say is about a client's document.
+Takes a JSON line ``{"path": …, "confidence": …, "images": …}`` on standard input and answers the reading as a JSON
+line on standard output, one after the other, until the input ends: so it dies with its parent. For a page that is a
+picture it first asks its parent, ``{"look": …}`` and the pixels, and is told the words. Asked with ``"explain": true``
+it sends, before the reading, ``{"picture": bytes}`` and a PNG of page 1 with what it found, if there is one. It limits
+itself before it opens anything. Says nothing anywhere else, since whatever it could say is about a client's document.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.eyes import CannotSee, Eyes
@@ -51,9 +51,8 @@ class ParentsEyes:
         return SeenPage.from_json(seen)
 
 
-def answer(request: str, eyes: Eyes | None = None, witness: Witness | None = None) -> Reading:
-    """Read the file that the line names."""
-    asked = json.loads(request)
+def answer(asked: dict[str, Any], eyes: Eyes | None = None, witness: Witness | None = None) -> Reading:
+    """Read the file that the question names."""
     confidence, images = asked.get("confidence", CONFIDENCE), asked.get("images", False)
     try:
         return read_pdf(Path(asked["path"]), eyes, confidence, images=images, witness=witness)
@@ -68,15 +67,12 @@ def serve(requests: IO[str], replies: IO[str], cpu_seconds: int, eyes: Eyes | No
     """Answer until the requests end; a child that ran out of memory is not trusted with another file."""
     for request in requests:
         allow_cpu(cpu_seconds)
-        reading = answer(request, eyes, _shown_to(replies) if _wants_a_picture(request) else None)
+        asked = json.loads(request)
+        reading = answer(asked, eyes, _shown_to(replies) if asked.get("explain") else None)
         replies.write(json.dumps(reading.as_json()) + "\n")
         replies.flush()
         if reading.error == "too_much_memory":
             return
-
-
-def _wants_a_picture(request: str) -> bool:
-    return json.loads(request).get("explain") is True
 
 
 def _shown_to(replies: IO[str]) -> Witness:

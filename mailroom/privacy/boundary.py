@@ -63,7 +63,8 @@ def _ends_on_purpose(error: BaseException) -> bool:
     kind = type(error)
     if issubclass(kind, KeyboardInterrupt | GeneratorExit | CancelledError):
         return True
-    return not issubclass(kind, Exception) and kind.__module__.split(".")[0] in {"prefect", *OURS}
+    # Prefect's own signals.
+    return not issubclass(kind, Exception) and kind.__module__.startswith("prefect.")
 
 
 def fault_of(error: BaseException) -> ProgramFault:

@@ -28,7 +28,7 @@ def notice(tmp_path: Path) -> Path:
 
 def pids(pool: ReaderPool) -> list[int]:
     """The pool's processes."""
-    return sorted(child.pid for child in pool._all)
+    return sorted(child.pid for child in pool._children._all)
 
 
 def test_many_threads_share_few_processes(notice: Path) -> None:
@@ -156,7 +156,7 @@ from pathlib import Path
 from mailroom.notices import ReaderPool
 pool = ReaderPool(1)
 pool.read(Path(sys.argv[1]))
-print(next(iter(pool._all)).pid, flush=True)
+print(next(iter(pool._children._all)).pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -184,7 +184,7 @@ def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
     pool.read(notice)
     with ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(pool.read, endless)
-        while pool._free.qsize():
+        while pool._children._free.qsize():
             pass
         pool.close()
         assert waiting.result().error == "reader_died"

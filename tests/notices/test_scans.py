@@ -61,9 +61,9 @@ def test_a_process_of_its_own_reads_the_pictures(tmp_path: Path) -> None:
     path = tmp_path / "scan.pdf"
     path.write_bytes(notice.pdf)
     with ReaderPool(1) as pool:
-        assert not pool._ocr._all
+        assert not pool._ocr._children._all
         reading = pool.read(path)
-        (child,) = pool._ocr._all
+        (child,) = pool._ocr._children._all
         assert Path(f"/proc/{child.pid}").exists()
     assert (reading.outcome, reading.fields.last_name) == ("extract", notice.truth["last_name"])
     assert not Path(f"/proc/{child.pid}").exists()

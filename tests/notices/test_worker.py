@@ -67,7 +67,7 @@ def test_whatever_a_file_does_has_an_answer(
 ) -> None:
     """No fault leaves the child as anything but a code."""
     monkeypatch.setattr(worker, "read_pdf", _Exhausting(error))
-    reading = worker.answer('{"path": "x"}')
+    reading = worker.answer({"path": "x"})
     assert (reading.outcome, reading.error) == ("rejected", code)
 
 

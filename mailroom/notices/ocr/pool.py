@@ -5,13 +5,10 @@ One that dies or takes too long is replaced, and the page's file gets a code. No
 
 from __future__ import annotations
 
-import queue
-import threading
-from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
-from mailroom.notices.process import Child, ChildDied, TooSlow
+from mailroom.notices.process import Child, ChildDied, Children, TooSlow
 
 MODULE = "mailroom.notices.ocr.worker"
 NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")
@@ -43,24 +40,19 @@ class OcrPool:
     """``workers`` processes at most, for any number of threads; a picture waits for the next free one."""
 
     def __init__(self, workers: int, memory_mb: int = MEMORY_MB, cpu_seconds: int = CPU_SECONDS) -> None:
-        self._memory_mb = memory_mb
-        self._cpu_seconds = cpu_seconds
-        self._free: queue.LifoQueue[Child | None] = queue.LifoQueue()
-        self._lock = threading.Lock()
-        self._all: set[Child] = set()
-        self._closed = False
+        self._children = Children(MODULE, workers, memory_mb, cpu_seconds)
         self._usable = engine_installed()
-        for _ in range(workers):
-            self._free.put(None)
 
     def look(self, question: dict[str, Any], pixels: bytes, seconds: float) -> dict[str, Any]:
         """What a process answers: a page, or ``{"error": code}``."""
         if not self._usable:
             return {"error": "no_ocr_engine"}
-        child = self._free.get()
+        try:
+            child = self._children.take()
+        except ChildDied:
+            return {"error": "ocr_failed"}
         fit = False
         try:
-            child = child or self._new()
             child.wait_until_ready()
             child.files += 1
             child.send(question, pixels)
@@ -71,37 +63,13 @@ class OcrPool:
         except ChildDied:
             answer = {"error": "ocr_failed"}
         finally:
-            if child is not None and not fit:
-                self._discard(child)
-            self._free.put(child if fit else None)
+            self._children.give_back(child, fit=fit)
         return answer
-
-    def _new(self) -> Child:
-        with self._lock:
-            if self._closed:
-                raise ChildDied
-            child = Child(MODULE, self._memory_mb, self._cpu_seconds)
-            self._all.add(child)
-            return child
-
-    def _discard(self, child: Child) -> None:
-        with self._lock:
-            self._all.discard(child)
-        child.close()
 
     def processes(self) -> list[int]:
         """The ids of the processes that run now."""
-        with self._lock:
-            return sorted(child.pid for child in self._all)
+        return self._children.pids()
 
     def close(self) -> None:
         """End every process."""
-        with self._lock:
-            self._closed = True
-            for child in self._all:
-                child.kill()
-        with suppress(queue.Empty):
-            while True:
-                idle = self._free.get_nowait()
-                if idle is not None:
-                    self._discard(idle)
+        self._children.close()

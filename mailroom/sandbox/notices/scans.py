@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -69,17 +69,22 @@ def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
     for picture, lines in zip(pictures(pdf, scanner, rng), page_lines(pdf), strict=True):
         jpeg = io.BytesIO()
         picture.save(jpeg, "JPEG", quality=scanner.quality)
-        pen = canvas.beginText()
-        pen.setTextRenderMode(3)
-        pen.setFont("Helvetica", 9)
-        for x, y, text in lines:
-            pen.setTextOrigin(x, y)
-            pen.textOut(misread(text, rng))
-        canvas.drawText(pen)
+        write_hidden(canvas, lines, rng)
         canvas.drawImage(ImageReader(jpeg), 0, 0, WIDTH, HEIGHT)
         canvas.showPage()
     canvas.save()
     return target.getvalue()
+
+
+def write_hidden(canvas: Canvas, texts: Iterable[tuple[float, float, str]], rng: Random) -> None:
+    """Invisible text at these places, with some digits wrong."""
+    pen = canvas.beginText()
+    pen.setTextRenderMode(3)
+    pen.setFont("Helvetica", 9)
+    for x, y, text in texts:
+        pen.setTextOrigin(x, y)
+        pen.textOut(misread(text, rng))
+    canvas.drawText(pen)
 
 
 def page_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:

@@ -97,27 +97,27 @@ def stamped(picture: Picture, dpi: int, rng: Random) -> Picture:
 
 def faxed(picture: Picture, dpi: int, rng: Random) -> Picture:
     """Sent at 204 by 98 dots to the inch, black or white, with lost lines."""
-    small = picture.convert("L").resize(
-        (round(picture.width * 204 / dpi), round(picture.height * 98 / dpi)), Image.Resampling.BOX
-    )
-    values = np.array(small)
-    lot = np.random.default_rng(rng.getrandbits(32))
-    values = np.where(values > rng.randint(150, 185), 255, 0).astype(np.uint8)
-    values[lot.random(values.shape) < 0.0008] = 0
-    tall = Image.fromarray(values).resize((small.width, small.height * 2), Image.Resampling.NEAREST)
+    small = _sent(picture, (204 / dpi, 98 / dpi), rng, lightest=185, specks=0.0008)
+    tall = small.resize((small.width, small.height * 2), Image.Resampling.NEAREST)
     return tall.convert("1", dither=Image.Dither.NONE)
 
 
 def fine_faxed(picture: Picture, dpi: int, rng: Random) -> Picture:
     """Sent at 204 by 196 dots to the inch, black or white."""
-    small = picture.convert("L").resize(
-        (round(picture.width * 204 / dpi), round(picture.height * 196 / dpi)), Image.Resampling.BOX
-    )
-    values = np.array(small)
+    small = _sent(picture, (204 / dpi, 196 / dpi), rng, lightest=190, specks=0.001)
+    return small.convert("1", dither=Image.Dither.NONE)
+
+
+def _sent(
+    picture: Picture, scale: tuple[float, float], rng: Random, *, lightest: int, specks: float
+) -> Picture:
+    """Fewer dots, each black or white, and a share of specks; what is black begins between 150 and ``lightest``."""
+    size = round(picture.width * scale[0]), round(picture.height * scale[1])
+    values = np.array(picture.convert("L").resize(size, Image.Resampling.BOX))
     lot = np.random.default_rng(rng.getrandbits(32))
-    values = np.where(values > rng.randint(150, 190), 255, 0).astype(np.uint8)
-    values[lot.random(values.shape) < 0.001] = 0
-    return Image.fromarray(values).convert("1", dither=Image.Dither.NONE)
+    values = np.where(values > rng.randint(150, lightest), 255, 0).astype(np.uint8)
+    values[lot.random(values.shape) < specks] = 0
+    return Image.fromarray(values)
 
 
 def punched(picture: Picture, dpi: int, rng: Random) -> Picture:

@@ -22,7 +22,7 @@ from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
 from mailroom.sandbox.notices.layouts import BY_NAME, LAYOUTS
 from mailroom.sandbox.notices.model import SyntheticNotice, chance
 from mailroom.sandbox.notices.people import household
-from mailroom.sandbox.notices.scans import misread, page_lines
+from mailroom.sandbox.notices.scans import page_lines, write_hidden
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _packed(
     for page, texts in zip(pages, lines, strict=True):
         width, height = page.width / dpi * 72, page.height / dpi * 72
         canvas.setPageSize((width, height))
-        _write_hidden(canvas, texts, rng)
+        write_hidden(canvas, texts, rng)
         held = io.BytesIO()
         page.save(held, "JPEG", quality=quality)
         canvas.drawImage(ImageReader(held), 0, 0, width, height)
@@ -133,13 +133,3 @@ def _group_four(pages: Sequence[Image.Image]) -> bytes:
         target, "PDF", save_all=True, append_images=others, resolution=204, creationDate=epoch, modDate=epoch
     )
     return target.getvalue()
-
-
-def _write_hidden(canvas: Canvas, texts: Sequence[tuple[float, float, str]], rng: Random) -> None:
-    pen = canvas.beginText()
-    pen.setTextRenderMode(3)
-    pen.setFont("Helvetica", 9)
-    for x, y, text in texts:
-        pen.setTextOrigin(x, y)
-        pen.textOut(misread(text, rng))
-    canvas.drawText(pen)
