@@ -63,7 +63,7 @@ def admin_routes(
 
     async def faults(request: Request) -> Any:
         behaviour.set(await request.json())
-        return {"faults": len(behaviour.faults)}
+        return {"left": [fault.name for fault in behaviour.faults if fault.times]}
 
     async def calls(_request: Request) -> Any:
         return {"calls": behaviour.calls}

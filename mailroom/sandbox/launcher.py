@@ -109,6 +109,11 @@ class Sandbox:
         """Set ``rate`` or ``latency``, add a fault by ``name``, or ``clear`` all faults."""
         self._admin("POST", system, "faults", json=how)
 
+    def unspent(self, system: str) -> list[str]:
+        """The faults that were to strike so many times and have not done so yet."""
+        left: list[str] = self._admin("POST", system, "faults", json={})["left"]
+        return left
+
     def share(self, folder_id: str, role: str) -> None:
         """Give whoever asks a role on a folder and all below it; see `mailroom.sandbox.rights`."""
         self._admin("POST", "drive", "shares", json={"folder_id": folder_id, "role": role})

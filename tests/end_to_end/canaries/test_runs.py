@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.sandbox.faults import KNOWN
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.clients import Clients
 from tests.end_to_end.canaries.leaks.sitecustomize import FILE_STEPS, RUN_STEPS
@@ -24,6 +25,7 @@ from tests.waiting import until
 FAULTS = {
     "drive": (
         ("list", "rate_limited too_many server_error unavailable not_json_error drop incomplete_search"),
+        ("list", "reject_page_token"),
         ("download", "rate_limited server_error drop bare_forbidden forbidden vanish abusive"),
         ("download", "cut_body corrupt_body short_body_without_length ignore_range"),
         ("move", "too_many unavailable not_json_error drop forbidden drop_after_write"),
@@ -31,14 +33,16 @@ FAULTS = {
     "logiqs": (
         ("match", "too_many server_error html drop success_false match_incomplete"),
         ("document", "too_many server_error html success_false server_error_after drop_after_write"),
+        ("document", "hang_after_write"),
         ("task", "too_many server_error drop invalid_json_after_write drop_after_write"),
-        ("activities", "server_error no_activities html"),
+        ("", "no_activities"),
     ),
 }
-# These end a run.
+# These end a run; those of tokens need a service account.
 STOPPING = {
     "drive": "unauthorized daily_limit storage_full sharing_limit",
     "logiqs": "unauthorized missing_scope elsewhere no_route",
+    "token": "invalid_grant short_lived_token unauthorized_client",
 }
 # In the short form a run for each of these only; `bench/canaries.py` runs them all.
 SHORT = {"scan", "missing_scope"}
@@ -159,17 +163,28 @@ def test_an_exception_at_each_step_of_a_run(
     assert watch.found() == []
 
 
-@pytest.mark.parametrize("system", ["drive", "logiqs"])
+def test_every_fault_of_the_sandbox_is_among_them() -> None:
+    """But for one of a route that the mail room does not call."""
+    passing = {fault for rows in FAULTS.values() for _, faults in rows for fault in faults.split()}
+    stopping = {fault for faults in STOPPING.values() for fault in faults.split()}
+    assert KNOWN - passing - stopping == {"no_cases_by_status"}
+
+
+@pytest.mark.parametrize("system", list(FAULTS))
 def test_faults_whose_answers_name_a_client(
     machine: Machine, real: Sandbox, watch: Watch, clients: Clients, system: str
 ) -> None:
-    """Each fault that passes or is a file's strikes some calls; what went wrong is told by codes."""
+    """Each fault that passes or is a file's strikes a call; what went wrong is told by codes."""
     real.behave(system, gossip=clients.gossip())
     for kind, faults in FAULTS[system]:
         for fault in faults.split():
-            real.fault(system, fault, match=kind, probability=0.3, times=1)
-    machine.daily(**real.environment(), **state(machine, system))
-    assert len(real.calls(system)) > 20
+            real.fault(system, fault, match=kind, times=1, value=4)
+    settings = {"MAILROOM_DRIVE__PAGE_SIZE": "2", "MAILROOM_LOGIQS__TIMEOUT_SECONDS": "3"}
+    # So many faults leave files pending, which the next run takes up.
+    for _ in range(3):
+        if real.unspent(system):
+            machine.daily(**real.environment(), **state(machine, system), **settings)
+    assert real.unspent(system) == [], machine.screens
     assert watch.found() == []
 
 
@@ -177,9 +192,16 @@ def test_faults_that_stop_a_run_and_name_a_client(
     machine: Machine, real: Sandbox, watch: Watch, clients: Clients, system: str, fault: str
 ) -> None:
     """The line on the screen is ours."""
-    real.behave(system, gossip=clients.gossip())
-    real.fault(system, fault)
-    assert machine.daily(**real.environment(), **state(machine, f"stopped-{fault}")) in (2, 3)
+    server = "logiqs" if system == "logiqs" else "drive"
+    real.behave(server, gossip=clients.gossip())
+    real.fault(server, fault)
+    settings = real.environment()
+    if system == "token":
+        del settings["MAILROOM_DRIVE__ACCESS_TOKEN"]
+        key = machine.place / "key.json"
+        key.write_text(json.dumps(real.service_account("mailroom@made-up-project.example")))
+        settings["MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"] = str(key)
+    assert machine.daily(**settings, **state(machine, f"stopped-{fault}")) in (2, 3)
     assert machine.quiet(), machine.screens
     assert watch.found() == []
 
