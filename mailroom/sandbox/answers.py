@@ -63,10 +63,10 @@ def admin_routes(
 
     async def faults(request: Request) -> Any:
         behaviour.set(await request.json())
-        return {"left": [fault.name for fault in behaviour.faults if fault.times]}
+        return {"faults": len(behaviour.faults)}
 
     async def calls(_request: Request) -> Any:
-        return {"calls": behaviour.calls}
+        return {"calls": behaviour.calls, "unspent": behaviour.unspent()}
 
     async def state(_request: Request) -> Any:
         tables = ("cases", "documents", "tasks", "activities")

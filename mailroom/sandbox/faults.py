@@ -101,6 +101,10 @@ class Behaviour:
                 return fault
         return None
 
+    def unspent(self) -> list[str]:
+        """The faults that were to strike so many times and have not done so yet."""
+        return [fault.name for fault in self.faults if fault.times]
+
     def set(self, settings: dict[str, Any]) -> None:
         """What the admin call asks for: rate, latency, gossip, a new fault, or none any more."""
         if "rate" in settings:

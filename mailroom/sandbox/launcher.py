@@ -111,7 +111,7 @@ class Sandbox:
 
     def unspent(self, system: str) -> list[str]:
         """The faults that were to strike so many times and have not done so yet."""
-        left: list[str] = self._admin("POST", system, "faults", json={})["left"]
+        left: list[str] = self._admin("GET", system, "calls")["unspent"]
         return left
 
     def share(self, folder_id: str, role: str) -> None:

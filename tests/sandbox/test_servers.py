@@ -261,8 +261,10 @@ def test_the_admin_sets_faults_and_sees_calls(drive: httpx.Client) -> None:
     mine = {"X-Sandbox-Token": "token"}
     set_up = {"name": "server_error", "times": 1, "match": "list", "rate": None, "latency": 0}
     assert drive.post("/_sandbox/faults", json=set_up, headers=mine).json() == {"faults": 1}
+    assert drive.get("/_sandbox/calls", headers=mine).json()["unspent"] == ["server_error"]
     assert listing(drive).status_code == 500
     assert [kind for _, kind in drive.get("/_sandbox/calls", headers=mine).json()["calls"]] == ["list"]
+    assert drive.get("/_sandbox/calls", headers=mine).json()["unspent"] == []
     assert drive.post("/_sandbox/faults", json={"clear": True}, headers=mine).json() == {"faults": 0}
     state = drive.get("/_sandbox/state", headers=mine).json()
     assert len(state["files"]) == 7
