@@ -28,7 +28,8 @@ def words_of(line: Line, upright: Unskewed, scale: float) -> Iterator[SeenWord]:
     half = line.height * LETTER_SHARE / 2
     margin = line.height * (1 - LETTER_SHARE) / 2
     for group in _groups(line.letters):
-        text = mended("".join(letter.sign for letter in group))
+        sure = _sure(group)
+        text = mended("".join(letter.sign for letter in group), sure)
         if is_dirt(text):
             continue
         pitch = _pitch(group, line)
@@ -40,7 +41,7 @@ def words_of(line: Line, upright: Unskewed, scale: float) -> Iterator[SeenWord]:
             round((middle - half) / scale, 2),
             round(max(right, left + 1) / scale, 2),
             round((middle + half) / scale, 2),
-            round(_sure(group), 3),
+            round(sure, 3),
         )
 
 

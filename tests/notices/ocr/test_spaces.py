@@ -37,23 +37,30 @@ def test_words_are_parted_at_blank_paper() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "put_right"),
+    ("read", "sure", "put_right"),
     [
-        ("***_**-6368", "***-**-6368"),
-        ("XXX_XX-6368", "***-**-6368"),
-        ("782~45~3736", "782-45-3736"),
-        ("891:45", "891-45"),
-        (".79565-3767", "79565-3767"),
-        ("mumber", "number"),
-        ("Departient", "Department"),
-        ("NUMBEN", "NUMBEN"),
-        ("Nunber", "Number"),
-        ("OAKLEY", "OAKLEY"),
+        ("***_**-6368", 1.0, "***-**-6368"),
+        ("XXX_XX-6368", 1.0, "***-**-6368"),
+        (">~*>~6546", 1.0, "***-**-6546"),
+        (".-7800", 1.0, "***-**-7800"),
+        ("-7800", 1.0, "-7800"),
+        ("-$7800", 1.0, "-$7800"),
+        ("782~45~3736", 1.0, "782-45-3736"),
+        ("891:45", 1.0, "891-45"),
+        (".79565-3767", 1.0, "79565-3767"),
+        ("mumber", 0.9, "number"),
+        ("mumber", 0.99, "mumber"),
+        ("match", 1.0, "match"),
+        ("recelved", 1.0, "received"),
+        ("Departient", 0.5, "Department"),
+        ("NUMBEN", 0.5, "NUMBEN"),
+        ("Nunber", 0.5, "Number"),
+        ("OAKLEY", 0.5, "OAKLEY"),
     ],
 )
-def test_what_cannot_be_a_value_is_put_right(read: str, put_right: str) -> None:
-    """Masks and the words of labels; names in capitals and numbers stay."""
-    assert mended(read) == put_right
+def test_what_cannot_be_a_value_is_put_right(read: str, sure: float, put_right: str) -> None:
+    """Masks and the words of labels that were not clear; names in capitals and numbers stay."""
+    assert mended(read, sure) == put_right
 
 
 @pytest.mark.parametrize(
@@ -61,6 +68,11 @@ def test_what_cannot_be_a_value_is_put_right(read: str, put_right: str) -> None:
     [
         ("Illlhhuluhlullullmulllmlullullllulllh", 0.99, True),
         ("lllul", 0.6, True),
+        ("Hdllulllulllblllllul", 0.99, True),
+        ("Luftiulhllllooll", 0.99, True),
+        ("LITTLETON HILL", 0.99, False),
+        ("Iulululublullmlubllumumullmkhollullllo", 0.99, True),
+        ("BUILDING 1111 HILL", 0.99, False),
         ("LULL", 0.99, False),
         ("Hill", 0.99, False),
         ("11111", 0.5, False),
