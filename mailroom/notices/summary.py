@@ -17,7 +17,7 @@ from mailroom.notices.words import Box, Segment
 _ADDED = re.compile(r"\btax increase|payment decrease|penalt|interest|additions? to tax", re.IGNORECASE)
 _TAKEN_OFF = re.compile(r"\btax decrease|payment increase|credit|withh", re.IGNORECASE)
 # A row's figure ends where the total's does, within so many points, and rows follow each other closely.
-SAME_EDGE, ROW_GAP = 3.0, 2.2
+SAME_EDGE, ROW_GAP = 5.0, 2.2
 # Whole dollars are rounded line by line.
 ROUNDING = 3.0
 DOES_NOT_ADD_UP = 0.8
@@ -40,19 +40,20 @@ def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
 
 
 def _rows_above(sheet: Sheet, total: Box) -> list[float]:
-    """The signed figures of the rows over the total; none when one of them is of an unknown kind."""
+    """The signed figures of the rows over the total; none when one of them is of an unknown kind, or misread."""
     rows: list[float] = []
     at: Box = total
     while (above := _figure_above(sheet, at)) is not None:
         value, label = parse_sum(above.text), sheet.left_of(above)
-        if value is None or label is None:
+        if label is None:
             break
-        if _TAKEN_OFF.search(label.text):
-            rows.append(-value)
-        elif _ADDED.search(label.text):
-            rows.append(value)
-        else:
+        added, taken_off = _ADDED.search(label.text), _TAKEN_OFF.search(label.text)
+        if value is None and not (added or taken_off):
+            break
+        if value is None or not (added or taken_off):
             return []
+        # What is taken off is printed with a minus or without.
+        rows.append(-abs(value) if taken_off else value)
         at = above
     return rows
 

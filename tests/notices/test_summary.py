@@ -1,5 +1,7 @@
 """The summary table backs a total that it adds up to, and casts doubt on one that it does not."""
 
+import pytest
+
 from mailroom.notices.candidates import labelled
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
@@ -20,11 +22,12 @@ def amounts(page: Sheet) -> list[tuple[object, float, str]]:
     return [(each.value, round(each.trust, 2), each.how) for each in found if each.field == "amount_due"]
 
 
-def test_a_table_that_adds_up_backs_its_total() -> None:
-    """Increases are added, payments taken off."""
+@pytest.mark.parametrize("payment", ["$100", "-$100"])
+def test_a_table_that_adds_up_backs_its_total(payment: str) -> None:
+    """Increases are added, payments taken off, whether their minus is printed or not."""
     page = table(
         ("2022 Tax Increase", "$1,000"),
-        ("Payment Increase", "$100"),
+        ("Payment Increase", payment),
         ("Penalties", "$50"),
         ("Amount due", "$950"),
     )
@@ -37,6 +40,20 @@ def test_a_table_that_does_not_add_up_casts_doubt() -> None:
     ((value, trust, _),) = amounts(page)
     assert value == 2000.0
     assert trust < 0.8
+
+
+def test_a_table_with_a_figure_that_was_misread_says_nothing() -> None:
+    """Of "-$10" the engine made "-S10": what is left of the table adds up to something else."""
+    page = table(
+        ("2022 Tax Increase", "$1,437"),
+        ("Payment Increase", "-S10"),
+        ("Penalties", "$0"),
+        ("Interest", "$172"),
+        ("Amount due", "$1,599"),
+    )
+    ((value, trust, how),) = amounts(page)
+    assert (value, how) == (1599.0, "right")
+    assert trust > 0.9
 
 
 def test_a_table_of_another_kind_says_nothing() -> None:
