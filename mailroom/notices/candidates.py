@@ -171,12 +171,15 @@ def _after_another(label: Label) -> bool:
 
 
 def _only_says_when(rest: str) -> bool:
-    """A rest like "by October 27, 2025" or "(estimated)" leaves the value to the next column."""
+    """A rest like "by October 27, 2025", "December 31" or "(estimated)" leaves the value to the next column."""
     bare = rest
     for found in reversed(dates_in(rest)):
         bare = bare[: found.start] + bare[found.end :]
     return not re.sub(
-        r"\b(?:if|paid|by|as|of|on|or|before|estimated|line \d+|you)\b|[\W_]", "", bare, flags=re.IGNORECASE
+        r"\b(?:if|paid|by|as|of|on|or|before|estimated|line \d+|you|dec(?:ember|\.)? 31)\b|[\W_]",
+        "",
+        bare,
+        flags=re.IGNORECASE,
     )
 
 

@@ -1,0 +1,24 @@
+"""Which value a label has: the one behind it, or beside it where what is behind it only says when."""
+
+import pytest
+
+from mailroom.notices.candidates import labelled
+from tests.notices.test_sheet import sheet
+
+
+@pytest.mark.parametrize(
+    ("label", "beside", "field", "value"),
+    [
+        ("Tax year ended December 31", "2013", "tax_year", 2013),
+        ("Tax period ended Dec. 31,", "2013", "tax_year", 2013),
+        ("Tax year ended December 31, 2013", "2017", "tax_year", 2013),
+        ("Amount due by October 27, 2025", "$1,234.50", "amount_due", 1234.5),
+        ("Amount due (estimated)", "$1,234.50", "amount_due", 1234.5),
+    ],
+)
+def test_a_rest_that_says_when_leaves_the_value_beside_it(
+    label: str, beside: str, field: str, value: object
+) -> None:
+    """The label takes its value from the next column of its line."""
+    page = sheet((label, 40, 100), (beside, 500, 100))
+    assert [each.value for each in labelled(page) if each.field == field] == [value]
