@@ -13,6 +13,7 @@ from mailroom.doctor.lines import Line, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.logiqs import LARGEST_DOCUMENT
 from mailroom.notices.ocr.pool import engine_loads
+from mailroom.notices.ocr.tesseract import tesseract, works
 from mailroom.privacy.scratch import check_base, default_base
 from mailroom.settings import Settings
 
@@ -66,11 +67,25 @@ def filesystem(place: Path) -> str | None:
 def check_scans() -> Line:
     """Can the engine that reads scans be loaded, as a run would load it?"""
     if engine_loads():
-        return ok("scans", "the engine that reads them can be loaded")
+        return _second_reader()
     return note(
         "scans",
         "The engine that reads scans cannot be loaded: they go to REVIEW, files with text are still read.",
         "Run uv sync again (it installs rapidocr, onnxruntime and opencv), and give the machine 2 GB of memory.",
+    )
+
+
+def _second_reader() -> Line:
+    """Tesseract need not be there; where it is and does not work, somebody meant it to."""
+    loaded = "the engine that reads them can be loaded"
+    if tesseract() is None:
+        return ok("scans", loaded)
+    if works():
+        return ok("scans", f"{loaded}; Tesseract is asked about scans in doubt")
+    return note(
+        "scans",
+        "Tesseract is installed and reads nothing, so scans in doubt are not read a second time.",
+        "Install its English model (Debian: tesseract-ocr-eng), or set TESSDATA_PREFIX to where it lies.",
     )
 
 

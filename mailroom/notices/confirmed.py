@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from mailroom.notices.dates import dates_in
 from mailroom.notices.fields import NoticeFields
@@ -20,9 +21,14 @@ from mailroom.notices.money import sums_in
 from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Segment, Word
+from mailroom.privacy.private import ClientData
 
+# How clear the least clear letter of a value was in one of the places where it is printed: a probability.
+Print = float
 # How sure the least clear letter of a value must be that stands in one place only: MAILROOM_READING_CONFIDENCE.
 CONFIDENCE = 0.93
+# What Tesseract says of words on a clean page is 0.9 to 0.97. Where the first engine was unsure, it must say so.
+CLEAR_ELSEWHERE = 0.9
 # Numbers that differ in so many digits are one number, of which one was misread.
 ALIKE = 2
 # A page with so large a share of words read worse than this cannot be judged.
@@ -31,19 +37,16 @@ BADLY, UNCLEAR_SHARE = 0.8, 0.2
 YEARS_LATER = range(1, 6)
 # The lines that a name or an address has at most.
 MOST_LINES = 5
-# The IRS prints no full stops there: a speck behind "W" is no part of the street; "POBOX" lost its space.
-_ODD_ADDRESS = re.compile(r"[.·|]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d", re.IGNORECASE)
+# The IRS prints no stops there: a speck behind "W" is no part of the street; "POBOX" lost its space.
+_ODD_ADDRESS = re.compile(
+    r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"
+    # A space lost, "14470SYCAMORE", or one too many, "101 10 MISSION".
+    r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+ \d+ ",
+    re.IGNORECASE,
+)
 # What the name line says: in doubt with it.
 OF_THE_NAME_LINE = frozenset({"name_line", "taxpayer_names", "joint", "spouse_last_name"})
 EXACT_DAYS = (30, 60)
-
-
-@dataclass(frozen=True)
-class Print:
-    """A place where a value is printed: its page, and how clear the least clear letter was there."""
-
-    page: int
-    sure: float
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,26 @@ class Threshold:
         """The least of each of two prints."""
         return float(1 - (1 - self.alone) ** 0.5)
 
-    def met_by(self, prints: Iterable[Print]) -> bool:
-        """One clear print, or two fair ones."""
-        found = [each.sure for each in prints]
-        return any(sure >= self.alone for sure in found) or sum(sure >= self.together for sure in found) >= 2
+    def met_by(self, prints: Iterable[Print], again: Iterable[Print] = ()) -> bool:
+        """One clear print, or two fair ones; or the same from another engine (``again``), fair or clear."""
+        found, others = list(prints), list(again)
+        fair = sum(sure >= self.together for sure in found)
+        needed = self.together if fair else max(self.together, CLEAR_ELSEWHERE)
+        confirmed = bool(found) and any(sure >= needed for sure in others)
+        return confirmed or fair >= 2 or any(sure >= self.alone for sure in found)
+
+
+@dataclass(frozen=True, repr=False)
+class _Looks(ClientData):
+    """The pages as they were read, and what another engine read of them, if it was asked."""
+
+    pages: Sequence[Sheet]
+    again: Sequence[Sheet]
+    threshold: Threshold
+
+    def confirm(self, prints: Callable[[Sequence[Sheet]], Iterable[Print]]) -> bool:
+        """Whether what ``prints`` finds on pages can be relied on."""
+        return self.threshold.met_by(prints(self.pages), prints(self.again))
 
 
 def unsure(
@@ -72,16 +91,21 @@ def unsure(
     sheets: Sequence[Sheet],
     confidence: float = CONFIDENCE,
     backed: frozenset[str] = frozenset(),
+    again: Sequence[Sheet] = (),
 ) -> frozenset[str]:
-    """The fields that these sheets do not confirm; ``backed`` are those that add up, or agree otherwise."""
-    threshold = Threshold(confidence)
+    """The fields that these sheets do not confirm.
+
+    ``backed`` are those that add up, or agree otherwise; ``again`` is what another engine read: it can confirm a value,
+    or put one in doubt, and nothing else.
+    """
+    looks = _Looks(sheets, again, Threshold(confidence))
     doubts = {
         name
         for name, prints in _PRINTS.items()
-        if getattr(fields, name) is not None and not threshold.met_by(prints(fields, sheets))
+        if getattr(fields, name) is not None and not looks.confirm(partial(prints, fields))
     }
     doubts -= backed | _dates_that_agree(fields)
-    doubts |= _numbers_in_doubt(fields, sheets, threshold) | _of_names(fields, sheets, threshold)
+    doubts |= _numbers_in_doubt(fields, looks) | _of_names(fields, looks)
     if fields.notice_type == "CP2000" and fields.tax_year and fields.notice_date:
         later = fields.notice_date.year - fields.tax_year
         doubts |= set() if later in YEARS_LATER else {"tax_year"}
@@ -111,62 +135,70 @@ def _dates_that_agree(fields: NoticeFields) -> frozenset[str]:
     return frozenset()
 
 
-def _numbers_in_doubt(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshold) -> set[str]:
+def _numbers_in_doubt(fields: NoticeFields, looks: _Looks) -> set[str]:
     """SSN and AUR number that are not clear, or are printed elsewhere with a digit that differs."""
     doubts: set[str] = set()
-    if fields.ssn_last4 and not _ssn_confirmed(fields, sheets, threshold):
-        doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
+    everywhere, fair = [*looks.pages, *looks.again], looks.threshold.together
+    if fields.ssn_last4:
+        rivals = (sure for ssn, sure in _ssns_on(everywhere) if _is_rival(ssn, fields))
+        if any(sure >= fair for sure in rivals) or not looks.confirm(partial(_prints_of_ssn, fields)):
+            doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
     control = fields.aur_control_number
-    others = (print_ for value, print_ in _controls_on(sheets) if control and _differs(value, control))
-    if any(each.sure >= threshold.together for each in others):
+    others = (sure for value, sure in _controls_on(everywhere) if control and _differs(value, control))
+    if any(sure >= fair for sure in others):
         doubts.add("aur_control_number")
     return doubts
 
 
-def _ssn_confirmed(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshold) -> bool:
-    own: list[Print] = []
-    for ssn, place in _ssns_on(sheets):
-        if ssn.last4 == fields.ssn_last4 and (ssn.full is None or fields.ssn in (None, ssn.printed)):
-            own.append(place)
-        elif place.sure >= threshold.together and ssn.full and fields.ssn and alike(ssn.full, fields.ssn):
-            return False
-    return threshold.met_by(own)
+def _is_own(ssn: FoundSsn, fields: NoticeFields) -> bool:
+    return ssn.last4 == fields.ssn_last4 and (ssn.full is None or fields.ssn in (None, ssn.printed))
+
+
+def _is_rival(ssn: FoundSsn, fields: NoticeFields) -> bool:
+    """Whether one of the two may be the other misread."""
+    return not _is_own(ssn, fields) and bool(ssn.full and fields.ssn and alike(ssn.full, fields.ssn))
+
+
+def _prints_of_ssn(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    return (sure for ssn, sure in _ssns_on(sheets) if _is_own(ssn, fields))
 
 
 def _ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, Print]]:
-    for sheet, segment in _segments(sheets):
+    for _, segment in _segments(sheets):
         for ssn in ssns_in(segment.text, labelled=True):
-            yield ssn, Print(sheet.number, segment.sure_of(ssn.start, ssn.end))
+            yield ssn, segment.sure_of(ssn.start, ssn.end)
 
 
 def _controls_on(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Print]]:
-    for sheet, segment in _segments(sheets):
+    for _, segment in _segments(sheets):
         for control in controls_in(segment.text, labelled=True):
-            yield control.value, Print(sheet.number, segment.sure_of(control.start, control.end))
+            yield control.value, segment.sure_of(control.start, control.end)
 
 
 def _differs(one: str, other: str) -> bool:
     return one != other and alike(one, other)
 
 
-def _of_names(fields: NoticeFields, sheets: Sequence[Sheet], threshold: Threshold) -> set[str]:
+def _of_names(fields: NoticeFields, looks: _Looks) -> set[str]:
     """What the name line says, where it is not clear; the surname only where its own letters or spaces are not."""
     doubts: set[str] = set()
-    line = fields.name_line
+    line, sheets = fields.name_line, looks.pages
     if line is None:
         return doubts
     spaced = looks_misread(line, fields) or goes_on_beside(line, sheets)
-    if spaced or parted_elsewhere(line, line, sheets) or not threshold.met_by(_prints_of_text(line, sheets)):
+    # Whether the line stands somewhere with other spaces is no matter where another engine sees these.
+    held = () if any(sure >= CLEAR_ELSEWHERE for sure in _prints_of_text(line, looks.again)) else sheets
+    if spaced or parted_elsewhere(line, line, held) or not looks.confirm(partial(_prints_of_text, line)):
         doubts |= OF_THE_NAME_LINE if fields.spouse_last_name else OF_THE_NAME_LINE - {"spouse_last_name"}
     if may_lack_strokes(line):
         doubts |= {"name_line", "taxpayer_names"}
     surname = fields.last_name
     if surname:
-        is_clear = threshold.met_by(_prints_of_text(surname, sheets))
-        if spaced or parted_elsewhere(line, surname, sheets) or not is_clear:
+        is_clear = looks.confirm(partial(_prints_of_text, surname))
+        if spaced or parted_elsewhere(line, surname, held) or not is_clear:
             doubts.add("last_name")
     spouse = fields.spouse_last_name
-    if spouse and not threshold.met_by(_prints_of_text(spouse, sheets)):
+    if spouse and not looks.confirm(partial(_prints_of_text, spouse)):
         doubts.add("spouse_last_name")
     return doubts
 
@@ -187,7 +219,7 @@ def _prints_of_text(text: str, sheets: Sequence[Sheet]) -> Iterator[Print]:
         plain = _plain_words([word.text for word in words])
         for at in starts:
             if plain[at : at + len(wanted)] == wanted:
-                yield Print(sheet.number, min(word.sure for word in words[at : at + len(wanted)]))
+                yield min(word.sure for word in words[at : at + len(wanted)])
 
 
 def _words_below(sheet: Sheet, segment: Segment) -> list[Word]:
@@ -211,9 +243,9 @@ def _prints_of(
     matches: Callable[[str], Iterable[tuple[int, int]]], sheets: Sequence[Sheet]
 ) -> Iterator[Print]:
     """Every place of a line, or of a sentence over several lines, that ``matches`` finds."""
-    for sheet, segment in _segments(sheets):
+    for _, segment in _segments(sheets):
         for start, end in matches(segment.text):
-            yield Print(sheet.number, segment.sure_of(start, end))
+            yield segment.sure_of(start, end)
     for sheet in sheets:
         for paragraph in sheet.paragraphs:
             if len(paragraph.segments) > 1:
@@ -221,7 +253,7 @@ def _prints_of(
                 one = {each for line in paragraph.segments for each in _texts(matches, line.text)}
                 for start, end in matches(whole.text):
                     if whole.text[start:end] not in one:
-                        yield Print(sheet.number, whole.sure_of(start, end))
+                        yield whole.sure_of(start, end)
 
 
 def _texts(matches: Callable[[str], Iterable[tuple[int, int]]], text: str) -> list[str]:
@@ -269,7 +301,7 @@ def _prints_of_type(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[P
 
 
 def _prints_of_control(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    return (place for value, place in _controls_on(sheets) if value == fields.aur_control_number)
+    return (sure for value, sure in _controls_on(sheets) if value == fields.aur_control_number)
 
 
 # Where each field is printed that is neither a name nor an SSN.

@@ -29,3 +29,7 @@ class Eyes(Protocol):
             CannotSee: there is no engine, or it failed.
         """
         ...
+
+    def look_again(self, picture: Picture) -> SeenPage | None:
+        """The words of an upright picture by another engine; None where there is none, or it failed."""
+        ...

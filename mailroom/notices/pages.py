@@ -86,9 +86,9 @@ class Pages:
         return self._whole[index]
 
     def rest_of_first(self, index: int) -> Sheet:
-        """All of the first page, of which a picture's foot was left out."""
+        """All of the first page, of which a picture's foot and sentences were left out: the due date may be in one."""
         if self.is_scanned(index) and index not in self._complete:
-            self._whole[index] = self._look(index, 1.0)
+            self._whole[index] = self._look(index, 1.0, prose=True)
             self._complete.add(index)
         return self.sheet(index)
 
@@ -108,9 +108,19 @@ class Pages:
             FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.
         """
         image, scale = self._document.coloured_image(index)
+        return self._upright(image.convert("RGB"), index), scale
+
+    def _upright(self, image: Image, index: int) -> Image:
         turn, skew = self._lies.get(index, (0, 0.0))
-        upright = image.convert("RGB").rotate(turn, expand=True)
-        return upright.rotate(skew, Resampling.BICUBIC, fillcolor="white"), scale
+        return image.rotate(turn, expand=True).rotate(skew, Resampling.BICUBIC, fillcolor="white")
+
+    def second(self, index: int) -> Sheet | None:
+        """The part of a scanned page in which all fields stand, as another engine reads it; None where there is none."""
+        if self._eyes is None or not self.is_scanned(index):
+            return None
+        image, scale = self._document.image(index)
+        seen = self._eyes.look_again(picture(self._upright(image, index), scale, until=FIRST))
+        return _sheet(index, seen, seen.height / FIRST) if seen else None
 
     @property
     def seen(self) -> list[Sheet]:
@@ -118,7 +128,7 @@ class Pages:
         read = self._heads | self._whole
         return [read[index] for index in sorted(read) if self.is_scanned(index)]
 
-    def _look(self, index: int, until: float) -> Sheet:
+    def _look(self, index: int, until: float, *, prose: bool = False) -> Sheet:
         if self._eyes is None:
             raise FileFault("no_ocr_engine")
         if len(self._heads) + len(self._whole) > MOST_SCANNED:
@@ -131,7 +141,7 @@ class Pages:
                     self._lies[index] = (self._turn, seen.skew)
                     return _sheet(index, seen, seen.height / until)
             # A page that lies another way than the one before has its head elsewhere.
-            seen = self._eyes.look(picture(image, scale, self._turn), Part(until, prose=False))
+            seen = self._eyes.look(picture(image, scale, self._turn), Part(until, prose=prose))
         except CannotSee as error:
             raise FileFault(error.code) from None
         self._turn = (self._turn + seen.turn) % 360

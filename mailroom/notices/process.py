@@ -18,8 +18,11 @@ from typing import Any
 
 # What a child gets of this environment: it needs no more to start, and no secret is among it.
 PASSED_ON = frozenset(
-    "PATH HOME LANG LC_ALL LC_CTYPE TMPDIR TEMP TMP TZ SYSTEMROOT LD_LIBRARY_PATH PYTHONPATH VIRTUAL_ENV".split()  # noqa: SIM905 - a list to be read
-)
+    {
+        "PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH",
+        "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX",
+    }
+)  # fmt: skip
 # Each process has one core; numeric libraries would start a thread, with its memory, for every core there is.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 START_SECONDS = 60.0

@@ -119,8 +119,7 @@ def _read(document: Pages, confidence: float) -> tuple[Reading, Found | None]:
         return Reading("not_cp2000", nothing, needs_review=True), Found(evidence, None, kind)
     read = _assembled(document, evidence, kind.letter)
     if document.seen:
-        doubts = read.doubts | unsure(read.fields, document.seen, confidence, _backed(evidence, read.fields))
-        read = replace(read, doubts=doubts)
+        read = _held_against_the_picture(document, evidence, read, confidence)
     # Scanned pages are not held against a number that may be misread.
     held = _without_doubtful_ssn(read) if document.seen else read.fields
     fault = several_letters(document, evidence, held) if kind.letter else None
@@ -128,6 +127,17 @@ def _read(document: Pages, confidence: float) -> tuple[Reading, Found | None]:
     fault = kind.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
     judge = _of_a_cp2000 if kind.letter == FILED_BY else _of_another
     return judge(read, kind, fault), Found(evidence, read, kind)
+
+
+def _held_against_the_picture(
+    document: Pages, evidence: Evidence, read: Assembled, confidence: float
+) -> Assembled:
+    """The fields, with doubt about those that were not read clearly; on any doubt another engine has a look too."""
+    backed = _backed(evidence, read.fields)
+    doubts = unsure(read.fields, document.seen, confidence, backed)
+    if doubts and (second := document.second(evidence.first.number - 1)):
+        doubts = unsure(read.fields, document.seen, confidence, backed, [second])
+    return replace(read, doubts=read.doubts | doubts)
 
 
 def _backed(evidence: Evidence, fields: NoticeFields) -> frozenset[str]:
@@ -162,7 +172,7 @@ def _without_doubtful_ssn(read: Assembled) -> NoticeFields:
 def _assembled(document: Pages, evidence: Evidence, letter: str | None) -> Assembled:
     """The fields from the first page; from the last one too on any doubt, from all on doubt about the key."""
     read = _looked_closer(document, evidence, letter)
-    if _missing_keys(read) if document.seen else wants_the_coupon(read, evidence):
+    if wants_the_coupon(read, evidence):
         _add_page(document, evidence, document.page_count)
         read = assemble(evidence, letter, document.page_count)
         if _missing_keys(read):

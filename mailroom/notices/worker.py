@@ -21,6 +21,7 @@ from mailroom.notices.eyes import CannotSee, Eyes
 from mailroom.notices.fields import Reading
 from mailroom.notices.limits import allow_cpu, limit
 from mailroom.notices.ocr.seen import Part, SeenPage
+from mailroom.notices.ocr.tesseract import tesseract
 from mailroom.notices.pages import Pages
 from mailroom.notices.pictures import Picture
 from mailroom.notices.reader import Found, Witness, read_pdf
@@ -32,6 +33,7 @@ class ParentsEyes:
     def __init__(self, requests: IO[str], replies: TextIOWrapper) -> None:
         self._requests = requests
         self._replies = replies
+        self._has_second = tesseract() is not None
 
     def look(self, picture: Picture, part: Part) -> SeenPage:
         """The words of the part of the page.
@@ -39,16 +41,24 @@ class ParentsEyes:
         Raises:
             CannotSee: there is no engine, or it failed.
         """
-        size = {"width": picture.width, "height": picture.height, "scale": picture.scale}
-        question = {**size, "until": part.until, "prose": part.prose, "names": part.names}
-        self._replies.write(json.dumps({"look": question}) + "\n")
-        self._replies.flush()
-        self._replies.buffer.write(picture.pixels)
-        self._replies.buffer.flush()
-        seen = json.loads(self._requests.readline())
+        seen = self._shown(picture, {"until": part.until, "prose": part.prose, "names": part.names})
         if "error" in seen:
             raise CannotSee(seen["error"])
         return SeenPage.from_json(seen)
+
+    def look_again(self, picture: Picture) -> SeenPage | None:
+        """The words of an upright picture by another engine; None where there is none, or it failed."""
+        seen = self._shown(picture, {"second": True}) if self._has_second else {"error": "no_second_reader"}
+        return None if "error" in seen else SeenPage.from_json(seen)
+
+    def _shown(self, picture: Picture, how: dict[str, Any]) -> dict[str, Any]:
+        size = {"width": picture.width, "height": picture.height, "scale": picture.scale}
+        self._replies.write(json.dumps({"look": size | how}) + "\n")
+        self._replies.flush()
+        self._replies.buffer.write(picture.pixels)
+        self._replies.buffer.flush()
+        answer: dict[str, Any] = json.loads(self._requests.readline())
+        return answer
 
 
 def answer(asked: dict[str, Any], eyes: Eyes | None = None, witness: Witness | None = None) -> Reading:

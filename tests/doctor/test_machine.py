@@ -91,8 +91,9 @@ def test_a_state_directory_that_cannot_be_made_is_wrong(place: str) -> None:
     assert (line.level, "MAILROOM_STATE_DIR" in line.mend) == ("wrong", True)
 
 
-def test_the_engine_that_reads_scans_can_be_loaded() -> None:
-    """It is installed with the mail room."""
+def test_the_engine_that_reads_scans_can_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is installed with the mail room, and needs no other program."""
+    monkeypatch.setenv("PATH", str(tmp_path))
     assert check_scans().level == "ok"
 
 
@@ -101,6 +102,22 @@ def test_without_the_engine_scans_go_to_review(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(ocr_pool, "NEEDED", ("no_such_package",))
     line = check_scans()
     assert (line.level, "REVIEW" in line.words, "uv sync" in line.mend) == ("note", True, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "level", "said"),
+    [("exit 0", "ok", "Tesseract is asked"), ("exit 1", "note", "not read a second time")],
+)
+def test_a_second_reader_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, level: Level, said: str
+) -> None:
+    """Where Tesseract is on PATH it should work; where it is not, that is no fault."""
+    program = tmp_path / "tesseract"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null\n{body}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    line = check_scans()
+    assert (line.level, said in line.words) == (level, True)
 
 
 @pytest.mark.parametrize("limits", [{"MEMORY_MB": 150}, {"MODULE": "mailroom.no_such_module"}])

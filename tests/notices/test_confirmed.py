@@ -117,7 +117,39 @@ def test_the_amount_that_adds_up_needs_no_clear_print() -> None:
 def test_what_cannot_be_is_in_doubt_however_clear() -> None:
     """A tax year after the notice, a full stop in a street, an AUR number that is printed in two ways."""
     assert unsure(replace(NOTICE, tax_year=2024), [notice()]) >= {"tax_year"}
-    assert unsure(replace(NOTICE, address="12 ELM. ST, DAYTON, OH"), [notice()]) == {"address"}
+    for odd in ("12 ELM. ST, DAYTON, OH", "12 ELM: ST, DAYTON, OH"):
+        assert unsure(replace(NOTICE, address=odd), [notice()]) == {"address"}
+
+
+@pytest.mark.parametrize(("again", "doubtful"), [((), True), (("MARTIN P OAKLEY", 0.95), False)])
+def test_another_engine_says_which_spaces_are_right(
+    again: tuple[str, float] | tuple[()], *, doubtful: bool
+) -> None:
+    """The line stands with other spaces elsewhere: one of the two was misread."""
+    first = sheet(1, ("MARTIN P OAKLEY", 0.99), ("MARTIN POAKLEY", 0.99), ("741-55-3907", 0.99))
+    second = [sheet(1, again)] if again else []
+    assert ("last_name" in unsure(FIELDS, [first], again=second)) == doubtful
+
+
+@pytest.mark.parametrize(
+    ("street", "odd"),
+    [("14470SYCAMORE BLVD", True), ("101 10 MISSION CREEK", True), ("45TH ST", False), ("12 45TH ST", False)],
+)
+def test_a_house_number_with_odd_spaces_is_doubtful(street: str, *, odd: bool) -> None:
+    """The engine is sure of its digits and wrong about the space behind them."""
+    fields, page = replace(NOTICE, address=street), sheet(1, (street, 0.99))
+    assert ("address" in unsure(fields, [page])) == odd
+
+
+@pytest.mark.parametrize(
+    ("sure", "again", "doubtful"),
+    [(0.8, 0.8, False), (0.8, 0.7, True), (0.3, 0.8, True), (0.3, 0.95, False), (None, 0.99, True)],
+)
+def test_another_engine_confirms_what_was_read(sure: float | None, again: float, *, doubtful: bool) -> None:
+    """Fair where the first one was fair, clear where it was not; it never puts in what the first did not see."""
+    first = sheet(1, *([("OAKLEY", sure)] if sure else []), ("741-55-3907", 0.99))
+    second = sheet(1, ("OAKLEY", again))
+    assert ("last_name" in unsure(FIELDS, [first], again=[second])) == doubtful
     other = sheet(2, ("AUR control number 59153-7715", 0.99))
     assert unsure(NOTICE, [notice(), other]) == {"aur_control_number"}
 

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from mailroom.notices.limits import allow_cpu, limit
 from mailroom.notices.ocr.seen import Part, SeenPage
+from mailroom.notices.ocr.tesseract import seen_by_tesseract
 
 Read = Callable[[bytes, dict[str, Any]], SeenPage]
 
@@ -31,6 +32,8 @@ def reader() -> Read:
     pages = PageReader()
 
     def read(pixels: bytes, question: dict[str, Any]) -> SeenPage:
+        if question.get("second"):
+            return seen_by_tesseract(pixels, question["width"], question["height"], question["scale"])
         picture = np.frombuffer(pixels, np.uint8).reshape(question["height"], question["width"])
         return pages.read(
             picture, question["scale"], Part(question["until"], question["prose"], question["names"])
