@@ -1,0 +1,211 @@
+"""How clear is clear enough: what each value of MAILROOM_READING_CONFIDENCE would do, measured on scans.
+
+    uv run python bench/calibration.py [--scans N] [--seed S] [--jobs N] [--without-tesseract]
+
+Reads the fresh and worn scans of the development set (``bench/reading_set.py``) once, and judges what was seen on
+them by every threshold; each page is shown to the engine once. Two tables:
+
+by threshold      of the files, the share that needs no person and the share whose key is in doubt; and how many values
+                  were wrong with confidence (not the truth, not in ``review_fields``, and nothing else sends the file
+                  to a person), in brackets those that only something else sends there
+by confidence     a value's confidence is the highest threshold at which it still stands without doubt: of the values of
+                  each step, how many there are and how many of them are right. Were the probabilities that the engine
+                  gives as good as they look, the share right would be about the step.
+
+It judges nothing. The files are this project's own and are opened in the processes of the benchmark.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import multiprocessing
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reading_set import SLICES, Item
+
+from mailroom.notices.confirmed import CONFIDENCE
+from mailroom.notices.ocr.tesseract import seen_by_tesseract, tesseract
+from mailroom.notices.process import ONE_THREAD
+from mailroom.notices.reader import KEYS, read_pdf
+
+if TYPE_CHECKING:
+    from mailroom.notices.ocr.page_reader import PageReader
+    from mailroom.notices.ocr.seen import Part, SeenPage
+    from mailroom.notices.pictures import Picture
+
+THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
+OTHERS = (
+    "notice_type",
+    "spouse_last_name",
+    "joint",
+    "name_line",
+    "taxpayer_names",
+    "address",
+    "zip",
+    "tax_year",
+    "notice_date",
+    "response_due_date",
+    "aur_control_number",
+    "amount_due",
+)
+
+
+class RememberingEyes:
+    """The engine in this process, which sees each picture once."""
+
+    def __init__(self, *, has_second: bool) -> None:
+        self._has_second = has_second
+        self._seen: dict[tuple[bytes, Part], SeenPage] = {}
+        self._again: dict[bytes, SeenPage] = {}
+
+    def look(self, picture: Picture, part: Part) -> SeenPage:
+        """What the engine sees, or saw."""
+        import numpy as np  # noqa: PLC0415 - not before the number of threads is set
+
+        key = hashlib.sha256(picture.pixels).digest(), part
+        if key not in self._seen:
+            pixels = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width)
+            self._seen[key] = _engine().read(pixels, picture.scale, part)
+        return self._seen[key]
+
+    def look_again(self, picture: Picture) -> SeenPage | None:
+        """Likewise Tesseract, where it is installed and wanted."""
+        if not self._has_second:
+            return None
+        key = hashlib.sha256(picture.pixels).digest()
+        if key not in self._again:
+            size = picture.width, picture.height
+            self._again[key] = seen_by_tesseract(picture.pixels, *size, picture.scale)
+        return self._again[key]
+
+
+@cache
+def _engine() -> PageReader:
+    from mailroom.notices.ocr.page_reader import PageReader  # noqa: PLC0415 - likewise
+
+    return PageReader()
+
+
+@dataclass(frozen=True, repr=False)
+class Judged:
+    """A file and what is said of it at each threshold."""
+
+    truth: Mapping[str, Any]
+    readings: Mapping[float, Mapping[str, Any]]
+
+    def is_unsaid(self, field: str, threshold: float) -> bool:
+        """Whether a wrong value is given without a doubt about it."""
+        return self.stands(field, threshold) and not self.is_right(field)
+
+    def stands(self, field: str, threshold: float) -> bool:
+        """Whether the field has a value, and no doubt."""
+        reading = self.readings[threshold]
+        return reading["fields"][field] is not None and field not in reading["review_fields"]
+
+    def value(self, field: str) -> Any:
+        """What was read; it does not depend on the threshold."""
+        return self.readings[THRESHOLDS[0]]["fields"][field]
+
+    def is_right(self, field: str) -> bool:
+        """Whether that is the truth."""
+        return bool(self.value(field) == self.truth[field])
+
+    def confidence(self, field: str) -> float | None:
+        """The highest threshold at which the value stands; None where it never does."""
+        return max((each for each in THRESHOLDS if self.stands(field, each)), default=None)
+
+
+def judged(item: Item, *, has_second: bool) -> Judged:
+    """Read the file at every threshold."""
+    eyes = RememberingEyes(has_second=has_second)
+    return Judged(item.truth, {each: read_pdf(item.path, eyes, each).as_json() for each in THRESHOLDS})
+
+
+def main() -> None:
+    """Make the scans, read them, print both tables."""
+    args = _arguments()
+    os.environ.update(ONE_THREAD)
+    has_second = tesseract() is not None and not args.without_tesseract
+    second = "with" if has_second else "without"
+    machine = f"{platform.system()}, Python {platform.python_version()}"
+    print(f"seed {args.seed}, {args.scans} scans, {second} Tesseract; {machine}\n")
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        parts = [each for each in SLICES if each.name in ("fresh", "worn")]
+        items = [item for part in parts for item in part.written(Path(scratch), args)]
+        with multiprocessing.get_context("spawn").Pool(args.jobs) as pool:
+            files = pool.map(partial(judged, has_second=has_second), items, chunksize=1)
+    _print_thresholds(files)
+    _print_unsaid(files)
+    _print_confidence("surname and SSN last four", files, KEYS)
+    _print_confidence("other fields", files, OTHERS)
+    print(f"{time.perf_counter() - began:.0f} s")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scans", type=int, default=200, metavar="N", help="half of them worn; default: 200")
+    parser.add_argument("--seed", type=int, default=41, metavar="S")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="files read at a time")
+    parser.add_argument("--without-tesseract", action="store_true", help="even where it is installed")
+    return parser.parse_args()
+
+
+def _print_thresholds(files: Sequence[Judged]) -> None:
+    print(
+        "| threshold | needs no person | key in doubt | keys wrong with confidence | other values likewise |"
+    )
+    print("|---|---|---|---|---|")
+    for threshold in THRESHOLDS:
+        readings = [each.readings[threshold] for each in files]
+        alone = sum(not each["needs_review"] for each in readings) / len(files)
+        doubtful = sum(bool(set(KEYS) & set(each["review_fields"])) for each in readings) / len(files)
+        wrong = " | ".join(_wrong(files, fields, threshold) for fields in (KEYS, OTHERS))
+        print(f"| {threshold} | {alone:.1%} | {doubtful:.1%} | {wrong} |")
+    print()
+
+
+def _print_unsaid(files: Sequence[Judged]) -> None:
+    """What the threshold that is the default does not catch: the people are made up."""
+    for each in files:
+        for field in (*KEYS, *OTHERS):
+            if each.is_unsaid(field, CONFIDENCE):
+                print(f"at {CONFIDENCE}: {field} is {each.truth[field]!r}, read {each.value(field)!r}")
+    print()
+
+
+def _wrong(files: Iterable[Judged], fields: Sequence[str], threshold: float) -> str:
+    unsaid = [each for each in files for field in fields if each.is_unsaid(field, threshold)]
+    alone = sum(not each.readings[threshold]["needs_review"] for each in unsaid)
+    return f"{alone} ({len(unsaid)})" if unsaid else "0"
+
+
+def _print_confidence(title: str, files: Sequence[Judged], fields: Sequence[str]) -> None:
+    given = [
+        (each.confidence(field) or 0.0, each.is_right(field))
+        for each in files
+        for field in fields
+        if each.value(field) is not None
+    ]
+    print(f"| confidence of {title} | values | right |\n|---|---|---|")
+    for low, high in pairwise((0.0, *THRESHOLDS, 1.0)):
+        right = [is_right for confidence, is_right in given if low <= confidence < high]
+        if right:
+            print(f"| {low} to {high} | {len(right)} | {sum(right) / len(right):.1%} |")
+    print(flush=True)
+
+
+if __name__ == "__main__":
+    main()
