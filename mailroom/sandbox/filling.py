@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mailroom.errors import ConfigError
 from mailroom.sandbox.store import Store, rfc3339
+
+if TYPE_CHECKING:
+    from mailroom.sandbox.notices import SyntheticCase
 
 COLUMNS = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
 NEEDED = ("CaseID", "LastName", "SSN")
@@ -51,25 +54,30 @@ def synthetic(store: Store, count: int) -> None:
         created = rfc3339(start + timedelta(seconds=number))
         store.add_file(notice.filename, folder, notice.pdf, created=created)
     for case in day.cases:
-        add_case(
-            store,
-            {
-                "CaseID": case.case_id,
-                "FirstName": case.first_name,
-                "LastName": case.last_name,
-                "SpouseFirstName": case.spouse_first_name,
-                "SpouseLastName": case.spouse_last_name,
-                "SSN": case.ssn,
-                "SpouseSSN": case.spouse_ssn,
-                "SetOfficerID": case.officer_id,
-                "StatusName": case.status,
-                "City": case.city,
-                "State": case.state,
-                "Zip": case.zip,
-                "CellPhone": case.phone,
-                "Email": case.email,
-            },
-        )
+        add_synthetic_case(store, case)
+
+
+def add_synthetic_case(store: Store, case: SyntheticCase) -> None:
+    """A made-up client's case, by the names that the CRM has for its values."""
+    add_case(
+        store,
+        {
+            "CaseID": case.case_id,
+            "FirstName": case.first_name,
+            "LastName": case.last_name,
+            "SpouseFirstName": case.spouse_first_name,
+            "SpouseLastName": case.spouse_last_name,
+            "SSN": case.ssn,
+            "SpouseSSN": case.spouse_ssn,
+            "SetOfficerID": case.officer_id,
+            "StatusName": case.status,
+            "City": case.city,
+            "State": case.state,
+            "Zip": case.zip,
+            "CellPhone": case.phone,
+            "Email": case.email,
+        },
+    )
 
 
 def local_folder(store: Store, directory: Path) -> int:

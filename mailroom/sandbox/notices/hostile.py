@@ -17,7 +17,7 @@ from PIL import Image
 from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
 from mailroom.sandbox.notices.layouts import BY_NAME
 from mailroom.sandbox.notices.odd_files import ODD_FILES
-from mailroom.sandbox.notices.people import household
+from mailroom.sandbox.notices.people import Household, household
 from mailroom.sandbox.notices.raw_pdf import (
     CATALOG,
     HEAD,
@@ -42,20 +42,23 @@ class Hostile:
     """A file of the set: its name, its maker, and the codes that it may end in.
 
     ``codes``: error codes; "" is a CP2000 read with its key. Several where a library's version decides.
+    ``image_codes``: the same where image files are read.
     """
 
     name: str
     make: Make
     codes: frozenset[str]
+    image_codes: frozenset[str]
 
 
 HOSTILE: dict[str, Hostile] = {}
 
 
-def _ends_in(*codes: str) -> Callable[[Make], Make]:
+def _ends_in(*codes: str, as_image: str | None = None) -> Callable[[Make], Make]:
     def put(make: Make) -> Make:
         name = make.__name__.strip("_").replace("_", "-")
-        HOSTILE[name] = Hostile(name, make, frozenset(codes))
+        image_codes = codes if as_image is None else (as_image,)
+        HOSTILE[name] = Hostile(name, make, frozenset(codes), frozenset(image_codes))
         return make
 
     return put
@@ -64,7 +67,22 @@ def _ends_in(*codes: str) -> Callable[[Make], Make]:
 def hostile_files(seed: int = 5) -> Iterator[tuple[Hostile, bytes]]:
     """Every file of the set, one at a time."""
     for each in HOSTILE.values():
-        yield each, each.make(Random(f"{seed} {each.name}"))  # noqa: S311 - chance that must come out the same
+        yield each, each.make(_chance(each, seed))
+
+
+def addressees(each: Hostile, seed: int = 5) -> list[Household]:
+    """Whom the first and the second notice in a file of the set are to; nobody is the second where it holds only one.
+
+    A maker that draws a notice begins with its household, so the same chance draws the same people here.
+    """
+    rng = _chance(each, seed)
+    again = _chance(each, seed)
+    notice(again)
+    return [household(rng), household(again)]
+
+
+def _chance(each: Hostile, seed: int) -> Random:
+    return Random(f"{seed} {each.name}")  # noqa: S311 - chance that must come out the same
 
 
 def notice(rng: Random) -> bytes:
@@ -138,17 +156,17 @@ def _picture(kind: str) -> bytes:
     return out.getvalue()
 
 
-@_ends_in("not_a_pdf")
+@_ends_in("not_a_pdf", as_image="no_text_layer")
 def _jpeg(_rng: Random) -> bytes:
     return _picture("JPEG")
 
 
-@_ends_in("not_a_pdf")
+@_ends_in("not_a_pdf", as_image="no_text_layer")
 def _png(_rng: Random) -> bytes:
     return _picture("PNG")
 
 
-@_ends_in("not_a_pdf")
+@_ends_in("not_a_pdf", as_image="no_text_layer")
 def _jpeg_before_a_pdf(rng: Random) -> bytes:
     """A file of two kinds: a small JPEG whose comment is a PDF."""
     out = io.BytesIO()
