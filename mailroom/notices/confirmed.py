@@ -41,7 +41,7 @@ MOST_LINES = 5
 _ODD_ADDRESS = re.compile(
     r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"
     # A space lost, "14470SYCAMORE", or one too many, "101 10 MISSION".
-    r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+ \d+ ",
+    r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+ \d+ |\w#",
     re.IGNORECASE,
 )
 # What the name line says: in doubt with it.

@@ -28,6 +28,8 @@ def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
         (("ANA FOX", "9 POND LN", "Toledo, Ohio 43604"), ("ANA FOX",), "9 POND LN, Toledo, Ohio", "43604"),
         (("0123 0456789 0000012345 0054321 0001", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("***AUTO**SCH 5-DIGIT 43604 T12 P1", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
+        (("Hllllll", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
+        (("ud", "ANA FOX", "BEN FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX", "BEN FOX"), "9 POND LN, TOLEDO, OH", "43604"),
         (("STEPHANIE WEST", "9 POND LN", "TOLEDO OH 43604"), ("STEPHANIE WEST",), "9 POND LN, TOLEDO, OH", "43604"),
         (("CARL PAGE", "9 MAY ST", "TOLEDO OH 43604"), ("CARL PAGE",), "9 MAY ST, TOLEDO, OH", "43604"),
         (("NOTICE LEVY", "9 MAY ST", "TOLEDO OH 43604"), ("NOTICE LEVY",), "9 MAY ST, TOLEDO, OH", "43604"),
@@ -61,6 +63,14 @@ def test_a_block_is_parted(
 def test_no_block_is_made_of_anything_else(lines: tuple[str, ...]) -> None:
     """The IRS's address, a block without a name, and a city in no state are none."""
     assert not blocks(*lines)
+
+
+@pytest.mark.parametrize(("indent", "names"), [(11, [("ANA FOX",)]), (0, [("ANA FOX", "BO LEE")]), (40, [])])
+def test_a_care_of_line_that_lost_its_sign_is_passed_over(indent: int, names: list[tuple[str, ...]]) -> None:
+    """OCR leaves "%" out; the line then begins a sign and a space further right than the block."""
+    placed = (("ANA FOX", 60), ("BO LEE", 60 + indent), ("9 POND LN", 60), ("TOLEDO OH 43604", 60))
+    page = [word for at, (line, x) in enumerate(placed) for word in words(line, x, 100 + 12 * at)]
+    assert [block.name_lines for block in address_blocks(Sheet(1, 612, 792, segments(page)))] == names
 
 
 def test_a_payers_block_is_known() -> None:

@@ -133,7 +133,14 @@ def test_another_engine_says_which_spaces_are_right(
 
 @pytest.mark.parametrize(
     ("street", "odd"),
-    [("14470SYCAMORE BLVD", True), ("101 10 MISSION CREEK", True), ("45TH ST", False), ("12 45TH ST", False)],
+    [
+        ("14470SYCAMORE BLVD", True),
+        ("101 10 MISSION CREEK", True),
+        ("9 MAY ST#78", True),
+        ("9 MAY ST # 78", False),
+        ("45TH ST", False),
+        ("12 45TH ST", False),
+    ],
 )
 def test_a_house_number_with_odd_spaces_is_doubtful(street: str, *, odd: bool) -> None:
     """The engine is sure of its digits and wrong about the space behind them."""
