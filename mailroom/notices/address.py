@@ -209,7 +209,7 @@ def _parted(lines: list[str]) -> tuple[list[str], list[str]]:
     """Name lines and street lines; a sorting line on top, which is mostly digits, is neither, nor a bar code."""
     while lines and (lines[0][0].isdigit() or _SORTING.search(lines[0])):
         lines = lines[1:]
-    if len(lines) > FEWEST_LINES and _BARS.fullmatch(lines[0]):
+    if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or lines[0].islower()):
         lines = lines[1:]
     for at, line in enumerate(lines):
         if at and not is_care_of(line) and _is_street(line):

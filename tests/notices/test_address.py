@@ -29,6 +29,7 @@ def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
         (("0123 0456789 0000012345 0054321 0001", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("***AUTO**SCH 5-DIGIT 43604 T12 P1", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("Hllllll", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
+        (("dbiballalla", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("ud", "ANA FOX", "BEN FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX", "BEN FOX"), "9 POND LN, TOLEDO, OH", "43604"),
         (("STEPHANIE WEST", "9 POND LN", "TOLEDO OH 43604"), ("STEPHANIE WEST",), "9 POND LN, TOLEDO, OH", "43604"),
         (("CARL PAGE", "9 MAY ST", "TOLEDO OH 43604"), ("CARL PAGE",), "9 MAY ST, TOLEDO, OH", "43604"),
