@@ -31,12 +31,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reading_set import SLICES, Item
+from reading_set import FIELDS, KEYS, SLICES, Item
 
 from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.ocr.tesseract import seen_by_tesseract, tesseract
 from mailroom.notices.process import ONE_THREAD
-from mailroom.notices.reader import KEYS, read_pdf
+from mailroom.notices.reader import read_pdf
 
 if TYPE_CHECKING:
     from mailroom.notices.ocr.page_reader import PageReader
@@ -44,20 +44,8 @@ if TYPE_CHECKING:
     from mailroom.notices.pictures import Picture
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
-OTHERS = (
-    "notice_type",
-    "spouse_last_name",
-    "joint",
-    "name_line",
-    "taxpayer_names",
-    "address",
-    "zip",
-    "tax_year",
-    "notice_date",
-    "response_due_date",
-    "aur_control_number",
-    "amount_due",
-)
+# The SSN stands or falls with its last four; pages are counted.
+OTHERS = tuple(each for each in FIELDS if each not in (*KEYS, "ssn", "page_count"))
 
 
 class RememberingEyes:

@@ -32,30 +32,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from misreads import save_misreads
-from reading_set import SLICES, Item, Slice
+from reading_set import FIELDS, KEYS, SLICES, Item, Slice
 from watched import Watched
 
 from mailroom.notices import ReaderPool, Reading
 
-KEYS = ("last_name", "ssn_last4")
-FIELDS = (
-    "notice_type",
-    "last_name",
-    "ssn_last4",
-    "ssn",
-    "spouse_last_name",
-    "joint",
-    "name_line",
-    "taxpayer_names",
-    "address",
-    "zip",
-    "tax_year",
-    "notice_date",
-    "response_due_date",
-    "aur_control_number",
-    "amount_due",
-    "page_count",
-)
 # Of scans the same; of other letters what says whose they are and what they are.
 BY_FIELD = ("text", "crossed", "fresh", "worn", "letter")
 BY_KIND = ("fresh", "worn", "letter")

@@ -21,6 +21,26 @@ from mailroom.sandbox.notices.odd_files import ODD_FILES
 from mailroom.sandbox.notices.papers import PAPERS
 from mailroom.sandbox.notices.worn_scans import worn_scans
 
+# What a case is found by, and all that is read.
+KEYS = ("last_name", "ssn_last4")
+FIELDS = (
+    "notice_type",
+    "last_name",
+    "ssn_last4",
+    "ssn",
+    "spouse_last_name",
+    "joint",
+    "name_line",
+    "taxpayer_names",
+    "address",
+    "zip",
+    "tax_year",
+    "notice_date",
+    "response_due_date",
+    "aur_control_number",
+    "amount_due",
+    "page_count",
+)
 # These are CP2000s like any other, and are read.
 STILL_NOTICES = frozenset({"owner-restricted", "oversize"})
 
