@@ -1,8 +1,8 @@
 """Whether what was read off a picture can be relied on: how clear its letters were, and whether it stands twice.
 
 A misread digit looks like any other. A value counts as sure where it was read clearly, where two places of the
-notice that were read fairly say the same, or where something else on it holds it (`Backed`). Text layers need
-none of this. How names look that were misread is in `mailroom.notices.misread_names`.
+notice that were read fairly say the same, where another engine reads the same, or where something else on the notice
+holds it. Text layers need none of this. How names look that were misread is in `mailroom.notices.misread_names`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 
-from mailroom.notices.dates import dates_in
 from mailroom.notices.fields import NoticeFields
-from mailroom.notices.letter_types import types_in
 from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_lack_strokes, parted_elsewhere
-from mailroom.notices.money import sums_in
-from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
+from mailroom.notices.numbers import FoundSsn
+from mailroom.notices.prints import PRINTS, Print, controls_on, prints_of_text, ssns_on
 from mailroom.notices.sheet import Sheet
-from mailroom.notices.words import Segment, Word
 from mailroom.privacy.private import ClientData
 
-# How clear the least clear letter of a value was in one of the places where it is printed: a probability.
-Print = float
 # How sure the least clear letter of a value must be that stands in one place only: MAILROOM_READING_CONFIDENCE.
 CONFIDENCE = 0.93
 # What Tesseract says of words on a clean page is 0.9 to 0.97. Where the first engine was unsure, it must say so.
@@ -35,8 +29,6 @@ ALIKE = 2
 BADLY, UNCLEAR_SHARE = 0.8, 0.2
 # A CP2000 comes so many years after its tax year.
 YEARS_LATER = range(1, 6)
-# The lines that a name or an address has at most.
-MOST_LINES = 5
 # The IRS prints no stops there: a speck behind "W" is no part of the street; "POBOX" lost its space.
 _ODD_ADDRESS = re.compile(
     r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"
@@ -101,7 +93,7 @@ def unsure(
     looks = _Looks(sheets, again, Threshold(confidence))
     doubts = {
         name
-        for name, prints in _PRINTS.items()
+        for name, prints in PRINTS.items()
         if getattr(fields, name) is not None and not looks.confirm(partial(prints, fields))
     }
     doubts -= backed | _dates_that_agree(fields)
@@ -140,11 +132,11 @@ def _numbers_in_doubt(fields: NoticeFields, looks: _Looks) -> set[str]:
     doubts: set[str] = set()
     everywhere, fair = [*looks.pages, *looks.again], looks.threshold.together
     if fields.ssn_last4:
-        rivals = (sure for ssn, sure in _ssns_on(everywhere) if _is_rival(ssn, fields))
+        rivals = (sure for ssn, sure in ssns_on(everywhere) if _is_rival(ssn, fields))
         if any(sure >= fair for sure in rivals) or not looks.confirm(partial(_prints_of_ssn, fields)):
             doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
     control = fields.aur_control_number
-    others = (sure for value, sure in _controls_on(everywhere) if control and _differs(value, control))
+    others = (sure for value, sure in controls_on(everywhere) if control and _differs(value, control))
     if any(sure >= fair for sure in others):
         doubts.add("aur_control_number")
     return doubts
@@ -160,19 +152,7 @@ def _is_rival(ssn: FoundSsn, fields: NoticeFields) -> bool:
 
 
 def _prints_of_ssn(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    return (sure for ssn, sure in _ssns_on(sheets) if _is_own(ssn, fields))
-
-
-def _ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, Print]]:
-    for _, segment in _segments(sheets):
-        for ssn in ssns_in(segment.text, labelled=True):
-            yield ssn, segment.sure_of(ssn.start, ssn.end)
-
-
-def _controls_on(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Print]]:
-    for _, segment in _segments(sheets):
-        for control in controls_in(segment.text, labelled=True):
-            yield control.value, segment.sure_of(control.start, control.end)
+    return (sure for ssn, sure in ssns_on(sheets) if _is_own(ssn, fields))
 
 
 def _differs(one: str, other: str) -> bool:
@@ -187,131 +167,17 @@ def _of_names(fields: NoticeFields, looks: _Looks) -> set[str]:
         return doubts
     spaced = looks_misread(line, fields) or goes_on_beside(line, sheets)
     # Whether the line stands somewhere with other spaces is no matter where another engine sees these.
-    held = () if any(sure >= CLEAR_ELSEWHERE for sure in _prints_of_text(line, looks.again)) else sheets
-    if spaced or parted_elsewhere(line, line, held) or not looks.confirm(partial(_prints_of_text, line)):
+    held = () if any(sure >= CLEAR_ELSEWHERE for sure in prints_of_text(line, looks.again)) else sheets
+    if spaced or parted_elsewhere(line, line, held) or not looks.confirm(partial(prints_of_text, line)):
         doubts |= OF_THE_NAME_LINE if fields.spouse_last_name else OF_THE_NAME_LINE - {"spouse_last_name"}
     if may_lack_strokes(line):
         doubts |= {"name_line", "taxpayer_names"}
     surname = fields.last_name
     if surname:
-        is_clear = looks.confirm(partial(_prints_of_text, surname))
+        is_clear = looks.confirm(partial(prints_of_text, surname))
         if spaced or parted_elsewhere(line, surname, held) or not is_clear:
             doubts.add("last_name")
     spouse = fields.spouse_last_name
-    if spouse and not looks.confirm(partial(_prints_of_text, spouse)):
+    if spouse and not looks.confirm(partial(prints_of_text, spouse)):
         doubts.add("spouse_last_name")
     return doubts
-
-
-def _segments(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, Segment]]:
-    return ((sheet, segment) for sheet in sheets for segment in sheet.segments)
-
-
-def _prints_of_text(text: str, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    """Every place where these words follow each other, on one line or on lines one below the other."""
-    wanted = _plain_words(text.split())
-    for sheet, segment in _segments(sheets):
-        words = list(segment.words)
-        starts = [at for at, word in enumerate(words) if _plain(word.text) == wanted[0]]
-        if not starts:
-            continue
-        words += _words_below(sheet, segment)
-        plain = _plain_words([word.text for word in words])
-        for at in starts:
-            if plain[at : at + len(wanted)] == wanted:
-                yield min(word.sure for word in words[at : at + len(wanted)])
-
-
-def _words_below(sheet: Sheet, segment: Segment) -> list[Word]:
-    words: list[Word] = []
-    line: Segment | None = segment
-    for _ in range(MOST_LINES - 1):
-        line = sheet.next_line(line, leading=1.0) if line else None
-        words += line.words if line else ()
-    return words
-
-
-def _plain_words(words: Iterable[str]) -> list[str]:
-    return [_plain(word) for word in words]
-
-
-def _plain(word: str) -> str:
-    return word.strip(".,;:").upper()
-
-
-def _prints_of(
-    matches: Callable[[str], Iterable[tuple[int, int]]], sheets: Sequence[Sheet]
-) -> Iterator[Print]:
-    """Every place of a line, or of a sentence over several lines, that ``matches`` finds."""
-    for _, segment in _segments(sheets):
-        for start, end in matches(segment.text):
-            yield segment.sure_of(start, end)
-    for sheet in sheets:
-        for paragraph in sheet.paragraphs:
-            if len(paragraph.segments) > 1:
-                whole = Segment([word for line in paragraph.segments for word in line.words])
-                one = {each for line in paragraph.segments for each in _texts(matches, line.text)}
-                for start, end in matches(whole.text):
-                    if whole.text[start:end] not in one:
-                        yield whole.sure_of(start, end)
-
-
-def _texts(matches: Callable[[str], Iterable[tuple[int, int]]], text: str) -> list[str]:
-    return [text[start:end] for start, end in matches(text)]
-
-
-def _prints_of_date(value: date, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    return _prints_of(
-        lambda text: [(each.start, each.end) for each in dates_in(text) if each.value == value], sheets
-    )
-
-
-def _prints_of_year(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    """The year by itself: one that is a date's says nothing."""
-    pattern = re.compile(rf"(?<![\d/-]){fields.tax_year}(?![\d/-])")
-
-    def matches(text: str) -> list[tuple[int, int]]:
-        dated = [(each.start, each.end) for each in dates_in(text)]
-        return [
-            match.span()
-            for match in pattern.finditer(text)
-            if not any(start <= match.start() < end for start, end in dated)
-        ]
-
-    return _prints_of(matches, sheets)
-
-
-def _prints_of_amount(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    amount = abs(fields.amount_due or 0.0)
-    return _prints_of(
-        lambda text: [(each.start, each.end) for each in sums_in(text) if abs(each.value) == amount], sheets
-    )
-
-
-def _prints_of_type(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    """The letter's name, or its number where a label stands beside it."""
-    name = fields.notice_type or ""
-    bare = re.compile(rf"(?<!\w){re.escape(name.split()[-1])}(?!\w)", re.IGNORECASE)
-
-    def matches(text: str) -> list[tuple[int, int]]:
-        named = [(each.start, each.end) for each in types_in(text) if each.name == name]
-        return named or [match.span() for match in bare.finditer(text)]
-
-    return _prints_of(matches, sheets)
-
-
-def _prints_of_control(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    return (sure for value, sure in _controls_on(sheets) if value == fields.aur_control_number)
-
-
-# Where each field is printed that is neither a name nor an SSN.
-_PRINTS: dict[str, Callable[[NoticeFields, Sequence[Sheet]], Iterable[Print]]] = {
-    "notice_type": _prints_of_type,
-    "tax_year": _prints_of_year,
-    "notice_date": lambda fields, sheets: _prints_of_date(fields.notice_date or date.min, sheets),
-    "response_due_date": lambda fields, sheets: _prints_of_date(fields.response_due_date or date.min, sheets),
-    "aur_control_number": _prints_of_control,
-    "amount_due": _prints_of_amount,
-    "address": lambda fields, sheets: _prints_of_text(fields.address or "", sheets),
-    "zip": lambda fields, sheets: _prints_of_text(fields.zip or "", sheets),
-}

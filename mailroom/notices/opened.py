@@ -12,31 +12,28 @@ import os
 import stat
 import struct
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pdfplumber
 import pypdfium2
-from pdfminer.layout import LTChar, LTContainer
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.psexceptions import PSException
 from pdfplumber.pdf import PDF
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
-from pdfplumber.utils.text import extract_words
 from PIL.Image import Image
 
 from mailroom.errors import FileFault
 from mailroom.notices.extras import is_dynamic_form, notes
 from mailroom.notices.file_kind import image_kind
+from mailroom.notices.layer_letters import letters_of, most, turned_back, words_of
 from mailroom.notices.page_kind import PageKind, page_kind, pdfium
 from mailroom.notices.pictures import as_people_see_it, rendered
 from mailroom.notices.quick_letters import lies_straight, quick_letters
 from mailroom.notices.sheet import Sheet
-from mailroom.notices.words import Word, plain, segments
+from mailroom.notices.words import plain, segments
 
 # A notice has 5 to 14 pages; a client's whole file sent as one PDF has more, and a person has to part it.
 MOST_PAGES = 200
@@ -179,17 +176,17 @@ class Opened:
         """
         with _faults_as_codes(), closing(self.exact.pages[index]) as page:
             size = float(page.width), float(page.height)
-            drawn = list(_letters(page.layout, size[1], page.mediabox[:2]))
+            drawn = list(letters_of(page.layout, size[1], page.mediabox[:2]))
         if len(drawn) > MOST_LETTERS:
             raise FileFault("too_much_text")
-        turn, letters = _most(drawn)
+        turn, letters = most(drawn)
         if len(letters) < TURNED * len(drawn):
             raise FileFault("turned_text")
         width, height = size if turn in (0, 180) else size[::-1]
-        letters = [_turned_back(each, turn, size) for each in letters]
+        letters = [turned_back(each, turn, size) for each in letters]
         if sum("(cid:" in each["text"] for each in letters) > UNMAPPED * len(letters):
             raise FileFault("garbled_text")
-        return Sheet(index + 1, width, height, segments(_word(each) for each in _words(letters)))
+        return Sheet(index + 1, width, height, segments(words_of(letters)))
 
     def quick_sheet(self, index: int) -> Sheet:
         """Likewise, sooner and with less care: for pages that no field is read from; raises as `sheet` does."""
@@ -200,7 +197,7 @@ class Opened:
             return self.sheet(index)
         if len(letters) > MOST_LETTERS:
             raise FileFault("too_much_text")
-        return Sheet(index + 1, width, height, segments(_word(each) for each in _words(letters)))
+        return Sheet(index + 1, width, height, segments(words_of(letters)))
 
 
 @contextmanager
@@ -249,94 +246,3 @@ def _quick(path: Path) -> Iterator[pypdfium2.PdfDocument]:
         yield document
     finally:
         document.close()
-
-
-def _letters(
-    container: LTContainer[Any], height: float, corner: tuple[float, float]
-) -> Iterator[dict[str, Any]]:
-    """The letters in the form that pdfplumber joins to words.
-
-    pdfplumber's own ``page.chars`` has them too, with colours and fonts that nobody asks for here, and takes
-    twice the time of reading the page.
-    """
-    left, top = corner
-    for item in container:
-        if isinstance(item, LTChar):
-            yield {
-                "text": item.get_text(),
-                "x0": item.x0 + left,
-                "x1": item.x1 + left,
-                "top": height - item.y1 + top,
-                "bottom": height - item.y0 + top,
-                "doctop": height - item.y1 + top,
-                "size": item.size,
-                "turn": _turn(item.matrix),
-                "upright": True,
-            }
-        elif isinstance(item, LTContainer):
-            yield from _letters(item, height, corner)
-
-
-def _turn(matrix: tuple[float, ...]) -> int | None:
-    """By how many degrees counter-clockwise a letter is turned; None for one that stands askew or mirrored."""
-    a, b, c, d = matrix[:4]
-    if abs(b) <= 0.1 * abs(a) and a * d > 0:
-        return 0 if a > 0 else 180
-    if abs(a) <= 0.1 * abs(b) and b * c < 0:
-        return 90 if b > 0 else 270
-    return None
-
-
-def _most(drawn: list[dict[str, Any]]) -> tuple[int, list[dict[str, Any]]]:
-    """The way in which most letters stand, and those letters: a side note may be turned."""
-    ways = Counter(each["turn"] for each in drawn if each["turn"] is not None)
-    turn = ways.most_common(1)[0][0] if ways else 0
-    return turn, [each for each in drawn if each["turn"] == turn]
-
-
-def _turned_back(letter: dict[str, Any], turn: int, size: tuple[float, float]) -> dict[str, Any]:
-    """The letter where it stands when the sheet is turned so that it can be read."""
-    if turn == 0:
-        return letter
-    width, height = size
-    x0, x1, top, bottom = letter["x0"], letter["x1"], letter["top"], letter["bottom"]
-    x0, x1, top, bottom = {
-        90: (height - bottom, height - top, x0, x1),
-        180: (width - x1, width - x0, height - bottom, height - top),
-        270: (top, bottom, width - x1, width - x0),
-    }[turn]
-    place = {"x0": x0, "x1": x1, "top": top, "bottom": bottom, "doctop": top, "size": bottom - top}
-    return {**letter, **place}
-
-
-def _words(letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Letters joined to words; a fifth of the letter size parts two, since spaces need not be drawn."""
-    return extract_words(
-        _once(letters),
-        x_tolerance_ratio=0.17,
-        y_tolerance=1.5,
-        keep_blank_chars=False,
-        use_text_flow=False,
-    )
-
-
-def _once(letters: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the second copy of letters that are drawn twice to look bold."""
-    kept: dict[tuple[str, int, int], dict[str, Any]] = {}
-    for letter in letters:
-        x, y = round(letter["x0"] / 1.2), round(letter["top"] / 1.2)
-        near = ((letter["text"], x + dx, y + dy) for dx in (0, -1, 1) for dy in (0, -1, 1))
-        twin = next((kept[key] for key in near if key in kept), None)
-        if twin is None or abs(twin["x0"] - letter["x0"]) > 0.1 * letter["size"]:
-            kept[(letter["text"], x, y)] = letter
-    return list(kept.values())
-
-
-def _word(found: dict[str, Any]) -> Word:
-    return Word(
-        float(found["x0"]),
-        float(found["top"]),
-        float(found["x1"]),
-        float(found["bottom"]),
-        plain(found["text"]),
-    )

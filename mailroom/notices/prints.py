@@ -1,0 +1,151 @@
+"""Where a value is printed on pages, and how clear each of the places was.
+
+Whether that is enough to rely on it is the matter of `mailroom.notices.confirmed`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+
+from mailroom.notices.dates import dates_in
+from mailroom.notices.fields import NoticeFields
+from mailroom.notices.letter_types import types_in
+from mailroom.notices.money import sums_in
+from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Segment, Word
+
+# How clear the least clear letter of a value was in one of the places where it is printed: a probability.
+Print = float
+# The lines that a name or an address has at most.
+MOST_LINES = 5
+
+
+def ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, Print]]:
+    """Every SSN, masked ones too."""
+    for _, segment in _segments(sheets):
+        for ssn in ssns_in(segment.text, labelled=True):
+            yield ssn, segment.sure_of(ssn.start, ssn.end)
+
+
+def controls_on(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Print]]:
+    """Every number that could be an AUR control number."""
+    for _, segment in _segments(sheets):
+        for control in controls_in(segment.text, labelled=True):
+            yield control.value, segment.sure_of(control.start, control.end)
+
+
+def _segments(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, Segment]]:
+    return ((sheet, segment) for sheet in sheets for segment in sheet.segments)
+
+
+def prints_of_text(text: str, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    """Every place where these words follow each other, on one line or on lines one below the other."""
+    wanted = _plain_words(text.split())
+    for sheet, segment in _segments(sheets):
+        words = list(segment.words)
+        starts = [at for at, word in enumerate(words) if _plain(word.text) == wanted[0]]
+        if not starts:
+            continue
+        words += _words_below(sheet, segment)
+        plain = _plain_words([word.text for word in words])
+        for at in starts:
+            if plain[at : at + len(wanted)] == wanted:
+                yield min(word.sure for word in words[at : at + len(wanted)])
+
+
+def _words_below(sheet: Sheet, segment: Segment) -> list[Word]:
+    words: list[Word] = []
+    line: Segment | None = segment
+    for _ in range(MOST_LINES - 1):
+        line = sheet.next_line(line, leading=1.0) if line else None
+        words += line.words if line else ()
+    return words
+
+
+def _plain_words(words: Iterable[str]) -> list[str]:
+    return [_plain(word) for word in words]
+
+
+def _plain(word: str) -> str:
+    return word.strip(".,;:").upper()
+
+
+def _prints_of(
+    matches: Callable[[str], Iterable[tuple[int, int]]], sheets: Sequence[Sheet]
+) -> Iterator[Print]:
+    """Every place of a line, or of a sentence over several lines, that ``matches`` finds."""
+    for _, segment in _segments(sheets):
+        for start, end in matches(segment.text):
+            yield segment.sure_of(start, end)
+    for sheet in sheets:
+        for paragraph in sheet.paragraphs:
+            if len(paragraph.segments) > 1:
+                whole = Segment([word for line in paragraph.segments for word in line.words])
+                one = {each for line in paragraph.segments for each in _texts(matches, line.text)}
+                for start, end in matches(whole.text):
+                    if whole.text[start:end] not in one:
+                        yield whole.sure_of(start, end)
+
+
+def _texts(matches: Callable[[str], Iterable[tuple[int, int]]], text: str) -> list[str]:
+    return [text[start:end] for start, end in matches(text)]
+
+
+def _prints_of_date(value: date, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    return _prints_of(
+        lambda text: [(each.start, each.end) for each in dates_in(text) if each.value == value], sheets
+    )
+
+
+def _prints_of_year(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    """The year by itself: one that is a date's says nothing."""
+    pattern = re.compile(rf"(?<![\d/-]){fields.tax_year}(?![\d/-])")
+
+    def matches(text: str) -> list[tuple[int, int]]:
+        dated = [(each.start, each.end) for each in dates_in(text)]
+        return [
+            match.span()
+            for match in pattern.finditer(text)
+            if not any(start <= match.start() < end for start, end in dated)
+        ]
+
+    return _prints_of(matches, sheets)
+
+
+def _prints_of_amount(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    amount = abs(fields.amount_due or 0.0)
+    return _prints_of(
+        lambda text: [(each.start, each.end) for each in sums_in(text) if abs(each.value) == amount], sheets
+    )
+
+
+def _prints_of_type(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    """The letter's name, or its number where a label stands beside it."""
+    name = fields.notice_type or ""
+    bare = re.compile(rf"(?<!\w){re.escape(name.split()[-1])}(?!\w)", re.IGNORECASE)
+
+    def matches(text: str) -> list[tuple[int, int]]:
+        named = [(each.start, each.end) for each in types_in(text) if each.name == name]
+        return named or [match.span() for match in bare.finditer(text)]
+
+    return _prints_of(matches, sheets)
+
+
+def _prints_of_control(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
+    return (sure for value, sure in controls_on(sheets) if value == fields.aur_control_number)
+
+
+# Where each field is printed that is neither a name nor an SSN.
+PRINTS: dict[str, Callable[[NoticeFields, Sequence[Sheet]], Iterable[Print]]] = {
+    "notice_type": _prints_of_type,
+    "tax_year": _prints_of_year,
+    "notice_date": lambda fields, sheets: _prints_of_date(fields.notice_date or date.min, sheets),
+    "response_due_date": lambda fields, sheets: _prints_of_date(fields.response_due_date or date.min, sheets),
+    "aur_control_number": _prints_of_control,
+    "amount_due": _prints_of_amount,
+    "address": lambda fields, sheets: prints_of_text(fields.address or "", sheets),
+    "zip": lambda fields, sheets: prints_of_text(fields.zip or "", sheets),
+}
