@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from crossed import crossed_notices
 from mailroom.sandbox.notices import SyntheticNotice, synthetic_notices
 from mailroom.sandbox.notices.kinds import SCANS
 from mailroom.sandbox.notices.letter_types import LETTER_TYPES
+from mailroom.sandbox.notices.model import chance
 from mailroom.sandbox.notices.odd_files import ODD_FILES
 from mailroom.sandbox.notices.papers import PAPERS
-from mailroom.sandbox.notices.worn_scans import worn_scans
+from mailroom.sandbox.notices.worn_scans import WEARS, worn_scan, worn_scans
 
 # What a case is found by, and all that is read.
 KEYS = ("last_name", "ssn_last4")
@@ -92,6 +93,14 @@ def _letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TYPES])
 
 
+def _scanned(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    """Every letter and paper in turn, each with the next wear."""
+    kinds = [*(each.name for each in LETTER_TYPES), *PAPERS]
+    for at, paper in enumerate(synthetic_notices(args.scans // 2, args.seed + 1, kinds=kinds)):
+        name = list(WEARS)[at % len(WEARS)]
+        yield replace(paper, pdf=worn_scan(paper.pdf, WEARS[name], chance("scanned", args.seed, at)))
+
+
 def _others(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return synthetic_notices(args.others, args.seed, kinds=list(PAPERS))
 
@@ -110,5 +119,6 @@ SLICES = (
     Slice("worn", "worn scans of CP2000s", _worn),
     Slice("letter", "other IRS letters", _letters),
     Slice("other", "other documents", _others),
+    Slice("scanned", "worn scans of letters and documents", _scanned),
     Slice("broken", "broken files", _broken),
 )
