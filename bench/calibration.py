@@ -2,8 +2,8 @@
 
     uv run python bench/calibration.py [--scans N] [--seed S] [--jobs N] [--without-tesseract]
 
-Reads the fresh and worn scans of the development set (``bench/reading_set.py``) once, and judges what was seen on
-them by every threshold; each page is shown to the engine once. Two tables:
+Reads the fresh, the worn and the hard scans of the development set (``bench/reading_set.py``) and judges what was seen
+on them by every threshold; each page is shown to the engine once. Two tables:
 
 by threshold      of the files, the share that needs no person and the share whose key is in doubt; and how many values
                   were wrong with confidence (not the truth, not in ``review_fields``, and nothing else sends the file
@@ -129,7 +129,7 @@ def main() -> None:
     print(f"seed {args.seed}, {args.scans} scans, {second} Tesseract; {machine}\n")
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
-        parts = [each for each in SLICES if each.name in ("fresh", "worn")]
+        parts = [each for each in SLICES if each.name in ("fresh", "worn", "hard")]
         items = [item for part in parts for item in part.written(Path(scratch), args)]
         with multiprocessing.get_context("spawn").Pool(args.jobs) as pool:
             files = pool.map(partial(judged, has_second=has_second), items, chunksize=1)
@@ -144,7 +144,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--scans", type=int, default=200, metavar="N", help="half of them worn; default: 200")
+    parser.add_argument(
+        "--scans",
+        type=int,
+        default=200,
+        metavar="N",
+        help="half of them fresh, half worn, and half as many hard ones; default: 200",
+    )
     parser.add_argument("--seed", type=int, default=41, metavar="S")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="files read at a time")
     parser.add_argument("--without-tesseract", action="store_true", help="even where it is installed")

@@ -38,7 +38,8 @@ from watched import Watched
 from mailroom.notices import ReaderPool, Reading
 
 # Of scans the same; of other letters what says whose they are and what they are.
-BY_FIELD = ("text", "crossed", "fresh", "worn", "letter")
+BY_FIELD = ("text", "crossed", "fresh", "worn", "hard", "letter")
+CP2000S = ("text", "crossed", "fresh", "worn", "hard")
 BY_KIND = ("fresh", "worn", "letter")
 
 
@@ -170,7 +171,7 @@ def _print_outcomes(results: Sequence[Result]) -> None:
     for result in results:
         reads = result.reads
         # Scans are a CP2000 to be read, whatever an earlier reader made of them.
-        wanted = "extract" if result.part.name in ("text", "crossed", "fresh", "worn") else None
+        wanted = "extract" if result.part.name in CP2000S else None
         right = [each.reading.outcome == (wanted or each.item.truth["outcome"]) for each in reads]
         typed = [each.is_right("notice_type") for each in reads]
         taken = sum(

@@ -9,17 +9,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from crossed import crossed_notices
 
 from mailroom.sandbox.notices import SyntheticNotice, synthetic_notices
+from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
 from mailroom.sandbox.notices.kinds import SCANS
+from mailroom.sandbox.notices.layouts import LAYOUTS
 from mailroom.sandbox.notices.letter_types import LETTER_TYPES
 from mailroom.sandbox.notices.model import chance
 from mailroom.sandbox.notices.odd_files import ODD_FILES
 from mailroom.sandbox.notices.papers import PAPERS
+from mailroom.sandbox.notices.people import household
 from mailroom.sandbox.notices.worn_scans import WEARS, worn_scan, worn_scans
 
 # What a case is found by, and all that is read.
@@ -42,6 +46,7 @@ FIELDS = (
     "amount_due",
     "page_count",
 )
+HARD_DPI, HARD_QUALITY = (90, 100, 110), 35
 # These are CP2000s like any other, and are read.
 STILL_NOTICES = frozenset({"owner-restricted", "oversize"})
 
@@ -89,6 +94,16 @@ def _worn(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return worn_scans(args.scans - args.scans // 2, args.seed)
 
 
+def _hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    """Worn scans that were saved much too small: here values are misread that look like values."""
+    for at, name in enumerate(islice(cycle(WEARS), args.scans // 2)):
+        rng = chance("hard", args.seed, at)
+        layout = LAYOUTS[at % len(LAYOUTS)]
+        pdf, truth = cp2000(rng, layout, household(rng), date_in_era(rng, layout))
+        worn = replace(WEARS[name], dpi=HARD_DPI, quality=HARD_QUALITY)
+        yield SyntheticNotice(f"{at:05d}.pdf", None, worn_scan(pdf, worn, rng), truth, name)
+
+
 def _letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TYPES])
 
@@ -117,6 +132,7 @@ SLICES = (
     Slice("crossed", "CP2000 with a text layer, layouts crossed by chance", _crossed),
     Slice("fresh", "fresh scans of CP2000s", _fresh),
     Slice("worn", "worn scans of CP2000s", _worn),
+    Slice("hard", "worn scans of CP2000s at 90 to 110 dpi", _hard),
     Slice("letter", "other IRS letters", _letters),
     Slice("other", "other documents", _others),
     Slice("scanned", "worn scans of letters and documents", _scanned),
