@@ -22,7 +22,8 @@ PROGRAM = "tesseract"
 # Words wherever they stand, without a guess at columns: those are found from places later on.
 ANYWHERE = "11"
 WORD = "5"
-SECONDS = 15.0
+# A page takes half a second; a file has 28 for everything.
+SECONDS = 8.0
 
 
 def tesseract() -> str | None:
