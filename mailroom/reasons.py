@@ -30,7 +30,7 @@ WORDS = {
     "more_pages_than_printed": "more pages than the letter says it has",
     "scanned_page": "a scanned page behind the letter's text pages",
     "other_document": "no IRS letter",
-    "no_text_layer": "pages without any text",
+    "no_text_layer": "pages on which no text, or too little, can be read",
     "no_ocr_engine": "a scan, and nothing on this machine that reads scans",
     "ocr_failed": "a scan that could not be read",
     "unclear_scan": "a scan too faint or blurred to be read",

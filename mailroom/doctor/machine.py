@@ -79,7 +79,7 @@ def _second_reader() -> Line:
     """Tesseract need not be there; where it is and does not work, somebody meant it to."""
     loaded = "the engine that reads them can be loaded"
     if tesseract() is None:
-        return ok("scans", loaded)
+        return ok("scans", f"{loaded}; Tesseract, which could confirm those in doubt, is not installed")
     if works():
         return ok("scans", f"{loaded}; Tesseract is asked about scans in doubt")
     return note(

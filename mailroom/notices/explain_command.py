@@ -13,10 +13,13 @@ from pathlib import Path
 from rich.console import Console
 
 from mailroom.errors import ConfigError
+from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.pool import ReaderPool
 from mailroom.settings import load_settings
 
 PNG = b"\x89PNG\r\n\x1a\n"
+# So many bytes of a picture of ours hold its mark.
+HEAD = 128
 # A person waits, and looks at one file: more than a run gives it.
 DEADLINE = 60.0
 
@@ -76,12 +79,13 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _check_replaceable(out: Path) -> None:
-    """An earlier picture is replaced, as people expect of a named output; a notice named by mistake is not."""
+    """An earlier picture of ours is replaced, as people expect of a named output; a scan named by mistake is not."""
     try:
         if out.is_file():
             with out.open("rb") as file:
-                head = file.read(len(PNG))
-            fault = None if head in (PNG, b"") else "is there already, and is no PNG"
+                head = file.read(HEAD)
+            is_ours = head.startswith(PNG) and EXPLAINED.encode() in head
+            fault = None if is_ours or not head else "is there already, and is no picture of --explain's"
         else:
             fault = "is no file" if out.exists() else _folder_fault(out)
     except OSError as error:

@@ -12,10 +12,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from mailroom.errors import FileFault
 from mailroom.notices.explained import Explained, Ground, explained
 from mailroom.notices.fields import Reading
+from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.pages import Pages
 from mailroom.notices.reader import Found
 
@@ -49,8 +51,9 @@ def picture_of(pages: Pages, found: Found | None, reading: Reading) -> bytes:
     sheet = Image.new("RGB", (page.width + LEGEND, max(page.height, LINE * len(lines) + 2 * MARGIN)), "white")
     sheet.paste(page, (0, 0))
     _write(ImageDraw.Draw(sheet), lines, page.width)
-    out = io.BytesIO()
-    sheet.save(out, "PNG")
+    out, mark = io.BytesIO(), PngInfo()
+    mark.add_text("Software", EXPLAINED)
+    sheet.save(out, "PNG", pnginfo=mark)
     return out.getvalue()
 
 

@@ -51,10 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    jobs = int(text)
-    if not 1 <= jobs <= 64:
-        raise argparse.ArgumentTypeError("must be between 1 and 64")
-    return jobs
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError("must be a number from 1 to 64")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         return 1
     except OSError as error:
         console.print(
-            f"OUT could not be written to its end: {error.strerror}. {tally.words()}", soft_wrap=True
+            f"{args.jsonl} could not be written to its end: {error.strerror}. {tally.words()}", soft_wrap=True
         )
         return 1
     for folder in unlisted:

@@ -21,6 +21,8 @@ JPEG, PNG, TIFF = (
     FileKind(".tif", "image/tiff"),
 )
 IMAGES = {b"\xff\xd8\xff": JPEG, b"\x89PNG\r\n\x1a\n": PNG, b"II*\x00": TIFF, b"MM\x00*": TIFF}
+# Stands near the start of the pictures that ``extract --explain`` draws, and in no scan.
+EXPLAINED = "mailroom extract --explain"
 MEDIA_TYPES = {kind.suffix: kind.media_type for kind in (PDF, JPEG, PNG, TIFF)}
 
 

@@ -43,20 +43,23 @@ def test_the_picture_lies_in_the_working_directory(notice: Path, capsys: pytest.
 def test_another_place_may_be_named(notice: Path) -> None:
     """An old picture there becomes readable for its owner only."""
     out = notice.with_name("look.png")
-    out.write_bytes(PNG + bytes(1_000_000))
+    assert extract("--explain", notice, "--png", out) == 0
+    out.write_bytes(out.read_bytes() + bytes(1_000_000))
     out.chmod(0o644)
     assert extract("--explain", notice, "--png", out) == 0
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert not out.read_bytes().endswith(bytes(100))
 
 
-def test_nothing_but_a_picture_is_overwritten(notice: Path, tmp_path: Path) -> None:
-    """Least of all the notice itself."""
-    before = notice.read_bytes()
-    for out in (notice, tmp_path, tmp_path / "no" / "such.png"):
+def test_nothing_but_a_picture_of_ours_is_overwritten(notice: Path, tmp_path: Path) -> None:
+    """Least of all the notice itself, or a scan that is a PNG."""
+    scan = tmp_path / "scan.png"
+    scan.write_bytes(PNG + bytes(1000))
+    before = notice.read_bytes(), scan.read_bytes()
+    for out in (notice, scan, tmp_path, tmp_path / "no" / "such.png"):
         with pytest.raises(ConfigError, match=r"--png"):
             extract("--explain", notice, "--png", out)
-    assert notice.read_bytes() == before
+    assert (notice.read_bytes(), scan.read_bytes()) == before
 
 
 def test_a_file_without_a_page_gives_no_picture(notice: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,8 +22,8 @@ PROGRAM = "tesseract"
 # Words wherever they stand, without a guess at columns: those are found from places later on.
 ANYWHERE = "11"
 WORD = "5"
-# A page takes half a second; a file has 28 for everything.
-SECONDS = 8.0
+# A page takes half a second, one full of specks a minute; a file has 28 seconds for everything.
+SECONDS = 5.0
 
 
 def tesseract() -> str | None:
