@@ -31,6 +31,8 @@ PAGE_HEIGHT, LEGEND, LETTERS = 1650, 620, 62
 LINE, LETTER_SIZE, MARGIN = 23, 17, 18
 # A dashed line's dash and gap, and a dotted one's.
 DASHED, DOTTED = (12, 7), (3, 5)
+# The height of a field's number.
+TAG = 14
 # Points between a box and the letters in it.
 AROUND = 1.5
 
@@ -62,8 +64,9 @@ def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _box_in(pen: ImageDraw.ImageDraw, told: Sequence[Explained], page: int, scale: float) -> None:
-    """Draw every ground of this page; boxes at one place lie inside each other."""
+    """Draw every ground of this page; boxes at one place lie inside each other, numbers beside each other."""
     taken: list[tuple[int, int]] = []
+    tags: list[Tag] = []
     for at, each in enumerate(told):
         for ground in each.grounds:
             if ground.box is None or ground.page != page:
@@ -79,10 +82,15 @@ def _box_in(pen: ImageDraw.ImageDraw, told: Sequence[Explained], page: int, scal
                 box.bottom * scale + around,
             )
             _outline(pen, corners, COLOURS[at % len(COLOURS)], ground, doubtful=each.doubtful)
-            _tag(pen, corners, at, ground, doubtful=each.doubtful)
+            if ground.role != "again":
+                mark = f"{at + 1}{'?' if each.doubtful or ground.role == 'instead' else ''}"
+                tags.append((corners[2] - 3, corners[1] - 9, mark, COLOURS[at % len(COLOURS)]))
+    _write_tags(pen, tags)
 
 
 Corners = tuple[float, float, float, float]
+# Left and top of a field's number, the number, its colour.
+Tag = tuple[float, float, str, str]
 
 
 def _outline(
@@ -109,16 +117,16 @@ def _dashes(start: float, end: float, pattern: tuple[int, int]) -> Iterator[tupl
         start += dash + gap
 
 
-def _tag(pen: ImageDraw.ImageDraw, corners: Corners, at: int, ground: Ground, *, doubtful: bool) -> None:
-    """The field's number on the box's right upper corner, where it hides least."""
-    if ground.role == "again":
-        return
-    mark = f"{at + 1}{'?' if doubtful or ground.role == 'instead' else ''}"
-    font = _font(12)
-    width = round(pen.textlength(mark, font=font)) + 6
-    x, y = corners[2] - 3, corners[1] - 9
-    pen.rectangle((x, y, x + width, y + 14), fill=COLOURS[at % len(COLOURS)])
-    pen.text((x + 3, y - 1), mark, fill="white", font=font)
+def _write_tags(pen: ImageDraw.ImageDraw, tags: Sequence[Tag]) -> None:
+    """Each on its box's right upper corner, where it hides least; further right where another one is already."""
+    font, written = _font(12), list[Corners]()
+    for left, y, mark, colour in tags:
+        width, x = round(pen.textlength(mark, font=font)) + 6, left
+        while any(x < other[2] and other[0] < x + width and abs(y - other[1]) < TAG for other in written):
+            x += width
+        written.append((x, y, x + width, y + TAG))
+        pen.rectangle(written[-1], fill=colour)
+        pen.text((x + 3, y - 1), mark, fill="white", font=font)
 
 
 # The kinds of finding, in words for people; each follows the label.
@@ -130,6 +138,7 @@ HOW = {
     "adds up": "adds up",
 }
 
+KEY = "boxes: whole, the value; thin, the same again; dashed and ?, in doubt; dotted and ?, something else"
 # A line of the legend: its colour, its text, and whether it is a field's first.
 Line = tuple[str, str, bool]
 
@@ -138,7 +147,7 @@ def _head(reading: Reading, note: str) -> list[Line]:
     person = "a person should look" if reading.needs_review else "needs no person"
     error = f" ({reading.error})" if reading.error else ""
     doubtful = f"in doubt: {', '.join(reading.review_fields)}" if reading.review_fields else ""
-    lines = [f"{reading.outcome}{error}, {person}", *_wrapped(doubtful), note, ""]
+    lines = [f"{reading.outcome}{error}, {person}", *_wrapped(doubtful), note, *_wrapped(KEY), ""]
     return [("black", line, at == 0) for at, line in enumerate(lines)]
 
 
