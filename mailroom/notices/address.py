@@ -50,8 +50,6 @@ _SORTING = re.compile(
 # What is left of a postal bar code above the names of a scan; a name and a street have to be left too.
 _BARS = re.compile(r"[HIl|1i!udbh.,'\s]+")
 FEWEST_LINES = 2
-# How far right of its block a care-of line begins without its "%", in letter heights.
-LOST_SIGN = (0.9, 1.7)
 _STREET = re.compile(
     r"^\s*(?:\d+[A-Z]?\b|P\.?\s?O\.?\s?BOX|POST OFFICE|R\.?R\.?\s?\d|H\.?C\.?\s?\d|RURAL R\w+ \d|(?:APT|UNIT|STE|SUITE|FLOOR|PMB|LOT)\b|"
     r"PSC\b|CMR\b|#|BOX\s?\d|[NSEW]\.?\s?\d|GENERAL DELIVERY|(?:BLDG|BUILDING)\b)",
@@ -167,7 +165,7 @@ def _lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
     lines: list[Segment] = []
     at = last
     for _ in range(6):
-        above = _line_above(sheet, at, at) or _above_care_of(sheet, at)
+        above = _line_above(sheet, at)
         if above is None or _is_labelled(above.text):
             break
         lines.insert(0, above)
@@ -175,23 +173,13 @@ def _lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
     return lines
 
 
-def _above_care_of(sheet: Sheet, segment: Segment) -> Segment | None:
-    """The line over one whose "%" was not seen, so that it begins a sign and a space further right."""
-    care_of = _line_above(sheet, segment, segment, begins=LOST_SIGN)
-    return _line_above(sheet, care_of, segment) if care_of else None
-
-
-def _line_above(
-    sheet: Sheet, segment: Segment, block: Segment, begins: tuple[float, float] = (-0.9, 0.9)
-) -> Segment | None:
-    """The line close over the segment that ``begins`` so many letter heights right of the block."""
-    first, last = (block.x0 + each * segment.height for each in begins)
+def _line_above(sheet: Sheet, segment: Segment) -> Segment | None:
     near = [
         each
         for each in sheet.segments
         if each is not segment
         and -0.4 * segment.height <= segment.top - each.bottom <= 0.95 * segment.height
-        and first <= each.x0 <= last
+        and abs(each.x0 - segment.x0) <= 0.9 * segment.height
         and 0.7 <= each.height / segment.height <= 1.45
     ]
     return max(near, key=lambda each: each.bottom, default=None)

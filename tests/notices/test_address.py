@@ -66,14 +66,6 @@ def test_no_block_is_made_of_anything_else(lines: tuple[str, ...]) -> None:
     assert not blocks(*lines)
 
 
-@pytest.mark.parametrize(("indent", "names"), [(11, [("ANA FOX",)]), (0, [("ANA FOX", "BO LEE")]), (40, [])])
-def test_a_care_of_line_that_lost_its_sign_is_passed_over(indent: int, names: list[tuple[str, ...]]) -> None:
-    """OCR leaves "%" out; the line then begins a sign and a space further right than the block."""
-    placed = (("ANA FOX", 60), ("BO LEE", 60 + indent), ("9 POND LN", 60), ("TOLEDO OH 43604", 60))
-    page = [word for at, (line, x) in enumerate(placed) for word in words(line, x, 100 + 12 * at)]
-    assert [block.name_lines for block in address_blocks(Sheet(1, 612, 792, segments(page)))] == names
-
-
 def test_a_payers_block_is_known() -> None:
     """A company's name in the block tells it from a taxpayer's."""
     (block,) = blocks("HILLTOP PARTNERS LLP", "9 BANK PLZ 3", "TOLEDO OH 43604")
