@@ -33,7 +33,7 @@ YEARS_LATER = range(1, 6)
 _ODD_ADDRESS = re.compile(
     r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"
     # A space lost, "14470SYCAMORE", or one too many, "101 10 MISSION".
-    r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+ \d+ |\w#",
+    r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+[NSEW] |^\d+ \d+ |\w#",
     re.IGNORECASE,
 )
 # What the name line says: in doubt with it.

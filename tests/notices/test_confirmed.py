@@ -136,6 +136,7 @@ def test_another_engine_says_which_spaces_are_right(
     [
         ("14470SYCAMORE BLVD", True),
         ("101 10 MISSION CREEK", True),
+        ("3371E PRAIRIE WAY", True),
         ("9 MAY ST#78", True),
         ("9 MAY ST # 78", False),
         ("45TH ST", False),
