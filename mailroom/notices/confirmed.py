@@ -36,6 +36,11 @@ _ODD_ADDRESS = re.compile(
     r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+[NSEW] |^\d+ \d+ |\w#",
     re.IGNORECASE,
 )
+# Shorter words of a city's name than that are few.
+SHORTEST_OF_CITY = 3
+_IN_CITIES = frozenset(
+    {"ST", "FT", "MT", "PT", "LA", "LE", "EL", "DE", "DU", "OF", "UP", "N", "S", "E", "W", "&"}
+)
 # What the name line says: in doubt with it.
 OF_THE_NAME_LINE = frozenset({"name_line", "taxpayer_names", "joint", "spouse_last_name"})
 EXACT_DAYS = (30, 60)
@@ -101,9 +106,17 @@ def unsure(
     if fields.notice_type == "CP2000" and fields.tax_year and fields.notice_date:
         later = fields.notice_date.year - fields.tax_year
         doubts |= set() if later in YEARS_LATER else {"tax_year"}
-    if fields.address and _ODD_ADDRESS.search(fields.address):
+    if fields.address and (_ODD_ADDRESS.search(fields.address) or _parts_its_city(fields.address)):
         doubts.add("address")
     return frozenset(doubts)
+
+
+def _parts_its_city(address: str) -> bool:
+    """Whether the city has a space too many: "FORT WA YNE", "DOVE R"."""
+    *_, city, state = ["", *address.upper().split(", ")]
+    return len(state) == len("OH") and any(
+        len(word) < SHORTEST_OF_CITY and word not in _IN_CITIES for word in city.split()
+    )
 
 
 def is_unclear(sheet: Sheet) -> bool:

@@ -132,6 +132,16 @@ def test_another_engine_says_which_spaces_are_right(
 
 
 @pytest.mark.parametrize(
+    ("city", "odd"), [("FORT WA YNE", True), ("DOVE R", True), ("LA MESA", False), ("E ST LOUIS", False)]
+)
+def test_a_city_with_a_space_too_many_is_doubtful(city: str, *, odd: bool) -> None:
+    """Few names of cities have a word of one or two letters."""
+    address = f"12 ELM ST, {city}, OH"
+    page = sheet(1, (f"12 ELM ST {city}, OH", 0.99))
+    assert ("address" in unsure(replace(NOTICE, address=address), [page])) == odd
+
+
+@pytest.mark.parametrize(
     ("street", "odd"),
     [
         ("14470SYCAMORE BLVD", True),
@@ -145,7 +155,7 @@ def test_another_engine_says_which_spaces_are_right(
 )
 def test_a_house_number_with_odd_spaces_is_doubtful(street: str, *, odd: bool) -> None:
     """The engine is sure of its digits and wrong about the space behind them."""
-    fields, page = replace(NOTICE, address=street), sheet(1, (street, 0.99))
+    fields, page = replace(NOTICE, address=f"{street}, DAYTON, OH"), sheet(1, (f"{street} DAYTON, OH", 0.99))
     assert ("address" in unsure(fields, [page])) == odd
 
 
