@@ -13,7 +13,7 @@ from datetime import date
 
 from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock, address_blocks
-from mailroom.notices.addressee import chosen_block, labelled_name, names_of
+from mailroom.notices.addressee import OF_THE_BLOCK, chosen_block, labelled_name, names_of
 from mailroom.notices.candidates import Candidate, Value, labelled
 from mailroom.notices.control_numbers import REACH, lone_controls, without_zip_codes
 from mailroom.notices.fields import NoticeFields
@@ -162,13 +162,40 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
         doubts.add("ssn_last4")
     doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
     named = labelled_name(evidence.of(spelled.NAME))
+    if _is_of_another_page(evidence, chosen[spelled.SSN]):
+        doubts |= {spelled.SSN, "ssn_last4"}
     elsewhere = " ".join(text for _, text in evidence.other_texts)
     block, block_doubts = chosen_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
+    if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
+        block_doubts |= OF_THE_BLOCK
     names = names_of(block, named)
     ambiguous = names.ambiguous if names else frozenset[str]()
     fields = _fields(chosen, block, names, letter, page_count)
     chosen[spelled.NAME] = choose(evidence.of(spelled.NAME)) if block is None else None
     return Assembled(fields, frozenset(doubts | block_doubts), ambiguous, chosen, block)
+
+
+def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
+    """Whether the SSN stands on later pages only, none of which can be told to belong to this letter."""
+    if ssn is None or any(
+        each.field == spelled.SSN and str(each.value)[-4:] == str(ssn.value)[-4:]
+        for each in evidence.on_first
+    ):
+        return False
+    return not any(_belongs(evidence, each.page) for each in ssn.grounds)
+
+
+def _belongs(evidence: Evidence, page: int) -> bool:
+    """Whether a later page has a number or the name of the first one: another client's may lie behind it."""
+    sheet = evidence.sheets.get(page)
+    text = " ".join((sheet.text if sheet else "", dict(evidence.other_texts).get(page, "")))
+    controls = {each.value for each in evidence.on_first if each.field == spelled.CONTROL}
+    last_fours = {str(each.value)[-4:] for each in evidence.on_first if each.field == spelled.SSN}
+    return (
+        any(each.value in controls for each in controls_in(text, labelled=True))
+        or any(each.last4 in last_fours for each in ssns_in(text, labelled=True))
+        or any(block.name_lines[0].upper() in text.upper() for block in evidence.blocks)
+    )
 
 
 def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:

@@ -65,8 +65,24 @@ def labelled(sheet: Sheet) -> list[Candidate]:
     return found
 
 
+# Around the label of an SSN: whose it is, when it is not the taxpayer's own.
+_OTHERS = r"(?:spouse|secondary|joint filer|second filer|dependent|representative|preparer|wife|husband|partner|payer|recipient)"
+_OTHERS_BEFORE = re.compile(rf"\b{_OTHERS}(?:'?s)?\W*$", re.IGNORECASE)
+_OTHERS_BEHIND = re.compile(rf"^\W*(?:of\s+|for\s+)?(?:the\s+|your\s+)?{_OTHERS}\b", re.IGNORECASE)
+_OTHERS_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
+
+
+def _is_anothers(label: Label) -> bool:
+    text = label.segment.text
+    if re.search(rf"\b{_OTHERS}\b", text[label.start : label.end], re.IGNORECASE):
+        return True
+    return bool(_OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_BEHIND.match(text[label.end :]))
+
+
 def _first_read(sheet: Sheet, label: Label, field: str) -> list[Candidate]:
     """The value at the nearest place where one can be read."""
+    if field == spelled.SSN and _is_anothers(label):
+        return []
     said_letter = label.segment.text[label.start :].lower().startswith("letter")
     reader = _read_letter if field == spelled.TYPE and said_letter else READERS[field]
     for place in _places(sheet, label, across=field in (spelled.AMOUNT, spelled.REFUND)):
@@ -215,7 +231,7 @@ def _read_ssn(text: str) -> str | None:
     found = ssns_in(text, labelled=True)
     if not found or text[: found[0].start].strip(" .:,;(#-"):
         return None
-    if found[0].last4 is None:
+    if found[0].last4 is None or _OTHERS_MARK.match(text[found[0].end :]):
         return None
     return found[0].printed or f"***-**-{found[0].last4}"
 

@@ -21,6 +21,11 @@ PARTICLES = frozenset(
     "DE DEL DELA DELLA DELLE DI DA DO DOS DAS DU DES LA LAS LE LOS VAN VANDER VANDEN VON VOM ZU ZUM DER DEN TER TEN "  # noqa: SIM905 - a list to be read
     "ST ST. SAINT SAN SANTA MC MAC FITZ AL EL BIN IBN ABU BINT BAR D' O'".split()
 )
+# What stands beside names and is none.
+NO_NAMES = frozenset(
+    "MINOR DEC EXTR EXEC EXECUTOR EXECUTRIX GDN GUARDIAN VII VIII 2D 3D SOLE MBR MEMBER ESTATE TRUST TRUSTEE TR PE RN "  # noqa: SIM905 - a list to be read
+    "DBA ET ETUX UX ETVIR SURV SURVIVING SPOUSE CONSERVATOR INCOMPETENT OF FOR THE".split()
+)
 # Given names that also stand in the middle, so that "JOHN LEE & MARY SMITH" is not surely Mr Lee.
 _AND = re.compile(r"\s*&\s*|\s+(?:AND|AND/OR|OR)\s+", re.IGNORECASE)
 _CARE_OF = re.compile(r"^\s*(?:%|C\s?/\s?O\b|CARE OF\b|ATTN\b|ATTENTION\b)", re.IGNORECASE)
@@ -65,7 +70,8 @@ def parse_names(lines: Sequence[str]) -> Names | None:
     if len(persons) > 1:
         return _couple(line, persons)
     surname = _surname(persons[0])
-    ambiguous = frozenset({"last_name"} if _may_be_longer(persons[0]) else ())
+    is_odd = _may_be_longer(persons[0]) or _says_more(persons[0]) or _names_two(persons[0])
+    ambiguous = frozenset({"last_name"} if is_odd else ())
     return Names(line, [" ".join(persons[0])], surname, None, joint=False, ambiguous=ambiguous)
 
 
@@ -143,6 +149,22 @@ def _may_be_longer(words: Sequence[str]) -> bool:
     return len(given) > 1 and not _is_initial(given[-1]) and _bare(given[-1]) not in GIVEN_NAMES
 
 
+def _says_more(words: Sequence[str]) -> bool:
+    """Whether a word says who or what the person is, or is none: "JOHN A KERR MINOR", "KERR - TATE"."""
+    return any(_bare(word) in NO_NAMES or not any(map(str.isalpha, word)) for word in words)
+
+
+def _names_two(words: Sequence[str]) -> bool:
+    """Whether two persons stand on a line without a word between them: "JOHN A SMITH MARY B JONES"."""
+    initials = [at for at, word in enumerate(words) if at and _is_initial(word)]
+    return bool(initials) and initials[-1] - initials[0] > 1
+
+
+def _names_a_firm(persons: Sequence[Sequence[str]], last: str | None, spouse: str | None) -> bool:
+    """Whether of two with two surnames one has no given name that is known: "BRIGHTWATER PLUMBING"."""
+    return last != spouse and any(_bare(words[0]) not in GIVEN_NAMES for words in persons if len(words) == 2)
+
+
 def _is_initial(word: str) -> bool:
     return len(_bare(word)) == 1
 
@@ -163,6 +185,8 @@ def _couple(line: str, persons: list[list[str]]) -> Names:
     elif last is not None and spouse is not None and last.upper() != spouse.upper():
         # "JOHN LEE & MARY SMITH": Mr Lee, or Mr Smith with a second given name.
         ambiguous |= {"last_name", "taxpayer_names"} if _bare(_core(first)[-1]) in GIVEN_NAMES else set()
+    if any(_says_more(words) for words in persons) or _names_a_firm(persons, last, spouse):
+        ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
     if len(persons) > 2:
         ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
     names = [" ".join(first), " ".join(second)]

@@ -21,7 +21,7 @@ FEWEST_LETTERS = 40
 # A page without text but with so many strokes is a drawing of a page, which a fax program or a plotter made.
 MANY_STROKES = 50
 # An image that covers this share of the page is the page.
-FULL_PAGE = 0.6
+FULL_PAGE = 0.5
 
 # PDFium's C interface, whose names mypy cannot see: they are made when it is imported.
 pdfium: Any = pypdfium2.raw
@@ -40,10 +40,11 @@ def page_kind(page: pypdfium2.PdfPage) -> PageKind:
                 return "text"
             return "scan" if images or _is_drawn(page) else "blank"
         seen, hidden = _letters_seen(items, area)
-    if hidden >= FEWEST_LETTERS:
+    # Text over a picture of a page may be white, clipped away or nearly transparent: what people see is in the picture,
+    # which shows text that is really printed over it too.
+    if hidden + (seen if is_scan else 0) >= FEWEST_LETTERS:
         return "hidden"
-    # On an image some words may be a stamp; a letter printed over a form has many.
-    return "text" if seen >= (10 if is_scan else 1) * FEWEST_LETTERS else "scan"
+    return "text" if seen >= FEWEST_LETTERS and not is_scan else "scan"
 
 
 def _is_drawn(page: pypdfium2.PdfPage) -> bool:

@@ -101,15 +101,16 @@ def _prints_of_date(value: date, sheets: Sequence[Sheet]) -> Iterator[Print]:
 
 
 def _prints_of_year(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    """The year by itself: one that is a date's says nothing."""
+    """The year by itself, or its last day: that of another date says nothing."""
     pattern = re.compile(rf"(?<![\d/-]){fields.tax_year}(?![\d/-])")
 
     def matches(text: str) -> list[tuple[int, int]]:
-        dated = [(each.start, each.end) for each in dates_in(text)]
-        return [
+        dates = dates_in(text)
+        last_day = date(fields.tax_year or date.max.year, 12, 31)
+        return [(each.start, each.end) for each in dates if each.value == last_day] + [
             match.span()
             for match in pattern.finditer(text)
-            if not any(start <= match.start() < end for start, end in dated)
+            if not any(each.start <= match.start() < each.end for each in dates)
         ]
 
     return _prints_of(matches, sheets)

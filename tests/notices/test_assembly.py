@@ -124,3 +124,31 @@ def test_a_due_date_backs_the_notice_date(read: Read) -> None:
 
     assert dated("October 7, 2024").review_fields == []
     assert "notice_date" in dated("October 1, 2023").review_fields
+
+
+def anothers_page(*, address: str = "", block: tuple[tuple[str, str], ...] = ()) -> Page:
+    """A page of another client's notice, without a number that stands on page one."""
+    page = Page()
+    page.put(36, 600, address)
+    rows(page, 330, 600, (*BLOCK[:3], *block), 480)
+    return page
+
+
+def test_the_ssn_of_a_page_that_lies_behind_is_in_doubt(read: Read) -> None:
+    """Page one has none that can be read: the next page may be another client's."""
+    behind = anothers_page(block=((SSN_LABEL, "742-66-1188"),))
+    reading = read(cp2000_with(block=block_with(SSN_LABEL, None), pages=(behind,)))
+    assert (reading.outcome, reading.error) == ("review", "doubtful_ssn_last4")
+
+
+def test_the_name_of_a_page_that_lies_behind_is_in_doubt(read: Read) -> None:
+    """Likewise where page one has no address block."""
+    behind = anothers_page(address="THOMAS B HILL\n4 LAKE RD\nFARGO ND 58102")
+    reading = read(cp2000_with(address="", pages=(behind,)))
+    assert (reading.outcome, reading.error) == ("review", "doubtful_last_name")
+
+
+def test_the_letters_own_last_page_is_believed(read: Read) -> None:
+    """It has the taxpayer's name, or the AUR number, of page one."""
+    reading = read(cp2000_with(block=block_with(SSN_LABEL, None), pages=(coupon("741-55-3907"),)))
+    assert (reading.outcome, reading.fields.ssn) == ("extract", "741-55-3907")

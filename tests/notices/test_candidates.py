@@ -22,3 +22,27 @@ def test_a_rest_that_says_when_leaves_the_value_beside_it(
     """The label takes its value from the next column of its line."""
     page = sheet((label, 40, 100), (beside, 500, 100))
     assert [each.value for each in labelled(page) if each.field == field] == [value]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "SSN of spouse",
+        "SSN (secondary)",
+        "Joint filer SSN",
+        "SSN - spouse",
+        "Dependent SSN",
+        "Representative SSN",
+        "Wife's SSN",
+    ],
+)
+def test_anothers_ssn_is_not_the_taxpayers(label: str) -> None:
+    """Whatever words say whose it is, before the label, in it or behind it."""
+    page = sheet((label, 40, 100), ("742-66-1188", 300, 100))
+    assert not [each for each in labelled(page) if each.field == "ssn"]
+
+
+def test_of_two_on_a_line_the_marked_one_is_the_spouses() -> None:
+    """(P) and (S) stand for primary and secondary."""
+    page = sheet(("SSN", 40, 100), ("742-66-1188 (S)", 300, 100))
+    assert not [each for each in labelled(page) if each.field == "ssn"]

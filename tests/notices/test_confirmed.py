@@ -132,6 +132,16 @@ def test_another_engine_says_which_spaces_are_right(
 
 
 @pytest.mark.parametrize(
+    ("printed", "doubtful"),
+    [("Tax period December 31, 2022", False), ("12/31/2022", False), ("June 3, 2022", True), ("2022", False)],
+)
+def test_a_tax_year_may_be_printed_as_its_last_day(printed: str, *, doubtful: bool) -> None:
+    """Another date's year is not the tax year."""
+    fields = replace(NOTICE, tax_year=2022)
+    assert ("tax_year" in unsure(fields, [sheet(1, (printed, 0.99))])) == doubtful
+
+
+@pytest.mark.parametrize(
     ("city", "odd"), [("FORT WA YNE", True), ("DOVE R", True), ("LA MESA", False), ("E ST LOUIS", False)]
 )
 def test_a_city_with_a_space_too_many_is_doubtful(city: str, *, odd: bool) -> None:

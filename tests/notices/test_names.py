@@ -61,6 +61,11 @@ def test_a_name_line_is_taken_apart(
         (["JOHN SMITH & MARY DIAZ LOPEZ"], {"spouse_last_name"}),
         (["JOHN & MARY DIAZ LOPEZ"], {"last_name", "spouse_last_name", "taxpayer_names"}),
         (["JOHN DIAZ LOPEZ & MARY SMITH"], {"last_name"}),
+        (["JOHN A KERR MINOR"], {"last_name"}),
+        (["JOHN A KERR DBA KERR PLUMBING"], {"last_name"}),
+        (["JOHN A KERR ET AL"], {"last_name"}),
+        (["JOHN A SMITH MARY B JONES"], {"last_name"}),
+        (["JOHN KERR - TATE"], {"last_name"}),
         (["JOHN SMITH & MARY JONES & PAT DOE"], {"last_name", "spouse_last_name", "taxpayer_names"}),
     ],
 )
@@ -70,6 +75,16 @@ def test_a_line_with_two_readings_says_so(lines: list[str], ambiguous: set[str])
     assert names is not None
     assert names.ambiguous == ambiguous
     assert names.line == lines[0]
+
+
+@pytest.mark.parametrize(
+    "first", ["BRIGHTWATER PLUMBING", "ESTATE OF", "THE OAKS", "THOMAS B HILL GUARDIAN FOR"]
+)
+def test_a_line_above_that_names_no_taxpayer_is_doubt(first: str) -> None:
+    """A firm, a house, a guardian: two names that differ, of which one is no person's."""
+    names = parse_names([first, "JOHN A KERR"])
+    assert names is not None
+    assert "last_name" in names.ambiguous
 
 
 @pytest.mark.parametrize("lines", [[], [" "], ["% LINDA CORTEZ"], ["C/O BANK"], ["&"]])
