@@ -177,12 +177,13 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
 
 def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
     """Whether the SSN stands on later pages only, none of which can be told to belong to this letter."""
-    if ssn is None or any(
-        each.field == spelled.SSN and str(each.value)[-4:] == str(ssn.value)[-4:]
-        for each in evidence.on_first
-    ):
+    if ssn is None or str(ssn.value)[-4:] in _last_fours_on_first(evidence):
         return False
     return not any(_belongs(evidence, each.page) for each in ssn.grounds)
+
+
+def _last_fours_on_first(evidence: Evidence) -> set[str]:
+    return {str(each.value)[-4:] for each in evidence.on_first if each.field == spelled.SSN}
 
 
 def _belongs(evidence: Evidence, page: int) -> bool:
@@ -190,7 +191,7 @@ def _belongs(evidence: Evidence, page: int) -> bool:
     sheet = evidence.sheets.get(page)
     text = " ".join((sheet.text if sheet else "", dict(evidence.other_texts).get(page, "")))
     controls = {each.value for each in evidence.on_first if each.field == spelled.CONTROL}
-    last_fours = {str(each.value)[-4:] for each in evidence.on_first if each.field == spelled.SSN}
+    last_fours = _last_fours_on_first(evidence)
     return (
         any(each.value in controls for each in controls_in(text, labelled=True))
         or any(each.last4 in last_fours for each in ssns_in(text, labelled=True))
@@ -266,10 +267,7 @@ def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
     """Whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
     if ssn is None or not any(each.last4 is None for each in ssns_in(evidence.first.text)):
         return False
-    return not any(
-        each.field == spelled.SSN and str(each.value)[-4:] == str(ssn.value)[-4:]
-        for each in evidence.on_first
-    )
+    return str(ssn.value)[-4:] not in _last_fours_on_first(evidence)
 
 
 def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -> set[str]:
