@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailroom.privacy.forms import Known
+from mailroom.privacy.client_data import KnownValue
 
 GIVEN = [
     "ZOE",
@@ -100,19 +100,19 @@ class Person:
     case: str
     control: str
 
-    def known(self) -> list[Known]:
+    def known(self) -> list[KnownValue]:
         """What the reader and the CRM tell of the client: ten values."""
         return [
-            Known("name", f"{self.given} Q {self.surname}"),
-            Known("name", f"{self.given} {self.surname}"),
-            Known("name", self.given),
-            Known("name", self.surname),
-            Known("ssn", self.ssn),
-            Known("phone", self.phone),
-            Known("email", self.email),
-            Known("address", f"{self.street}, {self.city}, {self.state} {self.zip}"),
-            Known("case", self.case),
-            Known("number", self.control),
+            KnownValue("name", f"{self.given} Q {self.surname}"),
+            KnownValue("name", f"{self.given} {self.surname}"),
+            KnownValue("name", self.given),
+            KnownValue("name", self.surname),
+            KnownValue("ssn", self.ssn),
+            KnownValue("phone", self.phone),
+            KnownValue("email", self.email),
+            KnownValue("address", f"{self.street}, {self.city}, {self.state} {self.zip}"),
+            KnownValue("case", self.case),
+            KnownValue("number", self.control),
         ]
 
 

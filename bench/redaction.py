@@ -26,8 +26,8 @@ from contextlib import ExitStack
 
 from log_corpus import Line, lines_with_values, people, usual_lines
 
-from mailroom.privacy.known import KnownValues
-from mailroom.privacy.redaction import MASK, redact
+from mailroom.privacy.redaction.client_values import ClientValues
+from mailroom.privacy.redaction.masking import MASK, redact
 
 Span = tuple[int, int]
 Finder = Callable[[str], list[Span]]
@@ -55,11 +55,11 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|")
     with ExitStack() as flight:
-        known = KnownValues()
+        known = ClientValues()
         for client in clients:
             flight.enter_context(known.in_flight(client.known()))
         rows: list[tuple[str, Callable[[str], object], Finder]] = [
-            ("ours, patterns alone", *_ours(KnownValues())),
+            ("ours, patterns alone", *_ours(ClientValues())),
             (f"ours, with {args.known:,} known values", *_ours(known)),
             ("three patterns of the old scripts", _old, _old),
         ]
@@ -109,7 +109,7 @@ def _microseconds(timed: Callable[[str], object], lines: Sequence[Line]) -> floa
     return min(passes) / len(texts) * 1e6
 
 
-def _ours(known: KnownValues) -> tuple[Callable[[str], object], Finder]:
+def _ours(known: ClientValues) -> tuple[Callable[[str], object], Finder]:
     """The call that is timed, and one that tells from its answer what was masked."""
 
     def masked(text: str) -> list[Span]:

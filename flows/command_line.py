@@ -26,7 +26,7 @@ from flows.launch import current
 from flows.local_server import LocalServer, server_is_configured
 from flows.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
 from mailroom.errors import ConfigError
-from mailroom.privacy.boundary import guard_process
+from mailroom.privacy.error_boundary import guard_process
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 
 if TYPE_CHECKING:

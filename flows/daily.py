@@ -35,7 +35,7 @@ from flows.naming import counted, first_name, rename
 from flows.office import opened_office
 from mailroom.errors import MailroomError, Transient
 from mailroom.office import Office, Order
-from mailroom.privacy.boundary import coded
+from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.report import in_short
 from mailroom.shares import shared_out
 from tasks.batch import file_batch
@@ -90,7 +90,7 @@ def daily(
     return Completed(message=in_short(current.report))
 
 
-@coded
+@sanitize_errors
 def whole_day(order: Order) -> None:
     """Preflight, scan, batches; the office writes the report when it closes."""
     with opened_office(order) as office:

@@ -28,7 +28,7 @@ from typing import IO, Any, Self
 from dotenv import dotenv_values
 
 from mailroom.errors import ConfigError
-from mailroom.privacy.boundary import guard_process
+from mailroom.privacy.error_boundary import guard_process
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 

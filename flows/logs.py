@@ -16,7 +16,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from mailroom.errors import ConfigError
-from mailroom.privacy.logs import RedactingFormatter
+from mailroom.privacy.redaction.formatter import RedactingFormatter
 
 # Prefect's logging with a redacting formatter on every handler.
 CONFIGURATION = Path(__file__).with_name("logging.yml")

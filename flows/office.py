@@ -15,7 +15,7 @@ from flows.logs import check_redaction
 from flows.sandbox import running_sandbox, sandbox_overrides
 from mailroom.errors import ConfigError
 from mailroom.office import Office, Order
-from mailroom.privacy.boundary import guard_process
+from mailroom.privacy.error_boundary import guard_process
 from mailroom.report import Report, build_report, write_report
 from mailroom.settings import Settings, load_settings, missing_for_real_systems
 from tasks.offices import at_work

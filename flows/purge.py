@@ -14,7 +14,7 @@ from flows.logs import check_redaction
 from mailroom.errors import MailroomError
 from mailroom.ledger import purge_command
 from mailroom.ledger.retention import Purged
-from mailroom.privacy.boundary import coded, guard_process
+from mailroom.privacy.error_boundary import guard_process, sanitize_errors
 from mailroom.settings import load_settings
 
 Days = Annotated[int, Field(ge=1, le=purge_command.MOST_DAYS)]
@@ -38,7 +38,7 @@ def purge(older_than_days: Days = 90) -> State[None]:
     return Completed(message=purge_command.in_words(done, older_than_days))
 
 
-@coded
+@sanitize_errors
 def forget(older_than_days: int) -> Purged:
     """Purge the ledger that settings and blocks name."""
     check_redaction()

@@ -15,7 +15,7 @@ from typing import Any
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.ledger import keys_command, purge_command
 from mailroom.notices import extract_command
-from mailroom.privacy.boundary import guard_process
+from mailroom.privacy.error_boundary import guard_process
 from mailroom.sandbox import command as sandbox_command
 
 CORE: dict[str, Any] = {

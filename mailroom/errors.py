@@ -6,7 +6,7 @@
     ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours go on
     ├── RunStop           stop cleanly, nothing is lost, the next run goes on (a day's quota is used up)
     ├── ConfigError       a person must mend the configuration or the rights first
-    └── ProgramFault      report it: what was not foreseen, as its kind and place (`mailroom.privacy.boundary`)
+    └── ProgramFault      report it: what was not foreseen, as its kind and place (`mailroom.privacy.error_boundary`)
 
 An error holds a code and opaque ids (Drive ids, run ids), never a document's text, a name, or the text of
 another exception: states, logs and tracebacks show it to anyone. Raise it ``from None`` wherever the

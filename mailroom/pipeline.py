@@ -23,8 +23,8 @@ from mailroom.ledger import LEASE_SECONDS, FileRow, Ledger, Settled
 from mailroom.logiqs import LARGEST_DOCUMENT, Case
 from mailroom.matching import CaseFinder, decide
 from mailroom.notices import ReaderPool, Reading
-from mailroom.privacy import KNOWN, Scratch
-from mailroom.privacy.boundary import coded
+from mailroom.privacy import CLIENT_VALUES, Scratch
+from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.progress import Progress
 from mailroom.reasons import NOTES
 
@@ -74,7 +74,7 @@ class Desk:
     check_stop: Callable[[], None]
 
     # What is read of its client is masked in every log, from the reading until the records are flushed.
-    @KNOWN.in_flight()
+    @CLIENT_VALUES.in_flight()
     def handle(self, file_id: str) -> str | None:
         """Take one file all the way.
 
@@ -91,7 +91,7 @@ class Desk:
             return None
         watch = Stopwatch()
         try:
-            outcome = coded(self._whole_way)(row, watch)
+            outcome = sanitize_errors(self._whole_way)(row, watch)
         except Transient as fault:
             self.ledger.release(file_id, self.holder, fault.code)
             return "pending"

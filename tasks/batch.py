@@ -5,13 +5,13 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 
 from mailroom import batch
-from mailroom.privacy.boundary import coded
+from mailroom.privacy.error_boundary import sanitize_errors
 from tasks.offices import office_of
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG, RETRIES
 
 
 @task(name="file a batch", task_run_name="{name}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
-@coded
+@sanitize_errors
 def file_batch(run_id: str, name: str, file_ids: list[str]) -> dict[str, int]:
     """Download, read, match, deliver and move the files of a batch; a retry takes up what is pending."""
     office = office_of(run_id)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
-from mailroom.privacy.boundary import coded
+from mailroom.privacy.error_boundary import sanitize_errors
 from tasks.offices import office_of
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG, RETRIES
 
 
 @task(name="preflight", task_run_name="preflight", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
-@coded
+@sanitize_errors
 def preflight(run_id: str) -> None:
     """Check the credentials of Drive and Logiqs, and find or create the folders."""
     office_of(run_id).preflight()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
-from mailroom.privacy.boundary import coded
+from mailroom.privacy.error_boundary import sanitize_errors
 from tasks.offices import office_of
 from tasks.policy import DRIVE_TAG, RETRIES
 
 
 @task(name="scan folders", task_run_name="{name}", tags={DRIVE_TAG}, **RETRIES)
-@coded
+@sanitize_errors
 def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - it names the task run
     """List these folders page by page into the ledger; a retry goes on where the last try stopped."""
     office = office_of(run_id)

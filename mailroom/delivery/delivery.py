@@ -22,7 +22,7 @@ from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_i
 from mailroom.logiqs import Case, LogiqsClient, Refused
 from mailroom.notices import NoticeFields
 from mailroom.notices.file_kind import kind_of
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 from mailroom.progress import Progress
 from mailroom.settings import Settings
 

@@ -14,7 +14,7 @@ from mailroom.errors import ConfigError
 from mailroom.logiqs import LARGEST_DOCUMENT
 from mailroom.notices.ocr.pool import engine_loads
 from mailroom.notices.ocr.tesseract import tesseract, works
-from mailroom.privacy.scratch import check_base, default_base
+from mailroom.privacy.scratch import check_base, find_default_base
 from mailroom.settings import Settings
 
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -26,7 +26,7 @@ MOUNTS = Path("/proc/mounts")
 
 def check_scratch(settings: Settings) -> Line:
     """Can a file be written there, and is it memory?"""
-    place = settings.scratch_dir or default_base()
+    place = settings.scratch_dir or find_default_base()
     if not can_be_written(place):
         return wrong(
             "scratch",
@@ -110,7 +110,7 @@ def _state(settings: Settings) -> Line:
 
 
 def _scratch_room(settings: Settings) -> Line:
-    topic, place = "disk: scratch", settings.scratch_dir or default_base()
+    topic, place = "disk: scratch", settings.scratch_dir or find_default_base()
     if not _is_there(place) or not place.is_dir():
         return wrong(
             topic,

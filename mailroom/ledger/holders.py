@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-from mailroom.privacy.processes import is_alive, start_ticks
+from mailroom.privacy.processes import is_alive, read_start_ticks
 
 # A claim outlives the longest file: every call's repeats and Retry-After waits, several times over.
 LEASE_SECONDS = 1800.0
@@ -13,7 +13,7 @@ LEASE_SECONDS = 1800.0
 
 def make_holder(run_id: str) -> str:
     """This process, working on this run."""
-    return f"{_host()}:{os.getpid()}:{start_ticks(os.getpid())}:{run_id}"
+    return f"{_host()}:{os.getpid()}:{read_start_ticks(os.getpid())}:{run_id}"
 
 
 def holder_is_alive(holder: str) -> bool:

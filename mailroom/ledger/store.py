@@ -26,7 +26,7 @@ from mailroom.drive.pages import ListedFile
 from mailroom.errors import RunStop, Transient
 from mailroom.ledger import runs
 from mailroom.ledger.models import KEY_CHECK, Base, FactRow, FileRow, FolderRow
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.sealed import LedgerKey
 
 TERMINAL = ("done", "failed")

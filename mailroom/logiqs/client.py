@@ -32,8 +32,8 @@ from mailroom.logiqs.answers import (
 )
 from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask
 from mailroom.notices.file_kind import MEDIA_TYPES
-from mailroom.privacy.known import noted
-from mailroom.privacy.private import Private
+from mailroom.privacy.client_data import Private
+from mailroom.privacy.redaction.client_values import register
 from mailroom.quota import Repeats, TokenBucket
 from mailroom.settings import LogiqsSettings
 
@@ -127,14 +127,14 @@ class LogiqsClient:
         def ask() -> Mapping[str, Any]:
             return match_answer(self._read("match", "POST", url, json=body, headers=headers))
 
-        return noted(MatchAnswer.of(self._repeats.call(ask, self._bucket)))
+        return register(MatchAnswer.of(self._repeats.call(ask, self._bucket)))
 
     def case_info(self, case_id: int) -> Case | None:
         """The case, with its officer where the tenant tells; None when there is none."""
         params = {"CaseID": str(case_id), "details": "setofficerid"}
         data = self._read_data("Case/CaseInfo", params, READ_CASE)
         case = Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
-        return noted(case) if case else None
+        return register(case) if case else None
 
     def activities(self, case_id: int) -> list[Activity] | None:
         """The case's activities; None when the tenant does not tell them."""

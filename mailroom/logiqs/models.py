@@ -12,8 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from mailroom.privacy.forms import Known
-from mailroom.privacy.private import ClientData, Private
+from mailroom.privacy.client_data import ClientData, KnownValue, Private
 
 # One property under the names that tenants use for it.
 OFFICER = ("SetOfficerID", "SetOfficerId", "SetOfficer", "OfficerID")
@@ -71,17 +70,17 @@ class Case(ClientData):
         told["contradicted"] = self.contradicted or other.contradicted or apart or spouses_apart
         return Case(**told)
 
-    def known_values(self) -> Iterator[Known]:
+    def known_values(self) -> Iterator[KnownValue]:
         """Names, SSNs and the case's number: what redaction is to mask."""
-        yield Known("case", str(self.case_id))
+        yield KnownValue("case", str(self.case_id))
         for first, last in (
             (self.first_name, self.last_name),
             (self.spouse_first_name, self.spouse_last_name or self.last_name),
         ):
-            yield Known("name", last or "")
-            yield Known("name", f"{first or ''} {last or ''}")
+            yield KnownValue("name", last or "")
+            yield KnownValue("name", f"{first or ''} {last or ''}")
         for ssn in (self.ssn, self.spouse_ssn):
-            yield Known("ssn", ssn or "")
+            yield KnownValue("ssn", ssn or "")
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,7 +104,7 @@ class MatchAnswer(ClientData):
         cases = _each_once((*self.cases, *other.cases))
         return MatchAnswer(self.found or other.found, cases, self.incomplete or other.incomplete)
 
-    def known_values(self) -> Iterator[Known]:
+    def known_values(self) -> Iterator[KnownValue]:
         """Those of all its cases."""
         return chain.from_iterable(case.known_values() for case in self.cases)
 

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 from mailroom.logiqs import Case, LogiqsClient, MatchAnswer, ssn_digits
 from mailroom.matching.names import first_name, normalised, people, persons_of, surname_candidates
 from mailroom.notices import NoticeFields, Reading
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 Verdict = Literal["matched", "unmatched", "review"]
 # Surnames at least this alike (rapidfuzz ratio) may be one name mistyped; a person decides.

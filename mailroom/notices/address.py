@@ -14,7 +14,7 @@ from mailroom.notices.labels import label_spans
 from mailroom.notices.names import is_care_of
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "  # noqa: SIM905 - a list to be read

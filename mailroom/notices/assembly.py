@@ -25,7 +25,7 @@ from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
 from mailroom.notices.verdict import SURE, Choice, choose
 from mailroom.notices.words import Box
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
 RESPONSE_DAYS = (30, 60)

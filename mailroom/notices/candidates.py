@@ -19,7 +19,7 @@ from mailroom.notices.money import FoundSum, sums_in
 from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 Value = str | int | float | date
 

@@ -17,7 +17,7 @@ from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_la
 from mailroom.notices.numbers import FoundSsn
 from mailroom.notices.prints import PRINTS, Print, controls_on, prints_of_text, ssns_on
 from mailroom.notices.sheet import Sheet
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # How sure the least clear letter of a value must be that stands in one place only: MAILROOM_READING_CONFIDENCE.
 CONFIDENCE = 0.93

@@ -18,7 +18,7 @@ from mailroom.notices.fields import Reading
 from mailroom.notices.reader import Found
 from mailroom.notices.verdict import Choice
 from mailroom.notices.words import Box, Segment
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # "value": where the value was taken from; "again": what says the same; "instead": what says something else.
 Role = Literal["value", "again", "instead"]

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, Self
 
-from mailroom.privacy.forms import Known
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData, KnownValue
 
 Outcome = Literal["extract", "not_cp2000", "unreadable", "rejected", "review"]
 
@@ -56,20 +55,20 @@ class NoticeFields(ClientData):
             known[name] = date.fromisoformat(known[name]) if known.get(name) else None
         return cls(**known)
 
-    def known_values(self) -> Iterator[Known]:
+    def known_values(self) -> Iterator[KnownValue]:
         """Names, SSN, address, control number and amount: what redaction is to mask."""
         for name in (self.name_line, *self.taxpayer_names, self.last_name, self.spouse_last_name):
             if name:
-                yield Known("name", name)
+                yield KnownValue("name", name)
         if self.ssn:
-            yield Known("ssn", self.ssn)
+            yield KnownValue("ssn", self.ssn)
         if self.address:
-            yield Known("address", f"{self.address} {self.zip or ''}")
+            yield KnownValue("address", f"{self.address} {self.zip or ''}")
         for number in (self.aur_control_number, self.zip):
             if number:
-                yield Known("number", number)
+                yield KnownValue("number", number)
         if self.amount_due:
-            yield Known("amount", str(self.amount_due))
+            yield KnownValue("amount", str(self.amount_due))
 
 
 DATES = ("notice_date", "response_due_date")
@@ -113,7 +112,7 @@ class Reading(ClientData):
         rest = {**plain, "fields": NoticeFields.from_json(plain["fields"])}
         return cls(**rest)
 
-    def known_values(self) -> Iterator[Known]:
+    def known_values(self) -> Iterator[KnownValue]:
         """Those of its fields."""
         return self.fields.known_values()
 

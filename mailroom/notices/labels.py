@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from mailroom.notices.words import Box, Segment
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 TYPE, TAX_YEAR, NOTICE_DATE, DUE_DATE = "notice_type", "tax_year", "notice_date", "response_due_date"
 SSN, CONTROL, AMOUNT, REFUND, NAME, OTHER = (

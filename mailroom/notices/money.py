@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 _FIGURE = r"(?:\d{1,3}(?:\s?,\s?\d{3})+|\d+)(?:\.\s?\d{2})?"
 _SUM = re.compile(

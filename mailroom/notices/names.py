@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailroom.notices.given_names import GIVEN_NAMES
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 SUFFIXES = frozenset("JR SR II III IV V VI 2ND 3RD 4TH ESQ MD PHD CPA DDS DECD DECEASED DEC'D TTEE".split())  # noqa: SIM905 - a list to be read
 TITLES = frozenset("MR MRS MS MISS DR MX REV HON".split())  # noqa: SIM905 - a list to be read

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 _SSN = re.compile(r"(?<![\d-])(\d{3})(?:\s?-\s?|\s)(\d{2})(?:\s?-\s?|\s)(\d{4})(?![\d]|-\d)")
 _MASKED = re.compile(r"(?<![\w*])[Xx*#•●·]{3}\s?-?\s?[Xx*#•●·]{2}\s?-?\s?(\d{4}|[Xx*#•●·]{4})(?!\w)")

@@ -22,7 +22,7 @@ from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
 from mailroom.notices.pages import Pages
 from mailroom.notices.sheet import Sheet
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # Flat text with fewer words a line than this was drawn in pieces.
 WHOLE_LINE = 3.0

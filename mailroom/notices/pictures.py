@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 
 from mailroom.errors import FileFault
 from mailroom.notices.page_kind import pdfium
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # 200 dots per inch: the smallest print of a notice is 25 dots high then.
 SCALE = 200 / 72

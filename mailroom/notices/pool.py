@@ -17,7 +17,7 @@ from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.fields import Reading
 from mailroom.notices.ocr.pool import OcrPool
 from mailroom.notices.process import Child, ChildDied, Children, TooSlow
-from mailroom.privacy.known import noted
+from mailroom.privacy.redaction.client_values import register
 
 # Libraries leak; after so many files a child is replaced.
 FILES_PER_CHILD = 2_000
@@ -120,7 +120,7 @@ class ReaderPool:
                 child.send(self._ocr.look(look, pixels, until - time.monotonic()))
             elif pictures is not None:
                 pictures.append(child.bytes(answer["picture"], until - time.monotonic()))
-        return noted(Reading.from_json(answer))
+        return register(Reading.from_json(answer))
 
     def processes(self) -> list[int]:
         """The ids of the reading processes that run now."""

@@ -30,7 +30,7 @@ from mailroom.notices.one_letter import several_letters
 from mailroom.notices.opened import is_image, opened
 from mailroom.notices.pages import Pages
 from mailroom.notices.summary import ADDS_UP
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 FILED_BY = "CP2000"
 # The strength of a letter's name that stands in its notice block.

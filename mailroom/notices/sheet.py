@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mailroom.notices.words import Box, Segment
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # The next line of the same block begins at most this share of a letter's height below the last.
 LEADING = 0.85

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailroom.notices.candidates import Candidate, Value
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # From here on a value is given without doubt; below the second figure it is not given at all.
 SURE, WORTH_GIVING = 0.8, 0.5

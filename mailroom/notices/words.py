@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 # A gap wider than this many letter heights parts two columns; two spaces of a typewriter face are 1.2.
 COLUMN_GAP = 1.3

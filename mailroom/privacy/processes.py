@@ -12,12 +12,12 @@ import socket
 from pathlib import Path
 
 
-def no_core_dumps() -> None:
+def disable_core_dumps() -> None:
     """From here on neither this process nor a child of it leaves a core file: its memory holds client data."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def place() -> str:
+def pid_namespace_id() -> str:
     """Eight hex digits for where process numbers mean this: this machine, and in it this container."""
     try:
         numbering = str(Path("/proc/self/ns/pid").readlink())
@@ -26,13 +26,13 @@ def place() -> str:
     return hashlib.sha256(f"{socket.gethostname()} {numbering}".encode()).hexdigest()[:8]
 
 
-def start_ticks(pid: int) -> int:
+def read_start_ticks(pid: int) -> int:
     """When the process began, in clock ticks since boot; 0 where that cannot be told."""
-    told = _told_of(pid)
+    told = _read_stat(pid)
     return int(told[19]) if told else 0
 
 
-def _told_of(pid: int) -> list[str]:
+def _read_stat(pid: int) -> list[str]:
     """What Linux tells of a process behind its command's name, which may hold spaces and brackets: its state first."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
@@ -49,8 +49,8 @@ def is_alive(pid: int, ticks: int) -> bool:
         return False
     except PermissionError:
         pass
-    if _told_of(pid)[:1] in (["Z"], ["X"]):
+    if _read_stat(pid)[:1] in (["Z"], ["X"]):
         # Killed, and waited for by nobody: in a container where nobody does, it stays so for good.
         return False
-    now = start_ticks(pid)
+    now = read_start_ticks(pid)
     return not (ticks and now) or ticks == now

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from mailroom.errors import ConfigError
-from mailroom.privacy.processes import is_alive, place, start_ticks
+from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ticks
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +35,23 @@ class Scratch:
     """One run's scratch directory; a context manager, safe for threads."""
 
     def __init__(self, base: Path | None = None) -> None:
-        where = (base or default_base()).resolve()
+        where = (base or find_default_base()).resolve()
         check_base(base or where)
         for each in {where, MEMORY, Path(tempfile.gettempdir())}:
             # The place may have been another one when a run was killed.
             sweep(each)
-        parts = (os.getuid(), place(), os.getpid(), start_ticks(os.getpid()), secrets.token_hex(4))
+        parts = (
+            os.getuid(),
+            pid_namespace_id(),
+            os.getpid(),
+            read_start_ticks(os.getpid()),
+            secrets.token_hex(4),
+        )
         self._directory = where / "-".join(map(str, ("mailroom", *parts)))
         try:
             self._directory.mkdir(mode=0o700)
         except OSError:
-            raise _unusable(f"No scratch directory can be made in {where}.") from None
+            raise _make_config_error(f"No scratch directory can be made in {where}.") from None
 
     def __enter__(self) -> Self:
         return self
@@ -70,13 +76,13 @@ class Scratch:
 
     def close(self) -> None:
         """Remove the directory with all that is in it."""
-        if not _removed(self._directory):
+        if not _remove(self._directory):
             log.error("The scratch directory could not be removed; the next start tries again.")
 
 
 def sweep(base: Path) -> int:
     """Remove the directories that dead runs of this user left in ``base``; how many there were."""
-    return sum(_is_left_over(path) and _removed(path) for path in base.glob(f"mailroom-{os.getuid()}-*"))
+    return sum(_is_left_over(path) and _remove(path) for path in base.glob(f"mailroom-{os.getuid()}-*"))
 
 
 def _is_left_over(path: Path) -> bool:
@@ -89,17 +95,17 @@ def _is_left_over(path: Path) -> bool:
         return False
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         return False
-    if where != place():
+    if where != pid_namespace_id():
         return time.time() - status.st_mtime > FOREIGN_SECONDS
     return not is_alive(*run)
 
 
-def _removed(path: Path) -> bool:
+def _remove(path: Path) -> bool:
     shutil.rmtree(path, ignore_errors=True)
     return not path.exists()
 
 
-def default_base() -> Path:
+def find_default_base() -> Path:
     """A RAM-backed directory where there is one, else the system's temporary directory."""
     return MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 
@@ -114,16 +120,16 @@ def check_base(base: Path) -> None:
     try:
         named, real = base.lstat(), base.stat()
     except OSError:
-        raise _unusable(f"There is no scratch directory {base}.") from None
+        raise _make_config_error(f"There is no scratch directory {base}.") from None
     if not stat.S_ISDIR(real.st_mode):
-        raise _unusable(f"{base} is no directory.")
+        raise _make_config_error(f"{base} is no directory.")
     if named.st_uid not in trusted or real.st_uid not in trusted:
-        raise _unusable(f"{base} is another user's.")
+        raise _make_config_error(f"{base} is another user's.")
     if real.st_mode & 0o022 and not real.st_mode & stat.S_ISVTX:
-        raise _unusable(f"Others may rename and remove what lies in {base}.")
+        raise _make_config_error(f"Others may rename and remove what lies in {base}.")
 
 
-def _unusable(what: str) -> ConfigError:
+def _make_config_error(what: str) -> ConfigError:
     return ConfigError(
         "scratch_unusable",
         what=what,

@@ -2,7 +2,7 @@
 
 import argparse
 
-from mailroom.privacy.boundary import guard_process
+from mailroom.privacy.error_boundary import guard_process
 from mailroom.sandbox import command
 
 guard_process()

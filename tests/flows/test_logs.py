@@ -10,7 +10,7 @@ from rich.logging import RichHandler
 
 from flows.logs import OwnersFile, check_redaction, send_logs_to
 from mailroom.errors import ConfigError, Transient
-from mailroom.privacy.logs import RedactingFormatter
+from mailroom.privacy.redaction.formatter import RedactingFormatter
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from mailroom.privacy import processes
 
 SCRIPT = """
 import resource, subprocess, sys
-from mailroom.privacy.processes import no_core_dumps
-no_core_dumps()
+from mailroom.privacy.processes import disable_core_dumps
+disable_core_dumps()
 print(resource.getrlimit(resource.RLIMIT_CORE))
 child = "import resource; print(resource.getrlimit(resource.RLIMIT_CORE))"
 print(subprocess.run([sys.executable, "-c", child], capture_output=True, text=True).stdout, end="")
@@ -26,8 +26,8 @@ def test_neither_a_process_nor_its_children_leave_core_files() -> None:
 
 def test_a_place_is_a_machine_and_in_it_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one of them differs, process numbers mean something else."""
-    here = processes.place()
-    assert processes.place() == here
+    here = processes.pid_namespace_id()
+    assert processes.pid_namespace_id() == here
     assert len(here) == 8
 
     def container(_path: Path) -> Path:
@@ -39,7 +39,7 @@ def test_a_place_is_a_machine_and_in_it_a_container(monkeypatch: pytest.MonkeyPa
     others = set()
     for numbering in (container, unknown):
         monkeypatch.setattr(Path, "readlink", numbering)
-        others.add(processes.place())
+        others.add(processes.pid_namespace_id())
     monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
-    others.add(processes.place())
+    others.add(processes.pid_namespace_id())
     assert len(others | {here}) == 4

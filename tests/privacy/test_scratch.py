@@ -12,7 +12,7 @@ import pytest
 
 from mailroom.errors import ConfigError
 from mailroom.privacy import Scratch, scratch
-from mailroom.privacy.processes import is_alive, place, start_ticks
+from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ticks
 from mailroom.privacy.scratch import sweep
 
 
@@ -36,7 +36,7 @@ def test_files_are_opaque_and_gone_after_their_use(tmp_path: Path) -> None:
 
 def left(base: Path, pid: int, ticks: int, where: str = "", user: int | None = None) -> Path:
     """A directory such as a run makes, with a file in it."""
-    parts = ("mailroom", os.getuid() if user is None else user, where or place(), pid, ticks, "aa")
+    parts = ("mailroom", os.getuid() if user is None else user, where or pid_namespace_id(), pid, ticks, "aa")
     path = base / "-".join(map(str, parts))
     path.mkdir()
     (path / "file").write_text("made up")
@@ -45,7 +45,7 @@ def left(base: Path, pid: int, ticks: int, where: str = "", user: int | None = N
 
 def test_what_the_dead_left_is_swept(tmp_path: Path) -> None:
     """A dead process's directory goes at the next start, its number used anew or not; a live one's stays."""
-    mine = left(tmp_path, os.getpid(), start_ticks(os.getpid()))
+    mine = left(tmp_path, os.getpid(), read_start_ticks(os.getpid()))
     dead, reused = left(tmp_path, 2**22 + 5, 77), left(tmp_path, os.getpid(), 1)
     with Scratch(tmp_path):
         assert not dead.exists()
@@ -74,11 +74,11 @@ def test_a_killed_process_that_nobody_waits_for_is_dead() -> None:
     """Its number is still taken, but what it left is nobody's."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
-        ticks = start_ticks(process.pid)
+        ticks = read_start_ticks(process.pid)
         assert is_alive(process.pid, ticks)
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert start_ticks(process.pid) == ticks
+        assert read_start_ticks(process.pid) == ticks
         assert not is_alive(process.pid, ticks)
         assert not is_alive(process.pid, 0)
     finally:
@@ -92,7 +92,7 @@ def test_what_is_not_sure_to_be_left_over_stays(tmp_path: Path) -> None:
     (elsewhere / "file").write_text("made up")
     base = tmp_path / "base"
     base.mkdir()
-    start = f"mailroom-{os.getuid()}-{place()}-{2**22 + 5}"
+    start = f"mailroom-{os.getuid()}-{pid_namespace_id()}-{2**22 + 5}"
     for name in (
         "mailroom-notes",
         f"mailroom-{os.getuid()}-x-y-z",

@@ -203,7 +203,7 @@ def test_logging_settings(project: Path, tmp_path: Path) -> None:
     copy, other, redacting = tmp_path / "copy.yml", tmp_path / "other.yml", tmp_path / "redacting.yml"
     copy.write_text(ours.read_text())
     other.write_text("version: 1")
-    redacting.write_text("version: 1 # mailroom.privacy.logs.RedactingFormatter")
+    redacting.write_text("version: 1 # mailroom.privacy.redaction.formatter.RedactingFormatter")
     for path in (ours, copy, tmp_path / "none.yml", other, redacting):
         with temporary_settings({PREFECT_LOGGING_SETTINGS_PATH: path}):
             found[path.name] = check_logging(ours).level

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-from mailroom.privacy.private import ClientData
+from mailroom.privacy.client_data import ClientData
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,6 +1,6 @@
 """Masking client data in a text: what looks like it, and what is known to be a client's. Never raises.
 
-Patterns are in `mailroom.privacy.patterns`, known values in `mailroom.privacy.known`. A text is read as plain
+Patterns are in `mailroom.privacy.redaction.patterns`, known values in `mailroom.privacy.redaction.locate`. A text is read as plain
 (escapes of URLs and JSON undone, accents dropped), and what is found there is cut out of the original. Logs
 nothing itself.
 """
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mailroom.privacy import patterns, places
-from mailroom.privacy.forms import RUN
-from mailroom.privacy.known import KNOWN, KnownValues
-from mailroom.privacy.patterns import Span
-from mailroom.privacy.spelling import lower, plain
+from mailroom.privacy.redaction import locate, patterns
+from mailroom.privacy.redaction.client_values import CLIENT_VALUES, ClientValues
+from mailroom.privacy.redaction.normalize import to_lower, to_plain_text
+from mailroom.privacy.redaction.patterns import Span
+from mailroom.privacy.redaction.variants import RUN
 
 MASK = "[redacted]"
 UNPRINTABLE = "[unprintable]"
@@ -21,11 +21,11 @@ UNPRINTABLE = "[unprintable]"
 MOST_ROUNDS = 20
 
 
-def redact(text: str, known: KnownValues = KNOWN) -> str:
+def redact(text: str, known: ClientValues = CLIENT_VALUES) -> str:
     """The text with whatever looks like client data or a credential, or is known to be, masked."""
     try:
         for _ in range(MOST_ROUNDS):
-            before, text = text, _once(text, known)
+            before, text = text, _redact_once(text, known)
             if text == before:
                 break
     except Exception:  # noqa: BLE001 - whatever it is that cannot be looked through must not be shown either
@@ -33,33 +33,33 @@ def redact(text: str, known: KnownValues = KNOWN) -> str:
     return text
 
 
-def _once(text: str, known: KnownValues) -> str:
-    read, where = plain(text)
-    low = lower(read)
+def _redact_once(text: str, known: ClientValues) -> str:
+    read, where = to_plain_text(text)
+    low = to_lower(read)
     words = set(RUN.findall(low))
     numbers = patterns.has_numbers(low)
     found = [
-        *patterns.spans(read, low, words, numbers=numbers),
-        *places.spans(read, low, words, known, numbers=numbers),
+        *patterns.find_spans(read, low, words, numbers=numbers),
+        *locate.find_spans(read, low, words, known, numbers=numbers),
     ]
     if not found:
         return text
     if where is not None:
         found = [(where[start][0], where[end - 1][1]) for start, end in found if start < end]
-    return _cut(text, found)
+    return _replace_spans(text, found)
 
 
-def _cut(text: str, found: Iterable[Span]) -> str:
+def _replace_spans(text: str, found: Iterable[Span]) -> str:
     """Each part replaced by the mask; those that touch or overlap, or have only a space between, by one."""
     out: list[str] = []
     at = 0
-    for start, end in _merged(text, found):
+    for start, end in _merge_spans(text, found):
         out += [text[at:start], MASK]
         at = end
     return "".join([*out, text[at:]])
 
 
-def _merged(text: str, found: Iterable[Span]) -> list[Span]:
+def _merge_spans(text: str, found: Iterable[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in sorted(found):
         if start >= end or text[start:end] == MASK:

@@ -12,10 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailroom.privacy import redact
-from mailroom.privacy.forms import Kind, Known
-from mailroom.privacy.known import KNOWN, KnownValues, noted
-from mailroom.privacy.private import Private
-from mailroom.privacy.redaction import MASK
+from mailroom.privacy.client_data import Kind, KnownValue, Private
+from mailroom.privacy.redaction.client_values import CLIENT_VALUES, ClientValues, register
+from mailroom.privacy.redaction.masking import MASK
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzéñöçøšžł"
 WORDS = st.text(alphabet=LETTERS, min_size=5, max_size=12).map(lambda word: f"q{word}z".capitalize())
@@ -28,10 +27,10 @@ SURNAMES = st.one_of(
 )
 
 
-def known(*values: tuple[Kind, str]) -> KnownValues:
+def known(*values: tuple[Kind, str]) -> ClientValues:
     """A registry that holds these values of one client."""
-    registry = KnownValues()
-    with registry.in_flight([Known(kind, text) for kind, text in values]):
+    registry = ClientValues()
+    with registry.in_flight([KnownValue(kind, text) for kind, text in values]):
         pass
     return registry
 
@@ -250,8 +249,11 @@ def test_a_name_of_ordinary_words_only() -> None:
 
 def test_an_ordinary_word_beside_another_clients_name_stays() -> None:
     """It is not that client's."""
-    registry = KnownValues()
-    with registry.in_flight([Known("name", "JOHN MAY")]), registry.in_flight([Known("name", "ZOE QUILL")]):
+    registry = ClientValues()
+    with (
+        registry.in_flight([KnownValue("name", "JOHN MAY")]),
+        registry.in_flight([KnownValue("name", "ZOE QUILL")]),
+    ):
         pass
     assert redact("Quill may call", registry) == f"{MASK} may call"
 
@@ -300,9 +302,9 @@ def test_ids_and_times_stay_readable(text: str) -> None:
 @given(st.text(max_size=60), st.lists(st.text(max_size=12), max_size=3))
 def test_any_value_and_any_text_are_survived(text: str, names: list[str]) -> None:
     """Masking twice changes nothing more, whatever the values are."""
-    registry = KnownValues()
+    registry = ClientValues()
     kinds: tuple[Kind, ...] = ("name", "ssn", "number", "phone", "email", "address", "case", "amount")
-    with registry.in_flight([Known(kind, name) for name in names for kind in kinds]):
+    with registry.in_flight([KnownValue(kind, name) for name in names for kind in kinds]):
         once = redact(text, registry)
         assert redact(once, registry) == once
         for name in names:
@@ -318,7 +320,7 @@ def test_half_characters_are_survived(text: str) -> None:
 
 def test_what_cannot_be_looked_through_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours must not let a text through."""
-    monkeypatch.setattr("mailroom.privacy.redaction.plain", lambda _text: 1 // 0)
+    monkeypatch.setattr("mailroom.privacy.redaction.masking.to_plain_text", lambda _text: 1 // 0)
     assert redact("x") == "[unprintable]"
 
 
@@ -335,11 +337,11 @@ class Clock:
 def test_values_stay_while_in_flight_and_for_the_grace() -> None:
     """Added at any time of the block; two files of one client hold them both."""
     clock = Clock()
-    registry = KnownValues(grace=10, clock=clock)
+    registry = ClientValues(grace=10, clock=clock)
     with registry.in_flight():
         assert redact("of Quill", registry) == "of Quill"
-        registry.add([Known("name", "Zoe Quill")])
-        with registry.in_flight([Known("name", "Quill")]):
+        registry.add([KnownValue("name", "Zoe Quill")])
+        with registry.in_flight([KnownValue("name", "Quill")]):
             clock.now = 100
             assert redact("of Quill", registry) == f"of {MASK}"
         clock.now = 200
@@ -355,17 +357,19 @@ def test_values_stay_while_in_flight_and_for_the_grace() -> None:
     clock.now = 400
     registry.add([])
     assert len(registry) == 0
-    assert not registry.may_be_in({"quill", "zoe"})
+    assert not registry.may_match({"quill", "zoe"})
 
 
 def test_the_number_of_values_is_bounded() -> None:
     """The oldest go first; what is in flight stays."""
-    registry = KnownValues(most_done=5)
+    registry = ClientValues(most_done=5)
     sizes = []
-    with registry.in_flight([Known("name", "Zoe Quill")]):
+    with registry.in_flight([KnownValue("name", "Zoe Quill")]):
         for number in range(100):
             registry_name = f"Quill{chr(97 + number // 26)}{chr(97 + number % 26)}son"
-            with registry.in_flight([Known("name", registry_name), Known("ssn", f"734-00-{number:04}")]):
+            with registry.in_flight(
+                [KnownValue("name", registry_name), KnownValue("ssn", f"734-00-{number:04}")]
+            ):
                 sizes.append(len(registry))
         assert redact("of Quill", registry) == f"of {MASK}"
     assert max(sizes[10:]) == sizes[10]
@@ -374,13 +378,13 @@ def test_the_number_of_values_is_bounded() -> None:
 
 def test_ten_thousand_values() -> None:
     """All are masked, and a usual line is left alone."""
-    registry = KnownValues(most_done=10_000)
+    registry = ClientValues(most_done=10_000)
     names = [
         "".join(letters) + "ova"
         for letters in itertools.islice(itertools.product("bcdfgklmnprst", repeat=4), 10_000)
     ]
     for name in names:
-        with registry.in_flight([Known("name", f"JOHN {name}")]):
+        with registry.in_flight([KnownValue("name", f"JOHN {name}")]):
             pass
     assert all(redact(f"of {name.upper()}", registry) == f"of {MASK}" for name in names[::97])
     assert (
@@ -390,14 +394,14 @@ def test_ten_thousand_values() -> None:
 
 def test_one_threads_client_is_not_anothers() -> None:
     """Values added in a thread belong to the file that this thread works on."""
-    registry = KnownValues(grace=0)
+    registry = ClientValues(grace=0)
     seen: list[str] = []
 
     def work() -> None:
-        registry.add([Known("name", "Quill")])
+        registry.add([KnownValue("name", "Quill")])
         seen.append(redact("of Quill", registry))
 
-    with registry.in_flight([Known("name", "Feather")]):
+    with registry.in_flight([KnownValue("name", "Feather")]):
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
@@ -408,6 +412,6 @@ def test_one_threads_client_is_not_anothers() -> None:
 def test_noted_data_is_registered_where_it_comes_in() -> None:
     """And handed on as it is; a single value knows nothing of its kind."""
     value = Private("Quill")
-    assert noted(value) is value
+    assert register(value) is value
     assert value.reveal() == "Quill"
-    assert redact("of nobody", KNOWN) == "of nobody"
+    assert redact("of nobody", CLIENT_VALUES) == "of nobody"

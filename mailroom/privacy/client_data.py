@@ -8,29 +8,30 @@ Not every field is wrapped into a `Private`: reading and matching compare, cut a
 hundred places, and a ``reveal()`` on each of them would hide the ones that matter. What leaves such a class as
 a whole takes a call that can be searched for: ``reveal(``, ``as_json(``, ``known_values(``, or for a dataclass
 ``asdict(``, ``astuple(`` and ``vars(``. A single field that is put into a log line all the same is masked as a
-known value (`mailroom.privacy.known`).
+known value (`mailroom.privacy.redaction.client_values`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, SupportsIndex, TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, Generic, Literal, NoReturn, SupportsIndex, TypeVar
 
 from pydantic_core import CoreSchema, SchemaSerializer, core_schema
 
-if TYPE_CHECKING:
-    from mailroom.privacy.forms import Known
-
 T = TypeVar("T")
+Kind = Literal["name", "ssn", "number", "phone", "email", "address", "case", "amount"]
 
 
-def _refused(value: object) -> NoReturn:
+def _refuse(value: object) -> NoReturn:
     message = f"{type(value).__name__} holds client data and is not stored"
     raise TypeError(message)
 
 
 # Without it pydantic takes a dataclass apart, whatever its repr hides; Prefect's JSON results go that way.
-_REFUSING = core_schema.any_schema(serialization=core_schema.plain_serializer_function_ser_schema(_refused))
+_REFUSE_SCHEMA = core_schema.any_schema(
+    serialization=core_schema.plain_serializer_function_ser_schema(_refuse)
+)
 
 
 class ClientData:
@@ -38,11 +39,11 @@ class ClientData:
 
     __slots__ = ()
 
-    __pydantic_serializer__: ClassVar[SchemaSerializer] = SchemaSerializer(_REFUSING)
+    __pydantic_serializer__: ClassVar[SchemaSerializer] = SchemaSerializer(_REFUSE_SCHEMA)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
-        return _REFUSING
+        return _REFUSE_SCHEMA
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(…)"
@@ -62,9 +63,17 @@ class ClientData:
         message = f"{type(self).__name__} holds client data and is not pickled or copied"
         raise TypeError(message)
 
-    def known_values(self) -> Iterator[Known]:
+    def known_values(self) -> Iterator[KnownValue]:
         """The values that are to be masked wherever they turn up."""
         return iter(())
+
+
+@dataclass(frozen=True, repr=False)
+class KnownValue(ClientData):
+    """One value of a client and its kind; short-lived, on its way into the registry of values to redact."""
+
+    kind: Kind
+    text: str
 
 
 class Private(ClientData, Generic[T]):

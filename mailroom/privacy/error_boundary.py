@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from mailroom.errors import MailroomError, ProgramFault
-from mailroom.privacy.logs import RedactingFormatter
-from mailroom.privacy.processes import no_core_dumps
+from mailroom.privacy.processes import disable_core_dumps
+from mailroom.privacy.redaction.formatter import RedactingFormatter
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 OURS = frozenset(["blocks", "flows", "mailroom", "tasks"])
 
 
-def coded(function: Callable[P, R]) -> Callable[P, R]:
+def sanitize_errors(function: Callable[P, R]) -> Callable[P, R]:
     """Let nothing out of the function but errors raised on purpose, and those without cause, context and locals.
 
     Raises:
@@ -48,7 +48,7 @@ def coded(function: Callable[P, R]) -> Callable[P, R]:
             # Also what is no `Exception`: a panic in a library, an exit with a text.
             if _ends_on_purpose(error):
                 raise
-            known = fault_of(error)
+            known = make_program_fault(error)
         # Not within the block above: there Python would hang the original on it again.
         known.__cause__ = known.__context__ = None
         raise known.with_traceback(None)
@@ -67,14 +67,16 @@ def _ends_on_purpose(error: BaseException) -> bool:
     return not issubclass(kind, Exception) and kind.__module__.startswith("prefect.")
 
 
-def fault_of(error: BaseException) -> ProgramFault:
+def make_program_fault(error: BaseException) -> ProgramFault:
     """The fault in place of an exception whose text may hold anything; that goes to the debug log."""
-    fault = ProgramFault("internal_error", kind=type(error).__name__, place=place_of(error.__traceback__))
+    fault = ProgramFault(
+        "internal_error", kind=type(error).__name__, place=locate_origin(error.__traceback__)
+    )
     log.debug("%s; the original:", fault, exc_info=error)
     return fault
 
 
-def place_of(trace: TracebackType | None) -> str:
+def locate_origin(trace: TracebackType | None) -> str:
     """The file and line where the innermost of our own functions was, ``"?"`` without one."""
     frames = ((Path(frame.filename), frame.lineno) for frame in reversed(traceback.extract_tb(trace)))
     for path, line in frames:
@@ -92,24 +94,24 @@ def guard_process() -> None:
 
     Of errors that nobody caught, in threads and destructors too, only the code is told.
     """
-    no_core_dumps()
+    disable_core_dumps()
     # A warning's text is made of values like any other; as a log record it is redacted.
     logging.captureWarnings(capture=True)
     # Where nobody set up logging, this handler writes to the terminal.
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(RedactingFormatter())
-    sys.excepthook = _uncaught
-    threading.excepthook = lambda args: _logged(args.exc_value)
-    sys.unraisablehook = lambda args: _logged(args.exc_value)
+    sys.excepthook = _report_uncaught
+    threading.excepthook = lambda args: _log_error(args.exc_value)
+    sys.unraisablehook = lambda args: _log_error(args.exc_value)
 
 
-def _uncaught(_kind: type[BaseException], error: BaseException, _trace: Any) -> None:
+def _report_uncaught(_kind: type[BaseException], error: BaseException, _trace: Any) -> None:
     if isinstance(error, KeyboardInterrupt):
         return
-    fault = error if isinstance(error, MailroomError) else fault_of(error)
+    fault = error if isinstance(error, MailroomError) else make_program_fault(error)
     sys.stderr.write(f"{fault}\n")
 
 
-def _logged(error: BaseException | None) -> None:
+def _log_error(error: BaseException | None) -> None:
     if error is not None and not isinstance(error, SystemExit):
-        log.error("%s", error if isinstance(error, MailroomError) else fault_of(error))
+        log.error("%s", error if isinstance(error, MailroomError) else make_program_fault(error))

@@ -12,8 +12,8 @@ import pytest
 
 from mailroom.errors import MailroomError, ProgramFault, Transient
 from mailroom.notices.dates import dates_in
-from mailroom.privacy.boundary import coded, place_of
-from mailroom.privacy.logs import RedactingFormatter
+from mailroom.privacy.error_boundary import locate_origin, sanitize_errors
+from mailroom.privacy.redaction.formatter import RedactingFormatter
 
 SSN = "735-21-9164"
 
@@ -21,7 +21,7 @@ SSN = "735-21-9164"
 def raising(error: BaseException, cause: Exception | None = None) -> Callable[[], None]:
     """A task, as it were, that fails with a client's data in its locals."""
 
-    @coded
+    @sanitize_errors
     def task() -> None:
         client = f"client {SSN}"
         try:
@@ -104,16 +104,16 @@ def test_the_place_is_our_innermost_function() -> None:
     """Not the library's below it; none where none of our functions was there."""
     with pytest.raises(ValueError, match="invalid") as theirs:
         int("x")
-    assert place_of(theirs.value.__traceback__) == "?"
+    assert locate_origin(theirs.value.__traceback__) == "?"
     with pytest.raises(TypeError) as ours:
         dates_in(None)  # type: ignore[arg-type]
-    assert place_of(ours.value.__traceback__).startswith("mailroom/notices/dates.py:")
+    assert locate_origin(ours.value.__traceback__).startswith("mailroom/notices/dates.py:")
 
 
 LAST_WORDS = """
 import gc, logging, sys, threading, warnings
 from mailroom.notices.dates import dates_in
-from mailroom.privacy.boundary import guard_process
+from mailroom.privacy.error_boundary import guard_process
 guard_process()
 ssn = {ssn!r}
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.privacy.forms import Known
-from mailroom.privacy.known import KNOWN
-from mailroom.privacy.logs import RedactingFormatter
-from mailroom.privacy.redaction import MASK, UNPRINTABLE
+from mailroom.privacy.client_data import KnownValue
+from mailroom.privacy.redaction.client_values import CLIENT_VALUES
+from mailroom.privacy.redaction.formatter import RedactingFormatter
+from mailroom.privacy.redaction.masking import MASK, UNPRINTABLE
 
 
 def record(
@@ -126,7 +126,7 @@ def test_other_peoples_loggers_are_covered(logged: io.StringIO, caplog: pytest.L
     """As httpx, googleapiclient and pdfminer write: addresses with names in them, a page's text."""
     for name in ("httpx", "googleapiclient.discovery", "pdfminer.psparser"):
         caplog.set_level(logging.DEBUG, name)
-    with KNOWN.in_flight([Known("name", "Zoë Quillfeather")]):
+    with CLIENT_VALUES.in_flight([KnownValue("name", "Zoë Quillfeather")]):
         logging.getLogger("httpx").info(
             'HTTP Request: POST %s "HTTP/1.1 200 OK"',
             "http://127.0.0.1:80/Find?lastName=Quillfeather&last4SSN=1234",
@@ -149,7 +149,7 @@ def test_threads_log_and_register_side_by_side(logged: io.StringIO) -> None:
 
     def work(start: int) -> None:
         for name in names[start::8]:
-            with KNOWN.in_flight([Known("name", f"Zoe {name}")]):
+            with CLIENT_VALUES.in_flight([KnownValue("name", f"Zoe {name}")]):
                 logging.getLogger("mailroom").info("of %s, %s", name, name.upper())
 
     threads = [threading.Thread(target=work, args=(start,)) for start in range(8)]

@@ -2,7 +2,7 @@
 
 SSN and ITIN in every written form, EIN, phones, e-mails, credentials, and digits behind a label that says what
 they are. What operators need stays: Drive ids, run ids, UUIDs, dates, amounts, ports, versions, durations,
-statuses, byte counts. Works on plain text (`mailroom.privacy.spelling`) in its own and in lower case.
+statuses, byte counts. Works on plain text (`mailroom.privacy.redaction.normalize`) in its own and in lower case.
 """
 
 from __future__ import annotations
@@ -173,25 +173,25 @@ _DOCUMENT = re.compile(
 )
 
 
-def spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -> Iterator[Span]:
+def find_spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -> Iterator[Span]:
     """What is to be masked.
 
     ``low`` is the text in lower case, ``words`` its runs of letters and of digits, ``numbers`` whether it
     `has_numbers`.
     """
     if numbers:
-        yield from _numbers(low)
+        yield from _find_numbers(low)
     if _MASK_SIGNS.search(low):
-        yield from _all(_MASKED_SSN, low)
+        yield from _find_all(_MASKED_SSN, low)
     if not words.isdisjoint(_LABELS):
         for pattern, kept in _LABELLED:
             yield from ((match.start(1), match.end(1) - kept) for match in pattern.finditer(low))
     if not words.isdisjoint(_NAME_WORDS):
         for pattern in _NAMED:
-            yield from _all(pattern, low)
+            yield from _find_all(pattern, low)
     if "irs_corr_" in low:
-        yield from _all(_DOCUMENT, low)
-    yield from _addresses_and_secrets(text, low, words)
+        yield from _find_all(_DOCUMENT, low)
+    yield from _find_addresses_and_secrets(text, low, words)
 
 
 def has_numbers(low: str) -> bool:
@@ -199,17 +199,17 @@ def has_numbers(low: str) -> bool:
     return bool(_ENOUGH_DIGITS.search(low))
 
 
-def _addresses_and_secrets(text: str, low: str, words: AbstractSet[str]) -> Iterator[Span]:
+def _find_addresses_and_secrets(text: str, low: str, words: AbstractSet[str]) -> Iterator[Span]:
     if "@" in low:
-        yield from _all(_MAIL, low)
+        yield from _find_all(_MAIL, low)
         if "://" in low:
-            yield from _all(_USER, text)
+            yield from _find_all(_USER, text)
     if not words.isdisjoint(_SECRET_WORDS) or "-----BEGIN" in text or "eyJ" in text:
         for pattern in _SECRETS:
-            yield from _all(pattern, text)
+            yield from _find_all(pattern, text)
 
 
-def _numbers(low: str) -> Iterator[Span]:
+def _find_numbers(low: str) -> Iterator[Span]:
     phones = _PHONES if _PHONE_END.search(low) else ()
     bare = _IN_ONE if _BARE.search(low) else ()
     for pattern in (*_IN_GROUPS, *phones, *bare):
@@ -219,7 +219,7 @@ def _numbers(low: str) -> Iterator[Span]:
             yield start, more.end() if more else end
 
 
-def _all(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
+def _find_all(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
     """Each match, or the group of it that matched."""
     for match in pattern.finditer(text):
         yield match.span(match.lastindex or 0)

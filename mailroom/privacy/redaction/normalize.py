@@ -14,7 +14,7 @@ from html import unescape
 from html.entities import html5
 
 # A character of the plain text: itself, and where what it stands for begins and ends in the original.
-Spelled = tuple[str, int, int]
+DecodedChar = tuple[str, int, int]
 
 # What %20 becomes: white space, but not the end of an address's part.
 ENCODED_SPACE = "\u00a0"
@@ -33,7 +33,7 @@ _ENCODED = re.compile(
 _NOT_PLAIN = re.compile(r"[%\\&\x00-\x08\x0e-\x1b\x7f]")
 _BYTE = re.compile(r"(?:%(?:25)*|\\+x)([0-9A-Fa-f]{2})")
 _UNIT = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
-_LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
+_ESCAPED_CHARS = {"n": "\n", "r": "\r", "t": "\t"}
 # Letters that Unicode does not take apart into a plain one and an accent, and hyphens and quotes of all kinds.
 _PLAIN = str.maketrans(
     dict.fromkeys("‐‑‒–—―−﹘﹣－⁃➖⸺⸻⁓〜～゠᠆֊", "-")
@@ -48,74 +48,74 @@ _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 _CONTROLS = frozenset(map(chr, (*range(9), *range(14, 28), 127)))
 
 
-def plain(text: str) -> tuple[str, list[tuple[int, int]] | None]:
+def to_plain_text(text: str) -> tuple[str, list[tuple[int, int]] | None]:
     """The plain text, and for each character where it stands in ``text``; None: at the same place."""
     if text.isascii() and not _NOT_PLAIN.search(text):
         return text, None
-    letters: list[str] = []
+    chars: list[str] = []
     places: list[tuple[int, int]] = []
     at = 0
     for match in _ENCODED.finditer(text):
         start, end = match.span()
-        letters.append(text[at:start])
+        chars.append(text[at:start])
         places += [(each, each + 1) for each in range(at, start)]
-        for letter, begins, ends in _decoded(match.group(), start):
-            for mark in letter if letter == ENCODED_SPACE else folded(letter):
+        for char, begins, ends in _decode(match.group(), start):
+            for mark in char if char == ENCODED_SPACE else fold_accents(char):
                 if mark not in _CONTROLS:
-                    letters.append(mark)
+                    chars.append(mark)
                     places.append((begins, ends))
         at = end
-    letters.append(text[at:])
+    chars.append(text[at:])
     places += [(each, each + 1) for each in range(at, len(text))]
-    return "".join(letters), places
+    return "".join(chars), places
 
 
 @lru_cache(maxsize=4096)
-def folded(text: str) -> str:
-    """Without accents, in plain letters where there are such; upper and lower case stay."""
+def fold_accents(text: str) -> str:
+    """Without accents, in plain chars where there are such; upper and lower case stay."""
     if text.isascii():
         return text
     apart = unicodedata.normalize("NFKD", text.translate(_PLAIN)).translate(_PLAIN)
     return "".join(mark for mark in apart if unicodedata.category(mark) not in _NO_WIDTH)
 
 
-def lower(text: str) -> str:
-    """In lower case, and as long as before: a few letters grow, and those are left alone."""
+def to_lower(text: str) -> str:
+    """In lower case, and as long as before: a few chars grow, and those are left alone."""
     low = text.lower()
-    return low if len(low) == len(text) else "".join(_low(each) for each in text)
+    return low if len(low) == len(text) else "".join(_lower_char(each) for each in text)
 
 
-def _low(letter: str) -> str:
-    return letter.lower() if len(letter.lower()) == 1 else letter
+def _lower_char(char: str) -> str:
+    return char.lower() if len(char.lower()) == 1 else char
 
 
-def _decoded(code: str, start: int) -> Iterator[Spelled]:
+def _decode(code: str, start: int) -> Iterator[DecodedChar]:
     bare = code.lstrip("\\")
     if not code.isascii() or len(code) == 1:
         yield code, start, start + 1
     elif code[0] == "&":
-        yield from _entity(code, start)
+        yield from _decode_entity(code, start)
     elif code[-1] == "m":
         return  # a colour
     elif code[0] == "%" or bare[0] == "x":
-        yield from _bytes(code, start)
+        yield from _decode_bytes(code, start)
     elif bare[0] in "uU":
         for match in _UNIT.finditer(code):
             yield chr(int(match[1] or match[2], 16)), start + match.start(), start + match.end()
     else:
-        yield _LETTERS.get(bare, bare), start, start + len(code)
+        yield _ESCAPED_CHARS.get(bare, bare), start, start + len(code)
 
 
-def _entity(code: str, start: int) -> Iterator[Spelled]:
-    """A letter as HTML writes it, also written so twice; what only looks like one stays."""
+def _decode_entity(code: str, start: int) -> Iterator[DecodedChar]:
+    """A char as HTML writes it, also written so twice; what only looks like one stays."""
     name = "&" + code.removeprefix("&").replace("amp;", "") if code != "&amp;" else code
     if name[1] == "#" or name[1:] in html5:
         yield unescape(name), start, start + len(code)
     else:
-        yield from ((letter, at, at + 1) for at, letter in enumerate(code, start))
+        yield from ((char, at, at + 1) for at, char in enumerate(code, start))
 
 
-def _bytes(code: str, start: int) -> Iterator[Spelled]:
+def _decode_bytes(code: str, start: int) -> Iterator[DecodedChar]:
     """Bytes as UTF-8; those that are none as Latin-1."""
     units = list(_BYTE.finditer(code))
     raw = bytes(int(unit[1], 16) for unit in units)
@@ -123,9 +123,9 @@ def _bytes(code: str, start: int) -> Iterator[Spelled]:
     while at < len(raw):
         size = 1 if raw[at] < 0xC0 else 2 if raw[at] < 0xE0 else 3 if raw[at] < 0xF0 else 4
         try:
-            letter = raw[at : at + size].decode()
+            char = raw[at : at + size].decode()
         except UnicodeDecodeError:
-            size, letter = 1, chr(raw[at])
+            size, char = 1, chr(raw[at])
         last = units[min(at + size, len(units)) - 1]
-        yield ENCODED_SPACE if letter == " " else letter, start + units[at].start(), start + last.end()
+        yield ENCODED_SPACE if char == " " else char, start + units[at].start(), start + last.end()
         at += size

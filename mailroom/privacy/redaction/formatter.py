@@ -13,7 +13,7 @@ import re
 from typing import Any
 
 from mailroom.errors import MailroomError
-from mailroom.privacy.redaction import UNPRINTABLE, redact
+from mailroom.privacy.redaction.masking import UNPRINTABLE, redact
 
 # Half characters cannot be encoded, and PostgreSQL stores no text with a zero in it.
 _NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")
@@ -25,20 +25,20 @@ class RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text, redacted."""
         try:
-            return _storable(redact(self._in_words(record)))
+            return _escape_unstorable(redact(self._format_copy(record)))
         except Exception:  # noqa: BLE001 - arguments of any kind may fail in any way; the record must not
-            return self._without_words(record)
+            return self._format_without_message(record)
 
-    def _in_words(self, record: logging.LogRecord) -> str:
+    def _format_copy(self, record: logging.LogRecord) -> str:
         # Of a copy: logging keeps the traceback's text in the record, in clear, for whatever handler comes next.
         return super().format(copy.copy(record))
 
-    def _without_words(self, record: logging.LogRecord) -> str:
+    def _format_without_message(self, record: logging.LogRecord) -> str:
         """The record with its message replaced, and its traceback if that can be shown."""
         known = copy.copy(record)
         known.msg, known.args = UNPRINTABLE, ()
         try:
-            return _storable(redact(self._in_words(known)))
+            return _escape_unstorable(redact(self._format_copy(known)))
         except Exception:  # noqa: BLE001 - the traceback fails too, as when an exception's own text does
             return f"{record.levelname} {record.name} {UNPRINTABLE}"
 
@@ -50,5 +50,5 @@ class RedactingFormatter(logging.Formatter):
         return super().formatException(ei)
 
 
-def _storable(text: str) -> str:
+def _escape_unstorable(text: str) -> str:
     return _NOT_STORED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

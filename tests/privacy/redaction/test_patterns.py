@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.privacy.forms import Known
-from mailroom.privacy.known import KnownValues
-from mailroom.privacy.redaction import MASK, redact
+from mailroom.privacy.client_data import KnownValue
+from mailroom.privacy.redaction.client_values import ClientValues
+from mailroom.privacy.redaction.masking import MASK, redact
 
 AREAS = st.one_of(st.integers(734, 749), st.integers(773, 899))
 GAPS = [
@@ -64,7 +64,7 @@ def test_every_written_form_of_an_ssn_is_masked(
 ) -> None:
     """With hyphens of every kind, dots, spaces, slashes or none, encoded or not, wherever it stands."""
     written = f"{area}{gap}{group:02}{gap}{serial:04}"
-    masked = redact(around.replace("{}", written), KnownValues())
+    masked = redact(around.replace("{}", written), ClientValues())
     assert f"{serial:04}" not in masked
     assert masked == around.replace("{}", MASK).replace(f"{MASK},{MASK}", MASK)
 
@@ -141,7 +141,7 @@ def test_every_written_form_of_an_ssn_is_masked(
 )
 def test_other_forms_are_masked(text: str) -> None:
     """Phones, e-mails, EINs, AUR numbers, masked SSNs, credentials; all of each."""
-    assert redact(f"of {text} y", KnownValues()) == f"of {MASK} y"
+    assert redact(f"of {text} y", ClientValues()) == f"of {MASK} y"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_other_forms_are_masked(text: str) -> None:
 )
 def test_what_touches_a_number_does_not_hide_it(text: str, masked: str) -> None:
     """Letters, quotes and brackets beside it or between its groups."""
-    assert redact(text, KnownValues()) == masked
+    assert redact(text, ClientValues()) == masked
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_what_touches_a_number_does_not_hide_it(text: str, masked: str) -> None:
 )
 def test_what_a_label_tells(text: str, masked: str) -> None:
     """Digits behind a label, names behind one in quotes or a query, credentials; the label stays."""
-    assert redact(text, KnownValues()) == masked
+    assert redact(text, ClientValues()) == masked
 
 
 @pytest.mark.parametrize(
@@ -258,27 +258,27 @@ def test_what_a_label_tells(text: str, masked: str) -> None:
 )
 def test_what_operators_need_stays_readable(text: str) -> None:
     """Drive ids, run ids, dates, addresses of machines, sizes, versions, places in the code."""
-    assert redact(text, KnownValues()) == text
+    assert redact(text, ClientValues()) == text
 
 
 @given(st.uuids())
 def test_every_uuid_stays_readable(value: uuid.UUID) -> None:
     """Run ids are what people look for."""
-    assert redact(f"run {value} ended", KnownValues()) == f"run {value} ended"
+    assert redact(f"run {value} ended", ClientValues()) == f"run {value} ended"
 
 
 @given(st.datetimes(), st.sampled_from([" ", "T"]))
 def test_every_time_stamp_stays_readable(moment: object, between: str) -> None:
     """As ISO 8601 writes it, with any fraction of a second."""
     written = str(moment).replace(" ", between)
-    assert redact(f"{written} | INFO", KnownValues()) == f"{written} | INFO"
+    assert redact(f"{written} | INFO", ClientValues()) == f"{written} | INFO"
 
 
 @given(st.text(alphabet="abXY01 -_.@%\\/&+;:'\"(){}x*$", max_size=80))
 def test_masking_twice_changes_nothing_more(text: str) -> None:
     """Whatever stands beside a mask was looked at with it."""
-    once = redact(text, KnownValues())
-    assert redact(once, KnownValues()) == once
+    once = redact(text, ClientValues())
+    assert redact(once, ClientValues()) == once
 
 
 @pytest.mark.parametrize(
@@ -305,17 +305,17 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
 )
 def test_long_texts_take_time_by_their_length_only(unit: str) -> None:
     """No pattern looks at the same signs over and over: with 120,000 of them that would take 5 s to minutes."""
-    assert _seconds(unit * (120_000 // len(unit)), KnownValues()) < 5
+    assert _seconds(unit * (120_000 // len(unit)), ClientValues()) < 5
 
 
 def test_long_rows_of_numbers_take_time_by_their_length_only() -> None:
     """Where a number is known, too."""
-    registry = KnownValues()
-    registry.add([Known("ssn", "734-00-9876")])
+    registry = ClientValues()
+    registry.add([KnownValue("ssn", "734-00-9876")])
     assert _seconds("12-" * 60_000, registry) < 5
 
 
-def _seconds(text: str, registry: KnownValues) -> float:
+def _seconds(text: str, registry: ClientValues) -> float:
     """CPU time for a long text with an SSN at its end, which is masked."""
     began = time.thread_time()
     assert "1234" not in redact(f"x {text} @ 734-00-1234", registry)

@@ -10,24 +10,24 @@ import pytest
 from mailroom.logiqs import Case
 from mailroom.notices import ReaderPool
 from mailroom.pipeline import Desk
-from mailroom.privacy import KNOWN, redact
-from mailroom.privacy.known import KnownValues, noted
-from mailroom.privacy.logs import RedactingFormatter
-from mailroom.privacy.redaction import MASK
+from mailroom.privacy import CLIENT_VALUES, redact
+from mailroom.privacy.redaction.client_values import ClientValues, register
+from mailroom.privacy.redaction.formatter import RedactingFormatter
+from mailroom.privacy.redaction.masking import MASK
 from tests.logiqs.fake_crm import FakeCrm
 from tests.notices.other_papers import cp2000_with
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> KnownValues:
+def registry(monkeypatch: pytest.MonkeyPatch) -> ClientValues:
     """What this process knows, without what other tests left, and forgotten at once when a file is done."""
-    fresh = KnownValues(grace=0)
-    monkeypatch.setattr(KNOWN, "__dict__", vars(fresh))
-    return KNOWN
+    fresh = ClientValues(grace=0)
+    monkeypatch.setattr(CLIENT_VALUES, "__dict__", vars(fresh))
+    return CLIENT_VALUES
 
 
 def test_a_readings_values_are_known_when_the_child_hands_it_over(
-    registry: KnownValues, tmp_path: Path
+    registry: ClientValues, tmp_path: Path
 ) -> None:
     """For as long as the file is in flight."""
     path = tmp_path / "opaque"
@@ -40,7 +40,7 @@ def test_a_readings_values_are_known_when_the_child_hands_it_over(
     assert redact("of Oakley") == "of Oakley"
 
 
-def test_a_cases_values_are_known_when_it_is_answered(registry: KnownValues) -> None:
+def test_a_cases_values_are_known_when_it_is_answered(registry: ClientValues) -> None:
     """By the match service, and by the CRM."""
     crm = FakeCrm()
     crm.cases[7654321] = {"FirstName": "Zoe", "LastName": "Quill", "SSN": "734-00-1234"}
@@ -55,7 +55,7 @@ def test_a_cases_values_are_known_when_it_is_answered(registry: KnownValues) -> 
 
 
 def test_the_desk_keeps_a_files_values_in_flight(
-    registry: KnownValues, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    registry: ClientValues, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """From its claim to its end, also when it fails with a client's name in the error."""
     anything: Any = SimpleNamespace
@@ -64,7 +64,7 @@ def test_the_desk_keeps_a_files_values_in_flight(
     seen = []
 
     def way(_desk: Desk, _row: object, _watch: object) -> str:
-        noted(Case(7654321, "Zoe", "Quill"))
+        register(Case(7654321, "Zoe", "Quill"))
         seen.append(redact("of Quill"))
         logging.getLogger("mailroom").error("of %s", "Quill")
         raise ValueError("of Quill")
@@ -80,7 +80,7 @@ def test_the_desk_keeps_a_files_values_in_flight(
     assert "A fault of this program: ValueError at ?." in RedactingFormatter().format(caplog.records[-1])
 
 
-def test_a_faulty_answer_registers_nothing(registry: KnownValues) -> None:
+def test_a_faulty_answer_registers_nothing(registry: ClientValues) -> None:
     """No case, no values."""
     crm = FakeCrm()
     crm.client().match("QUILL", "1234", None)

@@ -24,8 +24,8 @@ import mailroom
 from mailroom.logiqs import Case, MatchAnswer
 from mailroom.notices import NoticeFields, Reading
 from mailroom.privacy import ClientData, Private, redact
-from mailroom.privacy.known import KnownValues
-from mailroom.privacy.redaction import MASK
+from mailroom.privacy.redaction.client_values import ClientValues
+from mailroom.privacy.redaction.masking import MASK
 
 CANARY = "Quillfeather 734-00-1234"
 # Names that fields with a client's values have.
@@ -192,7 +192,7 @@ def test_a_notices_values_are_masked_once_registered() -> None:
         amount_due=1234.5,
         page_count=6,
     )
-    registry = KnownValues()
+    registry = ClientValues()
     with registry.in_flight(Reading("extract", fields).known_values()):
         for text in (
             "Zoe Quill", "QUILL, ZOE", "John May", "quill", "734001234", "7340 01234", "1482 Elmwood", "IL 62701", "59153 7775"
@@ -209,7 +209,7 @@ def test_a_notices_values_are_masked_once_registered() -> None:
 def test_a_cases_values_are_masked_once_registered() -> None:
     """Names, the spouse's too, SSNs; the case's number keeps four digits."""
     case = Case(1234567, "Zoe", "Quill", "John", None, "734-00-1234", "XXX-XX-9876")
-    registry = KnownValues()
+    registry = ClientValues()
     with registry.in_flight(MatchAnswer(found=True, cases=(case,)).known_values()):
         assert redact("of Quill, John Quill, 734 001234", registry) == f"of {MASK}"
         assert redact("of 1234567", registry) == f"of {MASK}4567"

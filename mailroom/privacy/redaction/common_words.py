@@ -4,7 +4,7 @@ English as it is written most, months and days, and the words of this project, o
 databases; not every English word, since one that turns up in no log ("baker") may as well be masked in all.
 """
 
-ORDINARY = frozenset(
+COMMON_WORDS = frozenset(
     # A string, since a list of a thousand literals is not to be read.
     """
     a able about above accept access account across act action active activity add added address after again against
@@ -66,6 +66,6 @@ ORDINARY = frozenset(
 SHORTEST = 3
 
 
-def is_ordinary(word: str) -> bool:
+def is_common_word(word: str) -> bool:
     """Whether a word, in lower case, says nothing of a person by itself."""
-    return len(word) < SHORTEST or word in ORDINARY
+    return len(word) < SHORTEST or word in COMMON_WORDS
