@@ -26,6 +26,7 @@ from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_l
 from mailroom.logiqs import LogiqsClient
 from mailroom.matching import MatchService
 from mailroom.notices import ReaderPool
+from mailroom.notices.letter_types import filed_types
 from mailroom.pipeline import Desk
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
@@ -218,7 +219,7 @@ class Office:
             scratch=self.scratch,
             folders=self._known_folders(),
             progress=self.progress,
-            letter_types=frozenset(self.settings.letter_types),
+            letter_types=filed_types(self.settings.letter_types),
             holder=make_holder(self.run_id),
             dry_run=self.order.dry_run,
             check_stop=self.check_stop,

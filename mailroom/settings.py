@@ -184,7 +184,8 @@ class Settings(BaseSettings):
     reading_confidence: float = Field(default=0.93, ge=0.5, le=0.99)
     retries: int = Field(default=3, ge=0, le=10)
     retry_delay: float = Field(default=2.0, ge=0, le=60)
-    letter_types: list[str] = ["CP2000"]
+    # None: the types that the table of letter types files by default.
+    letter_types: list[str] | None = None
     read_images: bool = False
     task_user_ids: list[int] = []
     task_to_officer: bool = True

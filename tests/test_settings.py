@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from mailroom import settings as settings_module
 from mailroom.errors import ConfigError
+from mailroom.notices.letter_types import filed_types
 from mailroom.settings import default_state_dir, load_settings, missing_for_real_systems
 
 REAL = {
@@ -35,7 +36,7 @@ def test_defaults_are_those_of_the_readme() -> None:
     assert (settings.drive.calls_per_second, settings.drive.slots, settings.drive.share) == (10, 5, 2)
     assert (settings.drive.page_size, settings.drive.chunk_bytes) == (100, 1_048_576)
     assert (settings.batch_size, settings.retries, settings.retry_delay) == (100, 3, 2)
-    assert settings.letter_types == ["CP2000"]
+    assert filed_types(settings.letter_types) == {"CP2000"}
     assert missing_for_real_systems(settings) is None
 
 

@@ -12,11 +12,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from mailroom.logiqs import Case, NewTask
 from mailroom.matching import normalised
 from mailroom.notices import NoticeFields, Reading
-from mailroom.notices.letter_types import BY_NAME
+from mailroom.notices.letter_types import letter_type
 
 UNKNOWN = "UNKNOWN"
-# Of a letter without a row in the table of letters: what most of the IRS's letters give.
-RESPONSE_DAYS = 30
 # Days left up to which a task is urgent (3), high (2), medium (1); more is normal (0).
 PRIORITIES = ((3, 3), (7, 2), (14, 1))
 URGENT = 3
@@ -61,7 +59,7 @@ def new_task(
         subject=f"{_letter(fields)}: {_respond_by(fields)}",
         due=datetime.combine(due, WORKDAY, UTC),
         reminder=max(reminder, now) if certain else now,
-        priority=max(_priority(left), _urgency(fields)) if certain else URGENT,
+        priority=max(_priority(left), letter_type(fields.notice_type).urgency) if certain else URGENT,
         user_ids=user_ids,
         comments=f"{_due_words(fields)} {marker}-T",
     )
@@ -75,13 +73,7 @@ def due_date(fields: NoticeFields, today: date) -> date:
 
 
 def _response_days(fields: NoticeFields) -> int:
-    row = BY_NAME.get(fields.notice_type or "")
-    return row.response_days if row else RESPONSE_DAYS
-
-
-def _urgency(fields: NoticeFields) -> int:
-    row = BY_NAME.get(fields.notice_type or "")
-    return row.urgency if row else 0
+    return letter_type(fields.notice_type).response_days
 
 
 def _letter(fields: NoticeFields) -> str:

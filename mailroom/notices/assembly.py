@@ -17,7 +17,7 @@ from mailroom.notices.addressee import OF_THE_BLOCK, chosen_block, labelled_name
 from mailroom.notices.candidates import Candidate, Value, labelled
 from mailroom.notices.control_numbers import REACH, lone_controls, without_zip_codes
 from mailroom.notices.fields import NoticeFields
-from mailroom.notices.letter_types import BY_NAME
+from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.names import Names
 from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.prose import TO_PAY, said
@@ -27,12 +27,9 @@ from mailroom.notices.verdict import SURE, Choice, choose
 from mailroom.notices.words import Box
 from mailroom.privacy.client_data import ClientData
 
-# The response is due 30 days after the notice date, 60 for an address abroad; printing moves it by some days.
-RESPONSE_DAYS = (30, 60)
+# Printing moves a due date by some days.
 DAYS_OFF = 5
 LONGEST_RESPONSE = 160
-# These propose something and await an answer; the others ask for money.
-PROPOSALS = frozenset({"CP2000", "CP2501", "CP3219A", "CP3219N", "LETTER 525", "FORM 4549"})
 # What is read on the last page counts a little less than the same on the first.
 COUPON = 0.95
 # The notice block holds these together; what lies so many points away from all of them is not in it.
@@ -225,7 +222,7 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
     A date to pay by is none where something is only proposed.
     """
     found = evidence.of(spelled.DUE_DATE)
-    if letter in PROPOSALS:
+    if letter_type(letter).proposes_changes:
         found = [each for each in found if each.how != TO_PAY]
     if noticed is None:
         return found
@@ -250,9 +247,8 @@ def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
     ]
 
 
-def _usual_days(letter: str | None) -> tuple[int, ...]:
-    row = BY_NAME.get(letter or "")
-    return (*RESPONSE_DAYS, row.response_days) if row and row.response_days else RESPONSE_DAYS
+def _usual_days(letter: str | None) -> set[int]:
+    return {RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type(letter).response_days}
 
 
 def _chosen_ssn(evidence: Evidence) -> Choice | None:
@@ -275,8 +271,8 @@ def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -
     if noticed is None or due is None:
         return set()
     days = _days_between(noticed.value, due.value)
-    if letter == "CP2000":
-        expected = any(abs(days - usual) <= DAYS_OFF for usual in RESPONSE_DAYS)
+    if only := letter_type(letter).due_after:
+        expected = any(abs(days - usual) <= DAYS_OFF for usual in only)
     else:
         expected = 0 < days <= LONGEST_RESPONSE
     return set() if expected else {spelled.NOTICE_DATE, spelled.DUE_DATE}

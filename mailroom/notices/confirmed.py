@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mailroom.notices.fields import NoticeFields
+from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_lack_strokes, parted_elsewhere
 from mailroom.notices.numbers import FoundSsn
 from mailroom.notices.prints import PRINTS, Print, controls_on, prints_of_text, ssns_on
@@ -27,8 +28,6 @@ CLEAR_ELSEWHERE = 0.9
 ALIKE = 2
 # A page with so large a share of words read worse than this cannot be judged.
 BADLY, UNCLEAR_SHARE = 0.8, 0.2
-# A CP2000 comes so many years after its tax year.
-YEARS_LATER = range(1, 6)
 # The IRS prints no stops there: a speck behind "W" is no part of the street; "POBOX" lost its space.
 _ODD_ADDRESS = re.compile(
     r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"
@@ -43,7 +42,6 @@ _IN_CITIES = frozenset(
 )
 # What the name line says: in doubt with it.
 OF_THE_NAME_LINE = frozenset({"name_line", "taxpayer_names", "joint", "spouse_last_name"})
-EXACT_DAYS = (30, 60)
 
 
 @dataclass(frozen=True)
@@ -103,9 +101,8 @@ def unsure(
     }
     doubts -= backed | _dates_that_agree(fields)
     doubts |= _numbers_in_doubt(fields, looks) | _of_names(fields, looks)
-    if fields.notice_type == "CP2000" and fields.tax_year and fields.notice_date:
-        later = fields.notice_date.year - fields.tax_year
-        doubts |= set() if later in YEARS_LATER else {"tax_year"}
+    if not _years_agree(fields):
+        doubts.add("tax_year")
     if fields.address and (_ODD_ADDRESS.search(fields.address) or _parts_its_city(fields.address)):
         doubts.add("address")
     return frozenset(doubts)
@@ -117,6 +114,15 @@ def _parts_its_city(address: str) -> bool:
     return len(state) == len("OH") and any(
         len(word) < SHORTEST_OF_CITY and word not in _IN_CITIES for word in city.split()
     )
+
+
+def _years_agree(fields: NoticeFields) -> bool:
+    """Whether the letter was sent in one of the years after its tax year in which its type is sent."""
+    sent = letter_type(fields.notice_type).years_after
+    if sent is None or fields.tax_year is None or fields.notice_date is None:
+        return True
+    first, last = sent
+    return first <= fields.notice_date.year - fields.tax_year <= last
 
 
 def is_unclear(sheet: Sheet) -> bool:
@@ -135,7 +141,7 @@ def alike(one: str, other: str) -> bool:
 def _dates_that_agree(fields: NoticeFields) -> frozenset[str]:
     """Both dates, where one is the other's to the day: two misreads would not meet."""
     noticed, due = fields.notice_date, fields.response_due_date
-    if noticed and due and (due - noticed).days in EXACT_DAYS:
+    if noticed and due and (due - noticed).days in (RESPONSE_DAYS, RESPONSE_DAYS_ABROAD):
         return frozenset({"notice_date", "response_due_date"})
     return frozenset()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mailroom.notices import labels as spelled
 from mailroom.notices.address import city_line
 from mailroom.notices.candidates import Candidate
-from mailroom.notices.letter_types import BY_NAME, FoundType, types_in, worded_type
+from mailroom.notices.letter_types import BY_NAME, LETTER_TYPES, FoundType, types_in, worded_type
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
 
@@ -96,8 +96,9 @@ _VOICE = tuple(
     )
 )
 LEAST_VOICE = 2
-# Forms and leaflets have their number on top; letters have theirs at the foot.
-_LEAFLET = re.compile(r"(?:publication|form)\s+(?!4549)\d{3,5}(?:-[A-Z]+)?\s*\(?rev", re.IGNORECASE)
+# Forms and leaflets have their number on top; letters have theirs at the foot. Some letters are forms.
+_FORMS = "|".join(row.name.split()[-1] for row in LETTER_TYPES if row.name.startswith("FORM "))
+_LEAFLET = re.compile(rf"(?:publication|form)\s+(?!{_FORMS})\d{{3,5}}(?:-[A-Z]+)?\s*\(?rev", re.IGNORECASE)
 # The IRS sends CP2000s in Spanish too ("Aviso CP2000", irs.gov/es/taxtopics/tc652); their fields are not read.
 _SPANISH = re.compile(
     r"\baviso\b|\ba[nñ]o tributario\b|seguro social|cambios propuestos|\busted\b|declaraci[oó]n de impuestos|"
@@ -107,7 +108,7 @@ _SPANISH = re.compile(
 _ENGLISH = re.compile(r"\b(?:aviso|carta)\s+(?:n[uú]mero\s+)?", re.IGNORECASE)
 LEAST_SPANISH = 4
 _NUMBERED = re.compile(r"\bpage\W{0,3}(\d{1,3})\s*of\s*(\d{1,3})(?!\d)", re.IGNORECASE)
-_RESPONSE_FORM = re.compile(r"\W*(?:(?:CP\s?2000|notice)\s+)?response\s+form\W*", re.IGNORECASE)
+_RESPONSE_FORM = re.compile(r"\W*(?:notice\s+)?response\s+form\W*", re.IGNORECASE)
 # In a letterhead only: payers in a table have such names too.
 _LETTERHEAD = re.compile(
     r"\bLLP\b|\bP\.?L\.?L\.?C\b|\bP\.C\.|\besq\b|attorneys?\s+at\s+law|law (?:firm|offices?|group)|\bbank\b|credit union|"
@@ -201,7 +202,13 @@ def _is_a_later_page(sheet: Sheet) -> bool:
     if first is not None:
         return 1 < int(first[1]) <= int(first[2])
     top = [each.text for each in sheet.segments if each.top < ABOUT_SHARE * sheet.height]
-    return any(_RESPONSE_FORM.fullmatch(text) for text in top)
+    return any(_RESPONSE_FORM.fullmatch(_without_type(text)) for text in top)
+
+
+def _without_type(text: str) -> str:
+    """The text without the letter type that it begins with."""
+    found = types_in(text)
+    return text[found[0].end :] if found and not re.search(r"\w", text[: found[0].start]) else text
 
 
 def _marks_of_somebody_else(sheet: Sheet) -> int:

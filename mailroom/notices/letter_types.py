@@ -1,4 +1,4 @@
-"""The letters that the IRS sends, one row each: a new letter is a new row.
+"""The letters that the IRS sends, one row each: a new letter is a new row here and nothing elsewhere.
 
 Nothing here looks at a page. Wordings and periods are those of the IRS's own page on each letter; where a row was
 written from a specimen or from the taxpayer advocate's page instead, its source says so.
@@ -7,6 +7,7 @@ written from a specimen or from the taxpayer advocate's page instead, its source
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _IRS = "irs.gov/individuals/understanding-your-"
@@ -14,13 +15,23 @@ _IRS = "irs.gov/individuals/understanding-your-"
 
 @dataclass(frozen=True)
 class LetterType:
-    """A letter.
+    """A letter type: everything that the mail room knows about it.
 
-    ``name`` is how the mail room writes it. ``spellings``, a pattern, are what stands in the notice block, the footer
-    or alone on a line; "~" is the gap in "CP 2000". ``wording`` is what only this letter says in its headline, for
-    copies whose number cannot be found. ``response_days``: from the letter's date, where it prints no day itself.
-    ``urgency``: the least priority of its task (0 normal, 1 medium, 2 high, 3 urgent), since some rights end with
-    the period. ``source``: where the row's facts are from.
+    Attributes:
+        name: how the mail room writes it.
+        spellings: a pattern of what stands in the notice block, the footer or alone on a line; "~" is the gap in
+            "CP 2000".
+        wording: a pattern of what only this letter says in its headline, for copies whose number cannot be found.
+        response_days: days to respond from the letter's date, where it prints no due date.
+        urgency: the lowest priority of its task (0 normal, 1 medium, 2 high, 3 urgent), since some rights end with
+            the period.
+        source: where the facts of this row are from.
+        proposes_changes: it proposes a change and awaits an answer; the others ask for money.
+        needs_key: without a certain surname and SSN its reading is for a person ("review"). Such a reading is an
+            "extract"; that of any other letter is "not_cp2000".
+        filed_by_default: it is filed where the setting ``letter_types`` names no types.
+        due_after: the days between notice date and due date, where no other number of days occurs.
+        years_after: the first and the last year after the tax year in which it is sent, where that is known.
     """
 
     name: str
@@ -29,111 +40,152 @@ class LetterType:
     response_days: int
     urgency: int
     source: str
+    proposes_changes: bool = False
+    needs_key: bool = False
+    filed_by_default: bool = False
+    due_after: tuple[int, ...] = ()
+    years_after: tuple[int, int] | None = None
 
+
+# Most of the IRS's letters give 30 days to respond, and 60 to a taxpayer abroad.
+RESPONSE_DAYS, RESPONSE_DAYS_ABROAD = 30, 60
 
 LETTER_TYPES = (
-    # 60 days for an address abroad.
     LetterType(
         "CP2000",
         r"C[~.]P[~.]2~0~0~0[A-C]?",
         r"(?:we are )?propos(?:ed|ing|e) (?:changes|adjustments?|to change) (?:to )?your (?:\d{4} )?"
         r"(?:form 1040|(?:income )?tax return)"
         r"|summary of proposed changes|notice of proposed adjustment for under|verification of unreported income",
-        30,
-        0,
-        _IRS + "cp2000-notice; specimens of 2004 to 2011",
+        response_days=RESPONSE_DAYS,
+        urgency=0,
+        source=_IRS + "cp2000-notice; specimens of 2004 to 2011",
+        proposes_changes=True,
+        needs_key=True,
+        filed_by_default=True,
+        due_after=(RESPONSE_DAYS, RESPONSE_DAYS_ABROAD),
+        years_after=(1, 5),
     ),
     LetterType(
         "CP2501",
         r"CP~2501",
         r"we need (?:more|additional) information about your \d{4}",
-        30,
-        0,
-        _IRS + "cp2501-notice",
+        response_days=30,
+        urgency=0,
+        source=_IRS + "cp2501-notice",
+        proposes_changes=True,
     ),
     # The period to petition the Tax Court cannot be extended; 150 days abroad.
     LetterType(
         "CP3219A",
         r"(?:CP|NOTICE|LETTER|LTR)?~3219~?A",
         r"statutory notice of deficiency",
-        90,
-        1,
-        _IRS + "cp3219a-notice",
+        response_days=90,
+        urgency=1,
+        source=_IRS + "cp3219a-notice",
+        proposes_changes=True,
     ),
     LetterType(
-        "CP3219N", r"(?:CP|NOTICE|LETTER|LTR)?~3219~?N", None, 90, 1, _IRS + "cp3219n-notice; specimen"
+        "CP3219N",
+        r"(?:CP|NOTICE|LETTER|LTR)?~3219~?N",
+        None,
+        response_days=90,
+        urgency=1,
+        source=_IRS + "cp3219n-notice; specimen",
+        proposes_changes=True,
     ),
     LetterType(
         "CP504",
         r"CP~504~?B?",
         r"intent to seize your property|(?<!final )notice of intent to levy(?! and)",
-        30,
-        2,
-        _IRS + "cp504-notice",
+        response_days=30,
+        urgency=2,
+        source=_IRS + "cp504-notice",
     ),
     LetterType(
-        "CP501", r"CP~501", r"^reminder: you have unpaid taxes", 10, 0, _IRS + "cp501-notice; specimen"
+        "CP501",
+        r"CP~501",
+        r"^reminder: you have unpaid taxes",
+        response_days=10,
+        urgency=0,
+        source=_IRS + "cp501-notice; specimen",
     ),
     LetterType(
         "CP503",
         r"CP~503",
         r"second reminder: you have unpaid taxes|immediate action is required",
-        10,
-        1,
-        _IRS + "cp503-notice; specimen",
+        response_days=10,
+        urgency=1,
+        source=_IRS + "cp503-notice; specimen",
     ),
     LetterType(
         "CP14",
         r"CP~14[A-I]?",
         r"you have a balance due for|^you have unpaid taxes for",
-        21,
-        0,
-        _IRS + "cp14-notice; specimen",
+        response_days=21,
+        urgency=0,
+        source=_IRS + "cp14-notice; specimen",
     ),
     # The right to a hearing before Appeals ends with the 30 days.
     LetterType(
         "LT11",
         r"LT~11",
         r"notice of intent to levy and your collection due process right",
-        30,
-        3,
-        _IRS + "lt11-notice-or-letter-1058",
+        response_days=30,
+        urgency=3,
+        source=_IRS + "lt11-notice-or-letter-1058",
     ),
     LetterType(
         "LETTER 1058",
         r"(?:LETTER|LTR|L)~1058~?(?:[A-D])?",
         r"final notice[:,]? (?:of |notice of )?intent to levy",
-        30,
-        3,
-        _IRS + "lt11-notice-or-letter-1058",
+        response_days=30,
+        urgency=3,
+        source=_IRS + "lt11-notice-or-letter-1058",
     ),
     # 30 days after the fifth business day behind the filing; the letter prints the day.
     LetterType(
         "LETTER 3172",
         r"(?:LETTER|LTR|L)~3172",
         r"notice of federal tax lien filing",
-        30,
-        3,
-        "IRC 6320; IRM 5.12.6",
+        response_days=30,
+        urgency=3,
+        source="IRC 6320; IRM 5.12.6",
     ),
     LetterType(
         "LETTER 525",
         r"(?:LETTER|LTR|L)~525~?(?:[A-D])?",
         r"30.day letter",
-        30,
-        1,
-        "taxpayeradvocate.irs.gov/notices/letter-525",
+        response_days=30,
+        urgency=1,
+        source="taxpayeradvocate.irs.gov/notices/letter-525",
+        proposes_changes=True,
     ),
     LetterType(
         "FORM 4549",
         r"FORM~4549(?:~?[AE])?",
         r"(?:report of )?income tax examination changes",
-        30,
-        1,
-        "the form, irs.gov; Publication 3498-A",
+        response_days=30,
+        urgency=1,
+        source="the form, irs.gov; Publication 3498-A",
+        proposes_changes=True,
     ),
 )
-BY_NAME = {letter.name: letter for letter in LETTER_TYPES}
+BY_NAME = {row.name: row for row in LETTER_TYPES}
+# What is assumed of a letter without a row, and of one whose type was not read.
+_ANY_OTHER = LetterType("", "", None, RESPONSE_DAYS, urgency=0, source="")
+
+
+def letter_type(name: str | None) -> LetterType:
+    """The row of this letter; for a letter without one a row with the usual period and nothing else."""
+    return BY_NAME.get(name or "", _ANY_OTHER)
+
+
+def filed_types(chosen: Iterable[str] | None) -> frozenset[str]:
+    """The types of letters to be filed: those that a setting names, or those filed by default for None."""
+    by_default = (row.name for row in LETTER_TYPES if row.filed_by_default)
+    return frozenset(by_default if chosen is None else chosen)
+
 
 # Any other number of the IRS's own series, so that a letter without a row still has its name.
 _OTHER_SERIES = re.compile(

@@ -26,13 +26,13 @@ from mailroom.notices.eyes import Eyes
 from mailroom.notices.fields import NoticeFields, Outcome, Reading
 from mailroom.notices.image_file import opened_image
 from mailroom.notices.labels import AMOUNT
+from mailroom.notices.letter_types import letter_type
 from mailroom.notices.one_letter import several_letters
 from mailroom.notices.opened import is_image, opened
 from mailroom.notices.pages import Pages
 from mailroom.notices.summary import ADDS_UP
 from mailroom.privacy.client_data import ClientData
 
-FILED_BY = "CP2000"
 # The strength of a letter's name that stands in its notice block.
 NAMED_IN_BLOCK = 2
 # What a case is found by: without it, or with doubt about it, a person looks.
@@ -125,7 +125,7 @@ def _read(document: Pages, confidence: float) -> tuple[Reading, Found | None]:
     fault = several_letters(document, evidence, held) if kind.letter else None
     is_doubtful = kind.doubtful or (kind.letter and "notice_type" in read.doubts)
     fault = kind.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
-    judge = _of_a_cp2000 if kind.letter == FILED_BY else _of_another
+    judge = _of_a_cp2000 if letter_type(kind.letter).needs_key else _of_another
     return judge(read, kind, fault), Found(evidence, read, kind)
 
 

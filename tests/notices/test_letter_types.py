@@ -2,7 +2,14 @@
 
 import pytest
 
-from mailroom.notices.letter_types import BY_NAME, LETTER_TYPES, types_in, worded_type
+from mailroom.notices.letter_types import (
+    BY_NAME,
+    LETTER_TYPES,
+    filed_types,
+    letter_type,
+    types_in,
+    worded_type,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +72,17 @@ def test_a_headline_gives_its_letter(text: str, name: str | None) -> None:
 def test_names_are_unique() -> None:
     """No letter has two rows."""
     assert len(BY_NAME) == len(LETTER_TYPES)
+
+
+def test_a_letter_without_a_row_has_the_usual_period() -> None:
+    """Unknown letters and types that were not read give 30 days, and nothing else is known of them."""
+    for name in ("CP22A", None):
+        row = letter_type(name)
+        assert (row.response_days, row.urgency, row.needs_key, row.filed_by_default) == (30, 0, False, False)
+
+
+def test_a_setting_replaces_the_types_that_are_filed_by_default() -> None:
+    """Without a setting the table decides; an empty list files nothing."""
+    assert filed_types(None) == {"CP2000"}
+    assert filed_types(["LT11"]) == {"LT11"}
+    assert filed_types([]) == frozenset()
