@@ -8,8 +8,8 @@ import httpx
 from prefect.blocks.abstract import CredentialsBlock
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
-from mailroom.logiqs import LogiqsClient
-from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.crm.logiqs import LogiqsClient
+from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 from mailroom.settings import LogiqsSettings
 
 
@@ -73,7 +73,7 @@ class LogiqsCredentials(CredentialsBlock):
         """A client that keeps to a tenth of a second between its calls; for use by scripts of the firm."""
         settings = LogiqsSettings.model_validate(self.settings())
         bucket = TokenBucket(settings.calls_per_second, CallMeter())
-        return LogiqsClient(settings, httpx.Client(timeout=settings.timeout_seconds), bucket, Repeats())
+        return LogiqsClient(settings, httpx.Client(timeout=settings.timeout_seconds), bucket, RetryPolicy())
 
     def settings(self) -> dict[str, Any]:
         """The values as the mail room's settings name them; secrets stay wrapped."""

@@ -18,19 +18,19 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from mailroom.crm.base import Crm
+from mailroom.crm.logiqs import LogiqsClient
 from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
+from mailroom.drive.outcome_folders import Folders, find_folders
 from mailroom.errors import ConfigError, MailroomError, RunStop
-from mailroom.folders import Folders, find_folders
 from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
-from mailroom.logiqs import LogiqsClient
-from mailroom.matching import MatchService
 from mailroom.notices import ReaderPool
 from mailroom.notices.letter_types import filed_types
 from mailroom.pipeline import Desk
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
-from mailroom.quota import CallMeter, Pause, Repeats, TokenBucket
+from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket
 from mailroom.scan import Scan
 from mailroom.settings import Settings
 from mailroom.shares import batch_sizes
@@ -74,8 +74,8 @@ class Office:
     closing: ExitStack
     drive_meter: CallMeter = field(default_factory=CallMeter)
     logiqs_meter: CallMeter = field(default_factory=CallMeter)
-    drive_pause: Pause = field(default_factory=lambda: Pause("Google Drive"))
-    logiqs_pause: Pause = field(default_factory=lambda: Pause("Logiqs, or the match service,"))
+    drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
+    logiqs_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Logiqs, or the match service,"))
     progress: Progress = field(default_factory=Progress)
     officers: Officers = field(default_factory=Officers)
     stop: threading.Event = field(default_factory=threading.Event)
@@ -153,7 +153,7 @@ class Office:
             images=self.settings.read_images,
         )
 
-    def logiqs_client(self) -> LogiqsClient:
+    def logiqs_client(self) -> Crm:
         """A client with a bucket of its own: call it once under each slot of ``logiqs-api``."""
         bucket = TokenBucket(
             self.settings.logiqs.share, self.logiqs_meter, pause=self.logiqs_pause, sleep=self._sleep
@@ -202,14 +202,14 @@ class Office:
 
     def desk(self) -> Desk:
         """A place for one batch to work at, under one slot of each API."""
-        logiqs = self.logiqs_client()
+        crm = self.logiqs_client()
         return Desk(
             ledger=self.ledger,
             drive=self.drive_client(),
-            finder=MatchService(logiqs),
+            crm=crm,
             delivery=Delivery(
                 self.ledger,
-                logiqs,
+                crm,
                 self.settings,
                 dry_run=self.order.dry_run,
                 progress=self.progress,
@@ -229,9 +229,9 @@ class Office:
         assert self.folders is not None, "preflight comes first"  # noqa: S101 - a mistake of ours
         return self.folders
 
-    def _repeats(self) -> Repeats:
-        delays = Repeats.of(self.settings.retries, self.settings.retry_delay).delays
-        return Repeats(delays=delays, sleep=self._sleep)
+    def _repeats(self) -> RetryPolicy:
+        delays = RetryPolicy.of(self.settings.retries, self.settings.retry_delay).delays
+        return RetryPolicy(delays=delays, sleep=self._sleep)
 
     def _sleep(self, seconds: float) -> None:
         """Wait, but not on after a person asked the run to stop."""

@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
-from mailroom.delivery.wording import without_doubt
+from mailroom.delivery.task import without_doubt
 from mailroom.drive import DriveClient
+from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
-from mailroom.folders import Folders
 from mailroom.ledger import LEASE_SECONDS, FileRow, Ledger, Settled
-from mailroom.logiqs import LARGEST_DOCUMENT, Case
-from mailroom.matching import CaseFinder, decide
+from mailroom.matching import decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import CLIENT_VALUES, Scratch
 from mailroom.privacy.error_boundary import sanitize_errors
@@ -62,7 +62,7 @@ class Desk:
 
     ledger: Ledger
     drive: DriveClient
-    finder: CaseFinder
+    crm: Crm
     delivery: Delivery
     readers: ReaderPool
     scratch: Scratch
@@ -136,7 +136,7 @@ class Desk:
         """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
         if row.size == 0:
             outcome = Settled("review", "empty_file", "review")
-        elif row.size > LARGEST_DOCUMENT:
+        elif row.size > self.crm.largest_document:
             # Known from the listing, so nothing is downloaded in vain.
             outcome = Settled("review", "too_large_to_file", "review")
         else:
@@ -168,7 +168,7 @@ class Desk:
         self.check_stop()
         with watch.stage("match"):
             try:
-                decision = decide(reading, self.finder)
+                decision = decide(reading, self.crm)
             except FileFault as refused:
                 return Settled("review", refused.code, "review")
         if decision.verdict != "matched" or decision.case is None:

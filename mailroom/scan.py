@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from mailroom.drive import DriveClient, PageTokenRejected
+from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import FileFault
-from mailroom.folders import NAMES
 from mailroom.ledger import Ledger
 from mailroom.progress import Progress
 

@@ -8,7 +8,7 @@ import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.exceptions import PrefectException
 
-from mailroom.folders import NAMES, Folders
+from mailroom.drive.outcome_folders import NAMES, Folders
 from mailroom.reasons import in_words
 from mailroom.report import Report, summary_markdown
 

@@ -12,12 +12,12 @@ from typing import Any, cast
 
 import pytest
 
+from mailroom.crm.base import Case, Crm, MatchAnswer
 from mailroom.delivery import Delivered, Delivery
 from mailroom.drive import DriveClient, ListedFile
+from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
-from mailroom.folders import Folders
 from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledger
-from mailroom.logiqs import LARGEST_DOCUMENT, Case, MatchAnswer
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_pdf
 from mailroom.pipeline import TRIES, Desk, not_to_be_filed
@@ -78,9 +78,10 @@ class Reader:
 class Cases:
     """The match service."""
 
+    largest_document = 6_000_000
     answer: MatchAnswer | Exception = field(default_factory=lambda: MatchAnswer(found=True, cases=(CASE,)))
 
-    def find(self, *_: Any) -> MatchAnswer:
+    def match(self, *_: Any) -> MatchAnswer:
         """One answer for all."""
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -129,7 +130,7 @@ class Bench:
         desk = Desk(
             ledger=self.ledger,
             drive=cast("DriveClient", self.drive),
-            finder=self.cases,
+            crm=cast("Crm", self.cases),
             delivery=cast("Delivery", self.sender),
             readers=cast("ReaderPool", self.reader),
             scratch=self.scratch,
@@ -207,7 +208,9 @@ def test_what_cannot_be_filed_goes_to_a_person(bench: Bench, reading: Reading, r
     assert not bench.sender.files
 
 
-@pytest.mark.parametrize(("size", "reason"), [(0, "empty_file"), (LARGEST_DOCUMENT + 1, "too_large_to_file")])
+@pytest.mark.parametrize(
+    ("size", "reason"), [(0, "empty_file"), (Cases.largest_document + 1, "too_large_to_file")]
+)
 def test_a_size_that_says_enough_costs_no_download(bench: Bench, size: int, reason: str) -> None:
     """An empty file, or one that Logiqs does not take."""
     bench.list_file(size)

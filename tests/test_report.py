@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.folders import Folders
+from mailroom.drive.outcome_folders import Folders
 from mailroom.report import FileLine, Report, empty_report, in_short, summary_markdown, write_report
 from tasks.report import folder_links
 

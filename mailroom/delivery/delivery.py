@@ -2,7 +2,7 @@
 
 Each write is intent → call → confirmation, and each of the three is committed, the intent right before the
 request leaves. After a crash, a lost answer or a refusal the case's activities are asked for the marker before
-anything is sent again (`mailroom.delivery.look`). Where they cannot tell, a person is asked, and nothing is
+anything is sent again (`mailroom.delivery.activity_check`). Where they cannot tell, a person is asked, and nothing is
 sent twice: the CRM knows no idempotency key, and lists no documents.
 """
 
@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from mailroom.delivery.look import Look
+from mailroom.crm.base import Case, Crm, Refused
+from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.delivery.officers import Officers
-from mailroom.delivery.wording import comment, document_name, new_task
+from mailroom.delivery.task import comment, document_name, new_task
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_is_alive
-from mailroom.logiqs import Case, LogiqsClient, Refused
 from mailroom.notices import NoticeFields
 from mailroom.notices.file_kind import kind_of
 from mailroom.privacy.client_data import ClientData
@@ -58,7 +58,7 @@ class Delivery:
     def __init__(
         self,
         ledger: Ledger,
-        logiqs: LogiqsClient,
+        crm: Crm,
         settings: Settings,
         *,
         dry_run: bool,
@@ -67,13 +67,13 @@ class Delivery:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ledger = ledger
-        self._logiqs = logiqs
+        self._crm = crm
         self._settings = settings
         self._dry_run = dry_run
         self._progress = progress or Progress()
         self._officers = officers or Officers()
         self._clock = clock
-        self._look = Look(ledger, logiqs, settings.logiqs.timeout_seconds, clock)
+        self._check = ActivityCheck(ledger, crm, clock)
 
     def deliver(
         self, file_id: str, holder: str, path: Path, sha256: str, fields: NoticeFields, case: Case
@@ -125,12 +125,12 @@ class Delivery:
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         name = document_name(sending.fields, kind_of(sending.path).suffix)
         words = comment(sending.fields, sending.marker)
-        return self._logiqs.upload_document(sending.case.case_id, sending.path, name, words, about_to_send)
+        return self._crm.upload_document(sending.case.case_id, sending.path, name, words, about_to_send)
 
     def _new_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         users = self._assignees(sending.case)
         task = new_task(sending.fields, sending.case, sending.marker, users, self._clock())
-        return self._logiqs.create_task(task, about_to_send)
+        return self._crm.create_task(task, about_to_send)
 
     def _once(self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]) -> bool:
         """Carry out one write once: True carried out, now or before; False nobody can tell."""
@@ -138,7 +138,7 @@ class Delivery:
         if before == "confirmed":
             return True
         if before != "none":
-            found = self._look.carried_out(sending.marker, step, sending.case.case_id)
+            found = self._check.carried_out(sending.marker, step, sending.case.case_id)
             if found is not False:
                 return self._settled(sending, step, found=found)
         if not self._ledger.still_mine(sending.file_id, sending.holder, LEASE_SECONDS):
@@ -176,7 +176,7 @@ class Delivery:
         return True
 
     def _is_found(self, sending: Sending, step: Step) -> bool:
-        found = self._look.carried_out(sending.marker, step, sending.case.case_id)
+        found = self._check.carried_out(sending.marker, step, sending.case.case_id)
         return self._settled(sending, step, found=found)
 
     def _settled(self, sending: Sending, step: Step, *, found: bool | None) -> bool:
@@ -192,7 +192,7 @@ class Delivery:
         """The users set; else the case's officer, where the match or the CRM tells who that is."""
         if self._settings.task_user_ids or not self._settings.task_to_officer:
             return tuple(self._settings.task_user_ids)
-        officer = self._officers.of(case, self._logiqs)
+        officer = self._officers.of(case, self._crm)
         return (officer,) if officer else ()
 
 

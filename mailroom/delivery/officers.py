@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from mailroom.logiqs import Case, LogiqsClient
+from mailroom.crm.base import Case, Crm
 
 # After so many cases in a row without the property, this tenant does not tell its officers.
 UNTOLD = 3
@@ -17,11 +17,11 @@ class Officers:
         self._lock = threading.Lock()
         self._untold = 0
 
-    def of(self, case: Case, logiqs: LogiqsClient) -> int | None:
+    def of(self, case: Case, crm: Crm) -> int | None:
         """The officer's user id, from the match's answer or else from the CRM; None where nobody is named."""
         if case.officer_id or self._untold >= UNTOLD:
             return case.officer_id
-        known = logiqs.case_info(case.case_id)
+        known = crm.get_case(case.case_id)
         if known is None:
             return None
         with self._lock:

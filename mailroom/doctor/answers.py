@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from mailroom.logiqs.answers import json_of
+from mailroom.crm.logiqs.responses import parse_json
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Answers:
     @property
     def keys(self) -> frozenset[str]:
         """The names in the last answer's JSON object, in lower case; none when it was something else."""
-        found: Mapping[str, Any] | None = json_of(self.last) if self.last is not None else None
+        found: Mapping[str, Any] | None = parse_json(self.last) if self.last is not None else None
         return frozenset(str(name).lower() for name in found or ())
 
     @contextmanager

@@ -16,9 +16,9 @@ from mailroom.drive.folders import (
     folder_not_writable,
     folder_read_only,
 )
+from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import ConfigError, MailroomError
-from mailroom.folders import NAMES
-from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 from mailroom.settings import DriveSettings
 
 CREDENTIAL = "Drive credential"
@@ -42,7 +42,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
         )
         connection = DriveConnection(quick)
         bucket = TokenBucket(settings.calls_per_second, CallMeter())
-        drive = DriveClient(quick, connection, bucket, Repeats(delays=()))
+        drive = DriveClient(quick, connection, bucket, RetryPolicy(delays=()))
         email = drive.account_email()
     except MailroomError as error:
         yield of_error(CREDENTIAL, error, SYSTEM, SETTING)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from mailroom.crm.logiqs import LogiqsClient
+from mailroom.crm.logiqs.client import explain_check_fault
+from mailroom.crm.logiqs.responses import not_the_match_service
 from mailroom.doctor.answers import Answers
 from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
 from mailroom.errors import MailroomError, Transient
-from mailroom.logiqs import LogiqsClient
-from mailroom.logiqs.answers import not_the_match_service
-from mailroom.logiqs.client import judged
-from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 from mailroom.setting_names import PREFIX
 from mailroom.settings import LogiqsSettings, is_in_clear
 
@@ -41,7 +41,7 @@ def check_logiqs(settings: LogiqsSettings, answers: Answers) -> Iterator[Line]:
 
 def _client(settings: LogiqsSettings, http: httpx.Client) -> LogiqsClient:
     bucket = TokenBucket(settings.calls_per_second, CallMeter())
-    return LogiqsClient(settings, http, bucket, Repeats(delays=()))
+    return LogiqsClient(settings, http, bucket, RetryPolicy(delays=()))
 
 
 @dataclass(frozen=True)
@@ -119,4 +119,6 @@ class _Checks:
 
 
 def _line(topic: str, error: MailroomError, system: str, setting: str) -> Line:
-    return of_error(topic, judged(error) if isinstance(error, Transient) else error, system, setting)
+    return of_error(
+        topic, explain_check_fault(error) if isinstance(error, Transient) else error, system, setting
+    )

@@ -3,6 +3,6 @@
 from mailroom.drive.client import DriveClient
 from mailroom.drive.connection import DriveConnection
 from mailroom.drive.folders import Folder
-from mailroom.drive.pages import ListedFile, Page, PageTokenRejected
+from mailroom.drive.listing import ListedFile, Page, PageTokenRejected
 
 __all__ = ["DriveClient", "DriveConnection", "Folder", "ListedFile", "Page", "PageTokenRejected"]

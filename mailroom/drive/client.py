@@ -24,8 +24,7 @@ from mailroom.drive.folders import (
     folder_not_creatable,
     folder_not_found,
 )
-from mailroom.drive.move import Move
-from mailroom.drive.pages import (
+from mailroom.drive.listing import (
     FILE_FIELDS,
     FOLDER,
     FOLDERS_A_PAGE,
@@ -43,8 +42,9 @@ from mailroom.drive.pages import (
     subfolders_query,
     whole_listing,
 )
+from mailroom.drive.move import Move
 from mailroom.errors import FileFault, Transient
-from mailroom.quota import Repeats, TokenBucket
+from mailroom.rate_limit import RetryPolicy, TokenBucket
 from mailroom.settings import DriveSettings
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class DriveClient:
         settings: DriveSettings,
         connection: DriveConnection,
         bucket: TokenBucket,
-        repeats: Repeats,
+        repeats: RetryPolicy,
         *,
         images: bool = False,
     ) -> None:

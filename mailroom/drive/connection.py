@@ -20,9 +20,9 @@ from googleapiclient import discovery_cache
 from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
-from mailroom.drive.keys import credentials_of
+from mailroom.drive.credentials import credentials_of
 from mailroom.drive.transport import DriveHttp
-from mailroom.quota import TokenBucket
+from mailroom.rate_limit import TokenBucket
 from mailroom.settings import GOOGLE_ROOT, DriveSettings
 
 # Building writes into the parsed document, which all connections of a process share.

@@ -19,7 +19,7 @@ import httplib2
 from google.auth.exceptions import GoogleAuthError, TransportError
 
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
-from mailroom.quota import retry_after
+from mailroom.rate_limit import parse_retry_after
 
 # What the way to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token requests.
 TRANSPORT_ERRORS = (OSError, http.client.HTTPException, httplib2.HttpLib2Error, GoogleAuthError)
@@ -144,7 +144,7 @@ def status_fault(status: int, headers: Mapping[str, str], body: bytes) -> Mailro
         The error to raise. It holds constants of this module and nothing from the answer but the seconds
         of its Retry-After.
     """
-    wait = retry_after(headers.get("retry-after"))
+    wait = parse_retry_after(headers.get("retry-after"))
     if status == 403:
         return _forbidden(_reasons(body), wait)
     if status == 401:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mailroom.drive.pages import FOLDER
+from mailroom.drive.listing import FOLDER
 from mailroom.errors import ConfigError
 
 _RIGHTS = "capabilities(canAddChildren,canListChildren,canRemoveChildren,canMoveChildrenWithinDrive)"

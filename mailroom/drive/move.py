@@ -8,7 +8,7 @@ from typing import Any
 from googleapiclient.http import HttpRequest
 
 from mailroom.drive.faults import FORBIDDEN, VANISHED
-from mailroom.drive.pages import answer_of
+from mailroom.drive.listing import answer_of
 from mailroom.errors import FileFault, MailroomError
 
 # What Drive refuses a move with when it is about rights, or about what lies where.

@@ -32,7 +32,7 @@ from mailroom.drive.faults import (
     transport_fault,
 )
 from mailroom.errors import Transient
-from mailroom.quota import TokenBucket
+from mailroom.rate_limit import TokenBucket
 
 
 class _SentOnce(http.client.HTTPConnection):

@@ -22,7 +22,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from mailroom.drive.pages import ListedFile
+from mailroom.drive.listing import ListedFile
 from mailroom.errors import RunStop, Transient
 from mailroom.ledger import runs
 from mailroom.ledger.models import KEY_CHECK, Base, FactRow, FileRow, FolderRow

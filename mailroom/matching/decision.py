@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from rapidfuzz import fuzz
 
-from mailroom.logiqs import Case, LogiqsClient, MatchAnswer, ssn_digits
+from mailroom.crm.base import Case, CaseFinder, MatchAnswer, normalize_ssn
 from mailroom.matching.names import first_name, normalised, people, persons_of, surname_candidates
 from mailroom.notices import NoticeFields, Reading
 from mailroom.privacy.client_data import ClientData
@@ -28,25 +28,6 @@ FULL = 9
 FINAL = frozenset({"two_cases", "match_incomplete"})
 # A doubt about where the surname begins ("SMITH JONES") is what the candidates are for; one about the SSN is not.
 KEYS = frozenset({"name_line", "ssn", "ssn_last4"})
-
-
-class CaseFinder(Protocol):
-    """Anything that can name cases for a surname and the last four of an SSN: a service, or an index."""
-
-    def find(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
-        """The cases that may be meant."""
-        ...
-
-
-@dataclass(frozen=True)
-class MatchService:
-    """The firm's match service as a finder."""
-
-    client: LogiqsClient
-
-    def find(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
-        """Ask it; one call."""
-        return self.client.match(last_name, ssn_last4, first_name)
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,7 +56,7 @@ def decide(reading: Reading, finder: CaseFinder) -> Decision:
     evidence, decision = MatchAnswer(), Decision("unmatched", "no_case")
     wanted = _to_be_asked(fields)
     for surname in surnames:
-        evidence = evidence.joined(finder.find(surname, last4, first_name(fields)))
+        evidence = evidence.join(finder.match(surname, last4, first_name(fields)))
         decision = weigh(fields, last4, evidence)
         wanted.discard(surname)
         if decision.reason in FINAL or (_is_clear(decision, reading) and not wanted):
@@ -152,7 +133,7 @@ def _ends_with(line: str, surname: str) -> bool:
 
 def _same_ssn(ssn: str | None, case: Case) -> bool:
     """Whether the notice's full SSN is one of the case."""
-    full = ssn_digits(ssn)
+    full = normalize_ssn(ssn)
     return len(full) == FULL and full in _digits_of(case)
 
 
@@ -168,7 +149,7 @@ def _first_names_agree(fields: NoticeFields, last4: str, case: Case, *, in_full:
     theirs = [
         normalised(name).split()[:1]
         for name, ssn in people_of_case
-        if name and (without_ssns or ssn_digits(ssn)[-4:] == last4)
+        if name and (without_ssns or normalize_ssn(ssn)[-4:] == last4)
     ]
     return ours is not None and [ours] in theirs and not (in_full and len(ours) == 1)
 
@@ -176,11 +157,11 @@ def _first_names_agree(fields: NoticeFields, last4: str, case: Case, *, in_full:
 def _ssn_agrees(ssn: str | None, last4: str, case: Case) -> bool:
     """Whether an SSN of the case, the spouse's too, may be the notice's; a case without any may."""
     known = _digits_of(case)
-    full = ssn_digits(ssn)
+    full = normalize_ssn(ssn)
     return not known or any(
         one == full if len(one) == FULL and len(full) == FULL else one[-4:] == last4 for one in known
     )
 
 
 def _digits_of(case: Case) -> list[str]:
-    return [digits for one in (case.ssn, case.spouse_ssn) if (digits := ssn_digits(one))]
+    return [digits for one in (case.ssn, case.spouse_ssn) if (digits := normalize_ssn(one))]

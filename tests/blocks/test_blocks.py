@@ -15,8 +15,8 @@ from pydantic import SecretStr, ValidationError
 
 from blocks import GoogleDriveCredentials, LogiqsCredentials
 from blocks.stored import stored_settings
+from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
-from mailroom.logiqs import LogiqsClient
 from mailroom.settings import load_settings, missing_for_real_systems
 
 LOGIQS: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from mailroom.drive import DriveClient, DriveConnection
-from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 from mailroom.settings import DriveSettings
 from tests.drive.fake_drive import TOKEN, FakeDrive, served
 
@@ -37,7 +37,7 @@ def bench_on(settings: DriveSettings, *, repeats: int = 3) -> Bench:
     bucket = TokenBucket(settings.share, meter, clock=lambda: ticking[0], sleep=sleep)
     connection = DriveConnection(settings)
     delays = (2.0, 4.0, 8.0)[:repeats]
-    client = DriveClient(settings, connection, bucket, Repeats(delays, sleep=waits.append))
+    client = DriveClient(settings, connection, bucket, RetryPolicy(delays, sleep=waits.append))
     return Bench(client, connection, bucket, meter, waits)
 
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.logiqs import Case, LogiqsClient, MatchAnswer
-from mailroom.matching import MatchService, decide, normalised, surname_candidates
+from mailroom.crm.base import Case, MatchAnswer
+from mailroom.matching import decide, normalised, surname_candidates
 from mailroom.matching.names import MOST_CANDIDATES, people
 from mailroom.notices import NoticeFields, Reading
-from tests.logiqs.fake_crm import FakeCrm
+from tests.crm.logiqs.fake_crm import FakeCrm
 
 SSN = "734-00-1234"
 OTHER_SSN = "735-00-1234"
@@ -23,7 +23,7 @@ class Index:
     answers: dict[str, MatchAnswer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def find(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
+    def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """The answer for this surname."""
         assert ssn_last4.isdigit()
         assert first_name is None or first_name.isupper()
@@ -255,11 +255,13 @@ def test_the_persons_are_those_that_the_reader_parted() -> None:
     assert decide(joint, Index({"SMITH": found(SMITH)})).case == SMITH
 
 
-def test_the_match_service_is_a_finder() -> None:
-    """It asks the firm's service once."""
+def test_the_match_service_names_cases() -> None:
+    """The firm's service is asked once."""
     crm = FakeCrm(
-        match_answer={"matchFound": True, "caseData": {"data": {"CaseID": 41, "LastName": "Smith"}}}
+        match_answer={
+            "matchFound": True,
+            "caseData": {"data": {"CaseID": 41, "LastName": "Smith", "SSN": SSN}},
+        }
     )
-    client: LogiqsClient = crm.client()
-    assert MatchService(client).find("SMITH", "1234", "JOHN").found
+    assert decide(notice(), crm.client()).verdict == "matched"
     assert crm.kinds() == ["match"]

@@ -21,7 +21,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
 import mailroom
-from mailroom.logiqs import Case, MatchAnswer
+from mailroom.crm.base import Case, MatchAnswer
 from mailroom.notices import NoticeFields, Reading
 from mailroom.privacy import ClientData, Private, redact
 from mailroom.privacy.redaction.client_values import ClientValues
@@ -38,7 +38,7 @@ CODES = {"outcome", "error"}
 # Fields of those names that hold nothing of a client.
 NOT_CLIENTS = {
     "mailroom.notices.dates.FoundDate": "a date alone",
-    "mailroom.drive.pages.Listing": "its fields are a parameter of Drive's",
+    "mailroom.drive.listing.Listing": "its fields are a parameter of Drive's",
 }
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from mailroom.logiqs import Case
+from mailroom.crm.base import Case
 from mailroom.notices import ReaderPool
 from mailroom.pipeline import Desk
 from mailroom.privacy import CLIENT_VALUES, redact
 from mailroom.privacy.redaction.client_values import ClientValues, register
 from mailroom.privacy.redaction.formatter import RedactingFormatter
 from mailroom.privacy.redaction.masking import MASK
-from tests.logiqs.fake_crm import FakeCrm
+from tests.crm.logiqs.fake_crm import FakeCrm
 from tests.notices.other_papers import cp2000_with
 
 
@@ -50,7 +50,7 @@ def test_a_cases_values_are_known_when_it_is_answered(registry: ClientValues) ->
         assert redact("of Quill, 7340 01234, 7654321") == f"of {MASK}4321"
     assert redact("of Quill") == "of Quill"
     with registry.in_flight():
-        crm.client().case_info(7654321)
+        crm.client().get_case(7654321)
         assert redact("of Quill, case 7654321") == f"of {MASK}, case {MASK}4321"
 
 

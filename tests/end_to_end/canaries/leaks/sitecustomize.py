@@ -29,10 +29,10 @@ TEXT = os.environ.get("CANARY_TEXT", "")
 FILE_STEPS = {
     "download": ("mailroom.drive.client", "DriveClient.download", 1),
     "read": ("mailroom.notices.pool", "ReaderPool.read", 2),
-    "match": ("mailroom.matching.decision", "MatchService.find", 3),
+    "match": ("mailroom.crm.logiqs.client", "LogiqsClient.match", 3),
     "deliver": ("mailroom.delivery.delivery", "Delivery.deliver", 1),
-    "upload": ("mailroom.logiqs.client", "LogiqsClient.upload_document", 2),
-    "task": ("mailroom.logiqs.client", "LogiqsClient.create_task", 2),
+    "upload": ("mailroom.crm.logiqs.client", "LogiqsClient.upload_document", 2),
+    "task": ("mailroom.crm.logiqs.client", "LogiqsClient.create_task", 2),
     "settle": ("mailroom.ledger.store", "FileStore.settle", 4),
     "move": ("mailroom.drive.client", "DriveClient.move", 3),
     "finish": ("mailroom.ledger.store", "FileStore.finish", 3),

@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from mailroom.crm.base import Case, MatchAnswer, NewTask, Refused
+from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
+from mailroom.crm.logiqs.parsing import parse_match_answer
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
-from mailroom.logiqs import LARGEST_DOCUMENT, Case, MatchAnswer, NewTask, Refused
-from tests.logiqs.fake_crm import BASIC, FakeCrm
+from tests.crm.logiqs.fake_crm import BASIC, FakeCrm
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 TASK = NewTask(41, "IRS CP2000", NOW, NOW, 2, (7, 8), "words")
@@ -158,7 +160,7 @@ def test_a_missing_scope_is_named(status: int) -> None:
         crm.client().create_task(TASK)
     crm = FakeCrm(faults={"case": [httpx.Response(status, json=SCOPE)]})
     with pytest.raises(ConfigError, match=r"lacks the scope task\.write"):
-        crm.client().case_info(41)
+        crm.client().get_case(41)
 
 
 @pytest.mark.parametrize(
@@ -180,9 +182,9 @@ def test_calls_that_read_are_repeated(fault: Any) -> None:
     """A fault that passes is not seen by the caller."""
     crm = FakeCrm(cases={41: {"CaseID": 41}}, faults={"case": [fault], "match": [fault], "activity": [fault]})
     client = crm.client()
-    assert client.case_info(41) is not None
+    assert client.get_case(41) is not None
     assert client.match("SMITH", "1234", None) == MatchAnswer()
-    assert client.activities(41) == []
+    assert client.list_activities(41) == []
 
 
 def test_both_forms_of_retry_after_pause_the_calls() -> None:
@@ -198,9 +200,9 @@ def test_both_forms_of_retry_after_pause_the_calls() -> None:
             },
         )
         client = crm.client()
-        client._repeats = type(client._repeats)(sleep=waits.append)
+        client._retries = type(client._retries)(sleep=waits.append)
         client._bucket.pause = lambda _seconds: None  # type: ignore[method-assign, assignment]
-        client.case_info(41)
+        client.get_case(41)
         assert waits[0] >= max(2, least)
 
 
@@ -209,19 +211,19 @@ def test_an_unknown_case_is_none_and_unknown_properties_are_welcome() -> None:
     crm = FakeCrm(
         cases={41: {"SetOfficer": "77", "LastName": " Made-Up ", "New": {"a": 1}, "SSN": 734001234}}
     )
-    case = crm.client().case_info(41)
+    case = crm.client().get_case(41)
     assert case is not None
     assert (case.case_id, case.officer_id, case.last_name, case.ssn) == (41, 77, "Made-Up", "734001234")
-    assert crm.client().case_info(42) is None
+    assert crm.client().get_case(42) is None
     crm.faults = {"case": [httpx.Response(200, json={"Success": False})]}
-    assert crm.client().case_info(41) is None
+    assert crm.client().get_case(41) is None
 
 
 def test_activities_that_the_tenant_does_not_tell_are_none() -> None:
     """An answer that is no list proves nothing."""
     crm = FakeCrm(faults={"activity": [httpx.Response(404), httpx.Response(200, json={"Success": True})]})
-    assert crm.client().activities(41) is None
-    assert crm.client().activities(41) is None
+    assert crm.client().list_activities(41) is None
+    assert crm.client().list_activities(41) is None
 
 
 def test_the_check_asks_both_systems_once() -> None:
@@ -298,7 +300,7 @@ def test_an_address_that_is_none_is_named() -> None:
     """A URL that httpx cannot use is a fault of the configuration."""
     client = FakeCrm().client()
     client._settings.match_url = "https://match.example:notaport/"
-    with pytest.raises(ConfigError, match="no web address"):
+    with pytest.raises(ConfigError, match="not a web address"):
         client.match("SMITH", "1234", None)
 
 
@@ -315,7 +317,7 @@ def test_errors_and_models_show_no_client_data() -> None:
 def test_match_answers_are_read_leniently() -> None:
     """A case may stand alone, in an envelope or among candidates; one id is one case; none is incomplete."""
     data = {"CaseID": "41", "LastName": "SMITH"}
-    plain = MatchAnswer.of({"matchFound": True, "caseData": data})
+    plain = parse_match_answer({"matchFound": True, "caseData": data})
     assert plain.found
     assert [case.case_id for case in plain.cases] == [41]
     wrapped = {
@@ -323,10 +325,12 @@ def test_match_answers_are_read_leniently() -> None:
         "caseData": {"data": data},
         "candidates": [data, {"caseData": {"CaseID": 42}}, 7],
     }
-    assert [case.case_id for case in MatchAnswer.of(wrapped).cases] == [41, 42]
-    assert MatchAnswer.of({"matchFound": True, "caseData": {"LastName": "SMITH", "CaseID": None}}).incomplete
-    assert MatchAnswer.of({"matchFound": True}).incomplete
-    assert MatchAnswer.of({"matchFound": False}) == MatchAnswer()
+    assert [case.case_id for case in parse_match_answer(wrapped).cases] == [41, 42]
+    assert parse_match_answer(
+        {"matchFound": True, "caseData": {"LastName": "SMITH", "CaseID": None}}
+    ).incomplete
+    assert parse_match_answer({"matchFound": True}).incomplete
+    assert parse_match_answer({"matchFound": False}) == MatchAnswer()
 
 
 SMITH = {"CaseID": 41, "LastName": "SMITH"}
@@ -351,7 +355,7 @@ SMITH = {"CaseID": 41, "LastName": "SMITH"}
 )
 def test_what_is_no_case_where_one_should_stand_is_for_a_person(strange: dict[str, Any]) -> None:
     """It may be the case that is meant, or a second one: the answer counts as incomplete."""
-    answer = MatchAnswer.of({"matchFound": True, "caseData": SMITH, **strange})
+    answer = parse_match_answer({"matchFound": True, "caseData": SMITH, **strange})
     assert answer.incomplete
     assert [case.case_id for case in answer.cases] == [41]
 
@@ -359,7 +363,7 @@ def test_what_is_no_case_where_one_should_stand_is_for_a_person(strange: dict[st
 @pytest.mark.parametrize("nothing", [None, [], {}, [{}], [{"caseData": {"data": None}}]], ids=repr)
 def test_nothing_in_the_place_of_candidates_is_no_candidate(nothing: Any) -> None:
     """A service may write an empty place in its own way."""
-    answer = MatchAnswer.of({"matchFound": True, "caseData": SMITH, "candidates": nothing})
+    answer = parse_match_answer({"matchFound": True, "caseData": SMITH, "candidates": nothing})
     assert not answer.incomplete
 
 

@@ -8,30 +8,22 @@ shown such a marker before, and when the server cannot be at it any more.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from mailroom.errors import ConfigError, Transient
+from mailroom.crm.base import Activity, CaseId, Crm, RightMissing
+from mailroom.errors import Transient
 from mailroom.ledger import Ledger, Step
-from mailroom.logiqs import SCOPE_MISSING, Activity, LogiqsClient
-
-# A missing marker is believed only so many of the call's time-outs after the write was sent (5 minutes, where a
-# call may take 60 s): sending and waiting take one each, and a server that still works on what the caller gave
-# up (seen after 504s) has the rest.
-SETTLED_AFTER = 5.0
 
 
-class Look:
-    """Looks at the activities of cases; costs one call, now and then two."""
+class ActivityCheck:
+    """Looks for markers in the activities of cases; a check costs one call, sometimes two."""
 
-    def __init__(
-        self, ledger: Ledger, logiqs: LogiqsClient, timeout_seconds: float, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, ledger: Ledger, crm: Crm, clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
-        self._logiqs = logiqs
-        self._settled_after = timedelta(seconds=SETTLED_AFTER * timeout_seconds)
+        self._crm = crm
         self._clock = clock
 
-    def carried_out(self, marker: str, step: Step, case_id: int) -> bool | None:
+    def carried_out(self, marker: str, step: Step, case_id: CaseId) -> bool | None:
         """Whether the case shows that this write was carried out; None when nobody can tell.
 
         Raises:
@@ -73,17 +65,15 @@ class Look:
             return "yes"
         return None if self._is_fresh(state.updated) else "no"
 
-    def _activities(self, case_id: int) -> list[Activity] | None:
+    def _activities(self, case_id: CaseId) -> list[Activity] | None:
         try:
-            return self._logiqs.activities(case_id)
-        except ConfigError as fault:
-            if fault.code != SCOPE_MISSING:
-                raise
-            # Taken from the key since the start: a look that tells nothing, and not the end of every run here.
+            return self._crm.list_activities(case_id)
+        except RightMissing:
+            # The key lost the right since the start of the run: the check tells nothing, and the run goes on.
             return None
 
     def _is_fresh(self, moment: datetime | None) -> bool:
-        return moment is not None and self._clock() - moment < self._settled_after
+        return moment is not None and self._clock() - moment < self._crm.settle_time
 
 
 def _shows(text: str, marker: str, step: Step) -> bool:

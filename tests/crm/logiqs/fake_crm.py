@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from mailroom.logiqs import LogiqsClient
-from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.crm.logiqs import LogiqsClient
+from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 from mailroom.settings import LogiqsSettings
 
 BASE = "https://tenant.example/publicapi/V4/"
@@ -51,7 +51,7 @@ class FakeCrm:
         )
         bucket = TokenBucket(1e6, CallMeter(), sleep=lambda _seconds: None)
         http = httpx.Client(transport=httpx.MockTransport(self.handle))
-        return LogiqsClient(settings, http, bucket, Repeats(sleep=lambda _seconds: None))
+        return LogiqsClient(settings, http, bucket, RetryPolicy(sleep=lambda _seconds: None))
 
     def kinds(self) -> list[str]:
         """What was asked, in turn."""

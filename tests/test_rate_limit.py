@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailroom.errors import FileFault, RunStop, Transient
-from mailroom.quota import CallMeter, Pause, Repeats, TokenBucket, interval, retry_after
+from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, interval, parse_retry_after
 
 RATE = 10.0
 
@@ -40,7 +40,7 @@ class Clock:
 
 
 def bucket_on(
-    clock: Clock, share: float, meter: CallMeter | None = None, pause: Pause | None = None
+    clock: Clock, share: float, meter: CallMeter | None = None, pause: RetryAfter | None = None
 ) -> TokenBucket:
     """A bucket on this clock."""
     return TokenBucket(share, meter or CallMeter(clock), pause=pause, clock=clock, sleep=clock.sleep)
@@ -179,9 +179,9 @@ class Flaky:
         return "answer"
 
 
-def repeats_on(clock: Clock) -> Repeats:
+def repeats_on(clock: Clock) -> RetryPolicy:
     """The default repeats on this clock."""
-    return Repeats(sleep=clock.sleep)
+    return RetryPolicy(sleep=clock.sleep)
 
 
 def test_a_call_is_repeated_after_2_4_and_8_seconds() -> None:
@@ -227,7 +227,7 @@ def test_the_last_try_pauses_too() -> None:
 
 def test_a_wait_too_long_ends_the_run() -> None:
     """More than two minutes: one refused call, and no bucket of this API lets a call through any more."""
-    clock, meter, pause = Clock(), CallMeter(), Pause("Google Drive")
+    clock, meter, pause = Clock(), CallMeter(), RetryAfter("Google Drive")
     bucket, neighbour = (bucket_on(clock, 2.0, meter, pause) for _ in range(2))
 
     def send() -> None:
@@ -249,14 +249,14 @@ def test_a_wait_too_long_ends_the_run() -> None:
 
 def test_retry_after_in_both_forms() -> None:
     """Seconds, or an HTTP date; a date that is past means now, and nonsense means nothing."""
-    assert retry_after("120") == 120.0
-    assert retry_after("0.5") == 0.5
+    assert parse_retry_after("120") == 120.0
+    assert parse_retry_after("0.5") == 0.5
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert 80_000.0 < (retry_after(format_datetime(tomorrow, usegmt=True)) or 0.0) <= 86_400.0
-    assert retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == 0.0
-    assert retry_after("Sun, 06 Nov 1994 08:49:37 -0000") == 0.0
+    assert 80_000.0 < (parse_retry_after(format_datetime(tomorrow, usegmt=True)) or 0.0) <= 86_400.0
+    assert parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == 0.0
+    assert parse_retry_after("Sun, 06 Nov 1994 08:49:37 -0000") == 0.0
     for nonsense in (None, "", "soon", "-5", "1e9", "٣", ".", "1.2.3"):
-        assert retry_after(nonsense) is None
+        assert parse_retry_after(nonsense) is None
 
 
 def test_lasting_faults_are_not_repeated() -> None:
@@ -269,7 +269,7 @@ def test_lasting_faults_are_not_repeated() -> None:
 
 def test_delays_come_from_the_settings() -> None:
     """``retries`` delays, each twice the one before; none means one try."""
-    assert Repeats.of(3, 2.0).delays == (2.0, 4.0, 8.0)
+    assert RetryPolicy.of(3, 2.0).delays == (2.0, 4.0, 8.0)
     clock = Clock()
     with pytest.raises(Transient):
-        Repeats.of(0, 2.0).call(Flaky(Transient("x")), bucket_on(clock, 10.0))
+        RetryPolicy.of(0, 2.0).call(Flaky(Transient("x")), bucket_on(clock, 10.0))

@@ -47,7 +47,7 @@ def interval(calls_per_second: float) -> float:
 LONGEST_ASKED = 30 * 86_400.0
 
 
-def retry_after(value: str | None) -> float | None:
+def parse_retry_after(value: str | None) -> float | None:
     """A Retry-After header in seconds from now, at most 30 days, given as seconds or as an HTTP date (RFC 9110, 10.2.3)."""
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
@@ -92,7 +92,7 @@ class CallMeter:
             self.retries += 1
 
 
-class Pause:
+class RetryAfter:
     """Until when a server wants no calls; one for all buckets of its API in this process."""
 
     def __init__(self, asker: str = "A server") -> None:
@@ -114,13 +114,13 @@ class TokenBucket:
         calls_per_second: float,
         meter: CallMeter,
         *,
-        pause: Pause | None = None,
+        pause: RetryAfter | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._interval = interval(calls_per_second)
         self._meter = meter
-        self._pause = pause or Pause()
+        self._pause = pause or RetryAfter()
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -172,14 +172,14 @@ class TokenBucket:
 
 
 @dataclass(frozen=True)
-class Repeats:
+class RetryPolicy:
     """How a call that may be repeated is tried again: after each of ``delays`` seconds, or as asked."""
 
     delays: Sequence[float] = (2.0, 4.0, 8.0)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
     @classmethod
-    def of(cls, retries: int, delay: float) -> Repeats:
+    def of(cls, retries: int, delay: float) -> RetryPolicy:
         """``retries`` repeats after delay, 2*delay, 4*delay … seconds."""
         return cls(delays=tuple(delay * 2**n for n in range(retries)))
 

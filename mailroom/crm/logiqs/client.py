@@ -1,4 +1,4 @@
-"""Calls to one Logiqs tenant and to the firm's match service, over httpx.
+"""Calls to one Logiqs tenant and to the firm's match service, over httpx; implements `mailroom.crm.base.Crm`.
 
 Calls that read are repeated in place after transient faults; calls that write only when they were certainly
 not carried out. What a case's evidence means is decided in `mailroom.matching`, what is sent in
@@ -8,14 +8,17 @@ not carried out. What a case's evidence means is decided in `mailroom.matching`,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 
-from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
-from mailroom.logiqs.answers import (
+from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewTask
+from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
+from mailroom.crm.logiqs.responses import (
     LOGIQS_UNREADABLE,
     MATCH_UNREADABLE,
     READ_ACTIVITY,
@@ -23,56 +26,69 @@ from mailroom.logiqs.answers import (
     WRITE_CASE,
     WRITE_TASK,
     check_is_logiqs,
-    match_answer,
     not_logiqs,
     not_the_match_service,
     read_envelope,
+    read_match_answer,
+    read_written_id,
     unreachable,
-    written,
 )
-from mailroom.logiqs.models import Activity, Case, MatchAnswer, NewTask
-from mailroom.notices.file_kind import MEDIA_TYPES
+from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.privacy.client_data import Private
 from mailroom.privacy.redaction.client_values import register
-from mailroom.quota import Repeats, TokenBucket
+from mailroom.rate_limit import RetryPolicy, TokenBucket
 from mailroom.settings import LogiqsSettings
 
-# Logiqs takes files up to 6 MB; whether it counts 10**6 or 2**20 is not documented, so the smaller.
+# Logiqs accepts files up to 6 MB. Whether it counts 10**6 or 2**20 is not documented, so the smaller one is used.
 LARGEST_DOCUMENT = 6_000_000
-# No such case: an authorised call is told so, another one is rejected.
+# A write may show up so many of the call's time-outs after it was sent (5 minutes, where a call may take 60 s):
+# sending and waiting take one each, and a server that still works on what the caller gave up (seen after 504s)
+# has the rest.
+SETTLE_TIMEOUTS = 5.0
+# No case has this number: an authorised call is answered "not found", any other call is rejected.
 NO_CASE = 0
-# Nobody's name: a match service that knows us says that there is no match.
+# A made-up name: a match service that accepts the key answers that there is no match.
 NOBODY = ("MAILROOM CHECK", "0000", None)
 # Broken before the request was sent: certainly not carried out.
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-def judged(fault: Transient) -> MailroomError:
-    """What is no JSON at every repeat comes from another server; any other fault of a check is itself."""
-    page = "it answers with a web page, or something else that is no JSON"
+def explain_check_fault(fault: Transient) -> MailroomError:
+    """Return what a transient fault of a check means.
+
+    An answer that is not JSON at any repeat comes from another server; any other fault is returned as it is.
+    """
+    page = "it answers with a web page, or something else that is not JSON"
     if fault.code == LOGIQS_UNREADABLE:
         return not_logiqs(page)
     return not_the_match_service(page) if fault.code == MATCH_UNREADABLE else fault
 
 
 class LogiqsClient:
-    """The calls that the mail room needs. One `httpx.Client` may serve many of these, in many threads."""
+    """The calls that the mail room makes. One `httpx.Client` may serve many of these, in many threads."""
+
+    largest_document = LARGEST_DOCUMENT
 
     def __init__(
-        self, settings: LogiqsSettings, http: httpx.Client, bucket: TokenBucket, repeats: Repeats
+        self, settings: LogiqsSettings, http: httpx.Client, bucket: TokenBucket, retries: RetryPolicy
     ) -> None:
         self._settings = settings
         self._http = http
         self._bucket = bucket
-        self._repeats = repeats
+        self._retries = retries
+
+    @property
+    def settle_time(self) -> timedelta:
+        """How long a write may still show up in the case, from when it was sent or its answer was lost."""
+        return timedelta(seconds=SETTLE_TIMEOUTS * self._settings.timeout_seconds)
 
     def check(self) -> None:
-        """Find out with one call each whether the CRM and the match service know our keys, and may be read.
+        """Find out whether the CRM and the match service accept the keys and may be read; one call each.
 
-        Rights to write show at the first write: asking for them would leave something in a case.
+        A missing right to write shows at the first write: a test of it would leave something in a case.
 
         Raises:
-            ConfigError: rejected, or not the service.
+            ConfigError: rejected, or something else answers at the address.
             Transient: no answer, after repeats.
         """
         try:
@@ -80,10 +96,10 @@ class LogiqsClient:
             self.check_activities()
             self.check_match()
         except Transient as fault:
-            raise judged(fault) from None
+            raise explain_check_fault(fault) from None
 
     def check_crm(self) -> None:
-        """Find out whether the base URL is a Logiqs tenant's, knows our key, and lets cases be read; one call."""
+        """Find out whether a Logiqs tenant is at the base URL, accepts the key and lets cases be read; one call."""
 
         def ask() -> None:
             params = {"CaseID": str(NO_CASE)}
@@ -91,30 +107,35 @@ class LogiqsClient:
             read_envelope(answer, READ_CASE)
             check_is_logiqs(answer)
 
-        self._repeats.call(ask, self._bucket)
+        self._retries.call(ask, self._bucket)
 
     def check_activities(self) -> bool:
-        """Find out whether the key lets activities be read, and whether the tenant tells them; one call."""
-        return self.activities(NO_CASE) is not None
+        """Return whether the tenant lists a case's activities; one call.
+
+        Raises:
+            RightMissing: the key may not read them.
+        """
+        return self.list_activities(NO_CASE) is not None
 
     def check_match(self) -> None:
-        """Find out whether the match service knows our key, with a made-up name; one call."""
+        """Find out whether the match service accepts its key, by asking for a made-up name; one call."""
         try:
             self._ask_match(*NOBODY)
         except FileFault as fault:
             raise not_the_match_service(f"it answers {fault.ids['status']}") from None
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
-        """Ask the match service; its answer is evidence, not a verdict.
+        """Ask the match service and return the cases that it names: evidence, not a verdict.
 
         Raises:
-            FileFault: ``match_refused``, the service does not take this question.
-            ConfigError: it takes none at all.
+            FileFault: ``match_refused``, the service does not accept this question.
+            ConfigError: it accepts no question at all.
         """
         try:
             return self._ask_match(last_name, ssn_last4, first_name)
         except ConfigError:
-            # Of this name only (a firewall's rule)? If the service takes no question, this one raises too.
+            # It may be about this name only (a firewall's rule). If the service accepts no question at all, this
+            # call raises too.
             self._ask_match(*NOBODY)
         raise FileFault("match_refused")
 
@@ -125,19 +146,19 @@ class LogiqsClient:
         headers = {"X-API-Key": key.get_secret_value()} if key else {}
 
         def ask() -> Mapping[str, Any]:
-            return match_answer(self._read("match", "POST", url, json=body, headers=headers))
+            return read_match_answer(self._read("match", "POST", url, json=body, headers=headers))
 
-        return register(MatchAnswer.of(self._repeats.call(ask, self._bucket)))
+        return register(parse_match_answer(self._retries.call(ask, self._bucket)))
 
-    def case_info(self, case_id: int) -> Case | None:
-        """The case, with its officer where the tenant tells; None when there is none."""
+    def get_case(self, case_id: CaseId) -> Case | None:
+        """Return the case, with its officer where the tenant tells who that is; None when there is no such case."""
         params = {"CaseID": str(case_id), "details": "setofficerid"}
         data = self._read_data("Case/CaseInfo", params, READ_CASE)
-        case = Case.of({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
+        case = parse_case({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
         return register(case) if case else None
 
-    def activities(self, case_id: int) -> list[Activity] | None:
-        """The case's activities; None when the tenant does not tell them."""
+    def list_activities(self, case_id: CaseId) -> list[Activity] | None:
+        """Return the case's activities; None when the tenant does not list them."""
         data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, READ_ACTIVITY)
         if not isinstance(data, list):
             return None
@@ -146,23 +167,13 @@ class LogiqsClient:
 
     def upload_document(
         self,
-        case_id: int,
+        case_id: CaseId,
         path: Path,
         filename: str,
         comment: str,
         about_to_send: Callable[[], None] = lambda: None,
     ) -> int:
-        """Upload a document to the case; ``about_to_send`` is called right before each request leaves.
-
-        Returns:
-            Its CaseDocumentID.
-
-        Raises:
-            FileFault: over 6 MB; nothing is sent.
-            Transient, RunStop: certainly not carried out, after repeats.
-            Refused, ConfigError: refused.
-            Unclear: it may have been carried out.
-        """
+        """Upload a document to the case and return its CaseDocumentID; see `mailroom.crm.base.Crm`."""
         if path.stat().st_size > LARGEST_DOCUMENT:
             raise FileFault("too_large_to_file")
         comment = comment.encode("ascii", "replace").decode().replace("\r", " ").replace("\n", " ")
@@ -173,37 +184,41 @@ class LogiqsClient:
                     "document",
                     "Documents/CaseDocument",
                     about_to_send,
-                    # 404 unless CaseID stands in the query string (seen on live tenants).
+                    # Without CaseID in the query string the answer is 404 (seen on live tenants).
                     params={"CaseID": str(case_id)},
                     headers={"Comment": comment},
                     data={"CaseID": str(case_id), "Comment": comment},
-                    files={"File": (filename, file, MEDIA_TYPES[Path(filename).suffix])},
+                    files={"File": (filename, file, guess_type(filename)[0])},
                 )
-            return written(answer, "document", "CaseDocumentID", WRITE_CASE)
+            return read_written_id(answer, "document", "CaseDocumentID", WRITE_CASE)
 
-        return self._repeats.call(send, self._bucket)
+        return self._retries.call(send, self._bucket)
 
     def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
-        """Create the task and answer its TaskID; as `upload_document` otherwise."""
+        """Create the task and return its TaskID; see `mailroom.crm.base.Crm`."""
 
         def send() -> int:
             params = {"CaseID": str(task.case_id)}
-            answer = self._write("task", "Task/Task", about_to_send, params=params, json=task.as_json())
-            return written(answer, "task", "TaskID", WRITE_TASK)
+            answer = self._write(
+                "task", "Task/Task", about_to_send, params=params, json=build_task_body(task)
+            )
+            return read_written_id(answer, "task", "TaskID", WRITE_TASK)
 
-        return self._repeats.call(send, self._bucket)
+        return self._retries.call(send, self._bucket)
 
     def _read_data(self, path: str, params: Mapping[str, str], scope: str) -> Any:
         def ask() -> Any:
             answer = self._read("logiqs", "GET", self._url(path), params=params, auth=self._auth())
             return read_envelope(answer, scope)
 
-        return self._repeats.call(ask, self._bucket)
+        return self._retries.call(ask, self._bucket)
 
-    def _read(self, system: str, method: str, url: str, **parts: Any) -> httpx.Response:
-        return self._send(lambda: unreachable(system), lambda: unreachable(system), method, url, **parts)
+    def _read(self, system: str, method: str, url: str, **arguments: Any) -> httpx.Response:
+        return self._send(lambda: unreachable(system), lambda: unreachable(system), method, url, **arguments)
 
-    def _write(self, what: str, path: str, about_to_send: Callable[[], None], **parts: Any) -> httpx.Response:
+    def _write(
+        self, what: str, path: str, about_to_send: Callable[[], None], **arguments: Any
+    ) -> httpx.Response:
         def not_sent() -> Transient:
             return unreachable("logiqs")
 
@@ -211,7 +226,7 @@ class LogiqsClient:
             return Unclear(f"{what}_answer_lost")
 
         url = self._url(path)
-        return self._send(not_sent, unclear, "POST", url, about_to_send, auth=self._auth(), **parts)
+        return self._send(not_sent, unclear, "POST", url, about_to_send, auth=self._auth(), **arguments)
 
     def _send(
         self,
@@ -220,18 +235,18 @@ class LogiqsClient:
         method: str,
         url: str,
         about_to_send: Callable[[], None] = lambda: None,
-        **parts: Any,
+        **arguments: Any,
     ) -> httpx.Response:
         self._bucket.take()
         about_to_send()
         try:
-            return self._http.request(method, url, follow_redirects=False, **parts)
+            return self._http.request(method, url, follow_redirects=False, **arguments)
         except NOT_SENT:
             raise not_sent() from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise ConfigError(
                 "logiqs_url",
-                what="A Logiqs or match URL is no web address.",
+                what="A Logiqs or match URL is not a web address.",
                 mend="Correct MAILROOM_LOGIQS__BASE_URL and MAILROOM_LOGIQS__MATCH_URL.",
             ) from None
         except httpx.HTTPError:

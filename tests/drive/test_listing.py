@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailroom.drive import PageTokenRejected
-from mailroom.drive.pages import FOLDER, PDF, children_query, named_query, subfolders_query
+from mailroom.drive.listing import FOLDER, PDF, children_query, named_query, subfolders_query
 from mailroom.errors import FileFault, Transient
 from tests.drive.conftest import Bench
 from tests.drive.fake_drive import FakeDrive, _terms

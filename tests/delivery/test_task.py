@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.delivery.wording import comment, document_name, due_date, new_task, without_doubt
-from mailroom.logiqs import Case
+from mailroom.crm.base import Case
+from mailroom.delivery.task import comment, document_name, due_date, new_task, without_doubt
 from mailroom.notices import NoticeFields, Reading
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from mailroom.logiqs import Case, NewTask
+from mailroom.crm.base import Case, NewTask
 from mailroom.matching import normalised
 from mailroom.notices import NoticeFields, Reading
 from mailroom.notices.letter_types import letter_type

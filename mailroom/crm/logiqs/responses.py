@@ -11,9 +11,10 @@ from typing import Any
 
 import httpx
 
+from mailroom.crm.base import Refused, RightMissing
+from mailroom.crm.logiqs.parsing import parse_whole_number
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
-from mailroom.logiqs.models import whole_number
-from mailroom.quota import retry_after
+from mailroom.rate_limit import parse_retry_after
 
 # A call that only reads may be repeated after these and every 5xx (front ends add their own, such as 522).
 TRANSIENT = frozenset({408, 425, 429})
@@ -22,7 +23,6 @@ MAY_BE_DONE = frozenset({408, 409, 425})
 # An answer that is no JSON: once it may be an accident, at every repeat it is another server.
 LOGIQS_UNREADABLE = "logiqs_answer_unreadable"
 MATCH_UNREADABLE = "match_answer_unreadable"
-SCOPE_MISSING = "logiqs_scope_missing"
 # The scope that each call needs, for a refusal that does not name it.
 READ_CASE, READ_ACTIVITY, WRITE_CASE, WRITE_TASK = "case.read", "activity.read", "case.write", "task.write"
 NO_ROUTE = "no http resource was found"
@@ -30,16 +30,12 @@ ADDRESS = "it is your tenant's https://TENANT.logiqsapi.com/publicapi/V4/"
 SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
 
 
-class Refused(FileFault):
-    """Logiqs answered a write with a no: look before it is sent again."""
-
-
 def unreachable(system: str) -> Transient:
     """No connection, or a broken one."""
     return Transient(f"{system}_unreachable")
 
 
-def json_of(answer: httpx.Response) -> Mapping[str, Any] | None:
+def parse_json(answer: httpx.Response) -> Mapping[str, Any] | None:
     """The JSON object in the body; None when it is something else."""
     try:
         body = answer.json()
@@ -48,10 +44,10 @@ def json_of(answer: httpx.Response) -> Mapping[str, Any] | None:
     return body if isinstance(body, Mapping) else None
 
 
-def _pass_by(answer: httpx.Response, system: str) -> None:
+def _raise_if_transient(answer: httpx.Response, system: str) -> None:
     """Raise for what is likely to pass by itself."""
     if answer.status_code in TRANSIENT or answer.status_code >= 500:
-        wait = retry_after(answer.headers.get("Retry-After"))
+        wait = parse_retry_after(answer.headers.get("Retry-After"))
         raise Transient(f"{system}_{answer.status_code}", retry_after=wait)
 
 
@@ -64,7 +60,7 @@ def check_is_logiqs(answer: httpx.Response) -> None:
         ConfigError: it is another place.
         Transient: it may be repeated.
     """
-    body = json_of(answer)
+    body = parse_json(answer)
     said = _message(body).lower() if body is not None else ""
     if answer.status_code == 404 and (body is None or NO_ROUTE in said):
         raise not_logiqs("there is no Logiqs API at that address (it answers 404)")
@@ -80,17 +76,17 @@ def read_envelope(answer: httpx.Response, scope: str) -> Any:
         ConfigError: the key is rejected, or lacks a scope.
     """
     _reject_credentials(answer, scope)
-    _pass_by(answer, "logiqs")
+    _raise_if_transient(answer, "logiqs")
     if answer.status_code == 404:
         return None
-    body = json_of(answer)
+    body = parse_json(answer)
     if body is None:
         raise Transient(LOGIQS_UNREADABLE)
     _reject_missing_scope(body, scope)
     return _data(body) if _success(body) else None
 
 
-def written(answer: httpx.Response, what: str, id_name: str, scope: str) -> int:
+def read_written_id(answer: httpx.Response, what: str, id_name: str, scope: str) -> int:
     """The id that a writing call gave, which needs ``scope``.
 
     Raises:
@@ -100,15 +96,15 @@ def written(answer: httpx.Response, what: str, id_name: str, scope: str) -> int:
         Unclear: it may have been carried out.
     """
     if answer.status_code == 429:
-        raise Transient("logiqs_429", retry_after=retry_after(answer.headers.get("Retry-After")))
-    body = json_of(answer)
+        raise Transient("logiqs_429", retry_after=parse_retry_after(answer.headers.get("Retry-After")))
+    body = parse_json(answer)
     if _may_be_done(answer, body):
         raise Unclear(f"{what}_{answer.status_code}")
     _reject_credentials(answer, scope)
     body = body or {}
     _reject_missing_scope(body, scope)
     if answer.status_code < 400 and _success(body):
-        return _id_in(body, what, id_name)
+        return _extract_id(body, what, id_name)
     if answer.status_code < 400 and not _is_envelope(body):
         raise Unclear(f"{what}_answer_unreadable")
     raise Refused(f"crm_refused_{what}")
@@ -124,7 +120,7 @@ def _may_be_done(answer: httpx.Response, body: Mapping[str, Any] | None) -> bool
     return body is None and (answer.status_code not in (401, 403) or bool(answer.content))
 
 
-def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
+def read_match_answer(answer: httpx.Response) -> Mapping[str, Any]:
     """The match service's JSON.
 
     Raises:
@@ -132,7 +128,7 @@ def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
         FileFault: ``match_refused``, it does not take this question.
         ConfigError: its key is rejected, or the address is not the service's.
     """
-    _pass_by(answer, "match")
+    _raise_if_transient(answer, "match")
     if answer.status_code in (401, 403):
         raise ConfigError(
             "match_key_rejected",
@@ -145,7 +141,7 @@ def match_answer(answer: httpx.Response) -> Mapping[str, Any]:
         raise not_the_match_service("it answers 404")
     if answer.status_code >= 400:
         raise FileFault("match_refused", status=answer.status_code)
-    body = json_of(answer)
+    body = parse_json(answer)
     if body is None:
         raise Transient(MATCH_UNREADABLE)
     return body
@@ -180,7 +176,7 @@ def _reject_credentials(answer: httpx.Response, scope: str) -> None:
     if answer.is_redirect:
         raise not_logiqs("it leads to another place, such as a login page")
     if answer.status_code == 403:
-        raise _missing_scope(json_of(answer) or {}, scope)
+        raise _missing_scope(parse_json(answer) or {}, scope)
 
 
 def _reject_missing_scope(body: Mapping[str, Any], scope: str) -> None:
@@ -188,10 +184,10 @@ def _reject_missing_scope(body: Mapping[str, Any], scope: str) -> None:
         raise _missing_scope(body, scope)
 
 
-def _missing_scope(body: Mapping[str, Any], scope: str) -> ConfigError:
+def _missing_scope(body: Mapping[str, Any], scope: str) -> RightMissing:
     found = SCOPE.search(_message(body))
-    return ConfigError(
-        SCOPE_MISSING,
+    return RightMissing(
+        "logiqs_scope_missing",
         what=f"The Logiqs API key lacks the scope {found.group(1).lower() if found else scope}.",
         mend="Add it to the key in Logiqs, and start again: what is filed already is not filed twice.",
     )
@@ -201,9 +197,9 @@ def _is_envelope(body: Mapping[str, Any]) -> bool:
     return "success" in {key.lower() for key in body}
 
 
-def _id_in(body: Mapping[str, Any], what: str, id_name: str) -> int:
+def _extract_id(body: Mapping[str, Any], what: str, id_name: str) -> int:
     data = _data(body)
-    value = whole_number(data.get(id_name)) if isinstance(data, Mapping) else None
+    value = parse_whole_number(data.get(id_name)) if isinstance(data, Mapping) else None
     if value is None:
         raise Unclear(f"{what}_without_id")
     return value

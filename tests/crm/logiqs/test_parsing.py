@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from mailroom.logiqs import Case, MatchAnswer
-from mailroom.logiqs.models import ssn_digits
+from mailroom.crm.base import Case, MatchAnswer, normalize_ssn
+from mailroom.crm.logiqs.parsing import parse_match_answer
 
 
 def answer(*candidates: Mapping[str, object], **best: object) -> MatchAnswer:
     """The service names this case, and these beside it."""
-    return MatchAnswer.of(
+    return parse_match_answer(
         {"matchFound": True, "caseData": {"data": {"CaseID": 5, **best}}, "candidates": list(candidates)}
     )
 
@@ -44,7 +44,7 @@ def test_answers_join_to_one() -> None:
     none = MatchAnswer()
     found = MatchAnswer(found=True, cases=(Case(5, "Maria"),))
     more = MatchAnswer(cases=(Case(5, None, "Garcia"), Case(6)), incomplete=True)
-    joined = none.joined(found).joined(more)
+    joined = none.join(found).join(more)
     assert (joined.found, joined.incomplete) == (True, True)
     assert joined.cases == (Case(5, "Maria", "Garcia"), Case(6))
 
@@ -52,4 +52,4 @@ def test_answers_join_to_one() -> None:
 def test_an_ssn_in_any_form_is_its_digits() -> None:
     """Full, masked, or nothing."""
     forms = ("741-22-3333", "741 22 3333", "***-**-3333", "3333", "on file", None)
-    assert [ssn_digits(each) for each in forms] == ["741223333", "741223333", "3333", "3333", "", ""]
+    assert [normalize_ssn(each) for each in forms] == ["741223333", "741223333", "3333", "3333", "", ""]

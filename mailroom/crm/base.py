@@ -1,0 +1,220 @@
+"""What the mail room needs of a CRM: the calls, the data that they take and return, and one error.
+
+Matching, delivery and the file pipeline import this module and no CRM of their own; a run gives them one that
+implements `Crm`. `mailroom.crm.logiqs` does; how to add another one is in docs/extending.md.
+The data is client data: `ClientData` says what that means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from mailroom.errors import ConfigError, FileFault
+from mailroom.privacy.client_data import ClientData, KnownValue, Private
+
+# The number of a case; the ledger keeps it as text.
+CaseId: TypeAlias = int
+
+
+class Refused(FileFault):
+    """The CRM answered a write with a no. Check the case's activities before the write is sent again."""
+
+
+class RightMissing(ConfigError):
+    """The CRM knows the key, but the key lacks a right that this call needs."""
+
+
+@dataclass(frozen=True, repr=False)
+class Case(ClientData):
+    """A case of the CRM. ``ssn`` is as the CRM writes it: full, masked, the last four, or None.
+
+    ``contradicted``: it was told twice, with two different SSNs.
+    """
+
+    case_id: CaseId
+    first_name: str | None = None
+    last_name: str | None = None
+    spouse_first_name: str | None = None
+    spouse_last_name: str | None = None
+    ssn: str | None = None
+    spouse_ssn: str | None = None
+    officer_id: int | None = None
+    # Whether the answer has the property at all, be it empty.
+    tells_officer: bool = False
+    contradicted: bool = False
+
+    def merge(self, other: Case) -> Case:
+        """This case and what another record of it adds; the record that tells more of an SSN counts."""
+        told: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = {name: getattr(other, name) if value is None else value for name, value in told.items()}
+        told["ssn"], apart = _one_ssn(self.ssn, other.ssn)
+        told["spouse_ssn"], spouses_apart = _one_ssn(self.spouse_ssn, other.spouse_ssn)
+        told["tells_officer"] = self.tells_officer or other.tells_officer
+        told["contradicted"] = self.contradicted or other.contradicted or apart or spouses_apart
+        return Case(**told)
+
+    def known_values(self) -> Iterator[KnownValue]:
+        """Names, SSNs and the case's number: what redaction is to mask."""
+        yield KnownValue("case", str(self.case_id))
+        for first, last in (
+            (self.first_name, self.last_name),
+            (self.spouse_first_name, self.spouse_last_name or self.last_name),
+        ):
+            yield KnownValue("name", last or "")
+            yield KnownValue("name", f"{first or ''} {last or ''}")
+        for ssn in (self.ssn, self.spouse_ssn):
+            yield KnownValue("ssn", ssn or "")
+
+
+@dataclass(frozen=True, repr=False)
+class MatchAnswer(ClientData):
+    """The match service's evidence: the cases it names, best first; ``incomplete``: one cannot be told."""
+
+    found: bool = False
+    cases: tuple[Case, ...] = ()
+    incomplete: bool = False
+
+    def join(self, other: MatchAnswer) -> MatchAnswer:
+        """Both answers' evidence as one; a case in both is one case."""
+        cases = merge_records((*self.cases, *other.cases))
+        return MatchAnswer(self.found or other.found, cases, self.incomplete or other.incomplete)
+
+    def known_values(self) -> Iterator[KnownValue]:
+        """Those of all its cases."""
+        return chain.from_iterable(case.known_values() for case in self.cases)
+
+
+@dataclass(frozen=True, repr=False)
+class Activity(ClientData):
+    """An activity of a case: its texts in one. They are looked through for a marker, and kept nowhere."""
+
+    text: Private[str]
+
+
+@dataclass(frozen=True, repr=False)
+class NewTask(ClientData):
+    """A task to be created; moments in UTC. ``priority``: 0 normal, 1 medium, 2 high, 3 urgent."""
+
+    case_id: CaseId
+    subject: str
+    due: datetime
+    reminder: datetime
+    priority: int
+    user_ids: tuple[int, ...]
+    comments: str
+
+
+class CaseFinder(Protocol):
+    """Anything that names cases for a surname and the last four digits of an SSN."""
+
+    def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
+        """Return the cases that may be meant: evidence, not a verdict.
+
+        Raises:
+            FileFault: ``match_refused``, the question is not accepted; a person has to search.
+            Transient, RunStop, ConfigError: no answer.
+        """
+        ...
+
+
+class Crm(CaseFinder, Protocol):
+    """The calls that matching and delivery make. One object serves one batch, in many threads.
+
+    Calls that read may be repeated by the implementation after transient faults; calls that write only when the
+    request was certainly not carried out. Every call may raise `Transient` (try again later), `RunStop` (no more
+    calls in this run) and `ConfigError` (a person must act first).
+    """
+
+    @property
+    def largest_document(self) -> int:
+        """The size in bytes up to which the CRM accepts a document."""
+        ...
+
+    @property
+    def settle_time(self) -> timedelta:
+        """How long after a write was sent, or its answer was lost, the write may still show up in the case."""
+        ...
+
+    def check(self) -> None:
+        """Find out at the start of a run, by calls that only read, whether the CRM accepts the credentials.
+
+        Raises:
+            ConfigError: rejected, or something else answers at the address.
+        """
+        ...
+
+    def get_case(self, case_id: CaseId) -> Case | None:
+        """Return the case, with its officer where the CRM tells who that is; None when there is no such case."""
+        ...
+
+    def list_activities(self, case_id: CaseId) -> list[Activity] | None:
+        """Return the case's activities, which show documents and tasks; None where the CRM does not list them.
+
+        Raises:
+            RightMissing: the key may not read activities.
+        """
+        ...
+
+    def upload_document(
+        self,
+        case_id: CaseId,
+        path: Path,
+        filename: str,
+        comment: str,
+        about_to_send: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Upload a document to the case, byte for byte, with a comment that its activity shows.
+
+        Args:
+            case_id: the case.
+            path: the file; not more than `largest_document` bytes.
+            filename: the document's name in the case; its suffix tells the media type.
+            comment: ASCII, on one line; it holds the marker by which the document is found again.
+            about_to_send: is called right before each request leaves, also before a repeated one.
+
+        Returns:
+            The id that the CRM gave the document.
+
+        Raises:
+            FileFault: ``too_large_to_file``; nothing was sent.
+            Transient, RunStop: certainly not carried out.
+            Refused: the CRM says no; its activities tell whether it carried the write out all the same.
+            RightMissing, ConfigError: likewise, since the key was rejected or lacks a right.
+            Unclear: it may have been carried out.
+        """
+        ...
+
+    def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
+        """Create a task and return its id; arguments and errors as for `upload_document`."""
+        ...
+
+
+def normalize_ssn(ssn: str | None) -> str:
+    """Nine digits of a full SSN, the last four of a masked one, or nothing."""
+    text = re.sub(r"[\s.\-‐‑–—]", "", ssn or "")
+    if re.fullmatch(r"\d{9}", text):
+        return text
+    masked = re.fullmatch(r"[xX*#•]*(\d{4})", text)
+    return masked.group(1) if masked else ""
+
+
+def merge_records(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The cases in order, all records of one CaseID as one."""
+    once: dict[CaseId, Case] = {}
+    for case in cases:
+        before = once.get(case.case_id)
+        once[case.case_id] = before.merge(case) if before else case
+    return tuple(once.values())
+
+
+def _one_ssn(one: str | None, other: str | None) -> tuple[str | None, bool]:
+    """Of two SSNs of a person the one that tells more, and whether they are not the same person's."""
+    mine, theirs = normalize_ssn(one), normalize_ssn(other)
+    apart = bool(mine and theirs) and not (mine.endswith(theirs) or theirs.endswith(mine))
+    return (other if len(theirs) > len(mine) or one is None else one), apart

@@ -1,0 +1,5 @@
+"""The Logiqs CRM and the firm's match service."""
+
+from mailroom.crm.logiqs.client import LogiqsClient
+
+__all__ = ["LogiqsClient"]

@@ -1,0 +1,110 @@
+"""What Logiqs and the match service answer, read leniently, and the task as Logiqs takes it.
+
+Properties differ per tenant, and their number grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from mailroom.crm.base import Case, MatchAnswer, NewTask, merge_records
+
+# One property under the names that tenants use for it.
+OFFICER = ("SetOfficerID", "SetOfficerId", "SetOfficer", "OfficerID")
+SPOUSE_LAST = ("SpouseLastName", "SLastName", "Spouse_LastName")
+SPOUSE_FIRST = ("SpouseFirstName", "SFirstName", "Spouse_FirstName")
+SPOUSE_SSN = ("SpouseSSN", "SSSN", "Spouse_SSN")
+# More digits fit in no database's number, nor in any id.
+LONGEST_NUMBER = 18
+
+
+def parse_case(found: Mapping[str, Any]) -> Case | None:
+    """The case in an answer's data; None when it has no CaseID."""
+    case_id = parse_whole_number(found.get("CaseID"))
+    if case_id is None:
+        return None
+    return Case(
+        case_id=case_id,
+        first_name=_read_text(found, "FirstName"),
+        last_name=_read_text(found, "LastName"),
+        spouse_first_name=_read_text(found, *SPOUSE_FIRST),
+        spouse_last_name=_read_text(found, *SPOUSE_LAST),
+        ssn=_read_text(found, "SSN"),
+        spouse_ssn=_read_text(found, *SPOUSE_SSN),
+        officer_id=_extract_officer(found),
+        tells_officer=any(name in found for name in OFFICER),
+    )
+
+
+def parse_match_answer(answer: Mapping[str, Any]) -> MatchAnswer:
+    """Read the match service's answer; every case in it counts, wherever it stands."""
+    found = [parse_case(data) if data is not None else None for data in _iterate_cases(answer)]
+    claimed = answer.get("matchFound") is True
+    incomplete = None in found or (claimed and not found)
+    return MatchAnswer(claimed, merge_records(case for case in found if case is not None), incomplete)
+
+
+def build_task_body(task: NewTask) -> dict[str, Any]:
+    """The body that ``POST Task/Task`` takes."""
+    return {
+        "CaseID": task.case_id,
+        "Subject": task.subject,
+        "TaskType": 1,
+        "DueDate": _format_utc(task.due),
+        "Reminder": _format_utc(task.reminder),
+        "PriorityID": task.priority,
+        "StatusID": 0,
+        "UserID": list(task.user_ids),
+        "Comments": task.comments,
+    }
+
+
+def parse_whole_number(value: object) -> int | None:
+    """A positive whole number of at most 18 digits, also where it is written as text; None for anything else."""
+    if isinstance(value, str):
+        text = value.strip()
+        value = int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value < 10**LONGEST_NUMBER else None
+
+
+def _extract_officer(found: Mapping[str, Any]) -> int | None:
+    """The case officer's user id, where the answer tells it."""
+    for name in OFFICER:
+        if (number := parse_whole_number(found.get(name))) is not None:
+            return number
+    return None
+
+
+def _iterate_cases(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | None]:
+    """Each case in a match answer: wrapped in an envelope or plain, alone or as one of the candidates.
+
+    None stands for what is no case where one should stand: nobody knows which case is meant by it.
+    """
+    candidates = answer.get("candidates") or []
+    alone = [answer["caseData"]] if answer.get("caseData") else []
+    for holder in [*alone, *(candidates if isinstance(candidates, list) else [None])]:
+        if not isinstance(holder, Mapping):
+            yield None
+            continue
+        inner = holder.get("caseData", holder)
+        inner = inner if isinstance(inner, Mapping) else holder
+        if data := inner.get("data", inner.get("Data", inner)):
+            yield data if isinstance(data, Mapping) else None
+
+
+def _read_text(found: Mapping[str, Any], *names: str) -> str | None:
+    for name in names:
+        value = found.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return None
+
+
+def _format_utc(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
