@@ -19,6 +19,7 @@ from blocks.logiqs import LogiqsCredentials
 from mailroom.errors import ConfigError
 from mailroom.setting_names import refuse_unknown, setting_names
 from mailroom.settings import Settings
+from mailroom.sources import Sources
 
 NAME = "mailroom"
 LEDGER_KEY = "mailroom-ledger-key"
@@ -28,18 +29,16 @@ Credentials = type[GoogleDriveCredentials] | type[LogiqsCredentials]
 BLOCKS: dict[str, Credentials] = {"drive": GoogleDriveCredentials, "logiqs": LogiqsCredentials}
 
 
-def stored_settings() -> dict[str, Any]:
+def stored_settings() -> Sources:
     """Blocks and variables, nested as the settings are; what is not there is left out.
 
     Raises:
         ConfigError: a block is there but cannot be used, or a variable is no setting.
     """
     with get_client(sync_client=True) as client:
-        values = variable_settings(client)
-        for part, block in BLOCKS.items():
-            values[part] = {**values.get(part, {}), **block_settings(client, block)}
-        values |= ledger_key_settings(client)
-    return values
+        blocks = {part: block_settings(client, block) for part, block in BLOCKS.items()}
+        filled = {part: values for part, values in blocks.items() if values}
+        return Sources({**filled, **ledger_key_settings(client)}, variable_settings(client))
 
 
 def ledger_key_settings(client: SyncPrefectClient) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from mailroom.errors import ConfigError
+from mailroom.target import Choice
 
 MOST_FILES = 100_000
 # Drive's ids are letters, digits, - and _, at least a dozen of them; "root" is My Drive.
@@ -30,6 +31,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="FOLDER_ID",
         help="in place of the inbox; repeatable",
     )
+    made.add_argument(
+        "--real",
+        action="store_true",
+        help="the real systems, also where only Prefect blocks and variables name them",
+    )
+    made.add_argument("--yes", action="store_true", help="do not ask before the first real run of a ledger")
     made.add_argument(
         "--sandbox", action="store_true", help="run on the sandbox even where real systems are set"
     )
@@ -80,6 +87,17 @@ def check_writable(path: Path, option: str) -> None:
         )
 
 
-def wants_sandbox(args: argparse.Namespace) -> bool:
-    """Whether the arguments themselves ask for the sandbox."""
-    return bool(args.sandbox or args.files or args.cases or args.state)
+def choice_of(args: argparse.Namespace) -> Choice:
+    """Which systems the arguments ask for.
+
+    Raises:
+        ConfigError: both the real systems and the sandbox.
+    """
+    sandbox = bool(args.sandbox or args.files or args.cases or args.state)
+    if sandbox and args.real:
+        raise ConfigError(
+            "real_and_sandbox",
+            what="--real cannot be combined with --sandbox, --files, --cases or --state.",
+            mend="Leave out --real for a run on the sandbox.",
+        )
+    return Choice(real=args.real, sandbox=sandbox, inboxes=tuple(args.inbox or ()))

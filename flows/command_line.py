@@ -1,8 +1,9 @@
 """`python flows/daily.py`: the day at a terminal, with a display, closing lines and exit codes.
 
-Starts what a machine with nothing configured lacks (a temporary Prefect server, the sandbox), calls the flow
-in this process, and says how it went. Exit codes: 0 every file reached an outcome, 1 failed, 2 configuration,
-3 files left pending by something that passes, 130 and 143 stopped by a signal.
+Decides which systems the run works on and names them first. Starts what a machine with nothing configured lacks
+(a temporary Prefect server, the sandbox), calls the flow in this process, and says how it went. Exit codes: 0
+every file reached an outcome, 1 failed, 2 configuration, 3 files left pending by a temporary fault, 130 and 143
+stopped by a signal.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import atexit
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,19 +21,30 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from flows.arguments import check_writable, parser, wants_sandbox
+from flows.arguments import check_writable, choice_of, parser
 from flows.display import Display, closing_lines
 from flows.ending import SERVER_LOST_SECONDS, abandon, leave_a_report, say_how_it_ended
 from flows.launch import current
-from flows.local_server import LocalServer, server_is_configured
+from flows.local_server import LocalServer, server_is_configured, use_own_prefect
 from flows.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
-from mailroom.errors import ConfigError
+from flows.stored import StoredSettingsProbe
+from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.orchestration.prefect_environment import prefect_settings_fault, prepare_prefect
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.settings import Settings, load_settings, missing_for_real_systems
+from mailroom.quota import Repeats
+from mailroom.settings import Settings, load_settings
+from mailroom.target import Choice, Target, decide_target
 
 if TYPE_CHECKING:
     from mailroom.office import Office
-    from mailroom.sandbox.launcher import Sandbox
+
+
+class NotStarted(Exception):
+    """Drive does not answer, or asks for a pause, before anything was begun."""
+
+    def __init__(self, fault: Transient | RunStop) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
 
 
 def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -> int:
@@ -47,6 +60,11 @@ def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -
     except Interrupted:
         console.print("Stopped before anything was begun.")
         return signals.exit_code
+    except KeyboardInterrupt:
+        console.print("Stopped before anything was begun.")
+        return 130
+    except NotStarted as not_started:
+        return say_how_it_ended(console, not_started.fault, signals.received)
     except ConfigError as error:
         console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
         return 2
@@ -58,48 +76,145 @@ FIRST_START = "this first time it makes its database, which takes some 15 second
 
 
 def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
+    choice = choice_of(args)
     settings = load_settings()
     log = _log_path(args, settings)
     if args.report_json:
         check_writable(args.report_json, "--report-json")
+    # None: with --real the target is known only when the stored settings are.
+    current.target = None if choice.real else decide_target(choice)
     prepare_prefect()
     make_state_dir(settings.state_dir)
     with ExitStack() as closing:
         display = closing.enter_context(Display(console))
-        server = _start_server(settings, display)
-        signals.check()
-        sandbox = _start_sandbox(closing, args, settings, display)
-        signals.check()
+        start = _Start(args, settings, display, signals, log)
+        if _is_sandbox():
+            sandbox = start.on_sandbox(closing)
+        else:
+            sandbox = None
+            start.on_real_systems(choice)
+            if not (args.test or args.yes or _confirm(console, display)):
+                return 1
+        current.report_path = args.report_json or settings.state_dir / "report.json"
+        _arrange_the_end(display, console, signals, start.server)
+        failure = _call_flow(args)
+        display.stop()
+        if current.checked or not isinstance(failure, ConfigError):
+            closing_lines(
+                console, current.report, args, written=current.report_path, log=log, sandbox_state=sandbox
+            )
+        return say_how_it_ended(console, failure, signals.received)
+
+
+def _is_sandbox() -> bool:
+    return current.target is not None and not current.target.is_real
+
+
+def _confirm(console: Console, display: Display) -> bool:
+    """Ask before the first real run of a ledger, the live picture out of the way."""
+    from mailroom.cli.target_line import confirm_first_run  # noqa: PLC0415 - not for the sandbox
+
+    assert current.target is not None  # noqa: S101 - it was decided before
+    with display.paused():
+        if confirm_first_run(current.target, console):
+            return True
+    console.print("Not started. Nothing was done.")
+    return False
+
+
+@dataclass
+class _Start:
+    """The steps between the arguments and the flow."""
+
+    args: argparse.Namespace
+    settings: Settings
+    display: Display
+    signals: Signals
+    log: Path
+    server: LocalServer | None = None
+
+    def on_sandbox(self, closing: ExitStack) -> Path:
+        """Start the sandbox and a Prefect of its own.
+
+        Returns:
+            The directory that keeps the sandbox's state.
+        """
+        assert current.target is not None  # noqa: S101 - it was decided before
+        self.display.announce(current.target.describe())
+        stored = StoredSettingsProbe() if _should_look(self.args) else None
+        use_own_prefect(self.settings.state_dir / "prefect")
+        self._start_server()
+        from mailroom.orchestration.sandbox_run import running_sandbox, sandbox_overrides  # noqa: PLC0415 - likewise
+
+        self.display.say("Filling the sandbox")
+        sandbox, state = closing.enter_context(
+            running_sandbox(
+                self.settings, state=self.args.state, files=self.args.files, cases=self.args.cases
+            )
+        )
+        self._wait_for_prefect()
+        if stored is not None and (hint := stored.tell()):
+            self.display.announce(hint)
+        current.settings = load_settings(**sandbox_overrides(sandbox, state))
+        return state
+
+    def on_real_systems(self, choice: Choice) -> None:
+        """Settle on the systems and name them, before anything is written."""
+        configured = server_is_configured()
+        if not configured:
+            self._start_server()
+        if not (configured or choice.real):
+            # While the server starts.
+            self._name(current.target)
+        self._wait_for_prefect()
+        if configured or choice.real:
+            from blocks.stored import stored_settings  # noqa: PLC0415 - needs the server
+
+            current.target = decide_target(choice, stored_settings())
+            self._name(current.target)
+        assert current.target is not None  # noqa: S101 - just decided
+        current.settings = current.target.settings
+
+    def _name(self, target: Target | None) -> None:
+        from mailroom.cli.target_line import name_target  # noqa: PLC0415 - not before the server is starting
+
+        assert target is not None  # noqa: S101 - it was decided before
+        repeats = Repeats.of(target.settings.retries, target.settings.retry_delay)
+        try:
+            self.display.announce(name_target(target, current.drive_meter, repeats))
+        except (Transient, RunStop) as fault:
+            raise NotStarted(fault) from None
+        self.signals.check()
+
+    def _start_server(self) -> None:
+        self.display.say("Starting")
+        self.server = LocalServer(self.settings.state_dir / "log" / "prefect-server.log")
+        self.server.start()
+        # Not before: at the end of the process Prefect still hands its last logs and events over.
+        atexit.register(self.server.stop)
+        self.signals.check()
+
+    def _wait_for_prefect(self) -> None:
+        self.signals.check()
         _import_flow()
-        signals.check()
+        self.signals.check()
         from flows.logs import send_logs_to  # noqa: PLC0415 - not before the server is starting
         from tasks.server import check_prefect_server  # noqa: PLC0415 - likewise
 
         # Until the very end: Prefect's own threads may still have something to say.
-        atexit.register(send_logs_to(log))
-        if server is not None:
-            display.say(
-                f"Waiting for Prefect; {FIRST_START}" if server.makes_database else "Waiting for Prefect"
+        atexit.register(send_logs_to(self.log))
+        if self.server is not None:
+            self.display.say(
+                f"Waiting for Prefect; {FIRST_START}" if self.server.makes_database else "Waiting for Prefect"
             )
-            server.wait_until_ready(signals.check)
-            current.alone_on_server = server.is_alone
+            self.server.wait_until_ready(self.signals.check)
+            current.alone_on_server = self.server.is_alone
         check_prefect_server()
-        on_sandbox = _settle_on_sandbox(args, sandbox)
-        current.report_path = args.report_json or settings.state_dir / "report.json"
 
-        _arrange_the_end(display, console, signals, server)
-        failure = _call_flow(args, on_sandbox=on_sandbox)
-        display.stop()
-        if current.checked or not isinstance(failure, ConfigError):
-            closing_lines(
-                console,
-                current.report,
-                args,
-                written=current.report_path,
-                log=log,
-                sandbox_state=sandbox[1] if on_sandbox and sandbox else None,
-            )
-        return say_how_it_ended(console, failure, signals.received)
+
+def _should_look(args: argparse.Namespace) -> bool:
+    """Blocks are of interest only to a person who did not ask for the sandbox."""
+    return not choice_of(args).sandbox and server_is_configured()
 
 
 def _arrange_the_end(
@@ -144,35 +259,7 @@ def _import_flow() -> None:
         raise prefect_settings_fault(error) from None
 
 
-def prefect_settings_fault(error: ValidationError) -> ConfigError:
-    """What Prefect, on its import, finds wrong with its own settings."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
-    return ConfigError(
-        "prefect_settings",
-        what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
-        mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
-    )
-
-
-def _settle_on_sandbox(args: argparse.Namespace, sandbox: tuple[Sandbox, Path] | None) -> bool:
-    """Whether this run is on the sandbox: blocks of the Prefect server may speak for the real systems."""
-    if sandbox is None:
-        return False
-    from blocks.stored import stored_settings  # noqa: PLC0415 - needs the server
-
-    if not wants_sandbox(args):
-        stored = stored_settings()
-        if missing_for_real_systems(load_settings(blocks=stored)) is not None:
-            sandbox[0].stop()
-            return False
-    from flows.sandbox import sandbox_overrides  # noqa: PLC0415 - not for real runs
-
-    current.overrides, current.sandbox_started = sandbox_overrides(*sandbox), True
-    return True
-
-
-def _call_flow(args: argparse.Namespace, *, on_sandbox: bool) -> BaseException | None:
+def _call_flow(args: argparse.Namespace) -> BaseException | None:
     """Call the flow in this process; what it ended with, None when every file reached an outcome."""
     from flows.daily import daily  # noqa: PLC0415 - imported before
 
@@ -181,21 +268,10 @@ def _call_flow(args: argparse.Namespace, *, on_sandbox: bool) -> BaseException |
         since=args.since,
         inbox=args.inbox,
         dry_run=args.test,
-        sandbox=on_sandbox,
         return_state=True,
     )
     ended = state.result(raise_on_failure=False)
     return ended if isinstance(ended, BaseException) else None
-
-
-def prepare_prefect() -> None:
-    """Settings of Prefect that must stand in the environment before it is imported."""
-    # Prefect takes either name, this one first: what a person set under the other must count too.
-    if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
-        os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(Path(__file__).with_name("logging.yml")))
-    # The server's telemetry, and the client's, which says so on a terminal.
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def _log_path(args: argparse.Namespace, settings: Settings) -> Path:
@@ -225,32 +301,3 @@ def make_state_dir(path: Path) -> None:
             what=f"The state directory {path} cannot be written to.",
             mend="Set MAILROOM_STATE_DIR to a directory that you may write to.",
         )
-
-
-def _start_server(settings: Settings, display: Display) -> LocalServer | None:
-    if server_is_configured():
-        return None
-    server = LocalServer(settings.state_dir / "log" / "prefect-server.log")
-    display.say("Starting")
-    server.start()
-    # Not before: at the end of the process Prefect still hands its last logs and events over.
-    atexit.register(server.stop)
-    return server
-
-
-def _start_sandbox(
-    closing: ExitStack, args: argparse.Namespace, settings: Settings, display: Display
-) -> tuple[Sandbox, Path] | None:
-    """Start it when it is asked for, or when nothing in the environment speaks for the real systems.
-
-    Raises:
-        ConfigError: the environment holds a part of what the real systems need.
-    """
-    if not wants_sandbox(args) and missing_for_real_systems(settings) is not None:
-        return None
-    from flows.sandbox import running_sandbox  # noqa: PLC0415 - not for real runs
-
-    display.say("Filling the sandbox")
-    return closing.enter_context(
-        running_sandbox(settings, state=args.state, files=args.files, cases=args.cases)
-    )

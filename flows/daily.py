@@ -37,6 +37,7 @@ from mailroom.errors import MailroomError, Transient
 from mailroom.office import Office, Order
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.report import in_short
+from mailroom.settings import Settings
 from mailroom.shares import shared_out
 from tasks.batch import file_batch
 from tasks.limits import FreedSlots, ensure_limits
@@ -67,7 +68,6 @@ def daily(
     since: date | None = None,
     inbox: Folders | None = None,
     dry_run: bool = False,
-    sandbox: bool = False,
 ) -> State[None]:
     """Files the IRS notices of the Drive inbox into Logiqs cases, each with a dated task for the team.
 
@@ -78,12 +78,21 @@ def daily(
             the last part of its address in the browser. Empty: the configured inbox.
         dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs, and
             remembers nothing.
-        sandbox: Runs on the built-in sandbox with synthetic notices instead of your Drive and Logiqs.
     """
-    order = Order(limit=limit, since=since, inboxes=inbox or (), dry_run=dry_run, sandbox=sandbox)
+    on_sandbox = current.target is not None and not current.target.is_real
+    return finish(Order(limit=limit, since=since, inboxes=inbox or (), dry_run=dry_run, sandbox=on_sandbox))
+
+
+def finish(order: Order, settings: Settings | None = None) -> State[None]:
+    """Do the day, and answer the state that the run ends in.
+
+    Args:
+        order: what was asked for.
+        settings: those of a sandbox; else what the command line decided, or all sources.
+    """
     current.begin_flow()
     try:
-        whole_day(order)
+        whole_day(order, settings)
     except MailroomError as error:
         # What a person must know is one line; a traceback would hide it.
         return Failed(message=str(error), data=error)
@@ -91,9 +100,9 @@ def daily(
 
 
 @sanitize_errors
-def whole_day(order: Order) -> None:
+def whole_day(order: Order, settings: Settings | None) -> None:
     """Preflight, scan, batches; the office writes the report when it closes."""
-    with opened_office(order) as office:
+    with opened_office(order, settings) as office:
         ensure_limits(office.settings)
         with FreedSlots(UUID(office.run_id), office.has_begun, current.alone_on_server):
             retried(preflight, office.settings)(office.run_id)

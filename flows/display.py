@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -39,6 +41,8 @@ class Display:
         self._console = console
         self._phase = "starting"
         self._progress: Progress | None = None
+        # Phases that wait for the first line; None once it is there.
+        self._held: list[str] | None = []
         self._spinner = Spinner("dots")
         self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=8, transient=True)
 
@@ -56,11 +60,33 @@ class Display:
         """Take the picture away; the closing lines come next."""
         self._live.stop()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Without the live picture, for a question to a person."""
+        running = self._live.is_started
+        self._live.stop()
+        try:
+            yield
+        finally:
+            if running:
+                self._live.start()
+
+    def announce(self, line: str) -> None:
+        """Print the line that names the target; no phase is printed before it."""
+        self._console.print(line, soft_wrap=True, markup=False)
+        for phase in self._held or ():
+            self._console.print(f"{phase} …")
+        self._held = None
+
     def say(self, phase: str) -> None:
         """Say what is going on before the flow has begun to count."""
         self._phase = phase
-        if not self._console.is_terminal:
+        if self._console.is_terminal:
+            return
+        if self._held is None:
             self._console.print(f"{phase} …")
+        else:
+            self._held.append(phase)
 
     def watch(self, progress: Progress) -> None:
         """From now on show what this run counts."""

@@ -12,20 +12,18 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
-from pathlib import Path
 
 from pydantic import ValidationError
 from rich.console import Console
 
-from flows.command_line import prefect_settings_fault
-from flows.local_server import server_is_configured
+from flows.local_server import LocalServer, prefect_home, server_is_configured
+from mailroom.cli.target_line import name_target
 from mailroom.doctor import (
     Answers,
     Line,
     LinePrinter,
-    Sources,
     check_clock,
     check_configuration,
     check_disk,
@@ -35,29 +33,44 @@ from mailroom.doctor import (
     check_scans,
     check_scratch,
     not_checked,
+    note,
     ok,
     wrong,
 )
-from mailroom.errors import ConfigError
+from mailroom.errors import ConfigError, MailroomError
+from mailroom.orchestration.prefect_environment import LOGGING_FILE, prefect_settings_fault
+from mailroom.quota import CallMeter, Repeats
 from mailroom.settings import Settings, load_settings
+from mailroom.sources import Sources
+from mailroom.target import Choice, decide_target
 
-LOGGING_FILE = Path(__file__).with_name("logging.yml")
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
 CLOCK_SECONDS = 5.0
 
 
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """There are none: what it looks at is what a run would use."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments: without ``--real`` it looks at what a plain run would use."""
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="check the real systems, also where only Prefect blocks and variables name them",
+    )
 
 
-def run(_args: argparse.Namespace) -> int:
-    """Print the lines as they come, and answer the exit code."""
+def run(args: argparse.Namespace) -> int:
+    """Print the target, then the lines as they come, and answer the exit code."""
     # On a terminal Prefect, when it is imported, tells of its telemetry otherwise, and may send some.
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    printer = LinePrinter(Console())
-    with _silence():
+    console = Console()
+    printer = LinePrinter(console)
+    configured = server_is_configured()
+    with _silence(), ExitStack() as closing:
         try:
-            for line in lines():
+            if args.real and not configured and (prefect_home() / "prefect.db").exists():
+                # Blocks and variables of the active profile can only be read through a server.
+                log = load_settings().state_dir / "log" / "prefect-server.log"
+                closing.enter_context(LocalServer(log)).wait_until_ready()
+            for line in lines(console, real=args.real, configured=configured):
                 printer.show(line)
         except KeyboardInterrupt:
             return 130
@@ -76,8 +89,14 @@ def _silence() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def lines() -> Iterator[Line]:
-    """Prefect first, since its server holds settings; then the settings, and what they lead to."""
+def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
+    """Prefect first, since its server holds settings; then the settings, and what they lead to.
+
+    Args:
+        console: the target is named there first, in the same words as by a run.
+        real: whether what a Prefect server stores counts.
+        configured: whether a Prefect server is configured; a temporary one is started for ``real`` only.
+    """
     try:
         # Prefect takes a second to import, and reads its own settings then.
         from tasks.doctor import check_blocks, check_limits, check_logging, look_at_server  # noqa: PLC0415
@@ -86,19 +105,41 @@ def lines() -> Iterator[Line]:
         yield wrong("Prefect settings", own.what, own.mend)
         yield from _without_prefect()
         return
-    named = server_is_configured()
-    look = look_at_server(file_names_one=named)
+    look = look_at_server(file_names_one=configured, temporary=not configured)
+    stored = look.stored.sources if look.stored else Sources()
+    yield from _target(console, Choice(real=real), stored)
     yield from look.lines
     yield check_logging(LOGGING_FILE)
-    sources = look.stored.sources if look.stored else Sources()
-    settings, fault = _settings(sources)
-    yield from check_blocks(look.stored, settings, named=named)
-    yield from _configuration(settings, fault, sources, all_read=look.stored is not None or not named)
+    counted = stored if real else Sources()
+    settings, fault = _settings(counted)
+    if real:
+        yield from check_blocks(look.stored, settings, named=configured)
+    else:
+        for part in ("drive", "logiqs"):
+            yield not_checked(f"block {part}", "blocks are used only by deployments and with --real")
+    yield from _configuration(settings, fault, counted, all_read=look.stored is not None or not configured)
     if settings is not None:
         yield from _systems(settings)
-        yield from check_limits(settings, answers=look.stored is not None)
+        yield from check_limits(settings, answers=look.stored is not None and configured)
         yield from _machine(settings)
     yield _versions(look.version)
+
+
+def _target(console: Console, choice: Choice, stored: Sources) -> Iterator[Line]:
+    """Name the target as a run does; a line only where a run could not start, or stored settings are not used."""
+    try:
+        target = decide_target(choice, stored)
+    except ConfigError as error:
+        yield wrong("target", error.what, error.mend)
+        return
+    try:
+        line = name_target(target, CallMeter(), Repeats(delays=()))
+    except MailroomError:
+        # The checks below say what is wrong.
+        line = target.describe()
+    console.print(line, soft_wrap=True, markup=False, highlight=False)
+    if target.hint:
+        yield note("target", target.hint)
 
 
 def _without_prefect() -> Iterator[Line]:
@@ -112,7 +153,7 @@ def _without_prefect() -> Iterator[Line]:
 
 def _settings(sources: Sources) -> tuple[Settings | None, ConfigError | None]:
     try:
-        return load_settings(blocks=sources.merged()), None
+        return load_settings(blocks=sources.merge()), None
     except ConfigError as error:
         return None, error
 

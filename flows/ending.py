@@ -10,7 +10,6 @@ from contextlib import suppress
 from rich.console import Console
 from rich.markup import escape
 
-from flows.arguments import wants_sandbox
 from flows.launch import current
 from flows.signals import Signals
 from mailroom.errors import ConfigError, RunStop, Transient
@@ -88,7 +87,8 @@ def leave_a_report(args: argparse.Namespace) -> None:
         return
     from mailroom.report import empty_report, write_report  # noqa: PLC0415 - only here, and it takes a while
 
-    mode = "test" if args.test else "sandbox" if wants_sandbox(args) else "real"
+    on_sandbox = current.target is not None and not current.target.is_real
+    mode = "test" if args.test else "sandbox" if on_sandbox else "real"
     with suppress(OSError):
         # That it cannot be written was said at the start.
         write_report(empty_report(mode), args.report_json)

@@ -10,7 +10,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from mailroom.quota import CallMeter
+from mailroom.settings import Settings
+from mailroom.target import Target
 
 if TYPE_CHECKING:
     from mailroom.office import Office
@@ -25,8 +29,9 @@ def _nobody_watches(_office: Office) -> None:
 class Launch:
     """Set before the flow is called, and read by it; the flow leaves its report here."""
 
-    overrides: dict[str, Any] = field(default_factory=dict)
-    sandbox_started: bool = False
+    target: Target | None = None
+    settings: Settings | None = None
+    drive_meter: CallMeter = field(default_factory=CallMeter)
     alone_on_server: Callable[[], bool] = lambda: False
     report_path: Path | None = None
     report_problem: str | None = None

@@ -86,6 +86,37 @@ def _inside(table: Any, *names: str) -> Any:
     return table
 
 
+# Settings of Prefect's that would lead a sandbox run away from its own home.
+ELSEWHERE = (
+    "PREFECT_PROFILE",
+    "PREFECT_API_KEY",
+    "PREFECT_API_AUTH_STRING",
+    "PREFECT_SERVER_API_AUTH_STRING",
+    "PREFECT_API_DATABASE_",
+    "PREFECT_SERVER_DATABASE_",
+)
+
+
+def use_own_prefect(home: Path) -> None:
+    """Keep this process, and the temporary server it starts, away from the user's Prefect server and profile.
+
+    Call it before Prefect is imported. What stands in the environment wins over profiles and files.
+
+    Args:
+        home: the Prefect home of sandbox runs; kept between runs, since making its database takes seconds.
+    """
+    for name in [name for name in os.environ if name.upper().startswith(ELSEWHERE)]:
+        del os.environ[name]
+    own = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+    }
+    for name in [name for name in os.environ if name.upper() in {*own, "PREFECT_API_URL"}]:
+        del os.environ[name]
+    os.environ.update(own)
+
+
 class LocalServer:
     """The server's process. `start` returns at once; `wait_until_ready` when it answers."""
 

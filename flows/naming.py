@@ -11,7 +11,7 @@ from prefect.runtime import flow_run
 
 def first_name() -> str:
     """The name at the start: what kind of run, and the day."""
-    kind = "dry run" if flow_run.parameters.get("dry_run") else "daily"
+    kind = "dry run" if flow_run.parameters.get("dry_run") else flow_run.flow_name or "daily"
     return f"{kind} {date.today().isoformat()}"  # noqa: DTZ011 - the day on the wall of the mail room
 
 

@@ -43,4 +43,4 @@ def forget(older_than_days: int) -> Purged:
     """Purge the ledger that settings and blocks name."""
     check_redaction()
     guard_process()
-    return purge_command.purge(load_settings(blocks=stored_settings()), older_than_days)
+    return purge_command.purge(load_settings(blocks=stored_settings().merge()), older_than_days)

@@ -1,78 +1,33 @@
-"""The sandbox of one run: a state of its own, a ledger of its own, and the settings that lead to it.
-
-Its settings are stronger than the environment, and blank whatever of the real systems stands there: a sandbox
-run never touches them, their ledger included.
-"""
+"""The day on the built-in sandbox, as a flow of its own: no form for the real systems has a switch for it."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from mailroom.privacy import Scratch
-from mailroom.sandbox.launcher import Sandbox
-from mailroom.settings import Settings
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Failed
+from pydantic import Field
 
-NOTICES = 60
-KEPT = 3
-REAL_ONLY = (
-    "service_account_file",
-    "service_account_info",
-    "subject",
-    "matched_id",
-    "unmatched_id",
-    "review_id",
-)
+from flows.daily import finish
+from flows.naming import first_name
+from mailroom.errors import ConfigError
+from mailroom.office import Order
+from mailroom.orchestration.sandbox_run import NOTICES, running_sandbox, sandbox_overrides
+from mailroom.settings import load_settings
+
+Notices = Annotated[int, Field(ge=1, le=1_000)]
 
 
-@contextmanager
-def running_sandbox(
-    settings: Settings, *, state: Path | None = None, files: Path | None = None, cases: Path | None = None
-) -> Iterator[tuple[Sandbox, Path]]:
-    """Start a sandbox; it ends with the block. A person's own PDFs lie in scratch, and go with it.
+@flow(name="sandbox", flow_run_name=first_name, persist_result=False)
+def sandbox(notices: Notices = NOTICES) -> State[None]:
+    """Files synthetic notices on the built-in sandbox. Nothing leaves the machine that the run is on.
 
-    Yields:
-        The sandbox, and the directory that keeps its state.
-
-    Raises:
-        ConfigError: the folder or the CSV cannot be read.
+    Args:
+        notices: How many notices are made and filed.
     """
-    directory = state or _new_state(settings.state_dir / "sandbox")
-    seeded = files is not None or cases is not None
-    with (
-        Scratch(settings.scratch_dir) as scratch,
-        Sandbox.start(
-            directory,
-            notices=None if seeded else NOTICES,
-            files=files,
-            cases=cases,
-            blob_dir=scratch.directory() if files else None,
-        ) as sandbox,
-    ):
-        yield sandbox, directory
-
-
-def sandbox_overrides(sandbox: Sandbox, directory: Path) -> dict[str, Any]:
-    """Settings for a run on this sandbox, as `load_settings` takes them."""
-    given = sandbox.settings()
-    return {
-        **given,
-        "drive": {**dict.fromkeys(REAL_ONLY), **given["drive"]},
-        "state_dir": directory,
-        "ledger_url": None,
-        "ledger_key": None,
-    }
-
-
-def _new_state(parent: Path) -> Path:
-    """A directory for this run; of earlier runs' the last few are kept."""
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for old in sorted(parent.iterdir())[: -KEPT + 1 or None]:
-        shutil.rmtree(old, ignore_errors=True)
-    made = parent / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S.%f")
-    made.mkdir(mode=0o700)
-    return made
+    try:
+        with running_sandbox(load_settings(), notices=notices) as started:
+            return finish(Order(sandbox=True), load_settings(**sandbox_overrides(*started)))
+    except ConfigError as error:
+        return Failed(message=str(error), data=error)

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 if __name__ == "__main__":
-    from flows.command_line import prepare_prefect
+    from mailroom.orchestration.prefect_environment import prepare_prefect
 
     # Before Prefect is imported below.
     prepare_prefect()

@@ -1,25 +1,43 @@
-"""What others hold of the settings, such as a Prefect server: found by entry points, since the core knows none.
+"""The settings of commands that touch only the ledger, with what a Prefect server stores of them.
 
-An entry point of the group ``mailroom.settings`` is a function that gives values nested as the settings are. The
-daily run does not come here: its flow knows where it runs.
+What Prefect stores is found by an entry point, since the core knows no Prefect: a function of the group
+``mailroom.settings`` that takes ``real`` and gives `Sources`.
 """
 
 from __future__ import annotations
 
 from importlib.metadata import entry_points
 
+from mailroom.errors import ConfigError
+from mailroom.setting_names import PREFIX
 from mailroom.settings import Settings, load_settings
+from mailroom.sources import Sources
 
 GROUP = "mailroom.settings"
+# What says which ledger it is, and opens it.
+OF_THE_LEDGER = ("ledger_url", "ledger_key", "state_dir")
 
 
-def settings_of_every_source() -> Settings:
-    """The settings as a deployment's run on this machine has them.
+def load_ledger_settings(*, real: bool) -> Settings:
+    """The settings that lead to the real ledger: those of this machine; with ``real``, stored ones too.
 
     Raises:
-        ConfigError: one cannot be used, or who holds them does not answer.
+        ConfigError: a setting cannot be used; with ``real``, the Prefect server does not answer; without, the
+            ledger's URL or key is only in a block or variable.
     """
-    values: dict[str, object] = {}
+    stored = Sources()
     for entry in entry_points(group=GROUP):
-        values |= entry.load()()
-    return load_settings(blocks=values)
+        stored = entry.load()(real=real)
+    of_all_sources = load_settings(blocks=stored.merge())
+    if real:
+        return of_all_sources
+    near = load_settings()
+    only_stored = [name for name in OF_THE_LEDGER if getattr(near, name) != getattr(of_all_sources, name)]
+    if only_stored:
+        names = " and ".join(f"{PREFIX}{name.upper()}" for name in only_stored)
+        raise ConfigError(
+            "ledger_settings_stored",
+            what=f"{names} of the real ledger can only be read from a Prefect block or variable.",
+            mend="Add --real to use it.",
+        )
+    return near

@@ -18,9 +18,10 @@ from prefect.settings import get_current_settings
 from pydantic import ValidationError
 
 from blocks.stored import BLOCKS, LEDGER_KEY, NAME, block_settings, ledger_key_settings, variable_settings
-from mailroom.doctor import Line, Sources, not_checked, note, ok, wrong
+from mailroom.doctor import Line, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.settings import Settings
+from mailroom.sources import Sources
 from tasks.policy import DRIVE_TAG, LOGIQS_TAG
 from tasks.server import check_prefect_server, quick_client
 
@@ -64,18 +65,22 @@ class ServerLook:
     version: str | None = None
 
 
-def look_at_server(*, file_names_one: bool) -> ServerLook:
+def look_at_server(*, file_names_one: bool, temporary: bool = False) -> ServerLook:
     """Ask the server that the environment or the active profile names, if any.
 
     Args:
         file_names_one: whether some file sets ``PREFECT_API_URL``, though Prefect does not read it there.
+        temporary: whether a server that answers was started only to read what the active profile stores.
     """
     address = get_current_settings().api.url
+    absent = [_no_server(file_names_one=file_names_one), not_checked(DATABASE, NO_SERVER)]
     if address is None:
-        return ServerLook([_no_server(file_names_one=file_names_one), not_checked(DATABASE, NO_SERVER)])
+        return ServerLook(absent)
     try:
         version = check_prefect_server()
         with quick_client() as client:
+            if temporary:
+                return ServerLook(absent, _stored(client))
             return ServerLook(
                 [
                     ok(SERVER, f"{_shown(address)} answers, version {version or 'of Prefect Cloud'}"),

@@ -5,7 +5,7 @@ Nothing is written to Drive or Logiqs, made or migrated here; a check that fails
 
 from mailroom.doctor.answers import Answers
 from mailroom.doctor.clock import check_clock
-from mailroom.doctor.configuration import Sources, check_configuration
+from mailroom.doctor.configuration import check_configuration
 from mailroom.doctor.drive import check_drive
 from mailroom.doctor.ledger import check_ledger
 from mailroom.doctor.lines import Level, Line, not_checked, note, of_error, ok, wrong
@@ -18,7 +18,6 @@ __all__ = [
     "Level",
     "Line",
     "LinePrinter",
-    "Sources",
     "check_clock",
     "check_configuration",
     "check_disk",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, SecretStr
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.setting_names import PREFIX
-from mailroom.settings import Settings, dotenv_file, missing_for_real_systems
+from mailroom.settings import Settings, missing_for_real_systems
+from mailroom.sources import STORED, Sources
 
 TOPIC = "configuration"
 SETTING = "setting"
@@ -22,31 +21,6 @@ MEND = (
     "Set it in the environment, in .env, or in the Prefect blocks google-drive-credentials/mailroom and "
     "logiqs-credentials/mailroom (README, 'The real systems')."
 )
-STORED = ("a Prefect block", "a Prefect variable")
-Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What a Prefect server holds, nested as the settings are; the environment and ``.env`` are read here."""
-
-    blocks: Values = field(default_factory=dict)
-    variables: Values = field(default_factory=dict)
-
-    def in_order(self) -> list[tuple[str, Values]]:
-        """Every source, the strongest first, in a person's words."""
-        return [
-            ("the environment", EnvSettingsSource(Settings)()),
-            (".env", DotEnvSettingsSource(Settings, env_file=dotenv_file())()),
-            *zip(STORED, (self.blocks, self.variables), strict=True),
-        ]
-
-    def merged(self) -> dict[str, Any]:
-        """Blocks over variables, as `load_settings` takes them."""
-        values = {**self.variables}
-        for part, inner in self.blocks.items():
-            values[part] = {**values.get(part, {}), **inner} if isinstance(inner, Mapping) else inner
-        return values
 
 
 def check_configuration(settings: Settings, sources: Sources, *, all_read: bool = True) -> Iterator[Line]:
@@ -54,9 +28,9 @@ def check_configuration(settings: Settings, sources: Sources, *, all_read: bool 
 
     ``all_read`` false: a Prefect server is configured, and what it holds could not be read.
     """
-    in_order, defaults, given = sources.in_order(), 0, 0
+    defaults, given = 0, 0
     for path, value in _values(settings):
-        source = next((name for name, values in in_order if _holds(values, path)), None)
+        source = sources.find_source(path)
         name = f"{PREFIX}{'__'.join(path).upper()}"
         if source is None:
             defaults += 1
@@ -91,15 +65,6 @@ def _values(settings: BaseModel, outer: tuple[str, ...] = ()) -> Iterator[tuple[
             yield from _values(value, (*outer, name))
         else:
             yield (*outer, name), value
-
-
-def _holds(values: Values, path: tuple[str, ...]) -> bool:
-    inner: Any = values
-    for part in path:
-        if not isinstance(inner, Mapping) or part not in inner:
-            return False
-        inner = inner[part]
-    return True
 
 
 def shown(name: str, value: object) -> str:

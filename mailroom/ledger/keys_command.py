@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mailroom.elsewhere import settings_of_every_source
+from mailroom.elsewhere import load_ledger_settings
 from mailroom.errors import ConfigError
 from mailroom.ledger.deliveries import Ledger
-from mailroom.ledger.opening import key_file, open_existing_ledger
+from mailroom.ledger.opening import key_file, name_ledger, open_existing_ledger
 from mailroom.ledger.resealing import Resealed
 from mailroom.privacy.sealed import KeyFile, LedgerKey
 from mailroom.settings import Settings
@@ -25,9 +25,14 @@ SETTING = "MAILROOM_LEDGER_KEY (or the block secret/mailroom-ledger-key)"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("action", choices=["rotate"], help="seal everything with a new key")
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="also use the ledger's URL and key of Prefect blocks and variables",
+    )
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Rotate, and say what is to be done next.
 
     Returns:
@@ -36,7 +41,9 @@ def run(_args: argparse.Namespace) -> int:
     Raises:
         ConfigError: there is no ledger, its key is another one, or no new key is set.
     """
-    resealed, words = rotate(settings_of_every_source())
+    settings = load_ledger_settings(real=args.real)
+    sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
+    resealed, words = rotate(settings)
     sys.stdout.write(f"{_counted(resealed)}\n{words}\n")
     return 1 if resealed.unopened else 0
 

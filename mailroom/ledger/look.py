@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.ledger.deliveries import Ledger
-from mailroom.ledger.models import KEY_CHECK
+from mailroom.ledger.models import KEY_CHECK, FileRow
 from mailroom.ledger.opening import (
     check_undamaged,
     key_required,
@@ -107,3 +107,22 @@ def _reading_engine(url: URL, file: Path | None) -> Engine:
         creator=lambda: sqlite3.connect(address, uri=True, timeout=TIMEOUT_SECONDS),
         poolclass=NullPool,
     )
+
+
+def is_new_ledger(settings: Settings) -> bool:
+    """Whether no run has recorded a file in this ledger yet; it need not be there.
+
+    Raises:
+        ConfigError: as `look_at_ledger`.
+    """
+    look = look_at_ledger(settings)
+    if look.schema is None:
+        return True
+    engine = _reading_engine(ledger_place(settings), look.file)
+    try:
+        with engine.connect() as connection:
+            return connection.scalar(select(FileRow.id).limit(1)) is None
+    except (SQLAlchemyError, sqlite3.Error):
+        raise unusable("The ledger cannot be read", look.file) from None
+    finally:
+        engine.dispose()

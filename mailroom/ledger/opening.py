@@ -84,6 +84,18 @@ def ledger_place(settings: Settings) -> URL:
     return url
 
 
+def name_ledger(settings: Settings) -> str:
+    """The ledger's path, or its URL without password and query, for a screen.
+
+    Raises:
+        ConfigError: as `ledger_place`.
+    """
+    url = ledger_place(settings)
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
 def _key(settings: Settings, url: URL) -> LedgerKey:
     if settings.ledger_key is not None:
         return LedgerKey(settings.ledger_key.get_secret_value())

@@ -11,8 +11,8 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mailroom.elsewhere import settings_of_every_source
-from mailroom.ledger.opening import open_existing_ledger
+from mailroom.elsewhere import load_ledger_settings
+from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.ledger.retention import Purged
 from mailroom.settings import Settings
 
@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what was closed longer ago than this: 90d, 12w or 1y (days, weeks, years)",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say how much would go")
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="also use the ledger's URL and key of Prefect blocks and variables",
+    )
 
 
 def days(text: str) -> int:
@@ -50,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         ConfigError: there is no ledger, or it cannot be opened.
     """
-    done = purge(settings_of_every_source(), args.older_than, dry_run=args.dry_run)
+    settings = load_ledger_settings(real=args.real)
+    sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
+    done = purge(settings, args.older_than, dry_run=args.dry_run)
     sys.stdout.write(f"{in_words(done, args.older_than, dry_run=args.dry_run)}\n")
     return 0
 

@@ -18,6 +18,7 @@ from blocks.stored import stored_settings
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
 from mailroom.settings import load_settings, missing_for_real_systems
+from mailroom.sources import Sources
 
 LOGIQS: dict[str, Any] = {
     "base_url": "https://tenant.example/publicapi/V4/",
@@ -61,19 +62,19 @@ def test_blocks_give_clients() -> None:
 @pytest.mark.usefixtures("prefect_server")
 def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
     """Both blocks and a variable are all that a run needs; saved anew they are read anew."""
-    assert stored_settings() == {"drive": {}, "logiqs": {}}
+    assert stored_settings() == Sources()
     info = SecretDict({"private_key": "made-up"})
     GoogleDriveCredentials(service_account_info=info).save("mailroom")
     LogiqsCredentials(**LOGIQS).save("mailroom")
     Variable.set("mailroom_drive__inbox_id", "inbox")
     Variable.set("another", "thing")
-    settings = load_settings(blocks=stored_settings(), state_dir=tmp_path)
+    settings = load_settings(blocks=stored_settings().merge(), state_dir=tmp_path)
     assert missing_for_real_systems(settings) == []
     assert settings.drive.service_account_info is not None
     assert settings.drive.service_account_info.get_secret_value() == '{"private_key": "made-up"}'
     assert settings.drive.inbox_id == "inbox"
     LogiqsCredentials(**{**LOGIQS, "api_key": "rotated"}).save("mailroom", overwrite=True)
-    again = load_settings(blocks=stored_settings())
+    again = load_settings(blocks=stored_settings().merge())
     assert again.logiqs.api_key is not None
     assert again.logiqs.api_key.get_secret_value() == "rotated"
 
@@ -85,15 +86,15 @@ def test_the_ledgers_key_may_be_a_secret_of_the_server(monkeypatch: pytest.Monke
     Secret(value=key).save("mailroom-ledger-key", overwrite=True)
     stored = stored_settings()
     assert key not in repr(stored)
-    settings = load_settings(blocks=stored)
+    settings = load_settings(blocks=stored.merge())
     assert settings.ledger_key is not None
     assert settings.ledger_key.get_secret_value() == key
     monkeypatch.setenv("MAILROOM_LEDGER_KEY", "of-the-environment-0123456789")
-    nearer = load_settings(blocks=stored).ledger_key
+    nearer = load_settings(blocks=stored.merge()).ledger_key
     assert nearer is not None
     assert nearer.get_secret_value() == "of-the-environment-0123456789"
     Secret(value=" ").save("mailroom-ledger-key", overwrite=True)
-    assert "ledger_key" not in stored_settings()
+    assert "ledger_key" not in stored_settings().blocks
     Secret(value=1234567890123456).save("mailroom-ledger-key", overwrite=True)
     with pytest.raises(ConfigError, match="secret/mailroom-ledger-key cannot be used") as refused:
         stored_settings()
@@ -154,7 +155,9 @@ def test_an_empty_field_that_may_be_empty_is_a_missing_setting() -> None:
     """Without the match service's address the run says which setting is missing."""
     GoogleDriveCredentials(access_token=SecretStr("made-up")).save("mailroom", overwrite=True)
     LogiqsCredentials(**{**LOGIQS, "match_url": ""}).save("mailroom", overwrite=True)
-    missing = missing_for_real_systems(load_settings(blocks=stored_settings(), drive={"inbox_id": "inbox"}))
+    missing = missing_for_real_systems(
+        load_settings(blocks=stored_settings().merge(), drive={"inbox_id": "inbox"})
+    )
     assert missing == ["MAILROOM_LOGIQS__MATCH_URL"]
 
 

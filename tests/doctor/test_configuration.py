@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from mailroom.doctor import Line, Sources, check_configuration
+from mailroom.doctor import Line, check_configuration
 from mailroom.doctor.configuration import shown
 from mailroom.settings import load_settings
+from mailroom.sources import Sources
 
 DRIVE = {"access_token": SecretStr("made-up-token")}
 LOGIQS = {
@@ -27,7 +28,7 @@ def empty_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def found(sources: Sources, **how: Any) -> list[Line]:
     """The lines for settings read from these sources."""
-    return list(check_configuration(load_settings(blocks=sources.merged()), sources, **how))
+    return list(check_configuration(load_settings(blocks=sources.merge()), sources, **how))
 
 
 def test_each_value_is_told_with_its_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class Firm:
 
     def __init__(self, project: Path, place: Path, **extra: str) -> None:
         self.project = project
+        place.mkdir(exist_ok=True)
         self.log = place / "processes.log"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -123,12 +124,19 @@ for name, value in drive.items():
 @contextmanager
 def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
     """The server runs and the project is deployed; ``extra`` is added to every process's environment."""
+    with firm_with_server(place, **extra) as made:
+        made.prefect("work-pool", "create", "mailroom", "--type", "process", "--overwrite")
+        made.prefect("--no-prompt", "deploy", "--all")
+        yield made
+
+
+@contextmanager
+def firm_with_server(place: Path, **extra: str) -> Iterator[Firm]:
+    """The server runs, and nothing is deployed; ``extra`` is added to every process's environment."""
     made = Firm(Path(__file__).parents[2], place, **extra)
     server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
     try:
         until(lambda: _answers(f"{made.api}/health"), 90)
-        made.prefect("work-pool", "create", "mailroom", "--type", "process", "--overwrite")
-        made.prefect("--no-prompt", "deploy", "--all")
         yield made
     finally:
         stopped(server)

@@ -46,7 +46,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
         return {one["name"]: one for one in found}
 
     before = deployed()
-    assert set(before) == {"daily", "by-hand", "dry-run", "purge"}
+    assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge"}
     firm.prefect("--no-prompt", "deploy", "--all")
     assert deployed() == before
     # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said so.
@@ -55,6 +55,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
     form = before["by-hand"]["parameter_openapi_schema"]["properties"]
     assert form["limit"]["anyOf"][0] == {"maximum": 100_000, "minimum": 1, "type": "integer"}
     assert all(field["description"] for field in form.values())
+    assert "sandbox" not in form
     assert before["purge"]["schedules"][0][1] == "weekly"
     assert before["purge"]["parameters"] == {"older_than_days": 90}
 
@@ -78,6 +79,10 @@ def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> Non
     assert (
         "drive.google.com/drive/folders" in next(o for o in shown if o["key"] == "mailroom-summary")["data"]
     )
+    trial = firm.ended(firm.run("sandbox/sandbox", notices=2))
+    assert trial["state_type"] == "COMPLETED", trial["state"]["message"]
+    assert trial["name"].startswith("sandbox 20")
+    assert len(sandbox.state()["documents"]) <= 4
     purged = firm.ended(firm.run("purge/purge", older_than_days=30))
     assert purged["state_type"] == "COMPLETED", purged["state"]["message"]
     assert "older than 30 days" in purged["state"]["message"]
@@ -117,11 +122,11 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     assert refused.returncode == 2, refused.stdout
     assert "prefect deployment delete daily/by-hand" in refused.stdout
     assert "prefect deployment delete purge/purge" in refused.stdout
-    for name in ("daily/daily", "daily/by-hand", "daily/dry-run", "purge/purge"):
+    for name in ("daily/daily", "daily/by-hand", "daily/dry-run", "sandbox/sandbox", "purge/purge"):
         firm.prefect("deployment", "delete", name)
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
-        until(lambda: len(firm.ask("/deployments/filter")) == 4, 60)
+        until(lambda: len(firm.ask("/deployments/filter")) == 5, 60)
         run = firm.ended(firm.run("by-hand"))
     finally:
         stopped(serving)

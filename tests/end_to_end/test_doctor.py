@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
+from mailroom.target import SANDBOX_LINE
 from tests.end_to_end.conftest import Commands, Ended
 
 
@@ -94,7 +95,7 @@ def test_on_a_terminal(commands: Commands, tmp_path: Path) -> None:
         screen = everything(ours)
     os.close(ours)
     assert process.returncode == 2
-    assert screen.startswith("\x1b[33mnote"), screen
+    assert screen.startswith(f"{SANDBOX_LINE}\r\n\x1b[33mnote"), screen
     assert "anonymous" not in screen
 
 

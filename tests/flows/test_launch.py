@@ -7,13 +7,13 @@ from flows.launch import Launch
 from mailroom.errors import ConfigError
 from mailroom.office import Order
 from mailroom.report import empty_report
+from mailroom.settings import Settings, load_settings
 
 
 def used() -> Launch:
     """What a run in this process has left behind."""
     return Launch(
-        overrides={"batch_size": 7},
-        sandbox_started=True,
+        settings=load_settings(batch_size=7),
         checked=True,
         report=empty_report("real"),
         report_problem="No space left on device",
@@ -25,13 +25,14 @@ def test_a_second_run_begins_anew() -> None:
     launch = used()
     launch.begin_flow()
     assert (launch.checked, launch.report, launch.report_problem) == (False, None, None)
-    assert (launch.overrides, launch.sandbox_started) == ({"batch_size": 7}, True)
+    assert launch.settings is not None
+    assert launch.settings.batch_size == 7
 
 
 def test_a_second_run_that_cannot_start_does_not_tell_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither its report nor that its start was over: the exit code is that of a wrong configuration."""
 
-    def refuse(_order: Order) -> None:
+    def refuse(_order: Order, _settings: Settings | None) -> None:
         raise ConfigError("code", what="It is missing.", mend="Put it there.")
 
     launch = used()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from flows.office import not_configured
 from mailroom.settings import DriveSettings, LogiqsSettings, Settings, missing_for_real_systems
+from mailroom.target import not_configured
 
 DRIVE = DriveSettings(access_token="made-up", inbox_id="inbox")
 LOGIQS = LogiqsSettings(

@@ -11,6 +11,7 @@ from flows.purge import purge
 from mailroom.errors import ConfigError
 from mailroom.ledger import open_ledger
 from mailroom.settings import load_settings
+from mailroom.sources import Sources
 from tests.ledger.conftest import listed
 from tests.ledger.test_retention import ME, deliver
 
@@ -26,7 +27,7 @@ def ledger_of_a_past_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("MAILROOM_STATE_DIR", str(tmp_path / "state"))
     for name in ("check_redaction", "guard_process"):
         monkeypatch.setattr(flows.purge, name, lambda: None)
-    monkeypatch.setattr(flows.purge, "stored_settings", dict)
+    monkeypatch.setattr(flows.purge, "stored_settings", Sources)
 
 
 def test_it_says_how_much_went() -> None:

@@ -5,8 +5,8 @@ from typing import cast
 
 import pytest
 
-from flows.sandbox import sandbox_overrides
 from mailroom.ledger import open_ledger
+from mailroom.orchestration.sandbox_run import sandbox_overrides
 from mailroom.sandbox.launcher import Sandbox
 from mailroom.settings import load_settings
 

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from mailroom import elsewhere
 from mailroom.__main__ import main
@@ -13,6 +14,7 @@ from mailroom.ledger import Settled, open_ledger
 from mailroom.ledger.purge_command import days
 from mailroom.privacy import LedgerKey
 from mailroom.settings import load_settings
+from mailroom.sources import Sources
 from tests.ledger.conftest import listed
 
 
@@ -56,14 +58,16 @@ def test_other_ages_are_refused(age: str, capsys: pytest.CaptureFixture[str]) ->
     assert "such as 90d" in capsys.readouterr().err
 
 
-def test_purge_says_counts_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
-    """The dry run changes nothing; an age is asked for."""
+def test_purge_says_counts_and_nothing_else(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The ledger is named; the dry run changes nothing; an age is asked for."""
     a_closed_file()
     assert main(["purge", "--older-than", "90d", "--dry-run"]) == 0
     assert main(["purge", "--older-than", "1y"]) == 0
     assert main(["purge", "--older-than", "90d"]) == 0
     assert main(["purge", "--older-than", "90d"]) == 0
-    said = capsys.readouterr().out.splitlines()
+    rows = capsys.readouterr().out.splitlines()
+    assert set(rows[::2]) == {f"Ledger: {place / 'ledger.sqlite3'}"}
+    said = rows[1::2]
     assert said[0].startswith("Would go: what was known of clients in 1 closed files and 0 deliveries")
     assert said[1].startswith("Gone: what was known of clients in 0 closed files")
     assert said[2].startswith("Gone: what was known of clients in 1 closed files")
@@ -111,26 +115,54 @@ def test_where_there_is_no_ledger_none_is_made(
     assert not place.exists()
 
 
-def test_what_others_hold_of_the_settings_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+class StoredKey:
+    """An entry point: a Prefect server that stores the ledger's key, a batch size, and nothing else."""
+
+    def load(self) -> object:
+        """What reads it."""
+        key = SecretStr("of-the-server-0123456789")
+        return lambda **_: Sources({"ledger_key": key}, {"batch_size": 7})
+
+
+@pytest.fixture
+def stored_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Prefect server stores the ledger's key."""
+    monkeypatch.setattr(elsewhere, "entry_points", lambda group: [StoredKey()] if group else [])
+
+
+@pytest.mark.usefixtures("stored_key")
+def test_with_real_what_prefect_stores_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less than the environment, as in a deployment's run."""
-
-    class Entry:
-        """An entry point."""
-
-        def load(self) -> object:
-            return lambda: {"ledger_key": "of-the-server-0123456789", "batch_size": 7}
-
-    monkeypatch.setattr(elsewhere, "entry_points", lambda group: [Entry()] if group else [])
     monkeypatch.setenv("MAILROOM_BATCH_SIZE", "9")
-    settings = elsewhere.settings_of_every_source()
+    settings = elsewhere.load_ledger_settings(real=True)
     assert settings.ledger_key is not None
     assert settings.ledger_key.get_secret_value() == "of-the-server-0123456789"
     assert settings.batch_size == 9
 
 
+@pytest.mark.usefixtures("stored_key")
+@pytest.mark.parametrize("words", [["keys", "rotate"], ["purge", "--older-than", "90d"]])
+def test_a_key_that_is_only_in_a_block_asks_for_real(
+    words: list[str], place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another key beside the ledger, or none, must not be taken for it; with the key set here nothing is asked."""
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "MAILROOM_LEDGER_KEY" in said
+    assert "--real" in said
+    assert main([*words, "--real"]) == 2
+    assert "There is no ledger at" in capsys.readouterr().err
+    monkeypatch.setenv("MAILROOM_LEDGER_KEY", "of-the-server-0123456789")
+    assert main(words) == 2
+    shown = capsys.readouterr()
+    assert f"Ledger: {place / 'ledger.sqlite3'}" in shown.out
+    assert "There is no ledger at" in shown.err
+
+
 def test_without_a_server_prefect_is_asked_for_nothing() -> None:
     """The entry point is there, and gives nothing."""
     assert [entry.value for entry in entry_points(group=elsewhere.GROUP)] == [
-        "flows.stored:settings_of_the_server"
+        "flows.stored:read_stored_settings"
     ]
-    assert elsewhere.settings_of_every_source().ledger_key is None
+    assert elsewhere.load_ledger_settings(real=False).ledger_key is None
+    assert elsewhere.load_ledger_settings(real=True).ledger_key is None

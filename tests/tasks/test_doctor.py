@@ -99,7 +99,7 @@ def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"version {look.version}" in look.lines[0].words
     assert "SQLite: acquiring a slot may take seconds" in look.lines[1].words
     assert look.stored is not None
-    settings = load_settings(blocks=look.stored.sources.merged())
+    settings = load_settings(blocks=look.stored.sources.merge())
     assert (settings.batch_size, settings.drive.has_credential) == (7, True)
     assert settings.ledger_key is not None
     lines = list(check_blocks(look.stored, settings, named=True))
@@ -108,7 +108,7 @@ def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILROOM_LOGIQS__BASE_URL", LOGIQS["base_url"])
     monkeypatch.setenv("MAILROOM_LOGIQS__API_KEY", "made-up")
     monkeypatch.setenv("MAILROOM_LOGIQS__SECRET_TOKEN", "made-up")
-    settings = load_settings(blocks=look.stored.sources.merged())
+    settings = load_settings(blocks=look.stored.sources.merge())
     assert levels(check_blocks(look.stored, settings, named=True)) == ["ok", "note", "ok"]
 
 

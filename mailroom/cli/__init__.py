@@ -1,0 +1,1 @@
+"""The commands: their arguments, their screen, exit codes and signals."""

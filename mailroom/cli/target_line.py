@@ -1,0 +1,64 @@
+"""The first line on a screen: which systems a command works on. Before a ledger's first real run, a question."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from rich.console import Console
+from rich.prompt import Confirm
+
+from mailroom.drive import DriveClient, DriveConnection
+from mailroom.ledger.look import is_new_ledger
+from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.target import Target
+
+
+def name_target(target: Target, meter: CallMeter, repeats: Repeats) -> str:
+    """The target's line with the inbox's name and the account, by two or three calls that only read.
+
+    Args:
+        target: the systems; nothing is called for the sandbox.
+        meter: counts the calls.
+        repeats: how a call that fails is tried again.
+
+    Raises:
+        ConfigError: Drive rejects the credential, or does not show the inbox to this account.
+        Transient: Drive does not answer.
+    """
+    if not target.is_real:
+        return target.describe()
+    settings = target.settings.drive
+    connection = DriveConnection(settings)
+    drive = DriveClient(settings, connection, TokenBucket(settings.calls_per_second, meter), repeats)
+    # Only Drive knows whose an access token is.
+    account = drive.asker if connection.account else drive.account_email()
+    return target.describe([f"{_show(drive.folder(one).name)} ({one})" for one in target.inboxes], account)
+
+
+def confirm_first_run(target: Target, console: Console) -> bool:
+    """Whether the run may begin: a person in a terminal is asked before a ledger's first real run.
+
+    Raises:
+        ConfigError: the ledger cannot be opened.
+        KeyboardInterrupt: Ctrl-C instead of an answer.
+    """
+    if not (target.is_real and sys.stdin.isatty() and console.is_terminal):
+        return True
+    if not is_new_ledger(target.settings):
+        return True
+    console.print(
+        "This is the first real run of this ledger: documents will be filed in Logiqs, files moved in Drive."
+    )
+    # Elsewhere a signal is only noted; here it must end the wait for an answer.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return Confirm.ask("Go on?", console=console, default=False)
+    except EOFError:
+        return False
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _show(name: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in name)[:100]

@@ -1,0 +1,1 @@
+"""What surrounds Prefect: servers, slots, retries, stored settings, artifacts, logging."""

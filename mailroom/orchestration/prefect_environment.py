@@ -1,0 +1,34 @@
+"""Prefect's own settings: what must be set before Prefect is imported, and what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mailroom.errors import ConfigError
+
+# Prefect's logging with a redacting formatter on every handler.
+LOGGING_FILE = Path(__file__).parents[2] / "flows" / "logging.yml"
+
+
+def prepare_prefect() -> None:
+    """Settings of Prefect that must stand in the environment before it is imported."""
+    # Prefect takes either name, this one first: what a person set under the other must count too.
+    if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
+        os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(LOGGING_FILE))
+    # The server's telemetry, and the client's, which says so on a terminal.
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def prefect_settings_fault(error: ValidationError) -> ConfigError:
+    """What Prefect, on its import, finds wrong with its own settings."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
+    return ConfigError(
+        "prefect_settings",
+        what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
+        mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
+    )
