@@ -31,7 +31,7 @@ from flows.stored import StoredSettingsProbe
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.orchestration.prefect_environment import prefect_settings_fault, prepare_prefect
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.quota import Repeats
+from mailroom.rate_limit import RetryPolicy
 from mailroom.settings import Settings, load_settings
 from mailroom.target import Choice, Target, decide_target
 
@@ -179,7 +179,7 @@ class _Start:
         from mailroom.cli.target_line import name_target  # noqa: PLC0415 - not before the server is starting
 
         assert target is not None  # noqa: S101 - it was decided before
-        repeats = Repeats.of(target.settings.retries, target.settings.retry_delay)
+        repeats = RetryPolicy.of(target.settings.retries, target.settings.retry_delay)
         try:
             self.display.announce(name_target(target, current.drive_meter, repeats))
         except (Transient, RunStop) as fault:

@@ -39,7 +39,7 @@ from mailroom.doctor import (
 )
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, prefect_settings_fault
-from mailroom.quota import CallMeter, Repeats
+from mailroom.rate_limit import CallMeter, RetryPolicy
 from mailroom.settings import Settings, load_settings
 from mailroom.sources import Sources
 from mailroom.target import Choice, decide_target
@@ -133,7 +133,7 @@ def _target(console: Console, choice: Choice, stored: Sources) -> Iterator[Line]
         yield wrong("target", error.what, error.mend)
         return
     try:
-        line = name_target(target, CallMeter(), Repeats(delays=()))
+        line = name_target(target, CallMeter(), RetryPolicy(delays=()))
     except MailroomError:
         # The checks below say what is wrong.
         line = target.describe()

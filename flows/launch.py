@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailroom.quota import CallMeter
+from mailroom.rate_limit import CallMeter
 from mailroom.settings import Settings
 from mailroom.target import Target
 

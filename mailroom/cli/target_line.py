@@ -10,11 +10,11 @@ from rich.prompt import Confirm
 
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.ledger.look import is_new_ledger
-from mailroom.quota import CallMeter, Repeats, TokenBucket
+from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 from mailroom.target import Target
 
 
-def name_target(target: Target, meter: CallMeter, repeats: Repeats) -> str:
+def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:
     """The target's line with the inbox's name and the account, by two or three calls that only read.
 
     Args:
