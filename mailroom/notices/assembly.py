@@ -7,36 +7,27 @@ date against the notice date, the AUR number against ZIP codes. Opens nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailroom.notices import labels as spelled
-from mailroom.notices.address import AddressBlock, address_blocks
+from mailroom.notices.address import AddressBlock
 from mailroom.notices.addressee import OF_THE_BLOCK, chosen_block, labelled_name, names_of
-from mailroom.notices.candidates import Candidate, Value, labelled
-from mailroom.notices.control_numbers import REACH, lone_controls, without_zip_codes
+from mailroom.notices.candidates import Candidate, Value
+from mailroom.notices.control_numbers import without_zip_codes
+from mailroom.notices.evidence import Evidence
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.names import Names
 from mailroom.notices.numbers import controls_in, ssns_in
-from mailroom.notices.prose import TO_PAY, said
-from mailroom.notices.sheet import Sheet
-from mailroom.notices.summary import checked
+from mailroom.notices.prose import TO_PAY
 from mailroom.notices.verdict import SURE, Choice, choose
-from mailroom.notices.words import Box
 from mailroom.privacy.client_data import ClientData
 
 # Printing moves a due date by some days.
 DAYS_OFF = 5
 LONGEST_RESPONSE = 160
-# What is read on the last page counts a little less than the same on the first.
-COUPON = 0.95
-# The notice block holds these together; what lies so many points away from all of them is not in it.
-BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL})
-BLOCK_REACH, OUTSIDE_THE_BLOCK = REACH, 0.75
-# On later pages the income table follows a running head closely, and a block has its labels line by line.
-LATER_REACH = 40.0
 ON_EVERY_CP2000 = (
     "tax_year",
     "notice_date",
@@ -57,78 +48,11 @@ class Assembled(ClientData):
     and ``block`` are where it stands: what was chosen for each field, and the taxpayer's address block.
     """
 
-    fields: NoticeFields
-    doubts: frozenset[str]
+    fields: NoticeFields = field(default_factory=NoticeFields)
+    doubts: frozenset[str] = frozenset()
     ambiguous: frozenset[str] = frozenset()
     chosen: Mapping[str, Choice | None] = field(default_factory=dict)
     block: AddressBlock | None = None
-
-
-@dataclass(repr=False)
-class Evidence(ClientData):
-    """What was found in a letter: on its first page, in the other pages' flat text, on its last page if read.
-
-    ``other_texts`` are pairs of page number and text.
-    """
-
-    first: Sheet
-    other_texts: Sequence[tuple[int, str]]
-    on_first: list[Candidate]
-    candidates: list[Candidate]
-    blocks: list[AddressBlock]
-    coupon_blocks: list[AddressBlock] = field(default_factory=list)
-    sheets: dict[int, Sheet] = field(default_factory=dict)
-
-    def of(self, name: str) -> list[Candidate]:
-        """The candidates of one field."""
-        return [each for each in self.candidates if each.field == name]
-
-    def add_page(self, sheet: Sheet) -> None:
-        """Take in what another page says: the coupon on the last one, the response form."""
-        self.sheets[sheet.number] = sheet
-        self.coupon_blocks += address_blocks(sheet)
-        found = _in_one_block(labelled(sheet), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
-        self.candidates += [replace(each, trust=each.trust * COUPON) for each in found]
-
-
-def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
-    """Find everything on the first page that could be a field's value, and what of it stands on others."""
-    found = checked(first, _in_one_block(labelled(first))) + said(first)
-    block = [each.box.middle for each in found if each.field in BLOCK_FIELDS and each.how != "said"]
-    found += lone_controls(first, block)
-    again = _seen_again(found, other_texts)
-    return Evidence(first, other_texts, found, found + again, address_blocks(first))
-
-
-def _in_one_block(
-    found: list[Candidate], reach: float = BLOCK_REACH, *, alone: float = 1.0
-) -> list[Candidate]:
-    """SSNs away from the other labels of the notice block count less: the income table has some too.
-
-    ``alone`` is the factor for a page without any such label.
-    """
-    companions = [each.box.middle for each in found if each.field in BLOCK_FIELDS]
-
-    def share(each: Candidate) -> float:
-        if each.field != spelled.SSN:
-            return 1.0
-        if not companions:
-            return alone
-        near = min(abs(each.box.middle - middle) for middle in companions) <= reach
-        return 1.0 if near else OUTSIDE_THE_BLOCK
-
-    return [replace(each, trust=each.trust * share(each)) for each in found]
-
-
-def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
-    """SSNs and AUR numbers of the labels that stand on other pages too, whatever is beside them there."""
-    known = {(each.field, each.value) for each in found}
-    again = []
-    for page, text in texts:
-        numbers = [(spelled.SSN, each.printed or f"***-**-{each.last4}") for each in ssns_in(text)]
-        numbers += [(spelled.CONTROL, each.value) for each in controls_in(text)]
-        again += [_again(name, value, page) for name, value in numbers if (name, value) in known]
-    return again
 
 
 def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
@@ -140,36 +64,48 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
 
 
-def _again(field_name: str, value: str, page: int) -> Candidate:
-    return Candidate(field_name, value, 0.5, "again", page, Box(0, 0, 0, 0))
-
-
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
-    chosen = {spelled.TAX_YEAR: choose(evidence.of(spelled.TAX_YEAR))}
-    chosen[spelled.NOTICE_DATE] = choose(_notice_dates(evidence, letter))
-    chosen[spelled.AMOUNT] = choose(_owed_or_refunded(evidence))
-    chosen[spelled.CONTROL] = choose(without_zip_codes(evidence.candidates, evidence.first))
-    chosen[spelled.DUE_DATE] = choose(_due_dates(evidence, letter, chosen[spelled.NOTICE_DATE]))
-    chosen[spelled.SSN] = _chosen_ssn(evidence)
-    doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
-    if _is_masked(evidence, chosen[spelled.SSN]):
-        doubts.add(spelled.SSN)
-    if spelled.SSN in doubts:
-        doubts.add("ssn_last4")
-    doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
+    chosen = _choose_values(evidence, letter)
+    doubts = _find_doubts(evidence, letter, chosen)
     named = labelled_name(evidence.of(spelled.NAME))
-    if _is_of_another_page(evidence, chosen[spelled.SSN]):
-        doubts |= {spelled.SSN, "ssn_last4"}
     elsewhere = " ".join(text for _, text in evidence.other_texts)
     block, block_doubts = chosen_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
         block_doubts |= OF_THE_BLOCK
     names = names_of(block, named)
-    ambiguous = names.ambiguous if names else frozenset[str]()
-    fields = _fields(chosen, block, names, letter, page_count)
-    chosen[spelled.NAME] = choose(evidence.of(spelled.NAME)) if block is None else None
-    return Assembled(fields, frozenset(doubts | block_doubts), ambiguous, chosen, block)
+    return Assembled(
+        _fields(chosen, block, names, letter, page_count),
+        doubts | block_doubts,
+        names.ambiguous if names else frozenset(),
+        {**chosen, spelled.NAME: choose(evidence.of(spelled.NAME)) if block is None else None},
+        block,
+    )
+
+
+def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice | None]:
+    """Return the choice for each field that is not a name or an address."""
+    noticed = choose(_notice_dates(evidence, letter))
+    return {
+        spelled.TAX_YEAR: choose(evidence.of(spelled.TAX_YEAR)),
+        spelled.NOTICE_DATE: noticed,
+        spelled.AMOUNT: choose(_owed_or_refunded(evidence)),
+        spelled.CONTROL: choose(without_zip_codes(evidence.candidates, evidence.first)),
+        spelled.DUE_DATE: choose(_due_dates(evidence, letter, noticed)),
+        spelled.SSN: _chosen_ssn(evidence),
+    }
+
+
+def _find_doubts(
+    evidence: Evidence, letter: str | None, chosen: Mapping[str, Choice | None]
+) -> frozenset[str]:
+    """Return the names of the fields whose choices are not sure, or contradict each other."""
+    doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
+    ssn = chosen[spelled.SSN]
+    if _is_masked(evidence, ssn) or _is_of_another_page(evidence, ssn):
+        doubts.add(spelled.SSN)
+    doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
+    return frozenset(doubts | ({"ssn_last4"} if spelled.SSN in doubts else set()))
 
 
 def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
@@ -204,7 +140,7 @@ def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
     return found
 
 
-def _one_number_twice(chosen: dict[str, Choice | None]) -> set[str]:
+def _one_number_twice(chosen: Mapping[str, Choice | None]) -> set[str]:
     """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
     ssn, control = chosen[spelled.SSN], chosen[spelled.CONTROL]
     if ssn is None or control is None or _digits(ssn.value) != _digits(control.value):
@@ -266,7 +202,7 @@ def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
     return str(ssn.value)[-4:] not in _last_fours_on_first(evidence)
 
 
-def _dates_that_disagree(chosen: dict[str, Choice | None], letter: str | None) -> set[str]:
+def _dates_that_disagree(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:
     noticed, due = chosen[spelled.NOTICE_DATE], chosen[spelled.DUE_DATE]
     if noticed is None or due is None:
         return set()
@@ -285,7 +221,7 @@ def _days_between(noticed: Value, due: Value) -> int:
 
 
 def _fields(
-    chosen: dict[str, Choice | None],
+    chosen: Mapping[str, Choice | None],
     block: AddressBlock | None,
     names: Names | None,
     letter: str | None,

@@ -15,7 +15,7 @@ from mailroom.notices.assembly import Assembled
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.document_kind import places_of_letter
 from mailroom.notices.fields import Reading
-from mailroom.notices.reader import Found
+from mailroom.notices.findings import Findings
 from mailroom.notices.verdict import Choice
 from mailroom.notices.words import Box, Segment
 from mailroom.privacy.client_data import ClientData
@@ -64,13 +64,13 @@ class Explained(ClientData):
     grounds: tuple[Ground, ...] = ()
 
 
-def explained(found: Found | None, reading: Reading) -> list[Explained]:
-    """Every group of fields with its grounds; without what was found, the values alone."""
+def explained(findings: Findings, reading: Reading) -> list[Explained]:
+    """Every group of fields with its grounds; of a file whose fields were not read, the values alone."""
     values = reading.fields.as_json()
     out = []
     for group in GROUPS:
         doubtful = any(name in reading.review_fields for name in group)
-        grounds = tuple(_grounds(group[0], found)) if found else ()
+        grounds = tuple(_grounds(group[0], findings))
         if not doubtful:
             # What was weighed and found too light would only be in the way.
             grounds = tuple(each for each in grounds if each.role != "instead")
@@ -78,15 +78,16 @@ def explained(found: Found | None, reading: Reading) -> list[Explained]:
     return out
 
 
-def _grounds(name: str, found: Found) -> Iterator[Ground]:
-    if found.read is None:
+def _grounds(name: str, findings: Findings) -> Iterator[Ground]:
+    assembled, page = findings.assembled, findings.evidence.first.number
+    if not assembled.chosen:
         return
     if name == "notice_type":
-        yield from _of_the_type(found)
+        yield from _of_the_type(findings)
     elif name in ("last_name", "name_line", "address"):
-        yield from _of_the_block(name, found.read, found.evidence.first.number)
-    elif choice := found.read.chosen.get(name):
-        yield from _of_a_choice(choice, found.evidence.first.number)
+        yield from _of_the_block(name, assembled, page)
+    elif choice := assembled.chosen.get(name):
+        yield from _of_a_choice(choice, page)
 
 
 def _of_a_choice(choice: Choice, page: int) -> Iterator[Ground]:
@@ -120,16 +121,16 @@ def _ground(role: Role, candidate: Candidate, trust: float, value: str | None = 
     return Ground(role, candidate.page, box, candidate.label, how, trust, value)
 
 
-def _of_the_type(found: Found) -> Iterator[Ground]:
+def _of_the_type(findings: Findings) -> Iterator[Ground]:
     """The notice block's naming of the letter, else wherever its number or its wording stands on the page."""
-    letter = found.kind.letter
-    for each in found.evidence.on_first:
+    letter = findings.document.letter
+    for each in findings.evidence.on_first:
         if each.field == spelled.TYPE:
             same = each.value == letter
             yield _ground("value" if same else "instead", each, each.trust, None if same else str(each.value))
-    if letter and found.kind.strength < 2:
-        page = found.evidence.first.number
-        for box in places_of_letter(found.evidence.first, letter):
+    if letter and findings.document.strength < 2:
+        page = findings.evidence.first.number
+        for box in places_of_letter(findings.evidence.first, letter):
             yield Ground("value", page, box, "", "headline or foot")
 
 

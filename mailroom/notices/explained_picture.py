@@ -18,8 +18,7 @@ from mailroom.errors import FileFault
 from mailroom.notices.explained import Explained, Ground, explained
 from mailroom.notices.fields import Reading
 from mailroom.notices.file_kind import EXPLAINED
-from mailroom.notices.pages import Pages
-from mailroom.notices.reader import Found
+from mailroom.notices.findings import Findings
 
 # Dark enough on white for a thin line, far apart for most eyes; the numbers tell them apart for all.
 COLOURS = (
@@ -37,10 +36,10 @@ TAG = 14
 AROUND = 1.5
 
 
-def picture_of(pages: Pages, found: Found | None, reading: Reading) -> bytes:
+def picture_of(findings: Findings, reading: Reading) -> bytes:
     """The PNG; where the page cannot be shown, the legend says why."""
-    told = explained(found, reading)
-    number = found.evidence.first.number if found else 1
+    told = explained(findings, reading)
+    pages, number = findings.pages, findings.evidence.first.number
     try:
         page, scale = pages.image(number - 1)
         note = f"page {number} of {pages.page_count}"

@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -31,12 +32,12 @@ LIBRARY_FAULTS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
 class ImageFile:
-    """An open image file; pages count from 0."""
+    """An image file; pages count from 0. Each page is unpacked when it is asked for, and nothing of it is kept."""
 
-    def __init__(self, image: Image.Image, page_count: int) -> None:
-        self._image = image
-        self.page_count = page_count
+    path: Path
+    page_count: int
 
     def notes(self) -> list[str]:
         """Nothing: an image holds nothing but its pages that anybody would open."""
@@ -73,10 +74,10 @@ class ImageFile:
         Raises:
             FileFault: ``image_too_large``, ``broken_image``, ``too_much_memory``.
         """
-        with _faults_as_codes():
-            self._image.seek(index)
-            _check_size(self._image)
-            return _as_paper(self._image)
+        with _opened(self.path) as image, _faults_as_codes():
+            image.seek(index)
+            _check_size(image)
+            return _as_paper(image)
 
 
 @contextmanager
@@ -86,15 +87,20 @@ def opened_image(path: Path) -> Iterator[ImageFile]:
     Raises:
         FileFault: ``broken_image``, ``image_too_large``, ``too_many_pages``, ``too_much_memory``.
     """
+    with _opened(path) as image, _faults_as_codes():
+        _check_size(image)
+        pages = _page_count(image)
+    yield ImageFile(path, pages)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
     # This module's own limit is lower, and has its own code.
     Image.MAX_IMAGE_PIXELS = None
     with _faults_as_codes():
         image = Image.open(path, formats=FORMATS)
     with image:
-        with _faults_as_codes():
-            _check_size(image)
-            pages = _page_count(image)
-        yield ImageFile(image, pages)
+        yield image
 
 
 def _page_count(image: Image.Image) -> int:
@@ -105,7 +111,6 @@ def _page_count(image: Image.Image) -> int:
         try:
             image.seek(index)
         except EOFError:
-            image.seek(0)
             return index
     raise FileFault("too_many_pages")
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from mailroom.notices import labels as spelled
-from mailroom.notices.assembly import BLOCK_FIELDS, BLOCK_REACH, Evidence
 from mailroom.notices.candidates import Candidate, labelled
 from mailroom.notices.confirmed import alike
 from mailroom.notices.control_numbers import without_zip_codes
+from mailroom.notices.evidence import BLOCK_FIELDS, BLOCK_REACH, Evidence
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
@@ -57,73 +57,97 @@ _ENCLOSURE = re.compile(
 )
 
 
-@dataclass(repr=False)
-class _Whole(ClientData):
-    """What is known of the letter so far: its own numbers, and whoever else's stand on its pages."""
+@dataclass(frozen=True, repr=False)
+class _Known(ClientData):
+    """What is known of the notice so far: its own numbers, and whoever else's stand on its pages.
+
+    ``others`` are the last four digits of other people's SSNs, ``pages`` is the printed number of pages.
+    """
 
     full: str | None
     last4: str | None
     letter: str | None
-    controls: set[str]
+    controls: frozenset[str]
     zips: frozenset[str]
     pages: int | None
-    scanned: bool = False
-    others: set[str] = field(default_factory=set)
+    others: frozenset[str] = frozenset()
 
-    def is_own(self, found: FoundSsn) -> bool:
-        """Whether an SSN is the letter's; one that is masked altogether says nothing."""
+    def is_own(self, found: FoundSsn, *, scanned: bool = False) -> bool:
+        """Whether an SSN is the notice's; a completely masked one says nothing, one off a scan may be misread."""
         if found.full and self.full:
-            return found.full == self.full or (self.scanned and alike(found.full, self.full))
-        if self.scanned and self.last4 is None:
+            return found.full == self.full or (scanned and alike(found.full, self.full))
+        if scanned and self.last4 is None:
             return True
         if found.last4 is None or found.last4 == self.last4:
             return True
-        return self.scanned and self.last4 is not None and alike(found.last4, self.last4)
+        return scanned and self.last4 is not None and alike(found.last4, self.last4)
 
 
-def several_letters(document: Pages, evidence: Evidence, fields: NoticeFields) -> str | None:
-    """The code of why a person has to part the file, None where all pages are one letter's.
+@dataclass(frozen=True, repr=False)
+class _Later(ClientData):
+    """A later page read with coordinates: ``place`` is its number within the notice."""
+
+    sheet: Sheet
+    place: int
+    scanned: bool
+    labelled: Sequence[Candidate]
+
+
+def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) -> tuple[Pages, str | None]:
+    """Return the code of why a person has to split the file, None where all pages are one notice's; and the pages read.
 
     Raises:
         FileFault: a page cannot be read.
     """
-    first = evidence.first
-    kinds = {index: document.kind(index) for index in range(first.number, document.page_count)}
+    later = range(evidence.first.number, pages.page_count)
+    for index in later:
+        pages = pages.identify(index)
     # An empty sheet is nobody's.
-    filled = [index for index, kind in kinds.items() if kind != "blank"]
-    if any(kinds[index] != "text" for index in filled):
-        return "scanned_page"
-    whole = _whole(evidence, fields)
-    texts = dict(evidence.other_texts)
+    filled = [index for index in later if pages.content(index) != "blank"]
+    if any(pages.content(index) != "text" for index in filled):
+        return pages, "scanned_page"
+    known, texts = _known(evidence, fields), dict(evidence.other_texts)
     for place, index in enumerate(filled, 2):
-        text = texts[index + 1]
-        if _is_plain(text, whole, place):
+        if _is_plain(texts[index + 1], known, place):
             continue
-        sheet = evidence.sheets.get(index + 1) or document.head(index)
-        whole.scanned = document.is_scanned(index)
-        # Off a picture a misread "Page 2 of 6" is likelier than another letter's page.
-        if _is_anothers(sheet.clear(CLEAR) if whole.scanned else sheet, whole, place):
-            return "several_notices"
-    behind = filled[whole.pages - 1 :] if whole.pages else []
+        if index + 1 not in evidence.sheets:
+            pages = pages.read_head(index)
+        sheet, scanned = evidence.sheets.get(index + 1) or pages.sheet(index), pages.is_scanned(index)
+        # Off a scan a misread "Page 2 of 6" is likelier than another letter's page.
+        sheet = sheet.clear(CLEAR) if scanned else sheet
+        page = _Later(sheet, place, scanned, labelled(sheet))
+        known = _with_numbers(known, page)
+        if _is_anothers(page, known):
+            return pages, "several_notices"
+    behind = filled[known.pages - 1 :] if known.pages else []
     if not all(_is_enclosure(texts[index + 1]) for index in behind):
-        return "more_pages_than_printed"
-    return None
+        return pages, "more_pages_than_printed"
+    return pages, None
 
 
 def _is_enclosure(text: str) -> bool:
     return bool(_ENCLOSURE.search(_squeezed(text)[:TITLE_LETTERS]))
 
 
-def _whole(evidence: Evidence, fields: NoticeFields) -> _Whole:
+def _known(evidence: Evidence, fields: NoticeFields) -> _Known:
+    """Return what the first page says of the notice."""
     printed = _printed_numbers(evidence.first.text)
-    return _Whole(
+    return _Known(
         full=re.sub(r"\D", "", fields.ssn) if fields.ssn else None,
         last4=fields.ssn_last4,
         letter=fields.notice_type,
-        controls={fields.aur_control_number} if fields.aur_control_number else set(),
+        controls=frozenset({fields.aur_control_number} if fields.aur_control_number else ()),
         zips=frozenset(_FIVE_FOUR.findall(evidence.first.text)),
         pages=printed[0][1] if printed else None,
     )
+
+
+def _with_numbers(known: _Known, page: _Later) -> _Known:
+    """Return what is known with the AUR numbers and the other people's SSNs of another page."""
+    controls = {str(each.value) for each in without_zip_codes(page.labelled, page.sheet)}
+    ssns = [ssn for ssn, _ in _marked_ssns(page.sheet)]
+    others = {ssn.last4 or "" for ssn in ssns if not known.is_own(ssn, scanned=page.scanned)}
+    return replace(known, controls=known.controls | controls, others=known.others | others)
 
 
 def _squeezed(text: str) -> str:
@@ -135,7 +159,7 @@ def _printed_numbers(text: str) -> list[tuple[int, int]]:
     return [(int(match[1] or match[3]), int(match[2] or match[4])) for match in _NUMBERED.finditer(text)]
 
 
-def _is_plain(text: str, whole: _Whole, place: int) -> bool:
+def _is_plain(text: str, known: _Known, place: int) -> bool:
     """Whether the flat text can be believed and shows nothing but the letter's own."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(text.split()) < WHOLE_LINE * len(lines):
@@ -143,12 +167,12 @@ def _is_plain(text: str, whole: _Whole, place: int) -> bool:
     squeezed = _squeezed(text)
     return not (
         _A_FIRST_PAGE.search(squeezed)
-        or _misnumbered(text, whole, place)
-        or any(match[1] != whole.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
-        or any(not whole.is_own(found) for found in ssns_in(text))
-        or any(number not in (whole.full, *map(_digits, whole.controls)) for number in _bare_nines(text))
-        or any(number not in whole.controls | whole.zips for number in _FIVE_FOUR.findall(squeezed))
-        or any(found.name != whole.letter for found in types_in(text))
+        or _misnumbered(text, known, place)
+        or any(match[1] != known.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
+        or any(not known.is_own(found) for found in ssns_in(text))
+        or any(number not in (known.full, *map(_digits, known.controls)) for number in _bare_nines(text))
+        or any(number not in known.controls | known.zips for number in _FIVE_FOUR.findall(squeezed))
+        or any(found.name != known.letter for found in types_in(text))
     )
 
 
@@ -166,27 +190,25 @@ def _digits(number: str) -> str:
     return re.sub(r"\D", "", number)
 
 
-def _misnumbered(text: str, whole: _Whole, place: int) -> bool:
+def _misnumbered(text: str, known: _Known, place: int) -> bool:
     """Whether a page says that it is another one than it is, or one of another number of pages."""
     return any(
-        number != place or (whole.pages is not None and pages != whole.pages)
+        number != place or (known.pages is not None and pages != known.pages)
         for number, pages in _printed_numbers(text)
     )
 
 
-def _is_anothers(sheet: Sheet, whole: _Whole, place: int) -> bool:
-    """Whether a page read with coordinates belongs to another letter."""
-    if _A_FIRST_PAGE.search(_squeezed(sheet.text)) or _misnumbered(sheet.text, whole, place):
-        return True
-    found = labelled(sheet)
-    whole.controls |= {str(each.value) for each in without_zip_codes(found, sheet)}
-    whole.others |= {ssn.last4 or "" for ssn, _ in _marked_ssns(sheet) if not whole.is_own(ssn)}
+def _is_anothers(page: _Later, known: _Known) -> bool:
+    """Whether a page read with coordinates belongs to another notice; ``known`` has this page's numbers too."""
+    text = page.sheet.text
     return (
-        len(whole.controls) > 1
-        or len(whole.others) > OTHERS_ON_A_NOTICE
-        or _has_anothers_block(sheet, found, whole)
-        or _has_anothers_head(sheet, whole)
-        or _names_another_letter(found, whole)
+        bool(_A_FIRST_PAGE.search(_squeezed(text)))
+        or _misnumbered(text, known, page.place)
+        or len(known.controls) > 1
+        or len(known.others) > OTHERS_ON_A_NOTICE
+        or _has_anothers_block(page, known)
+        or _has_anothers_head(page, known)
+        or _names_another_letter(page, known)
     )
 
 
@@ -201,16 +223,19 @@ def _marked_ssns(sheet: Sheet) -> list[tuple[FoundSsn, float]]:
     ]
 
 
-def _has_anothers_block(sheet: Sheet, found: Sequence[Candidate], whole: _Whole) -> bool:
-    """Whether another SSN stands with a notice's other labels, nearer to one of them than the letter's own."""
-    own = [middle for ssn, middle in _marked_ssns(sheet) if whole.is_own(ssn)]
-    ssns = [(_as_ssn(each), each.box.middle) for each in found if each.field == spelled.SSN]
-    own += [middle for ssn, middle in ssns if whole.is_own(ssn)]
-    companions = [each.box.middle for each in found if each.field in BLOCK_FIELDS]
+def _has_anothers_block(page: _Later, known: _Known) -> bool:
+    """Whether another SSN stands with a notice's other labels, nearer to one of them than the notice's own."""
+    ssns = [(_as_ssn(each), each.box.middle) for each in page.labelled if each.field == spelled.SSN]
+    own = [
+        middle
+        for ssn, middle in (*_marked_ssns(page.sheet), *ssns)
+        if known.is_own(ssn, scanned=page.scanned)
+    ]
+    companions = [each.box.middle for each in page.labelled if each.field in BLOCK_FIELDS]
     return any(
         abs(middle - beside) <= BLOCK_REACH and all(abs(middle - beside) < abs(mine - beside) for mine in own)
         for ssn, middle in ssns
-        if not whole.is_own(ssn)
+        if not known.is_own(ssn, scanned=page.scanned)
         for beside in companions
     )
 
@@ -220,19 +245,21 @@ def _as_ssn(candidate: Candidate) -> FoundSsn:
     return FoundSsn(digits if len(digits) == 9 else None, digits[-4:], 0, 0)
 
 
-def _has_anothers_head(sheet: Sheet, whole: _Whole) -> bool:
-    """Whether the running head has an SSN without a label, and it is not the letter's."""
+def _has_anothers_head(page: _Later, known: _Known) -> bool:
+    """Whether the running head has an SSN without a label, and it is not the notice's."""
+    sheet = page.sheet
     heads = [ssn for ssn, middle in _marked_ssns(sheet) if middle <= HEAD_SHARE * sheet.height]
-    return bool(heads) and not any(whole.is_own(ssn) for ssn in heads)
+    return bool(heads) and not any(known.is_own(ssn, scanned=page.scanned) for ssn in heads)
 
 
-def _names_another_letter(found: Sequence[Candidate], whole: _Whole) -> bool:
+def _names_another_letter(page: _Later, known: _Known) -> bool:
     """Whether a notice block names another letter than the first page does."""
+    found = page.labelled
     middles = [each.box.middle for each in found if each.field in (spelled.NOTICE_DATE, spelled.SSN)]
     return any(
         each.field == spelled.TYPE
         and each.trust >= NAMED
-        and each.value != whole.letter
+        and each.value != known.letter
         and any(abs(each.box.middle - middle) <= BLOCK_REACH for middle in middles)
         for each in found
     )

@@ -1,10 +1,15 @@
-"""A document's pages, whatever they are made of: text layer or picture, both as sheets of words.
+"""An open document's pages, and what has been read of them so far: text layers and scans both as sheets of words.
 
-A scanned page is looked at twice at most: at its upper part, where a notice's running head or block stands, and as
-a whole when it is needed. Which of the words are fields is not decided here.
+Nothing here changes in place: each ``read_…`` returns new `Pages` that hold one more page, and everything else answers
+from what has been read. A scanned page is recognized twice at most: its upper strip, where a notice's running head or
+block stands, and the whole page when a stage asks for it. Which of the words are fields is not decided here.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from PIL.Image import Image, Resampling
 
@@ -16,8 +21,9 @@ from mailroom.notices.page_kind import PageKind
 from mailroom.notices.pictures import picture
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, plain, segments
+from mailroom.privacy.client_data import ClientData
 
-# The share of a later page that is looked at: a running head, or another letter's head, stands in it.
+# The share of a later page that is read: a running head, or another letter's head, stands in it.
 HEAD = 0.11
 # The share of the first page in which all fields stand.
 FIRST = 0.58
@@ -27,134 +33,198 @@ FEWEST_WORDS = 4
 MOST_SCANNED = 40
 
 
-class Pages:
-    """The pages of an open document; they count from 0. Without ``eyes`` scanned ones cannot be read."""
+@dataclass(frozen=True, repr=False)
+class PageRead(ClientData):
+    """What has been read of one page.
 
-    def __init__(self, document: Document, eyes: Eyes | None) -> None:
-        self._document = document
-        self._eyes = eyes
-        self._kinds: dict[int, PageKind] = {}
-        self._whole: dict[int, Sheet] = {}
-        self._heads: dict[int, Sheet] = {}
-        self._complete: set[int] = set()
-        self._turn = 0
-        # By how many degrees each page was turned to be read, and how many of skew were left.
-        self._lies: dict[int, tuple[int, float]] = {}
+    ``head`` is its upper strip, ``whole`` the page; of a scanned first page without its foot and its sentences, until
+    ``is_complete``. ``turn`` and ``skew`` are the degrees by which the scan was turned and straightened for it.
+    """
+
+    kind: PageKind
+    head: Sheet | None = None
+    whole: Sheet | None = None
+    is_complete: bool = False
+    turn: int = 0
+    skew: float = 0.0
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """The most that has been read of the page; None where nothing has."""
+        return self.whole or self.head
+
+
+@dataclass(frozen=True, repr=False)
+class Pages(ClientData):
+    """The pages of an open document, counted from 0, and what has been read of them.
+
+    Without ``engine`` scanned pages cannot be read. ``turn`` is how the last scanned page lay, in degrees: the next
+    one probably lies the same way.
+    """
+
+    document: Document
+    engine: Eyes | None = None
+    read: Mapping[int, PageRead] = field(default_factory=lambda: MappingProxyType({}))
+    turn: int = 0
 
     @property
     def page_count(self) -> int:
-        """Pages of the file."""
-        return self._document.page_count
+        """The number of pages of the file."""
+        return self.document.page_count
+
+    @property
+    def scanned_sheets(self) -> list[Sheet]:
+        """The most that has been read of each scanned page, in page order."""
+        scanned = (self.read[index] for index in sorted(self.read) if self.is_scanned(index))
+        return [page.sheet for page in scanned if page.sheet is not None]
 
     def is_scanned(self, index: int) -> bool:
-        """Whether the page is a picture, whatever text may be hidden on it."""
-        if index not in self._kinds:
-            self._kinds[index] = self._document.kind(index)
-        return self._kinds[index] in ("scan", "hidden")
-
-    def kind(self, index: int) -> PageKind:
-        """What there is to be read on it: "text" also for a picture with words on it.
+        """Return whether the page is an image, whatever text may be hidden on it.
 
         Raises:
             FileFault: ``broken_pdf``.
         """
-        if not self.is_scanned(index):
-            return self._kinds[index]
-        if self._eyes is None:
-            return self._kinds[index]
-        # The first page that is a picture is read as a whole in any event.
-        sheet = self.head(index) if self._whole else self.sheet(index)
-        return "text" if _words_on(sheet) >= FEWEST_WORDS else "blank"
+        return self._kind(index) in ("scan", "hidden")
 
-    def flat_text(self, index: int) -> str:
-        """A page's text; of a scanned one what has been read of it."""
-        if self._eyes is None or not self.is_scanned(index):
-            return self._document.flat_text(index)
-        return self.head(index).text
-
-    def sheet(self, index: int) -> Sheet:
-        """All of a page.
+    def content(self, index: int) -> PageKind:
+        """Return what there is to be read on a page that `identify` has seen: "text" also for a scan with words on it.
 
         Raises:
-            FileFault: as `Opened.sheet`; ``no_ocr_engine``, ``ocr_failed``, ``page_too_large``…
+            KeyError: too little has been read of a scanned page to tell.
         """
-        if index not in self._whole:
-            if self.is_scanned(index):
-                self._whole[index] = self._look(index, 1.0 if self._whole else FIRST)
-            else:
-                self._whole[index] = self._document.sheet(index)
-        return self._whole[index]
+        if self.engine is None or not self.is_scanned(index):
+            return self._kind(index)
+        return "text" if _count_words(self.sheet(index)) >= FEWEST_WORDS else "blank"
 
-    def rest_of_first(self, index: int) -> Sheet:
-        """All of the first page, of which a picture's foot and sentences were left out: the due date may be in one."""
-        if self.is_scanned(index) and index not in self._complete:
-            self._whole[index] = self._look(index, 1.0, prose=True)
-            self._complete.add(index)
-        return self.sheet(index)
+    def flat_text(self, index: int) -> str:
+        """Return a page's text; of a scanned page what `identify` has read of it.
 
-    def head(self, index: int) -> Sheet:
-        """The upper part of a scanned page, or all of it where that has been read; of a text page all, read quickly."""
-        if index in self._whole:
-            return self._whole[index]
-        if index not in self._heads:
-            scanned = self.is_scanned(index)
-            self._heads[index] = self._look(index, HEAD) if scanned else self._document.quick_sheet(index)
-        return self._heads[index]
+        Raises:
+            FileFault: ``broken_pdf``.
+        """
+        if self.engine is None or not self.is_scanned(index):
+            return self.document.flat_text(index)
+        return self.sheet(index).text
+
+    def sheet(self, index: int) -> Sheet:
+        """Return the most that has been read of a page.
+
+        Raises:
+            KeyError: nothing has been read of it.
+        """
+        sheet = self.read[index].sheet
+        if sheet is None:
+            raise KeyError(index)
+        return sheet
+
+    def identify(self, index: int) -> Pages:
+        """Read as much of a page as tells what there is on it: nothing of a text layer, the head of a scan.
+
+        The first page of all is read as a whole, since its fields are wanted in any event.
+
+        Raises:
+            FileFault: as `read_page`.
+        """
+        pages = self._with(index, self._known(index))
+        if self.engine is None or not pages.is_scanned(index):
+            return pages
+        return pages.read_head(index) if self._has_first_page else pages.read_page(index)
+
+    def read_page(self, index: int) -> Pages:
+        """Read a page; of a scanned one, when it is the first to be read, only the share that has all fields.
+
+        Raises:
+            FileFault: as `Document.sheet`; ``no_ocr_engine``, ``ocr_failed``, ``page_too_large``…
+        """
+        page = self._known(index)
+        if page.whole is not None:
+            return self
+        if self.is_scanned(index):
+            return self._recognize(index, 1.0 if self._has_first_page else FIRST)
+        return self._with(index, replace(page, whole=self.document.sheet(index)))
+
+    def read_rest(self, index: int) -> Pages:
+        """Read all of a scanned page, with the foot and the sentences: the due date may be in one; raises as `read_page`."""
+        if not self.is_scanned(index) or self._known(index).is_complete:
+            return self.read_page(index)
+        return self._recognize(index, 1.0, prose=True)
+
+    def read_head(self, index: int) -> Pages:
+        """Read the upper strip of a scanned page; all of a text page, quickly and with less care; raises as `read_page`."""
+        page = self._known(index)
+        if page.sheet is not None:
+            return self
+        if self.is_scanned(index):
+            return self._recognize(index, HEAD)
+        return self._with(index, replace(page, head=self.document.quick_sheet(index)))
+
+    def recognize_again(self, index: int) -> Sheet | None:
+        """Return the share of a scanned page that has all fields, as the second engine reads it; None without one."""
+        if self.engine is None or not self.is_scanned(index):
+            return None
+        image, scale = self.document.image(index)
+        seen = self.engine.look_again(picture(self._upright(image, index), scale, until=FIRST))
+        return _sheet_of(index, seen, seen.height / FIRST) if seen else None
 
     def image(self, index: int) -> tuple[Image, float]:
-        """A page as people see it, turned and straightened as it was read, and its dots per point.
+        """Return a page as an image, turned and straightened as it was read, and its dots per point.
 
         Raises:
             FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.
         """
-        image, scale = self._document.coloured_image(index)
+        image, scale = self.document.coloured_image(index)
         return self._upright(image.convert("RGB"), index), scale
 
-    def _upright(self, image: Image, index: int) -> Image:
-        turn, skew = self._lies.get(index, (0, 0.0))
-        return image.rotate(turn, expand=True).rotate(skew, Resampling.BICUBIC, fillcolor="white")
-
-    def second(self, index: int) -> Sheet | None:
-        """The part of a scanned page in which all fields stand, as another engine reads it; None where there is none."""
-        if self._eyes is None or not self.is_scanned(index):
-            return None
-        image, scale = self._document.image(index)
-        seen = self._eyes.look_again(picture(self._upright(image, index), scale, until=FIRST))
-        return _sheet(index, seen, seen.height / FIRST) if seen else None
-
     @property
-    def seen(self) -> list[Sheet]:
-        """What has been read off pictures so far, by page."""
-        read = self._heads | self._whole
-        return [read[index] for index in sorted(read) if self.is_scanned(index)]
+    def _has_first_page(self) -> bool:
+        return any(page.whole is not None for page in self.read.values())
 
-    def _look(self, index: int, until: float, *, prose: bool = False) -> Sheet:
-        if self._eyes is None:
+    def _kind(self, index: int) -> PageKind:
+        return self.read[index].kind if index in self.read else self.document.kind(index)
+
+    def _known(self, index: int) -> PageRead:
+        return self.read.get(index) or PageRead(self.document.kind(index))
+
+    def _with(self, index: int, page: PageRead) -> Pages:
+        return replace(self, read=MappingProxyType({**self.read, index: page}))
+
+    def _upright(self, image: Image, index: int) -> Image:
+        page = self._known(index)
+        return image.rotate(page.turn, expand=True).rotate(page.skew, Resampling.BICUBIC, fillcolor="white")
+
+    def _recognize(self, index: int, until: float, *, prose: bool = False) -> Pages:
+        """Have the engine read the page down to the share ``until`` of its height, with its sentences or without."""
+        if self.engine is None:
             raise FileFault("no_ocr_engine")
-        if len(self._heads) + len(self._whole) > MOST_SCANNED:
+        sheets = [sheet for page in self.read.values() for sheet in (page.head, page.whole) if sheet]
+        if len(sheets) > MOST_SCANNED:
             raise FileFault("too_many_scanned_pages")
-        image, scale = self._document.image(index)
         try:
-            if until == HEAD:
-                seen = self._eyes.look(picture(image, scale, self._turn, until), Part(names=False))
-                if not seen.turn and len(seen.words) >= FEWEST_WORDS:
-                    self._lies[index] = (self._turn, seen.skew)
-                    return _sheet(index, seen, seen.height / until)
-            # A page that lies another way than the one before has its head elsewhere.
-            seen = self._eyes.look(picture(image, scale, self._turn), Part(until, prose=prose))
+            sheet, turn, skew = self._read_scan(self.engine, index, until, prose=prose)
         except CannotSee as error:
             raise FileFault(error.code) from None
-        self._turn = (self._turn + seen.turn) % 360
-        self._lies[index] = (self._turn, seen.skew)
-        return _sheet(index, seen, seen.height)
+        page = replace(self._known(index), turn=turn, skew=skew)
+        page = replace(page, head=sheet) if until == HEAD else replace(page, whole=sheet, is_complete=prose)
+        return replace(self._with(index, page), turn=turn)
+
+    def _read_scan(self, engine: Eyes, index: int, until: float, *, prose: bool) -> tuple[Sheet, int, float]:
+        """Return the words, and by how many degrees the image was turned, and how many of skew were left."""
+        image, scale = self.document.image(index)
+        if until == HEAD:
+            seen = engine.look(picture(image, scale, self.turn, HEAD), Part(names=False))
+            if not seen.turn and len(seen.words) >= FEWEST_WORDS:
+                return _sheet_of(index, seen, seen.height / HEAD), self.turn, seen.skew
+        # A page that lies another way than the one before has its head elsewhere.
+        seen = engine.look(picture(image, scale, self.turn), Part(until, prose=prose))
+        return _sheet_of(index, seen, seen.height), (self.turn + seen.turn) % 360, seen.skew
 
 
-def _sheet(index: int, seen: SeenPage, height: float) -> Sheet:
+def _sheet_of(index: int, seen: SeenPage, height: float) -> Sheet:
     words = [
         Word(each.x0, each.top, each.x1, each.bottom, plain(each.text), each.sure) for each in seen.words
     ]
     return Sheet(index + 1, seen.width, height, segments(words))
 
 
-def _words_on(sheet: Sheet) -> int:
+def _count_words(sheet: Sheet) -> int:
     return sum(len(each.words) for each in sheet.segments)

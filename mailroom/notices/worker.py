@@ -19,12 +19,12 @@ from typing import IO, Any
 from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.eyes import CannotSee, Eyes
 from mailroom.notices.fields import Reading
+from mailroom.notices.findings import Findings
 from mailroom.notices.limits import allow_cpu, limit
 from mailroom.notices.ocr.seen import Part, SeenPage
 from mailroom.notices.ocr.tesseract import tesseract
-from mailroom.notices.pages import Pages
 from mailroom.notices.pictures import Picture
-from mailroom.notices.reader import Found, Witness, read_pdf
+from mailroom.notices.reader import Witness, read_pdf
 
 
 class ParentsEyes:
@@ -89,8 +89,8 @@ def _shown_to(replies: IO[str]) -> Witness:
     """Has the picture drawn and sends it; what a run never asks for is loaded only now."""
     from mailroom.notices.explained_picture import picture_of  # noqa: PLC0415 - as said
 
-    def show(pages: Pages, found: Found | None, reading: Reading) -> None:
-        png = picture_of(pages, found, reading)
+    def show(findings: Findings, reading: Reading) -> None:
+        png = picture_of(findings, reading)
         replies.write(json.dumps({"picture": len(png)}) + "\n")
         replies.flush()
         assert isinstance(replies, TextIOWrapper)  # noqa: S101 - the pipe to the parent

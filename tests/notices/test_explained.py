@@ -11,8 +11,8 @@ from mailroom.notices import Reading
 from mailroom.notices.explained import Explained, explained
 from mailroom.notices.explained_picture import picture_of
 from mailroom.notices.eyes import Eyes
-from mailroom.notices.pages import Pages
-from mailroom.notices.reader import Found, read_pdf
+from mailroom.notices.findings import Findings
+from mailroom.notices.reader import read_pdf
 from mailroom.notices.words import Box
 from mailroom.sandbox.notices import LAYOUTS, synthetic_notices
 from mailroom.sandbox.notices.worn_scans import worn_scans
@@ -33,9 +33,9 @@ def explain(tmp_path: Path) -> Explain:
         told: list[Explained] = []
         pictures: list[bytes] = []
 
-        def witness(pages: Pages, found: Found | None, reading: Reading) -> None:
-            told.extend(explained(found, reading))
-            pictures.append(picture_of(pages, found, reading))
+        def witness(findings: Findings, reading: Reading) -> None:
+            told.extend(explained(findings, reading))
+            pictures.append(picture_of(findings, reading))
 
         reading = read_pdf(path, eyes, witness=witness)
         return reading, {next(iter(each.values)): each for each in told}, pictures[0]

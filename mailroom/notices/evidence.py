@@ -1,0 +1,106 @@
+"""What was found in a letter: candidates and address blocks of its first page, and what other pages add to them.
+
+Opens nothing, chooses nothing: that is `mailroom.notices.assembly`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from mailroom.notices import labels as spelled
+from mailroom.notices.address import AddressBlock, address_blocks
+from mailroom.notices.candidates import Candidate, labelled
+from mailroom.notices.control_numbers import REACH, lone_controls
+from mailroom.notices.numbers import controls_in, ssns_in
+from mailroom.notices.prose import said
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.summary import checked
+from mailroom.notices.words import Box
+from mailroom.privacy.client_data import ClientData
+
+# What is read on the last page counts a little less than the same on the first.
+COUPON = 0.95
+# What a number counts that stands on another page again, whatever is beside it there.
+SEEN_AGAIN = 0.5
+# The notice block holds these together; what lies so many points away from all of them is not in it.
+BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL})
+BLOCK_REACH, OUTSIDE_THE_BLOCK = REACH, 0.75
+# On later pages the income table follows a running head closely, and a block has its labels line by line.
+LATER_REACH = 40.0
+NO_PAGE = Sheet(1, 0.0, 0.0, ())
+
+
+@dataclass(frozen=True, repr=False)
+class Evidence(ClientData):
+    """What was found on a letter's first page, in the other pages' flat text, and on the pages that were read too.
+
+    ``other_texts`` are pairs of page number and text, ``sheets`` the later pages that were read, by number.
+    """
+
+    first: Sheet = NO_PAGE
+    other_texts: Sequence[tuple[int, str]] = ()
+    on_first: Sequence[Candidate] = ()
+    candidates: Sequence[Candidate] = ()
+    blocks: Sequence[AddressBlock] = ()
+    coupon_blocks: Sequence[AddressBlock] = ()
+    sheets: Mapping[int, Sheet] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of(self, name: str) -> list[Candidate]:
+        """Return the candidates of one field."""
+        return [each for each in self.candidates if each.field == name]
+
+    def with_page(self, sheet: Sheet) -> Evidence:
+        """Return the evidence with what another page says: the coupon on the last one, the response form."""
+        found = _in_one_block(labelled(sheet), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
+        return replace(
+            self,
+            sheets=MappingProxyType({**self.sheets, sheet.number: sheet}),
+            coupon_blocks=(*self.coupon_blocks, *address_blocks(sheet)),
+            candidates=(*self.candidates, *(replace(each, trust=each.trust * COUPON) for each in found)),
+        )
+
+
+def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
+    """Find everything on the first page that could be a field's value, and what of it stands on others."""
+    found = checked(first, _in_one_block(labelled(first))) + said(first)
+    block = [each.box.middle for each in found if each.field in BLOCK_FIELDS and each.how != "said"]
+    found += lone_controls(first, block)
+    again = _seen_again(found, other_texts)
+    return Evidence(first, tuple(other_texts), tuple(found), (*found, *again), tuple(address_blocks(first)))
+
+
+def _in_one_block(
+    found: list[Candidate], reach: float = BLOCK_REACH, *, alone: float = 1.0
+) -> list[Candidate]:
+    """SSNs away from the other labels of the notice block count less: the income table has some too.
+
+    ``alone`` is the factor for a page without any such label.
+    """
+    companions = [each.box.middle for each in found if each.field in BLOCK_FIELDS]
+
+    def share(each: Candidate) -> float:
+        if each.field != spelled.SSN:
+            return 1.0
+        if not companions:
+            return alone
+        near = min(abs(each.box.middle - middle) for middle in companions) <= reach
+        return 1.0 if near else OUTSIDE_THE_BLOCK
+
+    return [replace(each, trust=each.trust * share(each)) for each in found]
+
+
+def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
+    """SSNs and AUR numbers of the labels that stand on other pages too, whatever is beside them there."""
+    known = {(each.field, each.value) for each in found}
+    again = []
+    for page, text in texts:
+        numbers = [(spelled.SSN, each.printed or f"***-**-{each.last4}") for each in ssns_in(text)]
+        numbers += [(spelled.CONTROL, each.value) for each in controls_in(text)]
+        again += [_again(name, value, page) for name, value in numbers if (name, value) in known]
+    return again
+
+
+def _again(field_name: str, value: str, page: int) -> Candidate:
+    return Candidate(field_name, value, SEEN_AGAIN, "again", page, Box(0, 0, 0, 0))

@@ -1,0 +1,177 @@
+"""The stages of `mailroom.notices.pipeline`: what each asks of a file's pages, and which page it has read.
+
+How a value is found, a letter known or a doubt raised is decided in the modules that the stages call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailroom.notices.assembly import ON_EVERY_CP2000, assemble, wants_the_coupon
+from mailroom.notices.confirmed import is_unclear, unsure
+from mailroom.notices.document_kind import document_kind, is_fax_cover
+from mailroom.notices.evidence import Evidence, gather
+from mailroom.notices.fields import NoticeFields, Reading
+from mailroom.notices.findings import Findings
+from mailroom.notices.judgement import judge_letter, missing_keys
+from mailroom.notices.labels import AMOUNT
+from mailroom.notices.one_letter import find_other_notice
+from mailroom.notices.pages import Pages
+from mailroom.notices.summary import ADDS_UP
+
+# The strength of a letter's name that stands in its notice block.
+NAMED_IN_BLOCK = 2
+# A blank sheet or a fax cover may lie before the letter.
+COVERS = 3
+# Pages read with coordinates at most, when the key is not on the first and the last.
+MOST_READ = 8
+# The same of a scan, whose pages take a second each: the response form is among them.
+MOST_SCANS_READ = 4
+
+
+def find_first_page(findings: Findings) -> Findings:
+    """Read the notice's first page, behind empty sheets and fax covers.
+
+    Gives a reading, ``unreadable``, when there is none to be read.
+    """
+    pages = findings.pages
+    last = min(COVERS, pages.page_count)
+    for index in range(last):
+        pages = pages.identify(index)
+        content = pages.content(index)
+        if content == "text":
+            pages, index = _skip_covers(pages.read_page(index), index, last)  # noqa: PLW2901 - the search ends
+            return replace(findings, pages=pages, evidence=Evidence(pages.sheet(index)))
+        if content != "blank":
+            return _unreadable(replace(findings, pages=pages), "no_ocr_engine")
+    return _unreadable(replace(findings, pages=pages), "no_text_layer")
+
+
+def _skip_covers(pages: Pages, index: int, last: int) -> tuple[Pages, int]:
+    while is_fax_cover(pages.sheet(index)) and index + 1 < last:
+        pages = pages.identify(index + 1)
+        if pages.content(index + 1) != "text":
+            break
+        pages, index = pages.read_page(index + 1), index + 1
+    return pages, index
+
+
+def gather_evidence(findings: Findings) -> Findings:
+    """Find what the first page could say, and which of its numbers the other pages have too."""
+    pages, texts = findings.pages, []
+    for index in range(findings.first_index + 1, pages.page_count):
+        pages = pages.identify(index)
+        texts.append((index + 1, pages.flat_text(index)))
+    return replace(findings, pages=pages, evidence=gather(findings.evidence.first, texts))
+
+
+def classify_document(findings: Findings) -> Findings:
+    """Say which letter it is; the foot of a scanned page is read too unless the notice block names it."""
+    found = _classified(findings)
+    if found.document.strength < NAMED_IN_BLOCK and found.pages.is_scanned(found.first_index):
+        # The letter's number may stand at the foot only, and its headline be another's too.
+        return _classified(_with_foot(found))
+    return found
+
+
+def _classified(findings: Findings) -> Findings:
+    evidence = findings.evidence
+    return replace(findings, document=document_kind(evidence.first, evidence.on_first))
+
+
+def dismiss_other_documents(findings: Findings) -> Findings:
+    """Give the reading of a document that is not the IRS's, and of a scan too unclear to tell."""
+    document = findings.document
+    if document.letter is None and findings.has_scans and is_unclear(findings.evidence.first):
+        return _unreadable(findings, "unclear_scan")
+    if not document.from_irs:
+        return replace(findings, reading=Reading("not_cp2000", _no_fields(findings), needs_review=True))
+    return findings
+
+
+def assemble_fields(findings: Findings) -> Findings:
+    """Choose the fields' values; from all of a scanned first page where something is missing without its foot."""
+    found = _assembled(findings)
+    fields = found.assembled.fields
+    is_missing = any(getattr(fields, name) is None for name in ON_EVERY_CP2000)
+    if is_missing and found.pages.is_scanned(found.first_index):
+        return _assembled(_with_foot(found))
+    return found
+
+
+def read_more_pages(findings: Findings) -> Findings:
+    """Read the last page too on any doubt, and the pages between on doubt about the key."""
+    if not wants_the_coupon(findings.assembled, findings.evidence):
+        return findings
+    count = findings.pages.page_count
+    found = _assembled(_with_page(findings, count))
+    if missing_keys(found.assembled):
+        most = MOST_SCANS_READ if found.has_scans else MOST_READ
+        for number in range(found.evidence.first.number + 1, min(count, most)):
+            found = _with_page(found, number)
+        found = _assembled(found)
+    return found
+
+
+def check_ocr(findings: Findings) -> Findings:
+    """Doubt the values of a scan that were not read clearly; on any doubt the second engine is asked too."""
+    scans = findings.pages.scanned_sheets
+    if not scans:
+        return findings
+    assembled, confidence = findings.assembled, findings.confidence
+    adding_up = [each.value for each in findings.evidence.of(AMOUNT) if each.how == ADDS_UP]
+    backed = frozenset({"amount_due"} if assembled.fields.amount_due in adding_up else ())
+    doubts = unsure(assembled.fields, scans, confidence, backed)
+    if doubts and (again := findings.pages.recognize_again(findings.first_index)):
+        doubts = unsure(assembled.fields, scans, confidence, backed, [again])
+    return replace(findings, assembled=replace(assembled, doubts=assembled.doubts | doubts))
+
+
+def check_one_notice(findings: Findings) -> Findings:
+    """Find the code of why a person has to split the file: pages of another notice, or more than were printed."""
+    if findings.document.letter is None:
+        return findings
+    fields = findings.assembled.fields
+    if findings.has_scans and {"ssn", "ssn_last4"} & findings.assembled.doubts:
+        # Other pages are not held against a number that may be misread.
+        fields = replace(fields, ssn=None, ssn_last4=None)
+    pages, fault = find_other_notice(findings.pages, findings.evidence, fields)
+    return replace(findings, pages=pages, fault=fault)
+
+
+def judge(findings: Findings) -> Findings:
+    """Give the reading of an IRS letter."""
+    reading = judge_letter(findings.document, findings.assembled, findings.fault)
+    return replace(findings, reading=reading)
+
+
+def _assembled(findings: Findings) -> Findings:
+    letter, count = findings.document.letter, findings.pages.page_count
+    return replace(findings, assembled=assemble(findings.evidence, letter, count))
+
+
+def _with_foot(findings: Findings) -> Findings:
+    """Read all of a scanned first page, of which the foot was left out."""
+    index = findings.first_index
+    pages = findings.pages.read_rest(index)
+    return replace(findings, pages=pages, evidence=gather(pages.sheet(index), findings.evidence.other_texts))
+
+
+def _with_page(findings: Findings, number: int) -> Findings:
+    """Read a later page, counted from 1, unless there is nothing on it."""
+    if number <= findings.evidence.first.number:
+        return findings
+    pages = findings.pages.identify(number - 1)
+    if pages.content(number - 1) != "text":
+        return replace(findings, pages=pages)
+    pages = pages.read_page(number - 1)
+    return replace(findings, pages=pages, evidence=findings.evidence.with_page(pages.sheet(number - 1)))
+
+
+def _unreadable(findings: Findings, code: str) -> Findings:
+    reading = Reading("unreadable", _no_fields(findings), needs_review=True, error=code)
+    return replace(findings, reading=reading)
+
+
+def _no_fields(findings: Findings) -> NoticeFields:
+    return NoticeFields(page_count=findings.pages.page_count)
