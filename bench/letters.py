@@ -21,9 +21,15 @@ from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
 from mailroom.sandbox.notices import synthetic_notices
 from mailroom.sandbox.notices.letter_types import LETTER_TYPES
-from mailroom.sandbox.notices.mixed_letters import CP2000, LETTERS, STRANGERS, mixed_letter
-from mailroom.sandbox.notices.mixed_papers import MIXED_PAPERS, mixed_paper
 from mailroom.sandbox.notices.papers import PAPERS
+from tests.corpora.second_source import (
+    CP2000,
+    LETTERS,
+    SECOND_SOURCE_DOCUMENTS,
+    UNLISTED_LETTERS,
+    make_second_source_document,
+    make_second_source_letter,
+)
 
 # The table's name of a letter, or None for a document that is none; and the group that a line sums up.
 Made = tuple[str, str | None, bytes]
@@ -32,12 +38,12 @@ Made = tuple[str, str | None, bytes]
 def files(each: int, seed: int) -> Iterator[Made]:
     """Group, name and PDF of every file."""
     for index in range(each):
-        for kind in (*LETTERS, CP2000, *STRANGERS):
+        for kind in (*LETTERS, CP2000, *UNLISTED_LETTERS):
             rng = Random(f"{seed} {kind.name} {index}")  # noqa: S311 - chance that must come out the same
-            yield f"second hand, {kind.name}", kind.name, mixed_letter(rng, kind)
-        for name in MIXED_PAPERS:
+            yield f"second hand, {kind.name}", kind.name, make_second_source_letter(rng, kind)
+        for name in SECOND_SOURCE_DOCUMENTS:
             rng = Random(f"{seed} {name} {index}")  # noqa: S311 - likewise
-            yield f"second hand, {name}", None, mixed_paper(rng, name)
+            yield f"second hand, {name}", None, make_second_source_document(rng, name)
     names = [kind.name for kind in LETTER_TYPES]
     for notice in synthetic_notices(each * len(names), seed, kinds=names):
         yield f"first hand, {notice.kind}", notice.kind, notice.pdf
@@ -79,7 +85,7 @@ def main() -> None:
     whole: dict[str, Counter[str]] = defaultdict(Counter)
     for group, count in counts.items():
         print(f"{group:45} " + "  ".join(f"{verdict} {number}" for verdict, number in count.most_common()))
-        named = "documents" if group.split(", ")[1] in {*MIXED_PAPERS, *PAPERS} else "letters"
+        named = "documents" if group.split(", ")[1] in {*SECOND_SOURCE_DOCUMENTS, *PAPERS} else "letters"
         whole[f"{group.split(',')[0]}, all {named}"] += count
     for group, count in whole.items():
         print(f"{group:45} " + "  ".join(f"{verdict} {number}" for verdict, number in count.most_common()))

@@ -24,7 +24,7 @@ from mailroom.sandbox.notices.model import chance
 from mailroom.sandbox.notices.odd_files import ODD_FILES
 from mailroom.sandbox.notices.papers import PAPERS
 from mailroom.sandbox.notices.people import household
-from mailroom.sandbox.notices.worn_scans import WEARS, worn_scan, worn_scans
+from tests.corpora.worn_scans import WEARS, make_worn_scan, make_worn_scans
 
 # What a case is found by, and all that is read.
 KEYS = ("last_name", "ssn_last4")
@@ -91,7 +91,7 @@ def _fresh(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
 
 
 def _worn(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    return worn_scans(args.scans - args.scans // 2, args.seed)
+    return make_worn_scans(args.scans - args.scans // 2, args.seed)
 
 
 def _hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
@@ -101,7 +101,7 @@ def _hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
         layout = LAYOUTS[at % len(LAYOUTS)]
         pdf, truth = cp2000(rng, layout, household(rng), date_in_era(rng, layout))
         worn = replace(WEARS[name], dpi=HARD_DPI, quality=HARD_QUALITY)
-        yield SyntheticNotice(f"{at:05d}.pdf", None, worn_scan(pdf, worn, rng), truth, name)
+        yield SyntheticNotice(f"{at:05d}.pdf", None, make_worn_scan(pdf, worn, rng), truth, name)
 
 
 def _letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
@@ -113,7 +113,7 @@ def _scanned(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     kinds = [*(each.name for each in LETTER_TYPES), *PAPERS]
     for at, paper in enumerate(synthetic_notices(args.scans // 2, args.seed + 1, kinds=kinds)):
         name = list(WEARS)[at % len(WEARS)]
-        yield replace(paper, pdf=worn_scan(paper.pdf, WEARS[name], chance("scanned", args.seed, at)))
+        yield replace(paper, pdf=make_worn_scan(paper.pdf, WEARS[name], chance("scanned", args.seed, at)))
 
 
 def _others(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
@@ -121,7 +121,7 @@ def _others(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
 
 
 def _broken(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    # The hostile set has its place here.
+    # The malicious files belong here too.
     return synthetic_notices(
         args.broken, args.seed, kinds=[each for each in ODD_FILES if each not in STILL_NOTICES]
     )

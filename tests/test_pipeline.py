@@ -24,7 +24,7 @@ from mailroom.pipeline import TRIES, Desk, not_to_be_filed
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
 from mailroom.settings import load_settings
-from tests.notices.other_papers import cp2000_with
+from tests.corpora.handmade.other_papers import cp2000_with
 from tests.notices.test_reader import block_with
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)

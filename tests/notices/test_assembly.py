@@ -8,9 +8,9 @@ import pytest
 from mailroom.notices import Reading
 from mailroom.notices.candidates import _read_name
 from mailroom.notices.reader import read_pdf
-from tests.notices.layouts import ADDRESS, BLOCK, rows
-from tests.notices.other_papers import coupon, cp2000_with
-from tests.notices.paper import Page
+from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
+from tests.corpora.handmade.other_papers import coupon, cp2000_with
+from tests.corpora.handmade.pages import Page
 from tests.notices.test_reader import block_with
 
 Read = Callable[[bytes], Reading]
@@ -33,7 +33,7 @@ def read(tmp_path: Path) -> Read:
 def payees_page(head: tuple[tuple[str, str], ...] = ()) -> Page:
     """An explanation that names the person to whom a bank paid, by label and number."""
     page = Page()
-    rows(page, 330, 40, head, 480)
+    put_rows(page, 330, 40, head, 480)
     page.put(36, 140, "Explanation of changes\nReceived from: FIRST BANK  Account 123")
     page.put(36, 166, "SSN 742-66-1188")
     page.put(36, 180, "LINDA OAKLEY interest $120")
@@ -130,7 +130,7 @@ def anothers_page(*, address: str = "", block: tuple[tuple[str, str], ...] = ())
     """A page of another client's notice, without a number that stands on page one."""
     page = Page()
     page.put(36, 600, address)
-    rows(page, 330, 600, (*BLOCK[:3], *block), 480)
+    put_rows(page, 330, 600, (*BLOCK[:3], *block), 480)
     return page
 
 

@@ -9,7 +9,7 @@ import pytest
 from mailroom.errors import ConfigError
 from mailroom.notices import ReaderPool, extract_command
 from mailroom.notices.explain_command import PNG
-from tests.notices.other_papers import cp2000_with
+from tests.corpora.handmade.other_papers import cp2000_with
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from mailroom.notices.findings import Findings
 from mailroom.notices.reader import read_pdf
 from mailroom.notices.words import Box
 from mailroom.sandbox.notices import LAYOUTS, synthetic_notices
-from mailroom.sandbox.notices.worn_scans import worn_scans
+from tests.corpora.handmade.blocks import BLOCK
+from tests.corpora.handmade.other_papers import bank_statement, cp2000_with, other_letter
+from tests.corpora.worn_scans import make_worn_scans
 from tests.notices.eyes import EnginesEyes
-from tests.notices.layouts import BLOCK
-from tests.notices.other_papers import bank_statement, cp2000_with, other_letter
 
 Explain = Callable[..., tuple[Reading, dict[str, Explained], bytes]]
 
@@ -113,7 +113,7 @@ def test_what_is_not_read_has_no_place(explain: Explain) -> None:
 
 def test_a_scan_is_shown_as_it_was_read(explain: Explain) -> None:
     """Turned upright; the places are those of the words that were seen."""
-    (scan,) = worn_scans(1, seed=3, wears=["on its side"], layouts=["block-2011"])
+    (scan,) = make_worn_scans(1, seed=3, wears=["on its side"], layouts=["block-2011"])
     reading, told, png = explain(scan.pdf, EnginesEyes())
     assert reading.fields.notice_type == "CP2000"
     box = drawn_at(told["tax_year"])

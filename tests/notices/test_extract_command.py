@@ -18,7 +18,7 @@ from rich.console import Console
 from mailroom.errors import ConfigError
 from mailroom.notices import extract_command
 from mailroom.notices.fields import FIELD_NAMES
-from tests.notices.other_papers import cp2000_with, other_letter
+from tests.corpora.handmade.other_papers import cp2000_with, other_letter
 
 KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
 # The command without the rest of the program, whose other commands take long to import.

@@ -13,9 +13,9 @@ from mailroom.notices import ReaderPool
 from mailroom.notices.file_kind import kind_of
 from mailroom.notices.image_file import opened_image
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.notices.raw_pdf import squeezed
-from tests.notices.other_papers import cp2000_with
-from tests.notices.paper import Page
+from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.handmade.pages import Page
+from tests.corpora.malicious.raw_pdf import compress_repeated
 
 
 def saved(image: Image.Image, kind: str, **how: object) -> bytes:
@@ -138,7 +138,7 @@ def test_a_bomb_behind_a_small_head_is_borne(tmp_path: Path) -> None:
     """A PNG whose pixels are far more than its head says, or whose notes are a bomb."""
     sound = saved(Image.new("L", (800, 1000), 255), "PNG")
     at = sound.index(b"IDAT") - 4
-    packed = squeezed(b"\0" * 1_000_000, 300)
+    packed = compress_repeated(b"\0" * 1_000_000, 300)
     bomb = sound[:at] + len(packed).to_bytes(4, "big") + b"IDAT" + packed + b"\0\0\0\0" + sound[-12:]
     path = tmp_path / "bomb"
     path.write_bytes(bomb)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices.reader import read_pdf
-from tests.notices.layouts import LAYOUTS, TRUTH
-from tests.notices.paper import cp2000_by_lot
+from tests.corpora.handmade import LAYOUTS
+from tests.corpora.handmade.random_notices import Truth, make_random_cp2000
 
+TRUTH = Truth()
 SAME = (
     "tax_year",
     "notice_date",
@@ -40,7 +41,7 @@ def test_a_layout_is_read_to_the_last_field(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_layouts_by_lot_are_read(tmp_path: Path, seed: int) -> None:
     """Labels, spellings, places, faces and drawing orders drawn by lot make no difference."""
-    pdf, truth = cp2000_by_lot(seed)
+    pdf, truth = make_random_cp2000(seed)
     path = tmp_path / "notice.pdf"
     path.write_bytes(pdf)
     fields = read_pdf(path).fields

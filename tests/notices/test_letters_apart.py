@@ -1,4 +1,4 @@
-"""Letters of two hands and documents of three: each type right, no document taken for a notice."""
+"""Letters from two sources and documents from three: each type is right, no document is taken for a notice."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +9,16 @@ import pytest
 from mailroom.notices import Reading
 from mailroom.notices.letter_types import BY_NAME
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.notices.mixed_letters import CP2000, LETTERS, STRANGERS, Mixed, mixed_letter
-from mailroom.sandbox.notices.mixed_papers import MIXED_PAPERS, mixed_paper
-from tests.notices.more_papers import MORE
+from tests.corpora.handmade.unseen_papers import UNSEEN_PAPERS
+from tests.corpora.second_source import (
+    CP2000,
+    LETTERS,
+    SECOND_SOURCE_DOCUMENTS,
+    UNLISTED_LETTERS,
+    SecondSourceLetter,
+    make_second_source_document,
+    make_second_source_letter,
+)
 
 Read = Callable[[bytes], Reading]
 # It quotes the whole first page under two friendly lines: a person is asked.
@@ -30,31 +37,31 @@ def read(tmp_path: Path) -> Read:
     return from_bytes
 
 
-@pytest.mark.parametrize("kind", [*LETTERS, CP2000, *STRANGERS], ids=lambda kind: str(kind.name))
-def test_each_letter_is_told_by_its_name(read: Read, kind: Mixed) -> None:
+@pytest.mark.parametrize("kind", [*LETTERS, CP2000, *UNLISTED_LETTERS], ids=lambda kind: str(kind.name))
+def test_each_letter_gets_its_type(read: Read, kind: SecondSourceLetter) -> None:
     """Whatever its look, and however its number is spelled."""
-    readings = [read(mixed_letter(Random(f"{kind.name} {seed}"), kind)) for seed in range(4)]
+    readings = [read(make_second_source_letter(Random(f"{kind.name} {seed}"), kind)) for seed in range(4)]
     assert {each.fields.notice_type for each in readings} == {kind.name}
 
 
-@pytest.mark.parametrize("name", MIXED_PAPERS)
+@pytest.mark.parametrize("name", SECOND_SOURCE_DOCUMENTS)
 def test_no_document_is_a_notice(read: Read, name: str) -> None:
     """Lawyers, clients, banks and states quote notices; nothing of theirs has a letter's name."""
-    readings = [read(mixed_paper(Random(f"{name} {seed}"), name)) for seed in range(4)]
+    readings = [read(make_second_source_document(Random(f"{name} {seed}"), name)) for seed in range(4)]
     assert {(each.outcome, each.fields.notice_type) for each in readings} == {("not_cp2000", None)}
 
 
-@pytest.mark.parametrize("name", sorted(MORE.keys() - ASKED_ABOUT))
-def test_nor_one_of_a_hand_that_did_not_know_the_rules(read: Read, name: str) -> None:
+@pytest.mark.parametrize("name", sorted(UNSEEN_PAPERS.keys() - ASKED_ABOUT))
+def test_no_unseen_paper_is_a_notice(read: Read, name: str) -> None:
     """The same for papers written after the rules were."""
-    reading = read(MORE[name]())
+    reading = read(UNSEEN_PAPERS[name]())
     assert (reading.outcome, reading.fields.notice_type) == ("not_cp2000", None)
 
 
 @pytest.mark.parametrize("name", sorted(ASKED_ABOUT))
 def test_a_person_is_asked_about_a_whole_quotation(read: Read, name: str) -> None:
     """Never filed."""
-    assert read(MORE[name]()).error == "doubtful_letter_type"
+    assert read(UNSEEN_PAPERS[name]()).error == "doubtful_letter_type"
 
 
 def test_every_row_has_its_facts() -> None:

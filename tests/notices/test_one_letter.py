@@ -14,9 +14,9 @@ from mailroom.notices import Reading, one_letter
 from mailroom.notices.reader import read_pdf
 from mailroom.pipeline import not_to_be_filed
 from mailroom.sandbox.notices import LAYOUTS, SyntheticNotice, synthetic_notices
-from tests.notices.layouts import ADDRESS, BLOCK, IRS, rows, usual_body
-from tests.notices.other_papers import LETTERS, coupon, cp2000_with, other_letter
-from tests.notices.paper import Drawing, Page, pdf_of
+from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
+from tests.corpora.handmade.other_papers import LETTERS, coupon, cp2000_with, other_letter
+from tests.corpora.handmade.pages import Drawing, Page, build_pdf
 from tests.notices.test_reader import scan
 
 Read = Callable[[bytes], Reading]
@@ -48,7 +48,7 @@ def another_block(ssn: str = OTHERS_SSN, control: str = OTHERS_CONTROL) -> Page:
     """A page with a notice's block and an address, and nothing that says "Page 1"."""
     page = Page()
     block = (("Notice", "CP2000"), ("Tax year", "2021"), ("Notice date", "March 3, 2025"))
-    rows(page, 330, 40, (*block, ("Social Security number", ssn), ("AUR control number", control)), 480)
+    put_rows(page, 330, 40, (*block, ("Social Security number", ssn), ("AUR control number", control)), 480)
     page.put(60, 180, "ZOE R QUILL\n1 ELM ST\nDAYTON OH 45401")
     return page
 
@@ -80,8 +80,8 @@ def prose(head: str = "") -> Page:
 @pytest.mark.parametrize("drawing", ["lines", "shuffled", "letters"])
 def test_a_block_with_other_numbers_is_another_letter(read: Read, page: Page, drawing: Drawing) -> None:
     """Another SSN or another AUR number in a block, wherever it lies and however it is drawn."""
-    second = pdf_of([page], drawing)
-    for pdf in (joined(cp2000_with(), second, pdf_of([prose()])), joined(cp2000_with(), second)):
+    second = build_pdf([page], drawing)
+    for pdf in (joined(cp2000_with(), second, build_pdf([prose()])), joined(cp2000_with(), second)):
         reading = read(pdf)
         assert (reading.outcome, reading.error) == ("review", "several_notices")
 
@@ -123,7 +123,7 @@ def test_letters_drawn_in_any_order_hide_nothing(read: Read) -> None:
 def test_the_income_table_may_name_the_spouse(read: Read) -> None:
     """The spouse's SSN and payers' EINs stand there; a third person's is one too many."""
     table = Page()
-    rows(table, 330, 40, BLOCK[:4], 480)
+    put_rows(table, 330, 40, BLOCK[:4], 480)
     table.put(36, 150, "NORTHFIELD BROKERAGE LLC  EIN 82-5550147")
     table.put(36, 170, f"Issued to: LINDA OAKLEY  SSN {OTHERS_SSN}   $0  $812  $812")
     assert read(cp2000_with(pages=(table,))).outcome == "extract"
@@ -174,7 +174,7 @@ def _drawn_in_strokes() -> bytes:
 @pytest.mark.parametrize("name", LETTERS)
 def test_other_letters_are_held_to_the_same(read: Read, name: str) -> None:
     """A letter type that the firm has filed too goes to a person with a second letter behind it."""
-    alone, two = read(other_letter(name)), read(joined(other_letter(name), pdf_of([another_block()])))
+    alone, two = read(other_letter(name)), read(joined(other_letter(name), build_pdf([another_block()])))
     filed = frozenset({"CP2000", name})
     assert not_to_be_filed(alone, filed) == alone.error
     assert (two.outcome, not_to_be_filed(two, filed)) == ("not_cp2000", "several_notices")
@@ -186,9 +186,9 @@ def test_a_doubtful_type_is_not_filed(read: Read) -> None:
     page = Page()
     page.put(36, 40, IRS)
     page.put(60, 180, ADDRESS)
-    usual_body(page)
+    put_usual_body(page)
     page.put(36, 760, "CP504", 7)
-    reading = read(pdf_of([page]))
+    reading = read(build_pdf([page]))
     assert reading.outcome == "not_cp2000"
     assert not_to_be_filed(reading, frozenset({"CP504"})) == "doubtful_letter_type"
 

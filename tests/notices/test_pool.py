@@ -14,8 +14,8 @@ import pytest
 from mailroom.notices import ReaderPool
 from mailroom.notices import pool as pool_module
 from mailroom.notices.process import ChildDied, TooSlow
-from mailroom.sandbox.notices.hostile import HOSTILE
-from tests.notices.other_papers import cp2000_with
+from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.malicious import MALICIOUS_FILES
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_processes_end_with_a_killed_parent(notice: Path) -> None:
 def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
     """A file that is being read when the pool is closed comes back as lost, at once."""
     endless = tmp_path / "never ends"
-    endless.write_bytes(HOSTILE["tiling-without-end"].make(Random(1)))
+    endless.write_bytes(MALICIOUS_FILES["tiling-without-end"].make(Random(1)))
     pool = ReaderPool(1)
     pool.read(notice)
     with ThreadPoolExecutor(1) as threads:

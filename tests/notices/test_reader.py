@@ -16,8 +16,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
-from tests.notices.layouts import ADDRESS, BLOCK, IRS, rows, usual_body
-from tests.notices.other_papers import (
+from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
+from tests.corpora.handmade.other_papers import (
     FOOTED,
     LETTERS,
     NOT_FROM_THE_IRS,
@@ -26,7 +26,7 @@ from tests.notices.other_papers import (
     other_letter,
     refund_notice,
 )
-from tests.notices.paper import Page, pdf_of
+from tests.corpora.handmade.pages import Page, build_pdf
 
 Read = Callable[[bytes], Reading]
 _ONE_PIXEL = bytes.fromhex(
@@ -184,9 +184,9 @@ def test_a_fax_cover_and_a_blank_page_are_passed_over(read: Read, title: str) ->
     for at, (label, value) in enumerate(BLOCK):
         notice.put(330, 40 + 13 * at, f"{label}: {value}")
     notice.put(60, 180, ADDRESS)
-    usual_body(notice)
-    assert read(pdf_of([cover, notice])).fields.ssn == "741-55-3907"
-    assert read(pdf_of([Page(), notice])).outcome == "extract"
+    put_usual_body(notice)
+    assert read(build_pdf([cover, notice])).fields.ssn == "741-55-3907"
+    assert read(build_pdf([Page(), notice])).outcome == "extract"
 
 
 def test_a_letter_by_somebody_with_a_notice_block_is_doubtful(read: Read) -> None:
@@ -197,7 +197,7 @@ def test_a_letter_by_somebody_with_a_notice_block_is_doubtful(read: Read) -> Non
     page.put(36, 300, IRS)
     page.put(36, 360, "We received this notice. You may call us.")
     page.put(36, 400, "Respectfully,\nM. Oakley, for the record of this matter and others")
-    reading = read(pdf_of([page]))
+    reading = read(build_pdf([page]))
     assert (reading.outcome, reading.error) == ("review", "doubtful_letter_type")
 
 
@@ -272,7 +272,7 @@ def scan(
         (scan(text="Social Security number 741-55-3907", mode=3, in_form=True), "no_ocr_engine"),
         (strips(text="Social Security number 741-55-3907"), "no_ocr_engine"),
         (scan(text="Social Security number 741-55-3907", mode=3, images=False), "no_ocr_engine"),
-        (pdf_of([Page()]), "no_text_layer"),
+        (build_pdf([Page()]), "no_text_layer"),
     ],
 )
 def test_scans_are_unreadable_whatever_lies_under_them(read: Read, pdf: bytes, error: str) -> None:
@@ -314,7 +314,7 @@ def _zip_with_a_pdf() -> bytes:
         (cp2000_with()[:1500], "broken_pdf"),
         (b"%PDF-1.7\n" + b"x" * 50 + b"\nstartxref\n0\n%%EOF", "broken_pdf"),
         (_encrypted("secret"), "encrypted"),
-        (pdf_of([Page()] * 201), "too_many_pages"),
+        (build_pdf([Page()] * 201), "too_many_pages"),
     ],
 )
 def test_bad_files_have_their_code(read: Read, content: bytes, error: str) -> None:
@@ -337,7 +337,7 @@ def test_a_page_of_very_much_text_is_refused(read: Read) -> None:
     """A page with more letters than any letter has is not read to its end."""
     page = Page()
     page.put(0, 40, "\n".join("x" * 700 for _ in range(100)))
-    assert read(pdf_of([page])).error == "too_much_text"
+    assert read(build_pdf([page])).error == "too_much_text"
 
 
 def test_fonts_that_do_not_name_their_letters_are_unreadable(read: Read) -> None:
@@ -387,7 +387,7 @@ def turned(rotation: int, *, said: bool) -> bytes:
     for at, (label, value) in enumerate(BLOCK):
         page.put(330, 40 + 13 * at, f"{label}: {value}")
     page.put(60, 180, ADDRESS)
-    usual_body(page)
+    put_usual_body(page)
     for piece in page.pieces:
         canvas.setFont(piece.face, piece.size)
         canvas.drawString(piece.x, 792 - piece.y, piece.text)
@@ -445,8 +445,8 @@ def test_a_letter_without_its_first_page_goes_to_a_person(read: Read) -> None:
     for at, (label, value) in enumerate((*BLOCK, ("Page", "2 of 6"))):
         page.put(330, 40 + 13 * at, f"{label} {value}")
     page.put(60, 180, ADDRESS)
-    usual_body(page)
-    reading = read(pdf_of([page]))
+    put_usual_body(page)
+    reading = read(build_pdf([page]))
     assert (reading.outcome, reading.error) == ("review", "first_page_missing")
 
 
@@ -461,13 +461,13 @@ def test_a_letter_in_spanish_goes_to_a_person(read: Read) -> None:
         "Número de Seguro Social",
         "Número de control AUR",
     )
-    rows(page, 330, 40, tuple(zip(spanish, (value for _, value in BLOCK), strict=True)), 480)
+    put_rows(page, 330, 40, tuple(zip(spanish, (value for _, value in BLOCK), strict=True)), 480)
     page.put(60, 180, ADDRESS)
     page.put(36, 280, "Cambios propuestos a su Formulario 1040 de 2022", 15)
     page.put(
         36, 310, "Usted debe responder a más tardar el 6 de noviembre de 2024. Cantidad adeudada: $4,321.50"
     )
-    reading = read(pdf_of([page]))
+    reading = read(build_pdf([page]))
     assert (reading.outcome, reading.error, reading.fields.notice_type) == (
         "review",
         "another_language",

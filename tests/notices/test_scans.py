@@ -8,7 +8,7 @@ from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.ocr import pool as ocr_pool
 from mailroom.notices.reader import read_pdf
 from mailroom.sandbox.notices import SyntheticNotice
-from mailroom.sandbox.notices.worn_scans import WEARS, worn_scans
+from tests.corpora.worn_scans import WEARS, make_worn_scans
 from tests.notices.eyes import EnginesEyes
 
 KEYS = ("last_name", "ssn_last4")
@@ -26,7 +26,7 @@ SHOWN = (
 
 def scans(wear: str, count: int = 1) -> list[SyntheticNotice]:
     """The first notices with this wear."""
-    return list(worn_scans(count, seed=3, wears=[wear], layouts=["block-2011"]))
+    return list(make_worn_scans(count, seed=3, wears=[wear], layouts=["block-2011"]))
 
 
 def read(notice: SyntheticNotice, folder: Path) -> Reading:
@@ -50,7 +50,7 @@ def test_a_scan_is_read(tmp_path: Path, wear: str) -> None:
 
 def test_scans_come_out_the_same_for_a_seed() -> None:
     """Every wear is decided by the seed, down to the bytes."""
-    first, again = (list(worn_scans(2, seed=5, wears=["stamped fax", "coffee"])) for _ in range(2))
+    first, again = (list(make_worn_scans(2, seed=5, wears=["stamped fax", "coffee"])) for _ in range(2))
     assert [each.pdf for each in first] == [each.pdf for each in again]
     assert all(WEARS)
 

@@ -11,7 +11,7 @@ import pytest
 
 from mailroom.notices import Reading, worker
 from mailroom.notices import limits as limits_module
-from tests.notices.other_papers import cp2000_with
+from tests.corpora.handmade.other_papers import cp2000_with
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":

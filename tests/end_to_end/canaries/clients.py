@@ -14,8 +14,8 @@ from random import Random
 from mailroom.sandbox import filling
 from mailroom.sandbox.notices.scans import Scanner, scan
 from mailroom.sandbox.store import Store
-from tests.notices.layouts import IRS, rows, summary
-from tests.notices.paper import Page, pdf_of
+from tests.corpora.handmade.blocks import IRS, put_rows, put_summary
+from tests.corpora.handmade.pages import Page, build_pdf
 
 SYLLABLES = "quax zil wup dro fyx gwen jool kvo plox mirg zab hux tov yerk brim".split()  # noqa: SIM905 - a list to be read
 # As people and systems write the nine digits.
@@ -117,19 +117,19 @@ class Client:
         page.put(36, 40, IRS)
         block = (("Notice", kind), ("Tax year", "2022"), ("Notice date", "October 7, 2024"))
         numbers = (("Social Security number", self.ssn_forms()[0]), ("AUR control number", self.aur))
-        rows(page, 360, 40, (*block, *numbers), 490)
+        put_rows(page, 360, 40, (*block, *numbers), 490)
         page.put(60, 180, f"{self.first} {self.last}\n{self.street}\n{self.city}, OH {self.zip}".upper())
         headline = (
             "Proposed changes to your 2022 Form 1040" if kind == "CP2000" else "Notice of intent to levy"
         )
         page.put(36, 300, headline, 15)
         page.put(36, 320, "Please respond by November 6, 2024, whether you agree or not.")
-        below = summary(page, 345)
+        below = put_summary(page, 345)
         answer = Page()
         answer.put(36, 40, f"Response form {kind}   Page 2 of 2")
         for row, text in enumerate((*self.ssn_forms(), *self.phone_forms(), self.email)):
             answer.put(36, below + 14 * row, f"Reach me: {text}")
-        return pdf_of([page, answer], compressed=False)
+        return build_pdf([page, answer], compressed=False)
 
 
 def _word(lot: Random, syllables: int) -> str:
@@ -168,7 +168,7 @@ class Clients:
             elif number not in (6, 7):
                 yield client.case()
 
-    def put_into(self, state: Path) -> None:
+    def seed_state(self, state: Path) -> None:
         """Fill a sandbox's state with all of it."""
         store = Store(state)
         store.begin()

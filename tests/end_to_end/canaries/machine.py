@@ -126,7 +126,7 @@ def real_systems(state: Path, clients: Clients) -> Iterator[Sandbox]:
 
     That their data is there, and is found by a search of it, shows that the search finds what it looks for.
     """
-    clients.put_into(state)
+    clients.seed_state(state)
     found = {one.what for one in Search(clients.everyone).tree(state)}
     assert found >= {"name", "number", "e-mail", "address"}
     with Sandbox.start(state) as running:

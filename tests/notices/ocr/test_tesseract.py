@@ -11,7 +11,7 @@ from mailroom.notices import ReaderPool
 from mailroom.notices.ocr import tesseract as second
 from mailroom.notices.ocr.pool import OcrPool
 from mailroom.notices.ocr.tesseract import seen_by_tesseract, tesseract, works
-from mailroom.sandbox.notices.worn_scans import worn_scans
+from tests.corpora.worn_scans import make_worn_scans
 
 HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
 PAGE = "1\t1\t0\t0\t0\t0\t0\t0\t200\t100\t-1\t"
@@ -95,7 +95,7 @@ def test_it_is_asked_by_the_process_that_reads_pictures(install: Install) -> Non
 
 def test_a_run_asks_it_about_a_scan_in_doubt(install: Install, tmp_path: Path) -> None:
     """At a threshold that no print meets everything is in doubt, and the page goes to it, upright and straight."""
-    (notice,) = worn_scans(1, seed=3, wears=["on its other side"], layouts=["block-2011"])
+    (notice,) = make_worn_scans(1, seed=3, wears=["on its other side"], layouts=["block-2011"])
     path = tmp_path / "scan.pdf"
     path.write_bytes(notice.pdf)
     asked = install(row("nothing"))

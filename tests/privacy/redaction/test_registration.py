@@ -14,8 +14,8 @@ from mailroom.privacy import CLIENT_VALUES, redact
 from mailroom.privacy.redaction.client_values import ClientValues, register
 from mailroom.privacy.redaction.formatter import RedactingFormatter
 from mailroom.privacy.redaction.masking import MASK
+from tests.corpora.handmade.other_papers import cp2000_with
 from tests.crm.logiqs.fake_crm import FakeCrm
-from tests.notices.other_papers import cp2000_with
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Hostile files: each costs only itself, and has its reason code."""
+"""Malicious files: each affects only itself, and has its reason code."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import pytest
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.reader import read_pdf
 from mailroom.reasons import NOTES, WORDS
-from mailroom.sandbox.notices.hostile import HOSTILE, hostile_files, notice
+from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_notice
 
 Read = Callable[[bytes], Reading]
 
@@ -35,15 +35,15 @@ def code_of(reading: Reading) -> str:
     return reading.error or "other_document"
 
 
-def test_each_costs_only_itself(tmp_path: Path) -> None:
+def test_each_affects_only_itself(tmp_path: Path) -> None:
     """All of them in a row through two processes: each its code in time, and the neighbour right every time."""
     neighbour = tmp_path / "neighbour"
-    neighbour.write_bytes(notice(Random(1)))
+    neighbour.write_bytes(make_notice(Random(1)))
     wrong = {}
     with ReaderPool(2, deadline=8) as pool, ThreadPoolExecutor(1) as beside:
         whole = pool.read(neighbour).fields
-        for each, content in hostile_files():
-            path = tmp_path / "hostile"
+        for each, content in make_malicious_files():
+            path = tmp_path / "malicious"
             path.write_bytes(content)
             other = beside.submit(pool.read, neighbour)
             reading = pool.read(path)
@@ -55,7 +55,9 @@ def test_each_costs_only_itself(tmp_path: Path) -> None:
 
 def test_every_code_has_words() -> None:
     """A person reads what is wrong with the file."""
-    codes = {code for each in HOSTILE.values() for code in each.codes if not code.startswith("doubtful")}
+    codes = {
+        code for each in MALICIOUS_FILES.values() for code in each.codes if not code.startswith("doubtful")
+    }
     assert codes - {""} <= set(WORDS)
 
 
@@ -71,7 +73,7 @@ def test_every_code_has_words() -> None:
 )
 def test_what_nobody_opened_is_noted(read: Read, name: str, notes: list[str]) -> None:
     """A notice with scripts, attachments or fields is read as without them, and says that it has them."""
-    reading = read(HOSTILE[name].make(Random(3)))
+    reading = read(MALICIOUS_FILES[name].make(Random(3)))
     assert (reading.outcome, reading.notes) == ("extract", notes)
     assert set(notes) <= set(NOTES)
 
@@ -86,4 +88,4 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_the_same_seed_gives_the_same_files() -> None:
     """A finding can be looked into again."""
     for name in ("javascript", "random-bytes", "image-bomb"):
-        assert HOSTILE[name].make(Random(4)) == HOSTILE[name].make(Random(4))
+        assert MALICIOUS_FILES[name].make(Random(4)) == MALICIOUS_FILES[name].make(Random(4))

@@ -1,102 +1,19 @@
-"""Paper for the reader's tests: texts put at places on pages, and CP2000s whose layout is drawn by lot.
-
-Not the sandbox's generator: other layouts, wordings and faces, so that the reader is not fitted to one hand.
-Everybody in here is made up; SSNs are from areas that were never issued.
-"""
+"""CP2000s whose layout and wording are chosen at random, with the values printed on them."""
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
-from typing import Literal
 
-from reportlab.lib.pagesizes import letter
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.pdfgen.canvas import Canvas
 
-WIDTH, HEIGHT = letter
-FACES = ("Helvetica", "Times-Roman", "Courier", "Helvetica-Bold")
-Drawing = Literal["lines", "shuffled", "letters", "words"]
-
-
-@dataclass
-class Piece:
-    """A line of text with its left edge and baseline, in points from the page's top left corner."""
-
-    x: float
-    y: float
-    text: str
-    size: float = 10
-    face: str = "Helvetica"
-    turned: bool = False
-
-    @property
-    def width(self) -> float:
-        """In points."""
-        return float(stringWidth(self.text, self.face, self.size))
-
-
-@dataclass
-class Page:
-    """Pieces in drawing order."""
-
-    pieces: list[Piece] = field(default_factory=list)
-    size: float = 10
-    face: str = "Helvetica"
-
-    def put(self, x: float, y: float, text: str, size: float | None = None, face: str | None = None) -> None:
-        """One line; several when the text has line breaks."""
-        for row, line in enumerate(text.split("\n")):
-            at = y + row * 1.18 * (size or self.size)
-            self.pieces.append(Piece(x, at, line, size or self.size, face or self.face))
-
-    def put_right(self, x1: float, y: float, text: str) -> None:
-        """One line that ends at ``x1``."""
-        width = stringWidth(text, self.face, self.size)
-        self.put(x1 - width, y, text)
-
-
-def pdf_of(pages: list[Page], drawing: Drawing = "lines", seed: int = 0, *, compressed: bool = True) -> bytes:
-    """The pages as a PDF; ``drawing`` says in which order and in what portions the text is drawn."""
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=letter, invariant=1, pageCompression=int(compressed))
-    lot = Random(seed)
-    for page in pages:
-        pieces = list(page.pieces)
-        if drawing != "lines":
-            lot.shuffle(pieces)
-        for piece in pieces:
-            _draw(canvas, piece, drawing)
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
-
-def _draw(canvas: Canvas, piece: Piece, drawing: Drawing) -> None:
-    canvas.setFont(piece.face, piece.size)
-    if piece.turned:
-        canvas.saveState()
-        canvas.translate(WIDTH - piece.x, piece.y)
-        canvas.rotate(180)
-        canvas.drawString(0, 0, piece.text)
-        canvas.restoreState()
-        return
-    if drawing not in ("letters", "words"):
-        canvas.drawString(piece.x, HEIGHT - piece.y, piece.text)
-        return
-    portions = list(piece.text) if drawing == "letters" else piece.text.split(" ")
-    x = piece.x
-    for portion in portions:
-        if portion.strip():
-            canvas.drawString(x, HEIGHT - piece.y, portion)
-        x += stringWidth(portion if drawing == "letters" else portion + " ", piece.face, piece.size)
+from tests.corpora.handmade.pages import FACES, Drawing, Page, build_pdf
 
 
 @dataclass
 class Truth:
-    """What stands on a paper."""
+    """The values printed on a notice."""
 
     tax_year: int = 2022
     notice_date: date = date(2024, 10, 7)
@@ -116,12 +33,12 @@ class Truth:
 
     @property
     def address(self) -> str:
-        """As the reader gives it."""
+        """As the reader returns it."""
         return f"{self.street}, {self.city}, {self.state}"
 
     @property
     def name_line(self) -> str:
-        """As the reader gives it."""
+        """As the reader returns it."""
         return " ".join(self.name_lines)
 
 
@@ -154,15 +71,15 @@ PLACES = (
 )
 
 
-def truth_by_lot(lot: Random) -> Truth:
-    """Somebody and some figures."""
-    lines, last, spouse = lot.choice(PEOPLE)
-    street, city, state, zip_code = lot.choice(PLACES)
-    noticed = date(2006, 1, 1) + timedelta(days=lot.randrange(7000))
+def draw_truth(rng: Random) -> Truth:
+    """Return a random taxpayer with random figures."""
+    lines, last, spouse = rng.choice(PEOPLE)
+    street, city, state, zip_code = rng.choice(PLACES)
+    noticed = date(2006, 1, 1) + timedelta(days=rng.randrange(7000))
     return Truth(
-        tax_year=noticed.year - lot.choice((1, 2, 3)),
+        tax_year=noticed.year - rng.choice((1, 2, 3)),
         notice_date=noticed,
-        response_due_date=noticed + timedelta(days=lot.choice((30, 30, 30, 60))),
+        response_due_date=noticed + timedelta(days=rng.choice((30, 30, 30, 60))),
         name_lines=lines,
         last_name=last,
         spouse_last_name=spouse,
@@ -170,26 +87,26 @@ def truth_by_lot(lot: Random) -> Truth:
         city=city,
         state=state,
         zip=zip_code,
-        ssn=f"{lot.randrange(773, 900)}-{lot.randrange(10, 100)}-{lot.randrange(1000, 10000)}",
-        spouse_ssn=f"{lot.randrange(734, 750)}-{lot.randrange(10, 100)}-{lot.randrange(1000, 10000)}",
-        aur_control_number=f"{lot.randrange(10000, 100000)}-{lot.randrange(1000, 10000)}",
-        pages_printed=lot.choice((4, 6)),
-        amount_due=lot.choice((float(lot.randrange(100, 90000)), lot.randrange(10000, 9000000) / 100)),
+        ssn=f"{rng.randrange(773, 900)}-{rng.randrange(10, 100)}-{rng.randrange(1000, 10000)}",
+        spouse_ssn=f"{rng.randrange(734, 750)}-{rng.randrange(10, 100)}-{rng.randrange(1000, 10000)}",
+        aur_control_number=f"{rng.randrange(10000, 100000)}-{rng.randrange(1000, 10000)}",
+        pages_printed=rng.choice((4, 6)),
+        amount_due=rng.choice((float(rng.randrange(100, 90000)), rng.randrange(10000, 9000000) / 100)),
     )
 
 
-def printed_date(day: date, lot: Random) -> str:
-    """One of the IRS's spellings."""
+def format_date(day: date, rng: Random) -> str:
+    """Return it in one of the IRS's spellings."""
     full = f"{day:%B} {day.day}, {day.year}"
     spellings = (full, f"{day:%B} {day:%d}, {day.year}", f"{day:%m/%d/%Y}", f"{day:%m-%d-%Y}", full.upper())
-    return lot.choice((*spellings, f"{day:%b}. {day.day}, {day.year}"))
+    return rng.choice((*spellings, f"{day:%b}. {day.day}, {day.year}"))
 
 
-def printed_money(amount: float, lot: Random) -> str:
-    """One of the IRS's spellings."""
+def format_money(amount: float, rng: Random) -> str:
+    """Return it in one of the IRS's spellings."""
     if amount == int(amount):
         whole = f"{int(amount):,}"
-        return lot.choice((f"${whole}", f"$ {whole}", f"${whole}.00", f"$ {whole.replace(',', ', ')}"))
+        return rng.choice((f"${whole}", f"$ {whole}", f"${whole}.00", f"$ {whole.replace(',', ', ')}"))
     return f"${amount:,.2f}"
 
 
@@ -205,28 +122,28 @@ LABELS = {
 SPELLINGS = ("CP2000", "CP 2000", "CP-2000", "CP\N{EN DASH}2000")
 
 
-def cp2000_by_lot(seed: int) -> tuple[bytes, Truth]:
-    """A CP2000 whose every choice of layout and wording is drawn by lot, and what stands on it."""
-    lot = Random(seed)
-    truth = truth_by_lot(lot)
-    size, face = lot.choice((8.0, 9.0, 10.0, 11.0)), lot.choice(FACES[:3])
+def make_random_cp2000(seed: int) -> tuple[bytes, Truth]:
+    """Return a CP2000 with a random layout and wording, and the values printed on it."""
+    rng = Random(seed)
+    truth = draw_truth(rng)
+    size, face = rng.choice((8.0, 9.0, 10.0, 11.0)), rng.choice(FACES[:3])
     first = Page(size=size, face=face)
-    block_left = lot.random() < 0.25
-    due_in_block = lot.random() < 0.5
-    _return_address(first, lot, 36 if not block_left else 330)
-    bottom = _notice_block(first, truth, lot, 330 if not block_left else 36, due_in_block)
-    block_x = lot.choice((60, 75, 90)) if not block_left or lot.random() < 0.5 else 330
-    top = max(bottom + 30, lot.choice((130, 165, 210)))
-    y = _address_block(first, truth, lot, block_x, top)
-    _body(first, truth, lot, y + 34, due_in_block)
-    pages = [first, *_later_pages(truth, lot, size, face)]
-    drawing: Drawing = lot.choice(("lines", "shuffled", "letters", "words"))
-    return pdf_of(pages, drawing, seed), truth
+    block_left = rng.random() < 0.25
+    due_in_block = rng.random() < 0.5
+    _draw_return_address(first, rng, 36 if not block_left else 330)
+    bottom = _draw_notice_block(first, truth, rng, 330 if not block_left else 36, due_in_block)
+    block_x = rng.choice((60, 75, 90)) if not block_left or rng.random() < 0.5 else 330
+    top = max(bottom + 30, rng.choice((130, 165, 210)))
+    y = _draw_address_block(first, truth, rng, block_x, top)
+    _draw_body(first, truth, rng, y + 34, due_in_block)
+    pages = [first, *_draw_later_pages(truth, rng, size, face)]
+    drawing: Drawing = rng.choice(("lines", "shuffled", "chars", "words"))
+    return build_pdf(pages, drawing, seed), truth
 
 
-def _return_address(page: Page, lot: Random, x: float) -> None:
+def _draw_return_address(page: Page, rng: Random, x: float) -> None:
     lines = ["Department of the Treasury", "Internal Revenue Service"]
-    lines += lot.choice(
+    lines += rng.choice(
         (
             ["PO BOX 9019", "HOLTSVILLE, NY 11742-9019"],
             ["AUR Unit, Stop 4107", "310 LOWELL ST", "ANDOVER MA 05501-0002"],
@@ -236,19 +153,19 @@ def _return_address(page: Page, lot: Random, x: float) -> None:
     page.put(x, 40, "\n".join(lines))
 
 
-def _notice_block(page: Page, truth: Truth, lot: Random, x: float, due_in_block: bool) -> float:
+def _draw_notice_block(page: Page, truth: Truth, rng: Random, x: float, due_in_block: bool) -> float:
     rows = [
-        (lot.choice(LABELS["type"]), lot.choice(SPELLINGS)),
-        (lot.choice(LABELS["tax_year"]), str(truth.tax_year)),
-        (lot.choice(LABELS["notice_date"]), printed_date(truth.notice_date, lot)),
-        (lot.choice(LABELS["ssn"]), lot.choice((truth.ssn, truth.ssn, truth.ssn.replace("-", " ")))),
-        (lot.choice(LABELS["control"]), truth.aur_control_number),
+        (rng.choice(LABELS["type"]), rng.choice(SPELLINGS)),
+        (rng.choice(LABELS["tax_year"]), str(truth.tax_year)),
+        (rng.choice(LABELS["notice_date"]), format_date(truth.notice_date, rng)),
+        (rng.choice(LABELS["ssn"]), rng.choice((truth.ssn, truth.ssn, truth.ssn.replace("-", " ")))),
+        (rng.choice(LABELS["control"]), truth.aur_control_number),
         ("To contact us", "1-800-555-0133"),
         ("Your caller ID", "612255"),
     ]
     if due_in_block:
-        rows.insert(3, (lot.choice(LABELS["due"]), printed_date(truth.response_due_date, lot)))
-    style = lot.choice(("right", "inline", "below", "grid", "far"))
+        rows.insert(3, (rng.choice(LABELS["due"]), format_date(truth.response_due_date, rng)))
+    style = rng.choice(("right", "inline", "below", "grid", "far"))
     step = 1.25 * page.size
     y = 40.0
     if style in ("right", "far"):
@@ -279,8 +196,8 @@ def _notice_block(page: Page, truth: Truth, lot: Random, x: float, due_in_block:
     return y
 
 
-def _address_block(page: Page, truth: Truth, lot: Random, x: float, y: float) -> float:
-    above = lot.choice(
+def _draw_address_block(page: Page, truth: Truth, rng: Random, x: float, y: float) -> float:
+    above = rng.choice(
         (
             None,
             "0123 0456789 0000012345 0054321 0001",
@@ -291,34 +208,34 @@ def _address_block(page: Page, truth: Truth, lot: Random, x: float, y: float) ->
     if above:
         page.put(x, y, above, 7)
         y += 1.4 * page.size
-    comma = lot.choice((",", ""))
+    comma = rng.choice((",", ""))
     lines = [*truth.name_lines, truth.street, f"{truth.city}{comma} {truth.state} {truth.zip}"]
     page.put(x, y, "\n".join(lines))
     return y + 1.18 * page.size * len(lines)
 
 
-def _body(page: Page, truth: Truth, lot: Random, y: float, due_in_block: bool) -> None:
-    year, due = truth.tax_year, printed_date(truth.response_due_date, lot)
+def _draw_body(page: Page, truth: Truth, rng: Random, y: float, due_in_block: bool) -> None:
+    year, due = truth.tax_year, format_date(truth.response_due_date, rng)
     headlines = [
         f"Proposed changes to your {year} Form 1040",
         f"We are proposing changes to your {year} tax return",
     ]
-    page.put(36, y, lot.choice(headlines), 15)
+    page.put(36, y, rng.choice(headlines), 15)
     y += 26
-    if not due_in_block or lot.random() < 0.5:
+    if not due_in_block or rng.random() < 0.5:
         sentences = [
             f"You Must Return the Response Form by {due}",
             f"Please send us your response by {due}, whether you agree or not.",
             f"We need your reply by {due}.",
         ]
-        page.put(36, y, lot.choice(sentences))
+        page.put(36, y, rng.choice(sentences))
         y += 22
-    total = lot.choice(("Proposed Balance Due", "Amount due", "Amount you owe", "Total amount due"))
+    total = rng.choice(("Proposed Balance Due", "Amount due", "Amount you owe", "Total amount due"))
     tax = truth.amount_due - 37
     rows = [("Summary of Proposed Changes", "")]
-    rows += [(f"{year} Tax Increase", printed_money(tax, lot)), ("Payment Increase", "$ 0")]
-    rows += [(f"Interest if paid by {due}", "$ 37"), (total, printed_money(truth.amount_due, lot))]
-    right = lot.choice((330, 500, 570))
+    rows += [(f"{year} Tax Increase", format_money(tax, rng)), ("Payment Increase", "$ 0")]
+    rows += [(f"Interest if paid by {due}", "$ 37"), (total, format_money(truth.amount_due, rng))]
+    right = rng.choice((330, 500, 570))
     for label, value in rows:
         page.put(36, y, label)
         if value:
@@ -335,10 +252,10 @@ def _body(page: Page, truth: Truth, lot: Random, y: float, due_in_block: bool) -
         y,
         "If you disagree\nTell us why and send documents. We send a\nStatutory Notice of Deficiency (CP3219A) next.",
     )
-    page.put(36, 770, "CP2000 (Rev. 11-2019)" if lot.random() < 0.5 else "www.irs.gov/cp2000", 7)
+    page.put(36, 770, "CP2000 (Rev. 11-2019)" if rng.random() < 0.5 else "www.irs.gov/cp2000", 7)
 
 
-def _later_pages(truth: Truth, lot: Random, size: float, face: str) -> list[Page]:
+def _draw_later_pages(truth: Truth, rng: Random, size: float, face: str) -> list[Page]:
     table = Page(size=size, face=face)
     table.put(36, 40, f"{truth.name_lines[0]}    {truth.ssn}    Page 2 of {truth.pages_printed}", 8)
     table.put(36, 80, "Shown on return   Reported to IRS by others   Difference")
@@ -352,7 +269,7 @@ def _later_pages(truth: Truth, lot: Random, size: float, face: str) -> list[Page
     coupon.put(330, 650, "Notice")
     coupon.put(450, 650, "CP2000")
     coupon.put(330, 664, "Notice date")
-    coupon.put(450, 664, printed_date(truth.notice_date, lot))
+    coupon.put(450, 664, format_date(truth.notice_date, rng))
     coupon.put(330, 678, "Social Security number")
     coupon.put(330 + stringWidth("Social Security number", face, size) + 16, 678, truth.ssn)
     return [table, form, coupon]

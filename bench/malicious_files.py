@@ -1,17 +1,17 @@
-"""What the hostile set does to the reader, and to a day: ``uv run python bench/hostile.py [--jobs J] [--only NAME]``.
+"""What malicious files do to the reader, and to a day: ``uv run python bench/malicious_files.py [--jobs J] [--only NAME]``.
 
-Each file goes through a pool of reading processes while a sound notice is read beside it. A line for each: its code,
-its seconds, the peak memory of the processes that read it, and whether the neighbour came out right.
+Each file goes through a pool of reader processes while a valid notice is read beside it. A line for each: its code,
+its seconds, the peak memory of the processes that read it, and whether the notice beside it was read correctly.
 
-    uv run python bench/hostile.py --day [--sound N] [--jobs J] [--only NAME]
+    uv run python bench/malicious_files.py --day [--sound N] [--jobs J] [--only NAME]
 
-The whole set goes through the daily flow on a sandbox, among N sound notices and three images of notices: outcomes
-with their reasons, seconds, the peak memory of the flow's process, and every file that did not come out as it must.
+The whole set goes through the daily flow on a sandbox, among N valid notices and three images of notices: outcomes
+with their reasons, seconds, the peak memory of the flow's process, and every file with a wrong result.
 Its short form is among the tests.
 
-Latest figures (25 November 2026, 2 cores shared with other work, 47 files): each its code, at most 28.1 s and 575 MB
-in a process, the neighbour right every time. The day (26 November 2026, the same, with 50 sound notices and 3 images):
-58.8 s, 186 MB in the flow's process, all 53 neighbours filed, all 47 where they belong, no traceback.
+Latest figures (25 November 2026, 2 cores shared with other work, 47 files): each with its code, at most 28.1 s and 575 MB
+in a process, the neighbour right every time. The day (26 November 2026, the same, with 50 valid notices and 3 images):
+58.8 s, 186 MB in the flow's process, all 53 neighbours filed, all 47 in their folders, no traceback.
 """
 
 from __future__ import annotations
@@ -29,9 +29,16 @@ from pathlib import Path
 from random import Random
 
 from mailroom.notices import ReaderPool, Reading
-from mailroom.sandbox.hostile_day import amiss, among, hostile_letters, image_letters, put_into, sound_letters
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.sandbox.notices.hostile import HOSTILE, hostile_files, notice
+from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_notice
+from tests.corpora.malicious.day import (
+    find_problems,
+    interleave,
+    make_image_files,
+    make_malicious_mail,
+    make_valid_notices,
+    seed_state,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,11 +78,11 @@ def code_of(reading: Reading) -> str:
 
 def main() -> None:
     """Measure what is asked for."""
-    parser = argparse.ArgumentParser(description="What the hostile set does to the reader, and to a day")
+    parser = argparse.ArgumentParser(description="What malicious files do to the reader, and to a day")
     parser.add_argument("--jobs", type=int, default=2, help="reading processes")
-    parser.add_argument("--only", choices=sorted(HOSTILE), action="append")
+    parser.add_argument("--only", choices=sorted(MALICIOUS_FILES), action="append")
     parser.add_argument("--day", action="store_true", help="the whole set at once, through the daily flow")
-    parser.add_argument("--sound", type=int, default=50, metavar="N", help="sound notices in the day")
+    parser.add_argument("--sound", type=int, default=50, metavar="N", help="valid notices in the day")
     given = parser.parse_args()
     if given.day:
         with tempfile.TemporaryDirectory(prefix="mailroom-bench-") as place:
@@ -86,19 +93,19 @@ def main() -> None:
 
 def day(place: Path, given: argparse.Namespace) -> None:
     """Run the daily flow on all of it, and print what came of it."""
-    sound = [*sound_letters(given.sound), *image_letters()]
-    hostile = hostile_letters(without=set(HOSTILE) - set(given.only) if given.only else ())
-    mail = among(sound, hostile)
-    put_into(place / "sandbox", mail)
+    valid = [*make_valid_notices(given.sound), *make_image_files()]
+    malicious = make_malicious_mail(without=set(MALICIOUS_FILES) - set(given.only) if given.only else ())
+    mail = interleave(valid, malicious)
+    seed_state(place / "sandbox", mail)
     with Sandbox.start(place / "sandbox") as sandbox:
         began = time.monotonic()
         done = daily(place, sandbox, given.jobs)
         seconds = time.monotonic() - began
         report = json.loads((place / "report.json").read_text())
-        wrong = amiss(mail, report, sandbox.state("drive"), sandbox.state("logiqs"))
-    hurt = [letter.name for letter in sound if letter.name in wrong]
+        wrong = find_problems(mail, report, sandbox.state("drive"), sandbox.state("logiqs"))
+    hurt = [item.name for item in valid if item.name in wrong]
     said = done.stdout + (place / "run.log").read_text()
-    print(f"exit code {done.returncode}, {len(mail)} files: {len(sound)} sound, {len(hostile)} hostile")
+    print(f"exit code {done.returncode}, {len(mail)} files: {len(valid)} valid, {len(malicious)} malicious")
     for (outcome, reason), files in sorted(
         Counter((f["outcome"], f["reason"]) for f in report["files"]).items()
     ):
@@ -107,8 +114,8 @@ def day(place: Path, given: argparse.Namespace) -> None:
         f"{seconds:6.1f} s in all, {report['seconds']:.1f} s of them the flow; {report['retries']} calls repeated"
     )
     print(f"{report['peak_rss_mb']:6.0f} MB at most in the flow's process")
-    print(f"{len(sound) - len(hurt):6} of {len(sound)} neighbours right")
-    print(f"{len(hostile) - (len(wrong) - len(hurt)):6} of {len(hostile)} hostile files as expected")
+    print(f"{len(valid) - len(hurt):6} of {len(valid)} valid files right")
+    print(f"{len(malicious) - (len(wrong) - len(hurt)):6} of {len(malicious)} malicious files as expected")
     print(f"{said.count('Traceback'):6} tracebacks on the screen and in the log")
     for name, problem in wrong.items():
         print(f"NOT EXPECTED {name}: {problem}")
@@ -143,9 +150,9 @@ def one_by_one(given: argparse.Namespace) -> None:
     """Read every file, one after the other, and its neighbour at the same time."""
     with tempfile.TemporaryDirectory() as folder, ReaderPool(given.jobs) as pool:
         neighbour = Path(folder, "neighbour.pdf")
-        neighbour.write_bytes(notice(Random(1)))  # noqa: S311 - chance that must come out the same
+        neighbour.write_bytes(make_notice(Random(1)))  # noqa: S311 - chance that must come out the same
         pool.read(neighbour)
-        for each, content in hostile_files():
+        for each, content in make_malicious_files():
             if given.only and each.name not in given.only:
                 continue
             path = Path(folder, "file.pdf")

@@ -1,19 +1,19 @@
-"""Papers by a third hand, written after the reader's rules and before they were run on them; none is an IRS letter."""
+"""Papers from a third source, written after the reader's rules and without knowing them; none is an IRS letter."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.notices.layouts import ADDRESS, BLOCK, rows
-from tests.notices.paper import Page, pdf_of
+from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
+from tests.corpora.handmade.pages import Page, build_pdf
 
 Paper = Callable[[], bytes]
-MORE: dict[str, Paper] = {}
+UNSEEN_PAPERS: dict[str, Paper] = {}
 TREASURY = "Department of the Treasury\nInternal Revenue Service"
 
 
-def _more(make: Paper) -> Paper:
-    MORE[make.__name__] = make
+def _unseen(make: Paper) -> Paper:
+    UNSEEN_PAPERS[make.__name__] = make
     return make
 
 
@@ -22,11 +22,11 @@ def _page(*texts: tuple[float, float, str], block_at: float | None = None) -> by
     for x, y, text in texts:
         page.put(x, y, text)
     if block_at is not None:
-        rows(page, 36, block_at, BLOCK, 220)
-    return pdf_of([page])
+        put_rows(page, 36, block_at, BLOCK, 220)
+    return build_pdf([page])
 
 
-@_more
+@_unseen
 def template_of_an_answer() -> bytes:
     """A form letter from the web, filled in."""
     return _page(
@@ -39,7 +39,7 @@ def template_of_an_answer() -> bytes:
     )
 
 
-@_more
+@_unseen
 def tax_court_petition() -> bytes:
     """A petition, which names the notice of deficiency."""
     return _page(
@@ -52,7 +52,7 @@ def tax_court_petition() -> bytes:
     )
 
 
-@_more
+@_unseen
 def junk_mail_like_a_levy() -> bytes:
     """A company's mailing that is made to look official."""
     return _page(
@@ -69,7 +69,7 @@ def junk_mail_like_a_levy() -> bytes:
     )
 
 
-@_more
+@_unseen
 def social_security_letter() -> bytes:
     """Another agency's letter with the claim number that is an SSN."""
     return _page(
@@ -84,7 +84,7 @@ def social_security_letter() -> bytes:
     )
 
 
-@_more
+@_unseen
 def county_tax_bill() -> bytes:
     """A county's notice with a due date."""
     return _page(
@@ -95,7 +95,7 @@ def county_tax_bill() -> bytes:
     )
 
 
-@_more
+@_unseen
 def print_of_a_crm_page() -> bytes:
     """What a screen shows of the case."""
     return _page(
@@ -110,7 +110,7 @@ def print_of_a_crm_page() -> bytes:
     )
 
 
-@_more
+@_unseen
 def irs_publication() -> bytes:
     """The leaflet about reviews by mail that lies beside such letters."""
     return _page(
@@ -126,7 +126,7 @@ def irs_publication() -> bytes:
     )
 
 
-@_more
+@_unseen
 def installment_request() -> bytes:
     """A form that the taxpayer fills in."""
     return _page(
@@ -143,7 +143,7 @@ def installment_request() -> bytes:
     )
 
 
-@_more
+@_unseen
 def wage_statement() -> bytes:
     """A W-2."""
     return _page(
@@ -158,7 +158,7 @@ def wage_statement() -> bytes:
     )
 
 
-@_more
+@_unseen
 def online_account_page() -> bytes:
     """The list of notices in the taxpayer's online account, printed."""
     return _page(
@@ -171,7 +171,7 @@ def online_account_page() -> bytes:
     )
 
 
-@_more
+@_unseen
 def accountants_table_of_notices() -> bytes:
     """A firm's weekly list."""
     return _page(
@@ -182,7 +182,7 @@ def accountants_table_of_notices() -> bytes:
     )
 
 
-@_more
+@_unseen
 def quoted_in_a_mail_below() -> bytes:
     """A forwarded mail: polite lines, then the notice's text pasted."""
     return _page(
@@ -199,7 +199,7 @@ def quoted_in_a_mail_below() -> bytes:
     )
 
 
-@_more
+@_unseen
 def letter_of_the_taxpayer_advocate_to_a_firm() -> bytes:
     """From inside the Treasury, about the case, and no notice."""
     return _page(
@@ -214,7 +214,7 @@ def letter_of_the_taxpayer_advocate_to_a_firm() -> bytes:
     )
 
 
-@_more
+@_unseen
 def receipt_for_certified_mail() -> bytes:
     """What the post office gives."""
     return _page(

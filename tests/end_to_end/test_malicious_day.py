@@ -1,4 +1,4 @@
-"""Hostile files in the day's mail: each costs only itself, and the notices beside it are filed as without it."""
+"""Malicious files in the day's mail: each affects only itself; the notices beside it are filed as usual."""
 
 import re
 from collections.abc import Sequence
@@ -6,55 +6,55 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mailroom.sandbox.hostile_day import (
-    Letter,
-    amiss,
-    among,
-    hostile_letters,
-    image_letters,
-    put_into,
-    sound_letters,
-)
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.sandbox.notices.hostile import HOSTILE
+from tests.corpora.malicious import MALICIOUS_FILES
+from tests.corpora.malicious.day import (
+    MailItem,
+    find_problems,
+    interleave,
+    make_image_files,
+    make_malicious_mail,
+    make_valid_notices,
+    seed_state,
+)
 from tests.end_to_end.conftest import Commands, Ended
 
-# In the long form only, `bench/hostile.py --day`.
+# In the long form only, `bench/malicious_files.py --day`.
 LEFT_OUT = {
     "tiling-without-end": "it takes all of a reading's 28 s, and times out",
     "form-that-draws-itself": "it takes 3 s until its process is out of memory",
     "forms-that-double": "likewise",
-    "map-of-all-letters": "likewise",
+    "map-of-all-chars": "likewise",
 }
 # Each ledger has its own.
 MARKER = re.compile(r"MR-[A-Z2-7]{26}")
-# What the CRM adds, and the reminder, which for letters that are overdue is the moment itself.
+# What the CRM adds, and the reminder, which for notices that are overdue is the time of the run.
 CHANGES = ("id", "CreatedDate", "Reminder")
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day that is over: how the command ended, what it logged, what the two systems hold then.
+    """A day after its run: how the command ended, what it logged, what the two systems hold.
 
-    ``left``: what still lies in the inbox or in scratch.
+    ``left``: the names of files that are still in the inbox or in scratch.
     """
 
     ended: Ended
     log: str
-    amiss: dict[str, str]
+    problems: dict[str, str]
     left: list[str]
     documents: list[str]
     tasks: list[str]
 
 
-def day_of(commands: Commands, place: Path, mail: Sequence[Letter]) -> Day:
+def run_day(commands: Commands, place: Path, mail: Sequence[MailItem]) -> Day:
     """Run the daily flow on this mail, image files included."""
-    put_into(place / "sandbox", mail)
+    seed_state(place / "sandbox", mail)
     (place / "scratch").mkdir(mode=0o700)
     own = {
         "MAILROOM_READ_IMAGES": "true",
         "MAILROOM_SCRATCH_DIR": str(place / "scratch"),
-        # A ledger of its own: to another day's every sound notice would be a duplicate.
+        # A ledger of its own: in another day's ledger every valid notice would be a duplicate.
         "MAILROOM_STATE_DIR": str(place / "state"),
     }
     with Sandbox.start(place / "sandbox") as sandbox:
@@ -64,7 +64,7 @@ def day_of(commands: Commands, place: Path, mail: Sequence[Letter]) -> Day:
     return Day(
         ended=ended,
         log=(place / "run.log").read_text(),
-        amiss=amiss(mail, ended.report, drive, logiqs),
+        problems=find_problems(mail, ended.report, drive, logiqs),
         left=[item["name"] for item in drive["files"] if inbox in item["parents"]]
         + [path.name for path in (place / "scratch").rglob("*") if path.is_file()],
         documents=plain(logiqs["documents"]),
@@ -80,28 +80,28 @@ def plain(rows: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def assert_well(day: Day, mail: Sequence[Letter]) -> None:
-    """Each letter ended as it must, in its place and once; nobody sees a traceback or a client's number."""
+def assert_well(day: Day, mail: Sequence[MailItem]) -> None:
+    """Each file has the right outcome, once and in its place; no traceback and no client's number is shown."""
     report = day.ended.report
-    assert (day.ended.code, day.amiss, day.left) == (0, {}, []), day.ended.screen
+    assert (day.ended.code, day.problems, day.left) == (0, {}, []), day.ended.screen
     assert day.ended.clean(), day.ended.screen
     assert "Traceback" not in day.log
     assert report["listed"] == report["moved"] == len(report["files"]) == len(mail)
     for rows, told in ((day.documents, "uploaded"), (day.tasks, "tasks_created")):
         assert len(rows) == len(set(rows)) == report[told] == report["matched"]
     said = (day.log + day.ended.screen).replace("-", "")
-    assert not [letter.name for letter in mail for case in letter.cases if case.ssn in said]
+    assert not [item.name for item in mail for case in item.cases if case.ssn in said]
 
 
-def test_hostile_files_cost_only_themselves(commands: Commands, tmp_path: Path) -> None:
-    """All but the slowest of the set, among notices and images that are filed as on a day without it."""
-    assert set(LEFT_OUT) <= set(HOSTILE)
-    sound, hostile = [*sound_letters(9), *image_letters()], hostile_letters(without=LEFT_OUT)
-    quiet = day_of(commands, tmp_path / "quiet", sound)
-    assert_well(quiet, sound)
-    assert len(quiet.documents) == len(sound)
-    mail = among(sound, hostile)
-    day = day_of(commands, tmp_path / "hostile", mail)
+def test_malicious_files_affect_only_themselves(commands: Commands, tmp_path: Path) -> None:
+    """All but the slowest files, among notices and images that are filed as on a day without them."""
+    assert set(LEFT_OUT) <= set(MALICIOUS_FILES)
+    valid, malicious = [*make_valid_notices(9), *make_image_files()], make_malicious_mail(without=LEFT_OUT)
+    quiet = run_day(commands, tmp_path / "quiet", valid)
+    assert_well(quiet, valid)
+    assert len(quiet.documents) == len(valid)
+    mail = interleave(valid, malicious)
+    day = run_day(commands, tmp_path / "malicious", mail)
     assert_well(day, mail)
     assert set(quiet.documents) <= set(day.documents)
     assert set(quiet.tasks) <= set(day.tasks)

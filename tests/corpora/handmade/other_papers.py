@@ -1,15 +1,14 @@
-"""Papers that are not plain CP2000s: other letters, other people's letters, CP2000s that contradict themselves."""
+"""Papers other than plain CP2000s: other IRS letters, letters of other senders, CP2000s with contradictions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.notices.layouts import ADDRESS, BLOCK, DUE, IRS, rows, summary, usual_body
-from tests.notices.paper import Page, pdf_of
+from tests.corpora.handmade.blocks import ADDRESS, BLOCK, DUE, IRS, put_rows, put_summary, put_usual_body
+from tests.corpora.handmade.pages import Page, build_pdf
 
 Paper = Callable[[], bytes]
 NOT_FROM_THE_IRS: dict[str, Paper] = {}
-OTHER_LETTERS: dict[str, tuple[str, Paper]] = {}
 
 
 def _not_from_the_irs(make: Paper) -> Paper:
@@ -25,14 +24,14 @@ def lawyers_answer_to_the_irs() -> bytes:
     page.put(36, 120, "October 20, 2024")
     page.put(36, 150, IRS)
     page.put(36, 220, "RE: Notice CP2000")
-    rows(page, 60, 235, BLOCK, 220)
+    put_rows(page, 60, 235, BLOCK, 220)
     page.put(
         36,
         320,
         "Dear Sir or Madam:\nWe represent the taxpayer named above. On behalf of our client we disagree.",
     )
     page.put(36, 420, "Very truly yours,\nEdwin Hale, Esq.")
-    return pdf_of([page])
+    return build_pdf([page])
 
 
 @_not_from_the_irs
@@ -48,7 +47,7 @@ def taxpayers_own_answer() -> bytes:
     )
     page.put(36, 280, "Dear Sir or Madam,\nI do not agree with the proposed changes in your notice CP2000.")
     page.put(36, 380, "Sincerely,\nMartin P Oakley")
-    return pdf_of([page])
+    return build_pdf([page])
 
 
 @_not_from_the_irs
@@ -62,7 +61,7 @@ def letter_to_a_client() -> bytes:
         36, 210, "Dear Mr. Oakley,\nThe Internal Revenue Service sent you a CP2000 notice for tax year 2022."
     )
     page.put(36, 240, "You must respond by November 6, 2024. The amount due is $4,321.50.\nRegards,")
-    return pdf_of([page])
+    return build_pdf([page])
 
 
 @_not_from_the_irs
@@ -77,7 +76,7 @@ def bank_statement() -> bytes:
         200,
         "Beginning balance  $9,000.00\n10/12  IRS CP2000 PAYMENT  59153-7775  $4,321.50\nEnding balance  $4,678.50",
     )
-    return pdf_of([page])
+    return build_pdf([page])
 
 
 @_not_from_the_irs
@@ -88,7 +87,7 @@ def article() -> bytes:
     page.put(
         36, 80, "The IRS sends a CP2000 when the income on file does not match the return.\nIt is not a bill."
     )
-    return pdf_of([page])
+    return build_pdf([page])
 
 
 LETTERS = {
@@ -123,10 +122,10 @@ def other_letter(name: str) -> bytes:
     page.put(60, 180, ADDRESS)
     if name in LETTERS:
         headline, block = LETTERS[name]
-        rows(page, 330, 40, block, 480)
+        put_rows(page, 330, 40, block, 480)
     else:
         headline, footer = FOOTED[name]
-        rows(page, 330, 40, (("Date:", "October 7, 2024"), ("Taxpayer ID number:", "741-55-3907")), 480)
+        put_rows(page, 330, 40, (("Date:", "October 7, 2024"), ("Taxpayer ID number:", "741-55-3907")), 480)
         page.put(36, 770, footer, 7)
     page.put(36, 280, headline, 15)
     page.put(
@@ -134,7 +133,7 @@ def other_letter(name: str) -> bytes:
         310,
         "We sent you a CP2000 earlier and have not heard from you.\nYour CP2000 told you of the changes.",
     )
-    return pdf_of([page])
+    return build_pdf([page])
 
 
 def cp2000_with(
@@ -143,27 +142,27 @@ def cp2000_with(
     """A plain CP2000 with another block, another address or more pages."""
     page = Page()
     page.put(36, 40, IRS)
-    rows(page, 330, 40, block, 480)
+    put_rows(page, 330, 40, block, 480)
     page.put(60, 180, address)
-    usual_body(page)
-    return pdf_of([page, *pages])
+    put_usual_body(page)
+    return build_pdf([page, *pages])
 
 
 def refund_notice() -> bytes:
     """A CP2000 that ends in a refund."""
     page = Page()
     page.put(36, 40, IRS)
-    rows(page, 330, 40, BLOCK, 480)
+    put_rows(page, 330, 40, BLOCK, 480)
     page.put(60, 180, ADDRESS)
     page.put(36, 280, "Proposed changes to your 2022 Form 1040", 15)
     page.put(36, 300, DUE)
-    summary(page, 330, ("Proposed refund", "$512.00"))
-    return pdf_of([page])
+    put_summary(page, 330, ("Proposed refund", "$512.00"))
+    return build_pdf([page])
 
 
 def coupon(ssn: str) -> Page:
     """A last page that repeats the block with this SSN."""
     page = Page()
     page.put(36, 600, ADDRESS)
-    rows(page, 330, 600, (*BLOCK[:3], ("Social Security number", ssn)), 480)
+    put_rows(page, 330, 600, (*BLOCK[:3], ("Social Security number", ssn)), 480)
     return page

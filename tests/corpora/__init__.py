@@ -1,0 +1,1 @@
+"""Files for tests and benchmarks that the package does not need: malicious, second-source, scanned, handmade."""

@@ -1,0 +1,7 @@
+"""Notices and papers laid out by hand, or from layouts chosen at random, that no generator in the package makes."""
+
+from tests.corpora.handmade import label_layouts, layouts
+from tests.corpora.handmade.blocks import LAYOUTS
+
+# The modules register their layouts when they are imported.
+__all__ = ["LAYOUTS", "label_layouts", "layouts"]
