@@ -10,8 +10,8 @@ from prefect.blocks.abstract import CredentialsBlock
 from prefect.types import SecretDict
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 
+from mailroom.config.settings import DriveSettings
 from mailroom.drive import DriveConnection
-from mailroom.settings import DriveSettings
 
 
 class GoogleDriveCredentials(CredentialsBlock):

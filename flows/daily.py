@@ -8,11 +8,11 @@ from __future__ import annotations
 if __name__ == "__main__":
     # First of all: signals may come from now on, and the command line starts Prefect's temporary server before
     # Prefect is imported below.
-    from flows.signals import Signals
+    from mailroom.cli.signals import Signals
 
     signals = Signals()
     signals.install()
-    from flows.command_line import main
+    from mailroom.cli.daily import main
 
     raise SystemExit(main(signals=signals))
 
@@ -29,19 +29,19 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from flows.arguments import FOLDER_ID, MOST_FILES
-from flows.launch import current
-from flows.naming import counted, first_name, rename
-from flows.office import opened_office
+from mailroom.cli.daily_options import FOLDER_ID, MOST_FILES
+from mailroom.config.settings import Settings
 from mailroom.errors import MailroomError, Transient
-from mailroom.office import Office, Order
+from mailroom.orchestration.launch import current
+from mailroom.orchestration.retries import retried
+from mailroom.orchestration.run_lifecycle import opened_office
+from mailroom.orchestration.run_names import counted, first_name, rename
+from mailroom.orchestration.slots import FreedSlots, ensure_limits
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.report import in_short
-from mailroom.settings import Settings
+from mailroom.run.context import Office, Order
 from mailroom.shares import shared_out
 from tasks.batch import file_batch
-from tasks.limits import FreedSlots, ensure_limits
-from tasks.policy import retried
 from tasks.preflight import preflight
 from tasks.scan import scan_folders
 

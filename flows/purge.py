@@ -9,13 +9,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from blocks.stored import stored_settings
-from flows.logs import check_redaction
+from mailroom.cli import purge as purge_command
+from mailroom.config.settings import load_settings
 from mailroom.errors import MailroomError
-from mailroom.ledger import purge_command
 from mailroom.ledger.retention import Purged
+from mailroom.orchestration.block_settings import stored_settings
+from mailroom.orchestration.log_setup import check_redaction
 from mailroom.privacy.error_boundary import guard_process, sanitize_errors
-from mailroom.settings import load_settings
 
 Days = Annotated[int, Field(ge=1, le=purge_command.MOST_DAYS)]
 

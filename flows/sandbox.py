@@ -10,11 +10,11 @@ from prefect.states import Failed
 from pydantic import Field
 
 from flows.daily import finish
-from flows.naming import first_name
+from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
-from mailroom.office import Order
+from mailroom.orchestration.run_names import first_name
 from mailroom.orchestration.sandbox_run import NOTICES, running_sandbox, sandbox_overrides
-from mailroom.settings import load_settings
+from mailroom.run.context import Order
 
 Notices = Annotated[int, Field(ge=1, le=1_000)]
 

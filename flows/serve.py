@@ -27,9 +27,9 @@ from prefect.schedules import Cron
 from rich.console import Console
 from rich.markup import escape
 
-from flows.local_server import server_is_configured
 from mailroom.errors import ConfigError
-from tasks.server import check_prefect_server
+from mailroom.orchestration.ephemeral_server import server_is_configured
+from mailroom.orchestration.server_checks import check_prefect_server
 
 PROJECT = Path(__file__).parents[1]
 

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
+from mailroom.cli import keys, purge
 from mailroom.errors import ConfigError, MailroomError
-from mailroom.ledger import keys_command, purge_command
 from mailroom.notices import extract_command
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.sandbox import command as sandbox_command
+from mailroom.cli import sandbox as sandbox_command
 
 CORE: dict[str, Any] = {
     "extract": extract_command,
-    "keys": keys_command,
-    "purge": purge_command,
+    "keys": keys,
+    "purge": purge,
     "sandbox": sandbox_command,
 }
 GROUP = "mailroom.commands"

@@ -1,19 +1,19 @@
 """The settings of commands that touch only the ledger, with what a Prefect server stores of them.
 
 What Prefect stores is found by an entry point, since the core knows no Prefect: a function of the group
-``mailroom.settings`` that takes ``real`` and gives `Sources`.
+``mailroom.config.settings`` that takes ``real`` and gives `Sources`.
 """
 
 from __future__ import annotations
 
 from importlib.metadata import entry_points
 
+from mailroom.config.settings import Settings, load_settings
+from mailroom.config.sources import Sources
+from mailroom.config.unknown_names import PREFIX
 from mailroom.errors import ConfigError
-from mailroom.setting_names import PREFIX
-from mailroom.settings import Settings, load_settings
-from mailroom.sources import Sources
 
-GROUP = "mailroom.settings"
+GROUP = "mailroom.config.settings"
 # What says which ledger it is, and opens it.
 OF_THE_LEDGER = ("ledger_url", "ledger_key", "state_dir")
 

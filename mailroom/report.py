@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mailroom.office import Office
 from mailroom.reasons import OUTCOMES, meaning
+from mailroom.run.context import Office
 
 
 class FileLine(BaseModel):

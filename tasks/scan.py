@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 
+from mailroom.orchestration.retries import DRIVE_TAG, RETRIES
+from mailroom.orchestration.run_registry import office_of
 from mailroom.privacy.error_boundary import sanitize_errors
-from tasks.offices import office_of
-from tasks.policy import DRIVE_TAG, RETRIES
 
 
 @task(name="scan folders", task_run_name="{name}", tags={DRIVE_TAG}, **RETRIES)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# What surrounds Prefect, and the command line, know it.
+SURROUNDS = (ROOT / "mailroom" / "orchestration", ROOT / "mailroom" / "cli")
 MAY_NOT_IMPORT = {
     "mailroom": {"prefect", "flows", "tasks", "blocks"},
     "tasks": {"flows"},
@@ -28,7 +30,11 @@ def imported(path: Path) -> set[str]:
 @pytest.mark.parametrize("package", MAY_NOT_IMPORT)
 def test_imports_run_one_way(package: str) -> None:
     """No module of a lower layer imports a higher one."""
-    modules = sorted((ROOT / package).rglob("*.py"))
+    modules = [
+        path
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if not any(map(path.is_relative_to, SURROUNDS))
+    ]
     assert modules
     upward = {
         str(path.relative_to(ROOT)): found

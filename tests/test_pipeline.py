@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from mailroom.config.settings import load_settings
 from mailroom.crm.base import Case, Crm, MatchAnswer
 from mailroom.delivery import Delivered, Delivery
 from mailroom.drive import DriveClient, ListedFile
@@ -23,7 +24,7 @@ from mailroom.notices.reader import read_pdf
 from mailroom.pipeline import TRIES, Desk, not_to_be_filed
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
-from mailroom.settings import load_settings
+from mailroom.config.settings import load_settings
 from tests.corpora.handmade.other_papers import cp2000_with
 from tests.notices.test_reader import block_with
 

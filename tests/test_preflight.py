@@ -13,10 +13,10 @@ import pytest
 from pydantic import SecretStr
 
 from blocks import GoogleDriveCredentials
+from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
-from mailroom.office import Office, Order
+from mailroom.run.context import Office, Order
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.settings import load_settings
 
 EMAIL = "mailroom@made-up-project.iam.gserviceaccount.com"
 USER = "scans@firm.example"

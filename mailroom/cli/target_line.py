@@ -8,10 +8,10 @@ import sys
 from rich.console import Console
 from rich.prompt import Confirm
 
+from mailroom.config.target import Target
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.ledger.look import is_new_ledger
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
-from mailroom.target import Target
 
 
 def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:

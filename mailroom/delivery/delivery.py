@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from mailroom.config.settings import Settings
 from mailroom.crm.base import Case, Crm, Refused
 from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.delivery.officers import Officers
@@ -24,7 +25,6 @@ from mailroom.notices import NoticeFields
 from mailroom.notices.file_kind import kind_of
 from mailroom.privacy.client_data import ClientData
 from mailroom.progress import Progress
-from mailroom.settings import Settings
 
 # The stage of the run's progress that a confirmed write counts for.
 STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}

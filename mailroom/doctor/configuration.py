@@ -10,10 +10,10 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from mailroom.config.settings import Settings, missing_for_real_systems
+from mailroom.config.sources import STORED, Sources
+from mailroom.config.unknown_names import PREFIX
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
-from mailroom.setting_names import PREFIX
-from mailroom.settings import Settings, missing_for_real_systems
-from mailroom.sources import STORED, Sources
 
 TOPIC = "configuration"
 SETTING = "setting"

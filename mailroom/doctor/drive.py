@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailroom.config.settings import DriveSettings
 from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
 from mailroom.drive import DriveClient, DriveConnection, Folder
 from mailroom.drive.folders import (
@@ -19,7 +20,6 @@ from mailroom.drive.folders import (
 from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
-from mailroom.settings import DriveSettings
 
 CREDENTIAL = "Drive credential"
 INBOX = "Drive inbox"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from mailroom.config.settings import Settings
 from mailroom.doctor.lines import Line, note, ok, wrong
 from mailroom.doctor.machine import can_be_written, existing
 from mailroom.errors import ConfigError
 from mailroom.ledger.look import LedgerLook, look_at_ledger
-from mailroom.settings import Settings
 
 TOPIC = "ledger"
 

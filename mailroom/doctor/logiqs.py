@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from mailroom.config.settings import LogiqsSettings, is_in_clear
+from mailroom.config.unknown_names import PREFIX
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.crm.logiqs.client import explain_check_fault
 from mailroom.crm.logiqs.responses import not_the_match_service
@@ -18,8 +20,6 @@ from mailroom.doctor.answers import Answers
 from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
 from mailroom.errors import MailroomError, Transient
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
-from mailroom.setting_names import PREFIX
-from mailroom.settings import LogiqsSettings, is_in_clear
 
 CREDENTIAL = "Logiqs credential"
 CASE_SCOPE = "scope case.read"

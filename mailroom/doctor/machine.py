@@ -9,13 +9,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from mailroom.config.settings import Settings
 from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
 from mailroom.doctor.lines import Line, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.notices.ocr.pool import engine_loads
 from mailroom.notices.ocr.tesseract import tesseract, works
 from mailroom.privacy.scratch import check_base, find_default_base
-from mailroom.settings import Settings
 
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 MEBIBYTE = 2**20

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mailroom.config.settings import DriveSettings
 from mailroom.drive.connection import DriveConnection, Files
 from mailroom.drive.download import Download, Target, open_target
 from mailroom.drive.faults import UNEXPECTED
@@ -45,7 +46,6 @@ from mailroom.drive.listing import (
 from mailroom.drive.move import Move
 from mailroom.errors import FileFault, Transient
 from mailroom.rate_limit import RetryPolicy, TokenBucket
-from mailroom.settings import DriveSettings
 
 T = TypeVar("T")
 

@@ -18,8 +18,8 @@ from google.auth.credentials import Credentials
 from google.oauth2 import credentials as oauth2
 from google.oauth2 import service_account
 
+from mailroom.config.settings import DriveSettings
 from mailroom.errors import ConfigError
-from mailroom.settings import DriveSettings
 
 SCOPE = "https://www.googleapis.com/auth/drive"
 

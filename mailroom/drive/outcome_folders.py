@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailroom.config.settings import DriveSettings
 from mailroom.drive import DriveClient, Folder
 from mailroom.drive.folders import folder_not_readable, folder_not_writable, folder_read_only
 from mailroom.errors import ConfigError
-from mailroom.settings import DriveSettings
 
 NAMES = {"matched": "CP2000_MATCHED", "unmatched": "CP2000_UNMATCHED", "review": "CP2000_REVIEW"}
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from mailroom.config.settings import Settings
 from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
 from mailroom.ledger.opening import (
@@ -23,7 +24,6 @@ from mailroom.ledger.opening import (
     unusable,
 )
 from mailroom.privacy.sealed import KeyFile, LedgerKey, key_beside, wrong_key
-from mailroom.settings import Settings
 
 TIMEOUT_SECONDS = 5
 

@@ -17,12 +17,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
 from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.holders import holder_is_alive
 from mailroom.privacy.scratch import Scratch
 from mailroom.privacy.sealed import KeyFile, LedgerKey, key_beside
-from mailroom.settings import Settings
 
 # Any number that nobody else locks in this database.
 MIGRATION_LOCK = 7_220_260_001

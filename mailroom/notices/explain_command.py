@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.pool import ReaderPool
-from mailroom.settings import load_settings
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # So many bytes of a picture of ours hold its mark.

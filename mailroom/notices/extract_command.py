@@ -25,12 +25,12 @@ from typing import IO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
 from mailroom.notices import explain_command
 from mailroom.notices.fields import Reading
 from mailroom.notices.file_kind import image_kind
 from mailroom.notices.pool import ReaderPool
-from mailroom.settings import Settings, load_settings
 
 # Files handed to the readers ahead of the one whose line is written next, for each job.
 AHEAD = 4

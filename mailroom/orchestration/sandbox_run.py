@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mailroom.config.settings import Settings
 from mailroom.privacy import Scratch
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.settings import Settings
 
 NOTICES = 60
 KEPT = 3

@@ -3,7 +3,7 @@
 import argparse
 
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.sandbox import command
+from mailroom.cli import sandbox as command
 
 guard_process()
 parser = argparse.ArgumentParser(prog="python -m mailroom.sandbox")

@@ -14,11 +14,11 @@ from prefect.variables import Variable
 from pydantic import SecretStr, ValidationError
 
 from blocks import GoogleDriveCredentials, LogiqsCredentials
-from blocks.stored import stored_settings
+from mailroom.config.settings import load_settings, missing_for_real_systems
+from mailroom.config.sources import Sources
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
-from mailroom.settings import load_settings, missing_for_real_systems
-from mailroom.sources import Sources
+from mailroom.orchestration.block_settings import stored_settings
 
 LOGIQS: dict[str, Any] = {
     "base_url": "https://tenant.example/publicapi/V4/",

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from mailroom.cli.target_line import confirm_first_run
+from mailroom.config.settings import load_settings
+from mailroom.config.target import Target
 from mailroom.ledger import open_ledger
-from mailroom.settings import load_settings
-from mailroom.target import Target
 from tests.ledger.conftest import listed
 
 

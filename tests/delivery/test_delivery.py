@@ -12,15 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
+from mailroom.cli.keys import rotate
+from mailroom.config.settings import Settings, load_settings
 from mailroom.crm.base import Case
 from mailroom.delivery import Delivered, Delivery, Officers
 from mailroom.drive import ListedFile
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, Ledger, Step, make_holder, open_ledger
-from mailroom.ledger.keys_command import rotate
 from mailroom.notices import NoticeFields
 from mailroom.progress import Progress
-from mailroom.settings import Settings, load_settings
 from tests.crm.logiqs.fake_crm import FakeCrm, Killed, kind_of
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from mailroom.config.settings import Settings, load_settings
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.settings import Settings, load_settings
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from mailroom.config.settings import load_settings
+from mailroom.config.sources import Sources
 from mailroom.doctor import Line, check_configuration
 from mailroom.doctor.configuration import shown
-from mailroom.settings import load_settings
-from mailroom.sources import Sources
 
 DRIVE = {"access_token": SecretStr("made-up-token")}
 LOGIQS = {

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
+from mailroom.config.settings import Settings
 from mailroom.doctor import Line, check_drive
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.settings import Settings
 
 ACCOUNT = "mailroom@sandbox.example"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from mailroom.config.settings import Settings, load_settings
 from mailroom.doctor import check_ledger
 from mailroom.ledger import look, open_ledger
 from mailroom.ledger.opening import known_schemas
-from mailroom.settings import Settings, load_settings
 
 
 @pytest.fixture

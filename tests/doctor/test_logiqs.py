@@ -10,9 +10,9 @@ from typing import ClassVar
 import pytest
 from pydantic import SecretStr
 
+from mailroom.config.settings import Settings
 from mailroom.doctor import Answers, Line, check_logiqs
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.settings import Settings
 
 
 class Elsewhere(BaseHTTPRequestHandler):

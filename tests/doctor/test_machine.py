@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from mailroom.config.settings import Settings, load_settings
 from mailroom.doctor import Level, check_disk, check_scans, check_scratch, machine
 from mailroom.notices.ocr import pool as ocr_pool
-from mailroom.settings import Settings, load_settings
 
 
 def settings(tmp_path: Path, **more: Any) -> Settings:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
+from mailroom.config.settings import DriveSettings
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
-from mailroom.settings import DriveSettings
 from tests.drive.fake_drive import TOKEN, FakeDrive, served
 
 

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from googleapiclient.http import MediaInMemoryUpload
 from pydantic import SecretStr
 
+from mailroom.config.settings import DriveSettings
 from mailroom.drive import DriveConnection
 from mailroom.errors import ConfigError
-from mailroom.settings import DriveSettings
 from tests.drive.conftest import Bench, bench_on
 from tests.drive.fake_drive import TOKEN, FakeDrive
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.config.settings import DriveSettings
 from mailroom.drive.download import Target, open_target
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
-from mailroom.settings import DriveSettings
 from tests.drive.conftest import Bench, bench_on
 from tests.drive.fake_drive import FakeDrive
 

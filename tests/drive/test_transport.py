@@ -7,9 +7,9 @@ import socket
 import pytest
 from pydantic import SecretStr
 
+from mailroom.config.settings import DriveSettings
 from mailroom.drive.transport import _is_loopback
 from mailroom.errors import ConfigError, MailroomError, Transient
-from mailroom.settings import DriveSettings
 from tests.drive.answers import FAULTS
 from tests.drive.conftest import Bench, bench_on
 from tests.drive.fake_drive import TOKEN, FakeDrive

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.config.target import SANDBOX_LINE
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.target import SANDBOX_LINE
 from tests.end_to_end.conftest import Commands, Ended
 
 

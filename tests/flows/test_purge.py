@@ -8,10 +8,10 @@ from prefect.utilities.callables import parameter_schema
 
 import flows.purge
 from flows.purge import purge
+from mailroom.config.settings import load_settings
+from mailroom.config.sources import Sources
 from mailroom.errors import ConfigError
 from mailroom.ledger import open_ledger
-from mailroom.settings import load_settings
-from mailroom.sources import Sources
 from tests.ledger.conftest import listed
 from tests.ledger.test_retention import ME, deliver
 

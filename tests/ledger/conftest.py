@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.config.settings import Settings, load_settings
 from mailroom.drive import ListedFile
 from mailroom.ledger import Ledger, open_ledger
-from mailroom.settings import Settings, load_settings
 
 BASE = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 

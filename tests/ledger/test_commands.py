@@ -10,11 +10,11 @@ from pydantic import SecretStr
 
 from mailroom import elsewhere
 from mailroom.__main__ import main
+from mailroom.cli.purge import days
+from mailroom.config.settings import load_settings
+from mailroom.config.sources import Sources
 from mailroom.ledger import Settled, open_ledger
-from mailroom.ledger.purge_command import days
 from mailroom.privacy import LedgerKey
-from mailroom.settings import load_settings
-from mailroom.sources import Sources
 from tests.ledger.conftest import listed
 
 
@@ -162,7 +162,7 @@ def test_a_key_that_is_only_in_a_block_asks_for_real(
 def test_without_a_server_prefect_is_asked_for_nothing() -> None:
     """The entry point is there, and gives nothing."""
     assert [entry.value for entry in entry_points(group=elsewhere.GROUP)] == [
-        "flows.stored:read_stored_settings"
+        "mailroom.orchestration.stored_settings:read_stored_settings"
     ]
     assert elsewhere.load_ledger_settings(real=False).ledger_key is None
     assert elsewhere.load_ledger_settings(real=True).ledger_key is None

@@ -99,7 +99,7 @@ def test_one_claim_wins(ledger: Ledger) -> None:
 CLAIMING = """
 import sys
 from mailroom.ledger import open_ledger
-from mailroom.settings import load_settings
+from mailroom.config.settings import load_settings
 with open_ledger(load_settings(state_dir=sys.argv[1])) as ledger:
     print(" ".join(f"f{n:05}" for n in range(60) if ledger.claim(f"f{n:05}", sys.argv[2], 60)))
 """

@@ -11,10 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 import mailroom.ledger
+from mailroom.config.settings import Settings, load_settings
 from mailroom.ledger import Ledger, open_ledger
 from mailroom.ledger.models import Base
 from mailroom.privacy import LedgerKey
-from mailroom.settings import Settings, load_settings
 
 KEY = "made-up-key-0123456789"
 SCRIPTS = Path(mailroom.ledger.__file__).with_name("migrations")

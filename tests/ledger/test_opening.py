@@ -22,12 +22,12 @@ from sqlalchemy import create_engine, event, insert, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 import mailroom.ledger
+from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger, opening
 from mailroom.ledger.look import look_at_ledger
 from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy import LedgerKey, Scratch
-from mailroom.settings import Settings, load_settings
 from tests.ledger.conftest import listed
 
 
@@ -207,7 +207,7 @@ def test_a_newer_ledger_is_not_touched(settings: Settings, tmp_path: Path) -> No
         open_ledger(settings)
 
 
-OPENING = "import sys; from mailroom.ledger import open_ledger; from mailroom.settings import load_settings\n"
+OPENING = "import sys; from mailroom.ledger import open_ledger; from mailroom.config.settings import load_settings\n"
 OPENING += "print(open_ledger(load_settings(state_dir=sys.argv[1])).marker('ab', 41))"
 
 

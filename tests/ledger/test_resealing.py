@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.dialects import postgresql
 
+from mailroom.cli.keys import rotate
+from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
 from mailroom.ledger import Ledger, Settled, open_ledger, resealing
-from mailroom.ledger.keys_command import rotate
 from mailroom.ledger.models import Base, FactRow
 from mailroom.ledger.resealing import Resealed, sealed_columns
 from mailroom.privacy import LedgerKey
-from mailroom.settings import Settings, load_settings
 from tests.ledger.conftest import Clock, listed
 
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"
@@ -126,7 +126,7 @@ def test_a_run_that_began_with_the_old_key_goes_on(settings: Settings, filled: L
 WRITING = """
 import sys, time
 from mailroom.ledger import Settled, open_ledger
-from mailroom.settings import load_settings
+from mailroom.config.settings import load_settings
 with open_ledger(load_settings(state_dir=sys.argv[1])) as ledger:
     print("ready", flush=True)
     for number in range(int(sys.argv[2]), int(sys.argv[3])):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.cli.keys import rotate
+from mailroom.config.settings import Settings
 from mailroom.ledger import Ledger, Settled, open_ledger
-from mailroom.ledger.keys_command import rotate
 from mailroom.ledger.retention import Purged
 from mailroom.privacy import LedgerKey
-from mailroom.settings import Settings
 from tests.ledger.conftest import BASE, Clock, files, listed
 
 ME = "me"

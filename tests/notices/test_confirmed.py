@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
+from mailroom.config.settings import load_settings
 from mailroom.notices.confirmed import CONFIDENCE, unsure
 from mailroom.notices.fields import NoticeFields
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, segments
-from mailroom.settings import load_settings
 
 FIELDS = NoticeFields(name_line="MARTIN P OAKLEY", last_name="OAKLEY", ssn="741-55-3907", ssn_last4="3907")
 

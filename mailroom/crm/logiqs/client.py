@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from mailroom.config.settings import LogiqsSettings
 from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewTask
 from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
 from mailroom.crm.logiqs.responses import (
@@ -37,7 +38,6 @@ from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Un
 from mailroom.privacy.client_data import Private
 from mailroom.privacy.redaction.client_values import register
 from mailroom.rate_limit import RetryPolicy, TokenBucket
-from mailroom.settings import LogiqsSettings
 
 # Logiqs accepts files up to 6 MB. Whether it counts 10**6 or 2**20 is not documented, so the smaller one is used.
 LARGEST_DOCUMENT = 6_000_000

@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
+from mailroom.config.settings import LogiqsSettings
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
-from mailroom.settings import LogiqsSettings
 
 BASE = "https://tenant.example/publicapi/V4/"
 MATCH = "https://match.example/find"

@@ -38,10 +38,10 @@ FILE_STEPS = {
     "finish": ("mailroom.ledger.store", "FileStore.finish", 3),
 }
 RUN_STEPS = {
-    "open": ("mailroom.office", "Office.open", 1),
-    "preflight": ("mailroom.office", "Office.preflight", 1),
+    "open": ("mailroom.run.context", "Office.open", 1),
+    "preflight": ("mailroom.run.context", "Office.preflight", 1),
     "scan": ("mailroom.scan", "Scan.folders", 1),
-    "batches": ("mailroom.office", "Office.left_pending", 1),
+    "batches": ("mailroom.run.context", "Office.left_pending", 1),
     "claim": ("mailroom.ledger.store", "FileStore.claim", 2),
     "seconds": ("mailroom.ledger.store", "FileStore.note_seconds", 2),
     "report": ("mailroom.ledger.store", "FileStore.results", 1),
@@ -152,7 +152,7 @@ def careless_run() -> None:
     if "say" in LEAKS:
         replaced("mailroom.pipeline", "Desk._delivered", talking)
     if "debug" in LEAKS:
-        replaced("mailroom.office", "Office.preflight", loud)
+        replaced("mailroom.run.context", "Office.preflight", loud)
 
 
 def loud(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -168,7 +168,7 @@ def loud(function: Callable[..., Any]) -> Callable[..., Any]:
     return careless
 
 
-AFTER = {"mailroom.office": careless_run}
+AFTER = {"mailroom.run.context": careless_run}
 # The reading process gets few variables, and this one is among them.
 if "child" in os.environ.get("PYTHONPATH", "").split(os.pathsep):
     AFTER["mailroom.notices.reader"] = lambda: replaced("mailroom.notices.reader", "read_pdf", child)

@@ -1,0 +1,199 @@
+"""``python -m mailroom doctor``: a line for each thing that a run depends on, and what to do where it is wrong.
+
+Runs against whatever is configured, and writes to none of it. Exit code 0 when nothing is wrong, else 2. What
+is looked at on a Prefect server stands in `mailroom.orchestration.doctor_checks`, all else in `mailroom.doctor`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from mailroom.cli.target_line import name_target
+from mailroom.config.settings import Settings, load_settings
+from mailroom.config.sources import Sources
+from mailroom.config.target import Choice, decide_target
+from mailroom.doctor import (
+    Answers,
+    Line,
+    LinePrinter,
+    check_clock,
+    check_configuration,
+    check_disk,
+    check_drive,
+    check_ledger,
+    check_logiqs,
+    check_scans,
+    check_scratch,
+    not_checked,
+    note,
+    ok,
+    wrong,
+)
+from mailroom.errors import ConfigError, MailroomError
+from mailroom.orchestration.ephemeral_server import LocalServer, prefect_home, server_is_configured
+from mailroom.orchestration.prefect_environment import LOGGING_FILE, prefect_settings_fault
+from mailroom.rate_limit import CallMeter, RetryPolicy
+
+PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
+CLOCK_SECONDS = 5.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments: without ``--real`` it looks at what a plain run would use."""
+    parser.add_argument(
+        "--real",
+        action="store_true",
+        help="check the real systems, also where only Prefect blocks and variables name them",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the target, then the lines as they come, and answer the exit code."""
+    # On a terminal Prefect, when it is imported, tells of its telemetry otherwise, and may send some.
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    console = Console()
+    printer = LinePrinter(console)
+    configured = server_is_configured()
+    with _silence(), ExitStack() as closing:
+        try:
+            if args.real and not configured and (prefect_home() / "prefect.db").exists():
+                # Blocks and variables of the active profile can only be read through a server.
+                log = load_settings().state_dir / "log" / "prefect-server.log"
+                closing.enter_context(LocalServer(log)).wait_until_ready()
+            for line in lines(console, real=args.real, configured=configured):
+                printer.show(line)
+        except KeyboardInterrupt:
+            return 130
+    return printer.close()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What libraries log or warn of would stand between the lines; each fault has a line of its own."""
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
+    """Prefect first, since its server holds settings; then the settings, and what they lead to.
+
+    Args:
+        console: the target is named there first, in the same words as by a run.
+        real: whether what a Prefect server stores counts.
+        configured: whether a Prefect server is configured; a temporary one is started for ``real`` only.
+    """
+    try:
+        # Prefect takes a second to import, and reads its own settings then.
+        from mailroom.orchestration.doctor_checks import (  # noqa: PLC0415
+            check_blocks,
+            check_limits,
+            check_logging,
+            look_at_server,
+        )
+    except ValidationError as error:
+        own = prefect_settings_fault(error)
+        yield wrong("Prefect settings", own.what, own.mend)
+        yield from _without_prefect()
+        return
+    look = look_at_server(file_names_one=configured, temporary=not configured)
+    stored = look.stored.sources if look.stored else Sources()
+    yield from _target(console, Choice(real=real), stored)
+    yield from look.lines
+    yield check_logging(LOGGING_FILE)
+    counted = stored if real else Sources()
+    settings, fault = _settings(counted)
+    if real:
+        yield from check_blocks(look.stored, settings, named=configured)
+    else:
+        for part in ("drive", "logiqs"):
+            yield not_checked(f"block {part}", "blocks are used only by deployments and with --real")
+    yield from _configuration(settings, fault, counted, all_read=look.stored is not None or not configured)
+    if settings is not None:
+        yield from _systems(settings)
+        yield from check_limits(settings, answers=look.stored is not None and configured)
+        yield from _machine(settings)
+    yield _versions(look.version)
+
+
+def _target(console: Console, choice: Choice, stored: Sources) -> Iterator[Line]:
+    """Name the target as a run does; a line only where a run could not start, or stored settings are not used."""
+    try:
+        target = decide_target(choice, stored)
+    except ConfigError as error:
+        yield wrong("target", error.what, error.mend)
+        return
+    try:
+        line = name_target(target, CallMeter(), RetryPolicy(delays=()))
+    except MailroomError:
+        # The checks below say what is wrong.
+        line = target.describe()
+    console.print(line, soft_wrap=True, markup=False, highlight=False)
+    if target.hint:
+        yield note("target", target.hint)
+
+
+def _without_prefect() -> Iterator[Line]:
+    settings, fault = _settings(Sources())
+    yield from _configuration(settings, fault, Sources(), all_read=False)
+    if settings is not None:
+        yield from _systems(settings)
+        yield from _machine(settings)
+    yield _versions(None)
+
+
+def _settings(sources: Sources) -> tuple[Settings | None, ConfigError | None]:
+    try:
+        return load_settings(blocks=sources.merge()), None
+    except ConfigError as error:
+        return None, error
+
+
+def _configuration(
+    settings: Settings | None, fault: ConfigError | None, sources: Sources, *, all_read: bool
+) -> Iterator[Line]:
+    if settings is not None:
+        yield from check_configuration(settings, sources, all_read=all_read)
+    if fault is not None:
+        yield wrong("configuration", fault.what, fault.mend)
+        for topic in ("Drive", "Logiqs", "match service", "limits", "ledger", "scratch", "disk", "clock"):
+            yield not_checked(topic, "the configuration comes first")
+
+
+def _systems(settings: Settings) -> Iterator[Line]:
+    """Drive, Logiqs, the match service, and the clock by what they answered."""
+    answers = Answers()
+    yield from check_drive(settings.drive)
+    yield from check_logiqs(settings.logiqs, answers)
+    ask = settings.drive.root_url if settings.drive.has_credential else None
+    yield check_clock(answers, ask, CLOCK_SECONDS)
+
+
+def _machine(settings: Settings) -> Iterator[Line]:
+    yield check_ledger(settings)
+    yield check_scratch(settings)
+    yield from check_disk(settings)
+    yield check_scans()
+
+
+def _versions(server: str | None) -> Line:
+    python = ".".join(map(str, sys.version_info[:3]))
+    found = {name: version(name) for name in PACKAGES}
+    found["prefect"] += f" (its server {server})" if server else ""
+    return ok(
+        "versions", ", ".join([f"Python {python}", *(f"{name} {told}" for name, told in found.items())])
+    )

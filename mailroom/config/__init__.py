@@ -1,0 +1,1 @@
+"""Settings, their sources, and which systems they lead to; opens no file but ``.env``, and no connection."""

@@ -1,0 +1,323 @@
+"""All settings, their defaults, bounds and sources; nothing here opens a connection or a file but ``.env``.
+
+Sources, the first that has a value wins: the environment (``MAILROOM_``, nested by ``__``), ``.env`` in the
+working directory, Prefect blocks and variables (handed in as ``blocks``, since the core knows no Prefect),
+defaults. A value that cannot be used is named with its source, and never shown: it may be a secret.
+"""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
+from mailroom.errors import ConfigError
+
+GOOGLE_ROOT = "https://www.googleapis.com/"
+# The folder that the project lies in.
+HOME = Path(__file__).parents[2]
+
+
+def dotenv_file() -> Path:
+    """``.env`` in the working directory; where there is none, the one beside the README.
+
+    A job that a scheduler starts in another folder must find what a person set, and not run on the sandbox.
+    """
+    here = Path(".env")
+    return here if here.is_file() else HOME / ".env"
+
+
+# Either of these signs calls to Drive: of the nearest source that has any, and no other source's.
+CREDENTIALS = ("access_token", "service_account_file", "service_account_info")
+
+
+def default_state_dir() -> Path:
+    """``$XDG_STATE_HOME/mailroom``, else ``~/.local/state/mailroom``: ledger, logs, sandboxes."""
+    base = os.environ.get("XDG_STATE_HOME", "").strip()
+    return (Path(base) if base else Path.home() / ".local" / "state") / "mailroom"
+
+
+def _blank_is_none(value: object) -> object:
+    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return None if isinstance(bare, str) and not bare.strip() else value
+
+
+def _web_address(value: object) -> object:
+    """An http(s) address; paths are appended to it, so it ends in a slash."""
+    value = _whole_address(value)
+    if not isinstance(value, str):
+        return value
+    if "?" in value or "#" in value:
+        raise ValueError("must end with its path, without ? and #")
+    if is_in_clear(value):
+        raise ValueError("must begin with https:// (http:// sends documents and keys in clear)")
+    return value if value.endswith("/") else f"{value}/"
+
+
+def _whole_address(value: object) -> object:
+    """An http(s) address of a host."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// (or http:// for a server on this machine)")
+    try:
+        address = urlsplit(value)
+        host, port = address.hostname, address.port
+        # What cannot be asked for in the domain name system fails here, and not at the first call.
+        (host or "").encode("idna").decode("idna")
+    except ValueError:
+        host = port = None
+    if not host or port == 0 or not value.isprintable() or " " in value:
+        raise ValueError("must name a host, if any a port from 1 to 65535, and hold no spaces")
+    return value
+
+
+def is_in_clear(address: str) -> bool:
+    """Whether what is sent to this address crosses a network unencrypted."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        here = (ip := ip_address(host)).is_loopback or ip.is_unspecified
+    except ValueError:
+        here = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "http" and not here
+
+
+def _header_text(value: object) -> object:
+    """A secret that is sent in a header; the line end that it has in a file is no part of it."""
+    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(bare, str):
+        return value
+    bare = bare.strip()
+    if not (bare.isascii() and bare.isprintable()) or " " in bare:
+        raise ValueError("must be plain letters, digits and signs (ASCII), without spaces or line ends")
+    return SecretStr(bare)
+
+
+Blankable = BeforeValidator(_blank_is_none)
+OptionalText = Annotated[str | None, Blankable]
+OptionalSecret = Annotated[SecretStr | None, Blankable]
+OptionalToken = Annotated[SecretStr | None, BeforeValidator(_header_text), Blankable]
+OptionalPath = Annotated[Path | None, Blankable]
+OptionalRoot = Annotated[str | None, BeforeValidator(_web_address), Blankable]
+OptionalAddress = Annotated[str | None, BeforeValidator(_whole_address), Blankable]
+
+
+class ApiSettings(BaseModel):
+    """What both APIs have: a quota in calls a second, cut into equal slots, and a time-out in seconds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    calls_per_second: float = Field(default=10, gt=0, le=10_000)
+    slots: int = Field(default=5, ge=1, le=1_000)
+    timeout_seconds: float = Field(default=60, gt=0, le=600)
+
+    @property
+    def share(self) -> float:
+        """Calls a second that the holder of one slot may spend."""
+        return self.calls_per_second / self.slots
+
+
+class DriveSettings(ApiSettings):
+    """Google Drive: where it is, who asks, and the folders."""
+
+    root_url: Annotated[str, BeforeValidator(_web_address)] = GOOGLE_ROOT
+    access_token: OptionalToken = None
+    service_account_file: OptionalPath = None
+    service_account_info: OptionalSecret = None
+    subject: OptionalText = None
+    inbox_id: OptionalText = None
+    matched_id: OptionalText = None
+    unmatched_id: OptionalText = None
+    review_id: OptionalText = None
+    page_size: int = Field(default=100, ge=1, le=1_000)
+    chunk_bytes: int = Field(default=1_048_576, ge=1_024, le=104_857_600)
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether anything is set that can sign a call."""
+        return bool(self.access_token or self.service_account_file or self.service_account_info)
+
+
+class LogiqsSettings(ApiSettings):
+    """The Logiqs CRM of one tenant, and the firm's match service, whose calls count in."""
+
+    base_url: OptionalRoot = None
+    api_key: OptionalToken = None
+    secret_token: OptionalToken = None
+    match_url: OptionalAddress = None
+    match_api_key: OptionalToken = None
+
+
+class Settings(BaseSettings):
+    """Every setting of the mail room; see the README's table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        # A value of the wrong kind is a secret as likely as not.
+        hide_input_in_errors=True,
+    )
+
+    drive: DriveSettings = DriveSettings()
+    logiqs: LogiqsSettings = LogiqsSettings()
+    batch_size: int = Field(default=100, ge=1, le=1_000)
+    files_at_once: int = Field(default=8, ge=1, le=64)
+    readers: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=64)
+    # From when on what was read off a scan counts as sure; docs/reading.md says how the default was found.
+    reading_confidence: float = Field(default=0.93, ge=0.5, le=0.99)
+    retries: int = Field(default=3, ge=0, le=10)
+    retry_delay: float = Field(default=2.0, ge=0, le=60)
+    # None: the types that the table of letter types files by default.
+    letter_types: list[str] | None = None
+    read_images: bool = False
+    task_user_ids: list[int] = []
+    task_to_officer: bool = True
+    dispatch: Literal["inline"] = "inline"
+    lists_dir: OptionalPath = None
+    ledger_url: OptionalText = None
+    ledger_key: OptionalSecret = None
+    scratch_dir: OptionalPath = None
+    state_dir: Path = Field(default_factory=default_state_dir)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class hands it in
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is handed in as ``blocks`` stands last, behind the environment and ``.env``."""
+        assert isinstance(init_settings, InitSettingsSource)  # noqa: S101 - pydantic-settings' own class
+        handed_in = dict(init_settings.init_kwargs)
+        blocks = InitSettingsSource(settings_cls, handed_in.pop("blocks", {}))
+        direct = InitSettingsSource(settings_cls, handed_in)
+        return direct, env_settings, dotenv_settings, blocks
+
+
+def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Settings:
+    """Read all sources.
+
+    Args:
+        blocks: values from Prefect blocks, nested as the settings are; weaker than the environment.
+        overrides: values from a command line; stronger than everything.
+
+    Raises:
+        ConfigError: a value cannot be used, or a name is no setting's; names it and its source.
+    """
+    known = list(setting_names(Settings))
+    dotenv = _dotenv()
+    refuse_unknown(os.environ, "the environment", known)
+    refuse_unknown(dotenv, ".env", known)
+    near = {name.upper() for name, value in {**dotenv, **os.environ}.items() if value.strip()}
+    blocks = _credential_of_nearest(near, blocks or {}, overrides)
+    try:
+        return Settings(_env_file=dotenv_file(), blocks=blocks, **overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        path = [str(part) for part in first["loc"]]
+        name = PREFIX + "__".join(path[:2] if path[0] in ("drive", "logiqs") else path[:1]).upper()
+        problem = first["msg"].removeprefix("Value error, ")
+        raise _malformed(name, _source_of(name, path, blocks), problem) from None
+    except SettingsError as error:
+        # Its text is 'error parsing value for field "task_user_ids" from source "EnvSettingsSource"'.
+        field = str(error).split('"')[1] if '"' in str(error) else "?"
+        name = PREFIX + field.upper()
+        raise _malformed(name, _source_of(name, [field], blocks), "is not valid JSON") from None
+
+
+def _dotenv() -> dict[str, str]:
+    """What ``.env`` sets, names in upper case.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        file = dotenv_file()
+        values = dotenv_values(file, encoding="utf-8", interpolate=False) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(
+            "dotenv_unreadable",
+            what="The file .env in this folder, or beside the README, cannot be read as text in UTF-8.",
+            mend="Give this user the right to read it, save it as UTF-8, or take it away.",
+        ) from None
+    return {name.upper(): value or "" for name, value in values.items()}
+
+
+def _credential_of_nearest(
+    near: set[str], blocks: dict[str, Any], overrides: dict[str, Any]
+) -> dict[str, Any]:
+    """The blocks without their Drive credential when the environment has one: it wins, of whatever kind.
+
+    Raises:
+        ConfigError: one source names several.
+    """
+    names = {field: f"{PREFIX}DRIVE__{field.upper()}" for field in CREDENTIALS}
+    stored = blocks.get("drive", {})
+    if {names["service_account_file"], names["service_account_info"]} <= near:
+        raise _several_credentials(f"{names['service_account_file']} and …SERVICE_ACCOUNT_INFO are both set.")
+    handed_in = overrides.get("drive", {})
+    if any(names[field] in near or handed_in.get(field) for field in CREDENTIALS):
+        return {**blocks, "drive": {name: stored[name] for name in stored if name not in CREDENTIALS}}
+    if sum(bool(stored.get(field)) for field in CREDENTIALS) > 1:
+        raise _several_credentials("The Prefect block and variables give several credentials for Drive.")
+    return blocks
+
+
+def _several_credentials(what: str) -> ConfigError:
+    return ConfigError("several_drive_credentials", what=what, mend="Keep one and take the others away.")
+
+
+def _malformed(name: str, source: str, problem: str) -> ConfigError:
+    return ConfigError(
+        "malformed_setting",
+        what=f"{name} (from {source}) cannot be used: {problem}.",
+        mend="Correct it there; the README's table of settings says what it takes.",
+    )
+
+
+def _source_of(name: str, path: list[str], blocks: dict[str, Any]) -> str:
+    """Which source the value of the setting came from, in the words of a person who has to mend it."""
+    if any(key.upper() in (name, name.rpartition("__")[0]) for key in os.environ):
+        return "the environment"
+    if name in _dotenv():
+        return ".env"
+    inner: Any = blocks
+    for part in path:
+        inner = inner.get(part) if isinstance(inner, dict) else None
+    return "a Prefect block" if inner is not None else "the command line"
+
+
+def missing_for_real_systems(settings: Settings) -> list[str] | None:
+    """What a real run still lacks: an empty list when configured, None when nothing at all is."""
+    drive, logiqs = settings.drive, settings.logiqs
+    have = {
+        "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN": drive.has_credential,
+        "MAILROOM_DRIVE__INBOX_ID": bool(drive.inbox_id),
+        "MAILROOM_LOGIQS__BASE_URL": bool(logiqs.base_url),
+        "MAILROOM_LOGIQS__API_KEY": bool(logiqs.api_key),
+        "MAILROOM_LOGIQS__SECRET_TOKEN": bool(logiqs.secret_token),
+        "MAILROOM_LOGIQS__MATCH_URL": bool(logiqs.match_url),
+    }
+    others = (drive.root_url != GOOGLE_ROOT, drive.subject, drive.matched_id, drive.unmatched_id)
+    if not any(have.values()) and not any((*others, drive.review_id, logiqs.match_api_key)):
+        return None
+    return [name for name, is_set in have.items() if not is_set]

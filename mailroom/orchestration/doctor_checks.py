@@ -1,0 +1,277 @@
+"""What `python -m mailroom doctor` looks at on the Prefect server: itself, its database, blocks and limits.
+
+Everything here reads; limits are made and corrected by a run. No temporary server is started for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prefect.client.base import ServerType
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.exceptions import ObjectNotFound
+from prefect.settings import get_current_settings
+from pydantic import ValidationError
+
+from mailroom.config.settings import Settings
+from mailroom.config.sources import Sources
+from mailroom.doctor import Line, not_checked, note, ok, wrong
+from mailroom.errors import ConfigError
+from mailroom.orchestration.block_settings import (
+    BLOCKS,
+    LEDGER_KEY,
+    NAME,
+    block_settings,
+    ledger_key_settings,
+    variable_settings,
+)
+from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG
+from mailroom.orchestration.server_checks import check_prefect_server, quick_client
+
+SERVER, DATABASE, LIMIT, VARIABLES, KEY, LOGGING = (
+    "Prefect server",
+    "Prefect database",
+    "limit",
+    "Prefect variables",
+    "block ledger key",
+    "redacted logging",
+)
+NO_SERVER = "no Prefect server is configured"
+# What a server that answered at first may do later: stop, or answer what a client of this version cannot read.
+SERVER_FAULTS = (httpx.HTTPError, ValidationError)
+# A block type that every server registers at its start.
+KNOWN_TYPE = "Secret"
+
+
+@dataclass
+class Stored:
+    """What a server holds of the settings; for a part of them either what its block gives or what is wrong."""
+
+    blocks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ledger_key: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, ConfigError] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> Sources:
+        """As the settings are read from it."""
+        blocks = {part: given for part, given in self.blocks.items() if given}
+        return Sources({**blocks, **self.ledger_key}, self.variables)
+
+
+@dataclass(frozen=True)
+class ServerLook:
+    """The server's lines; ``stored`` is None where none could be asked. ``version``: None when unknown."""
+
+    lines: list[Line]
+    stored: Stored | None = None
+    version: str | None = None
+
+
+def look_at_server(*, file_names_one: bool, temporary: bool = False) -> ServerLook:
+    """Ask the server that the environment or the active profile names, if any.
+
+    Args:
+        file_names_one: whether some file sets ``PREFECT_API_URL``, though Prefect does not read it there.
+        temporary: whether a server that answers was started only to read what the active profile stores.
+    """
+    address = get_current_settings().api.url
+    absent = [_no_server(file_names_one=file_names_one), not_checked(DATABASE, NO_SERVER)]
+    if address is None:
+        return ServerLook(absent)
+    try:
+        version = check_prefect_server()
+        with quick_client() as client:
+            if temporary:
+                return ServerLook(absent, _stored(client))
+            return ServerLook(
+                [
+                    ok(SERVER, f"{_shown(address)} answers, version {version or 'of Prefect Cloud'}"),
+                    _database(client),
+                ],
+                _stored(client),
+                str(version) if version else None,
+            )
+    except ConfigError as error:
+        words, mend = error.what, error.mend
+    except SERVER_FAULTS:
+        words, mend = "It stopped answering, or answers what no Prefect server does.", "Look at its log."
+    lines = [
+        wrong(SERVER, f"{_shown(address)}: {words}", mend),
+        not_checked(DATABASE, "the server comes first"),
+    ]
+    return ServerLook(lines)
+
+
+def _shown(address: str) -> str:
+    """The address without a login that may stand in it."""
+    return str(httpx.URL(address).copy_with(userinfo=b""))
+
+
+def _no_server(*, file_names_one: bool) -> Line:
+    if file_names_one:
+        return note(
+            SERVER,
+            "A file names PREFECT_API_URL, but not for the active profile: Prefect starts a temporary server.",
+            "Choose the profile with `prefect profile use`, or set PREFECT_API_URL.",
+        )
+    return note(
+        SERVER,
+        "None configured: each local run starts a temporary one, on Prefect's SQLite database.",
+        "For schedules and blocks start one (`prefect server start`) and set PREFECT_API_URL.",
+    )
+
+
+def _database(client: SyncPrefectClient) -> Line:
+    if client.server_type is ServerType.CLOUD:
+        return ok(DATABASE, "Prefect Cloud's own")
+    kind = database_kind(client)
+    if kind == "PostgreSQL":
+        return ok(DATABASE, "PostgreSQL: 100 tagged tasks of 0.1 s under a limit of 10 take some 7 s")
+    slow = (
+        "acquiring a slot may take seconds when several batches start together, so keep slots few "
+        "(100 tagged tasks of 0.1 s under a limit of 10: 130 s; on PostgreSQL 7.2 s)"
+    )
+    mend = "With many slots or machines give the server PostgreSQL: PREFECT_SERVER_DATABASE_CONNECTION_URL there."
+    if kind == "SQLite":
+        return note(DATABASE, f"SQLite: {slow}", mend)
+    return note(DATABASE, f"The server does not tell its kind. On SQLite {slow}", mend)
+
+
+def database_kind(client: SyncPrefectClient) -> str | None:
+    r"""``SQLite`` or ``PostgreSQL``; None when it cannot be told.
+
+    The server hides its connection URL, but the two differ in how they search: to PostgreSQL ``S\ecret`` is
+    ``Secret``, since a backslash escapes what follows it; to SQLite it is itself, and nothing is called so.
+    """
+    if not _block_types_like(client, KNOWN_TYPE):
+        return None
+    return "PostgreSQL" if _block_types_like(client, f"{KNOWN_TYPE[0]}\\{KNOWN_TYPE[1:]}") else "SQLite"
+
+
+def _block_types_like(client: SyncPrefectClient, name: str) -> list[Any]:
+    asked = {"block_types": {"name": {"like_": name}}, "limit": 1}
+    found: list[Any] = client.request("POST", "/block_types/filter", json=asked).json()
+    return found
+
+
+def _stored(client: SyncPrefectClient) -> Stored:
+    stored = Stored()
+    try:
+        stored.variables = variable_settings(client)
+    except ConfigError as error:
+        stored.faults[VARIABLES] = error
+    for part, block in BLOCKS.items():
+        try:
+            stored.blocks[part] = block_settings(client, block)
+        except ConfigError as error:
+            stored.faults[part] = error
+    try:
+        stored.ledger_key = ledger_key_settings(client)
+    except ConfigError as error:
+        stored.faults[KEY] = error
+    return stored
+
+
+def check_blocks(stored: Stored | None, settings: Settings | None, *, named: bool) -> Iterator[Line]:
+    """A line for each block: there, missing, unusable. That of the ledger's key may be missing.
+
+    Args:
+        stored: what the server holds; None where it could not be asked.
+        settings: read from all sources; None when they cannot be used.
+        named: whether a server is configured at all.
+    """
+    for part, block in BLOCKS.items():
+        topic = f"block {part}"
+        name = f"{block.get_block_type_slug()}/{NAME}"
+        if stored is None:
+            yield not_checked(
+                topic,
+                f"the Prefect server comes first ({name})" if named else f"{NO_SERVER}, so {name} is absent",
+            )
+        elif part in stored.faults:
+            yield wrong(topic, stored.faults[part].what, stored.faults[part].mend)
+        elif stored.blocks[part]:
+            yield ok(topic, f"{name} is there")
+        elif settings is not None and _is_set_elsewhere(settings, part):
+            yield note(
+                topic, f"{name} is not there; another source sets what it would hold, for this machine"
+            )
+        else:
+            yield wrong(
+                topic,
+                f"{name} is not there, and no other source sets what it would hold.",
+                "Run `uv run prefect block register -m blocks`, then make it in the Prefect UI under Blocks, "
+                f"named {NAME}.",
+            )
+    if stored is None:
+        return
+    if stored.ledger_key:
+        yield ok(KEY, f"secret/{LEDGER_KEY} is there")
+    for topic in (KEY, VARIABLES):
+        if (fault := stored.faults.get(topic)) is not None:
+            yield wrong(topic, fault.what, fault.mend)
+
+
+def _is_set_elsewhere(settings: Settings, part: str) -> bool:
+    if part == "drive":
+        return settings.drive.has_credential
+    logiqs = settings.logiqs
+    return bool(logiqs.base_url and logiqs.api_key and logiqs.secret_token)
+
+
+def check_limits(settings: Settings, *, answers: bool) -> Iterator[Line]:
+    """The tags' limits, which a run makes or corrects at its start; ``answers``: the server did before."""
+    wanted = {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
+    if not answers:
+        for tag in wanted:
+            yield not_checked(f"{LIMIT} {tag}", "no Prefect server answers")
+        return
+    try:
+        with quick_client() as client:
+            lines = [_limit(client, tag, slots) for tag, slots in wanted.items()]
+    except SERVER_FAULTS:
+        lines = [not_checked(f"{LIMIT} {tag}", "the Prefect server does not tell it") for tag in wanted]
+    yield from lines
+
+
+def _limit(client: SyncPrefectClient, tag: str, slots: int) -> Line:
+    topic = f"{LIMIT} {tag}"
+    try:
+        found = client.read_global_concurrency_limit_by_name(f"tag:{tag}")
+    except ObjectNotFound:
+        return note(topic, f"not on the server yet: the first run makes it, with {slots} slots")
+    if not found.active:
+        return wrong(
+            topic,
+            "It is switched off: the tag limits nothing, and the API's quota may be overrun.",
+            "Switch it on in the Prefect UI under Concurrency.",
+        )
+    if found.limit != slots:
+        return note(topic, f"{found.limit} slots, and {slots} are set: the next run corrects it")
+    taken = f", {found.active_slots} of them taken now" if found.active_slots else ""
+    return ok(topic, f"{slots} slots, as set{taken}")
+
+
+def check_logging(ours: Path) -> Line:
+    """Whether Prefect's logging settings are the project's, which redact; Prefect passes a missing file over."""
+    current = get_current_settings()
+    path = current.logging.config_path
+    mend = f"Where workers and deployments start: export PREFECT_LOGGING_CONFIG_PATH={ours}"
+    if path is None or (not path.exists() and path == current.home / "logging.yml"):
+        words = "PREFECT_LOGGING_CONFIG_PATH is not set: `python flows/daily.py` sets it itself, a worker does not."
+        return note(LOGGING, words, mend)
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        words = f"PREFECT_LOGGING_CONFIG_PATH names {path}, which cannot be read: logs would not be redacted."
+        return wrong(LOGGING, words, mend)
+    if text == ours.read_text(encoding="utf-8"):
+        return ok(LOGGING, f"{path} is the project's")
+    if "RedactingFormatter" in text:
+        return note(LOGGING, f"{path} is not the project's; it names the redacting formatter", mend)
+    return wrong(LOGGING, f"{path} is not the project's, and redacts nothing.", mend)

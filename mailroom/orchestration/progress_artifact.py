@@ -1,0 +1,83 @@
+"""A run's progress as an artifact that people watch while it runs, and that tells other runs that it lives.
+
+Renewed every few seconds by a thread of its own. A run whose artifact is not renewed any more is dead: by that
+a later run knows which slots it may free (`mailroom.orchestration.slots`). Holds counts only.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import TracebackType
+from typing import Self, cast
+from uuid import UUID
+
+import httpx
+from prefect.artifacts import create_progress_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactUpdate
+from prefect.exceptions import PrefectException
+
+from mailroom.progress import Progress, Snapshot
+
+log = logging.getLogger(__name__)
+
+KEY = "mailroom-progress"
+RENEWED_SECONDS = 10.0
+
+
+class ShownProgress:
+    """The artifact of one flow run; open it inside the run. It is renewed until the block ends."""
+
+    def __init__(self, progress: Progress, every: float = RENEWED_SECONDS) -> None:
+        self._progress = progress
+        self._every = every
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        # Without a running event loop it answers at once; its annotation names the other case too.
+        artifact = cast("UUID", create_progress_artifact(0.0, key=KEY, description="starting"))
+        self._thread = threading.Thread(target=self._renew, args=[artifact], name="progress", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _renew(self, artifact: UUID) -> None:
+        with get_client(sync_client=True) as client:
+            over = False
+            while not over:
+                over = self._ended.wait(self._every)
+                moment = self._progress.snapshot()
+                shown = ArtifactUpdate(data=percent(moment), description=in_words(moment))
+                try:
+                    client.update_artifact(artifact, shown)
+                except (httpx.HTTPError, PrefectException) as error:
+                    # The day's work does not depend on its picture.
+                    log.warning("The progress could not be shown: %s", type(error).__name__)
+
+
+def percent(moment: Snapshot) -> float:
+    """How much is done, 0 to 100, of the files that the run took up."""
+    if moment.files:
+        return round(100 * moment.files_done / moment.files, 1)
+    return 100.0 if moment.listed else 0.0
+
+
+def in_words(moment: Snapshot) -> str:
+    """One line for a manager: the phase, files and batches done, what became of them, the rate."""
+    words = [moment.phase]
+    if moment.listed:
+        words.append(f"{moment.files_done} of {moment.files} files done")
+        words += [f"{count} {outcome}" for outcome, count in moment.outcomes.most_common()]
+    else:
+        words.append(f"{moment.stages['listed']} files listed")
+    if moment.rate:
+        words.append(f"{moment.rate:.1f} files a second")
+    return " · ".join(words)

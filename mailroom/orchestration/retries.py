@@ -1,0 +1,41 @@
+"""What all tasks share: which tags they take a slot of, and when they are tried again."""
+
+from __future__ import annotations
+
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.tasks import exponential_backoff
+
+from mailroom.config.settings import Settings
+from mailroom.errors import Transient
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DRIVE_TAG = "drive-api"
+LOGIQS_TAG = "logiqs-api"
+
+
+def only_what_may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
+    """Try again only after an error that is likely to pass by itself."""
+    return isinstance(state.result(raise_on_failure=False), Transient)
+
+
+# Retries after 2, 4 and 8 s, each up to 20 % longer, so that batches that failed together come back apart.
+RETRIES: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay_seconds": exponential_backoff(2),
+    "retry_jitter_factor": 0.2,
+    "retry_condition_fn": only_what_may_pass,
+    # Ids go in, counts come out; neither is worth a file or a look-up.
+    "persist_result": False,
+    "cache_policy": NO_CACHE,
+}
+
+
+def retried(task: Task[P, R], settings: Settings) -> Task[P, R]:
+    """The task with the number of retries and the first delay (in seconds) that are set."""
+    delays = exponential_backoff(settings.retry_delay)
+    return task.with_options(retries=settings.retries, retry_delay_seconds=delays)

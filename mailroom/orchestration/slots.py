@@ -1,0 +1,162 @@
+"""The tags' limits on the Prefect server: a tag without one is not limited, and nothing would say so.
+
+Slots that a killed run left taken are freed here, since nothing else might ever free them: a server that was
+restarted has forgotten whose they are, and a temporary one never knew.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterKey,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import Artifact, StateType
+from prefect.exceptions import PrefectException
+
+from mailroom.config.settings import Settings
+from mailroom.orchestration.progress_artifact import KEY, RENEWED_SECONDS
+from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG
+
+log = logging.getLogger(__name__)
+
+# A run whose progress was not renewed for so long is dead; a busy server may delay it by several seconds.
+SILENT_SECONDS = 9 * RENEWED_SECONDS
+LOOK_SECONDS = 5.0
+# How long a slot was held goes into what the server tells others to wait; this is its own first guess.
+AVERAGE_SECONDS = 2.0
+
+
+def ensure_limits(settings: Settings) -> None:
+    """Create the limits of ``drive-api`` and ``logiqs-api``, or correct them to the slots that are set."""
+    wanted = {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
+    with get_client(sync_client=True) as client:
+        for tag, slots in wanted.items():
+            client.upsert_global_concurrency_limit_by_name(name=limit_name(tag), limit=slots)
+
+
+class FreedSlots:
+    """Frees the slots that nobody holds, while the block waits for its own; a thread looks for them.
+
+    It goes on until the run has begun to work and no such slots are left. As long as another run may still be
+    alive nothing is freed: a run that dies while this one waits is noticed by its silence.
+
+    Args:
+        run_id: this flow run, whose progress is shown already.
+        has_begun: whether the run holds slots of its own by now.
+        alone: whether it is known that no other run is alive.
+        every: seconds between two looks.
+    """
+
+    def __init__(
+        self,
+        run_id: UUID,
+        has_begun: Callable[[], bool],
+        alone: Callable[[], bool],
+        every: float = LOOK_SECONDS,
+    ) -> None:
+        self._run_id = run_id
+        self._has_begun = has_begun
+        self._alone = alone
+        self._every = every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="slots", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        with get_client(sync_client=True) as client:
+            needed = True
+            while needed and not self._ended.is_set():
+                try:
+                    needed = self._freed(client) or not self._has_begun()
+                except (httpx.HTTPError, PrefectException) as error:
+                    # A server that does not answer now is asked again.
+                    log.warning("The slots could not be looked at: %s", type(error).__name__)
+                self._ended.wait(self._every)
+
+    def _freed(self, client: SyncPrefectClient) -> bool:
+        """Free what may be freed; whether there was anything that nobody holds."""
+        left = held_by_nobody(client)
+        if left and self._alone():
+            _free(client, left, left)
+        elif left and not another_run_is_alive(client, self._run_id):
+            self._ended.wait(self._every)
+            _free(client, left, held_by_nobody(client))
+        return bool(left)
+
+
+def limit_name(tag: str) -> str:
+    """A tag's limit is the global concurrency limit of this name (Prefect 3)."""
+    return f"tag:{tag}"
+
+
+def held_by_nobody(client: SyncPrefectClient) -> dict[str, int]:
+    """How many slots of each tag are taken beyond those whose holders renew their lease on them.
+
+    The older call for a tag's limit lists the holders. It comes second, so that a slot taken in between
+    does not count.
+    """
+    found = {}
+    for tag in (DRIVE_TAG, LOGIQS_TAG):
+        taken = client.read_global_concurrency_limit_by_name(limit_name(tag)).active_slots
+        holders = client.read_concurrency_limit_by_tag(tag).active_slots
+        if taken > len(holders):
+            found[tag] = taken - len(holders)
+    return found
+
+
+def _free(client: SyncPrefectClient, first_look: dict[str, int], second_look: dict[str, int]) -> None:
+    """Free what nobody held at both looks: a slot that is just being taken or given back is not among it."""
+    for tag in first_look.keys() & second_look.keys():
+        slots = min(first_look[tag], second_look[tag])
+        client.release_concurrency_slots([limit_name(tag)], slots, AVERAGE_SECONDS)
+
+
+def another_run_is_alive(client: SyncPrefectClient, run_id: UUID) -> bool:
+    """Whether another run on this server has renewed its progress of late, by the server's own clock."""
+    running = client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(
+                type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING])
+            )
+        )
+    )
+    signs = _progress_of(client, [run.id for run in running] + [run_id])
+    now = max((_renewed(sign) for sign in signs if sign.flow_run_id == run_id), default=None)
+    others = [_renewed(sign) for sign in signs if sign.flow_run_id != run_id]
+    return now is not None and any(now - other < timedelta(seconds=SILENT_SECONDS) for other in others)
+
+
+def _progress_of(client: SyncPrefectClient, run_ids: list[UUID]) -> list[Artifact]:
+    return client.read_artifacts(
+        artifact_filter=ArtifactFilter(
+            key=ArtifactFilterKey(any_=[KEY]), flow_run_id=ArtifactFilterFlowRunId(any_=run_ids)
+        )
+    )
+
+
+def _renewed(sign: Artifact) -> datetime:
+    assert sign.updated is not None, "the server sets it"  # noqa: S101 - Prefect's model allows None
+    return sign.updated

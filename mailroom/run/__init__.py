@@ -1,0 +1,1 @@
+"""One run: what it works with, a file's whole way, the listing, batches, the report. Knows no Prefect."""

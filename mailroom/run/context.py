@@ -1,0 +1,275 @@
+"""What one run works with, opened once at its start and closed once at its end.
+
+Settings, ledger, scratch, reading processes, connections and meters. Tasks get at it by the run's id, so
+that nothing but ids crosses their boundary. Decides nothing about files.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailroom.config.settings import Settings
+from mailroom.crm.base import Crm
+from mailroom.crm.logiqs import LogiqsClient
+from mailroom.delivery import Delivery, Officers
+from mailroom.drive import DriveClient, DriveConnection
+from mailroom.drive.outcome_folders import Folders, find_folders
+from mailroom.errors import ConfigError, MailroomError, RunStop
+from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
+from mailroom.notices import ReaderPool
+from mailroom.notices.letter_types import filed_types
+from mailroom.pipeline import Desk
+from mailroom.privacy import Scratch
+from mailroom.progress import Progress
+from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket
+from mailroom.scan import Scan
+from mailroom.shares import batch_sizes
+
+# Batches whose futures are held at one time.
+WINDOW = 50
+
+Mode = Literal["real", "sandbox", "test"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asked of this run: at most ``limit`` files, created ``since``, of these inboxes."""
+
+    limit: int | None = None
+    since: date | None = None
+    inboxes: Sequence[str] = ()
+    dry_run: bool = False
+    sandbox: bool = False
+
+    @property
+    def mode(self) -> Mode:
+        """As the report names it; a dry run on the sandbox is a test too."""
+        if self.dry_run:
+            return "test"
+        return "sandbox" if self.sandbox else "real"
+
+
+@dataclass
+class Office:
+    """Everything that the batches of one run share. Open it with `Office.open`; it is a context manager."""
+
+    run_id: str
+    settings: Settings
+    order: Order
+    ledger: Ledger
+    scratch: Scratch
+    readers: ReaderPool
+    drive_connection: DriveConnection
+    http: httpx.Client
+    closing: ExitStack
+    drive_meter: CallMeter = field(default_factory=CallMeter)
+    logiqs_meter: CallMeter = field(default_factory=CallMeter)
+    drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
+    logiqs_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Logiqs, or the match service,"))
+    progress: Progress = field(default_factory=Progress)
+    officers: Officers = field(default_factory=Officers)
+    stop: threading.Event = field(default_factory=threading.Event)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    folders: Folders | None = None
+    scan_complete: bool = True
+    _sizes: list[int] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, run_id: str, settings: Settings, order: Order) -> Self:
+        """Open ledger, scratch, connections and reading processes.
+
+        Raises:
+            ConfigError: one of them cannot be had; what was opened before is closed again.
+        """
+        with ExitStack() as closing:
+            scratch = closing.enter_context(Scratch(settings.scratch_dir))
+            ledger = closing.enter_context(open_ledger(settings, scratch if order.dry_run else None))
+            free_claims_of_the_dead(ledger)
+            ledger.begin_run(run_id, make_holder(run_id))
+            closing.callback(_end, ledger, run_id)
+            connection = DriveConnection(settings.drive)
+            http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
+            readers = closing.enter_context(
+                ReaderPool(
+                    settings.readers, confidence=settings.reading_confidence, images=settings.read_images
+                )
+            )
+            readers.start()
+            return cls(run_id, settings, order, ledger, scratch, readers, connection, http, closing.pop_all())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closing.__exit__(kind, error, trace)
+
+    def check_stop(self) -> None:
+        """Raise RunStop when a person asked the run to stop; called between the steps of a file."""
+        if self.stop.is_set():
+            raise _stopped()
+
+    def preflight(self) -> None:
+        """Make sure that both systems answer and the folders are there; takes one slot's share of each.
+
+        Raises:
+            ConfigError: credentials rejected, a folder unknown or not shared.
+            Transient: a system does not answer.
+        """
+        self.progress.phase = "checking both systems"
+        drive = self.drive_client()
+        inboxes = self.order.inboxes or [self.settings.drive.inbox_id or ""]
+        self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.order.dry_run)
+        self.logiqs_client().check()
+        same_tenant(self.ledger, self.settings.logiqs.base_url or "")
+        self.ledger.start_scan(self.run_id, self.folders.inboxes)
+        self.progress.phase = "listing the inbox"
+
+    def has_begun(self) -> bool:
+        """Whether preflight is under way or over: until then the run waits for its first slots."""
+        return self.progress.phase != "starting"
+
+    def drive_client(self) -> DriveClient:
+        """A client with a bucket of its own: call it once under each slot of ``drive-api``."""
+        bucket = TokenBucket(
+            self.settings.drive.share, self.drive_meter, pause=self.drive_pause, sleep=self._sleep
+        )
+        return DriveClient(
+            self.settings.drive,
+            self.drive_connection,
+            bucket,
+            self._repeats(),
+            images=self.settings.read_images,
+        )
+
+    def logiqs_client(self) -> Crm:
+        """A client with a bucket of its own: call it once under each slot of ``logiqs-api``."""
+        bucket = TokenBucket(
+            self.settings.logiqs.share, self.logiqs_meter, pause=self.logiqs_pause, sleep=self._sleep
+        )
+        return LogiqsClient(self.settings.logiqs, self.http, bucket, self._repeats())
+
+    def scan(self) -> Scan:
+        """This run's scan."""
+        return Scan(
+            self.ledger,
+            self.progress,
+            self.run_id,
+            never=self._known_folders().never_read,
+            since=self.order.since,
+            check_stop=self.check_stop,
+        )
+
+    @property
+    def slots(self) -> int:
+        """How many batches run side by side: each holds a slot of both APIs."""
+        return min(self.settings.drive.slots, self.settings.logiqs.slots)
+
+    def take_up(self) -> int:
+        """The inbox is listed: mark the files that this run takes up, and say how many they are."""
+        files = self.ledger.take_up(self.run_id, self.order.limit)
+        self._sizes = batch_sizes(files, self.settings.batch_size, self.slots)
+        self.progress.begin_batches(len(self._sizes), files)
+        return files
+
+    def windows_of_batches(self) -> Iterator[list[list[str]]]:
+        """The ids of the files that were taken up, cut into batches, a bounded number at a time."""
+        sizes = self._sizes
+        after: str | None = None
+        for start in range(0, len(sizes), WINDOW):
+            window: list[list[str]] = []
+            for size in sizes[start : start + WINDOW]:
+                ids = self.ledger.pending(self.run_id, after, size)
+                if ids:
+                    window.append(ids)
+                    after = ids[-1]
+            yield window
+
+    def left_pending(self) -> int:
+        """How many of the files taken up are still pending."""
+        return self.ledger.counts(self.run_id)["pending"]
+
+    def desk(self) -> Desk:
+        """A place for one batch to work at, under one slot of each API."""
+        crm = self.logiqs_client()
+        return Desk(
+            ledger=self.ledger,
+            drive=self.drive_client(),
+            crm=crm,
+            delivery=Delivery(
+                self.ledger,
+                crm,
+                self.settings,
+                dry_run=self.order.dry_run,
+                progress=self.progress,
+                officers=self.officers,
+            ),
+            readers=self.readers,
+            scratch=self.scratch,
+            folders=self._known_folders(),
+            progress=self.progress,
+            letter_types=filed_types(self.settings.letter_types),
+            holder=make_holder(self.run_id),
+            dry_run=self.order.dry_run,
+            check_stop=self.check_stop,
+        )
+
+    def _known_folders(self) -> Folders:
+        assert self.folders is not None, "preflight comes first"  # noqa: S101 - a mistake of ours
+        return self.folders
+
+    def _repeats(self) -> RetryPolicy:
+        delays = RetryPolicy.of(self.settings.retries, self.settings.retry_delay).delays
+        return RetryPolicy(delays=delays, sleep=self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait, but not on after a person asked the run to stop."""
+        if self.stop.wait(seconds):
+            raise _stopped()
+
+
+def same_tenant(ledger: Ledger, base_url: str) -> None:
+    """Hold a ledger to one CRM: what it knows as filed, in which case, is true of that one only.
+
+    A tenant is the first part of its host's name, so that its older hosts count as the same; addresses, as a
+    sandbox has them, tell no tenant.
+
+    Raises:
+        ConfigError: the ledger belongs to another tenant.
+    """
+    host = urlsplit(base_url).hostname or ""
+    tenant = host.partition(".")[0]
+    if "." not in host or tenant.isdigit():
+        return
+    known = ledger.fact("logiqs_tenant")
+    if known is None:
+        ledger.remember("logiqs_tenant", tenant)
+    elif known != tenant:
+        raise ConfigError(
+            "ledger_of_another_tenant",
+            what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
+            mend="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to one of this tenant's own.",
+        )
+
+
+def _end(ledger: Ledger, run_id: str) -> None:
+    """Note that the run is over; where that cannot be written, the end of its process tells it."""
+    with suppress(MailroomError, SQLAlchemyError):
+        ledger.end_run(run_id)
+
+
+def _stopped() -> RunStop:
+    return RunStop(
+        "stopped", what="The run was asked to stop.", mend="Start it again: it goes on with the rest."
+    )

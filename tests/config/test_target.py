@@ -1,0 +1,156 @@
+"""Which systems a command works on: the environment or --real says it, never blocks alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from mailroom.config.sources import Sources
+from mailroom.config.target import SANDBOX_LINE, Choice, decide_target, tell_of_stored, tenant_of
+from mailroom.errors import ConfigError
+
+DRIVE = {"access_token": SecretStr("made-up-token")}
+LOGIQS = {
+    "base_url": "https://acme.logiqsapi.com/publicapi/V4/",
+    "api_key": SecretStr("made-up-key"),
+    "secret_token": SecretStr("made-up-secret"),
+    "match_url": "https://match.example/find",
+}
+STORED = Sources({"drive": DRIVE, "logiqs": LOGIQS}, {"drive": {"inbox_id": "stored-inbox"}})
+ENVIRONMENT = {
+    "MAILROOM_DRIVE__ACCESS_TOKEN": "made-up-near",
+    "MAILROOM_DRIVE__INBOX_ID": "near-inbox",
+    "MAILROOM_LOGIQS__BASE_URL": "https://near.logiqsapi.com/publicapi/V4/",
+    "MAILROOM_LOGIQS__API_KEY": "made-up-near",
+    "MAILROOM_LOGIQS__SECRET_TOKEN": "made-up-near",
+    "MAILROOM_LOGIQS__MATCH_URL": "https://near.example/find",
+}
+REAL = Choice(real=True)
+
+
+@pytest.fixture(autouse=True)
+def empty_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A working directory without ``.env``."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names the real systems completely."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("stored", [None, Sources(), STORED])
+def test_with_nothing_in_the_environment_it_is_the_sandbox(stored: Sources | None) -> None:
+    """Also where blocks and variables name the real systems completely: a run once filed there by surprise."""
+    target = decide_target(Choice(), stored)
+    assert (target.systems, target.describe()) == ("sandbox", SANDBOX_LINE)
+    assert target.settings.drive.access_token is None
+    assert (target.hint is not None) == (stored is STORED)
+
+
+def test_blocks_that_are_not_used_are_told_of() -> None:
+    """One line that names --real."""
+    assert "--real" in str(tell_of_stored(STORED))
+    assert "--real" in str(tell_of_stored(Sources({}, {"batch_size": 7})))
+    assert tell_of_stored(Sources({"drive": {}}, {})) is None
+
+
+def test_with_real_blocks_and_variables_count() -> None:
+    """The source of every part is known, and the line names it; no secret is shown."""
+    target = decide_target(REAL, STORED)
+    assert target.is_real
+    assert target.settings.drive.inbox_id == "stored-inbox"
+    assert target.sources["Drive credential"] == "a Prefect block"
+    assert target.sources["Drive inbox"] == "a Prefect variable"
+    assert target.describe(["Mail (stored-inbox)"], "mailroom@firm.example") == (
+        "Real systems: Drive inbox Mail (stored-inbox) as mailroom@firm.example, Logiqs tenant acme, "
+        "settings from a Prefect block and a Prefect variable"
+    )
+    assert "made-up" not in repr(target.sources) + target.describe()
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("choice", [Choice(), REAL])
+def test_a_complete_environment_is_real(choice: Choice) -> None:
+    """With and without --real; it is stronger than blocks."""
+    target = decide_target(choice, STORED)
+    assert target.is_real
+    assert target.settings.drive.inbox_id == "near-inbox"
+    assert set(target.sources.values()) == {"the environment"}
+    assert "Logiqs tenant near" in target.describe()
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_sandbox_can_be_asked_for() -> None:
+    """Whatever is configured."""
+    target = decide_target(Choice(sandbox=True), STORED)
+    assert (target.is_real, target.hint) == (False, None)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+@pytest.mark.usefixtures("environment")
+def test_partly_in_the_environment_and_partly_in_blocks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Refused without --real, which the line names; with it, the rest comes from the blocks."""
+    monkeypatch.delenv(name)
+    for stored in (None, STORED):
+        with pytest.raises(ConfigError) as refused:
+            decide_target(Choice(), stored)
+        assert name in refused.value.what
+        assert "--real" in refused.value.mend
+    target = decide_target(REAL, STORED)
+    assert {"the environment"} < set(target.sources.values())
+    with pytest.raises(ConfigError, match=name):
+        decide_target(REAL, Sources())
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("stored", "name"),
+    [
+        (Sources({"ledger_key": SecretStr("made-up-key-0123456789")}, {}), "MAILROOM_LEDGER_KEY"),
+        (Sources({}, {"drive": {"matched_id": "elsewhere"}}), "MAILROOM_DRIVE__MATCHED_ID"),
+        (Sources({}, {"task_user_ids": [7]}), "MAILROOM_TASK_USER_IDS"),
+    ],
+)
+def test_a_complete_environment_with_more_in_blocks(stored: Sources, name: str) -> None:
+    """Another ledger or other folders than a deployment's run has would be a surprise: --real settles it."""
+    with pytest.raises(ConfigError) as refused:
+        decide_target(Choice(), stored)
+    assert name in refused.value.what
+    assert "--real" in refused.value.mend
+    assert "made-up" not in str(refused.value)
+    assert decide_target(REAL, stored).is_real
+
+
+@pytest.mark.usefixtures("environment")
+def test_an_inbox_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named in place of the configured one, which may then be missing."""
+    chosen = Choice(inboxes=("first", "second"))
+    assert "Drive inbox first and second, Logiqs" in decide_target(chosen).describe()
+    monkeypatch.delenv("MAILROOM_DRIVE__INBOX_ID")
+    target = decide_target(chosen)
+    assert target.sources["Drive inbox"] == "the command line"
+
+
+def test_a_deployment_without_settings_names_everything() -> None:
+    """It never falls back to the sandbox."""
+    with pytest.raises(ConfigError, match="everything"):
+        decide_target(REAL, Sources())
+
+
+@pytest.mark.parametrize(
+    ("address", "tenant"),
+    [
+        ("https://acme.logiqsapi.com/publicapi/V4/", "acme"),
+        ("https://acme.irslogics.com/publicapi/V4/", "acme"),
+        ("http://127.0.0.1:8123/publicapi/V4/", "127.0.0.1:8123"),
+        ("https://person:made-up@acme.example/x/", "acme"),
+        (None, "not set"),
+    ],
+)
+def test_tenants(address: Any, tenant: str) -> None:
+    """The first part of a host's name; of an IP address, the address."""
+    assert tenant_of(address) == tenant

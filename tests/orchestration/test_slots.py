@@ -1,0 +1,143 @@
+"""The tags' limits on a Prefect server, and the slots that killed runs left taken."""
+
+import threading
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from prefect import flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate
+from prefect.client.schemas.objects import ConcurrencyLeaseHolder
+from prefect.states import Running
+
+from mailroom.config.settings import load_settings
+from mailroom.orchestration import slots as limits
+from mailroom.orchestration.progress_artifact import KEY
+from mailroom.orchestration.slots import FreedSlots, another_run_is_alive, ensure_limits, held_by_nobody
+from tests.waiting import until
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+DRIVE = "tag:drive-api"
+
+
+@flow(name="daily")
+def some_day() -> None:
+    """Stands for the flow; it is never called."""
+
+
+@pytest.fixture
+def client() -> Iterator[SyncPrefectClient]:
+    """A client of the server; the limits are as set, and nothing holds a slot."""
+    with get_client(sync_client=True) as opened:
+        for left_over in opened.read_flow_runs():
+            opened.delete_flow_run(left_over.id)
+        ensure_limits(load_settings())
+        free(uuid4(), alone=True)
+        yield opened
+
+
+def a_run(client: SyncPrefectClient) -> UUID:
+    """A flow run that is said to be running and shows its progress."""
+    run = client.create_flow_run(some_day, state=Running())
+    client.create_artifact(ArtifactCreate(key=KEY, type="progress", data=0.0, flow_run_id=run.id))
+    return run.id
+
+
+def take(client: SyncPrefectClient, slots: int) -> None:
+    """Slots as a killed run leaves them: taken, and nobody renews a lease on them."""
+    client.increment_concurrency_slots([DRIVE], slots, "concurrency")
+
+
+def taken(client: SyncPrefectClient) -> int:
+    """How many slots of Drive are taken."""
+    return client.read_global_concurrency_limit_by_name(DRIVE).active_slots
+
+
+def free(run_id: UUID, *, alone: bool = False) -> None:
+    """Look once, as a run does that holds slots already."""
+    looked = threading.Event()
+
+    def has_begun() -> bool:
+        looked.set()
+        return True
+
+    with FreedSlots(run_id, has_begun, lambda: alone, every=0.01):
+        assert looked.wait(30)
+
+
+def test_limits_are_made_and_corrected(client: SyncPrefectClient) -> None:
+    """They follow the settings."""
+    settings = load_settings()
+    settings.drive.slots = 3
+    ensure_limits(settings)
+    assert client.read_global_concurrency_limit_by_name(DRIVE).limit == 3
+    assert client.read_global_concurrency_limit_by_name("tag:logiqs-api").limit == 5
+
+
+def test_what_a_killed_run_left_is_freed(client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its run still counts as running on the server, but gives no sign of life any more."""
+    a_run(client)
+    own = a_run(client)
+    take(client, 5)
+    monkeypatch.setattr(limits, "SILENT_SECONDS", 0.0)
+    free(own)
+    assert taken(client) == 0
+
+
+def test_nothing_is_freed_under_a_live_run_and_all_when_it_dies(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its slots stay as long as it lives, even where the server has forgotten whose they are."""
+    other, own = a_run(client), a_run(client)
+    take(client, 5)
+    answers: list[bool] = []
+
+    def alive(asked: SyncPrefectClient, run_id: UUID) -> bool:
+        answers.append(another_run_is_alive(asked, run_id))
+        return answers[-1]
+
+    monkeypatch.setattr(limits, "another_run_is_alive", alive)
+    with FreedSlots(own, lambda: False, lambda: False, every=0.01):
+        until(lambda: len(answers) >= 4)
+        assert answers[:4] == [True] * 4
+        assert taken(client) == 5
+        client.delete_flow_run(other)
+        until(lambda: taken(client) == 0)
+
+
+def test_a_slot_that_is_held_is_not_freed(client: SyncPrefectClient) -> None:
+    """Of three slots one has a holder who renews his lease: the other two are freed."""
+    holder = ConcurrencyLeaseHolder(type="task_run", id=uuid4())
+    client.increment_concurrency_slots_with_lease([DRIVE], 1, "concurrency", 60, holder)
+    take(client, 2)
+    free(uuid4(), alone=True)
+    assert taken(client) == 1
+    assert not held_by_nobody(client)
+
+
+def test_a_server_that_does_not_answer_is_asked_again(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of one look ends nothing."""
+    take(client, 1)
+    faults = [httpx.ConnectError("made up"), httpx.ReadTimeout("made up")]
+    really = limits.held_by_nobody
+
+    def held(asked: SyncPrefectClient) -> dict[str, int]:
+        if faults:
+            raise faults.pop()
+        return really(asked)
+
+    monkeypatch.setattr(limits, "held_by_nobody", held)
+    before = taken(client)
+    with FreedSlots(uuid4(), lambda: False, lambda: True, every=0.01):
+        until(lambda: taken(client) < before)
+    assert not faults
+
+
+def test_a_run_is_not_kept_waiting_by_itself(client: SyncPrefectClient) -> None:
+    """A run's own sign of life is not another's."""
+    assert not another_run_is_alive(client, a_run(client))
