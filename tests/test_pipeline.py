@@ -24,7 +24,6 @@ from mailroom.notices.reader import read_pdf
 from mailroom.pipeline import TRIES, Desk, not_to_be_filed
 from mailroom.privacy import Scratch
 from mailroom.progress import Progress
-from mailroom.config.settings import load_settings
 from tests.corpora.handmade.other_papers import cp2000_with
 from tests.notices.test_reader import block_with
 
