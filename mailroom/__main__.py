@@ -13,10 +13,10 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from mailroom.cli import keys, purge
-from mailroom.cli import sandbox as sandbox_command
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.notices import extract_command
 from mailroom.privacy.error_boundary import guard_process
+from mailroom.sandbox import command as sandbox_command
 
 CORE: dict[str, Any] = {
     "extract": extract_command,

@@ -2,8 +2,8 @@
 
 import argparse
 
-from mailroom.cli import sandbox as command
 from mailroom.privacy.error_boundary import guard_process
+from mailroom.sandbox import command
 
 guard_process()
 parser = argparse.ArgumentParser(prog="python -m mailroom.sandbox")
