@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -117,14 +117,31 @@ OptionalRoot = Annotated[str | None, BeforeValidator(_web_address), Blankable]
 OptionalAddress = Annotated[str | None, BeforeValidator(_whole_address), Blankable]
 
 
+def in_words(default: str) -> dict[str, JsonValue]:
+    """What docs/settings.md gives as the default of a setting whose default depends on the machine.
+
+    For the argument ``json_schema_extra`` of a field.
+    """
+    return {"default_in_words": default}
+
+
 class ApiSettings(BaseModel):
-    """What both APIs have: a quota in calls a second, cut into equal slots, and a time-out in seconds."""
+    """What both APIs have: a quota in calls a second, split into equal slots, and a time-out in seconds."""
 
     model_config = ConfigDict(extra="forbid")
 
-    calls_per_second: float = Field(default=10, gt=0, le=10_000)
-    slots: int = Field(default=5, ge=1, le=1_000)
-    timeout_seconds: float = Field(default=60, gt=0, le=600)
+    calls_per_second: float = Field(
+        default=10, gt=0, le=10_000, description="The API's quota: calls per second of all runs together."
+    )
+    slots: int = Field(
+        default=5,
+        ge=1,
+        le=1_000,
+        description="How many equal shares the quota is split into; each task that calls the API holds one.",
+    )
+    timeout_seconds: float = Field(
+        default=60, gt=0, le=600, description="Time limit of one call, in seconds."
+    )
 
     @property
     def share(self) -> float:
@@ -135,17 +152,46 @@ class ApiSettings(BaseModel):
 class DriveSettings(ApiSettings):
     """Google Drive: where it is, who asks, and the folders."""
 
-    root_url: Annotated[str, BeforeValidator(_web_address)] = GOOGLE_ROOT
-    access_token: OptionalToken = None
-    service_account_file: OptionalPath = None
-    service_account_info: OptionalSecret = None
-    subject: OptionalText = None
-    inbox_id: OptionalText = None
-    matched_id: OptionalText = None
-    unmatched_id: OptionalText = None
-    review_id: OptionalText = None
-    page_size: int = Field(default=100, ge=1, le=1_000)
-    chunk_bytes: int = Field(default=1_048_576, ge=1_024, le=104_857_600)
+    root_url: Annotated[str, BeforeValidator(_web_address)] = Field(
+        default=GOOGLE_ROOT, description="Every Drive call goes to an address under this one."
+    )
+    access_token: OptionalToken = Field(
+        default=None, description="A bearer token, instead of a service account. Google's live about an hour."
+    )
+    service_account_file: OptionalPath = Field(
+        default=None, description="Path of the service account's key file (JSON)."
+    )
+    service_account_info: OptionalSecret = Field(
+        default=None,
+        description="The content of that file, instead of its path. Meant for the Prefect block.",
+    )
+    subject: OptionalText = Field(
+        default=None,
+        description="E-mail of the user that the service account acts for (domain-wide delegation).",
+    )
+    inbox_id: OptionalText = Field(
+        default=None,
+        description="Id of the inbox folder: the last part of its address in the browser. Subfolders are read too.",
+    )
+    matched_id: OptionalText = Field(
+        default=None,
+        description="Id of the folder for filed documents.",
+        json_schema_extra=in_words("`CP2000_MATCHED` beside the inbox, found by name or created"),
+    )
+    unmatched_id: OptionalText = Field(
+        default=None,
+        description="Id of the folder for notices without a case.",
+        json_schema_extra=in_words("`CP2000_UNMATCHED`, likewise"),
+    )
+    review_id: OptionalText = Field(
+        default=None,
+        description="Id of the folder for files that need a person.",
+        json_schema_extra=in_words("`CP2000_REVIEW`, likewise"),
+    )
+    page_size: int = Field(default=100, ge=1, le=1_000, description="Files on one page of a listing.")
+    chunk_bytes: int = Field(
+        default=1_048_576, ge=1_024, le=104_857_600, description="Bytes that one download request asks for."
+    )
 
     @property
     def has_credential(self) -> bool:
@@ -156,15 +202,27 @@ class DriveSettings(ApiSettings):
 class LogiqsSettings(ApiSettings):
     """The Logiqs CRM of one tenant, and the firm's match service, whose calls count in."""
 
-    base_url: OptionalRoot = None
-    api_key: OptionalToken = None
-    secret_token: OptionalToken = None
-    match_url: OptionalAddress = None
-    match_api_key: OptionalToken = None
+    base_url: OptionalRoot = Field(
+        default=None,
+        description="Your tenant's address, for example `https://TENANT.logiqsapi.com/publicapi/V4/`.",
+    )
+    api_key: OptionalToken = Field(
+        default=None,
+        description="The public API key. Scopes: `case.read`, `case.write`, `task.write`, `activity.read`.",
+    )
+    secret_token: OptionalToken = Field(
+        default=None, description="The secret token that Logiqs showed when the key was made."
+    )
+    match_url: OptionalAddress = Field(
+        default=None, description="The whole address of your firm's match service (match-service.md)."
+    )
+    match_api_key: OptionalToken = Field(
+        default=None, description="The key that the match service expects in the header `X-API-Key`."
+    )
 
 
 class Settings(BaseSettings):
-    """Every setting of the mail room; see the README's table."""
+    """Every setting of the mail room. docs/settings.md is generated from the descriptions."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -177,24 +235,82 @@ class Settings(BaseSettings):
 
     drive: DriveSettings = DriveSettings()
     logiqs: LogiqsSettings = LogiqsSettings()
-    batch_size: int = Field(default=100, ge=1, le=1_000)
-    files_at_once: int = Field(default=8, ge=1, le=64)
-    readers: int = Field(default_factory=lambda: max(1, min(8, os.cpu_count() or 1)), ge=1, le=64)
-    # From when on what was read off a scan counts as sure; docs/reading.md says how the default was found.
-    reading_confidence: float = Field(default=0.93, ge=0.5, le=0.99)
-    retries: int = Field(default=3, ge=0, le=10)
-    retry_delay: float = Field(default=2.0, ge=0, le=60)
-    # None: the types that the table of letter types files by default.
-    letter_types: list[str] | None = None
-    read_images: bool = False
-    task_user_ids: list[int] = []
-    task_to_officer: bool = True
-    dispatch: Literal["inline"] = "inline"
-    lists_dir: OptionalPath = None
-    ledger_url: OptionalText = None
-    ledger_key: OptionalSecret = None
-    scratch_dir: OptionalPath = None
-    state_dir: Path = Field(default_factory=default_state_dir)
+    batch_size: int = Field(default=100, ge=1, le=1_000, description="At most this many files in a batch.")
+    files_at_once: int = Field(
+        default=8, ge=1, le=64, description="Files of a batch that are processed at the same time."
+    )
+    readers: int = Field(
+        default_factory=lambda: max(1, min(8, os.cpu_count() or 1)),
+        ge=1,
+        le=64,
+        description="Processes that read PDFs.",
+        json_schema_extra=in_words("the number of cores, at most 8"),
+    )
+    # docs/benchmarks.md says how the default was found.
+    reading_confidence: float = Field(
+        default=0.93,
+        ge=0.5,
+        le=0.99,
+        description="Confidence that the least clear character of a scanned value must reach. "
+        "Below it, a person checks the value.",
+    )
+    retries: int = Field(
+        default=3, ge=0, le=10, description="Retries of a task, and of a call that may be repeated."
+    )
+    retry_delay: float = Field(
+        default=2.0,
+        ge=0,
+        le=60,
+        description="Seconds before the first retry; each later one waits twice as long (2, 4, 8).",
+    )
+    letter_types: list[str] | None = Field(
+        default=None,
+        description="JSON list of the letter types that are filed. Other letters go to REVIEW.",
+        json_schema_extra=in_words("the types that the table of letter types files by default"),
+    )
+    read_images: bool = Field(
+        default=False,
+        description="Read and file images in the inbox (JPEG, PNG, TIFF with all its pages) like scans; `extract` "
+        "reads them too. When false, they stay in the inbox and `extract` reports `not_a_pdf`.",
+    )
+    task_user_ids: list[int] = Field(
+        default=[], description="JSON list of the ids of the Logiqs users that get the task."
+    )
+    task_to_officer: bool = Field(
+        default=True,
+        description="Without `MAILROOM_TASK_USER_IDS`: the case's officer gets the task, if the CRM names one.",
+    )
+    dispatch: Literal["inline"] = Field(
+        default="inline",
+        description="Where batches run. Reserved: `inline`, in the run's own process, is the only value.",
+    )
+    lists_dir: OptionalPath = Field(
+        default=None,
+        description="Folder for lists of files that need a person. Reserved: nothing uses it yet.",
+    )
+    ledger_url: OptionalText = Field(
+        default=None,
+        description="SQLAlchemy URL of the ledger's database.",
+        json_schema_extra=in_words("a SQLite file in the state directory"),
+    )
+    ledger_key: OptionalSecret = Field(
+        default=None,
+        description="The key that encrypts the ledger (operations.md). "
+        "Required with a database other than SQLite; may also be in the block `secret/mailroom-ledger-key`.",
+        json_schema_extra=in_words(
+            "a key made at the first use, in a file beside the SQLite file (mode 0600)"
+        ),
+    )
+    scratch_dir: OptionalPath = Field(
+        default=None,
+        description="Folder for PDFs while they are read and sent.",
+        json_schema_extra=in_words("in memory (`/dev/shm`) if possible, else the temporary directory"),
+    )
+    state_dir: Path = Field(
+        default_factory=default_state_dir,
+        description="Folder of the ledger, the logs and the sandboxes.",
+        json_schema_extra=in_words("`~/.local/state/mailroom`, or `mailroom` in `$XDG_STATE_HOME`"),
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,132 @@
+"""Writes the generated parts of the pages in docs/: settings, outcomes and reason codes.
+
+    uv run python docs/generate.py [--check]
+
+A generated part lies between the markers ``<!-- generated: NAME -->`` and ``<!-- end -->``; the text around it is
+written by hand. With ``--check`` nothing is written, and the exit code is 1 if a page does not match the code.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from mailroom.reasons import MEANING, NOTES, WORDS, in_words
+from mailroom.setting_names import PREFIX
+from mailroom.settings import DriveSettings, LogiqsSettings, Settings
+
+DOCS = Path(__file__).parent
+MARKED = re.compile(
+    r"(?<=<!-- generated: )(?P<name>[\w-]+)(?P<after> -->\n)(?P<text>.*?)(?=<!-- end -->)", re.DOTALL
+)
+# Reason codes that are made of a letter type or a field's name.
+FAMILIES = {"letter_…": "letter_TYPE", "doubtful_…": "doubtful_FIELD"}
+
+
+def settings_table(model: type[BaseModel], prefix: str) -> str:
+    """The settings of one model, those of nested models left out: name, default, meaning."""
+    rows = (
+        (f"`{prefix}{name.upper()}`", default_of(field), meaning_of(field))
+        for name, field in model.model_fields.items()
+        if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel))
+    )
+    return table(("setting", "default", "what it means"), rows)
+
+
+def default_of(field: FieldInfo) -> str:
+    """The default as the table shows it; the field's own words if it depends on the machine."""
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "default_in_words" in extra:
+        return str(extra["default_in_words"])
+    default = field.default
+    if default is None or default is PydanticUndefined:
+        return "none"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, list):
+        return "`[" + ", ".join(f'"{item}"' for item in default) + "]`"
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def meaning_of(field: FieldInfo) -> str:
+    """The field's description, with its bounds if it has both.
+
+    Raises:
+        ValueError: the field has no description.
+    """
+    if not field.description:
+        raise ValueError("a setting has no description")
+    low, high = bound(field, "ge", "gt"), bound(field, "le", "lt")
+    if low is None or high is None:
+        return field.description
+    start = "Above" if any(hasattr(one, "gt") for one in field.metadata) else "From"
+    return f"{field.description} {start} {low:,} to {high:,}."
+
+
+def bound(field: FieldInfo, *names: str) -> float | None:
+    """The first of the named constraints that the field has."""
+    return next((getattr(one, name) for name in names for one in field.metadata if hasattr(one, name)), None)
+
+
+def reasons_table() -> str:
+    """Every reason code in words, then the families of codes."""
+    rows = [(f"`{code}`", words) for code, words in WORDS.items()]
+    rows += [(f"`{code}`", in_words(example)) for code, example in FAMILIES.items()]
+    return table(("reason code", "what it means"), rows)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "settings-drive": lambda: settings_table(DriveSettings, f"{PREFIX}DRIVE__"),
+    "settings-logiqs": lambda: settings_table(LogiqsSettings, f"{PREFIX}LOGIQS__"),
+    "settings-general": lambda: settings_table(Settings, PREFIX),
+    "outcomes": lambda: table(
+        ("outcome", "what it means"), [(f"`{code}`", words) for code, words in MEANING.items()]
+    ),
+    "reasons": reasons_table,
+    "notes": lambda: table(("note", "the PDF …"), [(f"`{code}`", words) for code, words in NOTES.items()]),
+}
+
+
+def generated(text: str) -> str:
+    """The page with each generated part as the code makes it.
+
+    Raises:
+        KeyError: a marker names no part.
+    """
+    return MARKED.sub(lambda found: found["name"] + found["after"] + PARTS[found["name"]](), text)
+
+
+def pages() -> Iterator[tuple[Path, str, str]]:
+    """Each page of docs/ with generated parts: its path, its text, and what the text must be."""
+    for path in sorted(DOCS.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if MARKED.search(text):
+            yield path, text, generated(text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages that do not match the code, or with ``--check`` only name them; returns the exit code."""
+    outdated = [(path, wanted) for path, text, wanted in pages() if text != wanted]
+    for path, wanted in outdated:
+        if "--check" in arguments:
+            print(f"{path.name} does not match the code: run `uv run python docs/generate.py`")
+        else:
+            path.write_text(wanted, encoding="utf-8")
+            print(f"{path.name} written")
+    return 1 if outdated and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
