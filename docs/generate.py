@@ -17,9 +17,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from mailroom.config.settings import DriveSettings, LogiqsSettings, Settings
+from mailroom.config.unknown_names import PREFIX
 from mailroom.reasons import MEANING, NOTES, WORDS, in_words
-from mailroom.setting_names import PREFIX
-from mailroom.settings import DriveSettings, LogiqsSettings, Settings
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from docs import generate
-from mailroom.setting_names import setting_names
-from mailroom.settings import Settings
+from mailroom.config.settings import Settings
+from mailroom.config.unknown_names import setting_names
 
 
 def test_pages_match_the_code() -> None:
