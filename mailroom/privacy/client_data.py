@@ -1,14 +1,14 @@
-"""Types that client data travels in: nothing that shows or stores an object shows what is in it.
+"""Types for client data. Printing, logging or storing such an object does not show its values.
 
-Two of them. `ClientData` is the base of the classes with several values, such as a notice's fields: their
-``repr``, ``str`` and format tell the class and nothing else, and pickle, JSON and pydantic, with which Prefect
-stores results, refuse them. `Private` holds a single value and gives it only to ``reveal()``.
+There are two. `ClientData` is the base of classes with several values, such as the fields of a notice:
+``repr``, ``str`` and ``format`` return only the class name, and pickle, JSON and pydantic, which Prefect uses
+to store results, raise an error. `Private` holds a single value and returns it only from ``reveal()``.
 
-Not every field is wrapped into a `Private`: reading and matching compare, cut and join the fields in some
-hundred places, and a ``reveal()`` on each of them would hide the ones that matter. What leaves such a class as
-a whole takes a call that can be searched for: ``reveal(``, ``as_json(``, ``known_values(``, or for a dataclass
-``asdict(``, ``astuple(`` and ``vars(``. A single field that is put into a log line all the same is masked as a
-known value (`mailroom.privacy.redaction.client_values`).
+Fields of a class are not wrapped in `Private` one by one: reading and matching compare, cut and join fields
+in about a hundred places, and so many calls of ``reveal()`` would hide those that matter. To get all values
+out of such an object takes a call that can be searched for: ``reveal(``, ``as_json(``, ``known_values(``, and
+for a dataclass ``asdict(``, ``astuple(`` and ``vars(``. If a single field is written to a log, the formatter
+masks it as a known value (`mailroom.privacy.redaction.client_values`).
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ def _refuse(value: object) -> NoReturn:
     raise TypeError(message)
 
 
-# Without it pydantic takes a dataclass apart, whatever its repr hides; Prefect's JSON results go that way.
+# Without this schema pydantic reads the fields of a dataclass, and Prefect would store them as a JSON result.
 _REFUSE_SCHEMA = core_schema.any_schema(
     serialization=core_schema.plain_serializer_function_ser_schema(_refuse)
 )
 
 
 class ClientData:
-    """Base of the classes that hold client data; with dataclasses, say ``repr=False``."""
+    """Base of the classes that hold client data; a dataclass also needs ``repr=False``."""
 
     __slots__ = ()
 
@@ -52,32 +52,36 @@ class ClientData:
         return repr(self)
 
     def __format__(self, spec: str) -> str:
-        """Padded as asked; a format for numbers is no reason to fail in a log call."""
+        """Return the class name, padded as ``spec`` says; a number format is ignored, for log calls."""
         try:
             return format(str(self), spec)
         except ValueError:
             return str(self)
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
-        """Pickle and copies in depth would store or double the values."""
+        """Refuse pickle and deep copies, which would store or duplicate the values.
+
+        Raises:
+            TypeError: always.
+        """
         message = f"{type(self).__name__} holds client data and is not pickled or copied"
         raise TypeError(message)
 
     def known_values(self) -> Iterator[KnownValue]:
-        """The values that are to be masked wherever they turn up."""
+        """Yield the values that redaction masks wherever they appear; none in this base class."""
         return iter(())
 
 
 @dataclass(frozen=True, repr=False)
 class KnownValue(ClientData):
-    """One value of a client and its kind; short-lived, on its way into the registry of values to redact."""
+    """One value of a client and its kind, as it is added to the registry of values to redact."""
 
     kind: Kind
     text: str
 
 
 class Private(ClientData, Generic[T]):
-    """One value of a client; `reveal` gives it."""
+    """One value of a client; only `reveal` returns it."""
 
     __slots__ = ("__value",)
 
@@ -85,7 +89,7 @@ class Private(ClientData, Generic[T]):
         self.__value = value
 
     def reveal(self) -> T:
-        """The value itself. Not for logs, states, errors or names of anything."""
+        """Return the value. Do not use it in logs, states, errors, or names of files and runs."""
         return self.__value
 
     def __eq__(self, other: object) -> bool:

@@ -1,8 +1,10 @@
-"""The boundary that an error crosses only as a code: around tasks, flows, threads and whole commands.
+"""The error boundary around tasks, flows, threads and commands: errors leave it without text, cause and
+locals.
 
-The text, cause and locals of an exception that nobody raised on purpose may hold a client's data, and states,
-tracebacks and terminals show them to anyone. Beyond the boundary there is its kind and where in our code it came
-from; the original goes to the debug log, redacted as all logs are. What is wrong is not judged here.
+The text, cause and local variables of an unexpected exception may hold client data, and states, tracebacks
+and terminals show them to anyone. Outside the boundary only the type of the exception and its location in our
+code are known. The original goes to the debug log, which is redacted like all logs. This module does not
+decide what to do about an error.
 """
 
 from __future__ import annotations
@@ -32,10 +34,13 @@ OURS = frozenset(["blocks", "flows", "mailroom", "tasks"])
 
 
 def sanitize_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Let nothing out of the function but errors raised on purpose, and those without cause, context and locals.
+    """Wrap a function so that it raises only errors of `mailroom.errors`, without cause, context and
+    traceback.
+
+    Signals, cancellations and exits with a number pass unchanged.
 
     Raises:
-        ProgramFault: whatever else was raised within.
+        ProgramFault: the function raised anything else.
     """
 
     @wraps(function)
@@ -45,19 +50,19 @@ def sanitize_errors(function: Callable[P, R]) -> Callable[P, R]:
         except MailroomError as error:
             known = error
         except BaseException as error:
-            # Also what is no `Exception`: a panic in a library, an exit with a text.
-            if _ends_on_purpose(error):
+            # Not only `Exception`: also a panic in a library, or an exit with a text.
+            if _is_intended_exit(error):
                 raise
             known = make_program_fault(error)
-        # Not within the block above: there Python would hang the original on it again.
+        # Outside the block above: inside it Python would set the original as the context again.
         known.__cause__ = known.__context__ = None
         raise known.with_traceback(None)
 
     return guarded
 
 
-def _ends_on_purpose(error: BaseException) -> bool:
-    """Whether it is a signal, a cancellation or an exit, whose text is nobody's."""
+def _is_intended_exit(error: BaseException) -> bool:
+    """Return whether the error is a signal, a cancellation or an exit, none of which holds client data."""
     if isinstance(error, SystemExit):
         return error.code is None or isinstance(error.code, int)
     kind = type(error)
@@ -68,7 +73,7 @@ def _ends_on_purpose(error: BaseException) -> bool:
 
 
 def make_program_fault(error: BaseException) -> ProgramFault:
-    """The fault in place of an exception whose text may hold anything; that goes to the debug log."""
+    """Return the error that replaces an unexpected exception, and write the original to the debug log."""
     fault = ProgramFault(
         "internal_error", kind=type(error).__name__, place=locate_origin(error.__traceback__)
     )
@@ -77,7 +82,7 @@ def make_program_fault(error: BaseException) -> ProgramFault:
 
 
 def locate_origin(trace: TracebackType | None) -> str:
-    """The file and line where the innermost of our own functions was, ``"?"`` without one."""
+    """Return ``file:line`` of the innermost frame in our own code, or ``"?"`` when there is none."""
     frames = ((Path(frame.filename), frame.lineno) for frame in reversed(traceback.extract_tb(trace)))
     for path, line in frames:
         if (
@@ -90,14 +95,15 @@ def locate_origin(trace: TracebackType | None) -> str:
 
 
 def guard_process() -> None:
-    """From here on this process leaves no core file, and its last words are codes.
+    """Make this process safe for client data: no core file, redacted warnings, and no text of uncaught
+    errors.
 
-    Of errors that nobody caught, in threads and destructors too, only the code is told.
+    For an uncaught error, also in a thread or a destructor, only its code is printed or logged.
     """
     disable_core_dumps()
-    # A warning's text is made of values like any other; as a log record it is redacted.
+    # The text of a warning may hold client data; as a log record it is redacted.
     logging.captureWarnings(capture=True)
-    # Where nobody set up logging, this handler writes to the terminal.
+    # Without any logging configuration this handler writes to the terminal.
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(RedactingFormatter())
     sys.excepthook = _report_uncaught

@@ -1,6 +1,6 @@
-"""Processes: whether the one that left something behind still lives, and that none leaves its memory behind.
+"""Whether the process that left a file or a claim behind is still alive; and no core files.
 
-A process number used anew by another process is told apart by when that one began.
+The system uses a process id again for a new process. The start time of the process shows the difference.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 
 
 def disable_core_dumps() -> None:
-    """From here on neither this process nor a child of it leaves a core file: its memory holds client data."""
+    """Forbid core files of this process and its children, since their memory holds client data."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def pid_namespace_id() -> str:
-    """Eight hex digits for where process numbers mean this: this machine, and in it this container."""
+    """Return eight hex digits for the machine and container in which this process's id is valid."""
     try:
         numbering = str(Path("/proc/self/ns/pid").readlink())
     except OSError:
@@ -27,13 +27,17 @@ def pid_namespace_id() -> str:
 
 
 def read_start_ticks(pid: int) -> int:
-    """When the process began, in clock ticks since boot; 0 where that cannot be told."""
+    """Return when the process started, in clock ticks since boot; 0 when that is unknown."""
     told = _read_stat(pid)
     return int(told[19]) if told else 0
 
 
 def _read_stat(pid: int) -> list[str]:
-    """What Linux tells of a process behind its command's name, which may hold spaces and brackets: its state first."""
+    """Return the fields of ``/proc/PID/stat`` after the command name, the state first; [] when there are
+    none.
+
+    The command name may hold spaces and brackets, so the fields are split after its last bracket.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -42,7 +46,7 @@ def _read_stat(pid: int) -> list[str]:
 
 
 def is_alive(pid: int, ticks: int) -> bool:
-    """Whether the process ``pid`` that began at ``ticks`` (0: unknown) is there."""
+    """Return whether the process ``pid`` that started at ``ticks`` (0: unknown) is alive."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -50,7 +54,7 @@ def is_alive(pid: int, ticks: int) -> bool:
     except PermissionError:
         pass
     if _read_stat(pid)[:1] in (["Z"], ["X"]):
-        # Killed, and waited for by nobody: in a container where nobody does, it stays so for good.
+        # A zombie: it has ended, but its parent did not wait for it. In a container it may stay so forever.
         return False
     now = read_start_ticks(pid)
     return not (ticks and now) or ticks == now

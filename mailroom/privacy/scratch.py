@@ -1,8 +1,8 @@
-"""Where PDFs lie while they are read and sent: in memory where the system has it, gone as soon as done.
+"""Temporary files for PDFs while they are read and sent: in memory if possible, removed as soon as possible.
 
-A directory for each run, 0700, its name telling whose it is and nothing else; files with random names. What a
-killed run left is swept at the next start; a live run's is not touched, nor, while it may be alive, one of another
-machine or container that shares the place.
+Each run has a directory with mode 0700. Its name tells only which process made it; the files have random
+names. The next start removes what a killed run left. It does not touch the directory of a live run, nor one
+of another machine or container that shares the file system, unless nothing was written there for two days.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ti
 log = logging.getLogger(__name__)
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
-# Whether a process of another machine or container lives cannot be told from here. A run at work makes files in
-# its directory all the time, so one that nothing happened in for so long is left over.
+# Whether a process on another machine or in another container is alive is unknown here. A run creates files
+# in its directory all the time, so a directory without any change for this long is left over.
 FOREIGN_SECONDS = 2 * 24 * 3600.0
 
 
@@ -38,7 +38,7 @@ class Scratch:
         where = (base or find_default_base()).resolve()
         check_base(base or where)
         for each in {where, MEMORY, Path(tempfile.gettempdir())}:
-            # The place may have been another one when a run was killed.
+            # The killed run may have used another base directory.
             sweep(each)
         parts = (
             os.getuid(),
@@ -51,7 +51,7 @@ class Scratch:
         try:
             self._directory.mkdir(mode=0o700)
         except OSError:
-            raise _make_config_error(f"No scratch directory can be made in {where}.") from None
+            raise _make_config_error(f"The mail room cannot create a directory in {where}.") from None
 
     def __enter__(self) -> Self:
         return self
@@ -62,12 +62,12 @@ class Scratch:
         self.close()
 
     def directory(self) -> Path:
-        """The run's own directory, for what needs more than a file."""
+        """Return the run's own directory, for data that needs more than one file."""
         return self._directory
 
     @contextmanager
     def file(self) -> Iterator[Path]:
-        """A path that nothing stands at yet; what is written there is gone after the block."""
+        """Yield the path of a file that does not exist yet; it is removed at the end of the block."""
         path = self._directory / secrets.token_hex(16)
         try:
             yield path
@@ -75,18 +75,18 @@ class Scratch:
             path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Remove the directory with all that is in it."""
+        """Remove the directory and everything in it."""
         if not _remove(self._directory):
-            log.error("The scratch directory could not be removed; the next start tries again.")
+            log.error("The scratch directory could not be removed. The next start tries again.")
 
 
 def sweep(base: Path) -> int:
-    """Remove the directories that dead runs of this user left in ``base``; how many there were."""
+    """Remove the directories in ``base`` that dead runs of this user left, and return how many."""
     return sum(_is_left_over(path) and _remove(path) for path in base.glob(f"mailroom-{os.getuid()}-*"))
 
 
 def _is_left_over(path: Path) -> bool:
-    """Whether it is a directory that a run of this user made, and that run is over."""
+    """Return whether the path is a scratch directory of this user whose run is over."""
     try:
         status = path.lstat()
         _, _, where, pid, ticks, _ = path.name.split("-")
@@ -106,32 +106,32 @@ def _remove(path: Path) -> bool:
 
 
 def find_default_base() -> Path:
-    """A RAM-backed directory where there is one, else the system's temporary directory."""
+    """Return a RAM-backed directory if there is one, else the system's temporary directory."""
     return MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def check_base(base: Path) -> None:
-    """Nobody but this user and the system's own may put something else in the place of our directory.
+    """Check that no other user can replace a directory that is created in ``base``.
 
     Raises:
-        ConfigError: it is missing, or in other hands.
+        ConfigError: ``base`` is missing, is not a directory, or another user may change its entries.
     """
     trusted = {0, os.getuid()}
     try:
         named, real = base.lstat(), base.stat()
     except OSError:
-        raise _make_config_error(f"There is no scratch directory {base}.") from None
+        raise _make_config_error(f"The scratch directory {base} does not exist.") from None
     if not stat.S_ISDIR(real.st_mode):
-        raise _make_config_error(f"{base} is no directory.")
+        raise _make_config_error(f"{base} is not a directory.")
     if named.st_uid not in trusted or real.st_uid not in trusted:
-        raise _make_config_error(f"{base} is another user's.")
+        raise _make_config_error(f"{base} belongs to another user.")
     if real.st_mode & 0o022 and not real.st_mode & stat.S_ISVTX:
-        raise _make_config_error(f"Others may rename and remove what lies in {base}.")
+        raise _make_config_error(f"Other users may rename and remove files in {base}.")
 
 
 def _make_config_error(what: str) -> ConfigError:
     return ConfigError(
         "scratch_unusable",
         what=what,
-        mend="Set MAILROOM_SCRATCH_DIR to an existing directory of your own that only you may write to.",
+        mend="Set MAILROOM_SCRATCH_DIR to an existing directory that belongs to you and only you can write to.",
     )

@@ -122,7 +122,8 @@ class KeyFile:
         # Each ledger has its own: two in one folder must not lose their key to each other's change.
         own = "ledger.key" if database.name == "ledger.sqlite3" else f"{database.name}.key"
         beside = database.with_name(own)
-        # Where a link leads to the place of secrets, the key is changed there and not put in the link's place.
+        # Where a link leads to the place of secrets, the key is changed there and not put in the link's
+        # place.
         self.path = beside.resolve() if beside.is_symlink() else beside
 
     def key(self) -> LedgerKey:

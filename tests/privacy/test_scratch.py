@@ -134,7 +134,7 @@ def test_a_place_in_other_hands_is_refused(tmp_path: Path) -> None:
     open_to_all = tmp_path / "open"
     open_to_all.mkdir()
     open_to_all.chmod(0o777)
-    with pytest.raises(ConfigError, match="Others may rename"):
+    with pytest.raises(ConfigError, match="Other users may rename"):
         Scratch(open_to_all)
     open_to_all.chmod(0o1777)
     Scratch(open_to_all).close()
@@ -144,7 +144,7 @@ def test_a_place_in_other_hands_is_refused(tmp_path: Path) -> None:
         assert space.directory().parent == open_to_all
     file = tmp_path / "file"
     file.touch()
-    with pytest.raises(ConfigError, match="no directory"):
+    with pytest.raises(ConfigError, match="not a directory"):
         Scratch(file)
 
 
@@ -157,7 +157,7 @@ def test_another_users_place_is_refused(tmp_path: Path) -> None:
     link.symlink_to(ours)
     for each in (theirs, link):
         os.lchown(each, 54_321, 54_321)
-        with pytest.raises(ConfigError, match="another user's"):
+        with pytest.raises(ConfigError, match="belongs to another user"):
             Scratch(each)
 
 

@@ -1,8 +1,9 @@
-"""The values of the clients whose files are in flight, and where they turn up in a text.
+"""The registry of client values that redaction masks: those of the files that this process works on.
 
-Registered as soon as they are read, kept while the file is worked on and a while longer, until the log records
-of that time are flushed. Bounded in number, so that memory stays flat and surnames do not come to mask ordinary
-words. Safe for threads: lines without a known run of letters or digits take no lock.
+A value is registered as soon as it is read, and kept while its file is processed and for two more minutes,
+until the log records of that time are sent. The number of clients is limited, so that memory use stays
+constant and old surnames do not mask common words. The registry is safe for threads; a text without any known
+run takes no lock.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from mailroom.privacy.redaction.variants import KEPT, Variant, Variants
 
 # Prefect sends its log records every two seconds, and again after a failure.
 GRACE_SECONDS = 120.0
-# Clients whose files are done and that are kept for that time.
+# The most clients that are kept after their files are done.
 MOST_DONE = 1000
-# A line with one of these may name somebody by an ordinary word.
+# In a line with one of these words, a common word may be a name.
 LABELS = frozenset(
-    "name names surname lastname firstname middlename taxpayer taxpayers spouse client customer sname fname "  # noqa: SIM905 - a list to be read
+    "name names surname lastname firstname middlename taxpayer taxpayers spouse client customer sname fname "  # noqa: SIM905 - shorter than a list
     "spouselastname spousefirstname slastname sfirstname fullname taxpayername clientname mr mrs ms miss dr dear".split()
 )
 
@@ -34,7 +35,10 @@ Data = TypeVar("Data", bound=ClientData)
 
 
 class InFlightClient(ClientData):
-    """One client in flight: a name for the owner of registered variants, compared by identity."""
+    """The owner of registered variants: the client of one file in work. Compared by identity.
+
+    ``until``: when to forget the client, in seconds of the registry's clock.
+    """
 
     __slots__ = ("until", "variants")
 
@@ -44,12 +48,12 @@ class InFlightClient(ClientData):
 
 
 class ClientValues:
-    """A registry of values.
+    """A registry of client values; `CLIENT_VALUES` is the one that logging uses.
 
     Args:
-        grace: seconds that a client's values stay when its file is done.
-        most_done: clients at most that are kept for that reason.
-        clock: monotonic seconds.
+        grace: seconds for which the values of a client are kept after its file is done.
+        most_done: the most clients that are kept after their files are done.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -61,27 +65,27 @@ class ClientValues:
         self._grace = grace
         self._most_done = most_done
         self._clock = clock
-        # A log call in a destructor may come while this thread registers something.
+        # Reentrant: a destructor may log while this thread registers a value.
         self.lock = threading.RLock()
         self._owners: dict[Variant, set[InFlightClient]] = {}
         self._numbers: dict[str, set[InFlightClient]] = {}
         self._cases: dict[Variant, set[InFlightClient]] = {}
-        # By first run, how long the variants are that begin with it, and how many of each length.
+        # First run of the known variants -> their lengths, and how many there are of each length.
         self._lengths: dict[str, Counter[int]] = {}
-        # The run of each variant that other texts are least likely to have.
+        # The run of each variant that is least likely in other texts.
         self._anchors: Counter[str] = Counter()
-        # Ordinary words that are names too: looked for only beside a label or another name.
+        # Names that are common words: they count only behind a label or beside another name.
         self._common_words: Counter[str] = Counter()
         self._done: deque[InFlightClient] = deque()
         self._current: ContextVar[InFlightClient | None] = ContextVar("client", default=None)
 
     def __len__(self) -> int:
-        """How many variants are known."""
+        """Return how many variants are known."""
         return len(self._owners) + len(self._numbers) + len(self._cases)
 
     @contextmanager
     def in_flight(self, values: Iterable[KnownValue] = ()) -> Iterator[None]:
-        """What is added within the block, by this thread, is one client's, and stays for its length and the grace."""
+        """Assign the values that this thread adds in the block to one client, which then has its grace."""
         client = InFlightClient()
         before = self._current.set(client)
         try:
@@ -92,7 +96,7 @@ class ClientValues:
             self._retire(client)
 
     def add(self, values: Iterable[KnownValue]) -> None:
-        """Take in values of the client in flight; without one, as of a client whose file is just done."""
+        """Add values of the current client; outside of `in_flight`, of a client whose file is just done."""
         client = self._current.get()
         variants = Variants()
         for value in values:
@@ -157,30 +161,35 @@ class ClientValues:
         _decrement(*self._find_anchor_count(variant))
 
     def _find_anchor_count(self, variant: Variant) -> tuple[Counter[str], str]:
-        """Where the variant's anchor is counted, and the anchor."""
+        """Return the counter of the variant's anchor, and the anchor."""
         if len(variant) == 1 and is_common_word(variant[0]):
             return self._common_words, variant[0]
         return self._anchors, choose_anchor(variant)
 
     def may_match(self, words: AbstractSet[str]) -> bool:
-        """Whether a text of these runs may hold a known variant; the look that most lines end with."""
+        """Return whether a text with these runs may hold a known variant; false for most log lines."""
         if not self._anchors.keys().isdisjoint(words):
             return True
         return not LABELS.isdisjoint(words) and not self._common_words.keys().isdisjoint(words)
 
     def has_numbers(self) -> bool:
-        """Whether any number is known."""
+        """Return whether any number is known."""
         return bool(self._numbers)
 
     def find_longest_at(
         self, words: list[str], start: int
     ) -> tuple[int, AbstractSet[InFlightClient], int] | None:
-        """The longest variant that begins with this run: how many runs, whose it is, and how many digits it keeps."""
+        """Find the longest known variant that begins at ``start``.
+
+        Returns:
+            Its number of runs, its owners, and how many of its last digits stay readable; None if there is
+            none.
+        """
         lengths = self._lengths.get(words[start])
         for length in sorted(lengths, reverse=True) if lengths else ():
             variant = tuple(words[start : start + length])
             if len(variant) < length:
-                continue  # the text ends before
+                continue  # the text ends earlier
             if (owners := self._owners.get(variant)) is not None:
                 return length, owners, 0
             if (owners := self._cases.get(variant)) is not None:
@@ -188,12 +197,12 @@ class ClientValues:
         return None
 
     def find_owners_of_number(self, digits: str) -> AbstractSet[InFlightClient]:
-        """Whose number that is, however it is grouped."""
+        """Return the clients with this number; ``digits`` are its digits without separators."""
         return self._numbers.get(digits, frozenset())
 
 
 def choose_anchor(variant: Variant) -> str:
-    """The run by which a variant is looked for first."""
+    """Return the run of a variant that is searched for first: the longest that is not a common word."""
     return max(variant, key=lambda run: (not is_common_word(run) and run.isalpha(), len(run), run))
 
 
@@ -203,11 +212,11 @@ def _decrement(counts: Counter[Any], key: object) -> None:
         del counts[key]
 
 
-# What this process knows; redaction looks here.
+# The registry of this process, which the log formatter uses.
 CLIENT_VALUES = ClientValues()
 
 
 def register(data: Data) -> Data:
-    """The same, with its values registered: for each place where a client's data comes in."""
+    """Register the values of ``data`` in this process and return it; call it where client data comes in."""
     CLIENT_VALUES.add(data.known_values())
     return data

@@ -1,11 +1,11 @@
-"""Words that logs are made of and that are surnames too: as names they are masked in names' places only.
+"""Words that occur in logs and are also surnames: redaction masks them only where a name is expected.
 
-English as it is written most, months and days, and the words of this project, of Prefect, Python, HTTP and
-databases; not every English word, since one that turns up in no log ("baker") may as well be masked in all.
+The most frequent English words, months and days, and the words of this project, Prefect, Python, HTTP and
+databases. Not every English word: one that occurs in no log ("baker") can be masked everywhere.
 """
 
 COMMON_WORDS = frozenset(
-    # A string, since a list of a thousand literals is not to be read.
+    # A string, since a list of a thousand literals is hard to read.
     """
     a able about above accept access account across act action active activity add added address after again against
     age ago agent ahead all alone along already also always am amount an and another answer any api app apply are
@@ -60,12 +60,12 @@ COMMON_WORDS = frozenset(
     connection connected database json http https html url uri host tcp tls ssl sql sqlite postgres python prefect
     traceback exception valueerror keyerror typeerror logging debug critical deployment artifact artifacts retries
     automated underreporter proposed balance taxpayer spouse surname firstname lastname ssn irs aur cp unmatched
-    """.split()  # noqa: SIM905 - likewise
+    """.split()  # noqa: SIM905 - see above
 )
-# Too short to stand for a person by themselves.
+# Shorter words do not identify a person by themselves.
 SHORTEST = 3
 
 
 def is_common_word(word: str) -> bool:
-    """Whether a word, in lower case, says nothing of a person by itself."""
+    """Return whether a word, given in lower case, does not identify a person by itself."""
     return len(word) < SHORTEST or word in COMMON_WORDS

@@ -1,8 +1,9 @@
-"""A formatter that redacts: message, arguments, traceback and stack alike, of our loggers and of all others.
+"""A logging formatter that redacts message, arguments, traceback and stack, for our loggers and all others.
 
-A formatter and not a filter, since only it sees the traceback's text. It never raises and never drops a
-record: what cannot be put into words becomes ``[unprintable]``, and what a database or a file would refuse to
-store, and so drop with its neighbours, is written as an escape.
+It is a formatter and not a filter, because only a formatter sees the text of the traceback. It never raises
+and never drops a record: a message that cannot be formatted becomes ``[unprintable]``, and characters that a
+database or file cannot store are written as escapes, since they would make Prefect drop the whole batch of
+records.
 """
 
 from __future__ import annotations
@@ -15,35 +16,35 @@ from typing import Any
 from mailroom.errors import MailroomError
 from mailroom.privacy.redaction.masking import UNPRINTABLE, redact
 
-# Half characters cannot be encoded, and PostgreSQL stores no text with a zero in it.
+# Surrogates cannot be encoded, and PostgreSQL does not store text with a zero character.
 _NOT_STORED = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class RedactingFormatter(logging.Formatter):
-    """Use it in place of `logging.Formatter`; in a configuration file: ``(): …RedactingFormatter``."""
+    """A replacement for `logging.Formatter`; in a configuration file: ``(): …RedactingFormatter``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as text, redacted."""
+        """Return the record as redacted text."""
         try:
             return _escape_unstorable(redact(self._format_copy(record)))
-        except Exception:  # noqa: BLE001 - arguments of any kind may fail in any way; the record must not
+        except Exception:  # noqa: BLE001 - any argument may fail in any way, and the record must still be written
             return self._format_without_message(record)
 
     def _format_copy(self, record: logging.LogRecord) -> str:
-        # Of a copy: logging keeps the traceback's text in the record, in clear, for whatever handler comes next.
+        # A copy: logging keeps the text of the traceback in the record, unredacted, for the next handler.
         return super().format(copy.copy(record))
 
     def _format_without_message(self, record: logging.LogRecord) -> str:
-        """The record with its message replaced, and its traceback if that can be shown."""
+        """Return the record with its message replaced, and with its traceback if that can be formatted."""
         known = copy.copy(record)
         known.msg, known.args = UNPRINTABLE, ()
         try:
             return _escape_unstorable(redact(self._format_copy(known)))
-        except Exception:  # noqa: BLE001 - the traceback fails too, as when an exception's own text does
+        except Exception:  # noqa: BLE001 - the traceback fails as well, for example in the exception's own __str__
             return f"{record.levelname} {record.name} {UNPRINTABLE}"
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
-        """The traceback; of an error raised on purpose only its line, which says what to do."""
+        """Return the traceback; for a `MailroomError` only its type and message, which says what to do."""
         error = ei[1]
         if isinstance(error, MailroomError):
             return f"{type(error).__name__}: {error}"

@@ -1,8 +1,8 @@
-"""Where known values stand in a text, and whether an ordinary word there is somebody's name. Pure.
+"""Locate known values in a text, and decide whether a common word in it is a name.
 
-MAY, PAGE and LEVY are surnames and words of every log, and so is each initial. Such a word is masked where
-names stand: beside another name of the same client, and behind a label such as ``lastName``. The document's
-name, which ends with the surname, is masked by its pattern.
+MAY, PAGE and LEVY are surnames, and words of every log; the same is true of initials. Such a word is masked
+only where a name is expected: beside another name of the same client, or behind a label such as ``lastName``.
+The name of a filed document, which ends with the surname, is masked by a pattern (`patterns`).
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from mailroom.privacy.redaction.common_words import is_common_word
 from mailroom.privacy.redaction.patterns import Span
 from mailroom.privacy.redaction.variants import RUN
 
-# So many signs, and no line's end more than one, may stand between the runs of one value.
+# The most characters between two runs of one value.
 GAP = 4
 _BESIDE = re.compile(r"[\s,.&+;_'\"()/-]{0,4}")
 _LABEL = re.compile(
     r"(?:name|names|surname|name_line|taxpayer|taxpayers|spouse|client|customer)\\*['\"]?\s{0,2}[:=]\s{0,2}[\[(]?\\*['\"]?$"
 )
-# Without a colon only before a capital: "taxpayer PAGE", not "the taxpayer may".
+# A label without a colon counts only before a capital: "taxpayer PAGE", not "the taxpayer may".
 _BARE_LABEL = re.compile(
     r"(?:\b(?:last|first|middle)[\s_]?name|surname|taxpayer|spouse|client|\b(?:mr|mrs|ms|miss|dr|dear)\.?)\s$"
 )
 LABEL_REACH = 40
-# Digits in groups, however they are grouped.
+# Digits in groups of any size.
 _GROUPS = re.compile(r"\d+(?:[^\w\n:,]{1,3}\d+)+|\d{9,}|\d+(?:_\d+)+")
 _LONGEST_NUMBER = 40
 # The last seven digits of a phone; all other known numbers have nine or more.
@@ -40,7 +40,7 @@ _AMOUNT = re.compile(r"\$\s?-?\d+(?:,\d{3})*(?:\.\d+)?")
 
 @dataclass(slots=True)
 class Hit:
-    """A known value in a text; ``certain`` when it is masked wherever it stands."""
+    """A known value in a text; masked if ``certain``, else only where a name is expected."""
 
     start: int
     end: int
@@ -51,7 +51,7 @@ class Hit:
 def find_spans(
     text: str, low: str, words: AbstractSet[str], known: ClientValues, *, numbers: bool
 ) -> Iterator[Span]:
-    """What is to be masked; the arguments are those of `patterns.find_spans`."""
+    """Yield the spans of known values to mask; see `patterns.find_spans` for the arguments."""
     named = known.may_match(words)
     numbered = known.has_numbers() and (numbers or _LOCAL.search(low))
     if not named and not numbered:
@@ -68,6 +68,7 @@ def find_spans(
 
 
 def _find_sequences(low: str, known: ClientValues) -> list[Hit]:
+    """Return the hits of names, addresses, e-mails and case numbers, in the order of the text."""
     found = list(RUN.finditer(low))
     words = [match.group() for match in found]
     hits: list[Hit] = []
@@ -75,34 +76,37 @@ def _find_sequences(low: str, known: ClientValues) -> list[Hit]:
         hit = known.find_longest_at(words, at)
         if hit is not None:
             length, owners, kept = hit
-            part = found[at : at + length]
-            if _are_close(part) and _is_separate(low, part):
-                ordinary = _are_common_words(words[at : at + length])
-                hits.append(Hit(part[0].start(), part[-1].end() - kept, owners, certain=not ordinary))
+            runs = found[at : at + length]
+            if _are_close(runs) and _is_separate(low, runs):
+                certain = not _are_common_words(words[at : at + length])
+                hits.append(Hit(runs[0].start(), runs[-1].end() - kept, owners, certain))
     return hits
 
 
 def _are_common_words(runs: Sequence[str]) -> bool:
-    """An ordinary word, also behind an initial: "a page", "s may"."""
+    """Return whether it is a common word, alone or behind an initial: "a page", "s may"."""
     return is_common_word(runs[-1]) and (len(runs) == 1 or (len(runs) == 2 and len(runs[0]) == 1))
 
 
-def _are_close(part: Sequence[re.Match[str]]) -> bool:
-    return all(after.start() - before.end() <= GAP for before, after in pairwise(part))
+def _are_close(runs: Sequence[re.Match[str]]) -> bool:
+    return all(after.start() - before.end() <= GAP for before, after in pairwise(runs))
 
 
-def _is_separate(low: str, part: Sequence[re.Match[str]]) -> bool:
-    """Not a few letters or digits within an id; long ones are no accident, nor are digits behind a word."""
-    start, end = part[0].start(), part[-1].end()
-    if len(part) == 1 and part[0].group().isdigit():
+def _is_separate(low: str, runs: Sequence[re.Match[str]]) -> bool:
+    """Return whether the runs are a value of their own, and not a few letters or digits within an id.
+
+    Digits directly behind a word count as separate, and so do runs of more than four characters.
+    """
+    start, end = runs[0].start(), runs[-1].end()
+    if len(runs) == 1 and runs[0].group().isdigit():
         return bool(_DIGITS_BEGIN.search(low, max(0, start - 4), start)) and not low[end : end + 1].isalnum()
-    if sum(len(run.group()) for run in part) > 4:
+    if sum(len(run.group()) for run in runs) > 4:
         return True
     return not (low[start - 1 : start].isalnum() or low[end : end + 1].isalnum())
 
 
 def _find_numbers(low: str, known: ClientValues) -> Iterator[Hit]:
-    """Known numbers in groups of digits: each run of groups that has the digits of one."""
+    """Yield each sequence of groups of digits that together are a known number."""
     for group in _GROUPS.finditer(low):
         found = [(match.start(), match.end()) for match in RUN.finditer(low, group.start(), group.end())]
         for first in range(len(found)):
@@ -116,7 +120,7 @@ def _find_numbers(low: str, known: ClientValues) -> Iterator[Hit]:
 
 
 def _confirm_common_words(text: str, low: str, hits: list[Hit]) -> None:
-    """Make sure of the ordinary words that stand in a name's place: from left to right, then back."""
+    """Set ``certain`` on the common words that are names: from left to right, then from right to left."""
     hits.sort(key=lambda hit: hit.start)
     for hit in hits:
         hit.certain = hit.certain or _has_label(text, low, hit)
@@ -125,16 +129,18 @@ def _confirm_common_words(text: str, low: str, hits: list[Hit]) -> None:
             first, second = sorted((before, hit), key=lambda each: each.start)
             beside = hit.owners is before.owners or not hit.owners.isdisjoint(before.owners)
             if not hit.certain and beside and _are_adjacent(low, first, second):
-                # Two ordinary words are a name when a comma turns them round: "PAGE, MAY".
+                # Two common words are a name if a comma stands between them: "PAGE, MAY".
                 hit.certain = before.certain or _are_reversed(low, first, second)
                 before.certain = before.certain or hit.certain
 
 
 def _are_adjacent(low: str, first: Hit, second: Hit) -> bool:
+    """Return whether only spaces and punctuation stand between the two."""
     return bool(_BESIDE.fullmatch(low, first.end, second.start))
 
 
 def _are_reversed(low: str, first: Hit, second: Hit) -> bool:
+    """Return whether two different words have a comma between them, as in "PAGE, MAY"."""
     return (
         "," in low[first.end : second.start]
         and low[first.start : first.end] != low[second.start : second.end]
@@ -142,6 +148,7 @@ def _are_reversed(low: str, first: Hit, second: Hit) -> bool:
 
 
 def _has_label(text: str, low: str, hit: Hit) -> bool:
+    """Return whether a label, a title or an initial shows that the hit is a name."""
     before = low[max(0, hit.start - LABEL_REACH) : hit.start]
     if _LABEL.search(before):
         return True
@@ -151,7 +158,7 @@ def _has_label(text: str, low: str, hit: Hit) -> bool:
 
 
 def _has_initial(text: str, low: str, hit: Hit) -> bool:
-    """Whether it is an initial and a surname that do not look like words: "M. Green", "M GREEN"."""
+    """Return whether the hit is an initial and a capitalised surname: "M. Green", "M GREEN"."""
     found = [match.start() for match in RUN.finditer(low, hit.start, hit.end)]
     if len(found) != 2 or not text[found[1]].isupper():
         return False
@@ -159,7 +166,7 @@ def _has_initial(text: str, low: str, hit: Hit) -> bool:
 
 
 def _find_amounts(low: str, hits: Sequence[Hit]) -> Iterator[Span]:
-    """Sums in the lines that name a client: any with a dollar sign, and the client's own without."""
+    """Yield the amounts in lines that name a client: those with a dollar sign, and the client's own."""
     for start, end, owners in _group_by_line(low, hits):
         yield from (match.span() for match in _AMOUNT.finditer(low, start, end))
         for variant in {variant for owner in owners for variant in owner.variants.amounts}:
@@ -173,6 +180,7 @@ def _find_amounts(low: str, hits: Sequence[Hit]) -> Iterator[Span]:
 
 
 def _group_by_line(low: str, hits: Sequence[Hit]) -> Iterator[tuple[int, int, AbstractSet[InFlightClient]]]:
+    """Yield start and end of each line that has hits, and the clients that it names."""
     lines: dict[tuple[int, int], set[InFlightClient]] = {}
     for hit in hits:
         end = low.find("\n", hit.end)

@@ -1,8 +1,8 @@
-"""Masking client data in a text: what looks like it, and what is known to be a client's. Never raises.
+"""Mask client data in a text: what looks like client data, and what is known to belong to a client.
 
-Patterns are in `mailroom.privacy.redaction.patterns`, known values in `mailroom.privacy.redaction.locate`. A text is read as plain
-(escapes of URLs and JSON undone, accents dropped), and what is found there is cut out of the original. Logs
-nothing itself.
+`mailroom.privacy.redaction.patterns` finds the first, `mailroom.privacy.redaction.locate` the second. Both
+search the plain text (escapes of URLs and JSON decoded, accents removed); what they find is replaced in the
+original. Nothing here raises or writes to a log.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from mailroom.privacy.redaction.variants import RUN
 
 MASK = "[redacted]"
 UNPRINTABLE = "[unprintable]"
-# A mask frees what stood beside it of its neighbours, so it is looked at again; hardly ever more than once.
+# A mask separates the text beside it from its neighbours, so the text is searched again; almost always once.
 MOST_ROUNDS = 20
 
 
 def redact(text: str, known: ClientValues = CLIENT_VALUES) -> str:
-    """The text with whatever looks like client data or a credential, or is known to be, masked."""
+    """Return the text with client data and credentials masked: by their form, or as values in ``known``."""
     try:
         for _ in range(MOST_ROUNDS):
             before, text = text, _redact_once(text, known)
             if text == before:
                 break
-    except Exception:  # noqa: BLE001 - whatever it is that cannot be looked through must not be shown either
+    except Exception:  # noqa: BLE001 - a text that cannot be searched must not be shown
         return UNPRINTABLE
     return text
 
@@ -50,7 +50,7 @@ def _redact_once(text: str, known: ClientValues) -> str:
 
 
 def _replace_spans(text: str, found: Iterable[Span]) -> str:
-    """Each part replaced by the mask; those that touch or overlap, or have only a space between, by one."""
+    """Return the text with each span replaced by the mask; spans that touch or overlap get one mask."""
     out: list[str] = []
     at = 0
     for start, end in _merge_spans(text, found):

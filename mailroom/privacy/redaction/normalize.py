@@ -1,7 +1,7 @@
-"""A text as redaction compares it: escapes undone, accents dropped, hyphens and spaces of one kind.
+"""Normalize a text for redaction: escapes decoded, accents removed, all hyphens and quotes of one kind.
 
-Each character of the plain text knows which part of the original it stands for, so that what is found in the
-one is cut out of the other. Most log lines are plain already and cost one look.
+Each character of the plain text has its position in the original, so that what is found in the plain text can
+be replaced in the original. Most log lines are plain already and need one search only.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from functools import lru_cache
 from html import unescape
 from html.entities import html5
 
-# A character of the plain text: itself, and where what it stands for begins and ends in the original.
+# A character of the plain text, and start and end of its source in the original.
 DecodedChar = tuple[str, int, int]
 
-# What %20 becomes: white space, but not the end of an address's part.
+# The result of %20: white space that does not end a value in the query of a URL.
 ENCODED_SPACE = "\u00a0"
 
-# A row of backslashes is looked at from its first one only, and as a whole: else once from each of them.
+# Backslashes in a row match as a whole and from the first one only; else the search starts at each of them.
 _BACKSLASHES = r"(?<!\\)\\++"
 _ENCODED = re.compile(
-    rf"(?:\x1b|{_BACKSLASHES}(?:x1b|u001b|033))\[[0-9;]{{0,12}}m"  # of a terminal, its colours
-    r"|(?:%(?:25)*[0-9A-Fa-f]{2})+"  # of a URL, also encoded twice
-    rf"|(?:{_BACKSLASHES}x[0-9A-Fa-f]{{2}})+"  # of a repr
-    rf"|(?:{_BACKSLASHES}(?:u[0-9A-Fa-f]{{4}}|U000[0-9A-Fa-f]{{5}}))+"  # of JSON and of a repr
+    rf"(?:\x1b|{_BACKSLASHES}(?:x1b|u001b|033))\[[0-9;]{{0,12}}m"  # a terminal's colours
+    r"|(?:%(?:25)*[0-9A-Fa-f]{2})+"  # URL encoding, also applied twice
+    rf"|(?:{_BACKSLASHES}x[0-9A-Fa-f]{{2}})+"  # repr
+    rf"|(?:{_BACKSLASHES}(?:u[0-9A-Fa-f]{{4}}|U000[0-9A-Fa-f]{{5}}))+"  # JSON and repr
     rf"|{_BACKSLASHES}[nrt\"'/]"
     r"|&(?:amp;){0,3}(?:\#\d{1,6}|\#[xX][0-9A-Fa-f]{1,5}|[A-Za-z]{2,8});"
     r"|[\x00-\x08\x0e-\x1b\x7f]|[^\x00-\x7f]"
@@ -34,7 +34,7 @@ _NOT_PLAIN = re.compile(r"[%\\&\x00-\x08\x0e-\x1b\x7f]")
 _BYTE = re.compile(r"(?:%(?:25)*|\\+x)([0-9A-Fa-f]{2})")
 _UNIT = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
 _ESCAPED_CHARS = {"n": "\n", "r": "\r", "t": "\t"}
-# Letters that Unicode does not take apart into a plain one and an accent, and hyphens and quotes of all kinds.
+# Letters that Unicode does not split into a plain letter and an accent, and hyphens and quotes of all kinds.
 _PLAIN = str.maketrans(
     dict.fromkeys("‐‑‒–—―−﹘﹣－⁃➖⸺⸻⁓〜～゠᠆֊", "-")
     | {"。": ".", "٫": ".", "٬": ","}
@@ -42,14 +42,14 @@ _PLAIN = str.maketrans(
     | {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ı": "i", "þ": "th"}
     | {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "Þ": "TH"}
 )
-# Accents, and signs without a width of their own.
+# Unicode categories of accents and of characters without width.
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
-# Zeros of UTF-16 read as something else, and the like.
+# Control characters, such as the zeros of UTF-16 that was read as another encoding.
 _CONTROLS = frozenset(map(chr, (*range(9), *range(14, 28), 127)))
 
 
 def to_plain_text(text: str) -> tuple[str, list[tuple[int, int]] | None]:
-    """The plain text, and for each character where it stands in ``text``; None: at the same place."""
+    """Return the plain text, and for each character its start and end in ``text``; None if both are equal."""
     if text.isascii() and not _NOT_PLAIN.search(text):
         return text, None
     chars: list[str] = []
@@ -72,7 +72,7 @@ def to_plain_text(text: str) -> tuple[str, list[tuple[int, int]] | None]:
 
 @lru_cache(maxsize=4096)
 def fold_accents(text: str) -> str:
-    """Without accents, in plain chars where there are such; upper and lower case stay."""
+    """Return the text without accents, in ASCII letters where possible; the case does not change."""
     if text.isascii():
         return text
     apart = unicodedata.normalize("NFKD", text.translate(_PLAIN)).translate(_PLAIN)
@@ -80,7 +80,7 @@ def fold_accents(text: str) -> str:
 
 
 def to_lower(text: str) -> str:
-    """In lower case, and as long as before: a few chars grow, and those are left alone."""
+    """Return the text in lower case with the same length; characters that would grow do not change."""
     low = text.lower()
     return low if len(low) == len(text) else "".join(_lower_char(each) for each in text)
 
@@ -90,6 +90,7 @@ def _lower_char(char: str) -> str:
 
 
 def _decode(code: str, start: int) -> Iterator[DecodedChar]:
+    """Yield the characters that an escape stands for; ``start`` is its position in the original."""
     bare = code.lstrip("\\")
     if not code.isascii() or len(code) == 1:
         yield code, start, start + 1
@@ -107,7 +108,7 @@ def _decode(code: str, start: int) -> Iterator[DecodedChar]:
 
 
 def _decode_entity(code: str, start: int) -> Iterator[DecodedChar]:
-    """A char as HTML writes it, also written so twice; what only looks like one stays."""
+    """Decode an HTML entity, also one that was encoded twice; keep a text that only looks like an entity."""
     name = "&" + code.removeprefix("&").replace("amp;", "") if code != "&amp;" else code
     if name[1] == "#" or name[1:] in html5:
         yield unescape(name), start, start + len(code)
@@ -116,7 +117,7 @@ def _decode_entity(code: str, start: int) -> Iterator[DecodedChar]:
 
 
 def _decode_bytes(code: str, start: int) -> Iterator[DecodedChar]:
-    """Bytes as UTF-8; those that are none as Latin-1."""
+    """Decode bytes as UTF-8, and invalid ones as Latin-1."""
     units = list(_BYTE.finditer(code))
     raw = bytes(int(unit[1], 16) for unit in units)
     at = 0

@@ -1,8 +1,9 @@
-"""What looks like client data or a credential, whoever it belongs to. Pure.
+"""Patterns of client data and credentials, for values that nobody has registered.
 
-SSN and ITIN in every written form, EIN, phones, e-mails, credentials, and digits behind a label that says what
-they are. What operators need stays: Drive ids, run ids, UUIDs, dates, amounts, ports, versions, durations,
-statuses, byte counts. Works on plain text (`mailroom.privacy.redaction.normalize`) in its own and in lower case.
+They find SSN and ITIN in every written form, EIN, phone numbers, e-mail addresses, credentials, and digits
+behind a label that says what they are. They do not mask what operators need: Drive ids, run ids, UUIDs,
+dates, amounts, ports, versions, durations, statuses and byte counts. The input is plain text (`normalize`),
+as it is and in lower case.
 """
 
 from __future__ import annotations
@@ -13,42 +14,43 @@ from collections.abc import Set as AbstractSet
 
 Span = tuple[int, int]
 
-# Between groups of digits: a hyphen, dot or slash with or without spaces, or white space alone; a line that is
-# too long is broken behind a hyphen.
+# Between groups of digits: a hyphen, dot or slash with or without spaces, or white space alone; a long line
+# may be wrapped after a hyphen.
 _GAP = r"(?:[^\S\n]{0,2}[-./_+·•]{1,2}[^\S\n]{0,2}|[^\S\n]?-\s{1,8}|[^\S\n]{1,2})"
 _HYPHEN = r"(?:[^\S\n]{0,2}[-_·•]{1,2}[^\S\n]{0,2}|[^\S\n]?-\s{1,8})"
 _QUOTES = r"['\"],\s?['\"]"
-# Not inside of a longer number, word or id; a dot or hyphen may end a sentence, but not join a number.
+# Not inside a longer number, word or id. A dot or hyphen may end a sentence, but may not continue a number.
 _LEFT = r"(?<![0-9a-z])(?<![0-9][-.])"
 _RIGHT = r"(?![0-9a-z]|[-.][0-9])"
-# What a spreadsheet makes of a number.
+# A number as a spreadsheet exports it.
 _AS_FLOAT = r"(?:\.0(?![0-9.]))?"
-# Nine or ten bare digits are an SSN or a phone, unless a unit or a name says that they count something.
+# Nine or ten digits without separators are an SSN or a phone number, unless a unit or a name shows that they
+# are a count.
 _COUNTED = (
     r"(?<!size[=:])(?<!size[=:]\s)(?<!bytes[=:])(?<!bytes[=:]\s)(?<!length[=:])(?<!length[=:]\s)(?<!rss[=:])"
     r"(?<!offset[=:])(?<!offset[=:]\s)(?<!range:\s)(?<!size\s)(?<!length\s)(?<!offset\s)"
 )
-# The micro sign is a Greek letter in plain text.
+# Normalizing turns the micro sign into the Greek letter.
 _UNIT = r"(?!\s?(?:bytes|byte|kb|kib|mb|mib|b|ns|us|µs|μs|ms|s|seconds|rows|lines|calls|files|tokens|times|of\s\d+)\b)"
 
-# All of these have nine digits close together, or a plus sign; a time stamp's date and hour are none, so most
-# lines are done with this.
+# All number patterns need nine digits close together, or a plus sign. Date and hour of a time stamp do not
+# count, so most lines need no other search.
 _ENOUGH_DIGITS = re.compile(
     r"[\d+](?<!\d\d)(?!\d{3}-\d\d-\d\d[t ]\d\d:)(?:(?:[^\w:,\n]{0,6}|__?|[^\S\n]?-\s{1,8}|['\"],\s?['\"])\d){8}"
 )
-# Each begins with a digit and only then looks behind it, which is how the search goes over a line fastest.
+# Each pattern begins with a digit and looks behind it afterwards, which is the fastest search.
 _FIRST = r"\d(?<!\d\d)(?<!\d[-.]\d)"
 _IN_GROUPS = tuple(
     re.compile(pattern)
     for pattern in (
-        # SSN, ITIN: 3-2-4. With hyphens nothing else looks so, whatever touches it.
+        # SSN, ITIN: 3-2-4. With hyphens it cannot be anything else, even if letters touch it.
         rf"\d(?<!\d\d)\d\d{_HYPHEN}\d{{2}}{_HYPHEN}\d{{4}}(?![0-9])",
         rf"{_FIRST}\d\d(?:{_GAP}\d{{2}}{_GAP}|{_QUOTES}\d{{2}}{_QUOTES})\d{{4}}{_RIGHT}",
         rf"{_FIRST}(?<![a-z]\d)(?:\d\d-\d{{3}}-\d{{3}}|\d-\d{{3}}-\d{{4}}){_RIGHT}",
         r"\d(?<![\d.,:-]\d)(?<!\d \d)(?:(?: \d){8}(?! ?\d)|(?:-\d){8}(?!-?\d))",
-        # EIN 2-7, and not the end of a UUID; AUR control number and ZIP+4 5-4.
+        # EIN 2-7, but not the end of a UUID; AUR control number and ZIP+4: 5-4.
         rf"{_FIRST}(?:\d\s{{0,2}}-\s{{0,2}}\d{{7}}|(?<![a-z]\d)\d{{4}}\s?-\s?\d{{4}}){_RIGHT}",
-        # Numbers abroad, with their plus sign.
+        # Phone numbers of other countries, with a plus sign.
         r"\+(?<![\w+]\+)[1-9](?:[\s.()-]{0,2}\d){7,14}(?![0-9])",
     )
 )
@@ -57,7 +59,7 @@ _COUNTRY = rf"(?:(?:\+|\b00)?1{_GAP}?)?"
 _PHONES = tuple(
     re.compile(pattern)
     for pattern in (
-        # (555) 555-0100, +1.555.555.0100, 1-555-555-0100; in three groups whatever touches them.
+        # (555) 555-0100, +1.555.555.0100, 1-555-555-0100; in three groups, even if letters touch them.
         (
             rf"(?<![0-9])(?<![0-9][-.]){_COUNTRY}(?:\(\s?\d{{3}}\s?\)(?:{_GAP}|\s{{1,8}})?|\d{{3}}(?:{_GAP}|{_QUOTES}))"
             rf"\d{{3}}(?:{_GAP}|{_QUOTES})\d{{4}}(?![0-9])"
@@ -70,15 +72,16 @@ _BARE = re.compile(r"\d{9}")
 _IN_ONE = tuple(
     re.compile(pattern)
     for pattern in (
-        # 5550100123 and 15550100123: an area and an exchange begin with 2 to 9, which no time of these years does.
+        # 5550100123 and 15550100123: area and exchange begin with 2 to 9; no Unix time of these years
+        # matches.
         rf"{_LEFT}{_COUNTED}(?:00(?=1))?1?[2-9]\d\d[2-9]\d{{6}}{_AS_FLOAT}(?![0-9]|[-.][0-9]|[a-wyz]){_UNIT}",
         rf"{_LEFT}{_COUNTED}\d{{9}}{_AS_FLOAT}{_RIGHT}{_UNIT}",
-        # Both, touched by a word: not by letters that a hash is made of alone.
+        # Both, with letters that touch them, unless these could be hexadecimal digits.
         r"(?<![0-9a-z])(?=[a-z]{0,12}[g-z])[a-z]{1,13}(\d{9}|1?[2-9]\d\d[2-9]\d{6})(?![0-9a-z])",
         rf"(?<![0-9a-z])(\d{{9}}|1?[2-9]\d\d[2-9]\d{{6}})(?=[a-z]{{0,12}}[g-z]){_UNIT}(?![a-z]*\d)",
     )
 )
-# Behind a phone; the digits before it are masked by then.
+# Behind a phone number, which is masked already.
 _EXTENSION = re.compile(r"[\s,;]{0,2}(?:x|ext\.?|extension|#)\s{0,2}#?\s?\d{1,6}(?![0-9a-z])")
 _MASKED_SSN = re.compile(
     r"(?<![\w*•●·#])(?:[x*•●·#]{3}[\s.-]{0,3}(?:[x*•●·#]{2}[\s.-]{0,3}|\d\d[\s.-]{1,3})|[x*•●·]{3,12})\d{4}(?![0-9a-z])"
@@ -87,7 +90,7 @@ _MASKED_SSN = re.compile(
 _MASK_SIGNS = re.compile(r"[x*•●·#]{2}[\s.-]{0,3}(?:\d\d[\s.-]{1,3})?\d{4}|\d\d[\s.-]{1,3}[x*•●·#]{4}")
 
 _LABELS = frozenset(
-    "ssn ssns itin tin ein spousessn sssn social last account acct case caseid caseno casenumber aur auraccount control "  # noqa: SIM905 - a list to be read
+    "ssn ssns itin tin ein spousessn sssn social last account acct case caseid caseno casenumber aur auraccount control "  # noqa: SIM905 - shorter than a list
     "caseinfo caseids casenum ssnlast accountno acctno accountnumber accountnum caller tel telephone phone cell mobile "
     "fax cellphone homephone workphone mobilephone phonenumber phoneno faxnumber faxno zip zipcode postal postalcode "
     "ending ends taxpayer taxpayerid ph".split()
@@ -122,18 +125,18 @@ _LABELLED = (
     ),
 )
 
-# Also escaped as for a regex, and with a name in quotes before its sign.
+# Also escaped as in a regular expression, and with a name in quotes before the @.
 _MAIL = re.compile(
     r"(?:\"[^\"\n@]{1,64}\"|(?<![\w.%+!#$^~*-])(?:[\w.%+!#$^~*-]++'?)?[\w.%+!#$^~*-]++)"
     r"\\{0,4}@[\w-]++(?:\\{0,4}\.[\w-]++)*\\{0,4}\.[^\W\d_]{2,}(?![^\W\d_])"
 )
 _USER = re.compile(r"(?<=://)[^/\s:@]{1,200}:[^/\s]{1,200}(?=@)")
 _SECRET_WORDS = frozenset(
-    "bearer basic authorization ya29 eyj key apikey secret password passwd pwd token gocspx aiza".split()  # noqa: SIM905 - a list to be read
+    "bearer basic authorization ya29 eyj key apikey secret password passwd pwd token gocspx aiza".split()  # noqa: SIM905 - shorter than a list
 )
 _SECRETS = (
     re.compile(r"\bauthorization['\"]?\s*[:=]\s*['\"]?(?:bearer|basic)\s+([^\s'\",}]+)", re.IGNORECASE),
-    # A word that only describes ("basic settings") has no digit, no sign and no capital within.
+    # A plain word behind it ("basic settings") has no digit, no punctuation and no capital inside.
     re.compile(
         r"\b(?i:bearer|basic)\s+(?=[\w.~+/-]*(?:[0-9_.=]|[a-z][A-Z]|[\w]-))[A-Za-z0-9._~+/-]{8,}=*(?<!\.)"
     ),
@@ -149,35 +152,38 @@ _SECRETS = (
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL
     ),
 )
-# A name behind a label and in quotes, or in a URL's query: as JSON, a repr and httpx write it.
+# A name behind a label, in quotes or in the query of a URL: as JSON, a repr and httpx write it.
 _NAME_LABEL = (
     r"(?:(?:spouse|taxpayer|first|last|middle|full|client|[sf])[_ ]?names?|surname|name_line|taxpayer_names|"
     r"addresse?s?|street|city)"
 )
-# The address of a machine.
+# Not the address of a machine.
 _NO_HOST = r"(?!['\"](?:\d{1,3}(?:\.\d{1,3}){3}|localhost|[0-9a-f]{0,4}::?[0-9a-f:]*)\\*['\"])"
 _NAMED = (
     re.compile(
         rf"{_NAME_LABEL}\\*['\"]?\s{{0,2}}[:=]\s{{0,2}}[\[(]?\\*{_NO_HOST}(?:\"((?:[^\"\\\n]|\\.){{1,200}})\"|'((?:[^'\\\n]|\\.){{1,200}})')"
     ),
-    # A space that was encoded is none here (`spelling`).
+    # An encoded space does not end the value (`normalize.ENCODED_SPACE`).
     re.compile(rf"[?&]{_NAME_LABEL}=([^& \t\n#'\"]{{1,200}})"),
 )
 _NAME_WORDS = frozenset(
-    "name names surname lastname firstname middlename fullname spousename clientname taxpayername sname fname "  # noqa: SIM905 - a list to be read
+    "name names surname lastname firstname middlename fullname spousename clientname taxpayername sname fname "  # noqa: SIM905 - shorter than a list
     "address addresses street city spouselastname spousefirstname slastname sfirstname".split()
 )
-# The firm's name for a document ends with the surname.
+# The name of a filed document ends with the surname.
 _DOCUMENT = re.compile(
     r"irs_corr_[^\n/]{0,80}?dtd.{0,3}[^\n/_]{1,10}_([^\n/\"<>|]{1,80}?)(?=\.(?:pdf|jpg|png|tif)\b)"
 )
 
 
 def find_spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -> Iterator[Span]:
-    """What is to be masked.
+    """Yield the spans of a text to mask, as start and end; they may overlap.
 
-    ``low`` is the text in lower case, ``words`` its runs of letters and of digits, ``numbers`` whether it
-    `has_numbers`.
+    Args:
+        text: plain text.
+        low: the text in lower case, of the same length.
+        words: the runs of letters and of digits in ``low``.
+        numbers: the result of `has_numbers`.
     """
     if numbers:
         yield from _find_numbers(low)
@@ -195,7 +201,7 @@ def find_spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -
 
 
 def has_numbers(low: str) -> bool:
-    """Whether nine digits stand close together that are no time stamp's; most lines have none."""
+    """Return whether nine digits that are not a time stamp are close together; most lines have none."""
     return bool(_ENOUGH_DIGITS.search(low))
 
 
@@ -220,6 +226,6 @@ def _find_numbers(low: str) -> Iterator[Span]:
 
 
 def _find_all(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
-    """Each match, or the group of it that matched."""
+    """Yield the span of each match, or of the group in it that matched."""
     for match in pattern.finditer(text):
         yield match.span(match.lastindex or 0)

@@ -1,8 +1,8 @@
-"""The forms in which a value of a client may be written, as redaction looks them up. Pure.
+"""The variants in which a client's value may be written, for lookup by redaction.
 
-A form is a sequence of runs of letters and runs of digits, in lower case and without accents; what stands
-between them does not count. So "734-00-1234", "734.00.1234" and "734 00 1234" are one form, 734001234 is
-another, and "O'Brien" and OBRIEN are two.
+A variant is a sequence of runs; a run is a group of letters or a group of digits, in lower case and without
+accents. Characters between runs do not count: "734-00-1234", "734.00.1234" and "734 00 1234" are one variant,
+734001234 is another, and "O'Brien" and OBRIEN are two.
 """
 
 from __future__ import annotations
@@ -19,37 +19,20 @@ from mailroom.privacy.redaction.normalize import fold_accents, to_lower, to_plai
 Variant = tuple[str, ...]
 
 RUN = re.compile(r"[^\W\d_]+|\d+")
-# A value of more runs than these is no name and no address; what is behind them is not looked at.
+# A value with more runs is neither a name nor an address; further runs are ignored.
 MOST_RUNS = 40
-# Windows of an address are at most so long.
+# The most runs in one window of an address.
 WINDOW = 6
-# A case number keeps these.
+# The last digits of a case number, which stay readable.
 KEPT = 4
-# What stands on a name line beside names.
+# Words on a name line that are not names.
 _NOT_NAMES = frozenset(
-    "and or the of est estate jr sr ii iii iv esq md phd cpa dds decd deceased dec mr mrs ms miss dr none null".split()  # noqa: SIM905 - a list to be read
+    "and or the of est estate jr sr ii iii iv esq md phd cpa dds decd deceased dec mr mrs ms miss dr none null".split()  # noqa: SIM905 - shorter than a list
 )
-# What has a number in every address.
-_UNITS = frozenset("apt apartment unit ste suite floor lot bldg building box pmb room number".split())  # noqa: SIM905 - likewise
-# Parts in front of a surname that some write apart: MC DONALD, O BRIEN.
-_PARTICLES = (
-    "mac",
-    "mc",
-    "o",
-    "d",
-    "de",
-    "del",
-    "della",
-    "di",
-    "la",
-    "le",
-    "van",
-    "von",
-    "st",
-    "san",
-    "al",
-    "el",
-)
+# Words in front of a number that occur in many addresses.
+_UNITS = frozenset("apt apartment unit ste suite floor lot bldg building box pmb room number".split())  # noqa: SIM905 - see above
+# Particles before a surname that may be written as a separate word: MC DONALD, O BRIEN.
+_PARTICLES = "mac mc o d de del della di la le van von st san al el".split()  # noqa: SIM905 - see above
 _UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "AE", "Ö": "OE", "Ü": "UE", "å": "aa", "Å": "AA"}
 )
@@ -58,10 +41,11 @@ _EXTENSION = re.compile(r"(?:x|ext\.?|extension|#)\s*\d{1,6}\s*$", re.IGNORECASE
 
 @dataclass(repr=False)
 class Variants(ClientData):
-    """What to look for. ``sequences`` are masked from their first run to their last.
+    """All variants of one client's values.
 
-    ``numbers`` are digits that may be grouped in any way, ``cases`` keep their last digits, ``amounts`` are masked
-    only where the client is named.
+    ``sequences`` are masked from their first run to their last. ``numbers`` are digits, masked however they
+    are grouped. ``cases`` are case numbers, whose last digits stay readable. ``amounts`` are texts, masked
+    only in lines that name the client.
     """
 
     sequences: set[Variant] = field(default_factory=set)
@@ -70,10 +54,10 @@ class Variants(ClientData):
     amounts: set[str] = field(default_factory=set)
 
     def add(self, value: KnownValue) -> None:
-        """Take in the forms of one more value."""
+        """Add the variants of one value."""
         match value.kind:
             case "name" | "address" | "email":
-                # As it is, as German spells it without its dots, and as a value that looks encoded is read.
+                # As it is, with umlauts as two letters, and decoded, if the value looks encoded.
                 for spelling in {value.text, value.text.translate(_UMLAUTS), to_plain_text(value.text)[0]}:
                     self.sequences.update(_EXPAND[value.kind](spelling))
             case "amount":
@@ -89,7 +73,7 @@ class Variants(ClientData):
                 self.sequences.update(_expand_number(split_runs(value.text)))
 
     def _add_number(self, digits: str) -> None:
-        """Of less than nine digits they are too common among other numbers: those need their label."""
+        """Add a number of nine digits or more; shorter ones are masked behind a label only."""
         if 9 <= len(digits) <= MOST_RUNS:
             self.numbers.add(digits)
 
@@ -98,23 +82,23 @@ class Variants(ClientData):
         self._add_number(digits)
         local = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
         if len(local) == 10:
-            # The last seven digits are a phone's too.
+            # The last seven digits alone are a phone number too.
             self.numbers |= {local, f"1{local}", local[3:]}
             self.sequences |= {(local[:3], local[3:6], local[6:]), (local[3:6], local[6:]), (local[3:],)}
 
 
 def split_runs(text: str) -> list[str]:
-    """The runs of letters and digits, in lower case and without accents."""
+    """Return the runs of letters and of digits in a text, in lower case and without accents."""
     return RUN.findall(to_lower(fold_accents(text)))[:MOST_RUNS]
 
 
 def _join(words: Iterable[str]) -> Variant:
-    """Written without anything between them."""
+    """Return the variant of words written without anything between them."""
     return tuple(RUN.findall("".join(words)))
 
 
 def _expand_number(groups: list[str]) -> Iterator[Variant]:
-    """Its usual groups, which may stand in a list or on several lines, and as a program writes it as a count."""
+    """Yield the usual groups of a number, and the number without leading zeros, as a program may print it."""
     digits = "".join(groups)
     if not digits.isdigit() or not 9 <= len(digits) <= MOST_RUNS:
         return
@@ -127,7 +111,7 @@ def _expand_number(groups: list[str]) -> Iterator[Variant]:
 
 
 def _expand_name(text: str) -> Iterator[Variant]:
-    """Each word, words that belong together, and all of it, with and without what parts them."""
+    """Yield each word of a name, words that belong together, and the whole name, spaced and joined."""
     spaced = to_lower(fold_accents(text)).split()[:MOST_RUNS]
     words = [run for word in spaced for run in split_runs(word) if run not in _NOT_NAMES]
     yield from ((word,) for word in words)
@@ -151,10 +135,10 @@ def _expand_name(text: str) -> Iterator[Variant]:
 
 
 def _expand_initials(words: list[str]) -> Iterator[Variant]:
-    """J. Quill, and jquill and quillj as accounts are called; also where the surname comes first."""
+    """Yield initial and surname (j quill) and account names (jquill, quillj), also with the surname first."""
     for given, surname in ((words[:-1], words[-1]), (words[1:], words[0])):
         if len(given[0]) == 1:
-            continue  # a name of its own, and looked for as such
+            continue  # the given name is an initial, and its variants exist already
         initials = [word[0] for word in given]
         yield initials[0], surname
         for some in {initials[0], "".join(initials)}:
@@ -164,12 +148,14 @@ def _expand_initials(words: list[str]) -> Iterator[Variant]:
 
 
 def _expand_words(words: list[str]) -> Iterator[Variant]:
+    """Yield two or more words both spaced and joined; nothing for a single word."""
     if len(words) > 1:
         yield tuple(words)
         yield _join(words)
 
 
 def _split_particle(word: str) -> Iterator[Variant]:
+    """Yield the word with its particle written apart: "mc donald" for "mcdonald"."""
     for particle in _PARTICLES:
         rest = word.removeprefix(particle)
         if rest != word and len(rest) > 3:
@@ -177,6 +163,7 @@ def _split_particle(word: str) -> Iterator[Variant]:
 
 
 def _expand_email(text: str) -> Iterator[Variant]:
+    """Yield the whole address, and the part before the @ if it is not a common word."""
     words = split_runs(text)
     if len(words) > 1:
         yield from _expand_words(words)
@@ -187,42 +174,35 @@ def _expand_email(text: str) -> Iterator[Variant]:
 
 
 def _expand_address(text: str) -> Iterator[Variant]:
-    """Windows of it that have a number and a word, street names of two words, city and state, and all of it.
+    """Yield parts of an address that identify it, each line of it, and the whole address.
 
-    A city alone, a state and a house number say too little, and are words and numbers of other things.
+    Parts are: a number and a word, a street name of two words, city and state, state and ZIP. A city, a state
+    or a house number alone also occurs as another word or number, and is not masked.
     """
-    parts = [part for each in re.split(r"[,;\n]", text)[:MOST_RUNS] if (part := split_runs(each))]
-    for part in parts:
-        for start in range(len(part)):
-            for end in range(start + 2, min(start + WINDOW, len(part)) + 1):
-                if _identifies_place(part[start:end]):
-                    yield from _expand_words(part[start:end])
-        if len(part) > 1:
-            yield from _expand_words(part)
-    words = [run for part in parts for run in part][:MOST_RUNS]
-    for start in range(len(words)):
-        # City, state and ZIP: "springfield il", "il 62701".
-        pair = words[start : start + 2]
-        if (
-            len(pair) == 2
-            and len(pair[1]) == 2
-            and pair[1].isalpha()
-            and len(pair[0]) > 3
-            and pair[0].isalpha()
-        ):
-            yield from _expand_words(pair)
-        if (
-            len(pair) == 2
-            and len(pair[0]) == 2
-            and pair[0].isalpha()
-            and len(pair[1]) == 5
-            and pair[1].isdigit()
-        ):
-            yield from _expand_words(pair)
+    lines = [line for each in re.split(r"[,;\n]", text)[:MOST_RUNS] if (line := split_runs(each))]
+    for line in lines:
+        for start in range(len(line)):
+            for end in range(start + 2, min(start + WINDOW, len(line)) + 1):
+                if _identifies_place(line[start:end]):
+                    yield from _expand_words(line[start:end])
+        yield from _expand_words(line)
+    words = [run for line in lines for run in line][:MOST_RUNS]
+    for pair in pairwise(words):
+        if _is_city_and_state(*pair) or _is_state_and_zip(*pair):
+            yield from _expand_words(list(pair))
     yield from _expand_words(words)
 
 
+def _is_city_and_state(city: str, state: str) -> bool:
+    return len(city) > 3 and len(state) == 2 and city.isalpha() and state.isalpha()
+
+
+def _is_state_and_zip(state: str, zip_code: str) -> bool:
+    return len(state) == 2 and state.isalpha() and len(zip_code) == 5 and zip_code.isdigit()
+
+
 def _identifies_place(window: list[str]) -> bool:
+    """Return whether these runs of one line identify an address, and are not words of any log line."""
     digits = [run for run in window if run.isdigit()]
     if "box" in window and any(len(run) > 1 for run in digits):
         return True
@@ -234,7 +214,7 @@ def _identifies_place(window: list[str]) -> bool:
 
 
 def _expand_amount(text: str) -> Iterator[str]:
-    """1234.5, 1234.50, 1,234.50, and in whole dollars; a sum of less than 1,000 dollars needs its cents."""
+    """Yield 1234.50, 1,234.50, 1234.5 and whole dollars; amounts below 1,000 dollars only with cents."""
     try:
         value = abs(float(text))
     except ValueError:
