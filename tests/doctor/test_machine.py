@@ -62,7 +62,7 @@ def test_scratch_in_other_hands_is_wrong(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     line = check_scratch(settings(tmp_path))
     assert line.level == "wrong"
-    assert "Others may rename" in line.words
+    assert "Other users may rename" in line.words
 
 
 @pytest.mark.parametrize(
