@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from mailroom.sandbox.notices import SyntheticNotice
-from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
-from mailroom.sandbox.notices.layouts import LAYOUTS, Layout
-from mailroom.sandbox.notices.model import chance
-from mailroom.sandbox.notices.people import household
+from mailroom.sandbox.generator import SyntheticNotice
+from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.layouts import LAYOUTS, Layout
+from mailroom.sandbox.generator.model import chance
+from mailroom.sandbox.generator.people import household
 
 WORDS = {
     "notice": ("Notice", "Notice type", "Notice number:", "Type of notice", "Letter", "Notice ID", "This notice is"),

@@ -19,9 +19,9 @@ from random import Random
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.notices import synthetic_notices
-from mailroom.sandbox.notices.letter_types import LETTER_TYPES
-from mailroom.sandbox.notices.papers import PAPERS
+from mailroom.sandbox.generator import synthetic_notices
+from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.papers import PAPERS
 from tests.corpora.second_source import (
     CP2000,
     LETTERS,

@@ -15,15 +15,15 @@ from typing import Any
 
 from crossed import crossed_notices
 
-from mailroom.sandbox.notices import SyntheticNotice, synthetic_notices
-from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
-from mailroom.sandbox.notices.kinds import SCANS
-from mailroom.sandbox.notices.layouts import LAYOUTS
-from mailroom.sandbox.notices.letter_types import LETTER_TYPES
-from mailroom.sandbox.notices.model import chance
-from mailroom.sandbox.notices.odd_files import ODD_FILES
-from mailroom.sandbox.notices.papers import PAPERS
-from mailroom.sandbox.notices.people import household
+from mailroom.sandbox.generator import SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.kinds import SCANS
+from mailroom.sandbox.generator.layouts import LAYOUTS
+from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.model import chance
+from mailroom.sandbox.generator.odd_files import ODD_FILES
+from mailroom.sandbox.generator.papers import PAPERS
+from mailroom.sandbox.generator.people import household
 from tests.corpora.worn_scans import WEARS, make_worn_scan, make_worn_scans
 
 # What a case is found by, and all that is read.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ConfigError
-from mailroom.sandbox.serving import Plan, Servers, servers
+from mailroom.sandbox.servers import Plan, Servers, servers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 
 from mailroom.errors import ConfigError
-from mailroom.sandbox.accounts import new_service_account
+from mailroom.sandbox.drive.service_accounts import new_service_account
 
 
 class Sandbox:
@@ -115,7 +115,7 @@ class Sandbox:
         return left
 
     def share(self, folder_id: str, role: str) -> None:
-        """Give whoever asks a role on a folder and all below it; see `mailroom.sandbox.rights`."""
+        """Give whoever asks a role on a folder and all below it; see `mailroom.sandbox.drive.permissions`."""
         self._admin("POST", "drive", "shares", json={"folder_id": folder_id, "role": role})
 
     def service_account(self, email: str, subjects: Sequence[str] = ()) -> dict[str, str]:

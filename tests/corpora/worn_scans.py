@@ -17,11 +17,11 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
-from mailroom.sandbox.notices.layouts import BY_NAME, LAYOUTS
-from mailroom.sandbox.notices.model import SyntheticNotice, chance
-from mailroom.sandbox.notices.people import household
-from mailroom.sandbox.notices.scans import page_lines, write_hidden
+from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
+from mailroom.sandbox.generator.model import SyntheticNotice, chance
+from mailroom.sandbox.generator.people import household
+from mailroom.sandbox.generator.scans import page_lines, write_hidden
 from tests.corpora import scan_wear
 
 

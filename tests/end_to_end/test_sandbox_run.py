@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from mailroom.sandbox.notices import synthetic_day, synthetic_notices
+from mailroom.sandbox.generator import synthetic_day, synthetic_notices
 from tests.end_to_end.conftest import Commands
 
 SUM = ("matched", "unmatched", "review", "duplicate", "failed", "pending")

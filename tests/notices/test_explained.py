@@ -14,7 +14,7 @@ from mailroom.notices.eyes import Eyes
 from mailroom.notices.findings import Findings
 from mailroom.notices.reader import read_pdf
 from mailroom.notices.words import Box
-from mailroom.sandbox.notices import LAYOUTS, synthetic_notices
+from mailroom.sandbox.generator import LAYOUTS, synthetic_notices
 from tests.corpora.handmade.blocks import BLOCK
 from tests.corpora.handmade.other_papers import bank_statement, cp2000_with, other_letter
 from tests.corpora.worn_scans import make_worn_scans

@@ -6,7 +6,7 @@ import pytest
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.notices import KINDS, LAYOUTS, SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator import KINDS, LAYOUTS, SyntheticNotice, synthetic_notices
 from tests.notices.eyes import EnginesEyes
 
 KEYS = ("last_name", "ssn_last4")

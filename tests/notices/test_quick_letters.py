@@ -8,7 +8,7 @@ import pytest
 from mailroom.notices.opened import Opened, opened
 from mailroom.notices.quick_letters import lies_straight
 from mailroom.notices.sheet import Sheet
-from mailroom.sandbox.notices import LAYOUTS, synthetic_notices
+from mailroom.sandbox.generator import LAYOUTS, synthetic_notices
 
 
 def sheets(path: Path, index: int) -> tuple[Sheet, Sheet]:

@@ -7,7 +7,7 @@ import pytest
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.ocr import pool as ocr_pool
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.notices import SyntheticNotice
+from mailroom.sandbox.generator import SyntheticNotice
 from tests.corpora.worn_scans import WEARS, make_worn_scans
 from tests.notices.eyes import EnginesEyes
 

@@ -17,9 +17,9 @@ import pytest
 import uvicorn
 
 from mailroom.errors import ConfigError
-from mailroom.sandbox import command, filling, serving
+from mailroom.sandbox import command, seeding, servers
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.sandbox.serving import Plan
+from mailroom.sandbox.servers import Plan
 from mailroom.sandbox.store import FOLDER, Store
 
 CSV = "\ufeffcaseid,First Name,LASTNAME,spouselastname,Ssn\n41,Jo,Smith,,734-00-1234\n\n42,,Quill,Page,1234\n"
@@ -27,7 +27,7 @@ CSV = "\ufeffcaseid,First Name,LASTNAME,spouselastname,Ssn\n41,Jo,Smith,,734-00-
 
 def filled(tmp_path: Path, **plan: object) -> Store:
     """A store that is filled as planned."""
-    return serving.fill(Plan(tmp_path / "state", **plan))  # type: ignore[arg-type]
+    return servers.fill(Plan(tmp_path / "state", **plan))  # type: ignore[arg-type]
 
 
 def test_a_synthetic_day_fills_inbox_and_cases(tmp_path: Path) -> None:
@@ -85,11 +85,11 @@ def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch
         with monkeypatch.context() as patched:
             patched.setattr(Path, "read_bytes", refuse)
             with pytest.raises(ConfigError, match=said):
-                filling.local_folder(store, tmp_path / "own")
+                seeding.local_folder(store, tmp_path / "own")
     # The tests may run as root, who may read everything.
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
     with pytest.raises(ConfigError, match="1 of the 1 PDFs"):
-        filling.local_folder(filled(tmp_path / "other"), tmp_path / "own")
+        seeding.local_folder(filled(tmp_path / "other"), tmp_path / "own")
 
 
 def test_cases_come_from_a_csv(tmp_path: Path) -> None:
@@ -162,9 +162,9 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=r"Port \d+"):
-            serving.servers(Plan(tmp_path / "a", port=port))
+            servers.servers(Plan(tmp_path / "a", port=port))
         with pytest.raises(ConfigError, match=r"Port \d+"):
-            serving.servers(Plan(tmp_path / "b", port=port - 1))
+            servers.servers(Plan(tmp_path / "b", port=port - 1))
 
 
 def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> None:

@@ -13,10 +13,10 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from mailroom.sandbox.drive_server import REFUSALS, DriveServer
+from mailroom.sandbox.drive.server import REFUSALS, DriveServer
 from mailroom.sandbox.faults import Behaviour, Fault
-from mailroom.sandbox.filling import add_case, folders
-from mailroom.sandbox.logiqs_server import LogiqsServer
+from mailroom.sandbox.logiqs.server import LogiqsServer
+from mailroom.sandbox.seeding import add_case, folders
 from mailroom.sandbox.store import FOLDER, Store
 
 BEARER = {"Authorization": "Bearer token"}

@@ -15,13 +15,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from mailroom.sandbox.filling import MIME_TYPES, add_synthetic_case, folders
-from mailroom.sandbox.notices import SyntheticCase
-from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
-from mailroom.sandbox.notices.layouts import BY_NAME, LAYOUTS
-from mailroom.sandbox.notices.model import chance
-from mailroom.sandbox.notices.people import case_of, household
-from mailroom.sandbox.notices.scans import Scanner, pictures
+from mailroom.sandbox.generator import SyntheticCase
+from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
+from mailroom.sandbox.generator.model import chance
+from mailroom.sandbox.generator.people import case_of, household
+from mailroom.sandbox.generator.scans import Scanner, pictures
+from mailroom.sandbox.seeding import MIME_TYPES, add_synthetic_case, folders
 from mailroom.sandbox.store import Store, rfc3339
 from tests.corpora.malicious.registry import MaliciousFile, draw_addressees, make_malicious_files
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from mailroom.sandbox.notices.cp2000 import cp2000, date_in_era
-from mailroom.sandbox.notices.layouts import BY_NAME
-from mailroom.sandbox.notices.odd_files import ODD_FILES
-from mailroom.sandbox.notices.people import Household, household
+from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.layouts import BY_NAME
+from mailroom.sandbox.generator.odd_files import ODD_FILES
+from mailroom.sandbox.generator.people import Household, household
 
 LAYOUT = BY_NAME["block-2011"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from mailroom.sandbox.notices.look import masked, written_date
-from mailroom.sandbox.notices.people import Household, household
-from mailroom.sandbox.notices.sheet import Hand, Sheet
+from mailroom.sandbox.generator.canvas import Hand, Sheet
+from mailroom.sandbox.generator.people import Household, household
+from mailroom.sandbox.generator.style import masked, written_date
 
 Rows = list[tuple[str, str]]
 

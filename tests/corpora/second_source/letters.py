@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from random import Random
 
-from mailroom.sandbox.notices.look import masked, written_date
-from mailroom.sandbox.notices.matter import free_phone, office_of
-from mailroom.sandbox.notices.people import Household, household
-from mailroom.sandbox.notices.sheet import HEIGHT, WIDTH, Hand, Sheet
+from mailroom.sandbox.generator.canvas import HEIGHT, WIDTH, Hand, Sheet
+from mailroom.sandbox.generator.people import Household, household
+from mailroom.sandbox.generator.scenario import free_phone, office_of
+from mailroom.sandbox.generator.style import masked, written_date
 from tests.corpora.second_source.letter_types import SecondSourceLetter
 
 Rows = list[tuple[str, str]]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from mailroom.sandbox import filling
-from mailroom.sandbox.notices.scans import Scanner, scan
+from mailroom.sandbox import seeding
+from mailroom.sandbox.generator.scans import Scanner, scan
 from mailroom.sandbox.store import Store
 from tests.corpora.handmade.blocks import IRS, put_rows, put_summary
 from tests.corpora.handmade.pages import Page, build_pdf
@@ -172,14 +172,14 @@ class Clients:
         """Fill a sandbox's state with all of it."""
         store = Store(state)
         store.begin()
-        inbox = filling.folders(store)
+        inbox = seeding.folders(store)
         folders = {"": inbox}
         for folder, name, content in self.mail():
             if folder not in folders:
                 folders[folder] = store.add_folder(folder, inbox)
             store.add_file(name, folders[folder], content)
         for case in self.cases():
-            filling.add_case(store, case)
+            seeding.add_case(store, case)
         store.commit()
         store.close()
 

@@ -1,0 +1,102 @@
+"""Scans: a notice's pages as pictures, optionally with a hidden text layer that is not to be trusted.
+
+The picture is what the drawn page looks like, made worse as asked. Reading is none of this module's business.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+import pypdfium2
+from PIL import Image, ImageChops, ImageFilter
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from mailroom.sandbox.generator.canvas import HEIGHT, WIDTH
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """How badly a machine scans: dots per inch, degrees of skew, blur in pixels, grain, JPEG quality."""
+
+    dpi: int = 130
+    skew: float = 0.0
+    blur: float = 0.0
+    grain: int = 0
+    quality: int = 45
+
+
+def pictures(pdf: bytes, scanner: Scanner, rng: Random) -> Iterator[Image.Image]:
+    """A grey picture of each page."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        for index in range(len(document)):
+            page = document[index]
+            picture = page.render(scale=scanner.dpi / 72, grayscale=True).to_pil().convert("L")
+            yield _worsened(picture, scanner, rng)
+
+
+def _worsened(picture: Image.Image, scanner: Scanner, rng: Random) -> Image.Image:
+    if scanner.skew:
+        picture = picture.rotate(scanner.skew, Image.Resampling.BILINEAR, fillcolor=255)
+    if scanner.blur:
+        picture = picture.filter(ImageFilter.GaussianBlur(scanner.blur))
+    if scanner.grain:
+        grain = Image.frombytes("L", picture.size, rng.randbytes(picture.width * picture.height))
+        picture = ImageChops.subtract(picture, grain.point(lambda value: value * scanner.grain // 255))
+    return picture
+
+
+def scan(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
+    """A PDF of pictures alone."""
+    first, *others = pictures(pdf, scanner, rng)
+    target = io.BytesIO()
+    epoch = time.gmtime(0)
+    first.save(
+        target, "PDF", save_all=True, append_images=others, resolution=scanner.dpi, quality=scanner.quality,
+        creationDate=epoch, modDate=epoch,
+    )  # fmt: skip
+    return target.getvalue()
+
+
+def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
+    """Pictures over invisible text in which some digits are wrong, as scanning software leaves it."""
+    target = io.BytesIO()
+    canvas = Canvas(target, pagesize=(WIDTH, HEIGHT), invariant=1)
+    for picture, lines in zip(pictures(pdf, scanner, rng), page_lines(pdf), strict=True):
+        jpeg = io.BytesIO()
+        picture.save(jpeg, "JPEG", quality=scanner.quality)
+        write_hidden(canvas, lines, rng)
+        canvas.drawImage(ImageReader(jpeg), 0, 0, WIDTH, HEIGHT)
+        canvas.showPage()
+    canvas.save()
+    return target.getvalue()
+
+
+def write_hidden(canvas: Canvas, texts: Iterable[tuple[float, float, str]], rng: Random) -> None:
+    """Invisible text at these places, with some digits wrong."""
+    pen = canvas.beginText()
+    pen.setTextRenderMode(3)
+    pen.setFont("Helvetica", 9)
+    for x, y, text in texts:
+        pen.setTextOrigin(x, y)
+        pen.textOut(misread(text, rng))
+    canvas.drawText(pen)
+
+
+def page_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
+    """For each page its pieces of text with the lower left corner of each, in points from the page's."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        for index in range(len(document)):
+            text = document[index].get_textpage()
+            boxes = [text.get_rect(number) for number in range(text.count_rects())]
+            yield [(box[0], box[1], text.get_text_bounded(*box).strip()) for box in boxes]
+
+
+def misread(text: str, rng: Random) -> str:
+    """The text with a few digits taken for others that look like them."""
+    alike = {"1": "7", "7": "1", "0": "8", "8": "3", "3": "8", "5": "6", "6": "5", "4": "9", "9": "4"}
+    return "".join(alike.get(sign, sign) if rng.random() < 0.05 else sign for sign in text)

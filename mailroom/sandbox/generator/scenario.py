@@ -1,0 +1,147 @@
+"""What one notice is about: dates, control number, income that differs, and sums that add up.
+
+Knows nothing of pages. All money is in whole cents, so that every total is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from mailroom.sandbox.generator.people import Household, Person
+
+PAYERS = (
+    "NORTHFIELD BROKERAGE LLC", "PRAIRIE STATE CREDIT UNION", "HALVORSEN STAFFING INC", "BLUE HERON BANK NA",
+    "GRANITE PEAK RETIREMENT TRUST", "TRI COUNTY GAMING COMM", "OAKMONT RIDESHARE TECH",
+    "MERIDIAN PAYMENTS CORP", "LAKELAND SCHOOL DISTRICT 9", "STATE UNEMPLOYMENT AGENCY", "SUMMIT COIN INC",
+)  # fmt: skip
+DOCUMENTS = (
+    ("1099-NEC", "Nonemployee compensation"), ("1099-INT", "Interest"), ("1099-DIV", "Dividends"),
+    ("1099-B", "Securities sales"), ("1099-R", "Retirement income"), ("W-2", "Wages"),
+    ("1099-G", "Unemployment"), ("1099-K", "Card payments"), ("W-2G", "Gambling winnings"),
+)  # fmt: skip
+OFFICES = (
+    ("PO BOX 9012", "HOLTSVILLE, NY", "11742-9012"),
+    ("1040 WAVERLY AVE STOP 660", "HOLTSVILLE, NY", "11742-0660"),
+    ("PO BOX 24015", "FRESNO, CA", "93779-4015"),
+    ("2970 MARKET ST STOP 822", "PHILADELPHIA, PA", "19104-5016"),
+    ("PO BOX 621506", "ATLANTA, GA", "30362-3006"),
+    ("3651 S IH 35 STOP 6692", "AUSTIN, TX", "78741-7855"),
+    ("310 LOWELL ST STOP 822", "ANDOVER, MA", "05501-0822"),
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Income:
+    """A line of the income table: what a payer told the IRS of one of the spouses. Amounts in cents."""
+
+    payer: str
+    ein: str
+    document: str
+    what: str
+    person: Person
+    shown: int
+    reported: int
+
+    @property
+    def difference(self) -> int:
+        """By how much the return fell short."""
+        return self.reported - self.shown
+
+
+@dataclass(frozen=True, repr=False)
+class Matter:
+    """Everything that a notice says. Amounts in cents; a negative total is a refund."""
+
+    home: Household
+    tax_year: int
+    notice_date: date
+    due_date: date
+    aur: str
+    tax: int
+    payments: int
+    penalty: int
+    interest: int
+    income: tuple[Income, ...]
+    office: tuple[str, str, str]
+    phone: str
+    fax: str
+    caller_id: str
+    representative: str | None
+
+    @property
+    def total(self) -> int:
+        """What is proposed to be paid; the lines of the summary add up to it."""
+        return self.tax + self.payments + self.penalty + self.interest
+
+
+def _cents(rng: Random, low: int, high: int, *, whole: bool) -> int:
+    return rng.randint(low, high) * 100 + (0 if whole or rng.random() < 0.4 else rng.randint(1, 99))
+
+
+def _income(rng: Random, home: Household, *, whole: bool) -> tuple[Income, ...]:
+    lines = []
+    for payer in rng.sample(PAYERS, rng.randint(1, 5)):
+        document, what = rng.choice(DOCUMENTS)
+        who = home.spouse if home.spouse and rng.random() < 0.4 else home.taxpayer
+        shown = _cents(rng, 0, 9000, whole=whole) if rng.random() < 0.4 else 0
+        reported = shown + _cents(rng, 150, 24000, whole=whole)
+        ein = f"{rng.choice(('07', '08', '09', '17', '18', '19'))}-{rng.randint(1000000, 9999999)}"
+        lines.append(Income(payer, ein, document, what, who, shown, reported))
+    return tuple(lines)
+
+
+def _sums(rng: Random, more: int, *, whole: bool) -> tuple[int, int, int, int]:
+    """Tax, payments, penalty, interest on ``more`` income: one in sixteen is a refund."""
+    draw = rng.random()
+    tax = more * rng.choice((12, 22, 24, 32)) // 100
+    tax = tax // 100 * 100 if whole or rng.random() < 0.4 else tax
+    if draw < 0.03:
+        return -tax, 0, 0, -(tax // 2900) * 100
+    if draw < 0.06:
+        return tax, -tax - _cents(rng, 20, 4000, whole=whole), 0, 0
+    if draw < 0.085:
+        return tax, -tax, 0, 0
+    payments = rng.choice((-1, 1)) * _cents(rng, 10, 80, whole=whole) if rng.random() < 0.25 else 0
+    penalty = tax // 500 * 100 if tax > 500_000 and rng.random() < 0.6 else 0
+    interest = tax // 100 * rng.randint(3, 14)
+    return tax, payments, penalty, interest // 100 * 100 if whole else interest
+
+
+def office_of(rng: Random) -> tuple[str, str, str]:
+    """A return address; its ZIP+4 looks like an AUR control number, which is the trap."""
+    return rng.choice(OFFICES)
+
+
+def free_phone(rng: Random) -> str:
+    """A toll-free number nobody has."""
+    return f"1-8{rng.choice(('00', '55', '66', '77'))}-555-01{rng.randint(0, 99):02d}"
+
+
+def matter_of(rng: Random, home: Household, notice_date: date, *, whole: bool) -> Matter:
+    """A CP2000's content; ``whole`` rounds to dollars as the notices of 2004 to 2011 do.
+
+    The response is due 30 days after the notice, 60 for one in sixteen (people abroad).
+    """
+    income = _income(rng, home, whole=whole)
+    tax, payments, penalty, interest = _sums(rng, sum(line.difference for line in income), whole=whole)
+    return Matter(
+        home=home,
+        tax_year=notice_date.year - rng.choice((1, 2, 2, 2, 3)),
+        notice_date=notice_date,
+        due_date=notice_date + timedelta(days=60 if rng.random() < 0.06 else 30),
+        aur=f"{rng.randint(10000, 99999)}-{rng.randint(0, 9999):04d}",
+        tax=tax,
+        payments=payments,
+        penalty=penalty,
+        interest=interest,
+        income=income,
+        office=office_of(rng),
+        phone=free_phone(rng),
+        fax=free_phone(rng),
+        caller_id=f"{rng.randint(100000, 999999)}",
+        representative=rng.choice(("DANA Q WHITFIELD EA", "LEO P MARCHETTI CPA"))
+        if rng.random() < 0.15
+        else None,
+    )

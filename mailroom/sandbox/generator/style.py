@@ -1,0 +1,179 @@
+"""How one notice writes what it says: dates, amounts, numbers and names in that notice's spelling.
+
+Turns a ``Matter`` into strings and into the truth about them; where they go on the page is not decided here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from mailroom.sandbox.generator.canvas import Hand
+from mailroom.sandbox.generator.layouts import Dates, Layout, Money
+from mailroom.sandbox.generator.people import Household, Person
+from mailroom.sandbox.generator.scenario import Matter
+
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+          "November", "December")  # fmt: skip
+SHORT = ("Jan.", "Feb.", "Mar.", "Apr.", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
+
+
+NAME_LINE = 35
+"""Characters that the IRS puts into a name line at most."""
+
+
+@dataclass(frozen=True, repr=False)
+class Look:
+    """What chance chose for one notice among what its layout allows."""
+
+    hand: Hand
+    dates: Dates
+    money: Money
+    whole: bool
+    spelling: str
+    mask: str
+    mailing: str
+    names: tuple[str, ...]
+    ampersand: str
+    refund: str
+
+
+def written_date(day: date, style: Dates) -> str:
+    """A date the way this notice prints it."""
+    if style in {"slash", "dash"}:
+        return day.strftime("%m/%d/%Y" if style == "slash" else "%m-%d-%Y")
+    month = SHORT[day.month - 1] if style == "short" else MONTHS[day.month - 1]
+    number = f"{day.day:02d}" if style in {"padded", "upper"} else str(day.day)
+    text = f"{month} {number}, {day.year}"
+    return text.upper() if style == "upper" else text
+
+
+def written_money(cents: int, style: Money, *, whole: bool) -> str:
+    """An amount: "$1,234.56", "$ 16,981" or, as on old specimens, "$16, 981"; minus sign in front."""
+    amount = abs(cents)
+    figures = f"{amount // 100:,}" if whole else f"{amount / 100:,.2f}"
+    if style == "gapped":
+        figures = figures.replace(",", ", ")
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${' ' if style == 'detached' else ''}{figures}"
+
+
+def name_lines(home: Household, rng: Random, ampersand: str) -> tuple[str, ...]:
+    """The addressees over one or two lines, in one of the IRS's ways of naming a couple."""
+    one, two = home.taxpayer, home.spouse
+    if two is None:
+        return (one.printed(),)
+    same = one.printed_last == two.printed_last and not one.suffix
+    way = rng.choice(
+        ("short", "short", "full", "hanging", "stacked") if same else ("full", "hanging", "stacked")
+    )
+    first = one.printed(surname=way != "short")
+    line = f"{first} {ampersand} {two.printed()}"
+    if way in {"short", "full"} and len(line) <= NAME_LINE:
+        return (line,)
+    return (f"{one.printed()} {ampersand}" if way == "hanging" else one.printed(), two.printed())
+
+
+def masked(person: Person, mask: str) -> str:
+    """The number in full where ``mask`` is empty, else that and the last four digits."""
+    return f"{mask}{person.ssn[-4:]}" if mask else person.ssn
+
+
+def look_of(layout: Layout, home: Household, rng: Random) -> Look:
+    """Chooses among what the layout allows; one notice in five has the number masked."""
+    ampersand = rng.choice(("&", "AND"))
+    hand = Hand(
+        family=rng.choice(layout.families),
+        size=rng.choice(layout.sizes),
+        stroke=rng.choice(layout.strokes),
+        shuffled=rng.random() < 0.35,
+        shift=(rng.uniform(-12, 12), rng.uniform(-8, 14)),
+    )
+    return Look(
+        hand=hand,
+        dates=rng.choice(layout.dates),
+        money=rng.choice(layout.money),
+        whole=layout.whole,
+        spelling=rng.choice(layout.spellings),
+        mask=rng.choice(("XXX-XX-", "***-**-")) if rng.random() < 0.2 else "",
+        mailing=rng.choice(layout.mailing),
+        names=name_lines(home, rng, ampersand),
+        ampersand=ampersand,
+        refund=rng.choice(("words", "minus")),
+    )
+
+
+def truth_of(matter: Matter, look: Look, layout: str, pages: int) -> dict[str, object]:
+    """What a faultless reader makes of the notice."""
+    one, two = matter.home.taxpayer, matter.home.spouse
+    return {
+        "notice_type": "CP2000",
+        "tax_year": matter.tax_year,
+        "notice_date": matter.notice_date.isoformat(),
+        "response_due_date": matter.due_date.isoformat(),
+        "name_line": " ".join(look.names),
+        "taxpayer_names": [one.printed(), *([two.printed()] if two else [])],
+        "last_name": one.printed_last,
+        "spouse_last_name": two.printed_last if two else None,
+        "joint": two is not None,
+        "address": matter.home.address,
+        "zip": matter.home.full_zip,
+        "ssn": None if look.mask else one.ssn,
+        "ssn_last4": one.ssn[-4:],
+        "aur_control_number": matter.aur,
+        "amount_due": matter.total / 100,
+        "page_count": pages,
+        "outcome": "extract",
+        "layout": layout,
+    }
+
+
+class Writer:
+    """One notice's strings by key, as its block, running heads and coupon need them."""
+
+    def __init__(self, matter: Matter, look: Look, pages: int) -> None:
+        self.matter = matter
+        self.look = look
+        self.pages = pages
+
+    def date(self, day: date) -> str:
+        """A date in this notice's style."""
+        return written_date(day, self.look.dates)
+
+    def money(self, cents: int) -> str:
+        """An amount in this notice's style."""
+        return written_money(cents, self.look.money, whole=self.look.whole)
+
+    @property
+    def total(self) -> str:
+        """The total without a word about its direction: a refund written by a word has no sign."""
+        cents = self.matter.total
+        return self.money(abs(cents) if self.look.refund == "words" else cents)
+
+    @property
+    def ssn(self) -> str:
+        """The taxpayer's number, masked where this notice masks it."""
+        return masked(self.matter.home.taxpayer, self.look.mask)
+
+    def value(self, key: str, page: int = 1) -> str:
+        """What stands beside a label of ``layouts.py``."""
+        matter = self.matter
+        values = {
+            "aur": matter.aur,
+            "notice": self.look.spelling,
+            "date": self.date(matter.notice_date),
+            "due": self.date(matter.due_date),
+            "ssn": self.ssn,
+            "form": "1040",
+            "year": str(matter.tax_year),
+            "phone": matter.phone,
+            "fax": matter.fax,
+            "caller": matter.caller_id,
+            "certified": f"7019 {matter.caller_id[:4]} 0001 {matter.caller_id[2:]} 3310",
+            "contact": "T. Osgood",
+            "of": f"{page} of {self.pages}",
+            "page": f"Page {page} of {self.pages}",
+            "total": self.total,
+        }
+        return values[key]

@@ -1,0 +1,1 @@
+"""A Logiqs tenant and a match service on loopback."""

@@ -1,0 +1,201 @@
+"""The sandbox's Drive with folders that are not shared, or shared for reading only, and its service accounts."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from google.auth import crypt, jwt
+
+from mailroom.sandbox.drive.server import DriveServer
+from mailroom.sandbox.drive.service_accounts import new_service_account
+from mailroom.sandbox.drive.tokens import DRIVE_SCOPE, GRANT
+from mailroom.sandbox.faults import Behaviour, Fault
+from mailroom.sandbox.seeding import folders
+from mailroom.sandbox.store import FOLDER, Store
+from tests.sandbox.test_servers import BEARER, listing, served
+
+EMAIL = "mailroom@made-up-project.iam.gserviceaccount.com"
+CHILDREN = "'{}' in parents and trashed = false"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An inbox with a file."""
+    made = Store(tmp_path / "state")
+    made.add_file("1.pdf", folders(made), b"%PDF")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def server(store: Store) -> DriveServer:
+    """A Drive on it."""
+    return DriveServer(store, "token", Behaviour(), {})
+
+
+@pytest.fixture
+def drive(server: DriveServer) -> Iterator[httpx.Client]:
+    """The Drive, asked with its token."""
+    with served(server.app()) as root, httpx.Client(base_url=root, headers=BEARER) as client:
+        yield client
+
+
+def capabilities(drive: httpx.Client, file_id: str) -> dict[str, bool]:
+    """What may be done with a folder."""
+    asked = {"fields": "capabilities"}
+    told: dict[str, bool] = drive.get(f"/drive/v3/files/{file_id}", params=asked).json()["capabilities"]
+    return told
+
+
+def reason(answer: httpx.Response) -> tuple[int, str]:
+    """Status and Google's reason of a refusal."""
+    return answer.status_code, answer.json()["error"]["errors"][0]["reason"]
+
+
+def move(drive: httpx.Client, file_id: str, source: str, target: str) -> httpx.Response:
+    """``files.update`` of the parents."""
+    return drive.patch(f"/drive/v3/files/{file_id}", params={"addParents": target, "removeParents": source})
+
+
+def test_a_folder_for_reading_takes_and_gives_nothing(
+    drive: httpx.Client, server: DriveServer, store: Store
+) -> None:
+    """Listing and downloading go, moving out, moving in and creating do not; capabilities say so before."""
+    inbox = folders(store)
+    [file] = store.files(inbox)
+    other = store.add_folder("other", None)
+    assert all(capabilities(drive, inbox)[name] for name in ("canAddChildren", "canRemoveChildren"))
+    server.rights.share(inbox, "reader")
+    told = capabilities(drive, inbox)
+    assert told["canListChildren"]
+    assert not any(told[name] for name in ("canAddChildren", "canRemoveChildren", "canEdit"))
+    assert len(listing(drive, q=CHILDREN.format(inbox)).json()["files"]) == 1
+    assert drive.get(f"/drive/v3/files/{file['id']}", params={"alt": "media"}).content == b"%PDF"
+    assert reason(move(drive, file["id"], inbox, other)) == (403, "insufficientFilePermissions")
+    loose = store.add_file("2.pdf", other, b"%PDF")
+    assert reason(move(drive, loose, other, inbox)) == (403, "insufficientParentPermissions")
+    body = {"name": "x", "mimeType": FOLDER, "parents": [inbox]}
+    assert reason(drive.post("/drive/v3/files", json=body)) == (403, "insufficientParentPermissions")
+
+
+def test_what_is_not_shared_is_not_there(drive: httpx.Client, server: DriveServer, store: Store) -> None:
+    """404 for it and below it; a folder below that is shared by itself is there, without a parent."""
+    inbox = folders(store)
+    [file] = store.files(inbox)
+    parent = store.file(inbox)["parents"][0]
+    server.rights.share(parent, "none")
+    for file_id in (parent, inbox, file["id"]):
+        assert reason(drive.get(f"/drive/v3/files/{file_id}")) == (404, "notFound")
+    assert reason(listing(drive, q=CHILDREN.format(inbox))) == (404, "notFound")
+    server.rights.share(inbox, "writer")
+    assert drive.get(f"/drive/v3/files/{inbox}", params={"fields": "id,parents"}).json() == {"id": inbox}
+    assert [item["id"] for item in listing(drive).json()["files"]] == [inbox, file["id"]]
+
+
+def test_a_contributor_of_a_shared_drive_adds_and_moves_nothing(
+    drive: httpx.Client, server: DriveServer, store: Store
+) -> None:
+    """As Google has it for the role "writer" there; a content manager may move."""
+    top = store.add_folder("drive", None, drive_id="D1")
+    source, target = store.add_folder("source", top), store.add_folder("target", top)
+    file = store.add_file("1.pdf", source, b"%PDF")
+    server.rights.share(top, "writer")
+    told = capabilities(drive, source)
+    assert (told["canAddChildren"], told["canMoveChildrenWithinDrive"]) == (True, False)
+    assert "canRemoveChildren" not in told
+    assert reason(move(drive, file, source, target)) == (403, "insufficientFilePermissions")
+    server.rights.share(top, "fileOrganizer")
+    assert move(drive, file, source, target).status_code == 200
+
+
+def test_a_misspelt_role_is_refused(server: DriveServer, store: Store) -> None:
+    """It would make a test prove nothing."""
+    with pytest.raises(ValueError, match="editor"):
+        server.rights.share(folders(store), "editor")
+
+
+def assertion(key: dict[str, str], **claims: Any) -> str:
+    """What a client signs to get a token."""
+    now = int(time.time())
+    said = {"iss": EMAIL, "aud": key["token_uri"], "scope": DRIVE_SCOPE, "iat": now, "exp": now + 3600}
+    signer = crypt.RSASigner.from_service_account_info(key)
+    signed: bytes = jwt.encode(signer, {**said, **claims})
+    return signed.decode()
+
+
+def granted(drive: httpx.Client, signed: str) -> httpx.Response:
+    """``POST /token``."""
+    return drive.post("/token", data={"grant_type": GRANT, "assertion": signed})
+
+
+@pytest.fixture
+def key(drive: httpx.Client) -> dict[str, str]:
+    """An account that is known, and may act for one user."""
+    made, public_key = new_service_account(EMAIL, "http://127.0.0.1/token")
+    told = {"email": EMAIL, "public_key": public_key, "subjects": ["scans@firm.example"]}
+    admin = {"X-Sandbox-Token": "token"}
+    assert drive.post("/_sandbox/accounts", json=told, headers=admin).status_code == 200
+    return made
+
+
+def test_a_signed_assertion_gets_a_token_that_drive_accepts(drive: httpx.Client, key: dict[str, str]) -> None:
+    """For itself, and for a user that it may act for; and no other token is accepted."""
+    for claims in ({}, {"sub": "scans@firm.example"}):
+        answer = granted(drive, assertion(key, **claims)).json()
+        assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3599)
+        bearer = {"Authorization": f"Bearer {answer['access_token']}"}
+        assert drive.get("/drive/v3/files", headers=bearer).status_code == 200
+    assert drive.get("/drive/v3/files", headers={"Authorization": "Bearer other"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("claims", "code", "words"),
+    [
+        ({"iss": "other@made-up"}, "invalid_grant", "Signature"),
+        ({"iat": time.time() - 7200, "exp": time.time() - 3600}, "invalid_grant", "short-lived"),
+        ({"iat": time.time() + 3600, "exp": time.time() + 7200}, "invalid_grant", "short-lived"),
+        ({"exp": time.time() + 7200}, "invalid_grant", "short-lived"),
+        ({"sub": "boss@firm.example"}, "unauthorized_client", "unauthorized"),
+        ({"scope": "https://www.googleapis.com/auth/gmail.send"}, "unauthorized_client", "unauthorized"),
+    ],
+)
+def test_an_assertion_that_does_not_go_is_refused_as_google_does(
+    drive: httpx.Client, key: dict[str, str], claims: dict[str, Any], code: str, words: str
+) -> None:
+    """Unknown accounts, other clocks, other users."""
+    answer = granted(drive, assertion(key, **claims))
+    assert answer.status_code in (400, 401)
+    assert answer.json()["error"] == code
+    assert words in answer.json()["error_description"]
+
+
+def test_a_forged_assertion_is_refused(drive: httpx.Client, key: dict[str, str]) -> None:
+    """Another key's signature, no signature, no JWT, no grant."""
+    other, _ = new_service_account(EMAIL, key["token_uri"])
+    head, claims, _ = assertion(key).split(".")
+    for forged in (assertion(other), f"{head}.{claims}.", "made-up", f"{claims}.{claims}.{claims}"):
+        assert granted(drive, forged).json()["error"] == "invalid_grant"
+    assert drive.post("/token", data={"grant_type": "password"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("invalid_grant", "invalid_grant"),
+        ("short_lived_token", "invalid_grant"),
+        ("unauthorized_client", "unauthorized_client"),
+    ],
+)
+def test_the_token_server_refuses_by_name(
+    drive: httpx.Client, server: DriveServer, key: dict[str, str], fault: str, code: str
+) -> None:
+    """A fault strikes at the token server only, and its requests are no calls to Drive."""
+    server.behaviour.faults.append(Fault(fault, times=1))
+    assert granted(drive, assertion(key)).json()["error"] == code
+    assert granted(drive, assertion(key)).status_code == 200
+    assert server.behaviour.calls == []
+    assert json.loads(drive.get("/drive/v3/files").content)["files"]

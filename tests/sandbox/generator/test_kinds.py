@@ -1,0 +1,126 @@
+"""The files that are no plain CP2000: scans, locks, damage, letters and papers."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+
+import pdfplumber
+import pypdfium2
+import pytest
+
+from mailroom.sandbox.generator import KINDS, SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.model import chance
+from mailroom.sandbox.generator.odd_files import OVER_LIMIT
+from mailroom.sandbox.generator.papers import PAPERS
+from mailroom.sandbox.generator.scans import Scanner, misread, scan
+
+
+@cache
+def _one(kind: str) -> SyntheticNotice:
+    (notice,) = synthetic_notices(1, seed=3, layouts=["block-2011"], kinds=[kind])
+    return notice
+
+
+def _text(pdf: bytes) -> list[str]:
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [document[index].get_textpage().get_text_bounded() for index in range(len(document))]
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_every_kind_is_deterministic(kind: str) -> None:
+    """Scans with grain and locks with keys too."""
+    (again,) = synthetic_notices(1, seed=3, layouts=["block-2011"], kinds=[kind])
+    assert again.pdf == _one(kind).pdf
+    assert again.truth == _one(kind).truth
+
+
+def test_a_scan_has_pictures_and_no_text() -> None:
+    """One picture a page, as many pages as the truth says."""
+    notice = _one("scan")
+    assert "".join(_text(notice.pdf)) == ""
+    with pdfplumber.open(io.BytesIO(notice.pdf)) as document:
+        assert [len(page.images) for page in document.pages] == [1] * int(str(notice.truth["page_count"]))
+    assert notice.truth["outcome"] == "extract"
+
+
+def test_a_hidden_text_layer_is_there_and_not_quite_right() -> None:
+    """It reads like the notice, but some of its digits are others."""
+    notice = _one("hidden-text-scan")
+    text = " ".join(_text(notice.pdf))
+    assert "Notice" in text
+    assert misread("1" * 400, chance(1)).count("7") in range(5, 50)
+
+
+def test_scanners_differ() -> None:
+    """Resolution, skew, blur and grain each change the picture."""
+    pdf = _one("cp2000").pdf
+    poor = Scanner(dpi=40)
+    scanners = [
+        poor,
+        Scanner(dpi=50),
+        Scanner(dpi=40, skew=1),
+        Scanner(dpi=40, blur=1),
+        Scanner(dpi=40, grain=60),
+    ]
+    assert len({scan(pdf, scanner, chance(1)) for scanner in scanners}) == len(scanners)
+
+
+def test_a_locked_file_needs_a_password_and_a_restricted_one_does_not() -> None:
+    """Only the first is rejected."""
+    with pytest.raises(pypdfium2.PdfiumError):
+        _text(_one("encrypted").pdf)
+    restricted = _one("owner-restricted")
+    assert str(restricted.truth["ssn_last4"]) in "".join(_text(restricted.pdf))
+    assert b"/Encrypt" in restricted.pdf
+
+
+@pytest.mark.parametrize("kind", ["zero-byte", "html", "plain-text", "truncated"])
+def test_what_is_no_pdf_does_not_open(kind: str) -> None:
+    """Nor is anything to be read from it."""
+    with pytest.raises(pypdfium2.PdfiumError):
+        _text(_one(kind).pdf)
+    assert _one(kind).truth["outcome"] == "rejected"
+
+
+def test_an_oversize_file_reads_but_is_too_large_to_file() -> None:
+    """More than 6 MB, of which the notice is a small part."""
+    notice = _one("oversize")
+    assert len(notice.pdf) > OVER_LIMIT > 6 * 1024 * 1024
+    assert str(notice.truth["ssn_last4"]) in "".join(_text(notice.pdf))
+
+
+def test_a_blank_page_has_nothing_on_it() -> None:
+    """One page, no text."""
+    assert _text(_one("blank").pdf) == [""]
+
+
+@pytest.mark.parametrize("kind", list(PAPERS))
+def test_papers_are_no_notices(kind: str) -> None:
+    """They have text, and nothing of it is a field."""
+    notice = _one(kind)
+    assert len(_text(notice.pdf)[0]) > 60
+    assert notice.truth["outcome"] == "not_cp2000"
+    assert notice.truth["notice_type"] is None
+
+
+@pytest.mark.parametrize("kind", LETTER_TYPES, ids=lambda kind: kind.name)
+def test_letters_say_what_they_are(kind: object) -> None:
+    """One of the type's spellings and its title stand on page 1."""
+    letter = next(row for row in LETTER_TYPES if row is kind)
+    text = _text(_one(letter.name).pdf)[0]
+    assert any(spelling in text for spelling in letter.printed)
+    assert _one(letter.name).truth["notice_type"] == letter.name
+    assert (_one(letter.name).truth["response_due_date"] is None) == (letter.days is None)
+
+
+def test_some_letters_speak_of_a_cp2000() -> None:
+    """So that the word alone decides nothing."""
+    speaking = {kind for kind in KINDS if kind != "cp2000" and "CP2000" in _one_page(kind)}
+    assert {"CP2501", "CP3219A", "CP501", "FORM 4549", "law-firm", "fax-cover", "invoice"} <= speaking
+
+
+def _one_page(kind: str) -> str:
+    rejected = _one(kind).truth["outcome"] == "rejected"
+    return "" if rejected else _text(_one(kind).pdf)[0]

@@ -1,0 +1,107 @@
+"""What stands on the synthetic pages: the truth, readably, and nothing on top of anything else."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby, pairwise
+from typing import Any
+
+import pdfplumber
+import pytest
+
+from mailroom.sandbox.generator import LAYOUTS, SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+
+LETTERS = [kind.name for kind in LETTER_TYPES]
+EACH = 2
+"""Notices looked at for each layout."""
+
+Box = dict[str, Any]
+Page = tuple[list[Box], list[Box]]
+
+
+@cache
+def _drawn(name: str) -> tuple[SyntheticNotice, ...]:
+    if name in LAYOUTS:
+        return tuple(synthetic_notices(EACH, seed=11, layouts=[name]))
+    return tuple(synthetic_notices(1, seed=12, kinds=[name]))
+
+
+@cache
+def _pages(pdf: bytes) -> list[Page]:
+    """Words and characters of each page."""
+    with pdfplumber.open(io.BytesIO(pdf)) as document:
+        return [(page.extract_words(x_tolerance=1.5), page.chars) for page in document.pages]
+
+
+def _text(words: list[Box]) -> str:
+    return "".join(word["text"] for word in words)
+
+
+def _squeezed(value: object) -> str:
+    return "".join(str(value).split())
+
+
+@pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
+def test_every_value_of_the_truth_stands_on_page_1(name: str) -> None:
+    """Number, control number, names, year, address and ZIP can be found in the text of the PDF."""
+    for notice in _drawn(name):
+        text, truth = _text(_pages(notice.pdf)[0][0]), notice.truth
+        names = truth["taxpayer_names"]
+        assert isinstance(names, list)
+        wanted = [
+            truth["ssn"] or truth["ssn_last4"], truth["aur_control_number"] or "", truth["zip"],
+            truth["tax_year"],
+            *(one.split()[0] for one in names), truth["last_name"], *str(truth["address"]).split(", "),
+        ]  # fmt: skip
+        assert [value for value in wanted if _squeezed(value) not in text] == []
+
+
+@pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
+def test_no_two_words_lie_on_each_other(name: str) -> None:
+    """Text that overlaps is no notice that anybody would get."""
+    for notice in _drawn(name):
+        for words, characters in _pages(notice.pdf):
+            assert list(_above_each_other(words)) == []
+            assert list(_beside_each_other(characters)) == []
+
+
+def _above_each_other(words: list[Box]) -> Iterator[tuple[str, str]]:
+    ordered = sorted(words, key=lambda word: word["bottom"])
+    for index, word in enumerate(ordered):
+        for other in ordered[index + 1 : index + 40]:
+            across = min(word["x1"], other["x1"]) - max(word["x0"], other["x0"])
+            down = min(word["bottom"], other["bottom"]) - max(word["top"], other["top"])
+            if across > 1 and down > 0.3 * (word["bottom"] - word["top"]):
+                yield word["text"], other["text"]
+
+
+def _beside_each_other(characters: list[Box]) -> Iterator[tuple[str, str]]:
+    def line(character: Box) -> int:
+        return round(float(character["bottom"]))
+
+    for _, group in groupby(sorted(characters, key=line), key=line):
+        for one, next_one in pairwise(sorted(group, key=lambda character: float(character["x0"]))):
+            if next_one["x0"] < one["x1"] - 0.5 and " " not in {one["text"], next_one["text"]}:
+                yield one["text"], next_one["text"]
+
+
+@pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
+def test_nothing_runs_over_the_edge(name: str) -> None:
+    """Every word lies on the sheet, with the margin that printers need."""
+    for notice in _drawn(name):
+        for word in (word for words, _ in _pages(notice.pdf) for word in words):
+            assert 10 < word["x0"] < word["x1"] < 602, word["text"]
+            assert 10 < word["top"] < word["bottom"] < 788, word["text"]
+
+
+@pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
+def test_the_page_count_is_told_truly(name: str) -> None:
+    """The file has as many pages as the truth and page 1 say; a CP2000 has five to fourteen."""
+    for notice in _drawn(name):
+        pages = notice.truth["page_count"]
+        assert pages == len(_pages(notice.pdf))
+        assert notice.kind != "cp2000" or pages in range(5, 15)
+        assert f"1of{pages}" in _text(_pages(notice.pdf)[0][0])
