@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from mailroom.config.settings import DriveSettings, LogiqsSettings, Settings
 from mailroom.config.unknown_names import PREFIX
-from mailroom.reasons import MEANING, NOTES, WORDS, in_words
+from mailroom.run.reasons import MEANING, NOTES, WORDS, in_words
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(

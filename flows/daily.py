@@ -38,9 +38,9 @@ from mailroom.orchestration.run_lifecycle import opened_office
 from mailroom.orchestration.run_names import counted, first_name, rename
 from mailroom.orchestration.slots import FreedSlots, ensure_limits
 from mailroom.privacy.error_boundary import sanitize_errors
-from mailroom.report import in_short
 from mailroom.run.context import Office, Order
-from mailroom.shares import shared_out
+from mailroom.run.partition import partition
+from mailroom.run.report import in_short
 from tasks.batch import file_batch
 from tasks.preflight import preflight
 from tasks.scan import scan_folders
@@ -121,7 +121,7 @@ def scan(office: Office, slots: Slots) -> None:
     """List the inbox folder level by folder level, each level shared out over the slots."""
     numbers = count(1)
     while office.scan_complete and (folders := office.ledger.folders_to_scan(office.run_id)):
-        shares = shared_out(folders, office.slots)
+        shares = partition(folders, office.slots)
         parameters = {
             "run_id": unmapped(office.run_id),
             "name": [f"scan {next(numbers)} ({counted(len(ids), 'folder')})" for ids in shares],

@@ -17,11 +17,11 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from mailroom.reasons import OUTCOMES, in_words, meaning
+from mailroom.run.reasons import OUTCOMES, in_words, meaning
 
 if TYPE_CHECKING:
-    from mailroom.progress import Progress, Snapshot
-    from mailroom.report import Report
+    from mailroom.run.progress import Progress, Snapshot
+    from mailroom.run.report import Report
 
 STAGE_NAMES = {
     "listed": "listed",

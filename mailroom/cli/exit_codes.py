@@ -64,7 +64,7 @@ def say_how_it_ended(console: Console, failure: BaseException | None, received: 
 
 def abandon(console: Console, signals: Signals) -> None:
     """The flow does not come back: say what is known, leave nothing in scratch, and end the process at once."""
-    from mailroom.report import build_report, write_report  # noqa: PLC0415 - imported long before
+    from mailroom.run.report import build_report, write_report  # noqa: PLC0415 - imported long before
 
     if current.office is not None and current.report_path is not None:
         with suppress(OSError):
@@ -85,7 +85,7 @@ def leave_a_report(args: argparse.Namespace) -> None:
     """Whoever asked for a report finds one, of nothing done, where the run could not begin."""
     if args.report_json is None or current.report is not None:
         return
-    from mailroom.report import empty_report, write_report  # noqa: PLC0415 - only here, and it takes a while
+    from mailroom.run.report import empty_report, write_report  # noqa: PLC0415 - only here, and it takes a while
 
     on_sandbox = current.target is not None and not current.target.is_real
     mode = "test" if args.test else "sandbox" if on_sandbox else "real"

@@ -15,9 +15,9 @@ from mailroom.config.settings import Settings
 from mailroom.elsewhere import load_ledger_settings
 from mailroom.errors import ConfigError
 from mailroom.ledger.deliveries import Ledger
+from mailroom.ledger.key_rotation import Resealed
 from mailroom.ledger.opening import key_file, name_ledger, open_existing_ledger
-from mailroom.ledger.resealing import Resealed
-from mailroom.privacy.sealed import KeyFile, LedgerKey
+from mailroom.privacy.encryption import KeyFile, LedgerKey
 
 SETTING = "MAILROOM_LEDGER_KEY (or the block secret/mailroom-ledger-key)"
 

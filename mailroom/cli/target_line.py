@@ -10,7 +10,7 @@ from rich.prompt import Confirm
 
 from mailroom.config.target import Target
 from mailroom.drive import DriveClient, DriveConnection
-from mailroom.ledger.look import is_new_ledger
+from mailroom.ledger.inspection import is_new_ledger
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 
 

@@ -24,7 +24,7 @@ from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_i
 from mailroom.notices import NoticeFields
 from mailroom.notices.file_kind import kind_of
 from mailroom.privacy.client_data import ClientData
-from mailroom.progress import Progress
+from mailroom.run.progress import Progress
 
 # The stage of the run's progress that a confirmed write counts for.
 STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}

@@ -8,7 +8,7 @@ from mailroom.config.settings import Settings
 from mailroom.doctor.lines import Line, note, ok, wrong
 from mailroom.doctor.machine import can_be_written, existing
 from mailroom.errors import ConfigError
-from mailroom.ledger.look import LedgerLook, look_at_ledger
+from mailroom.ledger.inspection import LedgerInspection, inspect_ledger
 
 TOPIC = "ledger"
 
@@ -16,7 +16,7 @@ TOPIC = "ledger"
 def check_ledger(settings: Settings) -> Line:
     """One line: it is well, will be made, will be brought up to date, or cannot be used."""
     try:
-        look = look_at_ledger(settings)
+        look = inspect_ledger(settings)
     except ConfigError as error:
         return wrong(TOPIC, error.what, error.mend)
     where = f"{look.where} ({look.backend})"
@@ -37,7 +37,7 @@ def check_ledger(settings: Settings) -> Line:
     return ok(TOPIC, f"{where} opens, schema {look.schema}, its key fits")
 
 
-def _writable(look: LedgerLook) -> bool:
+def _writable(look: LedgerInspection) -> bool:
     assert look.file is not None  # noqa: S101 - asked before
     if look.file.exists() and not os.access(look.file, os.W_OK):
         return False

@@ -15,11 +15,11 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from mailroom.ledger.key_rotation import Resealing
 from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow
-from mailroom.ledger.resealing import Resealing
 from mailroom.ledger.retention import Retention
 from mailroom.ledger.store import FileStore, ScanStore
-from mailroom.privacy.sealed import keyed_mark
+from mailroom.privacy.encryption import keyed_mark
 
 Step = Literal["document", "task"]
 

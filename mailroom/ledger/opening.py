@@ -21,8 +21,8 @@ from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
 from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.holders import holder_is_alive
+from mailroom.privacy.encryption import KeyFile, LedgerKey, key_beside
 from mailroom.privacy.scratch import Scratch
-from mailroom.privacy.sealed import KeyFile, LedgerKey, key_beside
 
 # Any number that nobody else locks in this database.
 MIGRATION_LOCK = 7_220_260_001

@@ -27,7 +27,7 @@ from mailroom.errors import RunStop, Transient
 from mailroom.ledger import runs
 from mailroom.ledger.models import KEY_CHECK, Base, FactRow, FileRow, FolderRow
 from mailroom.privacy.client_data import ClientData
-from mailroom.privacy.sealed import LedgerKey
+from mailroom.privacy.encryption import LedgerKey
 
 TERMINAL = ("done", "failed")
 
@@ -98,7 +98,7 @@ class Store:
             yield session
 
     def _sealed(self, session: Session, text: str) -> str:
-        """The text, sealed with the key that seals this ledger now; see `mailroom.ledger.resealing`.
+        """The text, sealed with the key that seals this ledger now; see `mailroom.ledger.key_rotation`.
 
         Raises:
             ConfigError: the key was changed, and this process cannot come by the new one.

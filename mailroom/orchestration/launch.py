@@ -17,8 +17,8 @@ from mailroom.config.target import Target
 from mailroom.rate_limit import CallMeter
 
 if TYPE_CHECKING:
-    from mailroom.report import Report
     from mailroom.run.context import Office
+    from mailroom.run.report import Report
 
 
 def _nobody_watches(_office: Office) -> None:

@@ -18,7 +18,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.exceptions import PrefectException
 
-from mailroom.progress import Progress, Snapshot
+from mailroom.run.progress import Progress, Snapshot
 
 log = logging.getLogger(__name__)
 

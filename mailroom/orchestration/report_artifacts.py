@@ -9,8 +9,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.exceptions import PrefectException
 
 from mailroom.drive.outcome_folders import NAMES, Folders
-from mailroom.reasons import in_words
-from mailroom.report import Report, summary_markdown
+from mailroom.run.reasons import in_words
+from mailroom.run.report import Report, summary_markdown
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from mailroom.orchestration.progress_artifact import ShownProgress
 from mailroom.orchestration.report_artifacts import publish
 from mailroom.orchestration.run_registry import at_work
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.report import Report, build_report, write_report
 from mailroom.run.context import Office, Order
+from mailroom.run.report import Report, build_report, write_report
 
 log = logging.getLogger("mailroom.flow")
 

@@ -28,12 +28,12 @@ from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.letter_types import filed_types
-from mailroom.pipeline import Desk
 from mailroom.privacy import Scratch
-from mailroom.progress import Progress
 from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket
-from mailroom.scan import Scan
-from mailroom.shares import batch_sizes
+from mailroom.run.file_pipeline import FilePipeline
+from mailroom.run.listing import Scan
+from mailroom.run.partition import batch_sizes
+from mailroom.run.progress import Progress
 
 # Batches whose futures are held at one time.
 WINDOW = 50
@@ -200,10 +200,10 @@ class Office:
         """How many of the files taken up are still pending."""
         return self.ledger.counts(self.run_id)["pending"]
 
-    def desk(self) -> Desk:
+    def file_pipeline(self) -> FilePipeline:
         """A place for one batch to work at, under one slot of each API."""
         crm = self.logiqs_client()
-        return Desk(
+        return FilePipeline(
             ledger=self.ledger,
             drive=self.drive_client(),
             crm=crm,

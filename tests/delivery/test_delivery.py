@@ -20,7 +20,7 @@ from mailroom.drive import ListedFile
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, Ledger, Step, make_holder, open_ledger
 from mailroom.notices import NoticeFields
-from mailroom.progress import Progress
+from mailroom.run.progress import Progress
 from tests.crm.logiqs.fake_crm import FakeCrm, Killed, kind_of
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 
 from mailroom.config.settings import Settings, load_settings
 from mailroom.doctor import check_ledger
-from mailroom.ledger import look, open_ledger
+from mailroom.ledger import inspection, open_ledger
 from mailroom.ledger.opening import known_schemas
 
 
@@ -76,7 +76,7 @@ def test_a_newer_schema_is_wrong_and_an_older_one_is_said(
     """The next run brings it up to date; the doctor does not."""
     open_ledger(settings).close()
     now = known_schemas()[0]
-    monkeypatch.setattr(look, "known_schemas", lambda: ["0099", now])
+    monkeypatch.setattr(inspection, "known_schemas", lambda: ["0099", now])
     line = check_ledger(settings)
     assert (line.level, "brings it to 0099" in line.words) == ("note", True)
     change(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
@@ -113,7 +113,7 @@ def test_another_database_is_asked_too(tmp_path: Path, monkeypatch: pytest.Monke
     settings = load_settings(
         state_dir=tmp_path, ledger_url="postgresql://db.example/firm", ledger_key="k" * 20
     )
-    monkeypatch.setattr(look, "_reading_engine", lambda *_: create_engine("sqlite://"))
+    monkeypatch.setattr(inspection, "_reading_engine", lambda *_: create_engine("sqlite://"))
     line = check_ledger(settings)
     assert "db.example/firm" in line.words
     assert "will be made" in line.words

@@ -25,7 +25,7 @@ import mailroom.ledger
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger, opening
-from mailroom.ledger.look import look_at_ledger
+from mailroom.ledger.inspection import inspect_ledger
 from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy import LedgerKey, Scratch
 from tests.ledger.conftest import listed
@@ -73,7 +73,7 @@ def test_it_lies_in_the_state_directory_whatever_that_is_called(name: str) -> No
             ledger.remember("a", "b")
         assert list(Path(place).iterdir()) == [state]
         assert {"ledger.sqlite3", "ledger.key"} <= {path.name for path in state.iterdir()}
-        look = look_at_ledger(settings)
+        look = inspect_ledger(settings)
         assert (look.file, look.schema) == (state / "ledger.sqlite3", look.newest)
 
 
@@ -309,7 +309,7 @@ def damaged(settings: Settings) -> None:
 def test_a_damaged_ledger_is_known_when_it_is_opened(settings: Settings) -> None:
     """Before anything is filed that it could not remember; the doctor says so too."""
     damaged(settings)
-    for look in (open_ledger, look_at_ledger):
+    for look in (open_ledger, inspect_ledger):
         with pytest.raises(ConfigError, match="The ledger is damaged") as refused:
             look(settings)
         assert "\n" not in str(refused.value)

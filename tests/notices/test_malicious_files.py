@@ -10,7 +10,7 @@ import pytest
 
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.reader import read_pdf
-from mailroom.reasons import NOTES, WORDS
+from mailroom.run.reasons import NOTES, WORDS
 from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_notice
 
 Read = Callable[[bytes], Reading]

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from mailroom.notices import Reading, one_letter
 from mailroom.notices.reader import read_pdf
-from mailroom.pipeline import not_to_be_filed
+from mailroom.run.file_pipeline import not_to_be_filed
 from mailroom.sandbox.generator import LAYOUTS, SyntheticNotice, synthetic_notices
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
 from tests.corpora.handmade.other_papers import LETTERS, coupon, cp2000_with, other_letter

@@ -6,8 +6,8 @@ from flows import daily as flow_module
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
 from mailroom.orchestration.launch import Launch
-from mailroom.report import empty_report
 from mailroom.run.context import Order
+from mailroom.run.report import empty_report
 
 
 def used() -> Launch:

@@ -6,7 +6,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from mailroom.orchestration.progress_artifact import KEY, ShownProgress, in_words, percent
-from mailroom.progress import Progress
+from mailroom.run.progress import Progress
 
 
 def test_before_the_inbox_is_listed_nothing_is_done() -> None:

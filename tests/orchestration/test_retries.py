@@ -2,10 +2,10 @@
 
 from prefect.states import Completed, Failed
 
-from mailroom.batch import BatchUnfinished
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, only_what_may_pass, retried
+from mailroom.run.batch import BatchUnfinished
 from tasks.batch import file_batch
 from tasks.preflight import preflight
 from tasks.scan import scan_folders

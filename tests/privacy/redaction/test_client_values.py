@@ -288,7 +288,7 @@ def test_a_value_that_looks_like_a_pattern_is_a_value(name: str) -> None:
         "1Lee2CdEfGhIjKlMnOpQrStUvWxYz012345",
         "run 9220a989-d209-4da2-b846-15d3e1ed951b, 20261",
         "2026-11-24 06:00:01,123 | INFO | 12.345 s",
-        "mailroom/pipeline.py:118",
+        "mailroom/run/file_pipeline.py:118",
     ],
 )
 def test_ids_and_times_stay_readable(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a client's data comes in it is registered, and it stays so while the desk has the file."""
+"""Where a client's data comes in it is registered, and it stays so while the pipeline has the file."""
 
 import logging
 from pathlib import Path
@@ -9,11 +9,11 @@ import pytest
 
 from mailroom.crm.base import Case
 from mailroom.notices import ReaderPool
-from mailroom.pipeline import Desk
 from mailroom.privacy import CLIENT_VALUES, redact
 from mailroom.privacy.redaction.client_values import ClientValues, register
 from mailroom.privacy.redaction.formatter import RedactingFormatter
 from mailroom.privacy.redaction.masking import MASK
+from mailroom.run.file_pipeline import FilePipeline
 from tests.corpora.handmade.other_papers import cp2000_with
 from tests.crm.logiqs.fake_crm import FakeCrm
 
@@ -63,17 +63,17 @@ def test_the_desk_keeps_a_files_values_in_flight(
     progress = anything(settled=lambda _outcome: None)
     seen = []
 
-    def way(_desk: Desk, _row: object, _watch: object) -> str:
+    def way(_pipeline: FilePipeline, _row: object, _watch: object) -> str:
         register(Case(7654321, "Zoe", "Quill"))
         seen.append(redact("of Quill"))
         logging.getLogger("mailroom").error("of %s", "Quill")
         raise ValueError("of Quill")
 
-    monkeypatch.setattr(Desk, "_whole_way", way)
-    desk = Desk(*[None] * 12)  # type: ignore[arg-type]  # only these are used here
-    object.__setattr__(desk, "ledger", ledger)
-    object.__setattr__(desk, "progress", progress)
-    assert desk.handle("f1") == "failed"
+    monkeypatch.setattr(FilePipeline, "_whole_way", way)
+    pipeline = FilePipeline(*[None] * 12)  # type: ignore[arg-type]  # only these are used here
+    object.__setattr__(pipeline, "ledger", ledger)
+    object.__setattr__(pipeline, "progress", progress)
+    assert pipeline.process("f1") == "failed"
     assert seen == [f"of {MASK}"]
     assert redact("of Quill") == "of Quill"
     assert len(registry) == 0

@@ -40,7 +40,7 @@ FILE_STEPS = {
 RUN_STEPS = {
     "open": ("mailroom.run.context", "Office.open", 1),
     "preflight": ("mailroom.run.context", "Office.preflight", 1),
-    "scan": ("mailroom.scan", "Scan.folders", 1),
+    "scan": ("mailroom.run.listing", "Scan.folders", 1),
     "batches": ("mailroom.run.context", "Office.left_pending", 1),
     "claim": ("mailroom.ledger.store", "FileStore.claim", 2),
     "seconds": ("mailroom.ledger.store", "FileStore.note_seconds", 2),
@@ -88,16 +88,16 @@ def talking(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, before which everything that is known is logged in every way that people log."""
 
     @functools.wraps(function)
-    def careless(desk: Any, row: Any, path: Any, sha256: str, reading: Any, case: Any) -> Any:
+    def careless(pipeline: Any, row: Any, path: Any, sha256: str, reading: Any, case: Any) -> Any:
         say(reading, case)
-        return function(desk, row, path, sha256, reading, case)
+        return function(pipeline, row, path, sha256, reading, case)
 
     return careless
 
 
 def say(reading: Any, case: Any) -> None:
     """Objects, values, wrong arguments, tracebacks, warnings, prints."""
-    ours, theirs = logging.getLogger("mailroom.pipeline"), logging.getLogger("some.library")
+    ours, theirs = logging.getLogger("mailroom.run.file_pipeline"), logging.getLogger("some.library")
     values, told = vars(reading.fields), text_of(reading, case)
     ours.warning("Filing %s for %r", reading, case)
     ours.warning("Filing %s for %s", values, vars(case))
@@ -150,7 +150,7 @@ def careless_run() -> None:
     for step, (module, name, at) in steps.items():
         replaced(module, name, functools.partial(failing, step, at))
     if "say" in LEAKS:
-        replaced("mailroom.pipeline", "Desk._delivered", talking)
+        replaced("mailroom.run.file_pipeline", "FilePipeline._delivered", talking)
     if "debug" in LEAKS:
         replaced("mailroom.run.context", "Office.preflight", loud)
 

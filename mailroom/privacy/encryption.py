@@ -3,7 +3,7 @@
 Authenticated encryption by Fernet (cryptography's recipe of AES-128-CBC and HMAC-SHA256). The key comes from
 ``MAILROOM_LEDGER_KEY``, from the Prefect block ``secret/mailroom-ledger-key``, or from a 0600 file beside the
 SQLite ledger, made at first use. Several keys, parted by commas, open what any of them sealed. Which of them
-seals is the ledger's to say (`mailroom.ledger.resealing`), so that a change of keys has one moment for all.
+seals is the ledger's to say (`mailroom.ledger.key_rotation`), so that a change of keys has one moment for all.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from mailroom.errors import ConfigError
 from mailroom.ledger.models import KEY_CHECK, SEALED_FACTS, Base, FactRow
 from mailroom.ledger.store import Store
-from mailroom.privacy.sealed import wrong_key
+from mailroom.privacy.encryption import wrong_key
 
 ROWS_AT_ONCE = 200
 

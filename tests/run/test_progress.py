@@ -1,6 +1,6 @@
 """Counting what a run has done."""
 
-from mailroom.progress import Progress
+from mailroom.run.progress import Progress
 
 
 def test_a_snapshot_counts_and_does_not_change() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.shares import batch_sizes, shared_out
+from mailroom.run.partition import batch_sizes, partition
 
 
 @given(files=st.integers(0, 20_000), largest=st.integers(1, 300), slots=st.integers(1, 20))
@@ -19,7 +19,7 @@ def test_batches_take_every_file_and_end_together(files: int, largest: int, slot
 @given(items=st.lists(st.text(max_size=3), max_size=60), shares=st.integers(1, 12))
 def test_shares_hold_every_item_once(items: list[str], shares: int) -> None:
     """No item is lost or doubled, no share is empty, and they differ by one item at most."""
-    parts = shared_out(items, shares)
+    parts = partition(items, shares)
     assert sorted(item for part in parts for item in part) == sorted(items)
     assert len(parts) <= shares
     assert all(parts)

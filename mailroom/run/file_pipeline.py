@@ -25,8 +25,8 @@ from mailroom.matching import decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import CLIENT_VALUES, Scratch
 from mailroom.privacy.error_boundary import sanitize_errors
-from mailroom.progress import Progress
-from mailroom.reasons import NOTES
+from mailroom.run.progress import Progress
+from mailroom.run.reasons import NOTES
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Stopwatch:
 
 
 @dataclass(frozen=True)
-class Desk:
+class FilePipeline:
     """What a batch's threads work with; shared by them all, each part is safe for that."""
 
     ledger: Ledger
@@ -75,7 +75,7 @@ class Desk:
 
     # What is read of its client is masked in every log, from the reading until the records are flushed.
     @CLIENT_VALUES.in_flight()
-    def handle(self, file_id: str) -> str | None:
+    def process(self, file_id: str) -> str | None:
         """Take one file all the way.
 
         Returns:

@@ -11,7 +11,7 @@ import pytest
 
 from mailroom.errors import ConfigError
 from mailroom.privacy import LedgerKey
-from mailroom.privacy.sealed import KeyFile
+from mailroom.privacy.encryption import KeyFile
 
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"
 
@@ -76,7 +76,7 @@ def test_each_ledger_has_a_key_file_of_its_own(tmp_path: Path) -> None:
 MAKING = """
 import sys
 from pathlib import Path
-from mailroom.privacy.sealed import KeyFile
+from mailroom.privacy.encryption import KeyFile
 print(KeyFile(Path(sys.argv[1])).key().seal("x"))
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def shared_out(items: Sequence[str], shares: int) -> list[list[str]]:
+def partition(items: Sequence[str], shares: int) -> list[list[str]]:
     """Cut ``items`` into at most ``shares`` parts that differ by one item at most; none is empty."""
     parts = [list(items[start::shares]) for start in range(min(shares, len(items)))]
     return [part for part in parts if part]

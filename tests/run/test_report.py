@@ -8,7 +8,7 @@ import pytest
 
 from mailroom.drive.outcome_folders import Folders
 from mailroom.orchestration.report_artifacts import folder_links
-from mailroom.report import FileLine, Report, empty_report, in_short, summary_markdown, write_report
+from mailroom.run.report import FileLine, Report, empty_report, in_short, summary_markdown, write_report
 
 
 def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mailroom.reasons import OUTCOMES, meaning
 from mailroom.run.context import Office
+from mailroom.run.reasons import OUTCOMES, meaning
 
 
 class FileLine(BaseModel):

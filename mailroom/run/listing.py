@@ -15,7 +15,7 @@ from mailroom.drive import DriveClient, PageTokenRejected
 from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import FileFault
 from mailroom.ledger import Ledger
-from mailroom.progress import Progress
+from mailroom.run.progress import Progress
 
 log = logging.getLogger(__name__)
 

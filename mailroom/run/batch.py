@@ -12,14 +12,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 
 from mailroom.errors import ConfigError, RunStop, Transient
-from mailroom.pipeline import Desk
+from mailroom.run.file_pipeline import FilePipeline
 
 
 class BatchUnfinished(Transient):
     """Files of this batch are still pending after transient faults."""
 
 
-def process_batch(desk: Desk, file_ids: Sequence[str], threads: int) -> dict[str, int]:
+def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int) -> dict[str, int]:
     """Take every file of the batch all the way, ``threads`` at a time.
 
     Returns:
@@ -35,7 +35,7 @@ def process_batch(desk: Desk, file_ids: Sequence[str], threads: int) -> dict[str
         max_workers=min(threads, max(1, len(file_ids))), thread_name_prefix="file"
     ) as pool:
         # In the task's context: what is printed or logged within a file is the task run's own log, and redacted.
-        futures = [pool.submit(copy_context().run, desk.handle, file_id) for file_id in file_ids]
+        futures = [pool.submit(copy_context().run, pipeline.process, file_id) for file_id in file_ids]
         for future in as_completed(futures):
             if future.cancelled():
                 continue

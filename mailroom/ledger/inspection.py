@@ -23,13 +23,13 @@ from mailroom.ledger.opening import (
     newer,
     unusable,
 )
-from mailroom.privacy.sealed import KeyFile, LedgerKey, key_beside, wrong_key
+from mailroom.privacy.encryption import KeyFile, LedgerKey, key_beside, wrong_key
 
 TIMEOUT_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class LedgerLook:
+class LedgerInspection:
     """What was seen. ``schema`` None: there is no ledger yet; ``file`` None: it is no file."""
 
     where: str
@@ -39,7 +39,7 @@ class LedgerLook:
     newest: str
 
 
-def look_at_ledger(settings: Settings) -> LedgerLook:
+def inspect_ledger(settings: Settings) -> LedgerInspection:
     """See whether a run could open it.
 
     Raises:
@@ -57,7 +57,7 @@ def look_at_ledger(settings: Settings) -> LedgerLook:
         raise newer()
     backend = "SQLite" if is_sqlite else url.get_backend_name()
     where = str(file) if file is not None else f"{url.host or ''}/{url.database or ''}"
-    return LedgerLook(where, backend, file, schema, schemas[0])
+    return LedgerInspection(where, backend, file, schema, schemas[0])
 
 
 def _key(settings: Settings, file: Path | None) -> LedgerKey | None:
@@ -113,9 +113,9 @@ def is_new_ledger(settings: Settings) -> bool:
     """Whether no run has recorded a file in this ledger yet; it need not be there.
 
     Raises:
-        ConfigError: as `look_at_ledger`.
+        ConfigError: as `inspect_ledger`.
     """
-    look = look_at_ledger(settings)
+    look = inspect_ledger(settings)
     if look.schema is None:
         return True
     engine = _reading_engine(ledger_place(settings), look.file)

@@ -17,9 +17,9 @@ from sqlalchemy.dialects import postgresql
 from mailroom.cli.keys import rotate
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
-from mailroom.ledger import Ledger, Settled, open_ledger, resealing
+from mailroom.ledger import Ledger, Settled, key_rotation, open_ledger
+from mailroom.ledger.key_rotation import Resealed, sealed_columns
 from mailroom.ledger.models import Base, FactRow
-from mailroom.ledger.resealing import Resealed, sealed_columns
 from mailroom.privacy import LedgerKey
 from tests.ledger.conftest import Clock, listed
 
@@ -59,7 +59,7 @@ def key_of(place: Path) -> str:
 @pytest.fixture(autouse=True)
 def pages_of_20_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that fifty files are several pages."""
-    monkeypatch.setattr(resealing, "ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(key_rotation, "ROWS_AT_ONCE", 20)
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_killed_before_the_old_key_goes_it_goes_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("mailroom.privacy.sealed.KeyFile.keep_first_key", killed)
+        patch.setattr("mailroom.privacy.encryption.KeyFile.keep_first_key", killed)
         with pytest.raises(KeyboardInterrupt):
             rotate(settings)
     new = key_of(place).split(",")[0]

@@ -6,9 +6,9 @@ from typing import cast
 
 import pytest
 
-from mailroom.batch import BatchUnfinished, process_batch
 from mailroom.errors import ConfigError, RunStop, Transient
-from mailroom.pipeline import Desk
+from mailroom.run.batch import BatchUnfinished, process_batch
+from mailroom.run.file_pipeline import FilePipeline
 
 STOP = RunStop("daily_limit", what="The quota is used up.", mend="Tomorrow.")
 MEND = ConfigError("folder_not_found", what="The folder is gone.", mend="Share it.")
@@ -16,7 +16,7 @@ MEND = ConfigError("folder_not_found", what="The folder is gone.", mend="Share i
 
 @dataclass
 class Plan:
-    """A desk at which each file ends as planned; ``meets``: they wait until so many of them are begun.
+    """A file pipeline in which each file ends as planned; ``meets``: they wait until so many of them are begun.
 
     A file whose name begins with "later" takes a moment, as a real one does.
     """
@@ -25,7 +25,7 @@ class Plan:
     meets: threading.Barrier | None = None
     begun: list[str] = field(default_factory=list)
 
-    def handle(self, file_id: str) -> str | None:
+    def process(self, file_id: str) -> str | None:
         """End as planned."""
         self.begun.append(file_id)
         if self.meets:
@@ -40,7 +40,7 @@ class Plan:
 
 def processed(plan: Plan, threads: int = 1) -> dict[str, int]:
     """What the batch says of all the plan's files."""
-    return process_batch(cast("Desk", plan), list(plan.ends), threads)
+    return process_batch(cast("FilePipeline", plan), list(plan.ends), threads)
 
 
 def test_outcomes_are_counted() -> None:
@@ -50,7 +50,7 @@ def test_outcomes_are_counted() -> None:
     assert processed(Plan({})) == {}
 
 
-def test_files_are_handled_side_by_side() -> None:
+def test_files_are_processed_side_by_side() -> None:
     """As many at a time as there are threads."""
     assert processed(Plan(dict.fromkeys("abcd", "matched"), threading.Barrier(4)), 4) == {"matched": 4}
 

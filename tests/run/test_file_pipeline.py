@@ -21,9 +21,9 @@ from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_pdf
-from mailroom.pipeline import TRIES, Desk, not_to_be_filed
 from mailroom.privacy import Scratch
-from mailroom.progress import Progress
+from mailroom.run.file_pipeline import TRIES, FilePipeline, not_to_be_filed
+from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_papers import cp2000_with
 from tests.notices.test_reader import block_with
 
@@ -125,9 +125,9 @@ class Bench:
         self.ledger.record_page(run, "inbox", [ListedFile("file", "inbox", size, "md5", NOW)], None)
         self.ledger.take_up(run, None)
 
-    def handle(self, file_id: str = "file", *, dry_run: bool = False) -> str | None:
+    def process(self, file_id: str = "file", *, dry_run: bool = False) -> str | None:
         """Take the file all the way, as a batch does."""
-        desk = Desk(
+        pipeline = FilePipeline(
             ledger=self.ledger,
             drive=cast("DriveClient", self.drive),
             crm=cast("Crm", self.cases),
@@ -141,7 +141,7 @@ class Bench:
             dry_run=dry_run,
             check_stop=self.check_stop,
         )
-        return desk.handle(file_id)
+        return pipeline.process(file_id)
 
     def check_stop(self) -> None:
         """Raise what stops the run, if anything does."""
@@ -171,7 +171,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def test_a_notice_goes_all_the_way(bench: Bench) -> None:
     """Downloaded, read, matched, delivered, moved, done; each stage is counted and its time kept."""
-    assert bench.handle() == "matched"
+    assert bench.process() == "matched"
     assert bench.told() == ("matched", "matched")
     assert bench.drive.parents == {"file": "out-m"}
     assert set(bench.result().stage_seconds) == {"download", "read", "match", "deliver", "move"}
@@ -181,9 +181,9 @@ def test_a_notice_goes_all_the_way(bench: Bench) -> None:
 
 def test_what_is_done_or_unknown_is_not_to_be_had(bench: Bench) -> None:
     """No second time, and nothing is counted."""
-    bench.handle()
-    assert bench.handle() is None
-    assert bench.handle("unknown") is None
+    bench.process()
+    assert bench.process() is None
+    assert bench.process("unknown") is None
     assert bench.progress.snapshot().files_done == 1
 
 
@@ -202,7 +202,7 @@ def test_what_cannot_be_filed_goes_to_a_person(bench: Bench, reading: Reading, r
     """With its reason, and without a match or a delivery."""
     bench.reader.reading = reading
     bench.cases.answer = AssertionError("not asked")
-    assert bench.handle() == "review"
+    assert bench.process() == "review"
     assert bench.told() == ("review", reason)
     assert bench.drive.parents == {"file": "out-r"}
     assert not bench.sender.files
@@ -214,7 +214,7 @@ def test_what_cannot_be_filed_goes_to_a_person(bench: Bench, reading: Reading, r
 def test_a_size_that_says_enough_costs_no_download(bench: Bench, size: int, reason: str) -> None:
     """An empty file, or one that Logiqs does not take."""
     bench.list_file(size)
-    assert bench.handle() == "review"
+    assert bench.process() == "review"
     assert bench.told() == ("review", reason)
     assert bench.drive.downloads == 0
 
@@ -222,7 +222,7 @@ def test_a_size_that_says_enough_costs_no_download(bench: Bench, size: int, reas
 def test_no_case_is_unmatched(bench: Bench) -> None:
     """Nothing is delivered."""
     bench.cases.answer = MatchAnswer()
-    assert bench.handle() == "unmatched"
+    assert bench.process() == "unmatched"
     assert bench.drive.parents == {"file": "out-u"}
     assert not bench.sender.files
 
@@ -230,7 +230,7 @@ def test_no_case_is_unmatched(bench: Bench) -> None:
 def test_a_question_that_the_match_service_refuses_goes_to_a_person(bench: Bench) -> None:
     """It would be refused again tomorrow."""
     bench.cases.answer = FileFault("match_refused")
-    assert bench.handle() == "review"
+    assert bench.process() == "review"
     assert bench.told() == ("review", "match_refused")
 
 
@@ -247,14 +247,14 @@ def test_how_a_delivery_ends_decides_the_folder(
 ) -> None:
     """A duplicate goes where the first one went."""
     bench.sender.ends = delivered
-    assert bench.handle() == told[0]
+    assert bench.process() == told[0]
     assert bench.told() == told
     assert bench.drive.parents == {"file": folder}
 
 
 def test_a_dry_run_moves_nothing(bench: Bench) -> None:
     """It ends with the outcome all the same."""
-    assert bench.handle(dry_run=True) == "matched"
+    assert bench.process(dry_run=True) == "matched"
     assert not bench.drive.parents
 
 
@@ -278,11 +278,11 @@ def fail_at(bench: Bench, step: str, fault: Exception | None) -> None:
 def test_a_fault_that_passes_puts_the_file_back(bench: Bench, step: str) -> None:
     """Pending with its reason; the next try ends well, and after a broken move only moves."""
     fail_at(bench, step, Transient("made_up_fault"))
-    assert bench.handle() == "pending"
+    assert bench.process() == "pending"
     assert bench.told() == ("pending", "made_up_fault")
     assert bench.progress.snapshot().files_done == 0
     fail_at(bench, step, None)
-    assert bench.handle() == "matched"
+    assert bench.process() == "matched"
     assert len(bench.sender.files) == (2 if step == "deliver" else 1)
     assert bench.drive.downloads == (1 if step == "move" else 2)
 
@@ -295,23 +295,23 @@ def test_what_stops_the_run_puts_the_file_back_first(bench: Bench, step: str, st
     """It is raised as it is, and the next run goes on with the file."""
     fail_at(bench, step, stop)
     with pytest.raises(type(stop)) as raised:
-        bench.handle()
+        bench.process()
     assert raised.value is stop
     assert bench.told()[0] == "pending"
     fail_at(bench, step, None)
-    assert bench.handle() == "matched"
+    assert bench.process() == "matched"
 
 
 @pytest.mark.parametrize("step", ["download", "deliver", "move"])
 def test_a_lasting_fault_costs_the_file_only(bench: Bench, step: str) -> None:
     """Failed with its code, left where it is; the next scan takes it up again."""
     fail_at(bench, step, FileFault("made_up_fault"))
-    assert bench.handle() == "failed"
+    assert bench.process() == "failed"
     assert bench.told() == ("failed", "made_up_fault")
     assert not bench.drive.parents
     fail_at(bench, step, None)
     bench.list_file()
-    assert bench.handle() == "matched"
+    assert bench.process() == "matched"
 
 
 @pytest.mark.parametrize("step", FAULTY)
@@ -321,7 +321,7 @@ def test_a_fault_of_ours_costs_the_file_only_and_tells_nothing(
     """The log says what kind and where; what the exception says is for the debug log only."""
     fail_at(bench, step, ValueError(SECRET))
     with caplog.at_level(logging.DEBUG):
-        assert bench.handle() == "failed"
+        assert bench.process() == "failed"
     assert bench.told() == ("failed", "internal_error")
     told = [(record.levelno, record.getMessage(), record.exc_info) for record in caplog.records]
     assert any("ValueError at mailroom/" in said for level, said, _ in told if level > logging.DEBUG)
@@ -333,7 +333,7 @@ def test_a_stopped_run_begins_nothing(bench: Bench) -> None:
     """A person asked it to stop: the file is pending, untouched."""
     bench.stop = RunStop("stopped")
     with pytest.raises(RunStop):
-        bench.handle()
+        bench.process()
     assert bench.told() == ("pending", "stopped")
     assert bench.drive.downloads == 0
 
@@ -347,7 +347,7 @@ def test_a_claim_that_was_lost_moves_nothing(bench: Bench) -> None:
         return Delivered("delivered")
 
     bench.sender.deliver = take_over  # type: ignore[method-assign]
-    assert bench.handle() == "pending"
+    assert bench.process() == "pending"
     assert not bench.drive.parents
     assert bench.ledger.still_mine("file", "another", 600)
 
@@ -362,15 +362,15 @@ def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
     """After as many tries as five runs make; faults of the systems never add up to that."""
     fail_at(bench, "download", Transient("drive_unreachable"))
     for _ in range(TRIES):
-        assert bench.handle() == "pending"
+        assert bench.process() == "pending"
     bench.ledger.claim("file", make_holder("run"), 600)
     bench.ledger.fail("file", make_holder("run"), "made_up")
     bench.list_file()
     fail_at(bench, "download", None)
     fail_at(bench, "download" if code == "download_corrupt" else "deliver", Transient(code))
     for _ in range(TRIES - 1):
-        assert bench.handle() == "pending"
-    assert bench.handle() == "review"
+        assert bench.process() == "pending"
+    assert bench.process() == "review"
     assert bench.told() == ("review", reason)
     assert bench.drive.parents == {"file": "out-r"}
 
@@ -385,18 +385,18 @@ def test_a_ledger_out_of_reach_is_told_as_what_passes(bench: Bench, monkeypatch:
         with monkeypatch.context() as patch:
             patch.setattr(Ledger, call, gone)
             with pytest.raises(Transient, match="ledger_unreachable"):
-                bench.handle()
+                bench.process()
 
 
 def test_a_settled_file_is_only_moved(bench: Bench) -> None:
     """A run before decided and was stopped before the move."""
     fail_at(bench, "move", RunStop("stopped"))
     with pytest.raises(RunStop):
-        bench.handle()
+        bench.process()
     fail_at(bench, "move", None)
     bench.list_file()
     bench.cases.answer = replace(MatchAnswer(), found=False)
-    assert bench.handle() == "matched"
+    assert bench.process() == "matched"
     assert bench.drive.parents == {"file": "out-m"}
     assert len(bench.sender.files) == bench.drive.downloads == 1
 
@@ -419,10 +419,10 @@ def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:
     path.write_bytes(cp2000_with(block=block_with("Notice date", "January 3, 2024")))
     reading, outbox = read_pdf(path), Outbox()
     assert not_to_be_filed(reading, frozenset({"CP2000"})) is None
-    parts: dict[str, Any] = dict.fromkeys(each.name for each in fields_of(Desk))
-    desk = Desk(**{**parts, "delivery": outbox, "dry_run": True})
+    parts: dict[str, Any] = dict.fromkeys(each.name for each in fields_of(FilePipeline))
+    pipeline = FilePipeline(**{**parts, "delivery": outbox, "dry_run": True})
     row = cast("FileRow", SimpleNamespace(id="file"))
-    desk._delivered(row, path, "0" * 64, reading, Case(41))
+    pipeline._delivered(row, path, "0" * 64, reading, Case(41))
     (fields,) = outbox.given
     assert (fields.notice_date, fields.response_due_date) == (None, None)
     assert (fields.tax_year, fields.ssn_last4) == (2022, "3907")
