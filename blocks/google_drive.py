@@ -10,7 +10,7 @@ from prefect.blocks.abstract import CredentialsBlock
 from prefect.types import SecretDict
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveConnection
 
 

@@ -8,7 +8,7 @@ import httpx
 from prefect.blocks.abstract import CredentialsBlock
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
-from mailroom.config.settings import LogiqsSettings
+from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 

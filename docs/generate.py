@@ -17,7 +17,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from mailroom.config.settings import DriveSettings, LogiqsSettings, Settings
+from mailroom.config.api_settings import DriveSettings, LogiqsSettings
+from mailroom.config.settings import Settings
 from mailroom.config.unknown_names import PREFIX
 from mailroom.run.reasons import MEANING, NOTES, WORDS, in_words
 

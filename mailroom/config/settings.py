@@ -8,13 +8,11 @@ defaults. A value that cannot be used is named with its source, and never shown:
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,16 +21,17 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings, LogiqsSettings
+from mailroom.config.setting_types import OptionalPath, OptionalSecret, OptionalText, in_words
 from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
 
-GOOGLE_ROOT = "https://www.googleapis.com/"
 # The folder that the project lies in.
 HOME = Path(__file__).parents[2]
 
 
 def dotenv_file() -> Path:
-    """``.env`` in the working directory; where there is none, the one beside the README.
+    """``.env`` in the working directory; if there is none, the one beside the README.
 
     A job that a scheduler starts in another folder must find what a person set, and not run on the sandbox.
     """
@@ -40,7 +39,7 @@ def dotenv_file() -> Path:
     return here if here.is_file() else HOME / ".env"
 
 
-# Either of these signs calls to Drive: of the nearest source that has any, and no other source's.
+# Each of these signs calls to Drive. The first source that has any of them is used, and no other source's.
 CREDENTIALS = ("access_token", "service_account_file", "service_account_info")
 
 
@@ -48,177 +47,6 @@ def default_state_dir() -> Path:
     """``$XDG_STATE_HOME/mailroom``, else ``~/.local/state/mailroom``: ledger, logs, sandboxes."""
     base = os.environ.get("XDG_STATE_HOME", "").strip()
     return (Path(base) if base else Path.home() / ".local" / "state") / "mailroom"
-
-
-def _blank_is_none(value: object) -> object:
-    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
-    return None if isinstance(bare, str) and not bare.strip() else value
-
-
-def _web_address(value: object) -> object:
-    """An http(s) address; paths are appended to it, so it ends in a slash."""
-    value = _whole_address(value)
-    if not isinstance(value, str):
-        return value
-    if "?" in value or "#" in value:
-        raise ValueError("must end with its path, without ? and #")
-    if is_in_clear(value):
-        raise ValueError("must begin with https:// (http:// sends documents and keys in clear)")
-    return value if value.endswith("/") else f"{value}/"
-
-
-def _whole_address(value: object) -> object:
-    """An http(s) address of a host."""
-    if not isinstance(value, str):
-        return value
-    value = value.strip()
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must begin with https:// (or http:// for a server on this machine)")
-    try:
-        address = urlsplit(value)
-        host, port = address.hostname, address.port
-        # What cannot be asked for in the domain name system fails here, and not at the first call.
-        (host or "").encode("idna").decode("idna")
-    except ValueError:
-        host = port = None
-    if not host or port == 0 or not value.isprintable() or " " in value:
-        raise ValueError("must name a host, if any a port from 1 to 65535, and hold no spaces")
-    return value
-
-
-def is_in_clear(address: str) -> bool:
-    """Whether what is sent to this address crosses a network unencrypted."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    try:
-        here = (ip := ip_address(host)).is_loopback or ip.is_unspecified
-    except ValueError:
-        here = host == "localhost" or host.endswith(".localhost")
-    return parts.scheme == "http" and not here
-
-
-def _header_text(value: object) -> object:
-    """A secret that is sent in a header; the line end that it has in a file is no part of it."""
-    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not isinstance(bare, str):
-        return value
-    bare = bare.strip()
-    if not (bare.isascii() and bare.isprintable()) or " " in bare:
-        raise ValueError("must be plain letters, digits and signs (ASCII), without spaces or line ends")
-    return SecretStr(bare)
-
-
-Blankable = BeforeValidator(_blank_is_none)
-OptionalText = Annotated[str | None, Blankable]
-OptionalSecret = Annotated[SecretStr | None, Blankable]
-OptionalToken = Annotated[SecretStr | None, BeforeValidator(_header_text), Blankable]
-OptionalPath = Annotated[Path | None, Blankable]
-OptionalRoot = Annotated[str | None, BeforeValidator(_web_address), Blankable]
-OptionalAddress = Annotated[str | None, BeforeValidator(_whole_address), Blankable]
-
-
-def in_words(default: str) -> dict[str, JsonValue]:
-    """What docs/settings.md gives as the default of a setting whose default depends on the machine.
-
-    For the argument ``json_schema_extra`` of a field.
-    """
-    return {"default_in_words": default}
-
-
-class ApiSettings(BaseModel):
-    """What both APIs have: a quota in calls a second, split into equal slots, and a time-out in seconds."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    calls_per_second: float = Field(
-        default=10, gt=0, le=10_000, description="The API's quota: calls per second of all runs together."
-    )
-    slots: int = Field(
-        default=5,
-        ge=1,
-        le=1_000,
-        description="How many equal shares the quota is split into; each task that calls the API holds one.",
-    )
-    timeout_seconds: float = Field(
-        default=60, gt=0, le=600, description="Time limit of one call, in seconds."
-    )
-
-    @property
-    def share(self) -> float:
-        """Calls a second that the holder of one slot may spend."""
-        return self.calls_per_second / self.slots
-
-
-class DriveSettings(ApiSettings):
-    """Google Drive: where it is, who asks, and the folders."""
-
-    root_url: Annotated[str, BeforeValidator(_web_address)] = Field(
-        default=GOOGLE_ROOT, description="Every Drive call goes to an address under this one."
-    )
-    access_token: OptionalToken = Field(
-        default=None, description="A bearer token, instead of a service account. Google's live about an hour."
-    )
-    service_account_file: OptionalPath = Field(
-        default=None, description="Path of the service account's key file (JSON)."
-    )
-    service_account_info: OptionalSecret = Field(
-        default=None,
-        description="The content of that file, instead of its path. Meant for the Prefect block.",
-    )
-    subject: OptionalText = Field(
-        default=None,
-        description="E-mail of the user that the service account acts for (domain-wide delegation).",
-    )
-    inbox_id: OptionalText = Field(
-        default=None,
-        description="Id of the inbox folder: the last part of its address in the browser. Subfolders are read too.",
-    )
-    matched_id: OptionalText = Field(
-        default=None,
-        description="Id of the folder for filed documents.",
-        json_schema_extra=in_words("`CP2000_MATCHED` beside the inbox, found by name or created"),
-    )
-    unmatched_id: OptionalText = Field(
-        default=None,
-        description="Id of the folder for notices without a case.",
-        json_schema_extra=in_words("`CP2000_UNMATCHED`, likewise"),
-    )
-    review_id: OptionalText = Field(
-        default=None,
-        description="Id of the folder for files that need a person.",
-        json_schema_extra=in_words("`CP2000_REVIEW`, likewise"),
-    )
-    page_size: int = Field(default=100, ge=1, le=1_000, description="Files on one page of a listing.")
-    chunk_bytes: int = Field(
-        default=1_048_576, ge=1_024, le=104_857_600, description="Bytes that one download request asks for."
-    )
-
-    @property
-    def has_credential(self) -> bool:
-        """Whether anything is set that can sign a call."""
-        return bool(self.access_token or self.service_account_file or self.service_account_info)
-
-
-class LogiqsSettings(ApiSettings):
-    """The Logiqs CRM of one tenant, and the firm's match service, whose calls count in."""
-
-    base_url: OptionalRoot = Field(
-        default=None,
-        description="Your tenant's address, for example `https://TENANT.logiqsapi.com/publicapi/V4/`.",
-    )
-    api_key: OptionalToken = Field(
-        default=None,
-        description="The public API key. Scopes: `case.read`, `case.write`, `task.write`, `activity.read`.",
-    )
-    secret_token: OptionalToken = Field(
-        default=None, description="The secret token that Logiqs showed when the key was made."
-    )
-    match_url: OptionalAddress = Field(
-        default=None, description="The whole address of your firm's match service (match-service.md)."
-    )
-    match_api_key: OptionalToken = Field(
-        default=None, description="The key that the match service expects in the header `X-API-Key`."
-    )
 
 
 class Settings(BaseSettings):
@@ -333,11 +161,11 @@ def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Set
     """Read all sources.
 
     Args:
-        blocks: values from Prefect blocks, nested as the settings are; weaker than the environment.
-        overrides: values from a command line; stronger than everything.
+        blocks: values from Prefect blocks, nested as the settings are; the environment takes precedence.
+        overrides: values from a command line; they take precedence over everything.
 
     Raises:
-        ConfigError: a value cannot be used, or a name is no setting's; names it and its source.
+        ConfigError: a value cannot be used, or a name is not a setting; the message has the name and its source.
     """
     known = list(setting_names(Settings))
     dotenv = _dotenv()
@@ -373,7 +201,7 @@ def _dotenv() -> dict[str, str]:
         raise ConfigError(
             "dotenv_unreadable",
             what="The file .env in this folder, or beside the README, cannot be read as text in UTF-8.",
-            mend="Give this user the right to read it, save it as UTF-8, or take it away.",
+            mend="Allow this user to read it, save it as UTF-8, or delete it.",
         ) from None
     return {name.upper(): value or "" for name, value in values.items()}
 
@@ -399,19 +227,19 @@ def _credential_of_nearest(
 
 
 def _several_credentials(what: str) -> ConfigError:
-    return ConfigError("several_drive_credentials", what=what, mend="Keep one and take the others away.")
+    return ConfigError("several_drive_credentials", what=what, mend="Keep one and remove the others.")
 
 
 def _malformed(name: str, source: str, problem: str) -> ConfigError:
     return ConfigError(
         "malformed_setting",
         what=f"{name} (from {source}) cannot be used: {problem}.",
-        mend="Correct it there; the README's table of settings says what it takes.",
+        mend="Correct it there; docs/settings.md says what is accepted.",
     )
 
 
 def _source_of(name: str, path: list[str], blocks: dict[str, Any]) -> str:
-    """Which source the value of the setting came from, in the words of a person who has to mend it."""
+    """Which source the value of the setting came from, in words for the person who has to fix it."""
     if any(key.upper() in (name, name.rpartition("__")[0]) for key in os.environ):
         return "the environment"
     if name in _dotenv():

@@ -52,11 +52,11 @@ def refuse_unknown(given: Iterable[str], source: str, known: Iterable[str], *, p
     named = ", ".join(_shown(name) for name in unknown)
     meant = [name for name in (nearest(one.upper(), settings) for one in unknown) if name]
     suggestion = f" Did you mean {', '.join(dict.fromkeys(meant))}?" if meant else ""
-    verb = "is no setting" if len(unknown) == 1 else "are no settings"
+    verb = "is not a mail room setting" if len(unknown) == 1 else "are not mail room settings"
     raise ConfigError(
         "unknown_setting",
-        what=f"{named} (from {source}) {verb} of the mail room.{suggestion}",
-        mend="Correct the name or take it away; the README's table of settings lists them all.",
+        what=f"{named} (from {source}) {verb}.{suggestion}",
+        mend="Remove or rename it; docs/settings.md lists all settings.",
     )
 
 

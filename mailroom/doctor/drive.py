@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
 from mailroom.drive import DriveClient, DriveConnection, Folder
 from mailroom.drive.folders import (

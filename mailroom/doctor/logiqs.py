@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from mailroom.config.settings import LogiqsSettings, is_in_clear
+from mailroom.config.api_settings import LogiqsSettings
+from mailroom.config.setting_types import is_in_clear
 from mailroom.config.unknown_names import PREFIX
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.crm.logiqs.client import explain_check_fault

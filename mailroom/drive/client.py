@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.drive.connection import DriveConnection, Files
 from mailroom.drive.download import Download, Target, open_target
 from mailroom.drive.faults import UNEXPECTED

@@ -20,7 +20,7 @@ from googleapiclient import discovery_cache
 from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
-from mailroom.config.settings import GOOGLE_ROOT, DriveSettings
+from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings
 from mailroom.drive.credentials import credentials_of
 from mailroom.drive.transport import DriveHttp
 from mailroom.rate_limit import TokenBucket

@@ -18,7 +18,7 @@ from google.auth.credentials import Credentials
 from google.oauth2 import credentials as oauth2
 from google.oauth2 import service_account
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.errors import ConfigError
 
 SCOPE = "https://www.googleapis.com/auth/drive"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveClient, Folder
 from mailroom.drive.folders import folder_not_readable, folder_not_writable, folder_read_only
 from mailroom.errors import ConfigError

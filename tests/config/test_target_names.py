@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailroom.config.settings import DriveSettings, LogiqsSettings, Settings, missing_for_real_systems
+from mailroom.config.api_settings import DriveSettings, LogiqsSettings
+from mailroom.config.settings import Settings, missing_for_real_systems
 from mailroom.config.target import not_configured
 
 DRIVE = DriveSettings(access_token="made-up", inbox_id="inbox")

@@ -1,4 +1,4 @@
-"""Names with the prefix that are no settings: found, and the nearest setting named."""
+"""Names with the prefix that are not settings: found, and the nearest setting named."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_a_misspelt_name_is_told_with_the_one_that_was_meant(given: str, meant: 
     """In whatever case, and with a part's name forgotten or misspelt."""
     with pytest.raises(ConfigError) as refused:
         refuse_unknown([given], "the environment", KNOWN)
-    assert f"{given} (from the environment) is no setting of the mail room." in refused.value.what
+    assert f"{given} (from the environment) is not a mail room setting." in refused.value.what
     assert f"Did you mean {meant}?" in refused.value.what
 
 
@@ -40,7 +40,7 @@ def test_several_unknown_names_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as refused:
         refuse_unknown(["MAILROOM_QQ\nQ", "MAILROOM_RETRYS"], ".env", KNOWN)
     assert refused.value.what == (
-        "MAILROOM_QQ?Q, MAILROOM_RETRYS (from .env) are no settings of the mail room. "
+        "MAILROOM_QQ?Q, MAILROOM_RETRYS (from .env) are not mail room settings. "
         "Did you mean MAILROOM_RETRIES?"
     )
     assert nearest("MAILROOM_QQQ", KNOWN) is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 from tests.drive.fake_drive import TOKEN, FakeDrive, served

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from googleapiclient.http import MediaInMemoryUpload
 from pydantic import SecretStr
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveConnection
 from mailroom.errors import ConfigError
 from tests.drive.conftest import Bench, bench_on

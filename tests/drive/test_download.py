@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.drive.download import Target, open_target
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
 from tests.drive.conftest import Bench, bench_on

@@ -7,7 +7,7 @@ import socket
 import pytest
 from pydantic import SecretStr
 
-from mailroom.config.settings import DriveSettings
+from mailroom.config.api_settings import DriveSettings
 from mailroom.drive.transport import _is_loopback
 from mailroom.errors import ConfigError, MailroomError, Transient
 from tests.drive.answers import FAULTS

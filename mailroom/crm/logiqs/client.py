@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from mailroom.config.settings import LogiqsSettings
+from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewTask
 from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
 from mailroom.crm.logiqs.responses import (

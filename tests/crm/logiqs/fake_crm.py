@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from mailroom.config.settings import LogiqsSettings
+from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 

@@ -1,0 +1,87 @@
+"""Types of settings: what they accept, and why they refuse the rest. A message names the problem, never the value."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, JsonValue, SecretStr
+
+
+def blank_to_none(value: object) -> object:
+    """None for a text or secret of nothing but spaces; any other value as it is."""
+    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+    return None if isinstance(bare, str) and not bare.strip() else value
+
+
+def check_root(value: object) -> object:
+    """An http(s) address; paths are appended to it, so it ends in a slash."""
+    value = check_address(value)
+    if not isinstance(value, str):
+        return value
+    if "?" in value or "#" in value:
+        raise ValueError("must end with its path, without ? and #")
+    if is_in_clear(value):
+        raise ValueError("must begin with https:// (http:// sends documents and keys in clear)")
+    return value if value.endswith("/") else f"{value}/"
+
+
+def check_address(value: object) -> object:
+    """An http(s) address of a host."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must begin with https:// (or http:// for a server on this machine)")
+    try:
+        address = urlsplit(value)
+        host, port = address.hostname, address.port
+        # What cannot be asked for in the domain name system fails here, and not at the first call.
+        (host or "").encode("idna").decode("idna")
+    except ValueError:
+        host = port = None
+    if not host or port == 0 or not value.isprintable() or " " in value:
+        raise ValueError("must name a host, if any a port from 1 to 65535, and hold no spaces")
+    return value
+
+
+def is_in_clear(address: str) -> bool:
+    """Whether what is sent to this address crosses a network unencrypted."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        here = (ip := ip_address(host)).is_loopback or ip.is_unspecified
+    except ValueError:
+        here = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "http" and not here
+
+
+def check_token(value: object) -> object:
+    """A secret that is sent in a header; the line end that it has in a file is no part of it."""
+    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(bare, str):
+        return value
+    bare = bare.strip()
+    if not (bare.isascii() and bare.isprintable()) or " " in bare:
+        raise ValueError("must be plain letters, digits and signs (ASCII), without spaces or line ends")
+    return SecretStr(bare)
+
+
+Blankable = BeforeValidator(blank_to_none)
+OptionalText = Annotated[str | None, Blankable]
+OptionalSecret = Annotated[SecretStr | None, Blankable]
+OptionalToken = Annotated[SecretStr | None, BeforeValidator(check_token), Blankable]
+OptionalPath = Annotated[Path | None, Blankable]
+Root = Annotated[str, BeforeValidator(check_root)]
+OptionalRoot = Annotated[str | None, BeforeValidator(check_root), Blankable]
+OptionalAddress = Annotated[str | None, BeforeValidator(check_address), Blankable]
+
+
+def in_words(default: str) -> dict[str, JsonValue]:
+    """What docs/settings.md gives as the default of a setting whose default depends on the machine.
+
+    For the argument ``json_schema_extra`` of a field.
+    """
+    return {"default_in_words": default}
