@@ -31,9 +31,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reading_set import FIELDS, KEYS, SLICES, Item
+from reading_set import FIELDS, SLICES, Item
 
 from mailroom.notices.confirmed import CONFIDENCE
+from mailroom.notices.fields import KEYS
 from mailroom.notices.ocr.tesseract import seen_by_tesseract, tesseract
 from mailroom.notices.process import ONE_THREAD
 from mailroom.notices.reader import read_pdf

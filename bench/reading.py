@@ -32,10 +32,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from misreads import save_misreads
-from reading_set import FIELDS, KEYS, SLICES, Item, Slice
+from reading_set import FIELDS, SLICES, Item, Slice
 from watched import Watched
 
 from mailroom.notices import ReaderPool, Reading
+from mailroom.notices.fields import KEYS
 
 # Of scans the same; of other letters what says whose they are and what they are.
 BY_FIELD = ("text", "crossed", "fresh", "worn", "hard", "letter")

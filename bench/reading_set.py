@@ -15,6 +15,7 @@ from typing import Any
 
 from crossed import crossed_notices
 
+from mailroom.notices import fields
 from mailroom.sandbox.generator import SyntheticNotice, synthetic_notices
 from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
 from mailroom.sandbox.generator.kinds import SCANS
@@ -26,26 +27,7 @@ from mailroom.sandbox.generator.papers import PAPERS
 from mailroom.sandbox.generator.people import household
 from tests.corpora.worn_scans import WEARS, make_worn_scan, make_worn_scans
 
-# What a case is found by, and all that is read.
-KEYS = ("last_name", "ssn_last4")
-FIELDS = (
-    "notice_type",
-    "last_name",
-    "ssn_last4",
-    "ssn",
-    "spouse_last_name",
-    "joint",
-    "name_line",
-    "taxpayer_names",
-    "address",
-    "zip",
-    "tax_year",
-    "notice_date",
-    "response_due_date",
-    "aur_control_number",
-    "amount_due",
-    "page_count",
-)
+FIELDS = tuple(row.name for row in fields.FIELDS)
 HARD_DPI, HARD_QUALITY = (90, 100, 110), 35
 # These are CP2000s like any other, and are read.
 STILL_NOTICES = frozenset({"owner-restricted", "oversize"})

@@ -188,8 +188,8 @@ def _line_above(sheet: Sheet, segment: Segment) -> Segment | None:
 def _is_labelled(text: str) -> bool:
     """A label with its value, or one that is no surname: the block has ended."""
     return any(
-        start == 0 and not weak and (end < len(text) or ":" in text)
-        for _, start, end, weak in label_spans(text)
+        span.start == 0 and not span.weak and (span.end < len(text) or ":" in text)
+        for span in label_spans(text)
     )
 
 

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from mailroom.notices.address import AddressBlock
 from mailroom.notices.candidates import Candidate
+from mailroom.notices.fields import OF_ADDRESS_BLOCK
 from mailroom.notices.names import Names, parse_names
 from mailroom.notices.verdict import SURE, choose
-
-OF_THE_BLOCK = frozenset({"name_line", "last_name", "address", "zip"})
 
 
 def chosen_block(
@@ -31,9 +30,9 @@ def chosen_block(
     again = [each for each in personal if each.name_lines[0] in elsewhere]
     best = (again or personal)[0]
     if named is not None and not _share_a_surname(named, " ".join(best.name_lines)):
-        return best, OF_THE_BLOCK
+        return best, OF_ADDRESS_BLOCK
     if len({each.name_lines for each in personal}) > 1 and len({each.name_lines for each in again}) != 1:
-        return best, OF_THE_BLOCK
+        return best, OF_ADDRESS_BLOCK
     return best, frozenset()
 
 

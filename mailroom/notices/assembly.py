@@ -11,33 +11,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock
-from mailroom.notices.addressee import OF_THE_BLOCK, chosen_block, labelled_name, names_of
-from mailroom.notices.candidates import Candidate, Value
+from mailroom.notices.addressee import chosen_block, labelled_name, names_of
+from mailroom.notices.candidates import Candidate
 from mailroom.notices.control_numbers import without_zip_codes
 from mailroom.notices.evidence import Evidence
-from mailroom.notices.fields import NoticeFields
+from mailroom.notices.fields import (
+    AMOUNT,
+    CONTROL,
+    DUE_DATE,
+    FIELDS,
+    NAME_LINE,
+    NOTICE_DATE,
+    OF_ADDRESS_BLOCK,
+    REQUIRED,
+    SSN,
+    SSN_LAST4,
+    TYPE,
+)
 from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.names import Names
 from mailroom.notices.numbers import controls_in, ssns_in
 from mailroom.notices.prose import TO_PAY
+from mailroom.notices.reading import NoticeFields
+from mailroom.notices.values import Value
 from mailroom.notices.verdict import SURE, Choice, choose
 from mailroom.privacy.client_data import ClientData
 
 # Printing moves a due date by some days.
 DAYS_OFF = 5
 LONGEST_RESPONSE = 160
-ON_EVERY_CP2000 = (
-    "tax_year",
-    "notice_date",
-    "response_due_date",
-    "last_name",
-    "zip",
-    "ssn_last4",
-    "aur_control_number",
-    "amount_due",
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,7 +61,7 @@ class Assembled(ClientData):
 def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     """Whether the last page is worth its time: something is missing or in doubt, or it names another SSN."""
     fields = read.fields
-    if read.doubts or any(getattr(fields, name) is None for name in ON_EVERY_CP2000):
+    if read.doubts or any(getattr(fields, name) is None for name in REQUIRED):
         return True
     last_text = evidence.other_texts[-1][1] if evidence.other_texts else ""
     return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
@@ -68,31 +71,31 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     """Choose the value of each field, and say which are in doubt."""
     chosen = _choose_values(evidence, letter)
     doubts = _find_doubts(evidence, letter, chosen)
-    named = labelled_name(evidence.of(spelled.NAME))
+    named = labelled_name(evidence.of(NAME_LINE))
     elsewhere = " ".join(text for _, text in evidence.other_texts)
     block, block_doubts = chosen_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
-        block_doubts |= OF_THE_BLOCK
+        block_doubts |= OF_ADDRESS_BLOCK
     names = names_of(block, named)
     return Assembled(
         _fields(chosen, block, names, letter, page_count),
         doubts | block_doubts,
         names.ambiguous if names else frozenset(),
-        {**chosen, spelled.NAME: choose(evidence.of(spelled.NAME)) if block is None else None},
+        {**chosen, NAME_LINE: choose(evidence.of(NAME_LINE)) if block is None else None},
         block,
     )
 
 
 def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice | None]:
-    """Return the choice for each field that is not a name or an address."""
+    """Return the choice for each field that has a label; not the letter type and the names, judged elsewhere."""
     noticed = choose(_notice_dates(evidence, letter))
-    return {
-        spelled.TAX_YEAR: choose(evidence.of(spelled.TAX_YEAR)),
-        spelled.NOTICE_DATE: noticed,
-        spelled.AMOUNT: choose(_owed_or_refunded(evidence)),
-        spelled.CONTROL: choose(without_zip_codes(evidence.candidates, evidence.first)),
-        spelled.DUE_DATE: choose(_due_dates(evidence, letter, noticed)),
-        spelled.SSN: _chosen_ssn(evidence),
+    labelled = (row.name for row in FIELDS if row.labels and row.name not in (TYPE, NAME_LINE))
+    return {name: choose(evidence.of(name)) for name in labelled} | {
+        NOTICE_DATE: noticed,
+        AMOUNT: choose(_owed_or_refunded(evidence)),
+        CONTROL: choose(without_zip_codes(evidence.candidates, evidence.first)),
+        DUE_DATE: choose(_due_dates(evidence, letter, noticed)),
+        SSN: _chosen_ssn(evidence),
     }
 
 
@@ -101,11 +104,11 @@ def _find_doubts(
 ) -> frozenset[str]:
     """Return the names of the fields whose choices are not sure, or contradict each other."""
     doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
-    ssn = chosen[spelled.SSN]
+    ssn = chosen[SSN]
     if _is_masked(evidence, ssn) or _is_of_another_page(evidence, ssn):
-        doubts.add(spelled.SSN)
+        doubts.add(SSN)
     doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
-    return frozenset(doubts | ({"ssn_last4"} if spelled.SSN in doubts else set()))
+    return frozenset(doubts | ({SSN_LAST4} if SSN in doubts else set()))
 
 
 def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
@@ -116,14 +119,14 @@ def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
 
 
 def _last_fours_on_first(evidence: Evidence) -> set[str]:
-    return {str(each.value)[-4:] for each in evidence.on_first if each.field == spelled.SSN}
+    return {str(each.value)[-4:] for each in evidence.on_first if each.field == SSN}
 
 
 def _belongs(evidence: Evidence, page: int) -> bool:
     """Whether a later page has a number or the name of the first one: another client's may lie behind it."""
     sheet = evidence.sheets.get(page)
     text = " ".join((sheet.text if sheet else "", dict(evidence.other_texts).get(page, "")))
-    controls = {each.value for each in evidence.on_first if each.field == spelled.CONTROL}
+    controls = {each.value for each in evidence.on_first if each.field == CONTROL}
     last_fours = _last_fours_on_first(evidence)
     return (
         any(each.value in controls for each in controls_in(text, labelled=True))
@@ -134,7 +137,7 @@ def _belongs(evidence: Evidence, page: int) -> bool:
 
 def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
     """Sums; where a refund stands beside a zero balance, the refund is meant."""
-    found = evidence.of(spelled.AMOUNT)
+    found = evidence.of(AMOUNT)
     if any(isinstance(each.value, float) and each.value < 0 for each in found):
         return [each for each in found if each.value != 0.0]
     return found
@@ -142,10 +145,10 @@ def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
 
 def _one_number_twice(chosen: Mapping[str, Choice | None]) -> set[str]:
     """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
-    ssn, control = chosen[spelled.SSN], chosen[spelled.CONTROL]
+    ssn, control = chosen[SSN], chosen[CONTROL]
     if ssn is None or control is None or _digits(ssn.value) != _digits(control.value):
         return set()
-    return {spelled.SSN, "ssn_last4", spelled.CONTROL}
+    return {SSN, SSN_LAST4, CONTROL}
 
 
 def _digits(value: Value) -> str:
@@ -157,7 +160,7 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
 
     A date to pay by is none where something is only proposed.
     """
-    found = evidence.of(spelled.DUE_DATE)
+    found = evidence.of(DUE_DATE)
     if letter_type(letter).proposes_changes:
         found = [each for each in found if each.how != TO_PAY]
     if noticed is None:
@@ -174,12 +177,12 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
 def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
     """Dates of the letter; one that lies as many days before a due date as this letter gives is backed."""
     usual = _usual_days(letter)
-    dues = [each.value for each in evidence.of(spelled.DUE_DATE) if each.trust >= SURE and each.how != TO_PAY]
+    dues = [each.value for each in evidence.of(DUE_DATE) if each.trust >= SURE and each.how != TO_PAY]
     return [
         replace(each, trust=min(each.trust + 0.1, 0.97))
         if any(_days_between(each.value, due) in usual for due in dues)
         else each
-        for each in evidence.of(spelled.NOTICE_DATE)
+        for each in evidence.of(NOTICE_DATE)
     ]
 
 
@@ -189,7 +192,7 @@ def _usual_days(letter: str | None) -> set[int]:
 
 def _chosen_ssn(evidence: Evidence) -> Choice | None:
     """A masked number backs the full one that ends alike, and the other way round."""
-    found = evidence.of(spelled.SSN)
+    found = evidence.of(SSN)
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
     merged = [replace(each, value=full.get(str(each.value)[-4:], each.value)) for each in found]
     return choose(merged)
@@ -203,7 +206,7 @@ def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
 
 
 def _dates_that_disagree(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:
-    noticed, due = chosen[spelled.NOTICE_DATE], chosen[spelled.DUE_DATE]
+    noticed, due = chosen[NOTICE_DATE], chosen[DUE_DATE]
     if noticed is None or due is None:
         return set()
     days = _days_between(noticed.value, due.value)
@@ -211,7 +214,7 @@ def _dates_that_disagree(chosen: Mapping[str, Choice | None], letter: str | None
         expected = any(abs(days - usual) <= DAYS_OFF for usual in only)
     else:
         expected = 0 < days <= LONGEST_RESPONSE
-    return set() if expected else {spelled.NOTICE_DATE, spelled.DUE_DATE}
+    return set() if expected else {NOTICE_DATE, DUE_DATE}
 
 
 def _days_between(noticed: Value, due: Value) -> int:
@@ -227,17 +230,12 @@ def _fields(
     letter: str | None,
     page_count: int,
 ) -> NoticeFields:
-    value = {name: choice.value if choice else None for name, choice in chosen.items()}
-    ssn = str(value[spelled.SSN]) if value[spelled.SSN] else None
-    plain: dict[str, object] = {
-        "notice_type": letter,
-        "tax_year": value[spelled.TAX_YEAR],
-        "notice_date": value[spelled.NOTICE_DATE],
-        "response_due_date": value[spelled.DUE_DATE],
-        "aur_control_number": value[spelled.CONTROL],
-        "amount_due": value[spelled.AMOUNT],
-        "ssn": ssn if ssn and not ssn.startswith("*") else None,
-        "ssn_last4": ssn[-4:] if ssn else None,
+    plain: dict[str, object] = {name: choice.value for name, choice in chosen.items() if choice}
+    ssn = str(plain.pop(SSN, ""))
+    plain |= {
+        TYPE: letter,
+        SSN: ssn if ssn and not ssn.startswith("*") else None,
+        SSN_LAST4: ssn[-4:] or None,
         "address": block.address if block else None,
         "zip": block.zip if block else None,
         "page_count": page_count,

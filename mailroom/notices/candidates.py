@@ -7,21 +7,16 @@ trusted (0 to 1). Whether it is right is for `mailroom.notices.verdict` to say, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.dates import dates_in
-from mailroom.notices.labels import Label, label_spans, labels_in
-from mailroom.notices.letter_types import types_in
-from mailroom.notices.money import FoundSum, sums_in
-from mailroom.notices.numbers import controls_in, ssns_in
+from mailroom.notices.fields import SSN, FieldRow, Labels
+from mailroom.notices.labels import MEANINGS, Label, label_spans, labels_in
 from mailroom.notices.sheet import Sheet
+from mailroom.notices.values import Value
 from mailroom.notices.words import Box, Segment
 from mailroom.privacy.client_data import ClientData
-
-Value = str | int | float | date
 
 # How far each kind of neighbourhood is to be trusted.
 INLINE, RIGHT, BELOW, MID_LINE = 0.95, 0.94, 0.9, 0.7
@@ -60,8 +55,8 @@ def labelled(sheet: Sheet) -> list[Candidate]:
     """Every candidate that has a label on the page."""
     found: list[Candidate] = []
     for label in _labels_of(sheet):
-        for field in sorted(label.fields & READERS.keys()):
-            found += _first_read(sheet, label, field)
+        for meaning in sorted(label.meanings & MEANINGS.keys()):
+            found += _first_read(sheet, label, *MEANINGS[meaning])
     return found
 
 
@@ -79,24 +74,18 @@ def _is_anothers(label: Label) -> bool:
     return bool(_OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_BEHIND.match(text[label.end :]))
 
 
-def _first_read(sheet: Sheet, label: Label, field: str) -> list[Candidate]:
+def _first_read(sheet: Sheet, label: Label, row: FieldRow, labels: Labels) -> list[Candidate]:
     """The value at the nearest place where one can be read."""
-    if field == spelled.SSN and _is_anothers(label):
+    if row.name == SSN and _is_anothers(label):
         return []
-    said_letter = label.segment.text[label.start :].lower().startswith("letter")
-    reader = _read_letter if field == spelled.TYPE and said_letter else READERS[field]
-    for place in _places(sheet, label, across=field in (spelled.AMOUNT, spelled.REFUND)):
-        value = reader(place.text)
+    for place in _places(sheet, label, across=row.rest_of_row):
+        value = labels.parse(place.text)
         if value is not None:
             trust = place.trust * (WEAK_LABEL if label.weak else 1.0)
             words = label.segment.text[label.start : label.end].strip(" :")
-            found = (_outside_name(field), value, trust, place.how, sheet.number, place.box)
+            found = (row.name, value, trust, place.how, sheet.number, place.box)
             return [Candidate(*found, words, place.spot)]
     return []
-
-
-def _outside_name(field: str) -> str:
-    return spelled.AMOUNT if field == spelled.REFUND else field
 
 
 def _labels_of(sheet: Sheet) -> Iterator[Label]:
@@ -117,10 +106,9 @@ def _stacked(sheet: Sheet, first: Segment) -> Label | None:
         lines.append(after)
         text = f"{text} {after.text}"
         spans = label_spans(text)
-        if len(spans) == 1 and spans[0][1] == 0 and spans[0][2] == len(text):
-            fields, start, end, weak = spans[0]
+        if len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(text):
             whole = Segment([word for line in lines for word in line.words])
-            return Label(whole, fields, start, end, weak, whole)
+            return Label(whole, *spans[0], whole)
     return None
 
 
@@ -169,10 +157,14 @@ def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
 
 
 def _until_next_label(text: str) -> str:
-    for fields, start, _, weak in label_spans(text):
-        if not (weak and fields <= {spelled.TYPE, spelled.NOTICE_DATE, spelled.NAME, spelled.DUE_DATE}):
-            return text[:start]
+    for span in label_spans(text):
+        if not (span.weak and all(_may_be_in_a_value(meaning) for meaning in span.meanings)):
+            return text[: span.start]
     return text
+
+
+def _may_be_in_a_value(meaning: str) -> bool:
+    return meaning in MEANINGS and MEANINGS[meaning][0].weak_in_values
 
 
 def _begins_with_label(segment: Segment) -> bool:
@@ -183,7 +175,7 @@ def _after_another(label: Label) -> bool:
     """Whether the label goes on a line of labels and values: "Tax year 2023 Notice date October 6, 2025"."""
     before = label.segment.text[: label.start]
     spans = label_spans(before)
-    return bool(spans) and spans[0][1] <= 2 and len(before) <= 60
+    return bool(spans) and spans[0].start <= 2 and len(before) <= 60
 
 
 def _only_says_when(rest: str) -> bool:
@@ -197,94 +189,3 @@ def _only_says_when(rest: str) -> bool:
         bare,
         flags=re.IGNORECASE,
     )
-
-
-def _read_type(text: str) -> str | None:
-    found = types_in(text)
-    return found[0].name if found and found[0].start <= 3 else None
-
-
-def _read_letter(text: str) -> str | None:
-    """A bare 1058 beside "Letter" is Letter 1058."""
-    return _read_type(text) or _read_type(f"LETTER {text.strip()}")
-
-
-_YEAR = re.compile(r"[\s(]*((?:19|20)\d\d)(?![\d/]|\s?[-,&]\s?(?:19|20)?\d\d|\s+and\s+(?:19|20)\d\d)")
-
-
-def _read_year(text: str) -> int | None:
-    match = _YEAR.match(text)
-    if match:
-        return int(match[1])
-    ends = dates_in(text)
-    if ends and ends[0].start <= 2 and (ends[0].value.month, ends[0].value.day) == (12, 31):
-        return ends[0].value.year
-    return None
-
-
-def _read_date(text: str) -> date | None:
-    found = dates_in(text)
-    return found[0].value if found and not text[: found[0].start].strip(" .:,;(#*-by") else None
-
-
-def _read_ssn(text: str) -> str | None:
-    found = ssns_in(text, labelled=True)
-    if not found or text[: found[0].start].strip(" .:,;(#-"):
-        return None
-    if found[0].last4 is None or _OTHERS_MARK.match(text[found[0].end :]):
-        return None
-    return found[0].printed or f"***-**-{found[0].last4}"
-
-
-def _read_control(text: str) -> str | None:
-    found = controls_in(text, labelled=True)
-    return found[0].value if found and not text[: found[0].start].strip(" .:,;(#-") else None
-
-
-def _read_amount(text: str) -> float | None:
-    found = _sums_of_a_row(text)
-    return found[-1].value if found else None
-
-
-def _read_refund(text: str) -> float | None:
-    amount = _read_amount(text)
-    # No refund at all says nothing about what is owed.
-    return -abs(amount) if amount else None
-
-
-def _sums_of_a_row(text: str) -> list[FoundSum]:
-    """Sums that are nothing else's part; a date's figures are not money, a bare figure only when it stands alone."""
-    spans = [(each.start, each.end) for each in dates_in(text)]
-    sums = [
-        each
-        for each in sums_in(text)
-        if not any(start < each.end and each.start < end for start, end in spans)
-    ]
-    marked = [each for each in sums if each.marked]
-    if marked:
-        return marked
-    return sums if sums and not re.sub(r"[\d\s().$-]", "", text) else []
-
-
-# A small letter in front: a sentence goes on behind the word "name".
-_NOT_A_NAME = re.compile(r"\d|:|^\s*$|^[a-z]")
-
-
-def _read_name(text: str) -> str | None:
-    name = text.strip(" .:*-")
-    if _NOT_A_NAME.search(name) or not 2 <= len(name.split()) <= 9:
-        return None
-    return name
-
-
-READERS: dict[str, Callable[[str], Value | None]] = {
-    spelled.TYPE: _read_type,
-    spelled.TAX_YEAR: _read_year,
-    spelled.NOTICE_DATE: _read_date,
-    spelled.DUE_DATE: _read_date,
-    spelled.SSN: _read_ssn,
-    spelled.CONTROL: _read_control,
-    spelled.AMOUNT: _read_amount,
-    spelled.REFUND: _read_refund,
-    spelled.NAME: _read_name,
-}

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from mailroom.notices.fields import NoticeFields
+from mailroom.notices.fields import FIELDS, OF_NAME_LINE
 from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_lack_strokes, parted_elsewhere
 from mailroom.notices.numbers import FoundSsn
-from mailroom.notices.prints import PRINTS, Print, controls_on, prints_of_text, ssns_on
+from mailroom.notices.prints import Print, controls_on, prints_of, prints_of_text, ssns_on
+from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
 from mailroom.privacy.client_data import ClientData
 
@@ -40,8 +41,6 @@ SHORTEST_OF_CITY = 3
 _IN_CITIES = frozenset(
     {"ST", "FT", "MT", "PT", "LA", "LE", "EL", "DE", "DU", "OF", "UP", "N", "S", "E", "W", "&"}
 )
-# What the name line says: in doubt with it.
-OF_THE_NAME_LINE = frozenset({"name_line", "taxpayer_names", "joint", "spouse_last_name"})
 
 
 @dataclass(frozen=True)
@@ -95,9 +94,11 @@ def unsure(
     """
     looks = _Looks(sheets, again, Threshold(confidence))
     doubts = {
-        name
-        for name, prints in PRINTS.items()
-        if getattr(fields, name) is not None and not looks.confirm(partial(prints, fields))
+        row.name
+        for row in FIELDS
+        if (row.spans_of or row.spans_lines)
+        and (value := getattr(fields, row.name)) is not None
+        and not looks.confirm(partial(prints_of, row, value))
     }
     doubts -= backed | _dates_that_agree(fields)
     doubts |= _numbers_in_doubt(fields, looks) | _of_names(fields, looks)
@@ -188,7 +189,7 @@ def _of_names(fields: NoticeFields, looks: _Looks) -> set[str]:
     # Whether the line stands somewhere with other spaces is no matter where another engine sees these.
     held = () if any(sure >= CLEAR_ELSEWHERE for sure in prints_of_text(line, looks.again)) else sheets
     if spaced or parted_elsewhere(line, line, held) or not looks.confirm(partial(prints_of_text, line)):
-        doubts |= OF_THE_NAME_LINE if fields.spouse_last_name else OF_THE_NAME_LINE - {"spouse_last_name"}
+        doubts |= OF_NAME_LINE if fields.spouse_last_name else OF_NAME_LINE - {"spouse_last_name"}
     if may_lack_strokes(line):
         doubts |= {"name_line", "taxpayer_names"}
     surname = fields.last_name

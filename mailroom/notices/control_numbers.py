@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.candidates import Candidate
+from mailroom.notices.fields import CONTROL
 from mailroom.notices.numbers import controls_in
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Segment
@@ -24,7 +24,7 @@ _ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?[^\S\n]+(\d{5}-\d{4})")
 def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
     """AUR numbers that do not stand behind a state on the page: those are ZIP+4s."""
     zips = set(_ZIP_PLUS_FOUR.findall(sheet.text))
-    return [each for each in found if each.field == spelled.CONTROL and each.value not in zips]
+    return [each for each in found if each.field == CONTROL and each.value not in zips]
 
 
 def lone_controls(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
@@ -33,7 +33,7 @@ def lone_controls(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
     ``block`` are the heights of its other values. Alone it is given with doubt.
     """
     return [
-        Candidate(spelled.CONTROL, number.value, LONE, "shape", sheet.number, segment, "", segment)
+        Candidate(CONTROL, number.value, LONE, "shape", sheet.number, segment, "", segment)
         for segment in sheet.segments
         for number in controls_in(segment.text)
         if number.end - number.start == len(segment.text.strip())

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.address import city_line
 from mailroom.notices.candidates import Candidate
+from mailroom.notices.fields import CONTROL, NOTICE_BLOCK, TYPE
 from mailroom.notices.letter_types import BY_NAME, LETTER_TYPES, FoundType, types_in, worded_type
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
@@ -123,7 +123,7 @@ _FAX_COVER = re.compile(
 )
 _FAX = re.compile(r"\W*f\s?a\s?x\W*$", re.IGNORECASE)
 _SENDER_AND_RECEIVER = tuple(re.compile(rf"{word}\b", re.IGNORECASE) for word in ("from", "to"))
-_HEADER_FIELDS = {spelled.SSN, spelled.NOTICE_DATE, spelled.TAX_YEAR, spelled.CONTROL}
+_HEADER_FIELDS = NOTICE_BLOCK - {TYPE}
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind
         return odd
     voice = sum(bool(pattern.search(sheet.text)) for pattern in _VOICE)
     # A logo may be a picture: a whole notice block with an AUR number is the IRS's without it, if the IRS speaks.
-    whole = bool(block) and spelled.CONTROL in header and len(header) >= 3
+    whole = bool(block) and CONTROL in header and len(header) >= 3
     from_irs = bool(issuers) or (whole and voice >= LEAST_VOICE)
     # A block without a sentence of the IRS's is somebody's heading.
     if block and not worded and not voice:
@@ -235,7 +235,7 @@ def _nobody_above(sheet: Sheet, letterhead: Sequence[Box]) -> bool:
 
 def _in_block(candidates: Sequence[Candidate]) -> list[str]:
     """Letters that a label "Notice" or "Letter" names, the most trusted first."""
-    typed = [each for each in candidates if each.field == spelled.TYPE and each.trust >= 0.7]
+    typed = [each for each in candidates if each.field == TYPE and each.trust >= 0.7]
     return [str(each.value) for each in sorted(typed, key=lambda each: (-round(each.trust, 1), each.box.top))]
 
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.address import AddressBlock, address_blocks
 from mailroom.notices.candidates import Candidate, labelled
 from mailroom.notices.control_numbers import REACH, lone_controls
-from mailroom.notices.numbers import controls_in, ssns_in
+from mailroom.notices.fields import FIELDS, NOTICE_BLOCK, SSN
 from mailroom.notices.prose import said
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
+from mailroom.notices.values import Value
 from mailroom.notices.words import Box
 from mailroom.privacy.client_data import ClientData
 
@@ -25,7 +25,7 @@ COUPON = 0.95
 # What a number counts that stands on another page again, whatever is beside it there.
 SEEN_AGAIN = 0.5
 # The notice block holds these together; what lies so many points away from all of them is not in it.
-BLOCK_FIELDS = frozenset({spelled.TYPE, spelled.TAX_YEAR, spelled.NOTICE_DATE, spelled.CONTROL})
+BLOCK_LABELS = NOTICE_BLOCK - {SSN}
 BLOCK_REACH, OUTSIDE_THE_BLOCK = REACH, 0.75
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
@@ -65,7 +65,7 @@ class Evidence(ClientData):
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
     found = checked(first, _in_one_block(labelled(first))) + said(first)
-    block = [each.box.middle for each in found if each.field in BLOCK_FIELDS and each.how != "said"]
+    block = [each.box.middle for each in found if each.field in BLOCK_LABELS and each.how != "said"]
     found += lone_controls(first, block)
     again = _seen_again(found, other_texts)
     return Evidence(first, tuple(other_texts), tuple(found), (*found, *again), tuple(address_blocks(first)))
@@ -78,10 +78,10 @@ def _in_one_block(
 
     ``alone`` is the factor for a page without any such label.
     """
-    companions = [each.box.middle for each in found if each.field in BLOCK_FIELDS]
+    companions = [each.box.middle for each in found if each.field in BLOCK_LABELS]
 
     def share(each: Candidate) -> float:
-        if each.field != spelled.SSN:
+        if each.field != SSN:
             return 1.0
         if not companions:
             return alone
@@ -92,15 +92,15 @@ def _in_one_block(
 
 
 def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
-    """SSNs and AUR numbers of the labels that stand on other pages too, whatever is beside them there."""
+    """Numbers of the labels that stand on other pages too, whatever is beside them there."""
     known = {(each.field, each.value) for each in found}
     again = []
     for page, text in texts:
-        numbers = [(spelled.SSN, each.printed or f"***-**-{each.last4}") for each in ssns_in(text)]
-        numbers += [(spelled.CONTROL, each.value) for each in controls_in(text)]
-        again += [_again(name, value, page) for name, value in numbers if (name, value) in known]
+        for row in FIELDS:
+            values = row.find_all(text) if row.find_all else ()
+            again += [_again(row.name, value, page) for value in values if (row.name, value) in known]
     return again
 
 
-def _again(field_name: str, value: str, page: int) -> Candidate:
+def _again(field_name: str, value: Value, page: int) -> Candidate:
     return Candidate(field_name, value, SEEN_AGAIN, "again", page, Box(0, 0, 0, 0))

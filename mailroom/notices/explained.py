@@ -10,33 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.assembly import Assembled
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.document_kind import places_of_letter
-from mailroom.notices.fields import Reading
+from mailroom.notices.fields import GROUPS, NAME_LINE, OF_ADDRESS_BLOCK, TYPE
 from mailroom.notices.findings import Findings
+from mailroom.notices.reading import Reading
 from mailroom.notices.verdict import Choice
 from mailroom.notices.words import Box, Segment
 from mailroom.privacy.client_data import ClientData
 
 # "value": where the value was taken from; "again": what says the same; "instead": what says something else.
 Role = Literal["value", "again", "instead"]
-
-# Fields that have one place, in the order in which they are told; the first names the group.
-GROUPS: tuple[tuple[str, ...], ...] = (
-    ("notice_type",),
-    ("tax_year",),
-    ("notice_date",),
-    ("response_due_date",),
-    ("ssn", "ssn_last4"),
-    ("aur_control_number",),
-    ("amount_due",),
-    ("last_name", "spouse_last_name"),
-    ("name_line", "taxpayer_names", "joint"),
-    ("address", "zip"),
-    ("page_count",),
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,9 +67,9 @@ def _grounds(name: str, findings: Findings) -> Iterator[Ground]:
     assembled, page = findings.assembled, findings.evidence.first.number
     if not assembled.chosen:
         return
-    if name == "notice_type":
+    if name == TYPE:
         yield from _of_the_type(findings)
-    elif name in ("last_name", "name_line", "address"):
+    elif name in OF_ADDRESS_BLOCK:
         yield from _of_the_block(name, assembled, page)
     elif choice := assembled.chosen.get(name):
         yield from _of_a_choice(choice, page)
@@ -125,7 +110,7 @@ def _of_the_type(findings: Findings) -> Iterator[Ground]:
     """The notice block's naming of the letter, else wherever its number or its wording stands on the page."""
     letter = findings.document.letter
     for each in findings.evidence.on_first:
-        if each.field == spelled.TYPE:
+        if each.field == TYPE:
             same = each.value == letter
             yield _ground("value" if same else "instead", each, each.trust, None if same else str(each.value))
     if letter and findings.document.strength < 2:
@@ -138,7 +123,7 @@ def _of_the_block(name: str, read: Assembled, page: int) -> Iterator[Ground]:
     """Places in the taxpayer's address block; without one, the labelled name's."""
     block, fields = read.block, read.fields
     if block is None:
-        if (choice := read.chosen.get(spelled.NAME)) and name != "address":
+        if (choice := read.chosen.get(NAME_LINE)) and name != "address":
             yield from _of_a_choice(choice, page)
         return
     names = [line for line in block.lines if line.text in block.name_lines]

@@ -16,9 +16,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from mailroom.errors import FileFault
 from mailroom.notices.explained import Explained, Ground, explained
-from mailroom.notices.fields import Reading
 from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.findings import Findings
+from mailroom.notices.reading import Reading
 
 # Dark enough on white for a thin line, far apart for most eyes; the numbers tell them apart for all.
 COLOURS = (

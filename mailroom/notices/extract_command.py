@@ -28,9 +28,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
 from mailroom.notices import explain_command
-from mailroom.notices.fields import Reading
 from mailroom.notices.file_kind import image_kind
 from mailroom.notices.pool import ReaderPool
+from mailroom.notices.reading import Reading
 
 # Files handed to the readers ahead of the one whose line is written next, for each job.
 AHEAD = 4

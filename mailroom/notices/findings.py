@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from mailroom.notices.assembly import Assembled
 from mailroom.notices.document_kind import DocumentKind
 from mailroom.notices.evidence import Evidence
-from mailroom.notices.fields import Reading
 from mailroom.notices.pages import Pages
+from mailroom.notices.reading import Reading
 from mailroom.privacy.client_data import ClientData
 
 UNKNOWN = DocumentKind(None, from_irs=False)

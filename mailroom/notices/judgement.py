@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from mailroom.notices.assembly import Assembled
 from mailroom.notices.document_kind import DocumentKind
-from mailroom.notices.fields import Reading
+from mailroom.notices.fields import KEYS, TYPE
 from mailroom.notices.letter_types import letter_type
-
-# What a case is found by: without it, or with doubt about it, a person looks.
-KEYS = ("last_name", "ssn_last4")
+from mailroom.notices.reading import Reading
 
 
 def judge_letter(document: DocumentKind, assembled: Assembled, fault: str | None) -> Reading:
     """Return the reading of an IRS letter; ``fault`` is a code of why a person has to look at the whole file."""
-    is_doubtful = document.doubtful or (document.letter is not None and "notice_type" in assembled.doubts)
+    is_doubtful = document.doubtful or (document.letter is not None and TYPE in assembled.doubts)
     error = document.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
     doubts = _list_doubts(document, assembled)
     if not letter_type(document.letter).needs_key:
@@ -34,5 +32,5 @@ def missing_keys(assembled: Assembled) -> list[str]:
 
 def _list_doubts(document: DocumentKind, assembled: Assembled) -> list[str]:
     """Return the names of the fields that are given with doubt, sorted."""
-    doubtful = assembled.doubts | assembled.ambiguous | ({"notice_type"} if document.doubtful else set())
+    doubtful = assembled.doubts | assembled.ambiguous | ({TYPE} if document.doubtful else set())
     return sorted(name for name in doubtful if getattr(assembled.fields, name) is not None)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from mailroom.notices.fields import NoticeFields
 from mailroom.notices.given_names import GIVEN_NAMES
 from mailroom.notices.names import PARTICLES, SUFFIXES, TITLES
+from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
 
 # A person has a given name, an initial or two, and a surname of one or two words with its particles.

@@ -12,15 +12,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.candidates import Candidate, labelled
 from mailroom.notices.confirmed import alike
 from mailroom.notices.control_numbers import without_zip_codes
-from mailroom.notices.evidence import BLOCK_FIELDS, BLOCK_REACH, Evidence
-from mailroom.notices.fields import NoticeFields
+from mailroom.notices.evidence import BLOCK_LABELS, BLOCK_REACH, Evidence
+from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
 from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, ssns_in
 from mailroom.notices.pages import Pages
+from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
 from mailroom.privacy.client_data import ClientData
 
@@ -225,13 +225,13 @@ def _marked_ssns(sheet: Sheet) -> list[tuple[FoundSsn, float]]:
 
 def _has_anothers_block(page: _Later, known: _Known) -> bool:
     """Whether another SSN stands with a notice's other labels, nearer to one of them than the notice's own."""
-    ssns = [(_as_ssn(each), each.box.middle) for each in page.labelled if each.field == spelled.SSN]
+    ssns = [(_as_ssn(each), each.box.middle) for each in page.labelled if each.field == SSN]
     own = [
         middle
         for ssn, middle in (*_marked_ssns(page.sheet), *ssns)
         if known.is_own(ssn, scanned=page.scanned)
     ]
-    companions = [each.box.middle for each in page.labelled if each.field in BLOCK_FIELDS]
+    companions = [each.box.middle for each in page.labelled if each.field in BLOCK_LABELS]
     return any(
         abs(middle - beside) <= BLOCK_REACH and all(abs(middle - beside) < abs(mine - beside) for mine in own)
         for ssn, middle in ssns
@@ -255,9 +255,9 @@ def _has_anothers_head(page: _Later, known: _Known) -> bool:
 def _names_another_letter(page: _Later, known: _Known) -> bool:
     """Whether a notice block names another letter than the first page does."""
     found = page.labelled
-    middles = [each.box.middle for each in found if each.field in (spelled.NOTICE_DATE, spelled.SSN)]
+    middles = [each.box.middle for each in found if each.field in (NOTICE_DATE, SSN)]
     return any(
-        each.field == spelled.TYPE
+        each.field == TYPE
         and each.trust >= NAMED
         and each.value != known.letter
         and any(abs(each.box.middle - middle) <= BLOCK_REACH for middle in middles)

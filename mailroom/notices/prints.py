@@ -5,16 +5,13 @@ Whether that is enough to rely on it is the matter of `mailroom.notices.confirme
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from functools import partial
 
-from mailroom.notices.dates import dates_in
-from mailroom.notices.fields import NoticeFields
-from mailroom.notices.letter_types import types_in
-from mailroom.notices.money import sums_in
+from mailroom.notices.fields import FieldRow
 from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
 from mailroom.notices.sheet import Sheet
+from mailroom.notices.values import Value
 from mailroom.notices.words import Segment, Word
 
 # How clear the least clear letter of a value was in one of the places where it is printed: a probability.
@@ -35,6 +32,13 @@ def controls_on(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Print]]:
     for _, segment in _segments(sheets):
         for control in controls_in(segment.text, labelled=True):
             yield control.value, segment.sure_of(control.start, control.end)
+
+
+def prints_of(row: FieldRow, value: Value, sheets: Sequence[Sheet]) -> Iterable[Print]:
+    """Every place where the value of a field is printed, as its row of the table says."""
+    if row.spans_of is None:
+        return prints_of_text(str(value), sheets)
+    return _prints_of(partial(row.spans_of, value), sheets)
 
 
 def _segments(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, Segment]]:
@@ -92,61 +96,3 @@ def _prints_of(
 
 def _texts(matches: Callable[[str], Iterable[tuple[int, int]]], text: str) -> list[str]:
     return [text[start:end] for start, end in matches(text)]
-
-
-def _prints_of_date(value: date, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    return _prints_of(
-        lambda text: [(each.start, each.end) for each in dates_in(text) if each.value == value], sheets
-    )
-
-
-def _prints_of_year(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    """The year by itself, or its last day: that of another date says nothing."""
-    pattern = re.compile(rf"(?<![\d/-]){fields.tax_year}(?![\d/-])")
-
-    def matches(text: str) -> list[tuple[int, int]]:
-        dates = dates_in(text)
-        last_day = date(fields.tax_year or date.max.year, 12, 31)
-        return [(each.start, each.end) for each in dates if each.value == last_day] + [
-            match.span()
-            for match in pattern.finditer(text)
-            if not any(each.start <= match.start() < each.end for each in dates)
-        ]
-
-    return _prints_of(matches, sheets)
-
-
-def _prints_of_amount(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    amount = abs(fields.amount_due or 0.0)
-    return _prints_of(
-        lambda text: [(each.start, each.end) for each in sums_in(text) if abs(each.value) == amount], sheets
-    )
-
-
-def _prints_of_type(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    """The letter's name, or its number where a label stands beside it."""
-    name = fields.notice_type or ""
-    bare = re.compile(rf"(?<!\w){re.escape(name.split()[-1])}(?!\w)", re.IGNORECASE)
-
-    def matches(text: str) -> list[tuple[int, int]]:
-        named = [(each.start, each.end) for each in types_in(text) if each.name == name]
-        return named or [match.span() for match in bare.finditer(text)]
-
-    return _prints_of(matches, sheets)
-
-
-def _prints_of_control(fields: NoticeFields, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    return (sure for value, sure in controls_on(sheets) if value == fields.aur_control_number)
-
-
-# Where each field is printed that is neither a name nor an SSN.
-PRINTS: dict[str, Callable[[NoticeFields, Sequence[Sheet]], Iterable[Print]]] = {
-    "notice_type": _prints_of_type,
-    "tax_year": _prints_of_year,
-    "notice_date": lambda fields, sheets: _prints_of_date(fields.notice_date or date.min, sheets),
-    "response_due_date": lambda fields, sheets: _prints_of_date(fields.response_due_date or date.min, sheets),
-    "aur_control_number": _prints_of_control,
-    "amount_due": _prints_of_amount,
-    "address": lambda fields, sheets: prints_of_text(fields.address or "", sheets),
-    "zip": lambda fields, sheets: prints_of_text(fields.zip or "", sheets),
-}

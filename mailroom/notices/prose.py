@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.dates import dates_in
+from mailroom.notices.fields import AMOUNT, DUE_DATE, NOTICE_DATE, TAX_YEAR
 from mailroom.notices.money import sums_in
 from mailroom.notices.sheet import Paragraph, Sheet
 
@@ -53,7 +53,7 @@ def _said_in(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
         year = int(next(group for group in match.groups() if group))
         trust = HEADLINE if len(text) < 120 else PASSING
         spot = paragraph.box_of(match.start(), match.end())
-        yield Candidate(spelled.TAX_YEAR, year, trust, "said", sheet.number, paragraph.box, "", spot)
+        yield Candidate(TAX_YEAR, year, trust, "said", sheet.number, paragraph.box, "", spot)
     yield from _sums(sheet, paragraph, text)
 
 
@@ -68,10 +68,10 @@ def _dates(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]
             paragraph.box_of(found.start, found.end),
         )
         if _DATED.search(before):
-            yield Candidate(spelled.NOTICE_DATE, found.value, PASSING, "said", *place)
+            yield Candidate(NOTICE_DATE, found.value, PASSING, "said", *place)
         elif _BY.search(sentence):
             how, trust = _deadline(sentence, len(text))
-            yield Candidate(spelled.DUE_DATE, found.value, trust, how, *place)
+            yield Candidate(DUE_DATE, found.value, trust, how, *place)
 
 
 def _deadline(sentence: str, length: int) -> tuple[str, float]:
@@ -90,9 +90,9 @@ def _sums(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
             continue
         place = (sheet.number, paragraph.box, _words_before(before), paragraph.box_of(found.start, found.end))
         if _YOU_OWE.search(before):
-            yield Candidate(spelled.AMOUNT, found.value, PASSING, "said", *place)
+            yield Candidate(AMOUNT, found.value, PASSING, "said", *place)
         elif _YOU_GET.search(before):
-            yield Candidate(spelled.AMOUNT, -abs(found.value), PASSING, "said", *place)
+            yield Candidate(AMOUNT, -abs(found.value), PASSING, "said", *place)
 
 
 def _words_before(text: str) -> str:

@@ -13,12 +13,12 @@ from pathlib import Path
 from mailroom.errors import FileFault
 from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.eyes import Eyes
-from mailroom.notices.fields import Outcome, Reading
 from mailroom.notices.findings import Findings
 from mailroom.notices.image_file import opened_image
 from mailroom.notices.opened import is_image, opened
 from mailroom.notices.pages import Pages
 from mailroom.notices.pipeline import run_stages
+from mailroom.notices.reading import Outcome, Reading
 
 # A PDF like any other, but its text cannot be had without looking at the page.
 NO_TEXT = frozenset(

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailroom.notices.assembly import ON_EVERY_CP2000, assemble, wants_the_coupon
+from mailroom.notices.assembly import assemble, wants_the_coupon
 from mailroom.notices.confirmed import is_unclear, unsure
 from mailroom.notices.document_kind import document_kind, is_fax_cover
 from mailroom.notices.evidence import Evidence, gather
-from mailroom.notices.fields import NoticeFields, Reading
+from mailroom.notices.fields import AMOUNT, REQUIRED
 from mailroom.notices.findings import Findings
 from mailroom.notices.judgement import judge_letter, missing_keys
-from mailroom.notices.labels import AMOUNT
 from mailroom.notices.one_letter import find_other_notice
 from mailroom.notices.pages import Pages
+from mailroom.notices.reading import NoticeFields, Reading
 from mailroom.notices.summary import ADDS_UP
 
 # The strength of a letter's name that stands in its notice block.
@@ -93,7 +93,7 @@ def assemble_fields(findings: Findings) -> Findings:
     """Choose the fields' values; from all of a scanned first page where something is missing without its foot."""
     found = _assembled(findings)
     fields = found.assembled.fields
-    is_missing = any(getattr(fields, name) is None for name in ON_EVERY_CP2000)
+    is_missing = any(getattr(fields, name) is None for name in REQUIRED)
     if is_missing and found.pages.is_scanned(found.first_index):
         return _assembled(_with_foot(found))
     return found

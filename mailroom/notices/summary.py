@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mailroom.notices import labels as spelled
 from mailroom.notices.candidates import Candidate
+from mailroom.notices.fields import AMOUNT
 from mailroom.notices.money import parse_sum
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
@@ -29,7 +29,7 @@ def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
     """The candidates, with totals that add up backed by one more and those that do not trusted less."""
     out: list[Candidate] = []
     for each in found:
-        rows = _rows_above(sheet, each.box) if each.field == spelled.AMOUNT and each.how == "right" else []
+        rows = _rows_above(sheet, each.box) if each.field == AMOUNT and each.how == "right" else []
         if len(rows) < 2 or not isinstance(each.value, float):
             out.append(each)
         elif abs(abs(sum(rows)) - abs(each.value)) <= ROUNDING:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mailroom.notices.candidates import Candidate, Value
+from mailroom.notices.candidates import Candidate
+from mailroom.notices.values import Value
 from mailroom.privacy.client_data import ClientData
 
 # From here on a value is given without doubt; below the second figure it is not given at all.

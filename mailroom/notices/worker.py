@@ -18,13 +18,13 @@ from typing import IO, Any
 
 from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.eyes import CannotSee, Eyes
-from mailroom.notices.fields import Reading
 from mailroom.notices.findings import Findings
 from mailroom.notices.limits import allow_cpu, limit
 from mailroom.notices.ocr.seen import Part, SeenPage
 from mailroom.notices.ocr.tesseract import tesseract
 from mailroom.notices.pictures import Picture
 from mailroom.notices.reader import Witness, read_pdf
+from mailroom.notices.reading import Reading
 
 
 class ParentsEyes:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading
-from mailroom.notices.candidates import _read_name
 from mailroom.notices.reader import read_pdf
+from mailroom.notices.values import parse_name
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
 from tests.corpora.handmade.other_papers import coupon, cp2000_with
 from tests.corpora.handmade.pages import Page
@@ -88,8 +88,8 @@ def test_a_labelled_name_that_is_another_is_a_doubt(read: Read) -> None:
 
 def test_a_sentence_about_a_name_names_nobody() -> None:
     """A line that begins with the word is no label: "as the reason choose the / name of this notice"."""
-    assert _read_name(" of this notice as the reason") is None
-    assert _read_name(": MARTIN P OAKLEY") == "MARTIN P OAKLEY"
+    assert parse_name(" of this notice as the reason") is None
+    assert parse_name(": MARTIN P OAKLEY") == "MARTIN P OAKLEY"
 
 
 def test_a_companys_address_names_no_taxpayer(read: Read) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mailroom.config.settings import load_settings
 from mailroom.notices.confirmed import CONFIDENCE, unsure
-from mailroom.notices.fields import NoticeFields
+from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, segments
 

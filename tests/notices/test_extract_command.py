@@ -17,7 +17,7 @@ from rich.console import Console
 
 from mailroom.errors import ConfigError
 from mailroom.notices import extract_command
-from mailroom.notices.fields import FIELD_NAMES
+from mailroom.notices.reading import FIELD_NAMES
 from tests.corpora.handmade.other_papers import cp2000_with, other_letter
 
 KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from mailroom.notices import NoticeFields, Reading
-from mailroom.notices.fields import FIELD_NAMES
+from mailroom.notices.fields import FIELDS, KEYS, REQUIRED
+from mailroom.notices.reading import FIELD_NAMES
 
-FIELDS = NoticeFields(
+READ = NoticeFields(
     notice_type="CP2000",
     notice_date=date(2024, 10, 7),
     name_line="MARTIN P OAKLEY",
@@ -18,7 +19,7 @@ FIELDS = NoticeFields(
 
 def test_a_reading_goes_through_json_and_back() -> None:
     """Dates, names and nulls come back as they went in."""
-    reading = Reading("extract", FIELDS, needs_review=True, review_fields=["zip"], error=None, seconds=0.25)
+    reading = Reading("extract", READ, needs_review=True, review_fields=["zip"], error=None, seconds=0.25)
     back = Reading.from_json(reading.as_json())
     assert back.as_json() == reading.as_json()
     assert back.fields.notice_date == date(2024, 10, 7)
@@ -34,12 +35,23 @@ def test_what_was_not_read_is_null() -> None:
 
 def test_no_repr_shows_client_data() -> None:
     """A reading in a traceback or a log line names its outcome only."""
-    reading = Reading("extract", FIELDS)
+    reading = Reading("extract", READ)
     assert repr(reading) == "Reading(outcome='extract', error=None)"
-    assert "OAKLEY" not in repr(FIELDS)
+    assert "OAKLEY" not in repr(READ)
 
 
 def test_anything_else_is_refused() -> None:
     """JSON of another shape does not become a reading."""
     with pytest.raises(TypeError):
         NoticeFields.from_json({"surname": "X"})
+
+
+def test_each_field_has_one_row() -> None:
+    """The table and the fields' attributes name the same fields."""
+    assert sorted(row.name for row in FIELDS) == sorted(FIELD_NAMES)
+
+
+def test_what_a_case_is_found_by_is_required() -> None:
+    """The surname comes first: it is named when both are missing."""
+    assert KEYS == ("last_name", "ssn_last4")
+    assert set(KEYS) < set(REQUIRED)

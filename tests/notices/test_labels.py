@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.notices.labels import SPELLINGS, label_spans, labels_in
+from mailroom.notices.labels import MEANINGS, OTHER, OTHER_LABELS, label_spans, labels_in
 from mailroom.notices.words import Segment
 from tests.notices.test_words import words
 
+TABLE = {name: (*labels.spellings, *labels.weak) for name, (_, labels) in MEANINGS.items()}
 
-@pytest.mark.parametrize("name", SPELLINGS)
+
+@pytest.mark.parametrize("name", [*TABLE, OTHER])
 def test_every_spelling_of_the_table_is_found(name: str) -> None:
     """Each spelling, in any case and with a colon, is a label of its field."""
-    for spelling in SPELLINGS[name]:
+    for spelling in TABLE.get(name, OTHER_LABELS):
         for printed in (spelling, f"{spelling.title()}:", spelling.upper()):
-            fields, start, end, _ = label_spans(printed)[0]
-            assert name in fields, printed
+            meanings, start, end, _ = label_spans(printed)[0]
+            assert name in meanings, printed
             assert (start, end) == (0, len(printed)), printed
 
 

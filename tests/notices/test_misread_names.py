@@ -2,9 +2,9 @@
 
 import pytest
 
-from mailroom.notices.fields import NoticeFields
 from mailroom.notices.misread_names import looks_misread, may_lack_strokes, parted_elsewhere
 from mailroom.notices.names import parse_names
+from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, segments
 

@@ -161,7 +161,7 @@ def test_values_leave_as_a_whole_by_calls_that_can_be_searched_for() -> None:
             name = getattr(called, "id", None) or getattr(called, "attr", None)
             if name in ("asdict", "astuple", "vars") and "sandbox" not in path.parts:
                 found.add((str(path.relative_to(root)), name))
-    assert found == {("notices/fields.py", "asdict"), ("ledger/store.py", "vars")}
+    assert found == {("notices/reading.py", "asdict"), ("ledger/store.py", "vars")}
 
 
 def test_a_single_value_is_given_to_reveal_only() -> None:

@@ -39,8 +39,7 @@ LETTERHEAD = (
 )
 WORDS = frozenset(
     word
-    for spellings in (*SPELLINGS.values(), (LETTERHEAD,))
-    for spelling in spellings
+    for spelling in (*SPELLINGS, LETTERHEAD)
     for word in re.findall(r"[a-z]+", spelling)
     if len(word) >= SHORTEST
 )

@@ -1,0 +1,119 @@
+"""What leaves the reader: the fields of a notice, and the reading of a file that carries them.
+
+Plain values without behaviour. A field that was not read is None: a wrong value is worse than none. Everything in
+here is client data: `ClientData` says what that means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from typing import Any, Literal, Self
+
+from mailroom.notices.fields import FIELDS
+from mailroom.privacy.client_data import ClientData, KnownValue
+
+Outcome = Literal["extract", "not_cp2000", "unreadable", "rejected", "review"]
+
+
+@dataclass(frozen=True, repr=False)
+class NoticeFields(ClientData):
+    """What was read on a notice, by the outside names: dollars as float, negative for a refund; None where not read."""
+
+    notice_type: str | None = None
+    tax_year: int | None = None
+    notice_date: date | None = None
+    response_due_date: date | None = None
+    name_line: str | None = None
+    taxpayer_names: list[str] = field(default_factory=list)
+    last_name: str | None = None
+    spouse_last_name: str | None = None
+    joint: bool | None = None
+    address: str | None = None
+    zip: str | None = None
+    ssn: str | None = None
+    ssn_last4: str | None = None
+    aur_control_number: str | None = None
+    amount_due: float | None = None
+    page_count: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON takes them: ISO dates, and null for names that were not read."""
+        plain = asdict(self)
+        plain["taxpayer_names"] = self.taxpayer_names or None
+        return {
+            name: value.isoformat() if isinstance(value, date) else value for name, value in plain.items()
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The reverse of `as_json`; raises TypeError or ValueError on anything else."""
+        known = dict(plain)
+        known["taxpayer_names"] = known.get("taxpayer_names") or []
+        for name in (row.name for row in FIELDS if row.is_date):
+            known[name] = date.fromisoformat(known[name]) if known.get(name) else None
+        return cls(**known)
+
+    def known_values(self) -> Iterator[KnownValue]:
+        """What redaction is to mask: names, SSN, address, numbers and the amount; an address with its ZIP code."""
+        for row in FIELDS:
+            value = getattr(self, row.name)
+            if row.redact_as and value:
+                for each in value if isinstance(value, list) else [value]:
+                    text = f"{each} {self.zip or ''}" if row.redact_as == "address" else str(each)
+                    yield KnownValue(row.redact_as, text)
+
+
+FIELD_NAMES = tuple(each.name for each in fields(NoticeFields))
+
+
+@dataclass(frozen=True, repr=False)
+class Reading(ClientData):
+    """What was read in one file.
+
+    Attributes:
+        outcome: "extract" (a CP2000 was read), "review" (a CP2000 whose key, the surname or the SSN's last four
+            digits, is missing or in doubt), "not_cp2000" (another letter, then with its ``notice_type``, or another
+            document), "unreadable" (no text that can be trusted), "rejected" (not a PDF, locked, broken, over a
+            limit).
+        fields: what was read.
+        needs_review: a person should look.
+        review_fields: names of the fields that are given with doubt.
+        error: a code, None where there is no fault.
+        seconds: wall-clock time.
+        notes: codes of what the file holds besides its pages, which was not opened (`mailroom.notices.extras`).
+    """
+
+    outcome: Outcome
+    fields: NoticeFields = field(default_factory=NoticeFields)
+    needs_review: bool = False
+    review_fields: list[str] = field(default_factory=list)
+    error: str | None = None
+    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The reading as JSON takes it, in the order in which ``extract`` writes it."""
+        return {
+            "fields": self.fields.as_json(),
+            "outcome": self.outcome,
+            "needs_review": self.needs_review,
+            "review_fields": list(self.review_fields),
+            "seconds": self.seconds,
+            "error": self.error,
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Self:
+        """The reverse of `as_json`; raises KeyError, TypeError or ValueError on anything else."""
+        rest = {**plain, "fields": NoticeFields.from_json(plain["fields"])}
+        return cls(**rest)
+
+    def known_values(self) -> Iterator[KnownValue]:
+        """The client data of its fields, for redaction."""
+        return self.fields.known_values()
+
+    def __repr__(self) -> str:
+        return f"Reading(outcome={self.outcome!r}, error={self.error!r})"

@@ -1,0 +1,146 @@
+"""Values as they are printed: what a text beside a label says, and where a value stands in a text.
+
+Each ``parse_…`` takes the text beside a label and returns the value that it begins with, or None. Each ``spans_of_…``
+takes a value and a text and returns where the value stands in it. Which field uses which is said in the table of
+`mailroom.notices.fields`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from mailroom.notices.dates import dates_in
+from mailroom.notices.letter_types import types_in
+from mailroom.notices.money import FoundSum, sums_in
+from mailroom.notices.numbers import controls_in, ssns_in
+
+Value = str | int | float | date
+Span = tuple[int, int]
+
+# What may stand between a label and the start of its value.
+_BEFORE_DATE, _BEFORE_NUMBER = " .:,;(#*-by", " .:,;(#-"
+_YEAR = re.compile(r"[\s(]*((?:19|20)\d\d)(?![\d/]|\s?[-,&]\s?(?:19|20)?\d\d|\s+and\s+(?:19|20)\d\d)")
+_SPOUSE_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
+# A lower-case letter in front: a sentence goes on behind the word "name".
+_NOT_A_NAME = re.compile(r"\d|:|^\s*$|^[a-z]")
+
+
+def parse_type(text: str) -> str | None:
+    """The letter type whose number the text begins with."""
+    found = types_in(text)
+    return found[0].name if found and found[0].start <= 3 else None
+
+
+def parse_letter_number(text: str) -> str | None:
+    """Likewise beside the label "Letter", where a bare 1058 is Letter 1058."""
+    return parse_type(text) or parse_type(f"LETTER {text.strip()}")
+
+
+def parse_year(text: str) -> int | None:
+    """The year that the text begins with, also as its last day, "December 31, 2023"; None for several years."""
+    match = _YEAR.match(text)
+    if match:
+        return int(match[1])
+    ends = dates_in(text)
+    if ends and ends[0].start <= 2 and (ends[0].value.month, ends[0].value.day) == (12, 31):
+        return ends[0].value.year
+    return None
+
+
+def parse_date(text: str) -> date | None:
+    """The date that the text begins with."""
+    found = dates_in(text)
+    return found[0].value if found and not text[: found[0].start].strip(_BEFORE_DATE) else None
+
+
+def parse_ssn(text: str) -> str | None:
+    """The SSN that the text begins with: 123-45-6789, or ***-**-6789 where it is masked; None for a spouse's."""
+    found = ssns_in(text, labelled=True)
+    if not found or text[: found[0].start].strip(_BEFORE_NUMBER):
+        return None
+    if found[0].last4 is None or _SPOUSE_MARK.match(text[found[0].end :]):
+        return None
+    return found[0].printed or f"***-**-{found[0].last4}"
+
+
+def parse_control_number(text: str) -> str | None:
+    """The AUR control number that the text begins with, 59153-7775."""
+    found = controls_in(text, labelled=True)
+    return found[0].value if found and not text[: found[0].start].strip(_BEFORE_NUMBER) else None
+
+
+def parse_amount(text: str) -> float | None:
+    """The last amount of a row, in dollars."""
+    found = _amounts_of_row(text)
+    return found[-1].value if found else None
+
+
+def parse_refund(text: str) -> float | None:
+    """The last amount of a row as a refund: negative dollars. None for zero, which says nothing about what is owed."""
+    amount = parse_amount(text)
+    return -abs(amount) if amount else None
+
+
+def _amounts_of_row(text: str) -> list[FoundSum]:
+    """The amounts of a row without the digits of dates; unmarked ones only where nothing else is there."""
+    dates = dates_in(text)
+    amounts = [
+        each
+        for each in sums_in(text)
+        if not any(day.start < each.end and each.start < day.end for day in dates)
+    ]
+    marked = [each for each in amounts if each.marked]
+    if marked:
+        return marked
+    return amounts if amounts and not re.sub(r"[\d\s().$-]", "", text) else []
+
+
+def parse_name(text: str) -> str | None:
+    """The text as a name line of two to nine words; None for anything else."""
+    name = text.strip(" .:*-")
+    if _NOT_A_NAME.search(name) or not 2 <= len(name.split()) <= 9:
+        return None
+    return name
+
+
+def ssns_of(text: str) -> list[str]:
+    """Every SSN of a text without a label, in the form that `parse_ssn` gives them."""
+    return [each.printed or f"***-**-{each.last4}" for each in ssns_in(text)]
+
+
+def control_numbers_of(text: str) -> list[str]:
+    """Every AUR control number of a text without a label."""
+    return [each.value for each in controls_in(text)]
+
+
+def spans_of_type(name: str, text: str) -> list[Span]:
+    """Where a letter type is named; without its name, where its number stands, as it does beside a label."""
+    named = [(each.start, each.end) for each in types_in(text) if each.name == name]
+    bare = rf"(?<!\w){re.escape(name.rsplit(maxsplit=1)[-1])}(?!\w)"
+    return named or [match.span() for match in re.finditer(bare, text, re.IGNORECASE)]
+
+
+def spans_of_year(year: int, text: str) -> list[Span]:
+    """Where a year stands by itself, or as its last day; as the year of another date it says nothing."""
+    dates = dates_in(text)
+    return [(each.start, each.end) for each in dates if each.value == date(year, 12, 31)] + [
+        match.span()
+        for match in re.finditer(rf"(?<![\d/-]){year}(?![\d/-])", text)
+        if not any(each.start <= match.start() < each.end for each in dates)
+    ]
+
+
+def spans_of_date(day: date, text: str) -> list[Span]:
+    """Where a date stands, however it is written."""
+    return [(each.start, each.end) for each in dates_in(text) if each.value == day]
+
+
+def spans_of_amount(amount: float, text: str) -> list[Span]:
+    """Where an amount stands, owed or refunded."""
+    return [(each.start, each.end) for each in sums_in(text) if abs(each.value) == abs(amount)]
+
+
+def spans_of_control_number(number: str, text: str) -> list[Span]:
+    """Where an AUR control number stands, with its hyphen or without."""
+    return [(each.start, each.end) for each in controls_in(text, labelled=True) if each.value == number]
