@@ -34,6 +34,7 @@ from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.listing import Scan
 from mailroom.run.partition import batch_sizes
 from mailroom.run.progress import Progress
+from mailroom.run.registration import RegisteringCrm
 
 # Batches whose futures are held at one time.
 WINDOW = 50
@@ -202,7 +203,7 @@ class Office:
 
     def file_pipeline(self) -> FilePipeline:
         """A place for one batch to work at, under one slot of each API."""
-        crm = self.logiqs_client()
+        crm = RegisteringCrm(self.logiqs_client())
         return FilePipeline(
             ledger=self.ledger,
             drive=self.drive_client(),

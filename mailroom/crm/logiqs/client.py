@@ -36,7 +36,6 @@ from mailroom.crm.logiqs.responses import (
 )
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.privacy.client_data import Private
-from mailroom.privacy.redaction.client_values import register
 from mailroom.rate_limit import RetryPolicy, TokenBucket
 
 # Logiqs accepts files up to 6 MB. Whether it counts 10**6 or 2**20 is not documented, so the smaller one is used.
@@ -148,14 +147,13 @@ class LogiqsClient:
         def ask() -> Mapping[str, Any]:
             return read_match_answer(self._read("match", "POST", url, json=body, headers=headers))
 
-        return register(parse_match_answer(self._retries.call(ask, self._bucket)))
+        return parse_match_answer(self._retries.call(ask, self._bucket))
 
     def get_case(self, case_id: CaseId) -> Case | None:
         """Return the case, with its officer where the tenant tells who that is; None when there is no such case."""
         params = {"CaseID": str(case_id), "details": "setofficerid"}
         data = self._read_data("Case/CaseInfo", params, READ_CASE)
-        case = parse_case({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
-        return register(case) if case else None
+        return parse_case({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
 
     def list_activities(self, case_id: CaseId) -> list[Activity] | None:
         """Return the case's activities; None when the tenant does not list them."""

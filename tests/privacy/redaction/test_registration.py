@@ -1,4 +1,4 @@
-"""Where a client's data comes in it is registered, and it stays so while the pipeline has the file."""
+"""Client data is registered where it enters the process, and stays registered while its file is processed."""
 
 import logging
 from pathlib import Path
@@ -14,6 +14,7 @@ from mailroom.privacy.redaction.client_values import ClientValues, register
 from mailroom.privacy.redaction.formatter import RedactingFormatter
 from mailroom.privacy.redaction.masking import MASK
 from mailroom.run.file_pipeline import FilePipeline
+from mailroom.run.registration import RegisteringCrm
 from tests.corpora.handmade.other_papers import cp2000_with
 from tests.crm.logiqs.fake_crm import FakeCrm
 
@@ -46,12 +47,23 @@ def test_a_cases_values_are_known_when_it_is_answered(registry: ClientValues) ->
     crm.cases[7654321] = {"FirstName": "Zoe", "LastName": "Quill", "SSN": "734-00-1234"}
     crm.match_answer = {"matchFound": True, "caseData": {"CaseID": 7654321, **crm.cases[7654321]}}
     with registry.in_flight():
-        crm.client().match("QUILL", "1234", None)
+        RegisteringCrm(crm.client()).match("QUILL", "1234", None)
         assert redact("of Quill, 7340 01234, 7654321") == f"of {MASK}4321"
     assert redact("of Quill") == "of Quill"
     with registry.in_flight():
-        crm.client().get_case(7654321)
+        RegisteringCrm(crm.client()).get_case(7654321)
         assert redact("of Quill, case 7654321") == f"of {MASK}, case {MASK}4321"
+
+
+def test_a_client_of_the_api_registers_nothing_itself(registry: ClientValues) -> None:
+    """The run's wrapper does, for every CRM."""
+    crm = FakeCrm()
+    crm.cases[7654321] = {"FirstName": "Zoe", "LastName": "Quill", "SSN": "734-00-1234"}
+    crm.match_answer = {"matchFound": True, "caseData": {"CaseID": 7654321, **crm.cases[7654321]}}
+    with registry.in_flight():
+        assert crm.client().match("QUILL", "1234", None).cases
+        assert crm.client().get_case(7654321)
+        assert len(registry) == 0
 
 
 def test_the_desk_keeps_a_files_values_in_flight(
@@ -82,6 +94,7 @@ def test_the_desk_keeps_a_files_values_in_flight(
 
 def test_a_faulty_answer_registers_nothing(registry: ClientValues) -> None:
     """No case, no values."""
-    crm = FakeCrm()
-    crm.client().match("QUILL", "1234", None)
+    crm = RegisteringCrm(FakeCrm().client())
+    crm.match("QUILL", "1234", None)
+    assert crm.get_case(1) is None
     assert len(registry) == 0

@@ -29,7 +29,7 @@ TEXT = os.environ.get("CANARY_TEXT", "")
 FILE_STEPS = {
     "download": ("mailroom.drive.client", "DriveClient.download", 1),
     "read": ("mailroom.notices.pool", "ReaderPool.read", 2),
-    "match": ("mailroom.crm.logiqs.client", "LogiqsClient.match", 3),
+    "match": ("mailroom.run.registration", "RegisteringCrm.match", 3),
     "deliver": ("mailroom.delivery.delivery", "Delivery.deliver", 1),
     "upload": ("mailroom.crm.logiqs.client", "LogiqsClient.upload_document", 2),
     "task": ("mailroom.crm.logiqs.client", "LogiqsClient.create_task", 2),
