@@ -12,10 +12,10 @@ from dataclasses import replace
 from random import Random
 
 from mailroom.sandbox.generator import SyntheticNotice
-from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
 from mailroom.sandbox.generator.layouts import LAYOUTS, Layout
-from mailroom.sandbox.generator.model import chance
-from mailroom.sandbox.generator.people import household
+from mailroom.sandbox.generator.model import make_random
+from mailroom.sandbox.generator.people import make_household
 
 WORDS = {
     "notice": ("Notice", "Notice type", "Notice number:", "Type of notice", "Letter", "Notice ID", "This notice is"),
@@ -38,9 +38,9 @@ WORDS = {
 def crossed_notices(count: int, seed: int) -> Iterator[SyntheticNotice]:
     """So many, each decided by the seed and its place."""
     for index in range(count):
-        rng = chance("crossed", seed, index)
+        rng = make_random("crossed", seed, index)
         layout = crossed(rng)
-        pdf, truth = cp2000(rng, layout, household(rng), date_in_era(rng, layout))
+        pdf, truth = make_cp2000(rng, layout, make_household(rng), choose_date(rng, layout))
         yield SyntheticNotice(f"{index:05d}.pdf", None, pdf, truth, "crossed")
 
 
@@ -55,7 +55,7 @@ def crossed(rng: Random) -> Layout:
     return replace(
         base, name=f"{base.name} crossed", years=(2005, 2026), block=block, headline=head.headline,
         summary=sums.summary, body=look.body, running=foot.running, footer=foot.footer, families=look.families,
-        strokes=style.strokes, dates=style.dates, spellings=foot.spellings, money=sums.money, whole=sums.whole,
+        chunkings=style.chunkings, dates=style.dates, spellings=foot.spellings, money=sums.money, whole=sums.whole,
         coupon=foot.coupon, mailing=head.mailing, sizes=(8, 8.5, 9),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from random import Random
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.generator import synthetic_notices
+from mailroom.sandbox.generator import make_synthetic_notices
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 from mailroom.sandbox.generator.papers import PAPERS
 from tests.corpora.second_source import (
@@ -45,9 +45,9 @@ def files(each: int, seed: int) -> Iterator[Made]:
             rng = Random(f"{seed} {name} {index}")  # noqa: S311 - likewise
             yield f"second hand, {name}", None, make_second_source_document(rng, name)
     names = [kind.name for kind in LETTER_TYPES]
-    for notice in synthetic_notices(each * len(names), seed, kinds=names):
+    for notice in make_synthetic_notices(each * len(names), seed, kinds=names):
         yield f"first hand, {notice.kind}", notice.kind, notice.pdf
-    for notice in synthetic_notices(each * len(PAPERS), seed, kinds=list(PAPERS)):
+    for notice in make_synthetic_notices(each * len(PAPERS), seed, kinds=list(PAPERS)):
         yield f"first hand, {notice.kind}", None, notice.pdf
 
 

@@ -16,15 +16,15 @@ from typing import Any
 from crossed import crossed_notices
 
 from mailroom.notices import fields
-from mailroom.sandbox.generator import SyntheticNotice, synthetic_notices
-from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator import SyntheticNotice, make_synthetic_notices
+from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
 from mailroom.sandbox.generator.kinds import SCANS
 from mailroom.sandbox.generator.layouts import LAYOUTS
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
-from mailroom.sandbox.generator.model import chance
+from mailroom.sandbox.generator.model import make_random
 from mailroom.sandbox.generator.odd_files import ODD_FILES
 from mailroom.sandbox.generator.papers import PAPERS
-from mailroom.sandbox.generator.people import household
+from mailroom.sandbox.generator.people import make_household
 from tests.corpora.worn_scans import WEARS, make_worn_scan, make_worn_scans
 
 FIELDS = tuple(row.name for row in fields.FIELDS)
@@ -61,7 +61,7 @@ class Slice:
 
 
 def _texts(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    return synthetic_notices(args.texts, args.seed)
+    return make_synthetic_notices(args.texts, args.seed)
 
 
 def _crossed(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
@@ -69,7 +69,7 @@ def _crossed(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
 
 
 def _fresh(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    return synthetic_notices(args.scans // 2, args.seed, kinds=list(SCANS))
+    return make_synthetic_notices(args.scans // 2, args.seed, kinds=list(SCANS))
 
 
 def _worn(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
@@ -79,32 +79,34 @@ def _worn(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
 def _hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     """Worn scans that were saved much too small: here values are misread that look like values."""
     for at, name in enumerate(islice(cycle(WEARS), args.scans // 2)):
-        rng = chance("hard", args.seed, at)
+        rng = make_random("hard", args.seed, at)
         layout = LAYOUTS[at % len(LAYOUTS)]
-        pdf, truth = cp2000(rng, layout, household(rng), date_in_era(rng, layout))
+        pdf, truth = make_cp2000(rng, layout, make_household(rng), choose_date(rng, layout))
         worn = replace(WEARS[name], dpi=HARD_DPI, quality=HARD_QUALITY)
         yield SyntheticNotice(f"{at:05d}.pdf", None, make_worn_scan(pdf, worn, rng), truth, name)
 
 
 def _letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    return synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TYPES])
+    return make_synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TYPES])
 
 
 def _scanned(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     """Every letter and paper in turn, each with the next wear."""
     kinds = [*(each.name for each in LETTER_TYPES), *PAPERS]
-    for at, paper in enumerate(synthetic_notices(args.scans // 2, args.seed + 1, kinds=kinds)):
+    for at, paper in enumerate(make_synthetic_notices(args.scans // 2, args.seed + 1, kinds=kinds)):
         name = list(WEARS)[at % len(WEARS)]
-        yield replace(paper, pdf=make_worn_scan(paper.pdf, WEARS[name], chance("scanned", args.seed, at)))
+        yield replace(
+            paper, pdf=make_worn_scan(paper.pdf, WEARS[name], make_random("scanned", args.seed, at))
+        )
 
 
 def _others(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    return synthetic_notices(args.others, args.seed, kinds=list(PAPERS))
+    return make_synthetic_notices(args.others, args.seed, kinds=list(PAPERS))
 
 
 def _broken(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     # The malicious files belong here too.
-    return synthetic_notices(
+    return make_synthetic_notices(
         args.broken, args.seed, kinds=[each for each in ODD_FILES if each not in STILL_NOTICES]
     )
 

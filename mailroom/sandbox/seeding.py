@@ -44,9 +44,9 @@ def folders(store: Store) -> str:
 def synthetic(store: Store, count: int) -> None:
     """A day of synthetic notices in the inbox, and their cases in the CRM."""
     # It draws PDFs, which takes a while to import, and not every sandbox needs it.
-    from mailroom.sandbox.generator import synthetic_day  # noqa: PLC0415
+    from mailroom.sandbox.generator import make_synthetic_day  # noqa: PLC0415
 
-    day = synthetic_day(count)
+    day = make_synthetic_day(count)
     places = _Places(store, folders(store))
     start = datetime.now(UTC) - timedelta(minutes=count)
     for number, notice in enumerate(day.notices):

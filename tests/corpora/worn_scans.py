@@ -17,11 +17,11 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
 from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
-from mailroom.sandbox.generator.model import SyntheticNotice, chance
-from mailroom.sandbox.generator.people import household
-from mailroom.sandbox.generator.scans import page_lines, write_hidden
+from mailroom.sandbox.generator.model import SyntheticNotice, make_random
+from mailroom.sandbox.generator.people import make_household
+from mailroom.sandbox.generator.scans import read_lines, write_hidden_text
 from tests.corpora import scan_wear
 
 
@@ -74,9 +74,9 @@ def make_worn_scans(
     names = list(wears or WEARS)
     looks = [BY_NAME[name] for name in layouts] if layouts else list(LAYOUTS)
     for index in range(count):
-        rng = chance("worn", seed, index)
+        rng = make_random("worn", seed, index)
         name, look = names[index % len(names)], looks[(index + index // len(names)) % len(looks)]
-        pdf, truth = cp2000(rng, look, household(rng), date_in_era(rng, look))
+        pdf, truth = make_cp2000(rng, look, make_household(rng), choose_date(rng, look))
         yield SyntheticNotice(f"{index:05d}.pdf", None, make_worn_scan(pdf, WEARS[name], rng), truth, name)
 
 
@@ -87,7 +87,7 @@ def make_worn_scan(pdf: bytes, worn: ScanWear, rng: Random) -> bytes:
     each_page = [
         _wear_page(image, index, worn, dpi, rng) for index, image in enumerate(_render_pages(pdf, dpi))
     ]
-    lines = page_lines(pdf) if worn.hidden else ([] for _ in each_page)
+    lines = read_lines(pdf) if worn.hidden else ([] for _ in each_page)
     return _pack(each_page, dpi, worn.quality, lines, rng)
 
 
@@ -118,7 +118,7 @@ def _pack(
     for page, texts in zip(pages, lines, strict=True):
         width, height = page.width / dpi * 72, page.height / dpi * 72
         canvas.setPageSize((width, height))
-        write_hidden(canvas, texts, rng)
+        write_hidden_text(canvas, texts, rng)
         held = io.BytesIO()
         page.save(held, "JPEG", quality=quality)
         canvas.drawImage(ImageReader(held), 0, 0, width, height)

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from mailroom.sandbox.generator import synthetic_day, synthetic_notices
+from mailroom.sandbox.generator import make_synthetic_day, make_synthetic_notices
 from tests.end_to_end.conftest import Commands
 
 SUM = ("matched", "unmatched", "review", "duplicate", "failed", "pending")
@@ -42,7 +42,7 @@ def test_any_folder_of_pdfs_goes_through(commands: Commands, tmp_path: Path) -> 
 def own_folder(files: Path, cases: Path) -> list[str]:
     """A folder as people have it: one clean notice, two of one name, and what else lies about."""
     (files / "sub").mkdir(parents=True)
-    day = synthetic_day(12, seed=7)
+    day = make_synthetic_day(12, seed=7)
     notices = [notice for notice in day.notices if day.expected[notice.path] == "matched"][:2]
     (files / "scan.pdf").write_bytes(notices[0].pdf)
     (files / "sub" / "scan.pdf").write_bytes(notices[1].pdf)
@@ -50,7 +50,7 @@ def own_folder(files: Path, cases: Path) -> list[str]:
     (files / "page.PDF").write_text("<html><body>CP2000</body></html>")
     (files / "huge.pdf").write_bytes(b"%PDF-1.4\n" + b"0" * 6_300_000)
     (files / "notes.txt").write_text("not a PDF, and not listed")
-    locked = next(iter(synthetic_notices(1, 3, kinds=["encrypted"])))
+    locked = next(iter(make_synthetic_notices(1, 3, kinds=["encrypted"])))
     (files / "locked.pdf").write_bytes(locked.pdf)
     with cases.open("w", newline="") as file:
         writer = csv.writer(file)

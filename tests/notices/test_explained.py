@@ -14,7 +14,7 @@ from mailroom.notices.eyes import Eyes
 from mailroom.notices.findings import Findings
 from mailroom.notices.reader import read_pdf
 from mailroom.notices.words import Box
-from mailroom.sandbox.generator import LAYOUTS, synthetic_notices
+from mailroom.sandbox.generator import LAYOUTS, make_synthetic_notices
 from tests.corpora.handmade.blocks import BLOCK
 from tests.corpora.handmade.other_papers import bank_statement, cp2000_with, other_letter
 from tests.corpora.worn_scans import make_worn_scans
@@ -86,7 +86,7 @@ def test_a_rival_is_told_too(explain: Explain) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_field_of_every_layout_has_a_place(explain: Explain, layout: str) -> None:
     """What was read was found somewhere, and that lies on the page."""
-    (notice,) = synthetic_notices(1, seed=21, layouts=[layout])
+    (notice,) = make_synthetic_notices(1, seed=21, layouts=[layout])
     _, told, _ = explain(notice.pdf)
     del told["page_count"]
     for each in told.values():

@@ -6,7 +6,7 @@ import pytest
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_pdf
-from mailroom.sandbox.generator import KINDS, LAYOUTS, SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator import KINDS, LAYOUTS, SyntheticNotice, make_synthetic_notices
 from tests.notices.eyes import EnginesEyes
 
 KEYS = ("last_name", "ssn_last4")
@@ -24,7 +24,7 @@ def read(notice: SyntheticNotice, folder: Path) -> Reading:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_cp2000_is_read(tmp_path: Path, layout: str) -> None:
     """Key fields are right in every layout, and what is wrong is flagged."""
-    for notice in synthetic_notices(8, seed=11, layouts=[layout]):
+    for notice in make_synthetic_notices(8, seed=11, layouts=[layout]):
         reading = read(notice, tmp_path)
         fields = reading.fields.as_json()
         assert reading.outcome == "extract"
@@ -37,7 +37,7 @@ def test_a_cp2000_is_read(tmp_path: Path, layout: str) -> None:
 @pytest.mark.parametrize("kind", NEVER_A_CP2000)
 def test_nothing_else_is_taken_for_one(tmp_path: Path, kind: str) -> None:
     """Other letters have their own type, other papers none, and bad files their outcome."""
-    for notice in synthetic_notices(3, seed=12, kinds=[kind]):
+    for notice in make_synthetic_notices(3, seed=12, kinds=[kind]):
         reading = read(notice, tmp_path)
         assert reading.outcome == notice.truth["outcome"]
         if reading.outcome == "not_cp2000":
@@ -48,7 +48,7 @@ def test_nothing_else_is_taken_for_one(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", SCANS)
 def test_a_days_scans_are_read(tmp_path: Path, kind: str) -> None:
     """The surname and the SSN's last four are right, or a person is asked."""
-    for notice in synthetic_notices(3, seed=12, kinds=[kind]):
+    for notice in make_synthetic_notices(3, seed=12, kinds=[kind]):
         reading = read(notice, tmp_path)
         fields = reading.fields.as_json()
         doubtful = {*reading.review_fields, *(name for name in KEYS if fields[name] is None)}

@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from mailroom.notices import Reading, one_letter
 from mailroom.notices.reader import read_pdf
 from mailroom.run.file_pipeline import not_to_be_filed
-from mailroom.sandbox.generator import LAYOUTS, SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator import LAYOUTS, SyntheticNotice, make_synthetic_notices
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
 from tests.corpora.handmade.other_papers import LETTERS, coupon, cp2000_with, other_letter
 from tests.corpora.handmade.pages import Drawing, Page, build_pdf
@@ -195,7 +195,9 @@ def test_a_doubtful_type_is_not_filed(read: Read) -> None:
 
 def _by_lot() -> Sequence[SyntheticNotice]:
     return [
-        each for at, name in enumerate(LAYOUTS) for each in synthetic_notices(2, seed=60 + at, layouts=[name])
+        each
+        for at, name in enumerate(LAYOUTS)
+        for each in make_synthetic_notices(2, seed=60 + at, layouts=[name])
     ]
 
 

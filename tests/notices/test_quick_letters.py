@@ -8,7 +8,7 @@ import pytest
 from mailroom.notices.opened import Opened, opened
 from mailroom.notices.quick_letters import lies_straight
 from mailroom.notices.sheet import Sheet
-from mailroom.sandbox.generator import LAYOUTS, synthetic_notices
+from mailroom.sandbox.generator import LAYOUTS, make_synthetic_notices
 
 
 def sheets(path: Path, index: int) -> tuple[Sheet, Sheet]:
@@ -20,7 +20,7 @@ def sheets(path: Path, index: int) -> tuple[Sheet, Sheet]:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_both_ways_read_alike(tmp_path: Path, layout: str) -> None:
     """Lines have the same words, and begin within two points of each other."""
-    (notice,) = synthetic_notices(1, seed=31, layouts=[layout])
+    (notice,) = make_synthetic_notices(1, seed=31, layouts=[layout])
     path = tmp_path / "notice.pdf"
     path.write_bytes(notice.pdf)
     for index in (0, 2):
@@ -34,7 +34,7 @@ def test_both_ways_read_alike(tmp_path: Path, layout: str) -> None:
 
 def test_a_turned_page_is_read_the_slower_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PDFium's places would be those of the page as it lay before."""
-    (notice,) = synthetic_notices(1, seed=31)
+    (notice,) = make_synthetic_notices(1, seed=31)
     path = tmp_path / "notice.pdf"
     with pypdfium2.PdfDocument(notice.pdf) as document:
         document[0].set_rotation(90)

@@ -4,7 +4,7 @@ Everything is decided by a seed, down to the bytes. Nobody in here exists, no nu
 PDF's properties say so. Used by the sandbox, the tests and the benchmarks; never by a run on real mail.
 """
 
-from mailroom.sandbox.generator.day import synthetic_day, synthetic_notices
+from mailroom.sandbox.generator.day import make_synthetic_day, make_synthetic_notices
 from mailroom.sandbox.generator.kinds import KINDS
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import FIELDS, SyntheticCase, SyntheticDay, SyntheticNotice
@@ -16,6 +16,6 @@ __all__ = [
     "SyntheticCase",
     "SyntheticDay",
     "SyntheticNotice",
-    "synthetic_day",
-    "synthetic_notices",
+    "make_synthetic_day",
+    "make_synthetic_notices",
 ]

@@ -13,12 +13,12 @@ from typing import Literal
 
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.canvas import Canvas as PdfCanvas
 
 WIDTH, HEIGHT = 612.0, 792.0
 
 Align = Literal["left", "right", "center"]
-Stroke = Literal["line", "words", "letters", "spaced"]
+Chunking = Literal["line", "words", "chars", "spaced"]
 FAMILIES = {
     "helvetica": ("Helvetica", "Helvetica-Bold"),
     "times": ("Times-Roman", "Times-Bold"),
@@ -27,16 +27,16 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
-class Hand:
+class Typesetting:
     """How the text of a notice is set: family, size in points, how a line is cut up, and in what order.
 
-    ``stroke``: a line in one piece, by words, by letters, or in one piece with wider letter spacing.
+    ``chunking``: a line in one piece, by words, by characters, or in one piece with wider character spacing.
     ``shift`` moves all of it right and down, as presses do.
     """
 
     family: str = "helvetica"
     size: float = 9.5
-    stroke: Stroke = "line"
+    chunking: Chunking = "line"
     shuffled: bool = False
     shift: tuple[float, float] = (0.0, 0.0)
 
@@ -67,10 +67,10 @@ def wrap(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
 
 
 @dataclass
-class Sheet:
+class PageCanvas:
     """A PDF while it is drawn, page by page. The same calls with the same ``rng`` give the same bytes."""
 
-    hand: Hand
+    typesetting: Typesetting
     rng: Random
     lock: StandardEncryption | None = None
     pages: int = 1
@@ -78,25 +78,25 @@ class Sheet:
 
     def __post_init__(self) -> None:
         self._file = io.BytesIO()
-        self.canvas = Canvas(
+        self._pdf = PdfCanvas(
             self._file, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1, encrypt=self.lock
         )
-        self.canvas.setTitle("Synthetic paper for trials")
-        self.canvas.setSubject("Made-up people; not issued by any authority")
-        self.canvas.translate(self.hand.shift[0], -self.hand.shift[1])
+        self._pdf.setTitle("Synthetic paper for trials")
+        self._pdf.setSubject("Made-up people; not issued by any authority")
+        self._pdf.translate(self.typesetting.shift[0], -self.typesetting.shift[1])
 
     def font(self, *, bold: bool = False) -> str:
         """The PDF font's name."""
-        return FAMILIES[self.hand.family][bold]
+        return FAMILIES[self.typesetting.family][bold]
 
     @property
     def leading(self) -> float:
         """From one baseline to the next."""
-        return round(self.hand.size * 1.22, 1)
+        return round(self.typesetting.size * 1.22, 1)
 
     def width(self, text: str, *, bold: bool = False, size: float = 0) -> float:
         """How much room the text takes, in points."""
-        return float(stringWidth(text, self.font(bold=bold), size or self.hand.size))
+        return float(stringWidth(text, self.font(bold=bold), size or self.typesetting.size))
 
     def text(
         self, x: float, y: float, text: str, *, bold: bool = False, size: float = 0, align: Align = "left",
@@ -105,13 +105,13 @@ class Sheet:
         """A line of text at, up to or around ``x``; ``shade`` 0 is black, 1 white."""
         if align != "left":
             x -= self.width(text, bold=bold, size=size) / (1 if align == "right" else 2)
-        self._runs.append(_Run(x, y, text, self.font(bold=bold), size or self.hand.size, shade))
+        self._runs.append(_Run(x, y, text, self.font(bold=bold), size or self.typesetting.size, shade))
 
     def lines(
         self, x: float, y: float, lines: tuple[str, ...], *, bold: bool = False, size: float = 0
     ) -> float:
         """Lines one under another; the baseline after the last."""
-        step = self.leading * (size or self.hand.size) / self.hand.size
+        step = self.leading * (size or self.typesetting.size) / self.typesetting.size
         for line in lines:
             self.text(x, y, line, bold=bold, size=size)
             y += step
@@ -121,57 +121,57 @@ class Sheet:
         self, x: float, y: float, width: float, text: str, *, bold: bool = False, size: float = 0
     ) -> float:
         """Text broken to ``width``; the baseline after its last line."""
-        narrow = width * 0.96 if self.hand.stroke == "spaced" else width
-        lines = wrap(text, self.font(bold=bold), size or self.hand.size, narrow)
+        narrow = width * 0.96 if self.typesetting.chunking == "spaced" else width
+        lines = wrap(text, self.font(bold=bold), size or self.typesetting.size, narrow)
         return self.lines(x, y, lines, bold=bold, size=size)
 
     def rule(self, x: float, y: float, width: float, weight: float = 0.6) -> None:
         """A horizontal line."""
-        self.canvas.setLineWidth(weight)
-        self.canvas.line(x, HEIGHT - y, x + width, HEIGHT - y)
+        self._pdf.setLineWidth(weight)
+        self._pdf.line(x, HEIGHT - y, x + width, HEIGHT - y)
 
     def box(self, x: float, y: float, width: float, height: float, *, fill: float | None = None) -> None:
         """A rectangle from its upper left corner: an outline, or a grey (0 black to 1 white) without one."""
         if fill is not None:
-            self.canvas.setFillGray(fill)
-        self.canvas.setLineWidth(0.6)
-        self.canvas.rect(
+            self._pdf.setFillGray(fill)
+        self._pdf.setLineWidth(0.6)
+        self._pdf.rect(
             x, HEIGHT - y - height, width, height, stroke=int(fill is None), fill=int(fill is not None)
         )
 
     def dot(self, x: float, y: float) -> None:
         """A bullet, drawn rather than written: reportlab's code for one is not what other readers expect."""
-        self.canvas.setFillGray(0)
-        self.canvas.circle(x, HEIGHT - y, 1.3, stroke=0, fill=1)
+        self._pdf.setFillGray(0)
+        self._pdf.circle(x, HEIGHT - y, 1.3, stroke=0, fill=1)
 
     def bars(self, x: float, y: float, width: float, height: float = 9) -> None:
         """Something like the postal bar code above an address."""
         step = 2.6
-        self.canvas.setFillGray(0)
+        self._pdf.setFillGray(0)
         for index in range(int(width / step)):
             tall = height if self.rng.random() < 0.5 else height / 2
-            self.canvas.rect(x + index * step, HEIGHT - y, 0.9, tall, stroke=0, fill=1)
+            self._pdf.rect(x + index * step, HEIGHT - y, 0.9, tall, stroke=0, fill=1)
 
     def next_page(self) -> None:
         """Ends this page and begins another."""
         self._flush()
-        self.canvas.showPage()
-        self.canvas.translate(self.hand.shift[0], -self.hand.shift[1])
+        self._pdf.showPage()
+        self._pdf.translate(self.typesetting.shift[0], -self.typesetting.shift[1])
         self.pages += 1
 
     def finish(self) -> bytes:
         """Ends the last page; the PDF."""
         self._flush()
-        self.canvas.showPage()
-        self.canvas.save()
+        self._pdf.showPage()
+        self._pdf.save()
         return self._file.getvalue()
 
     def _flush(self) -> None:
-        runs = [piece for run in self._runs for piece in self._pieces(run)]
-        if self.hand.shuffled:
+        runs = [piece for run in self._runs for piece in self._split_run(run)]
+        if self.typesetting.shuffled:
             self.rng.shuffle(runs)
-        pen = self.canvas.beginText()
-        if self.hand.stroke == "spaced":
+        pen = self._pdf.beginText()
+        if self.typesetting.chunking == "spaced":
             pen.setCharSpace(0.12)
         face: tuple[str, float] | None = None
         shade = -1.0
@@ -184,13 +184,13 @@ class Sheet:
                 pen.setFillGray(shade)
             pen.setTextOrigin(run.x, HEIGHT - run.y)
             pen.textOut(run.text)
-        self.canvas.drawText(pen)
+        self._pdf.drawText(pen)
         self._runs.clear()
 
-    def _pieces(self, run: _Run) -> list[_Run]:
-        if self.hand.stroke in {"line", "spaced"}:
+    def _split_run(self, run: _Run) -> list[_Run]:
+        if self.typesetting.chunking in {"line", "spaced"}:
             return [run]
-        cuts = run.text if self.hand.stroke == "letters" else _words(run.text)
+        cuts = run.text if self.typesetting.chunking == "chars" else _split_words(run.text)
         pieces, x = [], run.x
         for cut in cuts:
             if cut != " ":
@@ -199,7 +199,7 @@ class Sheet:
         return pieces
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     """The words and the single blanks between them, in order."""
     words: list[str] = []
     for word in text.split(" "):

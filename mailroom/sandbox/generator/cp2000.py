@@ -10,32 +10,32 @@ from random import Random
 
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from mailroom.sandbox.generator.canvas import Sheet
-from mailroom.sandbox.generator.first_page import first_page
-from mailroom.sandbox.generator.later_pages import later_page, plan
+from mailroom.sandbox.generator.canvas import PageCanvas
+from mailroom.sandbox.generator.first_page import draw_first_page
+from mailroom.sandbox.generator.later_pages import choose_pages, draw_later_page
 from mailroom.sandbox.generator.layouts import Layout
 from mailroom.sandbox.generator.people import Household
-from mailroom.sandbox.generator.scenario import matter_of
-from mailroom.sandbox.generator.style import Writer, look_of, truth_of
+from mailroom.sandbox.generator.scenario import make_scenario
+from mailroom.sandbox.generator.style import Writer, choose_style, make_truth
 
 
-def cp2000(
+def make_cp2000(
     rng: Random, layout: Layout, home: Household, notice_date: date, lock: StandardEncryption | None = None
 ) -> tuple[bytes, dict[str, object]]:
     """The PDF, encrypted where there is a ``lock``, and the truth about it."""
-    matter = matter_of(rng, home, notice_date, whole=layout.whole)
-    look = look_of(layout, home, rng)
-    names = plan(rng, layout)
-    writer = Writer(matter, look, pages=len(names) + 1)
-    sheet = Sheet(look.hand, rng, lock)
-    first_page(sheet, layout, writer)
+    scenario = make_scenario(rng, home, notice_date, whole=layout.whole)
+    style = choose_style(layout, home, rng)
+    names = choose_pages(rng, layout)
+    writer = Writer(scenario, style, pages=len(names) + 1)
+    canvas = PageCanvas(style.typesetting, rng, lock)
+    draw_first_page(canvas, layout, writer)
     for page, name in enumerate(names, start=2):
-        sheet.next_page()
-        later_page(sheet, layout, writer, name, page)
-    return sheet.finish(), truth_of(matter, look, layout.name, sheet.pages)
+        canvas.next_page()
+        draw_later_page(canvas, layout, writer, name, page)
+    return canvas.finish(), make_truth(scenario, style, layout.name, canvas.pages)
 
 
-def date_in_era(rng: Random, layout: Layout) -> date:
+def choose_date(rng: Random, layout: Layout) -> date:
     """A day of the layout's years."""
     first, last = layout.years
     start = date(first, 1, 1)

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from mailroom.sandbox.generator.cp2000 import date_in_era
+from mailroom.sandbox.generator.cp2000 import choose_date
 from mailroom.sandbox.generator.kinds import CP2000_KINDS, KINDS, Made
 from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
-from mailroom.sandbox.generator.model import SyntheticCase, SyntheticDay, SyntheticNotice, chance
-from mailroom.sandbox.generator.people import Household, case_of, household
+from mailroom.sandbox.generator.model import SyntheticCase, SyntheticDay, SyntheticNotice, make_random
+from mailroom.sandbox.generator.people import Household, make_case, make_household
 
 SUBFOLDERS = (None, None, None, None, "Morning mail", "Afternoon mail", "Fax")
 TWINS = (("Morning mail", "CP2000.pdf"), ("Afternoon mail", "CP2000.pdf"))
@@ -32,7 +32,7 @@ ODDITIES = (
 """What is not simply matched, in the order in which a growing day takes it up; then from the start again."""
 
 
-def synthetic_day(count: int, seed: int = 2026, today: date | None = None) -> SyntheticDay:
+def make_synthetic_day(count: int, seed: int = 2026, today: date | None = None) -> SyntheticDay:
     """``count`` files and the cases of a firm: about 85 in 100 match, the rest is what mail is like.
 
     The same arguments give the same bytes; without ``today`` the notices are dated back from the day in UTC.
@@ -40,7 +40,7 @@ def synthetic_day(count: int, seed: int = 2026, today: date | None = None) -> Sy
     return _Mail(seed, today or datetime.now(UTC).date()).day(count)
 
 
-def synthetic_notices(
+def make_synthetic_notices(
     count: int, seed: int, layouts: Sequence[str] | None = None, kinds: Sequence[str] | None = None
 ) -> Iterator[SyntheticNotice]:
     """Notices for benchmarks: all ``layouts`` and ``kinds`` (CP2000s alone by default) in turn.
@@ -54,10 +54,10 @@ def synthetic_notices(
     looks = [BY_NAME[name] for name in layouts] if layouts else list(LAYOUTS)
     wanted = list(kinds or ("cp2000",))
     for index in range(count):
-        rng = chance("notices", seed, index)
+        rng = make_random("notices", seed, index)
         kind, look = wanted[index % len(wanted)], looks[index // len(wanted) % len(looks)]
-        day = date_in_era(rng, look if kind in CP2000_KINDS else BY_NAME["block-2011"])
-        pdf, truth = KINDS[kind](rng, look, household(rng), day)
+        day = choose_date(rng, look if kind in CP2000_KINDS else BY_NAME["block-2011"])
+        pdf, truth = KINDS[kind](rng, look, make_household(rng), day)
         yield SyntheticNotice(f"{index:05d}.pdf", None, pdf, truth, kind)
 
 
@@ -76,7 +76,7 @@ class _Mail:
         every = count / odd if odd else 0
         places = {int((index + 1) * every) - 1: ODDITIES[index % len(ODDITIES)] for index in range(odd)}
         for index in range(count):
-            rng = chance("day", self._seed, index)
+            rng = make_random("day", self._seed, index)
             kind, verdict = places.get(index, ("cp2000", "matched"))
             self._add(rng, index, kind, verdict)
         return self._day
@@ -97,7 +97,7 @@ class _Mail:
 
     def _newcomers(self, rng: Random) -> Household:
         while True:
-            home = household(rng)
+            home = make_household(rng)
             people = [home.taxpayer, *([home.spouse] if home.spouse else [])]
             keys = {(one.printed_last, one.ssn[-4:]) for one in people}
             if not keys & self._known:
@@ -105,7 +105,7 @@ class _Mail:
                 return home
 
     def _case(self, rng: Random, home: Household) -> SyntheticCase:
-        return case_of(home, 410_000 + len(self._day.cases) * 7 + self._seed % 1000, rng)
+        return make_case(home, 410_000 + len(self._day.cases) * 7 + self._seed % 1000, rng)
 
     def _date(self, rng: Random) -> date:
         """When today's mail was written: mostly days ago, one in twelve so long that it is overdue."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mailroom.sandbox.generator.canvas import Stroke
+from mailroom.sandbox.generator.canvas import Chunking
 
 Entry = tuple[str, str]
 """A label (a line break in it breaks it on paper) and the key of its value."""
@@ -53,7 +53,7 @@ class Layout:
     footer: str = ""
     families: tuple[str, ...] = ("helvetica",)
     sizes: tuple[float, ...] = (9, 9.5, 10)
-    strokes: tuple[Stroke, ...] = ("line", "line", "line", "words", "spaced", "letters")
+    chunkings: tuple[Chunking, ...] = ("line", "line", "line", "words", "spaced", "chars")
     dates: tuple[Dates, ...] = ("long",)
     spellings: tuple[str, ...] = ("CP2000",)
     money: tuple[Money, ...] = ("joined",)

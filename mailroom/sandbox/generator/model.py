@@ -86,11 +86,11 @@ class SyntheticDay:
     expected: dict[str, str] = field(default_factory=dict)
 
 
-def chance(*parts: object) -> Random:
+def make_random(*parts: object) -> Random:
     """The same numbers each time for the same parts, on every machine and Python."""
     return Random(":".join(str(part) for part in parts))  # noqa: S311  # synthetic paper, no secrets
 
 
-def empty_truth(outcome: str, layout: str) -> dict[str, object]:
+def make_empty_truth(outcome: str, layout: str) -> dict[str, object]:
     """The truth about a file of which nothing can be read."""
     return {**dict.fromkeys(FIELDS), "outcome": outcome, "layout": layout}

@@ -11,10 +11,10 @@ from random import Random
 
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from mailroom.sandbox.generator.canvas import Hand, Sheet
-from mailroom.sandbox.generator.cp2000 import cp2000
+from mailroom.sandbox.generator.canvas import PageCanvas, Typesetting
+from mailroom.sandbox.generator.cp2000 import make_cp2000
 from mailroom.sandbox.generator.layouts import Layout
-from mailroom.sandbox.generator.model import empty_truth
+from mailroom.sandbox.generator.model import make_empty_truth
 from mailroom.sandbox.generator.people import Household
 
 Odd = tuple[bytes, dict[str, object]]
@@ -22,56 +22,58 @@ OVER_LIMIT = 6 * 1024 * 1024 + 4096
 """More than the CRM takes, in bytes."""
 
 
-def _locked(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
+def _make_encrypted(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
     lock = StandardEncryption("opensesame", "owner", strength=128)
-    return cp2000(rng, layout, home, day, lock)[0], empty_truth("rejected", "encrypted")
+    return make_cp2000(rng, layout, home, day, lock)[0], make_empty_truth("rejected", "encrypted")
 
 
-def _restricted(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
+def _make_owner_restricted(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
     """Opens without a password; printing and copying are forbidden to well-behaved viewers."""
     lock = StandardEncryption("", "owner", canPrint=0, canCopy=0, canModify=0, strength=128)
-    return cp2000(rng, layout, home, day, lock)
+    return make_cp2000(rng, layout, home, day, lock)
 
 
-def _zero(_rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
-    return b"", empty_truth("rejected", "zero-byte")
+def _make_zero_byte(_rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
+    return b"", make_empty_truth("rejected", "zero-byte")
 
 
-def _html(_rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
+def _make_html(_rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
     page = (
         "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Your session has ended.</body></html>"
     )
-    return page.encode(), empty_truth("rejected", "html")
+    return page.encode(), make_empty_truth("rejected", "html")
 
 
-def _plain_text(_rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
-    return b"Notice CP2000 was here, but somebody saved it as text.\n", empty_truth("rejected", "plain-text")
+def _make_plain_text(_rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
+    return b"Notice CP2000 was here, but somebody saved it as text.\n", make_empty_truth(
+        "rejected", "plain-text"
+    )
 
 
-def _truncated(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
+def _make_truncated(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
     """Broken off in the first third: no cross-reference table, no trailer."""
-    whole, _ = cp2000(rng, layout, home, day)
-    return whole[: len(whole) // 3], empty_truth("rejected", "truncated")
+    whole, _ = make_cp2000(rng, layout, home, day)
+    return whole[: len(whole) // 3], make_empty_truth("rejected", "truncated")
 
 
-def _oversize(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
+def _make_oversize(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
     """A sound notice with so much behind its end that the CRM refuses it; it still reads."""
-    whole, truth = cp2000(rng, layout, home, day)
+    whole, truth = make_cp2000(rng, layout, home, day)
     return whole + b"\n%" + b" " * (OVER_LIMIT - len(whole)) + b"\n%%EOF\n", truth
 
 
-def _blank(rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
-    sheet = Sheet(Hand(), rng)
-    return sheet.finish(), empty_truth("unreadable", "blank") | {"page_count": 1}
+def _make_blank(rng: Random, _layout: Layout, _home: Household, _day: date) -> Odd:
+    canvas = PageCanvas(Typesetting(), rng)
+    return canvas.finish(), make_empty_truth("unreadable", "blank") | {"page_count": 1}
 
 
 ODD_FILES: dict[str, Callable[[Random, Layout, Household, date], Odd]] = {
-    "encrypted": _locked,
-    "owner-restricted": _restricted,
-    "zero-byte": _zero,
-    "html": _html,
-    "plain-text": _plain_text,
-    "truncated": _truncated,
-    "oversize": _oversize,
-    "blank": _blank,
+    "encrypted": _make_encrypted,
+    "owner-restricted": _make_owner_restricted,
+    "zero-byte": _make_zero_byte,
+    "html": _make_html,
+    "plain-text": _make_plain_text,
+    "truncated": _make_truncated,
+    "oversize": _make_oversize,
+    "blank": _make_blank,
 }

@@ -9,75 +9,75 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
-from mailroom.sandbox.generator.canvas import Hand, Sheet
-from mailroom.sandbox.generator.model import empty_truth
+from mailroom.sandbox.generator.canvas import PageCanvas, Typesetting
+from mailroom.sandbox.generator.model import make_empty_truth
 from mailroom.sandbox.generator.people import Household
-from mailroom.sandbox.generator.style import masked, written_date
+from mailroom.sandbox.generator.style import format_date, mask_ssn
 
 Paper = tuple[bytes, dict[str, object]]
 
 
-def _text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...]) -> Paper:
+def _make_text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...]) -> Paper:
     """A title and paragraphs on one page."""
-    sheet = Sheet(Hand(rng.choice(("times", "helvetica")), rng.choice((10, 11))), rng)
-    sheet.text(72, 84, title, bold=True, size=16)
-    sheet.rule(72, 92, 468)
+    canvas = PageCanvas(Typesetting(rng.choice(("times", "helvetica")), rng.choice((10, 11))), rng)
+    canvas.text(72, 84, title, bold=True, size=16)
+    canvas.rule(72, 92, 468)
     y = 130.0
     for line in lines:
-        y = sheet.paragraph(72, y, 468, line) + 8
-    return sheet.finish(), empty_truth("not_cp2000", name) | {"page_count": 1}
+        y = canvas.paragraph(72, y, 468, line) + 8
+    return canvas.finish(), make_empty_truth("not_cp2000", name) | {"page_count": 1}
 
 
-def law_firm(rng: Random, home: Household, day: date) -> Paper:
+def make_law_firm_letter(rng: Random, home: Household, day: date) -> Paper:
     """A covering letter about a CP2000, with the client's number and the date of the notice."""
-    dated, due = (written_date(day + timedelta(days=days), "long") for days in (-9, 21))
+    dated, due = (format_date(day + timedelta(days=days), "long") for days in (-9, 21))
     news = (
         f"our client has received a Notice CP2000 for tax year {day.year - 2}, dated {dated}, which "
         f"proposes an amount due of $4,118.00. The response is due by {due}. The notice will follow by mail."
     )
-    return _text_paper(rng, "law-firm", "Whitcombe & Asare, Attorneys at Law", (
-        written_date(day, "long"),
+    return _make_text_paper(rng, "law-firm", "Whitcombe & Asare, Attorneys at Law", (
+        format_date(day, "long"),
         f"Re: {home.taxpayer.first} {home.taxpayer.last}, IRS Notice CP2000",
-        f"Social Security Number: {masked(home.taxpayer, rng.choice(('', 'XXX-XX-')))}",
+        f"Social Security Number: {mask_ssn(home.taxpayer, rng.choice(('', 'XXX-XX-')))}",
         "Dear Colleague,", news,
         "Please let us know whether you will represent our client before the Internal Revenue Service.",
         "Yours truly,", "P. Whitcombe",
     ))  # fmt: skip
 
 
-def fax_cover(rng: Random, home: Household, day: date) -> Paper:
+def make_fax_cover(rng: Random, home: Household, day: date) -> Paper:
     """A fax cover sheet whose pages never came."""
-    return _text_paper(rng, "fax-cover", "FAX", (
-        f"Date: {written_date(day, 'slash')}",
+    return _make_text_paper(rng, "fax-cover", "FAX", (
+        f"Date: {format_date(day, 'slash')}",
         f"From: {home.taxpayer.first} {home.taxpayer.last} {home.phone}",
         "To: IRS AUR Unit, Response to Notice CP2000", f"Pages: {rng.randint(4, 12)}",
         "This fax may be confidential. If it reached you by mistake, please destroy it.",
     ))  # fmt: skip
 
 
-def bank_statement(rng: Random, home: Household, day: date) -> Paper:
+def make_bank_statement(rng: Random, home: Household, day: date) -> Paper:
     """Account lines in columns with dates, amounts and a digit group shaped 5-4."""
     entries = ("Card purchase", "Payroll deposit", "ATM", "Transfer", "IRS TREAS 310 TAX REF")
-    days = (written_date(day - timedelta(days=3 * index), "slash") for index in range(len(entries)))
+    days = (format_date(day - timedelta(days=3 * index), "slash") for index in range(len(entries)))
     rows = (f"{on}   {entry}   ${rng.randint(10, 900)}.00" for on, entry in zip(days, entries, strict=True))
     name = home.taxpayer.printed()
-    return _text_paper(rng, "bank-statement", "Blue Heron Bank", (
+    return _make_text_paper(rng, "bank-statement", "Blue Heron Bank", (
         "Statement of account 48213-0098", name, home.street.upper(), *rows, "Amount due: $0.00",
     ))  # fmt: skip
 
 
-def invoice(rng: Random, home: Household, day: date) -> Paper:
+def make_invoice(rng: Random, home: Household, day: date) -> Paper:
     """An invoice with a due date 30 days after its own, as on a notice."""
-    return _text_paper(rng, "invoice", "INVOICE", (
-        f"Bill to: {home.taxpayer.first} {home.taxpayer.last}", f"Invoice date {written_date(day, 'slash')}",
-        f"Due date {written_date(day + timedelta(days=30), 'slash')}",
+    return _make_text_paper(rng, "invoice", "INVOICE", (
+        f"Bill to: {home.taxpayer.first} {home.taxpayer.last}", f"Invoice date {format_date(day, 'slash')}",
+        f"Due date {format_date(day + timedelta(days=30), 'slash')}",
         "Tax resolution services, response to CP2000", f"Amount due ${rng.randint(300, 4000):,}.00",
     ))  # fmt: skip
 
 
 PAPERS: dict[str, Callable[[Random, Household, date], Paper]] = {
-    "law-firm": law_firm,
-    "fax-cover": fax_cover,
-    "bank-statement": bank_statement,
-    "invoice": invoice,
+    "law-firm": make_law_firm_letter,
+    "fax-cover": make_fax_cover,
+    "bank-statement": make_bank_statement,
+    "invoice": make_invoice,
 }

@@ -112,12 +112,12 @@ class Household:
         return f"{self.zip}-{self.zip4}" if self.zip4 else self.zip
 
 
-def social_security_number(rng: Random) -> str:
+def make_ssn(rng: Random) -> str:
     """A number from an area that marks it as synthetic."""
     return f"{rng.choice(AREAS)}-{rng.randint(1, 99):02d}-{rng.randint(1, 9999):04d}"
 
 
-def surname(rng: Random) -> str:
+def choose_surname(rng: Random) -> str:
     """Mostly a common one; one in eight is compound or has an apostrophe, one in thirty is also a word."""
     draw = rng.random()
     if draw < 0.12:
@@ -125,32 +125,32 @@ def surname(rng: Random) -> str:
     return rng.choice(WORD_SURNAMES if draw < 0.15 else SURNAMES)
 
 
-def person(rng: Random, last: str | None = None) -> Person:
+def make_person(rng: Random, last: str | None = None) -> Person:
     """Somebody; of the given family where one is named."""
     return Person(
         first=rng.choice(FIRST_NAMES),
         middle=rng.choice("ABCDEFGHJKLMNPRSTW") if rng.random() < 0.6 else "",
-        last=last or surname(rng),
+        last=last or choose_surname(rng),
         suffix=rng.choice(SUFFIXES) if last is None and rng.random() < 0.08 else "",
-        ssn=social_security_number(rng),
+        ssn=make_ssn(rng),
         hyphen=rng.choice(("", "", "-")),
     )
 
 
-def _spouse(rng: Random, taxpayer: Person) -> Person:
+def _make_spouse(rng: Random, taxpayer: Person) -> Person:
     """Somebody else, in one of five of another family."""
     while True:
-        other = person(rng, None if rng.random() < 0.2 else taxpayer.last)
+        other = make_person(rng, None if rng.random() < 0.2 else taxpayer.last)
         if other.first != taxpayer.first and other.ssn != taxpayer.ssn:
             return other
 
 
-def household(rng: Random) -> Household:
+def make_household(rng: Random) -> Household:
     """A taxpayer, in four of nine with a spouse (of another surname in one of five such)."""
-    taxpayer = person(rng)
+    taxpayer = make_person(rng)
     spouse = None
     if rng.random() < 0.45:
-        spouse = _spouse(rng, taxpayer)
+        spouse = _make_spouse(rng, taxpayer)
     city, state, zip_code = rng.choice(TOWNS)
     unit = rng.choice(
         (f" Apt {rng.randint(1, 40)}", f" Unit {rng.choice('ABCD')}", f" # {rng.randint(2, 99)}")
@@ -158,7 +158,7 @@ def household(rng: Random) -> Household:
     return Household(
         taxpayer=taxpayer,
         spouse=spouse,
-        care_of=person(rng).printed() if rng.random() < 0.06 else None,
+        care_of=make_person(rng).printed() if rng.random() < 0.06 else None,
         street=f"{rng.randint(10, 18999)} {rng.choice(STREETS)}{unit if rng.random() < 0.2 else ''}",
         city=city,
         state=state,
@@ -172,7 +172,7 @@ def household(rng: Random) -> Household:
 STATUSES = ("Active - CP2000", "Investigation", "Resolution", "New Case", "Tier 1 Client")
 
 
-def case_of(home: Household, case_id: int, rng: Random) -> SyntheticCase:
+def make_case(home: Household, case_id: int, rng: Random) -> SyntheticCase:
     """The household's case in the CRM."""
     spouse = home.spouse
     return SyntheticCase(

@@ -30,16 +30,16 @@ class Scanner:
     quality: int = 45
 
 
-def pictures(pdf: bytes, scanner: Scanner, rng: Random) -> Iterator[Image.Image]:
+def render_pages(pdf: bytes, scanner: Scanner, rng: Random) -> Iterator[Image.Image]:
     """A grey picture of each page."""
     with pypdfium2.PdfDocument(pdf) as document:
         for index in range(len(document)):
             page = document[index]
             picture = page.render(scale=scanner.dpi / 72, grayscale=True).to_pil().convert("L")
-            yield _worsened(picture, scanner, rng)
+            yield _degrade(picture, scanner, rng)
 
 
-def _worsened(picture: Image.Image, scanner: Scanner, rng: Random) -> Image.Image:
+def _degrade(picture: Image.Image, scanner: Scanner, rng: Random) -> Image.Image:
     if scanner.skew:
         picture = picture.rotate(scanner.skew, Image.Resampling.BILINEAR, fillcolor=255)
     if scanner.blur:
@@ -52,7 +52,7 @@ def _worsened(picture: Image.Image, scanner: Scanner, rng: Random) -> Image.Imag
 
 def scan(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
     """A PDF of pictures alone."""
-    first, *others = pictures(pdf, scanner, rng)
+    first, *others = render_pages(pdf, scanner, rng)
     target = io.BytesIO()
     epoch = time.gmtime(0)
     first.save(
@@ -66,28 +66,28 @@ def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
     """Pictures over invisible text in which some digits are wrong, as scanning software leaves it."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=(WIDTH, HEIGHT), invariant=1)
-    for picture, lines in zip(pictures(pdf, scanner, rng), page_lines(pdf), strict=True):
+    for picture, lines in zip(render_pages(pdf, scanner, rng), read_lines(pdf), strict=True):
         jpeg = io.BytesIO()
         picture.save(jpeg, "JPEG", quality=scanner.quality)
-        write_hidden(canvas, lines, rng)
+        write_hidden_text(canvas, lines, rng)
         canvas.drawImage(ImageReader(jpeg), 0, 0, WIDTH, HEIGHT)
         canvas.showPage()
     canvas.save()
     return target.getvalue()
 
 
-def write_hidden(canvas: Canvas, texts: Iterable[tuple[float, float, str]], rng: Random) -> None:
+def write_hidden_text(canvas: Canvas, texts: Iterable[tuple[float, float, str]], rng: Random) -> None:
     """Invisible text at these places, with some digits wrong."""
     pen = canvas.beginText()
     pen.setTextRenderMode(3)
     pen.setFont("Helvetica", 9)
     for x, y, text in texts:
         pen.setTextOrigin(x, y)
-        pen.textOut(misread(text, rng))
+        pen.textOut(misread_digits(text, rng))
     canvas.drawText(pen)
 
 
-def page_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
+def read_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
     """For each page its pieces of text with the lower left corner of each, in points from the page's."""
     with pypdfium2.PdfDocument(pdf) as document:
         for index in range(len(document)):
@@ -96,7 +96,7 @@ def page_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
             yield [(box[0], box[1], text.get_text_bounded(*box).strip()) for box in boxes]
 
 
-def misread(text: str, rng: Random) -> str:
+def misread_digits(text: str, rng: Random) -> str:
     """The text with a few digits taken for others that look like them."""
     alike = {"1": "7", "7": "1", "0": "8", "8": "3", "3": "8", "5": "6", "6": "5", "4": "9", "9": "4"}
     return "".join(alike.get(sign, sign) if rng.random() < 0.05 else sign for sign in text)

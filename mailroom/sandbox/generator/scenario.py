@@ -51,7 +51,7 @@ class Income:
 
 
 @dataclass(frozen=True, repr=False)
-class Matter:
+class Scenario:
     """Everything that a notice says. Amounts in cents; a negative total is a refund."""
 
     home: Household
@@ -76,23 +76,23 @@ class Matter:
         return self.tax + self.payments + self.penalty + self.interest
 
 
-def _cents(rng: Random, low: int, high: int, *, whole: bool) -> int:
+def _choose_cents(rng: Random, low: int, high: int, *, whole: bool) -> int:
     return rng.randint(low, high) * 100 + (0 if whole or rng.random() < 0.4 else rng.randint(1, 99))
 
 
-def _income(rng: Random, home: Household, *, whole: bool) -> tuple[Income, ...]:
+def _make_income(rng: Random, home: Household, *, whole: bool) -> tuple[Income, ...]:
     lines = []
     for payer in rng.sample(PAYERS, rng.randint(1, 5)):
         document, what = rng.choice(DOCUMENTS)
         who = home.spouse if home.spouse and rng.random() < 0.4 else home.taxpayer
-        shown = _cents(rng, 0, 9000, whole=whole) if rng.random() < 0.4 else 0
-        reported = shown + _cents(rng, 150, 24000, whole=whole)
+        shown = _choose_cents(rng, 0, 9000, whole=whole) if rng.random() < 0.4 else 0
+        reported = shown + _choose_cents(rng, 150, 24000, whole=whole)
         ein = f"{rng.choice(('07', '08', '09', '17', '18', '19'))}-{rng.randint(1000000, 9999999)}"
         lines.append(Income(payer, ein, document, what, who, shown, reported))
     return tuple(lines)
 
 
-def _sums(rng: Random, more: int, *, whole: bool) -> tuple[int, int, int, int]:
+def _choose_amounts(rng: Random, more: int, *, whole: bool) -> tuple[int, int, int, int]:
     """Tax, payments, penalty, interest on ``more`` income: one in sixteen is a refund."""
     draw = rng.random()
     tax = more * rng.choice((12, 22, 24, 32)) // 100
@@ -100,33 +100,35 @@ def _sums(rng: Random, more: int, *, whole: bool) -> tuple[int, int, int, int]:
     if draw < 0.03:
         return -tax, 0, 0, -(tax // 2900) * 100
     if draw < 0.06:
-        return tax, -tax - _cents(rng, 20, 4000, whole=whole), 0, 0
+        return tax, -tax - _choose_cents(rng, 20, 4000, whole=whole), 0, 0
     if draw < 0.085:
         return tax, -tax, 0, 0
-    payments = rng.choice((-1, 1)) * _cents(rng, 10, 80, whole=whole) if rng.random() < 0.25 else 0
+    payments = rng.choice((-1, 1)) * _choose_cents(rng, 10, 80, whole=whole) if rng.random() < 0.25 else 0
     penalty = tax // 500 * 100 if tax > 500_000 and rng.random() < 0.6 else 0
     interest = tax // 100 * rng.randint(3, 14)
     return tax, payments, penalty, interest // 100 * 100 if whole else interest
 
 
-def office_of(rng: Random) -> tuple[str, str, str]:
+def choose_office(rng: Random) -> tuple[str, str, str]:
     """A return address; its ZIP+4 looks like an AUR control number, which is the trap."""
     return rng.choice(OFFICES)
 
 
-def free_phone(rng: Random) -> str:
+def make_phone(rng: Random) -> str:
     """A toll-free number nobody has."""
     return f"1-8{rng.choice(('00', '55', '66', '77'))}-555-01{rng.randint(0, 99):02d}"
 
 
-def matter_of(rng: Random, home: Household, notice_date: date, *, whole: bool) -> Matter:
+def make_scenario(rng: Random, home: Household, notice_date: date, *, whole: bool) -> Scenario:
     """A CP2000's content; ``whole`` rounds to dollars as the notices of 2004 to 2011 do.
 
     The response is due 30 days after the notice, 60 for one in sixteen (people abroad).
     """
-    income = _income(rng, home, whole=whole)
-    tax, payments, penalty, interest = _sums(rng, sum(line.difference for line in income), whole=whole)
-    return Matter(
+    income = _make_income(rng, home, whole=whole)
+    tax, payments, penalty, interest = _choose_amounts(
+        rng, sum(line.difference for line in income), whole=whole
+    )
+    return Scenario(
         home=home,
         tax_year=notice_date.year - rng.choice((1, 2, 2, 2, 3)),
         notice_date=notice_date,
@@ -137,9 +139,9 @@ def matter_of(rng: Random, home: Household, notice_date: date, *, whole: bool) -
         penalty=penalty,
         interest=interest,
         income=income,
-        office=office_of(rng),
-        phone=free_phone(rng),
-        fax=free_phone(rng),
+        office=choose_office(rng),
+        phone=make_phone(rng),
+        fax=make_phone(rng),
         caller_id=f"{rng.randint(100000, 999999)}",
         representative=rng.choice(("DANA Q WHITFIELD EA", "LEO P MARCHETTI CPA"))
         if rng.random() < 0.15

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
-from mailroom.sandbox.generator.canvas import Hand
+from mailroom.sandbox.generator.canvas import Typesetting
 from mailroom.sandbox.generator.layouts import Dates, Layout, Money
 from mailroom.sandbox.generator.people import Household, Person
-from mailroom.sandbox.generator.scenario import Matter
+from mailroom.sandbox.generator.scenario import Scenario
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
@@ -24,10 +24,10 @@ NAME_LINE = 35
 
 
 @dataclass(frozen=True, repr=False)
-class Look:
+class Style:
     """What chance chose for one notice among what its layout allows."""
 
-    hand: Hand
+    typesetting: Typesetting
     dates: Dates
     money: Money
     whole: bool
@@ -39,7 +39,7 @@ class Look:
     refund: str
 
 
-def written_date(day: date, style: Dates) -> str:
+def format_date(day: date, style: Dates) -> str:
     """A date the way this notice prints it."""
     if style in {"slash", "dash"}:
         return day.strftime("%m/%d/%Y" if style == "slash" else "%m-%d-%Y")
@@ -49,7 +49,7 @@ def written_date(day: date, style: Dates) -> str:
     return text.upper() if style == "upper" else text
 
 
-def written_money(cents: int, style: Money, *, whole: bool) -> str:
+def format_money(cents: int, style: Money, *, whole: bool) -> str:
     """An amount: "$1,234.56", "$ 16,981" or, as on old specimens, "$16, 981"; minus sign in front."""
     amount = abs(cents)
     figures = f"{amount // 100:,}" if whole else f"{amount / 100:,.2f}"
@@ -59,7 +59,7 @@ def written_money(cents: int, style: Money, *, whole: bool) -> str:
     return f"{sign}${' ' if style == 'detached' else ''}{figures}"
 
 
-def name_lines(home: Household, rng: Random, ampersand: str) -> tuple[str, ...]:
+def format_names(home: Household, rng: Random, ampersand: str) -> tuple[str, ...]:
     """The addressees over one or two lines, in one of the IRS's ways of naming a couple."""
     one, two = home.taxpayer, home.spouse
     if two is None:
@@ -75,54 +75,54 @@ def name_lines(home: Household, rng: Random, ampersand: str) -> tuple[str, ...]:
     return (f"{one.printed()} {ampersand}" if way == "hanging" else one.printed(), two.printed())
 
 
-def masked(person: Person, mask: str) -> str:
+def mask_ssn(person: Person, mask: str) -> str:
     """The number in full where ``mask`` is empty, else that and the last four digits."""
     return f"{mask}{person.ssn[-4:]}" if mask else person.ssn
 
 
-def look_of(layout: Layout, home: Household, rng: Random) -> Look:
+def choose_style(layout: Layout, home: Household, rng: Random) -> Style:
     """Chooses among what the layout allows; one notice in five has the number masked."""
     ampersand = rng.choice(("&", "AND"))
-    hand = Hand(
+    typesetting = Typesetting(
         family=rng.choice(layout.families),
         size=rng.choice(layout.sizes),
-        stroke=rng.choice(layout.strokes),
+        chunking=rng.choice(layout.chunkings),
         shuffled=rng.random() < 0.35,
         shift=(rng.uniform(-12, 12), rng.uniform(-8, 14)),
     )
-    return Look(
-        hand=hand,
+    return Style(
+        typesetting=typesetting,
         dates=rng.choice(layout.dates),
         money=rng.choice(layout.money),
         whole=layout.whole,
         spelling=rng.choice(layout.spellings),
         mask=rng.choice(("XXX-XX-", "***-**-")) if rng.random() < 0.2 else "",
         mailing=rng.choice(layout.mailing),
-        names=name_lines(home, rng, ampersand),
+        names=format_names(home, rng, ampersand),
         ampersand=ampersand,
         refund=rng.choice(("words", "minus")),
     )
 
 
-def truth_of(matter: Matter, look: Look, layout: str, pages: int) -> dict[str, object]:
+def make_truth(scenario: Scenario, style: Style, layout: str, pages: int) -> dict[str, object]:
     """What a faultless reader makes of the notice."""
-    one, two = matter.home.taxpayer, matter.home.spouse
+    one, two = scenario.home.taxpayer, scenario.home.spouse
     return {
         "notice_type": "CP2000",
-        "tax_year": matter.tax_year,
-        "notice_date": matter.notice_date.isoformat(),
-        "response_due_date": matter.due_date.isoformat(),
-        "name_line": " ".join(look.names),
+        "tax_year": scenario.tax_year,
+        "notice_date": scenario.notice_date.isoformat(),
+        "response_due_date": scenario.due_date.isoformat(),
+        "name_line": " ".join(style.names),
         "taxpayer_names": [one.printed(), *([two.printed()] if two else [])],
         "last_name": one.printed_last,
         "spouse_last_name": two.printed_last if two else None,
         "joint": two is not None,
-        "address": matter.home.address,
-        "zip": matter.home.full_zip,
-        "ssn": None if look.mask else one.ssn,
+        "address": scenario.home.address,
+        "zip": scenario.home.full_zip,
+        "ssn": None if style.mask else one.ssn,
         "ssn_last4": one.ssn[-4:],
-        "aur_control_number": matter.aur,
-        "amount_due": matter.total / 100,
+        "aur_control_number": scenario.aur,
+        "amount_due": scenario.total / 100,
         "page_count": pages,
         "outcome": "extract",
         "layout": layout,
@@ -132,45 +132,45 @@ def truth_of(matter: Matter, look: Look, layout: str, pages: int) -> dict[str, o
 class Writer:
     """One notice's strings by key, as its block, running heads and coupon need them."""
 
-    def __init__(self, matter: Matter, look: Look, pages: int) -> None:
-        self.matter = matter
-        self.look = look
+    def __init__(self, scenario: Scenario, style: Style, pages: int) -> None:
+        self.scenario = scenario
+        self.style = style
         self.pages = pages
 
     def date(self, day: date) -> str:
         """A date in this notice's style."""
-        return written_date(day, self.look.dates)
+        return format_date(day, self.style.dates)
 
     def money(self, cents: int) -> str:
         """An amount in this notice's style."""
-        return written_money(cents, self.look.money, whole=self.look.whole)
+        return format_money(cents, self.style.money, whole=self.style.whole)
 
     @property
     def total(self) -> str:
         """The total without a word about its direction: a refund written by a word has no sign."""
-        cents = self.matter.total
-        return self.money(abs(cents) if self.look.refund == "words" else cents)
+        cents = self.scenario.total
+        return self.money(abs(cents) if self.style.refund == "words" else cents)
 
     @property
     def ssn(self) -> str:
         """The taxpayer's number, masked where this notice masks it."""
-        return masked(self.matter.home.taxpayer, self.look.mask)
+        return mask_ssn(self.scenario.home.taxpayer, self.style.mask)
 
     def value(self, key: str, page: int = 1) -> str:
         """What stands beside a label of ``layouts.py``."""
-        matter = self.matter
+        scenario = self.scenario
         values = {
-            "aur": matter.aur,
-            "notice": self.look.spelling,
-            "date": self.date(matter.notice_date),
-            "due": self.date(matter.due_date),
+            "aur": scenario.aur,
+            "notice": self.style.spelling,
+            "date": self.date(scenario.notice_date),
+            "due": self.date(scenario.due_date),
             "ssn": self.ssn,
             "form": "1040",
-            "year": str(matter.tax_year),
-            "phone": matter.phone,
-            "fax": matter.fax,
-            "caller": matter.caller_id,
-            "certified": f"7019 {matter.caller_id[:4]} 0001 {matter.caller_id[2:]} 3310",
+            "year": str(scenario.tax_year),
+            "phone": scenario.phone,
+            "fax": scenario.fax,
+            "caller": scenario.caller_id,
+            "certified": f"7019 {scenario.caller_id[:4]} 0001 {scenario.caller_id[2:]} 3310",
             "contact": "T. Osgood",
             "of": f"{page} of {self.pages}",
             "page": f"Page {page} of {self.pages}",

@@ -12,23 +12,23 @@ Section = tuple[str, tuple[str, ...]]
 """A heading and its paragraphs; one that begins with "* " is an item of a list."""
 
 
-def sections(text: str) -> tuple[Section, ...]:
+def parse_sections(text: str) -> tuple[Section, ...]:
     """The sections that are written one after another in ``text``."""
     parts = re.split(r"^# ", text.strip(), flags=re.MULTILINE)[1:]
-    return tuple(_section(part) for part in parts)
+    return tuple(_parse_section(part) for part in parts)
 
 
-def _section(part: str) -> Section:
+def _parse_section(part: str) -> Section:
     heading, *paragraphs = re.sub(r"\n +", " ", part.strip()).split("\n")
     return heading, tuple(paragraphs)
 
 
-def _pages(text: str) -> tuple[tuple[str, tuple[Section, ...]], ...]:
+def _parse_pages(text: str) -> tuple[tuple[str, tuple[Section, ...]], ...]:
     pages = (part.split("\n", 1) for part in re.split(r"^== ", text.strip(), flags=re.MULTILINE)[1:])
-    return tuple((title, sections(body)) for title, body in pages)
+    return tuple((title, parse_sections(body)) for title, body in pages)
 
 
-WHAT_TO_DO = sections("""
+WHAT_TO_DO = parse_sections("""
 # What you need to do
 Review the proposed changes and compare them with your {year} tax return.
 * If you agree with the changes, sign and date the response form and send it to us with your payment.
@@ -45,7 +45,7 @@ This letter proposes changes; it is not an audit. Your rights are explained in t
   with it.
 """)
 
-QUESTIONS = sections("""
+QUESTIONS = parse_sections("""
 # Why did it take so long to contact me?
 Tax years generally end in December. Payers send their information returns in the months after that, and
   we compare them with the returns only when all of them have been filed.
@@ -65,7 +65,7 @@ The law requires it from the due date of the return to the day of payment, on ta
   We cannot waive it because the notice was late in coming.
 """)
 
-TEXT_PAGES = _pages("""
+TEXT_PAGES = _parse_pages("""
 == Penalties
 # Accuracy-related penalty
 We propose this penalty where the tax shown on the return is too low by more than 10 percent of the
@@ -140,7 +140,7 @@ If the amount belongs to a business, send Schedule C with the expenses that go w
   Half of the self-employment tax is deducted from income.
 """)
 
-((_, OPTIONS),) = sections("""
+((_, OPTIONS),) = parse_sections("""
 # Options
 Option 1. I agree with all changes. I understand that I may still have to pay more penalties and
   interest, and that I can ask the Tax Court for a review only after a notice of deficiency.

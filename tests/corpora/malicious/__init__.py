@@ -4,7 +4,7 @@ from tests.corpora.malicious import active_content, bombs, damaged_files, loops
 from tests.corpora.malicious.registry import (
     MALICIOUS_FILES,
     MaliciousFile,
-    draw_addressees,
+    make_addressees,
     make_malicious_files,
     make_notice,
 )
@@ -16,8 +16,8 @@ __all__ = [
     "active_content",
     "bombs",
     "damaged_files",
-    "draw_addressees",
     "loops",
+    "make_addressees",
     "make_malicious_files",
     "make_notice",
 ]

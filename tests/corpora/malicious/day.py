@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.sandbox.generator import SyntheticCase
-from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
 from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
-from mailroom.sandbox.generator.model import chance
-from mailroom.sandbox.generator.people import case_of, household
-from mailroom.sandbox.generator.scans import Scanner, pictures
+from mailroom.sandbox.generator.model import make_random
+from mailroom.sandbox.generator.people import make_case, make_household
+from mailroom.sandbox.generator.scans import Scanner, render_pages
 from mailroom.sandbox.seeding import MIME_TYPES, add_synthetic_case, folders
 from mailroom.sandbox.store import Store, rfc3339
-from tests.corpora.malicious.registry import MaliciousFile, draw_addressees, make_malicious_files
+from tests.corpora.malicious.registry import MaliciousFile, make_addressees, make_malicious_files
 
 FILED = frozenset({""})
 FOLDERS = {"matched": "CP2000_MATCHED", "review": "CP2000_REVIEW"}
@@ -54,10 +54,10 @@ def make_valid_notices(count: int) -> list[MailItem]:
     """Return CP2000s of every layout in turn, each with the case of its household."""
     made = []
     for number in range(count):
-        rng, layout = chance("malicious day", number), LAYOUTS[number % len(LAYOUTS)]
-        home = household(rng)
-        pdf, _ = cp2000(rng, layout, home, date_in_era(rng, layout))
-        case = case_of(home, 500_001 + number, rng)
+        rng, layout = make_random("malicious day", number), LAYOUTS[number % len(LAYOUTS)]
+        home = make_household(rng)
+        pdf, _ = make_cp2000(rng, layout, home, choose_date(rng, layout))
+        case = make_case(home, 500_001 + number, rng)
         made.append(MailItem(f"valid {number + 1:03}.pdf", pdf, FILED, (case,)))
     return made
 
@@ -68,11 +68,11 @@ def make_image_files() -> list[MailItem]:
 
 
 def _make_image_file(number: int, name: str, kind: str) -> MailItem:
-    rng, layout, out = chance("malicious day", "image", number), BY_NAME["block-2011"], io.BytesIO()
-    home = household(rng)
-    pdf, _ = cp2000(rng, layout, home, date_in_era(rng, layout))
-    next(pictures(pdf, Scanner(dpi=200), rng)).save(out, kind)
-    return MailItem(name, out.getvalue(), FILED, (case_of(home, 600_001 + number, rng),))
+    rng, layout, out = make_random("malicious day", "image", number), BY_NAME["block-2011"], io.BytesIO()
+    home = make_household(rng)
+    pdf, _ = make_cp2000(rng, layout, home, choose_date(rng, layout))
+    next(render_pages(pdf, Scanner(dpi=200), rng)).save(out, kind)
+    return MailItem(name, out.getvalue(), FILED, (make_case(home, 600_001 + number, rng),))
 
 
 def make_malicious_mail(without: Collection[str] = ()) -> list[MailItem]:
@@ -88,8 +88,8 @@ def make_malicious_mail(without: Collection[str] = ()) -> list[MailItem]:
 
 def _make_cases(each: MaliciousFile, first_id: int) -> Iterator[SyntheticCase]:
     if "" in each.codes:
-        for number, home in enumerate(draw_addressees(each)):
-            yield case_of(home, first_id + number, chance("malicious day", each.name, number))
+        for number, home in enumerate(make_addressees(each)):
+            yield make_case(home, first_id + number, make_random("malicious day", each.name, number))
 
 
 def interleave(valid: Sequence[MailItem], others: Sequence[MailItem]) -> list[MailItem]:

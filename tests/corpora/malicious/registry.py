@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from mailroom.sandbox.generator.cp2000 import cp2000, date_in_era
+from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
 from mailroom.sandbox.generator.layouts import BY_NAME
 from mailroom.sandbox.generator.odd_files import ODD_FILES
-from mailroom.sandbox.generator.people import Household, household
+from mailroom.sandbox.generator.people import Household, make_household
 
 LAYOUT = BY_NAME["block-2011"]
 
@@ -55,7 +55,7 @@ def make_malicious_files(seed: int = 5) -> Iterator[tuple[MaliciousFile, bytes]]
         yield each, each.make(_seeded(each, seed))
 
 
-def draw_addressees(each: MaliciousFile, seed: int = 5) -> list[Household]:
+def make_addressees(each: MaliciousFile, seed: int = 5) -> list[Household]:
     """Return the addressees of the first and the second notice in a file; the second counts only if there is one.
 
     A maker that draws a notice begins with its household, so the same random numbers draw the same people here.
@@ -63,7 +63,7 @@ def draw_addressees(each: MaliciousFile, seed: int = 5) -> list[Household]:
     rng = _seeded(each, seed)
     again = _seeded(each, seed)
     make_notice(again)
-    return [household(rng), household(again)]
+    return [make_household(rng), make_household(again)]
 
 
 def _seeded(each: MaliciousFile, seed: int) -> Random:
@@ -72,9 +72,9 @@ def _seeded(each: MaliciousFile, seed: int) -> Random:
 
 def make_notice(rng: Random) -> bytes:
     """Return the PDF of a valid CP2000."""
-    return cp2000(rng, LAYOUT, household(rng), date_in_era(rng, LAYOUT))[0]
+    return make_cp2000(rng, LAYOUT, make_household(rng), choose_date(rng, LAYOUT))[0]
 
 
 def make_odd_file(name: str, rng: Random) -> bytes:
     """Return a file of this kind from the generator's `ODD_FILES`."""
-    return ODD_FILES[name](rng, LAYOUT, household(rng), date_in_era(rng, LAYOUT))[0]
+    return ODD_FILES[name](rng, LAYOUT, make_household(rng), choose_date(rng, LAYOUT))[0]

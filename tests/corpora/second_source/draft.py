@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from mailroom.sandbox.generator.canvas import Hand, Sheet
-from mailroom.sandbox.generator.people import Household, household
-from mailroom.sandbox.generator.style import masked, written_date
+from mailroom.sandbox.generator.canvas import PageCanvas, Typesetting
+from mailroom.sandbox.generator.people import Household, make_household
+from mailroom.sandbox.generator.style import format_date, mask_ssn
 
 Rows = list[tuple[str, str]]
 
@@ -18,7 +18,7 @@ Rows = list[tuple[str, str]]
 class Draft:
     """A document while it is drawn: the sheet, the baseline of the next line, and the household it is about."""
 
-    sheet: Sheet
+    canvas: PageCanvas
     rng: Random
     home: Household
     day: date
@@ -26,22 +26,22 @@ class Draft:
 
     def write(self, text: str, *, bold: bool = False, size: float = 0, x: float = 60, gap: float = 4) -> None:
         """Write a paragraph and move down."""
-        self.y = self.sheet.paragraph(x, self.y, 490, text, bold=bold, size=size) + gap
+        self.y = self.canvas.paragraph(x, self.y, 490, text, bold=bold, size=size) + gap
 
     def list_rows(self, rows: Rows, *, x: float = 60, across: float = 190) -> None:
         """Write labels with values beside them, and move down."""
         for label, value in rows:
-            self.sheet.text(x, self.y, label, bold=self.rng.random() < 0.3)
-            self.sheet.text(x + across, self.y, value)
-            self.y += self.sheet.leading + 1
+            self.canvas.text(x, self.y, label, bold=self.rng.random() < 0.3)
+            self.canvas.text(x + across, self.y, value)
+            self.y += self.canvas.leading + 1
         self.y += 6
 
     def format_day(self, days: int = 0) -> str:
         """Return the document's date, moved by ``days``, as people write it."""
-        return written_date(self.day + timedelta(days=days), self.rng.choice(("long", "slash", "short")))
+        return format_date(self.day + timedelta(days=days), self.rng.choice(("long", "slash", "short")))
 
     @property
-    def cp2000(self) -> str:
+    def notice_name(self) -> str:
         """One of the names that people use for the notice."""
         return self.rng.choice(
             ("CP2000", "CP 2000", "CP-2000", "Notice CP2000", "IRS Notice CP2000", "cp2000")
@@ -59,7 +59,7 @@ class Draft:
 
     def quote_block(self) -> Rows:
         """Return a notice block as people copy it: labels with values."""
-        ssn = masked(self.home.taxpayer, self.rng.choice(("", "XXX-XX-")))
+        ssn = mask_ssn(self.home.taxpayer, self.rng.choice(("", "XXX-XX-")))
         control = f"{self.rng.randrange(10000, 99999)}-{self.rng.randrange(1000, 9999)}"
         return [(self.rng.choice(("Notice", "Notice:", "Notice number")), "CP2000"), ("Tax year", self.year),
                 ("Notice date", self.format_day(-20)), ("Social Security number", ssn), ("AUR control number", control),
@@ -73,7 +73,7 @@ class Draft:
     def address_to_irs(self) -> None:
         """Write the IRS's address as the addressee."""
         self.y = (
-            self.sheet.lines(
+            self.canvas.lines(
                 60,
                 self.y,
                 (
@@ -90,7 +90,7 @@ class Draft:
         """Write the taxpayer's name and address as the sender."""
         home = self.home
         self.y = (
-            self.sheet.lines(
+            self.canvas.lines(
                 60, self.y, (self.name, home.street, f"{home.city}, {home.state} {home.full_zip}")
             )
             + 10
@@ -109,9 +109,9 @@ def register(make: Make) -> Make:
 
 def make_second_source_document(rng: Random, name: str) -> bytes:
     """Return a PDF of one page of this kind; ``rng`` makes every choice."""
-    hand = Hand(rng.choice(("helvetica", "times", "courier")), rng.choice((9.0, 10.0, 11.0)),
-                rng.choice(("line", "line", "words", "letters")), rng.random() < 0.2)  # fmt: skip
+    typesetting = Typesetting(rng.choice(("helvetica", "times", "courier")), rng.choice((9.0, 10.0, 11.0)),
+                rng.choice(("line", "line", "words", "chars")), rng.random() < 0.2)  # fmt: skip
     day = date(2013, 1, 1) + timedelta(days=rng.randrange(4300))
-    draft = Draft(Sheet(hand, rng), rng, household(rng), day)
+    draft = Draft(PageCanvas(typesetting, rng), rng, make_household(rng), day)
     SECOND_SOURCE_DOCUMENTS[name](draft)
-    return draft.sheet.finish()
+    return draft.canvas.finish()

@@ -73,7 +73,10 @@ def _invoice(draft: Draft) -> None:
         ]
     )
     draft.list_rows(
-        [(f"Response to {draft.cp2000}, tax year {draft.year}", draft.amount), ("Amount due", draft.amount)],
+        [
+            (f"Response to {draft.notice_name}, tax year {draft.year}", draft.amount),
+            ("Amount due", draft.amount),
+        ],
         across=330,
     )
 
@@ -117,7 +120,7 @@ def _payment_stub(draft: Draft) -> None:
 
 @register
 def _checklist(draft: Draft) -> None:
-    draft.write(f"{draft.cp2000} response checklist", bold=True, size=14)
+    draft.write(f"{draft.notice_name} response checklist", bold=True, size=14)
     for text in ("Copy of the notice, all pages", "AUR control number on every page", "Response form signed by both spouses",
                  "Fax to the number on the notice before the due date", "If CP3219A or LT11 arrives, call us the same day"):  # fmt: skip
         draft.write(f"[ ] {text}")
@@ -131,7 +134,7 @@ def _accountants_memo(draft: Draft) -> None:
             ("To:", "File"),
             ("From:", "D. Whitfield, EA"),
             ("Date:", draft.format_day()),
-            ("Re:", f"{draft.name} {draft.cp2000}"),
+            ("Re:", f"{draft.name} {draft.notice_name}"),
         ],
         across=70,
     )

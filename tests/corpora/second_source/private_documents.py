@@ -18,7 +18,7 @@ def _law_firm_cover_letter(draft: Draft) -> None:
     draft.write(firm, bold=True, size=14)
     draft.write(draft.format_day())
     draft.address_to_irs()
-    draft.write(f"Re: {draft.name}, {draft.cp2000}, tax year {draft.year}")
+    draft.write(f"Re: {draft.name}, {draft.notice_name}, tax year {draft.year}")
     draft.list_rows(draft.quote_block())
     draft.write(
         "Dear Sir or Madam: This firm represents the taxpayer named above. Enclosed please find Form 2848 and our response."
@@ -31,7 +31,7 @@ def _answer_without_a_letterhead(draft: Draft) -> None:
     """No firm, no greeting, no close: a page that a program printed for a client to sign."""
     draft.write_sender()
     draft.address_to_irs()
-    draft.write(f"Response to {draft.cp2000}", bold=True, size=13)
+    draft.write(f"Response to {draft.notice_name}", bold=True, size=13)
     draft.list_rows(draft.quote_block())
     draft.write(
         "I do not agree with the proposed changes. The income was reported on Schedule C of my return. Copies are attached."
@@ -48,7 +48,7 @@ def _clients_letter(draft: Draft) -> None:
         draft.rng.choice(("To whom it may concern,", "Dear IRS,", "Dear Sir or Madam,", "Attention: AUR"))
     )
     draft.write(
-        f"I am writing about the {draft.cp2000} dated {draft.format_day(-20)} for {draft.year}. My SSN is {draft.home.taxpayer.ssn}."
+        f"I am writing about the {draft.notice_name} dated {draft.format_day(-20)} for {draft.year}. My SSN is {draft.home.taxpayer.ssn}."
     )
     draft.write(
         "I disagree with the amount because the 1099-K counts a sale of my own car. Please correct your records."
@@ -119,7 +119,7 @@ def _engagement_letter(draft: Draft) -> None:
     draft.write(draft.format_day())
     draft.write_sender()
     draft.write(
-        f"Scope of work: representation before the Internal Revenue Service on {draft.cp2000} for tax year {draft.year}."
+        f"Scope of work: representation before the Internal Revenue Service on {draft.notice_name} for tax year {draft.year}."
     )
     draft.write(
         f"Our fee is {draft.amount}, half due on signing. You agree to send us every IRS letter within three days."
@@ -135,7 +135,7 @@ def _e_mail(draft: Draft) -> None:
             ("From:", draft.home.email),
             ("To:", "help@example.com"),
             ("Sent:", draft.format_day()),
-            ("Subject:", f"{draft.cp2000} - help"),
+            ("Subject:", f"{draft.notice_name} - help"),
         ],
         across=70,
     )

@@ -7,7 +7,13 @@ from datetime import date
 
 import pytest
 
-from mailroom.sandbox.generator import FIELDS, LAYOUTS, SyntheticDay, synthetic_day, synthetic_notices
+from mailroom.sandbox.generator import (
+    FIELDS,
+    LAYOUTS,
+    SyntheticDay,
+    make_synthetic_day,
+    make_synthetic_notices,
+)
 
 TODAY = date(2025, 11, 24)
 
@@ -15,7 +21,7 @@ TODAY = date(2025, 11, 24)
 @pytest.fixture(scope="module")
 def mail() -> SyntheticDay:
     """The 60 notices of the first screen."""
-    return synthetic_day(60, today=TODAY)
+    return make_synthetic_day(60, today=TODAY)
 
 
 def test_the_mix_is_a_mail_room_s(mail: SyntheticDay) -> None:
@@ -66,33 +72,33 @@ def test_the_truth_has_the_reader_s_fields(mail: SyntheticDay) -> None:
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
     """Twice the same day is the same; another seed is another day; a longer stream begins alike."""
-    once, again, other = (synthetic_day(8, seed, TODAY) for seed in (5, 5, 6))
+    once, again, other = (make_synthetic_day(8, seed, TODAY) for seed in (5, 5, 6))
     assert [notice.pdf for notice in once.notices] == [notice.pdf for notice in again.notices]
     assert once.expected == again.expected
     assert {notice.pdf for notice in once.notices}.isdisjoint(notice.pdf for notice in other.notices)
-    assert [n.pdf for n in synthetic_notices(2, 1)] == [n.pdf for n in synthetic_notices(3, 1)][:2]
+    assert [n.pdf for n in make_synthetic_notices(2, 1)] == [n.pdf for n in make_synthetic_notices(3, 1)][:2]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7, 11])
 def test_small_days_are_sensible(count: int) -> None:
     """As many files as asked for; from four files on somebody is a stranger."""
-    mail = synthetic_day(count, today=TODAY)
+    mail = make_synthetic_day(count, today=TODAY)
     assert len(mail.notices) == len(mail.expected) == count
     assert ("unmatched" in mail.expected.values()) == (count > 3)
 
 
 def test_without_a_date_the_mail_is_of_today() -> None:
     """The notices are some days old, and none is from tomorrow."""
-    (notice,) = synthetic_day(1).notices
+    (notice,) = make_synthetic_day(1).notices
     assert date.fromisoformat(str(notice.truth["notice_date"])) < date.today()  # noqa: DTZ011  # UTC or local
 
 
 def test_a_layout_or_kind_that_does_not_exist_is_an_error() -> None:
     """A benchmark with a typing mistake says so."""
     with pytest.raises(KeyError):
-        next(synthetic_notices(1, 1, layouts=["baroque"]))
+        next(make_synthetic_notices(1, 1, layouts=["baroque"]))
     with pytest.raises(KeyError):
-        next(synthetic_notices(1, 1, kinds=["CP9999"]))
+        next(make_synthetic_notices(1, 1, kinds=["CP9999"]))
 
 
 def test_nothing_shows_a_client_in_its_repr(mail: SyntheticDay) -> None:

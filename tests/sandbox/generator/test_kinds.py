@@ -9,17 +9,17 @@ import pdfplumber
 import pypdfium2
 import pytest
 
-from mailroom.sandbox.generator import KINDS, SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator import KINDS, SyntheticNotice, make_synthetic_notices
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
-from mailroom.sandbox.generator.model import chance
+from mailroom.sandbox.generator.model import make_random
 from mailroom.sandbox.generator.odd_files import OVER_LIMIT
 from mailroom.sandbox.generator.papers import PAPERS
-from mailroom.sandbox.generator.scans import Scanner, misread, scan
+from mailroom.sandbox.generator.scans import Scanner, misread_digits, scan
 
 
 @cache
 def _one(kind: str) -> SyntheticNotice:
-    (notice,) = synthetic_notices(1, seed=3, layouts=["block-2011"], kinds=[kind])
+    (notice,) = make_synthetic_notices(1, seed=3, layouts=["block-2011"], kinds=[kind])
     return notice
 
 
@@ -31,7 +31,7 @@ def _text(pdf: bytes) -> list[str]:
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_is_deterministic(kind: str) -> None:
     """Scans with grain and locks with keys too."""
-    (again,) = synthetic_notices(1, seed=3, layouts=["block-2011"], kinds=[kind])
+    (again,) = make_synthetic_notices(1, seed=3, layouts=["block-2011"], kinds=[kind])
     assert again.pdf == _one(kind).pdf
     assert again.truth == _one(kind).truth
 
@@ -50,7 +50,7 @@ def test_a_hidden_text_layer_is_there_and_not_quite_right() -> None:
     notice = _one("hidden-text-scan")
     text = " ".join(_text(notice.pdf))
     assert "Notice" in text
-    assert misread("1" * 400, chance(1)).count("7") in range(5, 50)
+    assert misread_digits("1" * 400, make_random(1)).count("7") in range(5, 50)
 
 
 def test_scanners_differ() -> None:
@@ -64,7 +64,7 @@ def test_scanners_differ() -> None:
         Scanner(dpi=40, blur=1),
         Scanner(dpi=40, grain=60),
     ]
-    assert len({scan(pdf, scanner, chance(1)) for scanner in scanners}) == len(scanners)
+    assert len({scan(pdf, scanner, make_random(1)) for scanner in scanners}) == len(scanners)
 
 
 def test_a_locked_file_needs_a_password_and_a_restricted_one_does_not() -> None:

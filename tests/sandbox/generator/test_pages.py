@@ -11,7 +11,7 @@ from typing import Any
 import pdfplumber
 import pytest
 
-from mailroom.sandbox.generator import LAYOUTS, SyntheticNotice, synthetic_notices
+from mailroom.sandbox.generator import LAYOUTS, SyntheticNotice, make_synthetic_notices
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 
 LETTERS = [kind.name for kind in LETTER_TYPES]
@@ -25,8 +25,8 @@ Page = tuple[list[Box], list[Box]]
 @cache
 def _drawn(name: str) -> tuple[SyntheticNotice, ...]:
     if name in LAYOUTS:
-        return tuple(synthetic_notices(EACH, seed=11, layouts=[name]))
-    return tuple(synthetic_notices(1, seed=12, kinds=[name]))
+        return tuple(make_synthetic_notices(EACH, seed=11, layouts=[name]))
+    return tuple(make_synthetic_notices(1, seed=12, kinds=[name]))
 
 
 @cache

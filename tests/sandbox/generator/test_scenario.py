@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.sandbox.generator.layouts import Dates
-from mailroom.sandbox.generator.model import chance
-from mailroom.sandbox.generator.people import AREAS, Person, case_of, household
-from mailroom.sandbox.generator.scenario import matter_of
-from mailroom.sandbox.generator.style import NAME_LINE, masked, name_lines, written_date, written_money
+from mailroom.sandbox.generator.model import make_random
+from mailroom.sandbox.generator.people import AREAS, Person, make_case, make_household
+from mailroom.sandbox.generator.scenario import make_scenario
+from mailroom.sandbox.generator.style import NAME_LINE, format_date, format_money, format_names, mask_ssn
 
 SEEDS = st.integers(0, 10**6)
 DAYS = st.dates(date(2004, 1, 1), date(2030, 12, 31))
@@ -20,19 +20,19 @@ DAYS = st.dates(date(2004, 1, 1), date(2030, 12, 31))
 @given(SEEDS, DAYS, st.booleans())
 def test_the_lines_of_the_summary_add_up(seed: int, day: date, whole: bool) -> None:
     """Tax, payments, penalty and interest make the total; old notices know no cents; the due date fits."""
-    rng = chance(seed)
-    matter = matter_of(rng, household(rng), day, whole=whole)
-    assert matter.tax + matter.payments + matter.penalty + matter.interest == matter.total
-    assert matter.due_date - day in {timedelta(days=30), timedelta(days=60)}
-    assert day.year - 3 <= matter.tax_year < day.year
-    assert not whole or matter.total % 100 == 0
-    assert all(line.difference > 0 for line in matter.income)
+    rng = make_random(seed)
+    scenario = make_scenario(rng, make_household(rng), day, whole=whole)
+    assert scenario.tax + scenario.payments + scenario.penalty + scenario.interest == scenario.total
+    assert scenario.due_date - day in {timedelta(days=30), timedelta(days=60)}
+    assert day.year - 3 <= scenario.tax_year < day.year
+    assert not whole or scenario.total % 100 == 0
+    assert all(line.difference > 0 for line in scenario.income)
 
 
 @given(SEEDS)
 def test_nobody_is_real(seed: int) -> None:
     """Numbers come from areas never given out, telephones are 555-01xx, e-mails end in example.com."""
-    home = household(chance(seed))
+    home = make_household(make_random(seed))
     people = [home.taxpayer, *([home.spouse] if home.spouse else [])]
     assert {int(one.ssn[:3]) for one in people} <= set(AREAS)
     assert set(AREAS) == {*range(734, 750), *range(773, 900)}
@@ -44,9 +44,9 @@ def test_nobody_is_real(seed: int) -> None:
 @given(SEEDS, st.sampled_from(["&", "AND"]))
 def test_name_lines_hold_all_names(seed: int, ampersand: str) -> None:
     """One or two lines, none wider than the IRS prints, with everybody's first and last name in capitals."""
-    rng = chance(seed)
-    home = household(rng)
-    lines = name_lines(home, rng, ampersand)
+    rng = make_random(seed)
+    home = make_household(rng)
+    lines = format_names(home, rng, ampersand)
     assert len(lines) in {1, 2}
     assert len(lines) == 2 or len(lines[0]) <= NAME_LINE
     for one in filter(None, (home.taxpayer, home.spouse)):
@@ -58,7 +58,7 @@ def test_name_lines_hold_all_names(seed: int, ampersand: str) -> None:
 @given(DAYS, st.sampled_from(["long", "padded", "upper", "short", "slash", "dash"]))
 def test_a_written_date_names_its_day_and_year(day: date, style: Dates) -> None:
     """Whatever the style, day and year are there, and no two styles' figures differ."""
-    text = written_date(day, style)
+    text = format_date(day, style)
     assert str(day.year) in text
     assert f"{day.day:02d}" in text or str(day.day) in text
 
@@ -66,15 +66,15 @@ def test_a_written_date_names_its_day_and_year(day: date, style: Dates) -> None:
 def test_dates_and_amounts_are_written_as_on_specimens() -> None:
     """Zero-padded days, capitals, points after short months, a dollar sign apart, a blank after the comma."""
     day = date(2009, 9, 9)
-    assert written_date(day, "long") == "September 9, 2009"
-    assert written_date(day, "padded") == "September 09, 2009"
-    assert written_date(day, "upper") == "SEPTEMBER 09, 2009"
-    assert written_date(day, "short") == "Sept. 9, 2009"
-    assert written_date(day, "slash") == "09/09/2009"
-    assert written_date(day, "dash") == "09-09-2009"
-    assert written_money(1_698_100, "gapped", whole=True) == "$16, 981"
-    assert written_money(1_698_100, "detached", whole=True) == "$ 16,981"
-    assert written_money(-41_250, "joined", whole=False) == "-$412.50"
+    assert format_date(day, "long") == "September 9, 2009"
+    assert format_date(day, "padded") == "September 09, 2009"
+    assert format_date(day, "upper") == "SEPTEMBER 09, 2009"
+    assert format_date(day, "short") == "Sept. 9, 2009"
+    assert format_date(day, "slash") == "09/09/2009"
+    assert format_date(day, "dash") == "09-09-2009"
+    assert format_money(1_698_100, "gapped", whole=True) == "$16, 981"
+    assert format_money(1_698_100, "detached", whole=True) == "$ 16,981"
+    assert format_money(-41_250, "joined", whole=False) == "-$412.50"
 
 
 def test_names_are_printed_as_the_master_file_has_them() -> None:
@@ -82,14 +82,14 @@ def test_names_are_printed_as_the_master_file_has_them() -> None:
     somebody = Person("Mary", "Q", "O'Connor-Reyes", "Jr", "735-12-0042", hyphen="")
     assert somebody.printed() == "MARY Q OCONNORREYES JR"
     assert somebody.printed(surname=False) == "MARY Q"
-    assert masked(somebody, "***-**-") == "***-**-0042"
-    assert masked(somebody, "") == "735-12-0042"
+    assert mask_ssn(somebody, "***-**-") == "***-**-0042"
+    assert mask_ssn(somebody, "") == "735-12-0042"
 
 
 def test_a_case_spells_names_as_people_do() -> None:
     """The CRM has mixed case and the household's numbers."""
-    rng = chance("case")
-    home = household(rng)
-    case = case_of(home, 77, rng)
+    rng = make_random("case")
+    home = make_household(rng)
+    case = make_case(home, 77, rng)
     assert (case.case_id, case.last_name, case.ssn) == (77, home.taxpayer.last, home.taxpayer.ssn)
     assert (case.spouse_ssn is None) == (home.spouse is None)
