@@ -17,8 +17,9 @@ from typing import Literal
 from mailroom.config.settings import Settings
 from mailroom.crm.base import Case, Crm, Refused
 from mailroom.delivery.activity_check import ActivityCheck
+from mailroom.delivery.document_name import build_comment, build_document_name
 from mailroom.delivery.officers import Officers
-from mailroom.delivery.task import comment, document_name, new_task
+from mailroom.delivery.task import build_task
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_is_alive
 from mailroom.notices import NoticeFields
@@ -123,13 +124,13 @@ class Delivery:
         return Delivered("delivered", ended.document_id, ended.task_id)
 
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
-        name = document_name(sending.fields, kind_of(sending.path).suffix)
-        words = comment(sending.fields, sending.marker)
+        name = build_document_name(sending.fields, kind_of(sending.path).suffix)
+        words = build_comment(sending.fields, sending.marker)
         return self._crm.upload_document(sending.case.case_id, sending.path, name, words, about_to_send)
 
     def _new_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         users = self._assignees(sending.case)
-        task = new_task(sending.fields, sending.case, sending.marker, users, self._clock())
+        task = build_task(sending.fields, sending.case, sending.marker, users, self._clock())
         return self._crm.create_task(task, about_to_send)
 
     def _once(self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]) -> bool:

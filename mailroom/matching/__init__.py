@@ -1,6 +1,6 @@
 """Whose notice is it?"""
 
 from mailroom.matching.decision import Decision, decide
-from mailroom.matching.names import normalised, surname_candidates
+from mailroom.matching.surnames import find_surname_candidates, normalize_name
 
-__all__ = ["Decision", "decide", "normalised", "surname_candidates"]
+__all__ = ["Decision", "decide", "find_surname_candidates", "normalize_name"]

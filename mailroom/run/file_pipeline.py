@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
-from mailroom.delivery.task import without_doubt
+from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.drive import DriveClient
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
@@ -179,7 +179,7 @@ class FilePipeline:
             return self._delivered(row, path, sha256, reading, decision.case)
 
     def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Settled:
-        fields = without_doubt(reading, case)
+        fields = select_certain_fields(reading, case)
         sent = self.delivery.deliver(row.id, self.holder, path, sha256, fields, case)
         if sent.status == "unclear":
             outcome = Settled("review", "delivery_unclear", "review")

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.crm.base import Case
-from mailroom.delivery.task import comment, document_name, due_date, new_task, without_doubt
+from mailroom.delivery.certain_fields import select_certain_fields
+from mailroom.delivery.document_name import build_comment, build_document_name
+from mailroom.delivery.task import build_task, find_due_date
 from mailroom.notices import NoticeFields, Reading
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -23,19 +25,19 @@ FIELDS = NoticeFields(
 
 def test_the_document_is_named_by_the_firms_rule() -> None:
     """Letter type, tax year, the notice's date and the surname."""
-    assert document_name(FIELDS) == "IRS_CORR_CP2000_2023_DTD 11.02.2026_OBRIENSMITH.pdf"
+    assert build_document_name(FIELDS) == "IRS_CORR_CP2000_2023_DTD 11.02.2026_OBRIENSMITH.pdf"
 
 
 def test_what_was_not_read_is_called_unknown() -> None:
     """A missing part does not change the name's shape."""
-    assert document_name(NoticeFields()) == "IRS_CORR_UNKNOWN_UNKNOWN_DTD UNKNOWN_UNKNOWN.pdf"
-    assert document_name(FIELDS, ".jpg") == "IRS_CORR_CP2000_2023_DTD 11.02.2026_OBRIENSMITH.jpg"
+    assert build_document_name(NoticeFields()) == "IRS_CORR_UNKNOWN_UNKNOWN_DTD UNKNOWN_UNKNOWN.pdf"
+    assert build_document_name(FIELDS, ".jpg") == "IRS_CORR_CP2000_2023_DTD 11.02.2026_OBRIENSMITH.jpg"
 
 
 @given(st.text(max_size=400))
 def test_a_document_name_is_a_plain_file_name(surname: str) -> None:
     """Whatever the surname holds: no slash, no control sign, not too long."""
-    name = document_name(NoticeFields(last_name=surname))
+    name = build_document_name(NoticeFields(last_name=surname))
     assert name.isascii()
     assert name.isprintable()
     assert not set(name) & set('/\\:*?"<>|')
@@ -45,7 +47,7 @@ def test_a_document_name_is_a_plain_file_name(surname: str) -> None:
 
 def test_the_comment_tells_what_it_is_and_no_ssn() -> None:
     """Letter, year, marker."""
-    words = comment(FIELDS, "MR-ABC")
+    words = build_comment(FIELDS, "MR-ABC")
     assert "CP2000 tax year 2023" in words
     assert "MR-ABC" in words
     assert "1234" not in words
@@ -59,7 +61,7 @@ def test_the_comment_tells_what_it_is_and_no_ssn() -> None:
 def test_priority_and_reminder_follow_the_days_left(days: int, priority: int) -> None:
     """Near or overdue is urgent; the reminder lies before the due date, and never in the past."""
     fields = NoticeFields(notice_type="CP2000", response_due_date=NOW.date() + timedelta(days=days))
-    task = new_task(fields, Case(41), "MR-ABC", (7,), NOW)
+    task = build_task(fields, Case(41), "MR-ABC", (7,), NOW)
     assert task.priority == priority
     assert task.reminder >= NOW
     assert task.reminder <= task.due or days <= 0
@@ -71,7 +73,7 @@ def test_priority_and_reminder_follow_the_days_left(days: int, priority: int) ->
 def test_the_subject_names_letter_and_year() -> None:
     """A person sees in a list what it is."""
     assert (
-        new_task(FIELDS, Case(41), "MR-A", (), NOW).subject
+        build_task(FIELDS, Case(41), "MR-A", (), NOW).subject
         == "IRS CP2000 tax year 2023: respond by 2026-12-02"
     )
 
@@ -79,31 +81,31 @@ def test_the_subject_names_letter_and_year() -> None:
 def test_a_missing_due_date_is_made_up_for() -> None:
     """30 days from the notice's date, else today; the comment says so."""
     dated = NoticeFields(notice_date=date(2026, 11, 10))
-    assert due_date(dated, NOW.date()) == date(2026, 12, 10)
-    assert "30 days" in new_task(dated, Case(41), "MR-A", (), NOW).comments
-    assert due_date(NoticeFields(), NOW.date()) == NOW.date()
-    assert "look at the notice" in new_task(NoticeFields(), Case(41), "MR-A", (), NOW).comments
+    assert find_due_date(dated, NOW.date()) == date(2026, 12, 10)
+    assert "30 days" in build_task(dated, Case(41), "MR-A", (), NOW).comments
+    assert find_due_date(NoticeFields(), NOW.date()) == NOW.date()
+    assert "look at the notice" in build_task(NoticeFields(), Case(41), "MR-A", (), NOW).comments
 
 
 def test_what_was_read_with_doubt_is_not_said() -> None:
     """The due date ten months behind the notice date: blank, urgent, and a person is asked to look."""
     doubts = ["notice_date", "response_due_date", "tax_year", "taxpayer_names"]
-    fields = without_doubt(Reading("extract", FIELDS, review_fields=doubts), Case(41))
+    fields = select_certain_fields(Reading("extract", FIELDS, review_fields=doubts), Case(41))
     assert (fields.notice_date, fields.response_due_date, fields.tax_year) == (None, None, None)
     assert (fields.taxpayer_names, fields.last_name) == ([], FIELDS.last_name)
-    task = new_task(fields, Case(41), "MR-A", (), NOW)
+    task = build_task(fields, Case(41), "MR-A", (), NOW)
     assert task.priority == 3
     assert "2026-12-02" not in task.subject
     assert "please look" in task.subject
     assert "Not read for certain: tax year, notice date, due date" in task.comments
     assert "as printed" not in task.comments
-    assert document_name(fields) == "IRS_CORR_CP2000_UNKNOWN_DTD UNKNOWN_OBRIENSMITH.pdf"
+    assert build_document_name(fields) == "IRS_CORR_CP2000_UNKNOWN_DTD UNKNOWN_OBRIENSMITH.pdf"
 
 
 def test_a_due_date_in_doubt_is_urgent_whatever_the_notice_date_says() -> None:
     """30 days from the notice's date is a guess, and its task comes first."""
-    fields = without_doubt(Reading("extract", FIELDS, review_fields=["response_due_date"]), Case(41))
-    task = new_task(fields, Case(41), "MR-A", (), NOW)
+    fields = select_certain_fields(Reading("extract", FIELDS, review_fields=["response_due_date"]), Case(41))
+    task = build_task(fields, Case(41), "MR-A", (), NOW)
     assert (task.priority, task.due.date()) == (3, date(2026, 12, 2))
     assert task.reminder == NOW
     assert "30 days from the notice's date" in task.comments
@@ -112,14 +114,14 @@ def test_a_due_date_in_doubt_is_urgent_whatever_the_notice_date_says() -> None:
 def test_a_doubtful_surname_is_the_cases() -> None:
     """It may be longer than was read; the case it led to has it whole."""
     reading = Reading("extract", FIELDS, review_fields=["last_name"])
-    assert without_doubt(reading, Case(41, last_name="Smith-Jones")).last_name == "Smith-Jones"
-    assert without_doubt(reading, Case(41)).last_name is None
+    assert select_certain_fields(reading, Case(41, last_name="Smith-Jones")).last_name == "Smith-Jones"
+    assert select_certain_fields(reading, Case(41)).last_name is None
 
 
 def test_a_clean_notice_says_all() -> None:
     """Nothing in doubt, nothing blanked."""
-    fields = without_doubt(Reading("extract", FIELDS), Case(41, last_name="Other"))
+    fields = select_certain_fields(Reading("extract", FIELDS), Case(41, last_name="Other"))
     assert fields == FIELDS
-    assert new_task(fields, Case(41), "MR-A", (), NOW).comments == (
+    assert build_task(fields, Case(41), "MR-A", (), NOW).comments == (
         "The due date is as printed on the notice. MR-A-T"
     )

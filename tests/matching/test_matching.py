@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.crm.base import Case, MatchAnswer
-from mailroom.matching import decide, normalised, surname_candidates
-from mailroom.matching.names import MOST_CANDIDATES, people
+from mailroom.matching import decide, find_surname_candidates, normalize_name
+from mailroom.matching.surnames import MOST_CANDIDATES, split_persons
 from mailroom.notices import NoticeFields, Reading
 from tests.crm.logiqs.fake_crm import FakeCrm
 
@@ -76,23 +76,23 @@ MASKED = notice(ssn="XXX-XX-1234")
 )
 def test_surnames_are_taken_from_the_whole_name_line(line: str, candidates: list[str]) -> None:
     """The likeliest comes first; the IRS's spelling without apostrophes and hyphens counts."""
-    assert surname_candidates(NoticeFields(name_line=line)) == candidates
+    assert find_surname_candidates(NoticeFields(name_line=line)) == candidates
 
 
 def test_what_the_reader_took_for_the_surname_comes_first() -> None:
     """The reader saw more of the page."""
     fields = NoticeFields(name_line="ANNA SMITH JONES", last_name="Smith Jones", spouse_last_name="Brown")
-    assert surname_candidates(fields) == ["SMITH JONES", "BROWN", "JONES"]
+    assert find_surname_candidates(fields) == ["SMITH JONES", "BROWN", "JONES"]
 
 
 @given(st.text(max_size=60))
 def test_any_name_line_gives_few_clean_candidates(line: str) -> None:
     """Whatever stands there: at most four, upper case, normal spaces, none twice."""
-    candidates = surname_candidates(NoticeFields(name_line=line))
+    candidates = find_surname_candidates(NoticeFields(name_line=line))
     assert len(candidates) <= MOST_CANDIDATES
     assert len(set(candidates)) == len(candidates)
-    assert all(name == normalised(name) and name for name in candidates)
-    assert all(words for words in people(line))
+    assert all(name == normalize_name(name) and name for name in candidates)
+    assert all(words for words in split_persons(line))
 
 
 def test_one_clear_case_is_matched_with_one_call() -> None:
@@ -191,7 +191,7 @@ def test_evidence_makes_the_verdict(reading: Reading, answer: MatchAnswer, verdi
 def test_the_cases_spelling_is_compared_as_the_irs_writes_it(line: str, surname: str) -> None:
     """Apostrophes, hyphens, accents and inner spaces do not part a name from itself."""
     case = Case(41, None, surname, ssn=SSN)
-    finder = Index({name: found(case) for name in surname_candidates(NoticeFields(name_line=line))})
+    finder = Index({name: found(case) for name in find_surname_candidates(NoticeFields(name_line=line))})
     assert decide(notice(line), finder).verdict == "matched"
 
 
@@ -250,7 +250,7 @@ def test_a_doubtful_surname_with_four_digits_only_is_asked_for_in_each_reading()
 def test_the_persons_are_those_that_the_reader_parted() -> None:
     """Lines joined by a space are one line no more: the second spouse is a person too."""
     fields = NoticeFields(name_line="JOHN SMITH MARY JONES", taxpayer_names=["JOHN SMITH", "MARY JONES"])
-    assert surname_candidates(fields) == ["SMITH", "JONES"]
+    assert find_surname_candidates(fields) == ["SMITH", "JONES"]
     joint = Reading("extract", replace(fields, ssn=SSN, ssn_last4=SSN[-4:]))
     assert decide(joint, Index({"SMITH": found(SMITH)})).case == SMITH
 

@@ -12,25 +12,25 @@ import unicodedata
 from mailroom.notices import NoticeFields
 from mailroom.notices.names import PARTICLES, SUFFIXES
 
-# Each candidate costs a call, so no more than these are asked for one notice.
+# How many surnames are searched for one notice at most: each costs a call.
 MOST_CANDIDATES = 4
 
 
-def normalised(name: str) -> str:
-    """Upper case, without accents, apostrophes and hyphens, one space between words."""
+def normalize_name(name: str) -> str:
+    """Return the name in upper case, without accents, apostrophes and hyphens, one space between words."""
     plain = unicodedata.normalize("NFKD", name)
     plain = "".join(mark for mark in plain if not unicodedata.combining(mark)).upper()
     plain = re.sub(r"[’'`´\-‐‑–—.]", "", plain)
     return " ".join(re.sub(r"[^A-Z0-9&]+", " ", plain).split())
 
 
-def people(name_line: str) -> list[list[str]]:
-    """The persons on a name line as lists of words, suffixes dropped; "JOHN AND MARY SMITH" are two."""
+def split_persons(name_line: str) -> list[list[str]]:
+    """Return each person on a name line as a list of words, without suffixes; "JOHN AND MARY SMITH" are two."""
     found = []
     for line in re.split(r"[\n;]", name_line):
         if re.match(r"\s*(%|C/O\b|ATTN\b)", line, re.IGNORECASE):
             continue
-        for person in re.split(r"\s+(?:AND|&)\s+|&", normalised(line)):
+        for person in re.split(r"\s+(?:AND|&)\s+|&", normalize_name(line)):
             words = person.split()
             while len(words) > 1 and words[-1] in SUFFIXES:
                 words.pop()
@@ -41,34 +41,36 @@ def people(name_line: str) -> list[list[str]]:
     return found
 
 
-def persons_of(fields: NoticeFields) -> list[list[str]]:
-    """The persons of a notice: as the reader parted them, for it saw the lines; else from the name line."""
-    parted = [words for name in fields.taxpayer_names for words in people(name)]
-    return parted or people(fields.name_line or "")
+def list_persons(fields: NoticeFields) -> list[list[str]]:
+    """Return the persons of a notice: as the reader split them, since it saw the lines; else from the name line."""
+    split = [words for name in fields.taxpayer_names for words in split_persons(name)]
+    return split or split_persons(fields.name_line or "")
 
 
-def surname_candidates(fields: NoticeFields) -> list[str]:
-    """Surnames to ask for, the likeliest first, at most four.
+def find_surname_candidates(fields: NoticeFields) -> list[str]:
+    """Return the surnames to search, the likeliest first, at most `MOST_CANDIDATES`.
 
     What the reader took for the surname comes first; then the last word of each person, with the particles
     before it, and its last two words, since double surnames carry no mark.
     """
     candidates = [fields.last_name or "", fields.spouse_last_name or ""]
-    persons = persons_of(fields)
+    persons = list_persons(fields)
     # In "JOHN AND MARY SMITH" the first person has no surname of his own.
     persons = [words for words in persons if len(words) > 1] or persons
-    candidates += [" ".join(words[_surname_start(words) :]) for words in persons]
+    candidates += [" ".join(words[_find_surname_start(words) :]) for words in persons]
     candidates += [" ".join(words[-2:]) for words in persons if len(words) > 2]
-    return list(dict.fromkeys(found for name in candidates if (found := normalised(name))))[:MOST_CANDIDATES]
+    return list(dict.fromkeys(found for name in candidates if (found := normalize_name(name))))[
+        :MOST_CANDIDATES
+    ]
 
 
-def first_name(fields: NoticeFields) -> str | None:
-    """The first person's first name, as a hint for the match service."""
-    persons = persons_of(fields)
+def find_first_name(fields: NoticeFields) -> str | None:
+    """Return the first person's first name, a hint for the match service; None without a name line."""
+    persons = list_persons(fields)
     return persons[0][0] if persons else None
 
 
-def _surname_start(words: list[str]) -> int:
+def _find_surname_start(words: list[str]) -> int:
     start = len(words) - 1
     while start > 1 and words[start - 1] in PARTICLES:
         start -= 1
