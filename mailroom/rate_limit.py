@@ -1,7 +1,7 @@
-"""Staying within an API's quota: token buckets, a meter of the calls sent, and repeats in place.
+"""Staying within an API's quota: token buckets, a meter of the calls sent, and retries in place.
 
 A tag's slot on the Prefect server is a share of the quota: with K slots and R calls a second, the holder of
-a slot spends at most R/K a second from a ``TokenBucket``. The server makes the sum hold over every run and
+a slot spends at most R/K a second from a ``TokenBucket``. The server makes the total hold over every run and
 machine; the bucket costs nothing. A bucket holds one call, starts empty and refills at 0.99 of its share
 (less where a share is below one call a second), so that no window of 100 s goes over the quota, also when a
 slot passes from hand to hand. What a server asks for by ``Retry-After`` holds for all buckets of its API in
@@ -26,14 +26,22 @@ from mailroom.errors import RunStop, Transient
 
 T = TypeVar("T")
 
+# How often, and after how many seconds the first time, a call that may be repeated and a Prefect task are tried
+# again: after 2, 4 and 8 s. The defaults of MAILROOM_RETRIES and MAILROOM_RETRY_DELAY.
+RETRIES = 3
+RETRY_DELAY_SECONDS = 2.0
+
+# How much of its share a bucket spends, so that the call with which a window begins fits in as well.
 REFILL = 0.99
 WINDOW_SECONDS = 100.0
-# A server that wants no calls for longer than this ends the run: its slots would only stand idle.
+# A server that asks for no calls for longer than this ends the run: its slots would only be idle.
 LONGEST_WAIT = 120.0
+# A longer Retry-After is taken for an error of the server, and could not be shown as a date.
+LONGEST_ASKED = 30 * 86_400.0
 
 
-def interval(calls_per_second: float) -> float:
-    """Seconds between two calls of one bucket, so that 100 s never hold more than 100 s of its share.
+def compute_interval(calls_per_second: float) -> float:
+    """Return the seconds between two calls of one bucket, so that 100 s never hold more than 100 s of its share.
 
     A window can begin right at a call, which makes one call more than its length has intervals. At shares
     of one call a second and above the 0.99 makes room for that one; below, one call in 100 s is left out.
@@ -43,26 +51,25 @@ def interval(calls_per_second: float) -> float:
     return max(steady, WINDOW_SECONDS / max(spare, 1.0)) if spare > 0 else steady
 
 
-# More than this is an error of the server's; and it could not be told as a date.
-LONGEST_ASKED = 30 * 86_400.0
-
-
 def parse_retry_after(value: str | None) -> float | None:
-    """A Retry-After header in seconds from now, at most 30 days, given as seconds or as an HTTP date (RFC 9110, 10.2.3)."""
+    """Return a Retry-After header in seconds from now, at most 30 days; None when it is neither of its two forms.
+
+    The forms are seconds and an HTTP date (RFC 9110, 10.2.3).
+    """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return min(float(text), LONGEST_ASKED)
     try:
-        moment = parsedate_to_datetime(text)
+        time_asked = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - datetime.now(UTC)).total_seconds()), LONGEST_ASKED)
+    if time_asked.tzinfo is None:
+        time_asked = time_asked.replace(tzinfo=UTC)
+    return min(max(0.0, (time_asked - datetime.now(UTC)).total_seconds()), LONGEST_ASKED)
 
 
 class CallMeter:
-    """Counts the calls sent to one API in this process, repeats, and the most within any one second.
+    """Counts the calls sent to one API in this process, the retries, and the most calls within any one second.
 
     Calls are sent in the order of their times, so the window needs only those of the last second: memory
     stays flat however many calls there are.
@@ -76,8 +83,8 @@ class CallMeter:
         self.peak_1s = 0
         self.retries = 0
 
-    def sent(self) -> None:
-        """Note one request that is about to be sent."""
+    def count_call(self) -> None:
+        """Count one request that is about to be sent."""
         with self._lock:
             now = self._clock()
             self.calls += 1
@@ -86,18 +93,18 @@ class CallMeter:
                 self._window.popleft()
             self.peak_1s = max(self.peak_1s, len(self._window))
 
-    def repeated(self) -> None:
-        """Note that a call is about to be tried again."""
+    def count_retry(self) -> None:
+        """Count one call that is about to be tried again."""
         with self._lock:
             self.retries += 1
 
 
 class RetryAfter:
-    """Until when a server wants no calls; one for all buckets of its API in this process."""
+    """Until when a server asks for no calls; one object for all buckets of its API in this process."""
 
-    def __init__(self, asker: str = "A server") -> None:
+    def __init__(self, system: str = "A server") -> None:
         self._lock = threading.Lock()
-        self.asker = asker
+        self.system = system
         self.until = 0.0
 
     def extend(self, until: float) -> None:
@@ -118,7 +125,7 @@ class TokenBucket:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._interval = interval(calls_per_second)
+        self._interval = compute_interval(calls_per_second)
         self._meter = meter
         self._pause = pause or RetryAfter()
         self._clock = clock
@@ -130,81 +137,82 @@ class TokenBucket:
         """Block until one call may be sent, and count it. Call it right before every HTTP request.
 
         Raises:
-            RunStop: the server wants no calls for longer than a call waits.
+            RunStop: the server asks for a longer pause than a call waits.
         """
         while (wait := self._reserve()) > 0:
             self._sleep(wait)
-        self._meter.sent()
+        self._meter.count_call()
 
     def pause(self, seconds: float) -> None:
-        """Let no call through for ``seconds``: what a server's Retry-After asks for.
+        """Let no call through for ``seconds``, as a server's Retry-After asks.
 
         Raises:
             RunStop: that is longer than a call waits; until then every `take` raises it too.
         """
         now = self._clock()
         self._pause.extend(now + seconds)
-        self._stop_at_a_long_pause(now)
+        self._stop_if_pause_is_long(now)
 
-    def repeated(self) -> None:
-        """Note a repeat on the meter."""
-        self._meter.repeated()
+    def count_retry(self) -> None:
+        """Count on the meter one call that is about to be tried again."""
+        self._meter.count_retry()
 
     def _reserve(self) -> float:
-        """Take the token and answer 0, or answer how long to wait before asking again, in seconds."""
+        """Take the token and return 0, or return how many seconds to wait before the next attempt."""
         with self._lock:
             now = self._clock()
-            self._stop_at_a_long_pause(now)
+            self._stop_if_pause_is_long(now)
             if now < (ready := max(self._next, self._pause.until)):
                 return ready - now
-            # Burst one: time that nobody used is not saved up.
+            # A burst of one call: unused time is not saved up.
             self._next = now + self._interval
             return 0.0
 
-    def _stop_at_a_long_pause(self, now: float) -> None:
+    def _stop_if_pause_is_long(self, now: float) -> None:
         if (left := self._pause.until - now) > LONGEST_WAIT:
             until = datetime.now(UTC) + timedelta(seconds=left)
             raise RunStop(
                 "asked_to_wait",
-                what=f"{self._pause.asker} asks for no more calls until {until:%Y-%m-%d %H:%M} UTC.",
-                mend="Nothing is lost; a run after that goes on where this one stopped.",
+                what=f"{self._pause.system} asks for no more calls until {until:%Y-%m-%d %H:%M} UTC.",
+                mend="Nothing is lost. A run after that time continues where this one stopped.",
             )
+
+
+def list_delays(retries: int, first_delay: float) -> tuple[float, ...]:
+    """Return the seconds to wait before each retry: ``first_delay``, then twice as long each time."""
+    return tuple(first_delay * 2**attempt for attempt in range(retries))
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How a call that may be repeated is tried again: after each of ``delays`` seconds, or as asked."""
+    """How a call that may be repeated is tried again: after each of ``delays`` seconds, or as the server asks."""
 
-    delays: Sequence[float] = (2.0, 4.0, 8.0)
+    delays: Sequence[float] = list_delays(RETRIES, RETRY_DELAY_SECONDS)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
-    @classmethod
-    def of(cls, retries: int, delay: float) -> RetryPolicy:
-        """``retries`` repeats after delay, 2*delay, 4*delay … seconds."""
-        return cls(delays=tuple(delay * 2**n for n in range(retries)))
-
     def call(self, send: Callable[[], T], bucket: TokenBucket) -> T:
-        """Call ``send`` until it gives something else than `Transient`; the last one is raised.
+        """Call ``send`` until it does not raise `Transient`, and return its result.
 
         Raises:
+            Transient: the last one, after all retries.
             RunStop: the server asks for a longer wait than `LONGEST_WAIT`.
         """
         for delay in self.delays:
             try:
                 return send()
             except Transient as fault:
-                wait = max(delay, _pause_asked_for(fault, bucket))
-            bucket.repeated()
+                wait = max(delay, _pause_as_asked(fault, bucket))
+            bucket.count_retry()
             self.sleep(wait)
         try:
             return send()
         except Transient as fault:
-            _pause_asked_for(fault, bucket)
+            _pause_as_asked(fault, bucket)
             raise
 
 
-def _pause_asked_for(fault: Transient, bucket: TokenBucket) -> float:
-    """Hold every call back for as long as the server asks, and say how long that is."""
+def _pause_as_asked(fault: Transient, bucket: TokenBucket) -> float:
+    """Hold back every call for as long as the server asks, and return how many seconds that is."""
     if fault.retry_after is None:
         return 0.0
     bucket.pause(fault.retry_after)

@@ -33,7 +33,7 @@ from mailroom.orchestration.launch import current
 from mailroom.orchestration.prefect_environment import prefect_settings_fault, prepare_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.rate_limit import RetryPolicy
+from mailroom.rate_limit import RetryPolicy, list_delays
 
 if TYPE_CHECKING:
     from mailroom.run.context import Office
@@ -179,7 +179,7 @@ class _Start:
         from mailroom.cli.target_line import name_target  # noqa: PLC0415 - not before the server is starting
 
         assert target is not None  # noqa: S101 - it was decided before
-        repeats = RetryPolicy.of(target.settings.retries, target.settings.retry_delay)
+        repeats = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
         try:
             self.display.announce(name_target(target, current.drive_meter, repeats))
         except (Transient, RunStop) as fault:

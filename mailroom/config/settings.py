@@ -25,6 +25,7 @@ from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings, LogiqsSetti
 from mailroom.config.setting_types import OptionalPath, OptionalSecret, OptionalText, in_words
 from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
+from mailroom.rate_limit import RETRIES, RETRY_DELAY_SECONDS
 
 # The folder that the project lies in.
 HOME = Path(__file__).parents[2]
@@ -83,10 +84,10 @@ class Settings(BaseSettings):
         "Below it, a person checks the value.",
     )
     retries: int = Field(
-        default=3, ge=0, le=10, description="Retries of a task, and of a call that may be repeated."
+        default=RETRIES, ge=0, le=10, description="Retries of a task, and of a call that may be repeated."
     )
     retry_delay: float = Field(
-        default=2.0,
+        default=RETRY_DELAY_SECONDS,
         ge=0,
         le=60,
         description="Seconds before the first retry; each later one waits twice as long (2, 4, 8).",

@@ -193,7 +193,7 @@ class Delivery:
         """The users set; else the case's officer, where the match or the CRM tells who that is."""
         if self._settings.task_user_ids or not self._settings.task_to_officer:
             return tuple(self._settings.task_user_ids)
-        officer = self._officers.of(case, self._crm)
+        officer = self._officers.find(case, self._crm)
         return (officer,) if officer else ()
 
 

@@ -53,7 +53,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
             yield not_checked(topic, "the Drive credential comes first")
         return
     # Of an access token only Drive knows whose it is.
-    asker = drive.asker if connection.account else email
+    asker = drive.share_with if connection.account else email
     yield ok(CREDENTIAL, f"{SYSTEM} accepts it, as {asker}")
     yield from _FolderChecks(drive, settings, asker).lines()
 

@@ -21,9 +21,9 @@ from mailroom.drive.folders import (
     FOLDER_FIELDS,
     NAMED_FIELDS,
     Folder,
-    folder_from,
     folder_not_creatable,
     folder_not_found,
+    parse_folder,
 )
 from mailroom.drive.listing import (
     FILE_FIELDS,
@@ -34,14 +34,14 @@ from mailroom.drive.listing import (
     SUBFOLDER_FIELDS,
     Listing,
     Page,
-    answer_of,
-    children_query,
-    files_page,
-    folders_page,
-    named_query,
-    page_fault,
-    subfolders_query,
-    whole_listing,
+    build_children_query,
+    build_named_query,
+    build_subfolders_query,
+    execute,
+    execute_listing,
+    explain_listing_fault,
+    parse_files_page,
+    parse_folders_page,
 )
 from mailroom.drive.move import Move
 from mailroom.errors import FileFault, Transient
@@ -73,9 +73,9 @@ class DriveClient:
         self._repeats = repeats
 
     @property
-    def asker(self) -> str:
+    def share_with(self) -> str:
         """Who folders have to be shared with, in words for a person."""
-        return self._connection.asker
+        return self._connection.share_with
 
     def folder(self, folder_id: str) -> Folder:
         """Look at a folder; ``"root"`` is the account's My Drive.
@@ -88,8 +88,8 @@ class DriveClient:
         except FileFault:
             answer = None
         if answer is None:
-            raise folder_not_found(folder_id, self._connection.asker)
-        folder = folder_from(answer, folder_id)
+            raise folder_not_found(folder_id, self._connection.share_with)
+        folder = parse_folder(answer, folder_id)
         for known in (folder_id, folder.id, folder.parent_id):
             if known is not None:
                 self._connection.remember_drive(known, folder.drive_id)
@@ -100,9 +100,9 @@ class DriveClient:
 
         def ask() -> str:
             about = self._connection.service(self._bucket).about()
-            user = answer_of(about.get(fields="user(emailAddress)")).get("user")
+            user = execute(about.get(fields="user(emailAddress)")).get("user")
             email = user.get("emailAddress") if isinstance(user, dict) else None
-            return str(email) if email else self.asker
+            return str(email) if email else self.share_with
 
         return self._repeats.call(ask, self._bucket)
 
@@ -117,11 +117,11 @@ class DriveClient:
         except FileFault:
             found = None
         if found is None:
-            raise folder_not_found(parent_id, self._connection.asker)
+            raise folder_not_found(parent_id, self._connection.share_with)
         # Drive compares names without regard to case.
         exact = [item for item in found if item.get("name") == name]
         oldest = min(exact, key=lambda item: (item.get("createdTime", ""), item["id"]), default=None)
-        return folder_from(oldest, oldest["id"]) if oldest else None
+        return parse_folder(oldest, oldest["id"]) if oldest else None
 
     def create_folder(self, name: str, parent_id: str) -> str:
         """Create a folder and give its id. After a lost answer it is looked for before another one is made.
@@ -138,7 +138,7 @@ class DriveClient:
             is_doubtful = True
             body = {"name": name, "mimeType": FOLDER, "parents": [parent_id]}
             request = self._files().create(body=body, supportsAllDrives=True, fields="id")
-            created = answer_of(request).get("id")
+            created = execute(request).get("id")
             if not created:
                 raise Transient(UNEXPECTED)
             return str(created)
@@ -148,7 +148,7 @@ class DriveClient:
         except FileFault:
             folder_id = None
         if folder_id is None:
-            raise folder_not_creatable(parent_id, self._connection.asker)
+            raise folder_not_creatable(parent_id, self._connection.share_with)
         return folder_id
 
     def list_files(self, folder_id: str, *, page_token: str | None = None, since: date | None = None) -> Page:
@@ -163,9 +163,9 @@ class DriveClient:
             PageTokenRejected: list the folder again from page one.
             FileFault: ``folder_vanished``.
         """
-        query = children_query(folder_id, self._kinds, since)
+        query = build_children_query(folder_id, self._kinds, since)
         listing = Listing(folder_id, query, FILE_FIELDS, self._settings.page_size, page_token)
-        return self._page(listing, lambda answer: files_page(answer, folder_id))
+        return self._page(listing, lambda answer: parse_files_page(answer, folder_id))
 
     def list_folders(
         self, folder_id: str, *, page_token: str | None = None, not_named: Iterable[str] = ()
@@ -178,9 +178,13 @@ class DriveClient:
             not_named: folders of these names are left out.
         """
         listing = Listing(
-            folder_id, subfolders_query(folder_id, not_named), SUBFOLDER_FIELDS, FOLDERS_A_PAGE, page_token
+            folder_id,
+            build_subfolders_query(folder_id, not_named),
+            SUBFOLDER_FIELDS,
+            FOLDERS_A_PAGE,
+            page_token,
         )
-        found = self._page(listing, folders_page)
+        found = self._page(listing, parse_folders_page)
         drive_id = self._drive_of(folder_id)
         for subfolder_id in found.folder_ids:
             # A folder lies on its parent's drive, so that listing it needs no look.
@@ -216,7 +220,7 @@ class DriveClient:
                 md5,
                 self._settings.chunk_bytes,
             )
-            return self._about_file(download.go_on, file_id)
+            return self._about_file(download.resume, file_id)
         finally:
             os.close(descriptor)
 
@@ -239,7 +243,7 @@ class DriveClient:
             lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields="id,parents"),
             source_id,
             target_id,
-            folder_not_found(target_id, self._connection.asker),
+            folder_not_found(target_id, self._connection.share_with),
         )
         self._about_file(move.send, file_id)
 
@@ -256,7 +260,7 @@ class DriveClient:
 
     def _metadata(self, file_id: str, fields: str) -> dict[str, Any]:
         return self._repeats.call(
-            lambda: answer_of(self._files().get(fileId=file_id, supportsAllDrives=True, fields=fields)),
+            lambda: execute(self._files().get(fileId=file_id, supportsAllDrives=True, fields=fields)),
             self._bucket,
         )
 
@@ -270,18 +274,18 @@ class DriveClient:
         try:
             return self._listed(listing, parse)
         except FileFault as fault:
-            about = page_fault(fault, listing)
+            about = explain_listing_fault(fault, listing)
         raise about
 
     def _listed(self, listing: Listing, parse: Callable[[dict[str, Any]], T]) -> T:
         parameters = listing.parameters(self._drive_of(listing.folder_id))
         return self._repeats.call(
-            lambda: parse(whole_listing(self._files().list(**parameters))), self._bucket
+            lambda: parse(execute_listing(self._files().list(**parameters))), self._bucket
         )
 
     def _named(self, name: str, parent_id: str) -> list[dict[str, Any]]:
         """All folders of a name, over as many pages as Drive makes of them."""
-        query = named_query(name, parent_id)
+        query = build_named_query(name, parent_id)
         found: list[dict[str, Any]] = []
         token: str | None = None
         while True:

@@ -21,7 +21,7 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings
-from mailroom.drive.credentials import credentials_of
+from mailroom.drive.credentials import load_credentials
 from mailroom.drive.transport import DriveHttp
 from mailroom.rate_limit import TokenBucket
 
@@ -72,7 +72,7 @@ class DriveConnection:
 
     def __init__(self, settings: DriveSettings) -> None:
         self._settings = settings
-        self._credentials = credentials_of(settings)
+        self._credentials = load_credentials(settings)
         self._of_thread = threading.local()
         self._service: Any = None
         self._files: Any = None
@@ -84,7 +84,7 @@ class DriveConnection:
         return getattr(self._credentials, "service_account_email", None)
 
     @property
-    def asker(self) -> str:
+    def share_with(self) -> str:
         """Who folders have to be shared with, in words for a person."""
         if self.account is None:
             return "the account of the access token"
@@ -93,13 +93,13 @@ class DriveConnection:
 
     def service(self, bucket: TokenBucket | None = None) -> Any:
         """The whole Drive v3 service; ``bucket`` paces the calling thread's requests, if there is one."""
-        self._http().work_for(bucket)
+        self._http().use_bucket(bucket)
         service, _ = self._built()
         return service
 
     def files(self, bucket: TokenBucket) -> Files:
         """Drive's ``files`` methods; ``bucket`` paces and counts what the calling thread sends next."""
-        self._http().work_for(bucket)
+        self._http().use_bucket(bucket)
         _, files = self._built()
         return files
 

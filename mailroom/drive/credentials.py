@@ -34,7 +34,7 @@ _OTHER_KINDS = {
 _NEEDED = ("client_email", "private_key", "token_uri")
 
 
-def credentials_of(settings: DriveSettings) -> Credentials:
+def load_credentials(settings: DriveSettings) -> Credentials:
     """The credential that is set.
 
     Raises:

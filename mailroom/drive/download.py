@@ -1,4 +1,4 @@
-"""One file's bytes from Drive to a path: in chunks, gone on with after a break, and verified at the end.
+"""One file's bytes from Drive to a path: in chunks, resumed after a break, and verified at the end.
 
 Memory holds one chunk. What the bytes are is not looked at. The target is made for its owner only (0600) and
 is the caller's to remove, also after a failure.
@@ -44,12 +44,12 @@ class Target:
         self._md5.update(chunk)
         return len(chunk)
 
-    def start_again(self) -> None:
+    def restart(self) -> None:
         """Forget what was written."""
         _on_disk(lambda: _empty(self._descriptor))
         self._begin()
 
-    def verified(self, md5: str | None) -> str:
+    def verify(self, md5: str | None) -> str:
         """The SHA-256 in hex of what was written.
 
         Raises:
@@ -66,7 +66,7 @@ class Target:
 
 
 class Download:
-    """One file's download. `go_on` may be called again after a `Transient`: it goes on where it broke."""
+    """One file's download. `resume` may be called again after a `Transient`: it continues where it broke."""
 
     def __init__(
         self, request: Callable[[], HttpRequest], target: Target, md5: str | None, chunk_bytes: int
@@ -77,7 +77,7 @@ class Download:
         self._chunk_bytes = chunk_bytes
         self._media = self._new_media()
 
-    def go_on(self) -> str:
+    def resume(self) -> str:
         """Fetch what is missing.
 
         Returns:
@@ -90,10 +90,10 @@ class Download:
         try:
             while not self._next_chunk():
                 pass
-            return self._target.verified(self._md5)
+            return self._target.verify(self._md5)
         except Transient as fault:
             if fault.code == CORRUPT:
-                self._target.start_again()
+                self._target.restart()
                 self._media = self._new_media()
             raise
 

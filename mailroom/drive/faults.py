@@ -132,7 +132,7 @@ _TOKEN_REFUSED["deleted_client"] = _TOKEN_REFUSED["disabled_client"] = _TOKEN_RE
 _GRANT_REFUSED = {"short-lived": "clock", "User ID": "subject", "impersonation": "subject"}
 
 
-def status_fault(status: int, headers: Mapping[str, str], body: bytes) -> MailroomError:
+def judge_status(status: int, headers: Mapping[str, str], body: bytes) -> MailroomError:
     """Judge an answer whose status is not 2xx.
 
     Args:
@@ -155,7 +155,7 @@ def status_fault(status: int, headers: Mapping[str, str], body: bytes) -> Mailro
     return Transient(code, retry_after=wait)
 
 
-def transport_fault(error: Exception) -> MailroomError:
+def judge_transport_error(error: Exception) -> MailroomError:
     """Judge an exception of `TRANSPORT_ERRORS`: no answer, half an answer, or no token."""
     if isinstance(error, httplib2.ProxiesUnavailableError):
         return ConfigError(

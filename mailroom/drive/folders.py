@@ -28,7 +28,7 @@ class Folder:
     can_move_children: bool
 
 
-def folder_from(answer: dict[str, Any], folder_id: str) -> Folder:
+def parse_folder(answer: dict[str, Any], folder_id: str) -> Folder:
     """The folder that ``files.get`` tells of.
 
     Raises:
@@ -68,59 +68,62 @@ def _may(answer: dict[str, Any], *names: str) -> bool:
     return not told or any(told)
 
 
-def folder_not_found(folder_id: str, asker: str) -> ConfigError:
+def folder_not_found(folder_id: str, account: str) -> ConfigError:
     """Drive answers alike for a wrong id and for a folder that is not shared."""
     return ConfigError(
         "folder_not_found",
-        what=f"The Drive folder {folder_id} does not exist or is not shared with {asker}.",
-        mend=f"Share it with {asker} as Content manager (on My Drive: Editor), or correct the folder's id.",
+        what=f"The Drive folder {folder_id} does not exist or is not shared with {account}.",
+        mend=f"Share it with {account} as Content manager (on My Drive: Editor), or correct the folder's id.",
         folder=folder_id,
     )
 
 
-def folder_not_readable(folder_id: str, asker: str) -> ConfigError:
+def folder_not_readable(folder_id: str, account: str) -> ConfigError:
     """The inbox can be seen, and what lies in it cannot."""
     return _more_rights(
-        "folder_not_readable", f"The Drive folder {folder_id} may not be listed by {asker}", folder_id, asker
+        "folder_not_readable",
+        f"The Drive folder {folder_id} may not be listed by {account}",
+        folder_id,
+        account,
     )
 
 
-def folder_read_only(folder_id: str, asker: str) -> ConfigError:
+def folder_read_only(folder_id: str, account: str) -> ConfigError:
     """Files could be read and filed, but would stay in the inbox for ever."""
     return _more_rights(
         "folder_read_only",
-        f"The Drive folder {folder_id} is read-only for {asker}: nothing could be moved out of it",
+        f"The Drive folder {folder_id} is read-only for {account}: nothing could be moved out of it",
         folder_id,
-        asker,
+        account,
     )
 
 
-def folder_not_writable(folder_id: str, asker: str) -> ConfigError:
+def folder_not_writable(folder_id: str, account: str) -> ConfigError:
     """A folder that files go to takes none."""
     return _more_rights(
         "folder_not_writable",
-        f"The Drive folder {folder_id} is read-only for {asker}: nothing could be moved into it",
+        f"The Drive folder {folder_id} is read-only for {account}: nothing could be moved into it",
         folder_id,
-        asker,
+        account,
     )
 
 
-def _more_rights(code: str, problem: str, folder_id: str, asker: str) -> ConfigError:
+def _more_rights(code: str, problem: str, folder_id: str, account: str) -> ConfigError:
     return ConfigError(
         code,
         what=f"{problem}.",
-        mend=f"Share it with {asker} as Editor (on a shared drive: as Content manager).",
+        mend=f"Share it with {account} as Editor (on a shared drive: as Content manager).",
         folder=folder_id,
     )
 
 
-def folder_not_creatable(parent_id: str, asker: str) -> ConfigError:
+def folder_not_creatable(parent_id: str, account: str) -> ConfigError:
     """An outcome folder cannot be made beside the inbox."""
     return ConfigError(
         "folder_not_creatable",
-        what=f"No folder can be created in the Drive folder {parent_id} by {asker}.",
+        what=f"No folder can be created in the Drive folder {parent_id} by {account}.",
         mend=(
-            f"Share it with {asker} as Content manager (on My Drive: Editor), or create the folders "
+            f"Share it with {account} as Content manager (on My Drive: Editor), or create the folders "
             "by hand and set MAILROOM_DRIVE__MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID."
         ),
         folder=parent_id,

@@ -49,30 +49,30 @@ class Page:
     next_token: str | None
 
 
-def quoted(value: str) -> str:
+def quote(value: str) -> str:
     """A string literal of Drive's query language: backslash and apostrophe take a backslash."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
-def children_query(folder_id: str, mime_type: str | Sequence[str], since: date | None = None) -> str:
+def build_children_query(folder_id: str, mime_type: str | Sequence[str], since: date | None = None) -> str:
     """The ``q`` for what lies directly in a folder; ``since`` counts from midnight UTC of that day."""
     kinds = [mime_type] if isinstance(mime_type, str) else mime_type
-    wanted = " or ".join(f"mimeType = {quoted(kind)}" for kind in kinds)
+    wanted = " or ".join(f"mimeType = {quote(kind)}" for kind in kinds)
     wanted = f"({wanted})" if len(kinds) > 1 else wanted
-    query = f"{quoted(folder_id)} in parents and {wanted} and trashed = false"
+    query = f"{quote(folder_id)} in parents and {wanted} and trashed = false"
     return f"{query} and createdTime >= '{since.isoformat()}T00:00:00'" if since else query
 
 
-def subfolders_query(folder_id: str, not_named: Iterable[str]) -> str:
+def build_subfolders_query(folder_id: str, not_named: Iterable[str]) -> str:
     """The ``q`` for folders directly in a folder, but for those of certain names."""
-    names = [f"name != {quoted(name)}" for name in not_named]
-    return " and ".join([children_query(folder_id, FOLDER), *names])
+    names = [f"name != {quote(name)}" for name in not_named]
+    return " and ".join([build_children_query(folder_id, FOLDER), *names])
 
 
-def named_query(name: str, parent_id: str) -> str:
+def build_named_query(name: str, parent_id: str) -> str:
     """The ``q`` for folders of one name directly in a folder."""
-    return f"name = {quoted(name)} and {children_query(parent_id, FOLDER)}"
+    return f"name = {quote(name)} and {build_children_query(parent_id, FOLDER)}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,7 +99,7 @@ class Listing:
         }
 
 
-def answer_of(request: HttpRequest) -> dict[str, Any]:
+def execute(request: HttpRequest) -> dict[str, Any]:
     """Send a request, and give the JSON object that it is answered with.
 
     Raises:
@@ -115,13 +115,13 @@ def answer_of(request: HttpRequest) -> dict[str, Any]:
     return answer
 
 
-def whole_listing(request: HttpRequest) -> dict[str, Any]:
+def execute_listing(request: HttpRequest) -> dict[str, Any]:
     """Send a listing's request; its ``files`` are objects with an id.
 
     Raises:
         Transient: ``listing_incomplete`` when Drive says that it did not search everything.
     """
-    answer = answer_of(request)
+    answer = execute(request)
     if answer.get("incompleteSearch"):
         raise Transient("listing_incomplete")
     files = answer.setdefault("files", [])
@@ -130,7 +130,7 @@ def whole_listing(request: HttpRequest) -> dict[str, Any]:
     return answer
 
 
-def page_fault(fault: FileFault, listing: Listing) -> MailroomError:
+def explain_listing_fault(fault: FileFault, listing: Listing) -> MailroomError:
     """What a lasting fault of a listing means: about the folder, or about the page token.
 
     Returns:
@@ -143,7 +143,7 @@ def page_fault(fault: FileFault, listing: Listing) -> MailroomError:
     return FileFault(code, folder=listing.folder_id)
 
 
-def files_page(answer: dict[str, Any], folder_id: str) -> Page:
+def parse_files_page(answer: dict[str, Any], folder_id: str) -> Page:
     """The page of PDFs in an answer.
 
     Raises:
@@ -158,7 +158,7 @@ def files_page(answer: dict[str, Any], folder_id: str) -> Page:
     return Page(files, [], answer.get("nextPageToken") or None)
 
 
-def folders_page(answer: dict[str, Any]) -> Page:
+def parse_folders_page(answer: dict[str, Any]) -> Page:
     """The page of subfolders in an answer."""
     return Page([], [item["id"] for item in answer["files"]], answer.get("nextPageToken") or None)
 

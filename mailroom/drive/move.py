@@ -8,7 +8,7 @@ from typing import Any
 from googleapiclient.http import HttpRequest
 
 from mailroom.drive.faults import FORBIDDEN, VANISHED
-from mailroom.drive.listing import answer_of
+from mailroom.drive.listing import execute
 from mailroom.errors import FileFault, MailroomError
 
 # What Drive refuses a move with when it is about rights, or about what lies where.
@@ -57,7 +57,7 @@ class Move:
             return
         self._is_doubtful = True
         try:
-            answer_of(self._update())
+            execute(self._update())
         except FileFault as fault:
             refusal = fault
         else:
@@ -79,5 +79,5 @@ class Move:
         raise FileFault("move_forbidden")
 
     def _parents(self) -> list[str]:
-        parents: Any = answer_of(self._look()).get("parents")
+        parents: Any = execute(self._look()).get("parents")
         return parents if isinstance(parents, list) else []

@@ -61,7 +61,7 @@ def find_folders(
         found = drive.folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _place(home))
         if found is not None:
             if create and not found.can_add_children:
-                raise folder_not_writable(found.id, drive.asker)
+                raise folder_not_writable(found.id, drive.share_with)
             targets[name] = found.id
         elif create:
             targets[name] = drive.create_folder(NAMES[name], _place(home))
@@ -78,9 +78,9 @@ def find_folders(
 def _inbox(drive: DriveClient, folder_id: str, *, to_move: bool) -> Folder:
     inbox = drive.folder(folder_id)
     if not inbox.can_list_children:
-        raise folder_not_readable(inbox.id, drive.asker)
+        raise folder_not_readable(inbox.id, drive.share_with)
     if to_move and not inbox.can_move_children:
-        raise folder_read_only(inbox.id, drive.asker)
+        raise folder_read_only(inbox.id, drive.share_with)
     return inbox
 
 

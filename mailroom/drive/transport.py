@@ -28,8 +28,8 @@ from mailroom.drive.faults import (
     TRANSPORT_ERRORS,
     UNREACHABLE,
     access_token_rejected,
-    status_fault,
-    transport_fault,
+    judge_status,
+    judge_transport_error,
 )
 from mailroom.errors import Transient
 from mailroom.rate_limit import TokenBucket
@@ -110,7 +110,7 @@ class DriveHttp(AuthorizedHttp):
         self._request = Request(_PacedHttp(timeout=timeout_seconds))
         self._is_bare_token = isinstance(credentials, oauth2.Credentials)
 
-    def work_for(self, bucket: TokenBucket | None) -> None:
+    def use_bucket(self, bucket: TokenBucket | None) -> None:
         """Let ``bucket`` pace and count what is sent from now on."""
         self._paced.bucket = bucket
 
@@ -124,11 +124,11 @@ class DriveHttp(AuthorizedHttp):
         try:
             response, body = super().request(uri, *args, **kwargs)
         except TRANSPORT_ERRORS as error:
-            fault = transport_fault(error)
+            fault = judge_transport_error(error)
         else:
             if response.status < 300 or response.status == 308:
                 return response, body
-            fault = status_fault(response.status, response, body)
+            fault = judge_status(response.status, response, body)
         if self._is_bare_token and fault.code == CREDENTIALS_REJECTED:
             fault = access_token_rejected()
         raise fault

@@ -8,6 +8,7 @@ from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
+from mailroom import rate_limit
 from mailroom.config.settings import Settings
 from mailroom.errors import Transient
 
@@ -23,10 +24,10 @@ def only_what_may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
     return isinstance(state.result(raise_on_failure=False), Transient)
 
 
-# Retries after 2, 4 and 8 s, each up to 20 % longer, so that batches that failed together come back apart.
+# The numbers and delays are those of the calls; each delay is up to 20 % longer, so that batches that failed together come back apart.
 RETRIES: dict[str, Any] = {
-    "retries": 3,
-    "retry_delay_seconds": exponential_backoff(2),
+    "retries": rate_limit.RETRIES,
+    "retry_delay_seconds": exponential_backoff(rate_limit.RETRY_DELAY_SECONDS),
     "retry_jitter_factor": 0.2,
     "retry_condition_fn": only_what_may_pass,
     # Ids go in, counts come out; neither is worth a file or a look-up.

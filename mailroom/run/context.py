@@ -29,7 +29,7 @@ from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_l
 from mailroom.notices import ReaderPool
 from mailroom.notices.letter_types import filed_types
 from mailroom.privacy import Scratch
-from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket
+from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, list_delays
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.listing import Scan
 from mailroom.run.partition import batch_sizes
@@ -231,8 +231,8 @@ class Office:
         return self.folders
 
     def _repeats(self) -> RetryPolicy:
-        delays = RetryPolicy.of(self.settings.retries, self.settings.retry_delay).delays
-        return RetryPolicy(delays=delays, sleep=self._sleep)
+        delays = list_delays(self.settings.retries, self.settings.retry_delay)
+        return RetryPolicy(delays, self._sleep)
 
     def _sleep(self, seconds: float) -> None:
         """Wait, but not on after a person asked the run to stop."""

@@ -94,12 +94,12 @@ def test_a_token_that_is_refused_cannot_be_renewed(drive: FakeDrive, settings: D
 def test_who_folders_have_to_be_shared_with(drive: FakeDrive, key: dict[str, str]) -> None:
     """The account's e-mail; with a subject, the user; with a token, nobody is known by name."""
     info = SecretStr(json.dumps(key))
-    assert with_key(drive, service_account_info=info).connection.asker == ACCOUNT
+    assert with_key(drive, service_account_info=info).connection.share_with == ACCOUNT
     for_user = with_key(drive, service_account_info=info, subject="scans@firm.example").connection
-    assert for_user.asker == f"scans@firm.example (for whom {ACCOUNT} acts)"
+    assert for_user.share_with == f"scans@firm.example (for whom {ACCOUNT} acts)"
     with_token = with_key(drive, access_token=SecretStr(TOKEN)).connection
     assert with_token.account is None
-    assert with_token.asker == "the account of the access token"
+    assert with_token.share_with == "the account of the access token"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom.drive.faults import status_fault, transport_fault
+from mailroom.drive.faults import judge_status, judge_transport_error
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
 
 SECRET = "MILLER John 738-12-3456.pdf"
@@ -61,7 +61,7 @@ def test_each_status_and_reason_has_its_kind(
     status: int, reason: str, kind: type[MailroomError], code: str
 ) -> None:
     """Status and reason decide what is done about a fault, and nothing of the answer's words is kept."""
-    fault = status_fault(status, {}, body_of(reason))
+    fault = judge_status(status, {}, body_of(reason))
     assert type(fault) is kind
     assert fault.code == code
     assert SECRET not in f"{fault!r} {fault} {vars(fault)}"
@@ -99,7 +99,7 @@ def test_each_status_and_reason_has_its_kind(
 )
 def test_a_403_in_every_form_it_comes_in(body: bytes, kind: type[MailroomError], code: str) -> None:
     """Without errors[] the details, the status or the message tell; what is not Google's JSON may pass."""
-    fault = status_fault(403, {}, body)
+    fault = judge_status(403, {}, body)
     assert type(fault) is kind
     assert fault.code == code
 
@@ -108,7 +108,7 @@ def test_a_403_in_every_form_it_comes_in(body: bytes, kind: type[MailroomError],
 @given(status=st.integers(300, 599), body=st.binary(max_size=200), header=st.text(max_size=40))
 def test_no_answer_breaks_the_judging(status: int, body: bytes, header: str) -> None:
     """Whatever comes back, it becomes an error of the tree."""
-    assert isinstance(status_fault(status, {"retry-after": header}, body), MailroomError)
+    assert isinstance(judge_status(status, {"retry-after": header}, body), MailroomError)
 
 
 def odd(inner: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
@@ -122,19 +122,19 @@ def odd(inner: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]
 @given(body=st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | odd(inner)))
 def test_no_json_breaks_the_judging(body: object) -> None:
     """Nor does JSON of another shape."""
-    assert isinstance(status_fault(403, {}, json.dumps(body).encode()), MailroomError)
+    assert isinstance(judge_status(403, {}, json.dumps(body).encode()), MailroomError)
 
 
 def test_retry_after_is_kept_for_what_may_pass() -> None:
     """429, 403 and 5xx carry the seconds that the server asked for; a sharing limit an hour at least."""
     for status in (429, 503):
-        fault = status_fault(status, {"retry-after": "7"}, b"")
+        fault = judge_status(status, {"retry-after": "7"}, b"")
         assert isinstance(fault, Transient)
         assert fault.retry_after == 7.0
-    limited = status_fault(403, {"retry-after": "9"}, body_of("rateLimitExceeded"))
+    limited = judge_status(403, {"retry-after": "9"}, body_of("rateLimitExceeded"))
     assert isinstance(limited, Transient)
     assert limited.retry_after == 9.0
-    sharing = status_fault(403, {"retry-after": "7"}, body_of("sharingRateLimitExceeded"))
+    sharing = judge_status(403, {"retry-after": "7"}, body_of("sharingRateLimitExceeded"))
     assert isinstance(sharing, Transient)
     assert sharing.retry_after == 3600.0
 
@@ -158,7 +158,7 @@ def test_retry_after_is_kept_for_what_may_pass() -> None:
 )
 def test_a_broken_way_is_transient(error: Exception) -> None:
     """Time-outs, broken connections, TLS errors and unknown hosts may pass by themselves."""
-    fault = transport_fault(error)
+    fault = judge_transport_error(error)
     assert type(fault) is Transient
     assert fault.code == "drive_unreachable"
 
@@ -184,7 +184,7 @@ def test_a_broken_way_is_transient(error: Exception) -> None:
 )
 def test_a_refused_token_is_for_a_person(said: str, code: str, words: str) -> None:
     """A token server that says no is a configuration error that says why, and nothing of its own words."""
-    fault = transport_fault(RefreshError(f"{said} {SECRET}" if said else said))
+    fault = judge_transport_error(RefreshError(f"{said} {SECRET}" if said else said))
     assert isinstance(fault, ConfigError)
     assert fault.code == code
     assert words in str(fault)
@@ -193,4 +193,4 @@ def test_a_refused_token_is_for_a_person(said: str, code: str, words: str) -> No
 
 def test_a_proxy_that_cannot_be_spoken_to_is_for_a_person() -> None:
     """A proxy in the environment without the package for it says so, instead of being unreachable."""
-    assert transport_fault(httplib2.ProxiesUnavailableError("x")).code == "drive_proxy_unsupported"
+    assert judge_transport_error(httplib2.ProxiesUnavailableError("x")).code == "drive_proxy_unsupported"

@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailroom.drive import PageTokenRejected
-from mailroom.drive.listing import FOLDER, PDF, children_query, named_query, subfolders_query
+from mailroom.drive.listing import (
+    FOLDER,
+    PDF,
+    build_children_query,
+    build_named_query,
+    build_subfolders_query,
+)
 from mailroom.errors import FileFault, Transient
 from tests.drive.conftest import Bench
 from tests.drive.fake_drive import FakeDrive, _terms
@@ -21,14 +27,14 @@ LIST = "drive.files.list"
 def test_the_query_is_the_one_that_drive_documents() -> None:
     """PDFs of a folder that are not in the trash; since counts from midnight UTC."""
     plain = "'1AbC' in parents and mimeType = 'application/pdf' and trashed = false"
-    assert children_query("1AbC", PDF) == plain
-    since = children_query("1AbC", PDF, date(2026, 11, 1))
+    assert build_children_query("1AbC", PDF) == plain
+    since = build_children_query("1AbC", PDF, date(2026, 11, 1))
     assert since == f"{plain} and createdTime >= '2026-11-01T00:00:00'"
 
 
 def test_images_are_asked_for_beside_pdfs() -> None:
     """In brackets, so that the other conditions hold for all of them."""
-    assert children_query("1AbC", (PDF, "image/png")) == (
+    assert build_children_query("1AbC", (PDF, "image/png")) == (
         "'1AbC' in parents and (mimeType = 'application/pdf' or mimeType = 'image/png') and trashed = false"
     )
 
@@ -37,15 +43,15 @@ def test_images_are_asked_for_beside_pdfs() -> None:
 @given(name=st.text(min_size=1), parent=st.text(min_size=1))
 def test_no_name_or_id_breaks_out_of_its_quotes(name: str, parent: str) -> None:
     """Whatever stands in a name or an id, Drive reads it back as it was."""
-    terms = _terms(named_query(name, parent))
+    terms = _terms(build_named_query(name, parent))
     assert terms == {
         "name": [name],
         "parents": [parent],
         "mimeType": [FOLDER],
         "trashed": ["false"],
     }
-    assert _terms(children_query(parent, PDF, date(2026, 11, 1)))["parents"] == [parent]
-    assert _terms(subfolders_query(parent, [name]))["not named"] == [name]
+    assert _terms(build_children_query(parent, PDF, date(2026, 11, 1)))["parents"] == [parent]
+    assert _terms(build_subfolders_query(parent, [name]))["not named"] == [name]
 
 
 def all_files(bench: Bench, folder_id: str, **asked: date) -> list[str]:
