@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeAlias
 
 from mailroom.errors import ConfigError, FileFault
 from mailroom.privacy.client_data import ClientData, KnownValue, Private
+from mailroom.privacy.identifiers import MASK_SIGNS, NINE_DIGITS
 
 # The number of a case; the ledger keeps it as text.
 CaseId: TypeAlias = int
@@ -198,9 +199,9 @@ class Crm(CaseFinder, Protocol):
 def normalize_ssn(ssn: str | None) -> str:
     """Nine digits of a full SSN, the last four of a masked one, or nothing."""
     text = re.sub(r"[\s.\-‐‑–—]", "", ssn or "")
-    if re.fullmatch(r"\d{9}", text):
+    if re.fullmatch(NINE_DIGITS, text):
         return text
-    masked = re.fullmatch(r"[xX*#•]*(\d{4})", text)
+    masked = re.fullmatch(rf"[X{MASK_SIGNS}]*(\d{{4}})", text)
     return masked.group(1) if masked else ""
 
 

@@ -10,7 +10,8 @@ import re
 import unicodedata
 
 from mailroom.notices import NoticeFields
-from mailroom.notices.names import PARTICLES, SUFFIXES
+from mailroom.notices.names import PARTICLES
+from mailroom.privacy.name_words import SUFFIXES
 
 # How many surnames are searched for one notice at most: each costs a call.
 MOST_CANDIDATES = 4

@@ -6,7 +6,6 @@ date against the notice date, the AUR number against ZIP codes. Opens nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -31,7 +30,7 @@ from mailroom.notices.fields import (
 )
 from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.names import Names
-from mailroom.notices.numbers import controls_in, ssns_in
+from mailroom.notices.numbers import controls_in, digits_of, ssns_in
 from mailroom.notices.prose import TO_PAY
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.values import Value
@@ -146,13 +145,9 @@ def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
 def _one_number_twice(chosen: Mapping[str, Choice | None]) -> set[str]:
     """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
     ssn, control = chosen[SSN], chosen[CONTROL]
-    if ssn is None or control is None or _digits(ssn.value) != _digits(control.value):
+    if ssn is None or control is None or digits_of(str(ssn.value)) != digits_of(str(control.value)):
         return set()
     return {SSN, SSN_LAST4, CONTROL}
-
-
-def _digits(value: Value) -> str:
-    return re.sub(r"\D", "", str(value))
 
 
 def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:

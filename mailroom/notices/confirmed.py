@@ -15,7 +15,7 @@ from functools import partial
 from mailroom.notices.fields import FIELDS, OF_NAME_LINE
 from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_lack_strokes, parted_elsewhere
-from mailroom.notices.numbers import FoundSsn
+from mailroom.notices.numbers import FoundSsn, digits_of
 from mailroom.notices.prints import Print, controls_on, prints_of, prints_of_text, ssns_on
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
@@ -135,7 +135,7 @@ def is_unclear(sheet: Sheet) -> bool:
 
 def alike(one: str, other: str) -> bool:
     """Whether two numbers may be one, of which a digit or two were misread."""
-    pairs = zip(re.sub(r"\D", "", one), re.sub(r"\D", "", other), strict=False)
+    pairs = zip(digits_of(one), digits_of(other), strict=False)
     return sum(a != b for a, b in pairs) <= ALIKE
 
 

@@ -13,12 +13,13 @@ from mailroom.notices.fields import CONTROL
 from mailroom.notices.numbers import controls_in
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Segment
+from mailroom.privacy.identifiers import five_four_shape
 
 # A control number without a label: given with doubt, unless it stands on many other pages too.
 LONE = 0.55
 # What lies farther than so many points from all other values of the notice block is not in it.
 REACH = 120.0
-_ZIP_PLUS_FOUR = re.compile(r"\b[A-Z]{2}\.?,?[^\S\n]+(\d{5}-\d{4})")
+_ZIP_PLUS_FOUR = re.compile(rf"\b[A-Z]{{2}}\.?,?[^\S\n]+({five_four_shape('-')})")
 
 
 def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:

@@ -15,6 +15,7 @@ from mailroom.notices.address import city_line
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.fields import CONTROL, NOTICE_BLOCK, TYPE
 from mailroom.notices.letter_types import BY_NAME, LETTER_TYPES, FoundType, types_in, worded_type
+from mailroom.notices.page_numbers import find_page_numbers
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
 
@@ -107,7 +108,6 @@ _SPANISH = re.compile(
 )
 _ENGLISH = re.compile(r"\b(?:aviso|carta)\s+(?:n[uú]mero\s+)?", re.IGNORECASE)
 LEAST_SPANISH = 4
-_NUMBERED = re.compile(r"\bpage\W{0,3}(\d{1,3})\s*of\s*(\d{1,3})(?!\d)", re.IGNORECASE)
 _RESPONSE_FORM = re.compile(r"\W*(?:notice\s+)?response\s+form\W*", re.IGNORECASE)
 # In a letterhead only: payers in a table have such names too.
 _LETTERHEAD = re.compile(
@@ -198,9 +198,9 @@ def _odd_letter(sheet: Sheet, names: Sequence[str]) -> DocumentKind | None:
 
 def _is_a_later_page(sheet: Sheet) -> bool:
     """Whether it says that it is page 2 or more of some, or is the form that a notice is answered by."""
-    first = next(iter(_NUMBERED.finditer(sheet.text)), None)
-    if first is not None:
-        return 1 < int(first[1]) <= int(first[2])
+    printed = find_page_numbers(sheet.text, alone=False)
+    if printed:
+        return 1 < printed[0].number <= printed[0].count
     top = [each.text for each in sheet.segments if each.top < ABOUT_SHARE * sheet.height]
     return any(_RESPONSE_FORM.fullmatch(_without_type(text)) for text in top)
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mailroom.notices.given_names import GIVEN_NAMES
-from mailroom.notices.names import PARTICLES, SUFFIXES, TITLES
+from mailroom.notices.names import PARTICLES
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
+from mailroom.privacy.name_words import SUFFIXES, TITLES
 
 # A person has a given name, an initial or two, and a surname of one or two words with its particles.
 MOST_WORDS = 5

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 from mailroom.notices.given_names import GIVEN_NAMES
 from mailroom.privacy.client_data import ClientData
+from mailroom.privacy.name_words import SUFFIXES, TITLES
 
-SUFFIXES = frozenset("JR SR II III IV V VI 2ND 3RD 4TH ESQ MD PHD CPA DDS DECD DECEASED DEC'D TTEE".split())  # noqa: SIM905 - a list to be read
-TITLES = frozenset("MR MRS MS MISS DR MX REV HON".split())  # noqa: SIM905 - a list to be read
 # Words that belong to the surname behind them, when a given name stands before them.
 PARTICLES = frozenset(
     "DE DEL DELA DELLA DELLE DI DA DO DOS DAS DU DES LA LAS LE LOS VAN VANDER VANDEN VON VOM ZU ZUM DER DEN TER TEN "  # noqa: SIM905 - a list to be read

@@ -10,15 +10,18 @@ import re
 from dataclasses import dataclass
 
 from mailroom.privacy.client_data import ClientData
+from mailroom.privacy.identifiers import NINE_DIGITS, five_four_shape, masked_ssn_shape, ssn_shape
 
-_SSN = re.compile(r"(?<![\d-])(\d{3})(?:\s?-\s?|\s)(\d{2})(?:\s?-\s?|\s)(\d{4})(?![\d]|-\d)")
-_MASKED = re.compile(r"(?<![\w*])[Xx*#•●·]{3}\s?-?\s?[Xx*#•●·]{2}\s?-?\s?(\d{4}|[Xx*#•●·]{4})(?!\w)")
+# Not inside of a longer number.
+_LEFT, _RIGHT = r"(?<![\d-])", r"(?!\d|-\d)"
+_SSN = re.compile(_LEFT + ssn_shape(r"(?:\s?-\s?|\s)") + _RIGHT)
+_MASKED = re.compile(r"(?<![\w*])" + masked_ssn_shape(r"\s?-?\s?") + r"(?!\w)")
 _LAST_FOUR = re.compile(
     r"(?:ending\s+in|last\s+(?:four|4)(?:\s+digits)?)\s*:?\s*(\d{4})(?!\d)", re.IGNORECASE
 )
-_NINE = re.compile(r"(?<![\d-])(\d{9})(?![\d]|-\d)")
-_FIVE_FOUR = re.compile(r"(?<![\d-])(\d{5})\s?-\s?(\d{4})(?![\d]|-\d)")
-_SPACED_FIVE_FOUR = re.compile(r"(?<![\d-])(\d{5})\s(\d{4})(?![\d]|-\d)")
+_NINE = re.compile(_LEFT + NINE_DIGITS + _RIGHT)
+_FIVE_FOUR = re.compile(_LEFT + five_four_shape(r"\s?-\s?") + _RIGHT)
+_SPACED_FIVE_FOUR = re.compile(_LEFT + five_four_shape(r"\s") + _RIGHT)
 _ENDS_IN_STATE = re.compile(r"(?:^|[\s,])[A-Z]{2}\.?,?\s*$")
 
 
@@ -48,22 +51,24 @@ class FoundControl(ClientData):
 
 def ssns_in(text: str, *, labelled: bool = False) -> list[FoundSsn]:
     """Every SSN of the text, masked ones too; bare nine digits and "ending in 1234" only when ``labelled``."""
+    forms = (_SSN, _NINE) if labelled else (_SSN,)
     found = [
-        FoundSsn("".join(match.groups()), match[3], match.start(), match.end())
-        for match in _SSN.finditer(text)
-        if could_be_ssn("".join(match.groups()))
+        FoundSsn(digits, digits[5:], match.start(), match.end())
+        for form in forms
+        for match in form.finditer(text)
+        if could_be_ssn(digits := digits_of(match[0]))
     ]
     for match in _MASKED.finditer(text):
         last4 = match[1] if match[1].isdigit() else None
         found.append(FoundSsn(None, last4, match.start(), match.end()))
     if labelled:
-        found += [
-            FoundSsn(match[1], match[1][5:], match.start(), match.end())
-            for match in _NINE.finditer(text)
-            if could_be_ssn(match[1])
-        ]
         found += [FoundSsn(None, match[1], match.start(), match.end()) for match in _LAST_FOUR.finditer(text)]
     return sorted(found, key=lambda each: each.start)
+
+
+def digits_of(number: str) -> str:
+    """The digits of a printed number, without what is between them."""
+    return re.sub(r"\D", "", number)
 
 
 def could_be_ssn(digits: str) -> bool:
@@ -83,6 +88,6 @@ def controls_in(text: str, *, labelled: bool = False) -> list[FoundControl]:
         for match in form.finditer(text):
             if _ENDS_IN_STATE.search(text[: match.start()]):
                 continue
-            digits = "".join(match.groups())
+            digits = digits_of(match[0])
             found.append(FoundControl(f"{digits[:5]}-{digits[5:]}", match.start(), match.end()))
     return sorted(found, key=lambda each: each.start)

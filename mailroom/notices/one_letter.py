@@ -18,11 +18,13 @@ from mailroom.notices.control_numbers import without_zip_codes
 from mailroom.notices.evidence import BLOCK_LABELS, BLOCK_REACH, Evidence
 from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
 from mailroom.notices.letter_types import types_in
-from mailroom.notices.numbers import FoundSsn, ssns_in
+from mailroom.notices.numbers import FoundSsn, digits_of, ssns_in
+from mailroom.notices.page_numbers import find_page_numbers, says_page_one
 from mailroom.notices.pages import Pages
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
 from mailroom.privacy.client_data import ClientData
+from mailroom.privacy.identifiers import NINE_DIGITS, any_ssn_shape, five_four_shape, ssn_shape
 
 # Flat text with fewer words a line than this was drawn in pieces.
 WHOLE_LINE = 3.0
@@ -35,17 +37,12 @@ NAMED = 0.7
 # Words off a picture that were read less surely than this tell nothing about whose page it is.
 CLEAR = 0.9
 
-_NUMBERED = re.compile(
-    r"\bpage\W{0,3}(\d{1,3})\s*of\s*(\d{1,3})(?!\d)|^[ \t]*(\d{1,3}) of (\d{1,3})[ \t]*\r?$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_A_FIRST_PAGE = re.compile(r"page1of\d", re.IGNORECASE)
-# Number shapes with all spaces taken out; figures of a neighbouring text may touch them.
-_SSN_SHAPE = re.compile(r"(?:\d{3}|[Xx*#•●·]{3})-?(?:\d{2}|[Xx*#•●·]{2})-?(\d{4})")
-_HYPHENED_SSN = re.compile(r"\d{3}-\d{2}-\d{4}")
-_NINE = re.compile(r"(?<!\d)\d{9}(?!\d)")
+# Number shapes with all spaces taken out; digits of a neighbouring text may touch them.
+_SSN_SHAPE = re.compile(any_ssn_shape("-?"))
+_HYPHENED_SSN = re.compile(ssn_shape("-"))
+_NINE = re.compile(rf"(?<!\d){NINE_DIGITS}(?!\d)")
 # An AUR control number, or a ZIP+4.
-_FIVE_FOUR = re.compile(r"\d{5}-\d{4}")
+_FIVE_FOUR = re.compile(five_four_shape("-"))
 # A coupon's line for the machine that opens payments: figures only, more of them than any number has.
 _MACHINE_LINE = re.compile(r"^(?=(?:\D*\d){20})[\d ]+\r?$", re.MULTILINE)
 # Blank forms and leaflets that the IRS puts behind a notice, by their titles; text further down only mentions them.
@@ -131,14 +128,14 @@ def _is_enclosure(text: str) -> bool:
 
 def _known(evidence: Evidence, fields: NoticeFields) -> _Known:
     """Return what the first page says of the notice."""
-    printed = _printed_numbers(evidence.first.text)
+    printed = find_page_numbers(evidence.first.text)
     return _Known(
-        full=re.sub(r"\D", "", fields.ssn) if fields.ssn else None,
+        full=digits_of(fields.ssn) if fields.ssn else None,
         last4=fields.ssn_last4,
         letter=fields.notice_type,
         controls=frozenset({fields.aur_control_number} if fields.aur_control_number else ()),
         zips=frozenset(_FIVE_FOUR.findall(evidence.first.text)),
-        pages=printed[0][1] if printed else None,
+        pages=printed[0].count if printed else None,
     )
 
 
@@ -154,11 +151,6 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def _printed_numbers(text: str) -> list[tuple[int, int]]:
-    """Every "Page 2 of 6" of a text."""
-    return [(int(match[1] or match[3]), int(match[2] or match[4])) for match in _NUMBERED.finditer(text)]
-
-
 def _is_plain(text: str, known: _Known, place: int) -> bool:
     """Whether the flat text can be believed and shows nothing but the letter's own."""
     lines = [line for line in text.splitlines() if line.strip()]
@@ -166,11 +158,11 @@ def _is_plain(text: str, known: _Known, place: int) -> bool:
         return False
     squeezed = _squeezed(text)
     return not (
-        _A_FIRST_PAGE.search(squeezed)
+        says_page_one(text)
         or _misnumbered(text, known, place)
         or any(match[1] != known.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
         or any(not known.is_own(found) for found in ssns_in(text))
-        or any(number not in (known.full, *map(_digits, known.controls)) for number in _bare_nines(text))
+        or any(number not in (known.full, *map(digits_of, known.controls)) for number in _bare_nines(text))
         or any(number not in known.controls | known.zips for number in _FIVE_FOUR.findall(squeezed))
         or any(found.name != known.letter for found in types_in(text))
     )
@@ -186,15 +178,11 @@ def _is_marked(number: str) -> bool:
     return bool(_HYPHENED_SSN.fullmatch(number)) or not number[:3].isdigit()
 
 
-def _digits(number: str) -> str:
-    return re.sub(r"\D", "", number)
-
-
 def _misnumbered(text: str, known: _Known, place: int) -> bool:
     """Whether a page says that it is another one than it is, or one of another number of pages."""
     return any(
-        number != place or (known.pages is not None and pages != known.pages)
-        for number, pages in _printed_numbers(text)
+        printed.number != place or (known.pages is not None and printed.count != known.pages)
+        for printed in find_page_numbers(text)
     )
 
 
@@ -202,7 +190,7 @@ def _is_anothers(page: _Later, known: _Known) -> bool:
     """Whether a page read with coordinates belongs to another notice; ``known`` has this page's numbers too."""
     text = page.sheet.text
     return (
-        bool(_A_FIRST_PAGE.search(_squeezed(text)))
+        says_page_one(text)
         or _misnumbered(text, known, page.place)
         or len(known.controls) > 1
         or len(known.others) > OTHERS_ON_A_NOTICE
@@ -241,7 +229,7 @@ def _has_anothers_block(page: _Later, known: _Known) -> bool:
 
 
 def _as_ssn(candidate: Candidate) -> FoundSsn:
-    digits = _digits(str(candidate.value))
+    digits = digits_of(str(candidate.value))
     return FoundSsn(digits if len(digits) == 9 else None, digits[-4:], 0, 0)
 
 

@@ -26,6 +26,7 @@ from mailroom.notices.ocr.straight import (
     lies_on_its_side,
     turned,
 )
+from mailroom.privacy.identifiers import five_four_shape, ssn_shape
 
 # Lines are looked for at about this resolution, in dots per point (100 per inch): more costs time and finds no more.
 SEEK_SCALE = 100 / 72
@@ -33,7 +34,8 @@ SEEK_SCALE = 100 / 72
 UPRIGHT = 0.9
 LINES_TRIED = 5
 # What a wrong letter would do harm in: an SSN, a control number, a name; a wider line in capitals is a headline.
-_NUMBER = re.compile(r"\d{3}\W{0,3}\d\d\W{0,3}\d{4}|\d{5}\W{0,3}\d{4}|\W\d{4}(?!\d)")
+_GAP = r"\W{0,3}"
+_NUMBER = re.compile(rf"{ssn_shape(_GAP)}|{five_four_shape(_GAP)}|\W\d{{4}}(?!\d)")
 PROSE = 0.4
 # Headline and the sentence with the due date stand above this share of the page.
 PROSE_UNTIL = 0.42

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
+from mailroom.privacy.identifiers import MASK_SIGNS, five_four_shape, ssn_shape
+
 Span = tuple[int, int]
 
 # Between groups of digits: a hyphen, dot or slash with or without spaces, or white space alone; a long line
@@ -40,16 +42,18 @@ _ENOUGH_DIGITS = re.compile(
 )
 # Each pattern begins with a digit and looks behind it afterwards, which is the fastest search.
 _FIRST = r"\d(?<!\d\d)(?<!\d[-.]\d)"
+# Behind the first digit.
+_FOUR_FOUR = five_four_shape(r"\s?-\s?", first=r"(?<![a-z]\d)\d{4}")
 _IN_GROUPS = tuple(
     re.compile(pattern)
     for pattern in (
         # SSN, ITIN: 3-2-4. With hyphens it cannot be anything else, even if letters touch it.
-        rf"\d(?<!\d\d)\d\d{_HYPHEN}\d{{2}}{_HYPHEN}\d{{4}}(?![0-9])",
-        rf"{_FIRST}\d\d(?:{_GAP}\d{{2}}{_GAP}|{_QUOTES}\d{{2}}{_QUOTES})\d{{4}}{_RIGHT}",
+        ssn_shape(_HYPHEN, first=r"\d(?<!\d\d)\d\d") + "(?![0-9])",
+        ssn_shape(_GAP, _QUOTES, first=rf"{_FIRST}\d\d") + _RIGHT,
         rf"{_FIRST}(?<![a-z]\d)(?:\d\d-\d{{3}}-\d{{3}}|\d-\d{{3}}-\d{{4}}){_RIGHT}",
         r"\d(?<![\d.,:-]\d)(?<!\d \d)(?:(?: \d){8}(?! ?\d)|(?:-\d){8}(?!-?\d))",
         # EIN 2-7, but not the end of a UUID; AUR control number and ZIP+4: 5-4.
-        rf"{_FIRST}(?:\d\s{{0,2}}-\s{{0,2}}\d{{7}}|(?<![a-z]\d)\d{{4}}\s?-\s?\d{{4}}){_RIGHT}",
+        rf"{_FIRST}(?:\d\s{{0,2}}-\s{{0,2}}\d{{7}}|{_FOUR_FOUR}){_RIGHT}",
         # Phone numbers of other countries, with a plus sign.
         r"\+(?<![\w+]\+)[1-9](?:[\s.()-]{0,2}\d){7,14}(?![0-9])",
     )
@@ -83,11 +87,14 @@ _IN_ONE = tuple(
 )
 # Behind a phone number, which is masked already.
 _EXTENSION = re.compile(r"[\s,;]{0,2}(?:x|ext\.?|extension|#)\s{0,2}#?\s?\d{1,6}(?![0-9a-z])")
+_SIGN, _SIGN_BUT_HASH = f"[{MASK_SIGNS}]", f"[{MASK_SIGNS.replace('#', '')}]"
 _MASKED_SSN = re.compile(
-    r"(?<![\w*•●·#])(?:[x*•●·#]{3}[\s.-]{0,3}(?:[x*•●·#]{2}[\s.-]{0,3}|\d\d[\s.-]{1,3})|[x*•●·]{3,12})\d{4}(?![0-9a-z])"
-    r"|(?<![0-9])\d{3}[\s.-]\d\d[\s.-]{1,3}(?=[x*•●·#]{4})"
+    rf"(?<![\w*•●·#])(?:{_SIGN}{{3}}[\s.-]{{0,3}}(?:{_SIGN}{{2}}[\s.-]{{0,3}}|\d\d[\s.-]{{1,3}})|{_SIGN_BUT_HASH}{{3,12}})"
+    rf"\d{{4}}(?![0-9a-z])|(?<![0-9])\d{{3}}[\s.-]\d\d[\s.-]{{1,3}}(?={_SIGN}{{4}})"
 )
-_MASK_SIGNS = re.compile(r"[x*•●·#]{2}[\s.-]{0,3}(?:\d\d[\s.-]{1,3})?\d{4}|\d\d[\s.-]{1,3}[x*•●·#]{4}")
+_MASK_SIGNS = re.compile(
+    rf"{_SIGN}{{2}}[\s.-]{{0,3}}(?:\d\d[\s.-]{{1,3}})?\d{{4}}|\d\d[\s.-]{{1,3}}{_SIGN}{{4}}"
+)
 
 _LABELS = frozenset(
     "ssn ssns itin tin ein spousessn sssn social last account acct case caseid caseno casenumber aur auraccount control "  # noqa: SIM905 - shorter than a list

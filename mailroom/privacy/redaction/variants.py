@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from mailroom.privacy.client_data import ClientData, KnownValue
+from mailroom.privacy.name_words import SUFFIXES_NOT_NAMES, TITLES_NOT_NAMES
 from mailroom.privacy.redaction.common_words import SHORTEST, is_common_word
 from mailroom.privacy.redaction.normalize import fold_accents, to_lower, to_plain_text
 
@@ -27,7 +28,8 @@ WINDOW = 6
 KEPT = 4
 # Words on a name line that are not names.
 _NOT_NAMES = frozenset(
-    "and or the of est estate jr sr ii iii iv esq md phd cpa dds decd deceased dec mr mrs ms miss dr none null".split()  # noqa: SIM905 - shorter than a list
+    {"and", "or", "the", "of", "est", "estate", "dec", "none", "null"}
+    | {word.lower() for word in SUFFIXES_NOT_NAMES | TITLES_NOT_NAMES}
 )
 # Words in front of a number that occur in many addresses.
 _UNITS = frozenset("apt apartment unit ste suite floor lot bldg building box pmb room number".split())  # noqa: SIM905 - see above
