@@ -293,7 +293,7 @@ def _usual(chance: random.Random) -> str:
             f'{at} | INFO    | uvicorn.access - 127.0.0.1:{40000 + number} - "POST /api/task_runs/{run}/set_state HTTP/1.1" 201',
             f"{at} | DEBUG   | mailroom.drive.download - {drive}: chunk 1 of 3, {size} bytes of {size * 3}, md5 {chance.getrandbits(128):032x}",
             f'  File "/srv/mailroom/.venv/lib/python3.11/site-packages/httpx/_client.py", line {number}, in _send_single_request (pid {size})',
-            f"{at} | ERROR   | mailroom.run.file_pipeline - A file met a fault of this program: KeyError at pipeline.py:{number}, notice CP2000 of 2023",
+            f"{at} | ERROR   | mailroom.run.file_pipeline - A file met a bug in the mail room: KeyError at pipeline.py:{number}, notice CP2000 of 2023",
             f"{stamp}T06:00:01.{size:07d}+00:00 prefect 3.8.8, httpx 0.28.1, python 3.11.2, worker on port {8000 + number}, peak rss {size * 40} bytes",
             f"{at} | INFO    | mailroom.run.report - $1,{number:03}.50 in dues; 4.1 calls a second, most in 100 s: {number}; may run to page {number}",
             f"{at} | INFO    | mailroom.delivery - MR-ZXFVEYLXAFZDHZTPKLQCAEKHOV-D confirmed, document {size}, task {size + 7}, due {stamp}",

@@ -22,47 +22,35 @@ from itertools import count
 from typing import Annotated, Any
 from uuid import UUID
 
-from prefect import flow, unmapped
+from prefect import Flow, flow, unmapped
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from mailroom.cli.daily_options import FOLDER_ID, MOST_FILES
-from mailroom.config.settings import Settings
-from mailroom.errors import MailroomError, Transient
-from mailroom.orchestration.launch import current
-from mailroom.orchestration.retries import retried
-from mailroom.orchestration.run_lifecycle import opened_office
-from mailroom.orchestration.run_names import counted, first_name, rename
+from mailroom.errors import FilesLeftPending, MailroomError, Transient
+from mailroom.orchestration.launch import Launch
+from mailroom.orchestration.retries import with_retries
+from mailroom.orchestration.run_lifecycle import open_run
+from mailroom.orchestration.run_names import count_noun, name_run, rename_run
 from mailroom.orchestration.slots import FreedSlots, ensure_limits
 from mailroom.privacy.error_boundary import sanitize_errors
-from mailroom.run.context import Office, Order
+from mailroom.run.context import RunContext
+from mailroom.run.options import FOLDER_ID, MOST_FILES, RunOptions
 from mailroom.run.partition import partition
-from mailroom.run.report import in_short
+from mailroom.run.report import summarize
 from tasks.batch import file_batch
 from tasks.preflight import preflight
 from tasks.scan import scan_folders
 
 Slots = ThreadPoolTaskRunner[Any]
-
-
-class FilesLeftPending(Transient):
-    """The run ended with files that the next run takes up, or with an inbox not listed to its end."""
-
-    def __str__(self) -> str:
-        if (files := self.ids.get("files")) is not None:
-            return f"{files} files are left pending by faults that pass; the next run takes them up."
-        return "The inbox could not be listed to its end; the next run lists it anew."
-
-
 Limit = Annotated[int, Field(ge=1, le=MOST_FILES)]
 FolderId = Annotated[str, Field(pattern=FOLDER_ID)]
 Folders = Annotated[list[FolderId], Field(max_length=50)]
 
 
-@flow(name="daily", flow_run_name=first_name, persist_result=False)
+@flow(name="daily", flow_run_name=name_run, persist_result=False)
 def daily(
     limit: Limit | None = None,
     since: date | None = None,
@@ -79,71 +67,86 @@ def daily(
         dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs, and
             remembers nothing.
     """
-    on_sandbox = current.target is not None and not current.target.is_real
-    return finish(Order(limit=limit, since=since, inboxes=inbox or (), dry_run=dry_run, sandbox=on_sandbox))
+    return run_day(RunOptions(limit, since, inbox or (), dry_run), Launch())
 
 
-def finish(order: Order, settings: Settings | None = None) -> State[None]:
-    """Do the day, and answer the state that the run ends in.
+def bind_daily(launch: Launch) -> Flow[..., State[None]]:
+    """The same flow for a command line: ``launch`` holds what was decided before, and gets the run's result."""
 
-    Args:
-        order: what was asked for.
-        settings: those of a sandbox; else what the command line decided, or all sources.
-    """
-    current.begin_flow()
+    @flow(name="daily", flow_run_name=name_run, persist_result=False)
+    def local_daily(
+        limit: Limit | None = None,
+        since: date | None = None,
+        inbox: Folders | None = None,
+        dry_run: bool = False,
+    ) -> State[None]:
+        return run_day(RunOptions(limit, since, inbox or (), dry_run, launch.on_sandbox), launch)
+
+    return local_daily
+
+
+def run_day(options: RunOptions, launch: Launch) -> State[None]:
+    """Do the day's work; the state in which the flow's run ends."""
     try:
-        whole_day(order, settings)
+        do_day(options, launch)
     except MailroomError as error:
         # What a person must know is one line; a traceback would hide it.
         return Failed(message=str(error), data=error)
-    return Completed(message=in_short(current.report))
+    return Completed(message=summarize(launch.result.report))
 
 
 @sanitize_errors
-def whole_day(order: Order, settings: Settings | None) -> None:
-    """Preflight, scan, batches; the office writes the report when it closes."""
-    with opened_office(order, settings) as office:
-        ensure_limits(office.settings)
-        with FreedSlots(UUID(office.run_id), office.has_begun, current.alone_on_server):
-            retried(preflight, office.settings)(office.run_id)
-        current.checked = True
-        with Slots(max_workers=office.slots) as slots:
-            scan(office, slots)
-            rename(office.take_up())
-            file(office, slots)
-        if left := office.left_pending():
+def do_day(options: RunOptions, launch: Launch) -> None:
+    """Preflight, scan, batches; the report is written when the run closes."""
+    with open_run(options, launch) as run:
+        ensure_limits(run.settings)
+        with FreedSlots(UUID(run.run_id), run.has_begun, launch.is_alone_on_server):
+            with_retries(preflight, run.settings)(run.run_id)
+        launch.result.begun = True
+        with Slots(max_workers=run.slots) as slots:
+            scan(run, slots)
+            rename_run(run.pick_up_files())
+            file(run, slots)
+        if left := run.count_pending():
             raise FilesLeftPending("files_left_pending", files=left)
-        if not office.scan_complete:
+        if not run.scan_complete:
             raise FilesLeftPending("scan_incomplete")
 
 
-def scan(office: Office, slots: Slots) -> None:
-    """List the inbox folder level by folder level, each level shared out over the slots."""
+def scan(run: RunContext, slots: Slots) -> None:
+    """List the inbox folder level by folder level, each level split over the slots."""
     numbers = count(1)
-    while office.scan_complete and (folders := office.ledger.folders_to_scan(office.run_id)):
-        shares = partition(folders, office.slots)
+    while run.scan_complete and (folders := run.ledger.folders_to_scan(run.run_id)):
+        parts = partition(folders, run.slots)
         parameters = {
-            "run_id": unmapped(office.run_id),
-            "name": [f"scan {next(numbers)} ({counted(len(ids), 'folder')})" for ids in shares],
-            "folder_ids": shares,
+            "run_id": unmapped(run.run_id),
+            "name": [f"scan {next(numbers)} ({count_noun(len(ids), 'folder')})" for ids in parts],
+            "folder_ids": parts,
         }
-        office.scan_complete = all_done(slots.map(retried(scan_folders, office.settings), parameters))
+        run.scan_complete = wait_for(slots.map(with_retries(scan_folders, run.settings), parameters))
 
 
-def file(office: Office, slots: Slots) -> None:
+def file(run: RunContext, slots: Slots) -> None:
     """Map the filing task over the batches, a window of batches at a time so that memory stays bounded."""
     numbers = count(1)
-    for window in office.windows_of_batches():
+    for window in run.windows_of_batches():
         parameters = {
-            "run_id": unmapped(office.run_id),
-            "name": [f"batch {next(numbers)} ({counted(len(ids), 'file')})" for ids in window],
+            "run_id": unmapped(run.run_id),
+            "name": [f"batch {next(numbers)} ({count_noun(len(ids), 'file')})" for ids in window],
             "file_ids": window,
         }
-        all_done(slots.map(retried(file_batch, office.settings), parameters))
+        wait_for(slots.map(with_retries(file_batch, run.settings), parameters))
 
 
-def all_done(futures: Iterable[PrefectFuture[Any]]) -> bool:
-    """Wait for all; False when transient faults left work undone. What stops the run is raised."""
+def wait_for(futures: Iterable[PrefectFuture[Any]]) -> bool:
+    """Wait for all tasks.
+
+    Returns:
+        Whether all did their work; False when temporary faults left some undone.
+
+    Raises:
+        RunStop, ConfigError: what stops the run.
+    """
     ended = [future.result(raise_on_failure=False) for future in futures]
     errors = [result for result in ended if isinstance(result, BaseException)]
     for error in errors:

@@ -9,17 +9,18 @@ from prefect.client.schemas.objects import State
 from prefect.states import Failed
 from pydantic import Field
 
-from flows.daily import finish
+from flows.daily import run_day
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
-from mailroom.orchestration.run_names import first_name
+from mailroom.orchestration.launch import Launch
+from mailroom.orchestration.run_names import name_run
 from mailroom.orchestration.sandbox_run import NOTICES, running_sandbox, sandbox_overrides
-from mailroom.run.context import Order
+from mailroom.run.options import RunOptions
 
 Notices = Annotated[int, Field(ge=1, le=1_000)]
 
 
-@flow(name="sandbox", flow_run_name=first_name, persist_result=False)
+@flow(name="sandbox", flow_run_name=name_run, persist_result=False)
 def sandbox(notices: Notices = NOTICES) -> State[None]:
     """Files synthetic notices on the built-in sandbox. Nothing leaves the machine that the run is on.
 
@@ -28,6 +29,7 @@ def sandbox(notices: Notices = NOTICES) -> State[None]:
     """
     try:
         with running_sandbox(load_settings(), notices=notices) as started:
-            return finish(Order(sandbox=True), load_settings(**sandbox_overrides(*started)))
+            settings = load_settings(**sandbox_overrides(*started))
+            return run_day(RunOptions(sandbox=True), Launch(settings, on_sandbox=True))
     except ConfigError as error:
         return Failed(message=str(error), data=error)

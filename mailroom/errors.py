@@ -5,8 +5,8 @@
     ├── Unclear           a write was sent and its answer lost: look before anything is sent again
     ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours go on
     ├── RunStop           stop cleanly, nothing is lost, the next run goes on (a day's quota is used up)
-    ├── ConfigError       a person must mend the configuration or the rights first
-    └── ProgramFault      report it: what was not foreseen, as its kind and place (`mailroom.privacy.error_boundary`)
+    ├── ConfigError       a person must correct the configuration or the rights first
+    └── ProgramFault      report it: an unexpected exception, as its kind and place (`mailroom.privacy.error_boundary`)
 
 An error holds a code and opaque ids (Drive ids, run ids), never a document's text, a name, or the text of
 another exception: states, logs and tracebacks show it to anyone. Raise it ``from None`` wherever the
@@ -30,11 +30,20 @@ class MailroomError(Exception):
 
 
 class Transient(MailroomError):
-    """Likely to pass by itself. ``retry_after`` is what the server asked for, in seconds, if it did."""
+    """A temporary fault. ``retry_after`` is what the server asked for, in seconds, if it did."""
 
     def __init__(self, code: str, *, retry_after: float | None = None, **ids: str | int) -> None:
         super().__init__(code, **ids)
         self.retry_after = retry_after
+
+
+class FilesLeftPending(Transient):
+    """The run ended with pending files, or without having listed the whole inbox."""
+
+    def __str__(self) -> str:
+        if (files := self.ids.get("files")) is not None:
+            return f"Temporary faults left {files} files pending; the next run picks them up."
+        return "The inbox could not be listed completely; the next run lists it again."
 
 
 class Unclear(MailroomError):
@@ -42,7 +51,7 @@ class Unclear(MailroomError):
 
 
 class FileFault(MailroomError):
-    """Lasting, and about one file; ``code`` becomes the file's reason code."""
+    """A permanent fault of one file; ``code`` becomes the file's reason code."""
 
 
 class RunStop(MailroomError):
@@ -70,7 +79,7 @@ class ConfigError(MailroomError):
 
 
 class ProgramFault(MailroomError):
-    """Something that nobody foresaw went wrong. ``kind`` of exception and ``place`` in our code are all it shows."""
+    """An unexpected exception; only its ``kind`` and its ``place`` in our code are shown."""
 
     def __str__(self) -> str:
-        return f"A fault of this program: {self.ids['kind']} at {self.ids['place']}."
+        return f"A bug in the mail room: {self.ids['kind']} at {self.ids['place']}."

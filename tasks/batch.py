@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES
-from mailroom.orchestration.run_registry import office_of
+from mailroom.orchestration.run_registry import find_run
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run import batch
 
@@ -13,10 +13,10 @@ from mailroom.run import batch
 @task(name="file a batch", task_run_name="{name}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
 @sanitize_errors
 def file_batch(run_id: str, name: str, file_ids: list[str]) -> dict[str, int]:
-    """Download, read, match, deliver and move the files of a batch; a retry takes up what is pending."""
-    office = office_of(run_id)
-    counts = batch.process_batch(office.file_pipeline(), file_ids, office.settings.files_at_once)
-    office.progress.batch_done()
+    """Download, read, match, deliver and move the files of a batch; a retry picks up what is pending."""
+    run = find_run(run_id)
+    counts = batch.process_batch(run.file_pipeline(), file_ids, run.settings.files_at_once)
+    run.progress.batch_done()
     get_run_logger().info(
         "Done with %s: %s.", name, ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
     )

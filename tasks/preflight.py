@@ -5,7 +5,7 @@ from __future__ import annotations
 from prefect import get_run_logger, task
 
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES
-from mailroom.orchestration.run_registry import office_of
+from mailroom.orchestration.run_registry import find_run
 from mailroom.privacy.error_boundary import sanitize_errors
 
 
@@ -13,5 +13,5 @@ from mailroom.privacy.error_boundary import sanitize_errors
 @sanitize_errors
 def preflight(run_id: str) -> None:
     """Check the credentials of Drive and Logiqs, and find or create the folders."""
-    office_of(run_id).preflight()
+    find_run(run_id).preflight()
     get_run_logger().info("Drive and Logiqs answer; the folders are there.")

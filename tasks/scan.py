@@ -1,11 +1,11 @@
-"""Listing the inbox, a share of its folders in each task."""
+"""Listing the inbox, some of its folders in each task."""
 
 from __future__ import annotations
 
 from prefect import get_run_logger, task
 
 from mailroom.orchestration.retries import DRIVE_TAG, RETRIES
-from mailroom.orchestration.run_registry import office_of
+from mailroom.orchestration.run_registry import find_run
 from mailroom.privacy.error_boundary import sanitize_errors
 
 
@@ -13,6 +13,6 @@ from mailroom.privacy.error_boundary import sanitize_errors
 @sanitize_errors
 def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - it names the task run
     """List these folders page by page into the ledger; a retry goes on where the last try stopped."""
-    office = office_of(run_id)
-    office.scan().folders(office.drive_client(), folder_ids)
+    run = find_run(run_id)
+    run.scan().folders(run.drive_client(), folder_ids)
     get_run_logger().info("Listed %d folder(s).", len(folder_ids))

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from blocks import GoogleDriveCredentials
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
-from mailroom.run.context import Office, Order
+from mailroom.run.context import RunContext
+from mailroom.run.options import RunOptions
 from mailroom.sandbox.launcher import Sandbox
 
 EMAIL = "mailroom@made-up-project.iam.gserviceaccount.com"
@@ -64,7 +65,7 @@ def preflight(
     *,
     dry_run: bool = False,
 ) -> None:
-    """Open an office on the sandbox with other settings than its own, and make its preflight."""
+    """Open an run on the sandbox with other settings than its own, and make its preflight."""
     given = sandbox.settings()
     settings = load_settings(
         drive={"calls_per_second": 1000, **given["drive"], **(drive or {})},
@@ -74,8 +75,8 @@ def preflight(
         readers=1,
         retry_delay=0,
     )
-    with Office.open("run", settings, Order(dry_run=dry_run)) as office:
-        office.preflight()
+    with RunContext.open("run", settings, RunOptions(dry_run=dry_run)) as run:
+        run.preflight()
 
 
 def refused(sandbox: Sandbox, tmp_path: Path, *settings: dict[str, Any]) -> ConfigError:

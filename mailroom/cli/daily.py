@@ -1,303 +1,200 @@
 """`python flows/daily.py`: the day at a terminal, with a display, closing lines and exit codes.
 
-Decides which systems the run works on and names them first. Starts what a machine with nothing configured lacks
-(a temporary Prefect server, the sandbox), calls the flow in this process, and says how it went. Exit codes: 0
-every file reached an outcome, 1 failed, 2 configuration, 3 files left pending by a temporary fault, 130 and 143
-stopped by a signal.
+Decides which systems the run works on and names them first (`mailroom.cli.startup`), calls the flow in this
+process, and says how it went.
 """
 
 from __future__ import annotations
 
-import argparse
-import atexit
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from mailroom.cli.daily_options import check_writable, choice_of, parser
-from mailroom.cli.display import Display, closing_lines
-from mailroom.cli.exit_codes import SERVER_LOST_SECONDS, abandon, leave_a_report, say_how_it_ended
+from mailroom.cli.daily_options import DailyOptions, build_command, check_writable
+from mailroom.cli.display import Display, show_results
+from mailroom.cli.exit_codes import Ending
 from mailroom.cli.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
+from mailroom.cli.startup import NotStarted, Startup, make_state_dir
 from mailroom.config.settings import Settings, load_settings
-from mailroom.config.target import Choice, Target, decide_target
-from mailroom.errors import ConfigError, RunStop, Transient
-from mailroom.orchestration.ephemeral_server import LocalServer, server_is_configured, use_own_prefect
-from mailroom.orchestration.launch import current
-from mailroom.orchestration.prefect_environment import prefect_settings_fault, prepare_prefect
-from mailroom.orchestration.stored_settings import StoredSettingsProbe
+from mailroom.config.target import Target
+from mailroom.errors import ConfigError
+from mailroom.orchestration.launch import Launch
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.rate_limit import RetryPolicy, list_delays
 
 if TYPE_CHECKING:
-    from mailroom.run.context import Office
+    from mailroom.orchestration.ephemeral_server import EphemeralServer
+    from mailroom.run.context import RunContext
 
-
-class NotStarted(Exception):
-    """Drive does not answer, or asks for a pause, before anything was begun."""
-
-    def __init__(self, fault: Transient | RunStop) -> None:
-        super().__init__(fault.code)
-        self.fault = fault
+# Files under way have so long to end when Prefect's temporary server is gone; Prefect itself would go on
+# asking for it for minutes.
+SERVER_LOST_SECONDS = 30.0
 
 
 def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -> int:
-    """Run the day and answer the exit code; ``signals`` are those that may have come already."""
+    """Run the day; the exit code.
+
+    Args:
+        argv: the words of the command line; default: this process's.
+        signals: those that may have come already; default: they are installed here.
+    """
     guard_process()
     if signals is None:
         signals = Signals()
         signals.install()
-    args = parser().parse_args(argv)
     console = Console(stderr=False, highlight=False)
+    app = build_command(lambda options: Day(options, console, signals).run())
     try:
-        return _run(args, console, signals)
-    except Interrupted:
-        console.print("Stopped before anything was begun.")
-        return signals.exit_code
-    except KeyboardInterrupt:
-        console.print("Stopped before anything was begun.")
-        return 130
-    except NotStarted as not_started:
-        return say_how_it_ended(console, not_started.fault, signals.received)
-    except ConfigError as error:
-        console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
-        return 2
-    finally:
-        leave_a_report(args)
-
-
-FIRST_START = "this first time it makes its database, which takes some 15 seconds"
-
-
-def _run(args: argparse.Namespace, console: Console, signals: Signals) -> int:
-    choice = choice_of(args)
-    settings = load_settings()
-    log = _log_path(args, settings)
-    if args.report_json:
-        check_writable(args.report_json, "--report-json")
-    # None: with --real the target is known only when the stored settings are.
-    current.target = None if choice.real else decide_target(choice)
-    prepare_prefect()
-    make_state_dir(settings.state_dir)
-    with ExitStack() as closing:
-        display = closing.enter_context(Display(console))
-        start = _Start(args, settings, display, signals, log)
-        if _is_sandbox():
-            sandbox = start.on_sandbox(closing)
-        else:
-            sandbox = None
-            start.on_real_systems(choice)
-            if not (args.test or args.yes or _confirm(console, display)):
-                return 1
-        current.report_path = args.report_json or settings.state_dir / "report.json"
-        _arrange_the_end(display, console, signals, start.server)
-        failure = _call_flow(args)
-        display.stop()
-        if current.checked or not isinstance(failure, ConfigError):
-            closing_lines(
-                console, current.report, args, written=current.report_path, log=log, sandbox_state=sandbox
-            )
-        return say_how_it_ended(console, failure, signals.received)
-
-
-def _is_sandbox() -> bool:
-    return current.target is not None and not current.target.is_real
-
-
-def _confirm(console: Console, display: Display) -> bool:
-    """Ask before the first real run of a ledger, the live picture out of the way."""
-    from mailroom.cli.target_line import confirm_first_run  # noqa: PLC0415 - not for the sandbox
-
-    assert current.target is not None  # noqa: S101 - it was decided before
-    with display.paused():
-        if confirm_first_run(current.target, console):
-            return True
-    console.print("Not started. Nothing was done.")
-    return False
+        app(args=None if argv is None else list(argv), prog_name="flows/daily.py")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    raise AssertionError("the command always ends with an exit code")
 
 
 @dataclass
-class _Start:
-    """The steps between the arguments and the flow."""
+class Day:
+    """One run of the daily flow at a terminal."""
 
-    args: argparse.Namespace
-    settings: Settings
-    display: Display
+    options: DailyOptions
+    console: Console
     signals: Signals
-    log: Path
-    server: LocalServer | None = None
+    launch: Launch = field(default_factory=Launch)
+    target: Target | None = None
+    context: RunContext | None = None
+    server_lost: bool = False
 
-    def on_sandbox(self, closing: ExitStack) -> Path:
-        """Start the sandbox and a Prefect of its own.
-
-        Returns:
-            The directory that keeps the sandbox's state.
-        """
-        assert current.target is not None  # noqa: S101 - it was decided before
-        self.display.announce(current.target.describe())
-        stored = StoredSettingsProbe() if _should_look(self.args) else None
-        use_own_prefect(self.settings.state_dir / "prefect")
-        self._start_server()
-        from mailroom.orchestration.sandbox_run import running_sandbox, sandbox_overrides  # noqa: PLC0415 - likewise
-
-        self.display.say("Filling the sandbox")
-        sandbox, state = closing.enter_context(
-            running_sandbox(
-                self.settings, state=self.args.state, files=self.args.files, cases=self.args.cases
-            )
-        )
-        self._wait_for_prefect()
-        if stored is not None and (hint := stored.tell()):
-            self.display.announce(hint)
-        current.settings = load_settings(**sandbox_overrides(sandbox, state))
-        return state
-
-    def on_real_systems(self, choice: Choice) -> None:
-        """Settle on the systems and name them, before anything is written."""
-        configured = server_is_configured()
-        if not configured:
-            self._start_server()
-        if not (configured or choice.real):
-            # While the server starts.
-            self._name(current.target)
-        self._wait_for_prefect()
-        if configured or choice.real:
-            from mailroom.orchestration.block_settings import stored_settings  # noqa: PLC0415 - needs the server
-
-            current.target = decide_target(choice, stored_settings())
-            self._name(current.target)
-        assert current.target is not None  # noqa: S101 - just decided
-        current.settings = current.target.settings
-
-    def _name(self, target: Target | None) -> None:
-        from mailroom.cli.target_line import name_target  # noqa: PLC0415 - not before the server is starting
-
-        assert target is not None  # noqa: S101 - it was decided before
-        repeats = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
+    def run(self) -> int:
+        """Run it, and say how it ended; the exit code."""
         try:
-            self.display.announce(name_target(target, current.drive_meter, repeats))
-        except (Transient, RunStop) as fault:
-            raise NotStarted(fault) from None
-        self.signals.check()
+            return self._run()
+        except Interrupted:
+            self.console.print("Stopped before anything was begun.")
+            return self.signals.exit_code
+        except KeyboardInterrupt:
+            self.console.print("Stopped before anything was begun.")
+            return 130
+        except NotStarted as not_started:
+            return Ending(not_started.fault, self.signals.received).show(self.console)
+        except ConfigError as error:
+            self.console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
+            return 2
+        finally:
+            self._leave_a_report()
 
-    def _start_server(self) -> None:
-        self.display.say("Starting")
-        self.server = LocalServer(self.settings.state_dir / "log" / "prefect-server.log")
-        self.server.start()
-        # Not before: at the end of the process Prefect still hands its last logs and events over.
-        atexit.register(self.server.stop)
-        self.signals.check()
+    def _run(self) -> int:
+        options = self.options
+        settings = load_settings()
+        log = self._choose_log(settings)
+        if options.report_json:
+            check_writable(options.report_json, "--report-json")
+        with ExitStack() as closing:
+            display = closing.enter_context(Display(self.console))
+            startup = Startup(options, settings, display, self.signals, log, self.launch)
+            self.target = startup.decide()
+            if self.target is not None and not self.target.is_real:
+                sandbox_state = startup.start_sandbox(self.target, closing)
+            else:
+                sandbox_state, self.target = None, startup.settle_real_target(self.target)
+                if not (options.test or options.yes or self._confirm(self.target, display)):
+                    return 1
+            self.launch.report_path = options.report_json or settings.state_dir / "report.json"
+            self._arrange_the_end(display, startup.server)
+            failure = self._call_flow()
+            display.stop()
+            result = self.launch.result
+            if result.begun or not isinstance(failure, ConfigError):
+                show_results(
+                    self.console, result.report, options, self.launch.report_path, log, sandbox_state
+                )
+            return self._ending(failure).show(self.console)
 
-    def _wait_for_prefect(self) -> None:
-        self.signals.check()
-        _import_flow()
-        self.signals.check()
-        from mailroom.orchestration.log_setup import send_logs_to  # noqa: PLC0415 - not before the server is starting
-        from mailroom.orchestration.server_checks import check_prefect_server  # noqa: PLC0415 - likewise
+    def _confirm(self, target: Target, display: Display) -> bool:
+        """Ask before the first real run of a ledger, with the live picture out of the way."""
+        from mailroom.cli.target_line import confirm_first_run  # noqa: PLC0415 - not for the sandbox
 
-        # Until the very end: Prefect's own threads may still have something to say.
-        atexit.register(send_logs_to(self.log))
-        if self.server is not None:
-            self.display.say(
-                f"Waiting for Prefect; {FIRST_START}" if self.server.makes_database else "Waiting for Prefect"
-            )
-            self.server.wait_until_ready(self.signals.check)
-            current.alone_on_server = self.server.is_alone
-        check_prefect_server()
+        with display.paused():
+            if confirm_first_run(target, self.console):
+                return True
+        self.console.print("Not started. Nothing was done.")
+        return False
 
+    def _arrange_the_end(self, display: Display, server: EphemeralServer | None) -> None:
+        """From here on a signal, or the end of the temporary server, lets the run end well; patience has an end."""
 
-def _should_look(args: argparse.Namespace) -> bool:
-    """Blocks are of interest only to a person who did not ask for the sandbox."""
-    return not choice_of(args).sandbox and server_is_configured()
+        def watch(context: RunContext) -> None:
+            self.context = context
+            display.watch(context.progress)
+            # Prefect sets a handler of its own while a flow runs, which breaks the flow off.
+            self.signals.install()
 
+        def give_up() -> None:
+            display.stop()
+            self._abandon()
 
-def _arrange_the_end(
-    display: Display, console: Console, signals: Signals, server: LocalServer | None
-) -> None:
-    """From here on a signal, or the end of the temporary server, lets the run end well; patience has an end."""
+        def stop_well() -> None:
+            self.launch.stop.set()
+            end_later(PATIENCE_SECONDS, give_up)
 
-    def watch(office: Office) -> None:
-        current.office = office
-        display.watch(office.progress)
-        # Prefect sets a handler of its own while a flow runs, which breaks the flow off.
-        signals.install()
+        def lose_server() -> None:
+            self.server_lost = True
+            self.launch.stop.set()
+            end_later(SERVER_LOST_SECONDS, give_up)
 
-    def give_up() -> None:
-        display.stop()
-        abandon(console, signals)
+        if server is not None:
+            server.watch(lose_server)
+        self.launch.on_open = watch
+        self.signals.hand_over(stop_well)
 
-    def stop_well() -> None:
-        current.stop.set()
-        end_later(PATIENCE_SECONDS, give_up)
+    def _call_flow(self) -> BaseException | None:
+        """Call the flow in this process; what it ended with, None when every file reached an outcome."""
+        from flows.daily import bind_daily  # noqa: PLC0415 - imported while its server was starting
 
-    def server_lost() -> None:
-        current.server_lost = True
-        current.stop.set()
-        end_later(SERVER_LOST_SECONDS, give_up)
-
-    if server is not None:
-        server.watch(server_lost)
-    current.on_open = watch
-    signals.hand_over(stop_well)
-
-
-def _import_flow() -> None:
-    """Import the flow, and Prefect with it, while its server starts.
-
-    Raises:
-        ConfigError: Prefect cannot use its own settings.
-    """
-    try:
-        import flows.daily  # noqa: F401, PLC0415 - not before its server starts
-    except ValidationError as error:
-        raise prefect_settings_fault(error) from None
-
-
-def _call_flow(args: argparse.Namespace) -> BaseException | None:
-    """Call the flow in this process; what it ended with, None when every file reached an outcome."""
-    from flows.daily import daily  # noqa: PLC0415 - imported before
-
-    state = daily(
-        limit=args.limit,
-        since=args.since,
-        inbox=args.inbox,
-        dry_run=args.test,
-        return_state=True,
-    )
-    ended = state.result(raise_on_failure=False)
-    return ended if isinstance(ended, BaseException) else None
-
-
-def _log_path(args: argparse.Namespace, settings: Settings) -> Path:
-    if args.log_file:
-        check_writable(args.log_file, "--log-file")
-        return Path(args.log_file)
-    path = settings.state_dir / "log" / "mailroom.log"
-    make_state_dir(path.parent)
-    return path
-
-
-def make_state_dir(path: Path) -> None:
-    """Make a directory below the state directory, for its owner only.
-
-    Raises:
-        ConfigError: it cannot be made, or not be written to.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        usable = False
-    else:
-        usable = os.access(path, os.W_OK)
-    if not usable:
-        raise ConfigError(
-            "state_dir",
-            what=f"The state directory {path} cannot be written to.",
-            mend="Set MAILROOM_STATE_DIR to a directory that you may write to.",
+        options = self.options
+        state = bind_daily(self.launch)(
+            limit=options.limit,
+            since=options.since,
+            inbox=list(options.inbox) or None,
+            dry_run=options.test,
+            return_state=True,
         )
+        ended = state.result(raise_on_failure=False)
+        return ended if isinstance(ended, BaseException) else None
+
+    def _ending(self, failure: BaseException | None) -> Ending:
+        result = self.launch.result
+        return Ending(failure, self.signals.received, result.begun, self.server_lost, result.report_problem)
+
+    def _abandon(self) -> None:
+        """The flow does not come back: say what is known, leave nothing in scratch, end the process at once."""
+        from mailroom.run.report import build_report, write_report  # noqa: PLC0415 - imported long before
+
+        if self.context is not None and self.launch.report_path is not None:
+            with suppress(OSError):
+                write_report(build_report(self.context), self.launch.report_path)
+            self.context.scratch.close()
+        os._exit(self._ending(None).show(self.console))
+
+    def _leave_a_report(self) -> None:
+        """Whoever asked for a report finds one, of nothing done, where the run could not begin."""
+        if self.options.report_json is None or self.launch.result.report is not None:
+            return
+        from mailroom.run.report import empty_report, write_report  # noqa: PLC0415 - only here, and it takes a while
+
+        on_sandbox = self.target is not None and not self.target.is_real
+        mode = "test" if self.options.test else "sandbox" if on_sandbox else "real"
+        with suppress(OSError):
+            # That it cannot be written was said at the start.
+            write_report(empty_report(mode), self.options.report_json)
+
+    def _choose_log(self, settings: Settings) -> Path:
+        if self.options.log_file:
+            check_writable(self.options.log_file, "--log-file")
+            return self.options.log_file
+        path = settings.state_dir / "log" / "mailroom.log"
+        make_state_dir(path.parent)
+        return path

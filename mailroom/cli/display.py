@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from mailroom.cli.daily_options import DailyOptions
 from mailroom.run.reasons import OUTCOMES, in_words, meaning
 
 if TYPE_CHECKING:
@@ -120,37 +120,48 @@ def _stages(moment: Snapshot) -> Text:
     return Text(" · ".join(counts), style="dim")
 
 
-def closing_lines(
+def show_results(
     console: Console,
     report: Report | None,
-    args: Namespace,
-    *,
+    options: DailyOptions,
     written: Path,
     log: Path,
     sandbox_state: Path | None,
 ) -> None:
-    """The table of outcomes, where report and log lie, and what to do next."""
+    """Print the table of outcomes, where report and log are, and what to do next.
+
+    Args:
+        console: where to.
+        report: the run's report; None where there is none.
+        options: what was asked for.
+        written: the report's file.
+        log: the log's file.
+        sandbox_state: the directory of the sandbox's state; None for the real systems.
+    """
     if report is not None:
-        console.print(_outcomes(report, args, on_sandbox=sandbox_state is not None))
+        console.print(_outcomes(report, options, on_sandbox=sandbox_state is not None))
         console.print(f"Report: {written}", soft_wrap=True, markup=False)
         console.print(
             f"{report.drive_calls} calls to Drive (at most {report.drive_calls_peak_1s} in a second), "
             f"{report.logiqs_calls} to Logiqs (at most {report.logiqs_calls_peak_1s}), "
-            f"{report.retries} repeated; {report.peak_rss_mb:.0f} MB of memory at most.",
+            f"{report.retries} retried; {report.peak_rss_mb:.0f} MB of memory at most.",
             soft_wrap=True,
         )
-    if args.test:
+    if options.test:
         console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
     console.print(f"Redacted log: {log}", soft_wrap=True, markup=False)
     if sandbox_state is not None:
-        _next_steps_in_sandbox(console, report, sandbox_state)
+        own_files = options.files is not None or options.cases is not None
+        _next_steps_in_sandbox(console, report, sandbox_state, own_files=own_files)
     elif report is not None:
         _next_steps(console, report)
 
 
-def _outcomes(report: Report, args: Namespace, *, on_sandbox: bool) -> Table:
+def _outcomes(report: Report, options: DailyOptions, *, on_sandbox: bool) -> Table:
     where = "the sandbox" if on_sandbox else "the real systems"
-    title = f"{report.listed} files in {report.seconds:.0f} s on {where}{', a dry run' if args.test else ''}"
+    title = (
+        f"{report.listed} files in {report.seconds:.0f} s on {where}{', a dry run' if options.test else ''}"
+    )
     table = Table(title=title, title_justify="left")
     table.add_column("outcome")
     table.add_column("files", justify="right")
@@ -161,8 +172,8 @@ def _outcomes(report: Report, args: Namespace, *, on_sandbox: bool) -> Table:
             for reason, files in _reasons(report, name):
                 table.add_row("", f"[dim]{files}[/]", f"[dim]{in_words(reason)}[/]")
     if not report.listed:
-        since = f" and came since {args.since}" if args.since else ""
-        table.add_row("nothing", "0", f"no PDF in the inbox that was not done before{since}")
+        since = f", created since {options.since}" if options.since else ""
+        table.add_row("nothing", "0", f"no new PDFs in the inbox{since}")
     return table
 
 
@@ -183,7 +194,7 @@ def _next_steps(console: Console, report: Report) -> None:
         console.print("Next: look at the files in CP2000_REVIEW and CP2000_UNMATCHED.")
 
 
-def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path) -> None:
+def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path, *, own_files: bool) -> None:
     directory = shlex.quote(str(state))
     see = f"uv run python -m mailroom sandbox --state {directory}"
     console.print(f"See the folders, cases, documents and tasks in it: {see}", soft_wrap=True, markup=False)
@@ -191,8 +202,5 @@ def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path)
         rest = f"Next: go on with the rest: the same command with --state {directory}"
         console.print(rest, soft_wrap=True, markup=False)
         return
-    console.print(
-        "Next: try it on PDFs of your own (--files DIR --cases FILE.csv), "
-        "or connect the real systems (README, 'The real systems').",
-        soft_wrap=True,
-    )
+    own = "" if own_files else "try it on your own PDFs (--files DIR --cases FILE.csv), or "
+    console.print(f"Next: {own}connect the real systems (docs/setup.md).", soft_wrap=True)

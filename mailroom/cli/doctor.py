@@ -40,8 +40,8 @@ from mailroom.doctor import (
     wrong,
 )
 from mailroom.errors import ConfigError, MailroomError
-from mailroom.orchestration.ephemeral_server import LocalServer, prefect_home, server_is_configured
-from mailroom.orchestration.prefect_environment import LOGGING_FILE, prefect_settings_fault
+from mailroom.orchestration.ephemeral_server import EphemeralServer, prefect_home, server_is_configured
+from mailroom.orchestration.prefect_environment import LOGGING_FILE, explain_prefect_settings
 from mailroom.rate_limit import CallMeter, RetryPolicy
 
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
             if args.real and not configured and (prefect_home() / "prefect.db").exists():
                 # Blocks and variables of the active profile can only be read through a server.
                 log = load_settings().state_dir / "log" / "prefect-server.log"
-                closing.enter_context(LocalServer(log)).wait_until_ready()
+                closing.enter_context(EphemeralServer(log)).wait_until_ready()
             for line in lines(console, real=args.real, configured=configured):
                 printer.show(line)
         except KeyboardInterrupt:
@@ -106,7 +106,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
             look_at_server,
         )
     except ValidationError as error:
-        own = prefect_settings_fault(error)
+        own = explain_prefect_settings(error)
         yield wrong("Prefect settings", own.what, own.mend)
         yield from _without_prefect()
         return

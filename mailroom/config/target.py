@@ -72,9 +72,11 @@ class Target:
         if not self.is_real:
             return SANDBOX_LINE
         named = " and ".join(inboxes or self.inboxes) or "not set"
+        address = self.settings.logiqs.base_url or ""
+        tenant = tenant_of(address) or urlsplit(address).netloc.rpartition("@")[2] or "not set"
         return (
             f"Real systems: Drive inbox {named}{f' as {account}' if account else ''}, "
-            f"Logiqs tenant {tenant_of(self.settings.logiqs.base_url)}, "
+            f"Logiqs tenant {tenant}, "
             f"settings from {' and '.join(dict.fromkeys(self.sources.values()))}"
         )
 
@@ -122,12 +124,10 @@ def require_real(settings: Settings, choice: Choice) -> None:
         raise not_configured(missing)
 
 
-def tenant_of(base_url: str | None) -> str:
-    """The tenant that an address names: the first part of its host's name; of an IP address host and port."""
-    parts = urlsplit(base_url or "")
-    name, dot, _ = (parts.hostname or "").partition(".")
-    is_name = dot and not name.isdigit()
-    return name if is_name else parts.netloc.rpartition("@")[2] or "not set"
+def tenant_of(base_url: str) -> str | None:
+    """The tenant that an address names: the first part of its host's name; None where it is an IP address."""
+    name, dot, _ = (urlsplit(base_url).hostname or "").partition(".")
+    return name if dot and not name.isdigit() else None
 
 
 def not_configured(missing: Sequence[str] | None) -> ConfigError:

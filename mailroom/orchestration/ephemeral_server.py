@@ -117,7 +117,7 @@ def use_own_prefect(home: Path) -> None:
     os.environ.update(own)
 
 
-class LocalServer:
+class EphemeralServer:
     """The server's process. `start` returns at once; `wait_until_ready` when it answers."""
 
     def __init__(self, log: Path) -> None:

@@ -1,7 +1,7 @@
-"""What the command line hands to the flow that it starts in its own process.
+"""What a command line hands to the flow that it calls in its own process, and what it gets back.
 
-Credentials, paths and a display do not belong into a flow's parameters, where Prefect would keep and show
-them. A deployment's run has none of this: then the settings and blocks alone count. Imports no Prefect.
+Credentials, paths and a display do not belong in a flow's parameters, where Prefect would keep and show them. A
+deployment's run is given an empty `Launch`: its settings come from all sources. Imports no Prefect.
 """
 
 from __future__ import annotations
@@ -13,38 +13,49 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailroom.config.settings import Settings
-from mailroom.config.target import Target
 from mailroom.rate_limit import CallMeter
 
 if TYPE_CHECKING:
-    from mailroom.run.context import Office
+    from mailroom.run.context import RunContext
     from mailroom.run.report import Report
 
 
-def _nobody_watches(_office: Office) -> None:
+def _ignore(_run: RunContext) -> None:
     pass
 
 
 @dataclass
-class Launch:
-    """Set before the flow is called, and read by it; the flow leaves its report here."""
+class RunResult:
+    """What became of a run: filled by the flow, read by whoever called it.
 
-    target: Target | None = None
-    settings: Settings | None = None
-    drive_meter: CallMeter = field(default_factory=CallMeter)
-    alone_on_server: Callable[[], bool] = lambda: False
-    report_path: Path | None = None
-    report_problem: str | None = None
-    on_open: Callable[[Office], None] = _nobody_watches
-    stop: threading.Event = field(default_factory=threading.Event)
-    office: Office | None = None
-    server_lost: bool = False
-    checked: bool = False
+    ``begun`` is true when the checks at the start passed; until then nothing was filed. ``report_problem`` says
+    why the report could not be written.
+    """
+
+    begun: bool = False
     report: Report | None = None
-
-    def begin_flow(self) -> None:
-        """A run begins: nothing of an earlier one in this process counts any more."""
-        self.checked, self.report, self.report_problem = False, None, None
+    report_problem: str | None = None
 
 
-current = Launch()
+@dataclass
+class Launch:
+    """One run's surroundings.
+
+    Args:
+        settings: where they are decided already; None: from all sources, for the real systems.
+        on_sandbox: whether the settings lead to a sandbox.
+        drive_meter: has counted the calls that were needed to name the target.
+        is_alone_on_server: whether no other run uses the same Prefect server.
+        report_path: where the report goes; None: nowhere.
+        on_open: called with the run's context when it is open.
+        stop: set when a person asked the run to stop.
+    """
+
+    settings: Settings | None = None
+    on_sandbox: bool = False
+    drive_meter: CallMeter = field(default_factory=CallMeter)
+    is_alone_on_server: Callable[[], bool] = lambda: False
+    report_path: Path | None = None
+    on_open: Callable[[RunContext], None] = _ignore
+    stop: threading.Event = field(default_factory=threading.Event)
+    result: RunResult = field(default_factory=RunResult)

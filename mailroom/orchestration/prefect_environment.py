@@ -23,7 +23,7 @@ def prepare_prefect() -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
-def prefect_settings_fault(error: ValidationError) -> ConfigError:
+def explain_prefect_settings(error: ValidationError) -> ConfigError:
     """What Prefect, on its import, finds wrong with its own settings."""
     first = error.errors(include_input=False, include_url=False)[0]
     said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])

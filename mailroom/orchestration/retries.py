@@ -1,4 +1,4 @@
-"""What all tasks share: which tags they take a slot of, and when they are tried again."""
+"""What all tasks share: the tags whose slots they take, and when they are retried."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DRIVE_TAG = "drive-api"
 LOGIQS_TAG = "logiqs-api"
 
 
-def only_what_may_pass(_task: Any, _task_run: Any, state: Any) -> bool:
-    """Try again only after an error that is likely to pass by itself."""
+def is_temporary(_task: Any, _task_run: Any, state: Any) -> bool:
+    """Whether a task's failure is temporary, so that a retry makes sense."""
     return isinstance(state.result(raise_on_failure=False), Transient)
 
 
@@ -29,14 +29,14 @@ RETRIES: dict[str, Any] = {
     "retries": rate_limit.RETRIES,
     "retry_delay_seconds": exponential_backoff(rate_limit.RETRY_DELAY_SECONDS),
     "retry_jitter_factor": 0.2,
-    "retry_condition_fn": only_what_may_pass,
+    "retry_condition_fn": is_temporary,
     # Ids go in, counts come out; neither is worth a file or a look-up.
     "persist_result": False,
     "cache_policy": NO_CACHE,
 }
 
 
-def retried(task: Task[P, R], settings: Settings) -> Task[P, R]:
+def with_retries(task: Task[P, R], settings: Settings) -> Task[P, R]:
     """The task with the number of retries and the first delay (in seconds) that are set."""
     delays = exponential_backoff(settings.retry_delay)
     return task.with_options(retries=settings.retries, retry_delay_seconds=delays)

@@ -1,4 +1,4 @@
-"""Opening a run's office: settings from every source, the sandbox if asked for, the report at the end."""
+"""Opening and closing a run: its settings, its context, its progress artifact, and the report at its end."""
 
 from __future__ import annotations
 
@@ -12,61 +12,57 @@ from prefect.runtime import flow_run
 from mailroom.config.settings import Settings
 from mailroom.config.target import Choice, decide_target
 from mailroom.orchestration.block_settings import stored_settings
-from mailroom.orchestration.launch import current
+from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
 from mailroom.orchestration.progress_artifact import ShownProgress
 from mailroom.orchestration.report_artifacts import publish
-from mailroom.orchestration.run_registry import at_work
+from mailroom.orchestration.run_registry import register_run
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.run.context import Office, Order
-from mailroom.run.report import Report, build_report, write_report
+from mailroom.run.context import RunContext
+from mailroom.run.options import RunOptions
+from mailroom.run.report import build_report, write_report
 
 log = logging.getLogger("mailroom.flow")
 
 
 @contextmanager
-def opened_office(order: Order, settings: Settings | None = None) -> Iterator[Office]:
-    """The office of this run; whatever happens in the block, the report is made of what the ledger knows.
-
-    Args:
-        order: what was asked for.
-        settings: those of a sandbox; else what the command line decided, or all sources.
+def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
+    """Open the run's context. Whatever happens in the block, the report is built from the ledger at its end.
 
     Raises:
-        ConfigError: something of the configuration is missing or wrong, the logs' redaction among it.
+        ConfigError: a setting is missing or wrong, or a log handler does not redact.
     """
     check_redaction()
     guard_process()
     with ExitStack() as closing:
-        run_id = str(flow_run.id or uuid4())
-        office = closing.enter_context(Office.open(run_id, settings or _settings(order), order))
-        office.drive_meter = current.drive_meter
-        office.stop = current.stop
-        closing.enter_context(at_work(office))
-        closing.enter_context(ShownProgress(office.progress))
-        current.on_open(office)
+        settings = launch.settings or _load_real_settings(options)
+        run = RunContext.open(
+            str(flow_run.id or uuid4()), settings, options, drive_meter=launch.drive_meter, stop=launch.stop
+        )
+        closing.enter_context(run)
+        closing.enter_context(register_run(run))
+        closing.enter_context(ShownProgress(run.progress))
+        launch.on_open(run)
         try:
-            yield office
+            yield run
         finally:
-            office.progress.phase = "writing the report"
-            current.report = build_report(office)
-            _written(current.report)
-            publish(current.report, office.folders)
+            run.progress.phase = "writing the report"
+            _report(run, launch)
 
 
-def _written(report: Report) -> None:
-    """Write the report where the command line wants it; that it cannot be does not undo the day."""
-    if current.report_path is None:
-        return
-    try:
-        write_report(report, current.report_path)
-    except OSError as error:
-        current.report_problem = error.strerror or "it cannot be written"
-        log.error("The report could not be written: %s", current.report_problem)
+def _report(run: RunContext, launch: Launch) -> None:
+    """Build, write and publish the report; the day's work stands even where it cannot be written."""
+    result: RunResult = launch.result
+    result.report = build_report(run)
+    if launch.report_path is not None:
+        try:
+            write_report(result.report, launch.report_path)
+        except OSError as error:
+            result.report_problem = error.strerror or "it cannot be written"
+            log.error("The report could not be written: %s", result.report_problem)
+    publish(result.report, run.folders)
 
 
-def _settings(order: Order) -> Settings:
-    """What the command line decided; a deployment's run is real, and never falls back to the sandbox."""
-    if current.settings is not None:
-        return current.settings
-    return decide_target(Choice(real=True, inboxes=order.inboxes), stored_settings()).settings
+def _load_real_settings(options: RunOptions) -> Settings:
+    """All sources count in a deployment's run; it never falls back to the sandbox."""
+    return decide_target(Choice(real=True, inboxes=options.inboxes), stored_settings()).settings

@@ -9,19 +9,19 @@ from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 
-def first_name() -> str:
-    """The name at the start: what kind of run, and the day."""
+def name_run() -> str:
+    """The name at the start: the kind of run and the day."""
     kind = "dry run" if flow_run.parameters.get("dry_run") else flow_run.flow_name or "daily"
-    return f"{kind} {date.today().isoformat()}"  # noqa: DTZ011 - the day on the wall of the mail room
+    return f"{kind} {date.today().isoformat()}"  # noqa: DTZ011 - the local day of the mail room
 
 
-def rename(files: int) -> None:
-    """Add to the run's name how many files it took up."""
-    name = f"{first_name()} ({counted(files, 'file')})"
+def rename_run(files: int) -> None:
+    """Add to the run's name how many files it picked up."""
+    name = f"{name_run()} ({count_noun(files, 'file')})"
     with get_client(sync_client=True) as client:
         client.update_flow_run(UUID(flow_run.id), name=name)
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
+def count_noun(number: int, noun: str) -> str:
+    """A number with its noun: ``1 file``, ``2 files``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,25 +1,28 @@
-"""The offices that are open in this process: tasks get a run's id, and find here what they work with."""
+"""The runs that are under way in this process: a task is given a run's id, and finds its context here.
+
+Ids are all that crosses a task's boundary, since Prefect keeps and shows what does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mailroom.run.context import Office
+from mailroom.run.context import RunContext
 
-_open: dict[str, Office] = {}
+_runs: dict[str, RunContext] = {}
 
 
 @contextmanager
-def at_work(office: Office) -> Iterator[Office]:
-    """Let tasks find the office by its run id until the block ends."""
-    _open[office.run_id] = office
+def register_run(run: RunContext) -> Iterator[None]:
+    """Let tasks find the run by its id until the block ends."""
+    _runs[run.run_id] = run
     try:
-        yield office
+        yield
     finally:
-        del _open[office.run_id]
+        del _runs[run.run_id]
 
 
-def office_of(run_id: str) -> Office:
-    """The office of a run that is under way in this process."""
-    return _open[run_id]
+def find_run(run_id: str) -> RunContext:
+    """The context of a run that is under way in this process."""
+    return _runs[run_id]

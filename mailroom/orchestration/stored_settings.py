@@ -11,7 +11,7 @@ from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
 from mailroom.config.target import tell_of_stored
 from mailroom.errors import ConfigError
-from mailroom.orchestration.ephemeral_server import LocalServer, prefect_home, server_is_configured
+from mailroom.orchestration.ephemeral_server import EphemeralServer, prefect_home, server_is_configured
 from mailroom.orchestration.prefect_environment import prepare_prefect
 
 PROBE_SECONDS = 20.0
@@ -56,7 +56,7 @@ def read_stored_settings(*, real: bool) -> Sources:
         return _read_from_server(must_answer=real)
     if not real or not (prefect_home() / "prefect.db").exists():
         return Sources()
-    with LocalServer(load_settings().state_dir / "log" / "prefect-server.log") as server:
+    with EphemeralServer(load_settings().state_dir / "log" / "prefect-server.log") as server:
         server.wait_until_ready()
         return _read_from_server(must_answer=True)
 

@@ -7,18 +7,18 @@ that nothing but ids crosses their boundary. Decides nothing about files.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Literal, Self
-from urllib.parse import urlsplit
+from typing import Self
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.config.settings import Settings
+from mailroom.config.target import tenant_of
 from mailroom.crm.base import Crm
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.delivery import Delivery, Officers
@@ -32,6 +32,7 @@ from mailroom.privacy import Scratch
 from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, list_delays
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.listing import Scan
+from mailroom.run.options import RunOptions
 from mailroom.run.partition import batch_sizes
 from mailroom.run.progress import Progress
 from mailroom.run.registration import RegisteringCrm
@@ -39,62 +40,57 @@ from mailroom.run.registration import RegisteringCrm
 # Batches whose futures are held at one time.
 WINDOW = 50
 
-Mode = Literal["real", "sandbox", "test"]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a person asked of this run: at most ``limit`` files, created ``since``, of these inboxes."""
-
-    limit: int | None = None
-    since: date | None = None
-    inboxes: Sequence[str] = ()
-    dry_run: bool = False
-    sandbox: bool = False
-
-    @property
-    def mode(self) -> Mode:
-        """As the report names it; a dry run on the sandbox is a test too."""
-        if self.dry_run:
-            return "test"
-        return "sandbox" if self.sandbox else "real"
-
 
 @dataclass
-class Office:
-    """Everything that the batches of one run share. Open it with `Office.open`; it is a context manager."""
+class RunContext:
+    """Everything that the batches of one run share. Open it with `RunContext.open`; it is a context manager."""
 
     run_id: str
     settings: Settings
-    order: Order
+    options: RunOptions
     ledger: Ledger
     scratch: Scratch
     readers: ReaderPool
     drive_connection: DriveConnection
     http: httpx.Client
     closing: ExitStack
-    drive_meter: CallMeter = field(default_factory=CallMeter)
+    drive_meter: CallMeter
+    stop: threading.Event
     logiqs_meter: CallMeter = field(default_factory=CallMeter)
     drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
     logiqs_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Logiqs, or the match service,"))
     progress: Progress = field(default_factory=Progress)
     officers: Officers = field(default_factory=Officers)
-    stop: threading.Event = field(default_factory=threading.Event)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     folders: Folders | None = None
     scan_complete: bool = True
     _sizes: list[int] = field(default_factory=list)
 
     @classmethod
-    def open(cls, run_id: str, settings: Settings, order: Order) -> Self:
+    def open(
+        cls,
+        run_id: str,
+        settings: Settings,
+        options: RunOptions,
+        *,
+        drive_meter: CallMeter | None = None,
+        stop: threading.Event | None = None,
+    ) -> Self:
         """Open ledger, scratch, connections and reading processes.
+
+        Args:
+            run_id: the flow run's id.
+            settings: those of the systems that the run works on.
+            options: what a person asked for.
+            drive_meter: has counted the calls before the run; default: a new one.
+            stop: is set when a person asks the run to stop; default: nobody can.
 
         Raises:
             ConfigError: one of them cannot be had; what was opened before is closed again.
         """
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
-            ledger = closing.enter_context(open_ledger(settings, scratch if order.dry_run else None))
+            ledger = closing.enter_context(open_ledger(settings, scratch if options.dry_run else None))
             free_claims_of_the_dead(ledger)
             ledger.begin_run(run_id, make_holder(run_id))
             closing.callback(_end, ledger, run_id)
@@ -106,7 +102,19 @@ class Office:
                 )
             )
             readers.start()
-            return cls(run_id, settings, order, ledger, scratch, readers, connection, http, closing.pop_all())
+            return cls(
+                run_id=run_id,
+                settings=settings,
+                options=options,
+                ledger=ledger,
+                scratch=scratch,
+                readers=readers,
+                drive_connection=connection,
+                http=http,
+                closing=closing.pop_all(),
+                drive_meter=drive_meter or CallMeter(),
+                stop=stop or threading.Event(),
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -130,10 +138,10 @@ class Office:
         """
         self.progress.phase = "checking both systems"
         drive = self.drive_client()
-        inboxes = self.order.inboxes or [self.settings.drive.inbox_id or ""]
-        self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.order.dry_run)
-        self.logiqs_client().check()
-        same_tenant(self.ledger, self.settings.logiqs.base_url or "")
+        inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
+        self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
+        self.crm_client().check()
+        check_tenant(self.ledger, self.settings.logiqs.base_url or "")
         self.ledger.start_scan(self.run_id, self.folders.inboxes)
         self.progress.phase = "listing the inbox"
 
@@ -150,16 +158,16 @@ class Office:
             self.settings.drive,
             self.drive_connection,
             bucket,
-            self._repeats(),
+            self._retry_policy(),
             images=self.settings.read_images,
         )
 
-    def logiqs_client(self) -> Crm:
+    def crm_client(self) -> Crm:
         """A client with a bucket of its own: call it once under each slot of ``logiqs-api``."""
         bucket = TokenBucket(
             self.settings.logiqs.share, self.logiqs_meter, pause=self.logiqs_pause, sleep=self._sleep
         )
-        return LogiqsClient(self.settings.logiqs, self.http, bucket, self._repeats())
+        return LogiqsClient(self.settings.logiqs, self.http, bucket, self._retry_policy())
 
     def scan(self) -> Scan:
         """This run's scan."""
@@ -167,8 +175,8 @@ class Office:
             self.ledger,
             self.progress,
             self.run_id,
-            never=self._known_folders().never_read,
-            since=self.order.since,
+            never=self._require_folders().never_read,
+            since=self.options.since,
             check_stop=self.check_stop,
         )
 
@@ -177,15 +185,15 @@ class Office:
         """How many batches run side by side: each holds a slot of both APIs."""
         return min(self.settings.drive.slots, self.settings.logiqs.slots)
 
-    def take_up(self) -> int:
-        """The inbox is listed: mark the files that this run takes up, and say how many they are."""
-        files = self.ledger.take_up(self.run_id, self.order.limit)
+    def pick_up_files(self) -> int:
+        """The inbox is listed: mark the files that this run picks up; their number."""
+        files = self.ledger.take_up(self.run_id, self.options.limit)
         self._sizes = batch_sizes(files, self.settings.batch_size, self.slots)
         self.progress.begin_batches(len(self._sizes), files)
         return files
 
     def windows_of_batches(self) -> Iterator[list[list[str]]]:
-        """The ids of the files that were taken up, cut into batches, a bounded number at a time."""
+        """The ids of the files that were picked up, cut into batches, a bounded number at a time."""
         sizes = self._sizes
         after: str | None = None
         for start in range(0, len(sizes), WINDOW):
@@ -197,13 +205,13 @@ class Office:
                     after = ids[-1]
             yield window
 
-    def left_pending(self) -> int:
-        """How many of the files taken up are still pending."""
+    def count_pending(self) -> int:
+        """How many of the files picked up are still pending."""
         return self.ledger.counts(self.run_id)["pending"]
 
     def file_pipeline(self) -> FilePipeline:
-        """A place for one batch to work at, under one slot of each API."""
-        crm = RegisteringCrm(self.logiqs_client())
+        """The pipeline of one batch, under one slot of each API."""
+        crm = RegisteringCrm(self.crm_client())
         return FilePipeline(
             ledger=self.ledger,
             drive=self.drive_client(),
@@ -212,25 +220,25 @@ class Office:
                 self.ledger,
                 crm,
                 self.settings,
-                dry_run=self.order.dry_run,
+                dry_run=self.options.dry_run,
                 progress=self.progress,
                 officers=self.officers,
             ),
             readers=self.readers,
             scratch=self.scratch,
-            folders=self._known_folders(),
+            folders=self._require_folders(),
             progress=self.progress,
             letter_types=filed_types(self.settings.letter_types),
             holder=make_holder(self.run_id),
-            dry_run=self.order.dry_run,
+            dry_run=self.options.dry_run,
             check_stop=self.check_stop,
         )
 
-    def _known_folders(self) -> Folders:
+    def _require_folders(self) -> Folders:
         assert self.folders is not None, "preflight comes first"  # noqa: S101 - a mistake of ours
         return self.folders
 
-    def _repeats(self) -> RetryPolicy:
+    def _retry_policy(self) -> RetryPolicy:
         delays = list_delays(self.settings.retries, self.settings.retry_delay)
         return RetryPolicy(delays, self._sleep)
 
@@ -240,7 +248,7 @@ class Office:
             raise _stopped()
 
 
-def same_tenant(ledger: Ledger, base_url: str) -> None:
+def check_tenant(ledger: Ledger, base_url: str) -> None:
     """Hold a ledger to one CRM: what it knows as filed, in which case, is true of that one only.
 
     A tenant is the first part of its host's name, so that its older hosts count as the same; addresses, as a
@@ -249,9 +257,8 @@ def same_tenant(ledger: Ledger, base_url: str) -> None:
     Raises:
         ConfigError: the ledger belongs to another tenant.
     """
-    host = urlsplit(base_url).hostname or ""
-    tenant = host.partition(".")[0]
-    if "." not in host or tenant.isdigit():
+    tenant = tenant_of(base_url)
+    if tenant is None:
         return
     known = ledger.fact("logiqs_tenant")
     if known is None:

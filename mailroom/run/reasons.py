@@ -67,7 +67,7 @@ WORDS = {
     "move_forbidden": "no right to move it",
     "crm_refused_document": "Logiqs refused the document",
     "crm_refused_task": "Logiqs refused the task",
-    "internal_error": "a fault of this program; the log says where",
+    "internal_error": "a bug in the mail room; the log shows where",
     "stopped": "the run was stopped",
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mailroom.run.context import Office
+from mailroom.run.context import RunContext
 from mailroom.run.reasons import OUTCOMES, meaning
 
 
@@ -62,7 +62,7 @@ class Report(BaseModel):
         return sorted(rows, key=lambda row: (OUTCOMES.index(row[0]), -row[2], row[1]))
 
 
-def build_report(office: Office) -> Report:
+def build_report(run: RunContext) -> Report:
     """Add up what the ledger and the meters know of this run."""
     files = [
         FileLine(
@@ -71,28 +71,28 @@ def build_report(office: Office) -> Report:
             reason=result.reason,
             stage_seconds=result.stage_seconds,
         )
-        for result in office.ledger.results(office.run_id)
+        for result in run.ledger.results(run.run_id)
     ]
     by_outcome = Counter(line.outcome for line in files)
-    stages = office.progress.snapshot().stages
+    stages = run.progress.snapshot().stages
     return Report(
-        run_id=office.run_id,
-        mode=office.order.mode,
-        started=office.started,
-        seconds=round((datetime.now(UTC) - office.started).total_seconds(), 3),
+        run_id=run.run_id,
+        mode=run.options.mode,
+        started=run.started,
+        seconds=round((datetime.now(UTC) - run.started).total_seconds(), 3),
         listed=len(files),
         processed=len(files) - by_outcome["pending"],
         **{outcome: by_outcome[outcome] for outcome in OUTCOMES},
         uploaded=stages["uploaded"],
         tasks_created=stages["tasks_created"],
         moved=stages["moved"],
-        drive_calls=office.drive_meter.calls,
-        logiqs_calls=office.logiqs_meter.calls,
-        drive_calls_peak_1s=office.drive_meter.peak_1s,
-        logiqs_calls_peak_1s=office.logiqs_meter.peak_1s,
-        retries=office.drive_meter.retries + office.logiqs_meter.retries,
+        drive_calls=run.drive_meter.calls,
+        logiqs_calls=run.logiqs_meter.calls,
+        drive_calls_peak_1s=run.drive_meter.peak_1s,
+        logiqs_calls_peak_1s=run.logiqs_meter.peak_1s,
+        retries=run.drive_meter.retries + run.logiqs_meter.retries,
         peak_rss_mb=round(peak_rss_mb(), 1),
-        scan_complete=office.scan_complete,
+        scan_complete=run.scan_complete,
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         files=files,
     )
@@ -144,10 +144,10 @@ def summary_markdown(report: Report) -> str:
     )
 
 
-def in_short(report: Report | None) -> str:
+def summarize(report: Report | None) -> str:
     """One line: how many files, and what became of them."""
     if report is None or not report.listed:
-        return "No PDF in the inbox that was not done before."
+        return "No new PDFs in the inbox."
     counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]
     return f"{report.listed} files: {', '.join(counts)}."
 

@@ -146,11 +146,11 @@ def test_a_deployment_without_settings_names_everything() -> None:
     [
         ("https://acme.logiqsapi.com/publicapi/V4/", "acme"),
         ("https://acme.irslogics.com/publicapi/V4/", "acme"),
-        ("http://127.0.0.1:8123/publicapi/V4/", "127.0.0.1:8123"),
+        ("http://127.0.0.1:8123/publicapi/V4/", None),
         ("https://person:made-up@acme.example/x/", "acme"),
-        (None, "not set"),
+        ("", None),
     ],
 )
 def test_tenants(address: Any, tenant: str) -> None:
-    """The first part of a host's name; of an IP address, the address."""
+    """The first part of a host's name; an IP address names none."""
     assert tenant_of(address) == tenant

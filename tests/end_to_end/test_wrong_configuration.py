@@ -68,7 +68,7 @@ def test_an_empty_inbox_is_a_good_day(commands: Commands, tmp_path: Path) -> Non
         commands.extra = sandbox.environment()
         ended = commands.daily()
     assert (ended.code, ended.report["listed"]) == (0, 0), ended.screen
-    assert "no PDF in the inbox" in ended.screen
+    assert "no new PDFs in the inbox" in ended.screen
 
 
 @pytest.mark.parametrize(

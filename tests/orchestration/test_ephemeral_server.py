@@ -12,7 +12,7 @@ import pytest
 
 from mailroom.errors import ConfigError
 from mailroom.orchestration import ephemeral_server as local_server
-from mailroom.orchestration.ephemeral_server import LocalServer, patient, server_is_configured
+from mailroom.orchestration.ephemeral_server import EphemeralServer, patient, server_is_configured
 
 
 @pytest.fixture(autouse=True)
@@ -92,9 +92,9 @@ def test_a_prefect_home_that_is_no_folder_is_a_clear_error(tmp_path: Path) -> No
     """And so is a folder in the place of the server's own log."""
     (tmp_path / "home").write_text("a file")
     with pytest.raises(ConfigError, match=r"Prefect's folder .*home cannot be used"):
-        LocalServer(tmp_path / "server.log").start()
+        EphemeralServer(tmp_path / "server.log").start()
     (tmp_path / "home").unlink()
-    server = LocalServer(tmp_path)
+    server = EphemeralServer(tmp_path)
     with pytest.raises(ConfigError, match="log of Prefect's temporary server"):
         server.start()
     server.stop()
@@ -104,7 +104,7 @@ def test_a_server_that_ends_at_once_is_a_clear_error(monkeypatch: pytest.MonkeyP
     """The message names the file with the server's own words."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setenv("PREFECT_API_URL", "")
-    server = LocalServer(tmp_path / "log" / "server.log")
+    server = EphemeralServer(tmp_path / "log" / "server.log")
     with server, pytest.raises(ConfigError, match=r"server\.log"):
         server.wait_until_ready()
 
@@ -113,11 +113,11 @@ def test_only_the_first_of_two_runs_is_alone(monkeypatch: pytest.MonkeyPatch, tm
     """Slots may be cleared by a run that is alone on the Prefect home, and by no other."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setenv("PREFECT_API_URL", "")
-    with LocalServer(tmp_path / "1.log") as first:
+    with EphemeralServer(tmp_path / "1.log") as first:
         assert first.is_alone()
-        with LocalServer(tmp_path / "2.log") as second:
+        with EphemeralServer(tmp_path / "2.log") as second:
             assert not second.is_alone()
-    with LocalServer(tmp_path / "3.log") as third:
+    with EphemeralServer(tmp_path / "3.log") as third:
         assert third.is_alone()
 
 

@@ -1,43 +1,61 @@
-"""What the command line hands to the flow, and that a second run in one process begins anew."""
+"""What a command line hands to the flow, and that nothing of one run is left for the next one in the process."""
 
 import pytest
 
 from flows import daily as flow_module
-from mailroom.config.settings import Settings, load_settings
-from mailroom.errors import ConfigError
+from mailroom.config.settings import load_settings
+from mailroom.errors import ConfigError, FilesLeftPending
 from mailroom.orchestration.launch import Launch
-from mailroom.run.context import Order
+from mailroom.run.options import RunOptions
 from mailroom.run.report import empty_report
 
 
-def used() -> Launch:
-    """What a run in this process has left behind."""
-    return Launch(
-        settings=load_settings(batch_size=7),
-        checked=True,
-        report=empty_report("real"),
-        report_problem="No space left on device",
-    )
+def fill(_options: RunOptions, launch: Launch) -> None:
+    """A run that files what there is."""
+    launch.result.begun, launch.result.report = True, empty_report("real")
 
 
-def test_a_second_run_begins_anew() -> None:
-    """What the first one found counts no more; what the command line handed in stands."""
-    launch = used()
-    launch.begin_flow()
-    assert (launch.checked, launch.report, launch.report_problem) == (False, None, None)
-    assert launch.settings is not None
-    assert launch.settings.batch_size == 7
+def refuse(_options: RunOptions, _launch: Launch) -> None:
+    """A run that cannot start."""
+    raise ConfigError("code", what="It is missing.", mend="Add it.")
+
+
+def test_a_run_leaves_its_result_with_whoever_called_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state says in one line how it went."""
+    monkeypatch.setattr(flow_module, "do_day", fill)
+    launch = Launch(load_settings(batch_size=7))
+    state = flow_module.run_day(RunOptions(), launch)
+    assert state.is_completed()
+    assert state.message == "No new PDFs in the inbox."
+    assert launch.result.begun
+    assert launch.result.report is not None
 
 
 def test_a_second_run_that_cannot_start_does_not_tell_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither its report nor that its start was over: the exit code is that of a wrong configuration."""
-
-    def refuse(_order: Order, _settings: Settings | None) -> None:
-        raise ConfigError("code", what="It is missing.", mend="Put it there.")
-
-    launch = used()
-    monkeypatch.setattr(flow_module, "current", launch)
-    monkeypatch.setattr(flow_module, "whole_day", refuse)
-    state = flow_module.daily.fn()
+    monkeypatch.setattr(flow_module, "do_day", fill)
+    flow_module.run_day(RunOptions(), Launch())
+    monkeypatch.setattr(flow_module, "do_day", refuse)
+    second = Launch()
+    state = flow_module.run_day(RunOptions(), second)
     assert state.is_failed()
-    assert (launch.checked, launch.report) == (False, None)
+    assert state.message == "It is missing. Add it."
+    assert (second.result.begun, second.result.report) == (False, None)
+
+
+def test_a_deployments_run_is_given_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its settings come from all sources; two runs share nothing."""
+    seen: list[Launch] = []
+    monkeypatch.setattr(flow_module, "do_day", lambda _, launch: seen.append(launch))
+    for _ in range(2):
+        flow_module.daily.fn()
+    assert [one.settings for one in seen] == [None, None]
+    assert seen[0] is not seen[1]
+
+
+def test_files_left_pending_say_what_happens_to_them() -> None:
+    """In one line, for a state and a screen."""
+    assert str(FilesLeftPending("files_left_pending", files=3)).startswith(
+        "Temporary faults left 3 files pending"
+    )
+    assert "lists it again" in str(FilesLeftPending("scan_incomplete"))

@@ -4,7 +4,7 @@ from prefect.states import Completed, Failed
 
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError, RunStop, Transient
-from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, only_what_may_pass, retried
+from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, is_temporary, with_retries
 from mailroom.run.batch import BatchUnfinished
 from tasks.batch import file_batch
 from tasks.preflight import preflight
@@ -22,14 +22,14 @@ def test_tasks_are_tried_again_after_2_4_and_8_seconds() -> None:
     for task in (file_batch, preflight, scan_folders):
         assert (task.retries, task.retry_delay_seconds, task.retry_jitter_factor) == (3, [2, 4, 8], 0.2)
     settings = load_settings(retries=2, retry_delay=0.5)
-    assert retried(file_batch, settings).retries == 2
-    assert retried(file_batch, settings).retry_delay_seconds == [0.5, 1.0]
+    assert with_retries(file_batch, settings).retries == 2
+    assert with_retries(file_batch, settings).retry_delay_seconds == [0.5, 1.0]
 
 
-def test_only_what_may_pass_is_tried_again() -> None:
+def test_is_temporary_is_tried_again() -> None:
     """Transient faults are; a stop, a wrong configuration and our own mistakes are not."""
     for error in (Transient("drive_unreachable"), BatchUnfinished("batch_unfinished")):
-        assert only_what_may_pass(None, None, Failed(data=error))
+        assert is_temporary(None, None, Failed(data=error))
     for other in (RunStop("stopped"), ConfigError("code", what="a", mend="b"), KeyError("x")):
-        assert not only_what_may_pass(None, None, Failed(data=other))
-    assert not only_what_may_pass(None, None, Completed(data=1))
+        assert not is_temporary(None, None, Failed(data=other))
+    assert not is_temporary(None, None, Completed(data=1))

@@ -144,8 +144,8 @@ def test_a_processs_last_words_are_codes(project: Path) -> None:
     assert SSN not in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr
     for said in (
-        "A fault of this program: ValueError at ?.",
-        "A fault of this program: KeyError at ?.",
+        "A bug in the mail room: ValueError at ?.",
+        "A bug in the mail room: KeyError at ?.",
         "of [redacted]",
     ):
         assert said in ended.stderr

@@ -7,15 +7,15 @@ import pytest
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.ledger import open_ledger
-from mailroom.run.context import same_tenant
+from mailroom.run.context import check_tenant
 
 
 def test_a_ledger_is_one_tenants(tmp_path: Path) -> None:
     """What was filed in a test tenant is not taken for filed in another; an older host is the same one."""
     with open_ledger(load_settings(state_dir=tmp_path), None) as ledger:
-        same_tenant(ledger, "http://127.0.0.1:4000/publicapi/V4/")
-        same_tenant(ledger, "https://firm.logiqsapi.com/publicapi/V4/")
-        same_tenant(ledger, "https://firm.irslogics.com/publicapi/V4/")
-        same_tenant(ledger, "http://localhost:4000/publicapi/V4/")
+        check_tenant(ledger, "http://127.0.0.1:4000/publicapi/V4/")
+        check_tenant(ledger, "https://firm.logiqsapi.com/publicapi/V4/")
+        check_tenant(ledger, "https://firm.irslogics.com/publicapi/V4/")
+        check_tenant(ledger, "http://localhost:4000/publicapi/V4/")
         with pytest.raises(ConfigError, match="belongs to the Logiqs tenant firm"):
-            same_tenant(ledger, "https://firm-test.logiqsapi.com/publicapi/V4/")
+            check_tenant(ledger, "https://firm-test.logiqsapi.com/publicapi/V4/")

@@ -8,7 +8,7 @@ import pytest
 
 from mailroom.drive.outcome_folders import Folders
 from mailroom.orchestration.report_artifacts import folder_links
-from mailroom.run.report import FileLine, Report, empty_report, in_short, summary_markdown, write_report
+from mailroom.run.report import FileLine, Report, empty_report, summarize, summary_markdown, write_report
 
 
 def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
@@ -41,8 +41,8 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
 
 def test_the_state_says_what_became_of_the_files() -> None:
     """One line; none where there was nothing to do."""
-    assert in_short(report(matched=2, review=1)) == "3 files: 2 matched, 1 review."
-    assert in_short(report()) == in_short(None) == "No PDF in the inbox that was not done before."
+    assert summarize(report(matched=2, review=1)) == "3 files: 2 matched, 1 review."
+    assert summarize(report()) == summarize(None) == "No PDF in the inbox that was not done before."
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_an_exception_at_each_step_of_a_file(
     assert watch.found() == []
     assert outcomes(machine)["internal_error"] >= 5
     assert (
-        "A fault of this program: ValueError at "
+        "A bug in the mail room: ValueError at "
         in (machine.place / "raised" / "log" / "mailroom.log").read_text()
     )
 
@@ -158,7 +158,7 @@ def test_an_exception_at_each_step_of_a_run(
     )
     assert machine.leaked() == [step]
     assert code == 1, machine.screens
-    assert "fault of this program" in machine.screens[-1]
+    assert "bug in the mail room" in machine.screens[-1]
     assert machine.quiet()
     assert watch.found() == []
 

@@ -89,7 +89,7 @@ def test_the_desk_keeps_a_files_values_in_flight(
     assert seen == [f"of {MASK}"]
     assert redact("of Quill") == "of Quill"
     assert len(registry) == 0
-    assert "A fault of this program: ValueError at ?." in RedactingFormatter().format(caplog.records[-1])
+    assert "A bug in the mail room: ValueError at ?." in RedactingFormatter().format(caplog.records[-1])
 
 
 def test_a_faulty_answer_registers_nothing(registry: ClientValues) -> None:

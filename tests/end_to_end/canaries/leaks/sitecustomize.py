@@ -38,10 +38,10 @@ FILE_STEPS = {
     "finish": ("mailroom.ledger.store", "FileStore.finish", 3),
 }
 RUN_STEPS = {
-    "open": ("mailroom.run.context", "Office.open", 1),
-    "preflight": ("mailroom.run.context", "Office.preflight", 1),
+    "open": ("mailroom.run.context", "RunContext.open", 1),
+    "preflight": ("mailroom.run.context", "RunContext.preflight", 1),
     "scan": ("mailroom.run.listing", "Scan.folders", 1),
-    "batches": ("mailroom.run.context", "Office.left_pending", 1),
+    "batches": ("mailroom.run.context", "RunContext.count_pending", 1),
     "claim": ("mailroom.ledger.store", "FileStore.claim", 2),
     "seconds": ("mailroom.ledger.store", "FileStore.note_seconds", 2),
     "report": ("mailroom.ledger.store", "FileStore.results", 1),
@@ -152,7 +152,7 @@ def careless_run() -> None:
     if "say" in LEAKS:
         replaced("mailroom.run.file_pipeline", "FilePipeline._delivered", talking)
     if "debug" in LEAKS:
-        replaced("mailroom.run.context", "Office.preflight", loud)
+        replaced("mailroom.run.context", "RunContext.preflight", loud)
 
 
 def loud(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,178 @@
+"""From the options to the flow: the target is decided and named, a temporary Prefect server and the sandbox start.
+
+Prefect takes seconds to start and to import, so the server starts first, and what can be done meanwhile is.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from mailroom.cli.daily_options import DailyOptions
+from mailroom.cli.display import Display
+from mailroom.cli.signals import Signals
+from mailroom.config.settings import Settings, load_settings
+from mailroom.config.target import Target, decide_target
+from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured, use_own_prefect
+from mailroom.orchestration.launch import Launch
+from mailroom.orchestration.prefect_environment import explain_prefect_settings, prepare_prefect
+from mailroom.orchestration.stored_settings import StoredSettingsProbe
+from mailroom.rate_limit import RetryPolicy, list_delays
+
+FIRST_START = "Waiting for Prefect; the first time it creates its database, which takes about 15 seconds"
+
+
+class NotStarted(Exception):
+    """Drive does not answer, or asks for a pause, before anything was begun."""
+
+    def __init__(self, fault: Transient | RunStop) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+@dataclass
+class Startup:
+    """The steps of one start, in the order in which they are called; the result is left in ``launch``."""
+
+    options: DailyOptions
+    settings: Settings
+    display: Display
+    signals: Signals
+    log: Path
+    launch: Launch
+    server: EphemeralServer | None = None
+
+    def decide(self) -> Target | None:
+        """The target; None with ``--real``, where it is known only when the stored settings are.
+
+        Raises:
+            ConfigError: the settings name the real systems only in part; the state directory cannot be used.
+        """
+        choice = self.options.choice
+        target = None if choice.real else decide_target(choice)
+        prepare_prefect()
+        make_state_dir(self.settings.state_dir)
+        return target
+
+    def start_sandbox(self, target: Target, closing: ExitStack) -> Path:
+        """Name the target, start the sandbox and a Prefect of its own.
+
+        Returns:
+            The directory that keeps the sandbox's state.
+        """
+        self.display.announce(target.describe())
+        # Blocks are of interest only to a person who did not ask for the sandbox.
+        look = server_is_configured() and not self.options.choice.sandbox
+        stored = StoredSettingsProbe() if look else None
+        use_own_prefect(self.settings.state_dir / "prefect")
+        self._start_server()
+        from mailroom.orchestration.sandbox_run import running_sandbox, sandbox_overrides  # noqa: PLC0415 - after it
+
+        self.display.say("Filling the sandbox")
+        options = self.options
+        sandbox, state = closing.enter_context(
+            running_sandbox(self.settings, state=options.state, files=options.files, cases=options.cases)
+        )
+        self._wait_for_prefect()
+        if stored is not None and (hint := stored.tell()):
+            self.display.announce(hint)
+        self.launch.settings = load_settings(**sandbox_overrides(sandbox, state))
+        self.launch.on_sandbox = True
+        return state
+
+    def settle_real_target(self, target: Target | None) -> Target:
+        """Settle on the real systems and name them, before anything is written.
+
+        Args:
+            target: what the environment alone says; None with ``--real``.
+
+        Raises:
+            ConfigError: something is missing, or Drive rejects the credential or the inbox.
+            NotStarted: Drive does not answer.
+        """
+        configured = server_is_configured()
+        if not configured:
+            self._start_server()
+        if target is not None and not configured:
+            # While the server starts.
+            self._name(target)
+            self._wait_for_prefect()
+        else:
+            self._wait_for_prefect()
+            from mailroom.orchestration.block_settings import stored_settings  # noqa: PLC0415 - needs the server
+
+            target = decide_target(self.options.choice, stored_settings())
+            self._name(target)
+        self.launch.settings = target.settings
+        return target
+
+    def _name(self, target: Target) -> None:
+        from mailroom.cli.target_line import name_target  # noqa: PLC0415 - not before the server is starting
+
+        policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
+        try:
+            self.display.announce(name_target(target, self.launch.drive_meter, policy))
+        except (Transient, RunStop) as fault:
+            raise NotStarted(fault) from None
+        self.signals.check()
+
+    def _start_server(self) -> None:
+        self.display.say("Starting")
+        self.server = EphemeralServer(self.settings.state_dir / "log" / "prefect-server.log")
+        self.server.start()
+        # Not before: at the end of the process Prefect still hands its last logs and events over.
+        atexit.register(self.server.stop)
+        self.signals.check()
+
+    def _wait_for_prefect(self) -> None:
+        self.signals.check()
+        _import_flow()
+        self.signals.check()
+        from mailroom.orchestration.log_setup import send_logs_to  # noqa: PLC0415 - after the server's start
+        from mailroom.orchestration.server_checks import check_prefect_server  # noqa: PLC0415 - likewise
+
+        # Until the very end: Prefect's own threads may still have something to say.
+        atexit.register(send_logs_to(self.log))
+        if self.server is not None:
+            self.display.say(FIRST_START if self.server.makes_database else "Waiting for Prefect")
+            self.server.wait_until_ready(self.signals.check)
+            self.launch.is_alone_on_server = self.server.is_alone
+        check_prefect_server()
+
+
+def _import_flow() -> None:
+    """Import the flow, and Prefect with it, while its server starts.
+
+    Raises:
+        ConfigError: Prefect cannot use its own settings.
+    """
+    try:
+        import flows.daily  # noqa: F401, PLC0415 - not before its server starts
+    except ValidationError as error:
+        raise explain_prefect_settings(error) from None
+
+
+def make_state_dir(path: Path) -> None:
+    """Make a directory below the state directory, for its owner only.
+
+    Raises:
+        ConfigError: it cannot be made, or not be written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        usable = False
+    else:
+        usable = os.access(path, os.W_OK)
+    if not usable:
+        raise ConfigError(
+            "state_dir",
+            what=f"The state directory {path} cannot be written to.",
+            mend="Set MAILROOM_STATE_DIR to a directory that you may write to.",
+        )
