@@ -37,6 +37,7 @@ TELLING = {
 CODES = {"outcome", "error"}
 # Fields of those names that hold nothing of a client.
 NOT_CLIENTS = {
+    "mailroom.cli.daily_options.DailyOptions": "the path of a file with cases",
     "mailroom.notices.dates.FoundDate": "a date alone",
     "mailroom.drive.listing.Listing": "its fields are a parameter of Drive's",
 }
