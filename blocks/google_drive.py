@@ -31,7 +31,7 @@ class GoogleDriveCredentials(CredentialsBlock):
     _description = (
         "Lets the mail room read its inbox folder in Google Drive and move files out of it. Name the block "
         "`mailroom` and fill in **one** of the key (JSON), the key file and the access token. Share the inbox "
-        "folder, and best its parent, with the service account's e-mail as Editor."
+        "folder, and preferably its parent folder, with the service account's e-mail as Editor."
     )
     # Of Prefect's own Google Cloud blocks.
     _logo_url = HttpUrl(
@@ -49,17 +49,17 @@ class GoogleDriveCredentials(CredentialsBlock):
     service_account_file: Path | None = Field(
         default=None,
         title="Service account key file",
-        description="Instead of the content: the key file's path on the machine that runs the flow.",
+        description="Instead of the content: the path of the key file on the machine that runs the flow.",
     )
     subject: str | None = Field(
         default=None,
         title="Act for (e-mail)",
-        description="Only with domain-wide delegation: the user whose Drive is read. Else leave it empty.",
+        description="Only with domain-wide delegation: the user whose Drive is read. Otherwise leave it empty.",
     )
     access_token: SecretStr | None = Field(
         default=None,
         title="Access token",
-        description="Instead of a service account, for a trial: an OAuth token, which lives about an hour.",
+        description="Instead of a service account, to try the mail room: an OAuth token, which expires after about an hour.",
     )
 
     @model_validator(mode="before")

@@ -54,12 +54,12 @@ class LogiqsCredentials(CredentialsBlock):
     match_url: str | None = Field(
         default=None,
         title="Match service URL",
-        description="The whole address of your firm's match service, which finds a case by surname and SSN.",
+        description="The complete address of your firm's match service, which finds a case by surname and SSN.",
     )
     match_api_key: SecretStr | None = Field(
         default=None,
         title="Match service key",
-        description="What the match service takes as its X-API-Key.",
+        description="The key that the match service expects in the header X-API-Key.",
     )
 
     @field_validator("*", mode="before")

@@ -24,7 +24,7 @@ def check_root(value: object) -> object:
     if "?" in value or "#" in value:
         raise ValueError("must end with its path, without ? and #")
     if is_in_clear(value):
-        raise ValueError("must begin with https:// (http:// sends documents and keys in clear)")
+        raise ValueError("must begin with https:// (http:// sends documents and keys unencrypted)")
     return value if value.endswith("/") else f"{value}/"
 
 
