@@ -1,171 +1,79 @@
-"""Delivery: each document and each task is sent once, wherever the process was killed or an answer lost."""
+"""Delivery: each document and each task is sent once, wherever the process was killed or an answer lost.
+
+The CRM is one in memory; tests/crm/logiqs/test_delivery.py has what is special about Logiqs' answers over HTTP.
+"""
 
 import contextlib
-import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from mailroom.cli.keys import rotate
-from mailroom.config.settings import Settings, load_settings
-from mailroom.crm.base import Case
-from mailroom.delivery import Delivered, Delivery, Officers
-from mailroom.drive import ListedFile
-from mailroom.errors import ConfigError, FileFault, RunStop, Transient
-from mailroom.ledger import LEASE_SECONDS, Ledger, Step, make_holder, open_ledger
-from mailroom.notices import NoticeFields
-from mailroom.run.progress import Progress
-from tests.crm.logiqs.fake_crm import FakeCrm, Killed, kind_of
-
-NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-FIELDS = NoticeFields(
-    notice_type="CP2000", tax_year=2023, response_due_date=date(2026, 12, 20), last_name="SMITH"
-)
-CASE = Case(41, "John", "Smith", officer_id=7)
-HOLDER = make_holder("run")
-DEAD = f"{socket.gethostname()}:999999:1:an-earlier-run"
-# Longer than a server may still be at a write that its caller gave up.
-SETTLED = timedelta(minutes=6)
-STEPS: tuple[Step, ...] = ("document", "task")
+from mailroom.crm.base import Case, Refused, RightMissing
+from mailroom.delivery import Delivered, Officers
+from mailroom.errors import ConfigError, FileFault, RunStop, Transient, Unclear
+from mailroom.ledger import LEASE_SECONDS, Ledger, Step, open_ledger
+from tests.crm.in_memory import InMemoryCrm, Killed, answer_with, lose_answer, refuse
+from tests.delivery.harness import DEAD, HOLDER, SETTLED, STEPS, Deliveries
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Defaults, with the state in a temporary directory."""
-    return load_settings(state_dir=tmp_path / "state")
+def know_crm(deliveries: Deliveries, crm: InMemoryCrm) -> None:
+    """A confirmed delivery of an earlier file, by which the CRM's activities can be judged."""
+    marker = deliveries.confirm_earlier_delivery()
+    crm.activities += [(41, f"{marker}-{step[0].upper()}") for step in STEPS]
 
 
-@pytest.fixture
-def ledger(settings: Settings) -> Iterator[Ledger]:
-    """A ledger in which two files are claimed by this process."""
-    with open_ledger(settings) as opened:
-        opened.start_scan("run", ["inbox"])
-        files = [ListedFile(name, "inbox", 9, None, NOW) for name in ("file", "twin")]
-        opened.record_page("run", "inbox", files, None)
-        for name in ("file", "twin"):
-            assert opened.claim(name, HOLDER, 600)
-        yield opened
-
-
-@pytest.fixture
-def pdf(tmp_path: Path) -> Path:
-    """The downloaded file."""
-    path = tmp_path / "opaque"
-    path.write_bytes(b"%PDF made up")
-    return path
-
-
-class Office:
-    """A delivery that can be made anew, as a later run does, at a time that tests turn."""
-
-    def __init__(self, ledger: Ledger, settings: Settings, pdf: Path, crm: FakeCrm) -> None:
-        self.ledger, self.settings, self.pdf, self.crm = ledger, settings, pdf, crm
-        self.now, self.progress, self.officers = NOW, Progress(), Officers()
-        ledger._clock = lambda: self.now
-
-    def deliver(
-        self, file_id: str = "file", *, case: Case = CASE, dry_run: bool = False, sha256: str = "ab" * 32
-    ) -> Delivered:
-        """Deliver with a new `Delivery`."""
-        delivery = Delivery(
-            self.ledger,
-            self.crm.client(),
-            self.settings,
-            dry_run=dry_run,
-            progress=self.progress,
-            officers=self.officers,
-            clock=lambda: self.now,
-        )
-        return delivery.deliver(file_id, HOLDER, self.pdf, sha256, FIELDS, case)
-
-    def later(self, by: timedelta = SETTLED) -> None:
-        """Time passes; the claims of this process are renewed."""
-        self.now += by
-        for name in ("file", "twin"):
-            assert self.ledger.still_mine(name, HOLDER, 600)
-
-    def sent(self) -> tuple[int, int]:
-        """How many documents and tasks the CRM holds."""
-        return len(self.crm.documents), len(self.crm.tasks)
-
-    def counted(self) -> tuple[int, int]:
-        """How many the run says that it sent."""
-        stages = self.progress.snapshot().stages
-        return stages["uploaded"], stages["tasks_created"]
-
-    def marker(self) -> str:
-        """The marker of the usual bytes in the usual case."""
-        return self.ledger.marker("ab" * 32, 41)
-
-
-@pytest.fixture
-def office(ledger: Ledger, settings: Settings, pdf: Path) -> Office:
-    """Everything together, with an empty CRM."""
-    return Office(ledger, settings, pdf, FakeCrm(cases={41: {"CaseID": 41}}))
-
-
-def known_tenant(office: Office) -> None:
-    """A confirmed delivery of an earlier file, by which the tenant's activities can be judged."""
-    marker = office.ledger.marker("cd" * 32, 41)
-    office.now -= timedelta(days=1)
-    office.ledger.begin_delivery(marker, "earlier", HOLDER, 41, 600)
-    for step in STEPS:
-        office.ledger.confirm(marker, step, 1)
-        sign = step[0].upper()
-        office.crm.activities.append({"CaseID": 41, "Subject": "", "Comment": f"{marker}-{sign}"})
-    office.ledger.end_delivery(marker, "matched", "earlier", HOLDER)
-    office.now += timedelta(days=1)
-
-
-def test_a_document_and_its_task_are_sent_once(office: Office) -> None:
-    """Two calls; the ids are told; the marker stands in both texts; the officer gets the task."""
-    delivered = office.deliver()
+def test_a_document_and_its_task_are_sent_once(deliveries: Deliveries, crm: InMemoryCrm) -> None:
+    """Two calls; the ids are returned; the marker is in both texts; the officer gets the task."""
+    delivered = deliveries.deliver()
     assert delivered == Delivered("delivered", document_id=901, task_id=701)
-    assert office.counted() == (1, 1)
-    assert office.crm.kinds() == ["document", "task"]
-    marker = office.ledger.marker("ab" * 32, 41)
-    assert marker in office.crm.documents[0]["Comment"]
-    assert marker in office.crm.tasks[0]["Comments"]
-    assert office.crm.tasks[0]["UserID"] == [7]
+    assert deliveries.count_reported() == (1, 1)
+    assert crm.calls == ["document", "task"]
+    assert deliveries.marker() in crm.documents[0].comment
+    assert deliveries.marker() in crm.tasks[0].comments
+    assert crm.tasks[0].user_ids == (7,)
+    assert crm.documents[0].content == deliveries.pdf.read_bytes()
 
 
-def test_the_same_bytes_for_the_same_case_are_a_duplicate(office: Office) -> None:
+def test_the_same_bytes_for_the_same_case_are_a_duplicate(deliveries: Deliveries) -> None:
     """Another file with these bytes goes where the first one went; nothing is sent."""
-    office.deliver()
-    twin = office.deliver("twin")
-    assert (twin.status, twin.target) == ("duplicate", "matched")
-    assert office.sent() == office.counted() == (1, 1)
+    deliveries.deliver()
+    copy = deliveries.deliver("copy")
+    assert (copy.status, copy.target) == ("duplicate", "matched")
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
 
-def test_a_file_that_was_put_back_is_matched_again_and_not_sent(office: Office) -> None:
-    """The same Drive file once more is no duplicate of itself."""
-    office.deliver()
-    assert office.deliver().status == "delivered"
-    assert office.sent() == office.counted() == (1, 1)
+def test_a_file_that_was_put_back_is_matched_again_and_not_sent(deliveries: Deliveries) -> None:
+    """The same Drive file once more is not a duplicate of itself."""
+    deliveries.deliver()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
 
 @pytest.mark.parametrize(
     "holder", [HOLDER, "another-machine:7:7:run"], ids=["alive here", "on another machine"]
 )
-def test_a_twin_in_flight_is_waited_for_until_its_lease_runs_out(office: Office, holder: str) -> None:
-    """While one file's delivery is under way the other one is put back; of other machines the lease tells."""
-    office.ledger.begin_delivery(office.marker(), "file", holder, 41, LEASE_SECONDS)
+def test_a_duplicate_in_flight_is_waited_for_until_its_lease_expires(
+    deliveries: Deliveries, holder: str
+) -> None:
+    """While one file's delivery is under way the other is put back; for other machines the lease decides."""
+    deliveries.ledger.begin_delivery(deliveries.marker(), "file", holder, 41, LEASE_SECONDS)
     with pytest.raises(Transient, match="twin_in_flight"):
-        office.deliver("twin")
-    assert office.sent() == (0, 0)
-    office.now += timedelta(seconds=LEASE_SECONDS + 1)
-    assert office.deliver("twin").status == "delivered"
+        deliveries.deliver("copy")
+    assert deliveries.count_sent() == (0, 0)
+    deliveries.now += timedelta(seconds=LEASE_SECONDS + 1)
+    assert deliveries.deliver("copy").status == "delivered"
 
 
-def test_a_dead_runs_delivery_is_taken_over_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file and its twin both see that its holder is gone: one goes on with it, the other is put back."""
-    office.ledger.begin_delivery(office.marker(), "file", DEAD, 41, 600)
+def test_a_dead_runs_delivery_is_taken_over_once(
+    deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file and its copy both see that its holder is gone: one continues it, the other is put back."""
+    deliveries.ledger.begin_delivery(deliveries.marker(), "file", DEAD, 41, 600)
     both_saw_it = threading.Barrier(2)
     real = Ledger.begin_delivery
 
@@ -176,69 +84,65 @@ def test_a_dead_runs_delivery_is_taken_over_once(office: Office, monkeypatch: py
 
     def went(name: str) -> str:
         try:
-            return office.deliver(name).status
+            return deliveries.deliver(name).status
         except Transient as fault:
             return fault.code
 
     monkeypatch.setattr(Ledger, "begin_delivery", seen_by_both)
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(went, ["file", "twin"])) == ["delivered", "twin_in_flight"]
-    assert office.sent() == (1, 1)
+        assert sorted(pool.map(went, ["file", "copy"])) == ["delivered", "twin_in_flight"]
+    assert deliveries.count_sent() == (1, 1)
 
 
 def test_who_lost_a_delivery_sends_and_changes_nothing(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its lease ran out and a twin went on with it right before the request would have left."""
+    """Its lease expired and the copy continued it right before the request would have been sent."""
     real = Ledger.still_mine
 
     def slow(self: Ledger, *args: Any) -> bool:
         monkeypatch.undo()
-        office.now += timedelta(seconds=LEASE_SECONDS + 1)
-        assert office.deliver("twin").status == "delivered"
+        deliveries.now += timedelta(seconds=LEASE_SECONDS + 1)
+        assert deliveries.deliver("copy").status == "delivered"
         return real(self, *args)
 
     monkeypatch.setattr(Ledger, "still_mine", slow)
     with pytest.raises(Transient, match="twin_in_flight"):
-        office.deliver()
-    assert office.sent() == (1, 1)
-    assert office.deliver().status == "duplicate"
+        deliveries.deliver()
+    assert deliveries.count_sent() == (1, 1)
+    assert deliveries.deliver().status == "duplicate"
 
 
-def test_a_lost_claim_sends_nothing(office: Office) -> None:
+def test_a_lost_claim_sends_nothing(deliveries: Deliveries) -> None:
     """Another run took the file over: this one may not write any more."""
-    office.ledger.release("file", HOLDER, "test")
+    deliveries.ledger.release("file", HOLDER, "test")
     with pytest.raises(Transient, match="claim_lost"):
-        office.deliver()
-    assert office.sent() == (0, 0)
+        deliveries.deliver()
+    assert deliveries.count_sent() == (0, 0)
 
 
-def before(_request: httpx.Request) -> None:
-    """Killed when the answer was under way: the write was carried out."""
-    raise Killed
-
-
-@pytest.mark.parametrize("step", ["document", "task"])
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("carried_out", [True, False])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_kill_between_intent_and_confirmation(
-    office: Office, step: str, carried_out: bool, known: bool
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step, carried_out: bool, known: bool
 ) -> None:
-    """The next run finds out by the activities; where they cannot tell, a person is asked; nothing twice."""
+    """The next run finds out by the activities; where they prove nothing, a person is asked; nothing twice."""
     if known:
-        known_tenant(office)
-    office.crm.faults = {step: [before if carried_out else Killed()]}
+        know_crm(deliveries, crm)
+    crm.faults = {step: [lose_answer(Killed()) if carried_out else refuse(Killed())]}
     with pytest.raises(Killed):
-        office.deliver()
-    office.later()
-    again = office.deliver()
+        deliveries.deliver()
+    deliveries.wait()
+    again = deliveries.deliver()
     if carried_out or known:
         assert again.status == "delivered"
-        assert office.sent() == office.counted() == (1, 1)
+        assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
     else:
+        sent = (0, 0) if step == "document" else (1, 0)
         assert again.status == "unclear"
-        assert office.sent() == office.counted() == ((0, 0) if step == "document" else (1, 0))
-        assert office.deliver().status == "unclear"
+        assert deliveries.count_sent() == deliveries.count_reported() == sent
+        assert deliveries.deliver().status == "unclear"
 
 
 COMMITS = ["begin_delivery", "intend", "confirm", "end_delivery", "still_mine"]
@@ -248,10 +152,15 @@ COMMITS = ["begin_delivery", "intend", "confirm", "end_delivery", "still_mine"]
 @pytest.mark.parametrize("nth", [0, 1])
 @pytest.mark.parametrize("after", [True, False])
 def test_a_kill_at_any_commit(
-    office: Office, monkeypatch: pytest.MonkeyPatch, step: str, nth: int, after: bool
+    deliveries: Deliveries,
+    crm: InMemoryCrm,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    nth: int,
+    after: bool,
 ) -> None:
     """Killed before or after the n-th call of each of the ledger's steps, the next run ends it, once."""
-    known_tenant(office)
+    know_crm(deliveries, crm)
     real, calls = getattr(Ledger, step), 0
 
     def killing(self: Ledger, *args: Any, **kwargs: Any) -> Any:
@@ -267,278 +176,274 @@ def test_a_kill_at_any_commit(
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, step, killing)
         with contextlib.suppress(Killed):
-            office.deliver()
-    office.later()
-    assert office.deliver().status == "delivered"
-    assert office.sent() == (1, 1)
+            deliveries.deliver()
+    deliveries.wait()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == (1, 1)
 
 
-LOST = [httpx.ReadTimeout("slow"), httpx.Response(500), httpx.Response(200, text="<html>")]
-
-
-@pytest.mark.parametrize("lost", LOST, ids=repr)
-@pytest.mark.parametrize("step", ["document", "task"])
-def test_a_lost_answer_is_looked_up_at_once(office: Office, step: str, lost: Any) -> None:
+@pytest.mark.parametrize("step", STEPS)
+def test_a_lost_answer_is_looked_up_at_once(deliveries: Deliveries, crm: InMemoryCrm, step: Step) -> None:
     """It was carried out: confirmed by the marker, and counted."""
-
-    def lose(_request: httpx.Request) -> httpx.Response:
-        if isinstance(lost, Exception):
-            raise lost
-        return lost  # type: ignore[no-any-return]
-
-    office.crm.faults = {step: [lose]}
-    assert office.deliver().status == "delivered"
-    assert office.sent() == office.counted() == (1, 1)
+    crm.faults = {step: [lose_answer(Unclear(f"{step}_answer_lost"))]}
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("known", [True, False])
-@pytest.mark.parametrize("lost", [httpx.ReadTimeout("slow"), httpx.Response(504)], ids=repr)
-def test_a_write_that_ends_after_the_look_is_not_sent_again(
-    office: Office, step: str, known: bool, lost: Any
+def test_a_write_that_ends_after_the_check_is_not_sent_again(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step, known: bool
 ) -> None:
-    """The caller gave up, looked, found nothing; then the server ends it: later looks find it."""
+    """The caller gave up, checked, found nothing; then the server ends it: later checks find it."""
     if known:
-        known_tenant(office)
-    late: list[httpx.Request] = []
-    handle = office.crm.handle
-
-    def slow(request: httpx.Request) -> httpx.Response:
-        if kind_of(request) == step and not late:
-            late.append(request)
-            if isinstance(lost, Exception):
-                raise lost
-            return httpx.Response(504)
-        return handle(request)
-
-    office.crm.handle = slow  # type: ignore[method-assign]
+        know_crm(deliveries, crm)
+    crm.faults = {step: [crm.finish_later(Unclear(f"{step}_504"))]}
     for _ in range(4):
         with pytest.raises(Transient, match=f"{step}_in_doubt"):
-            office.deliver()
-        office.later(timedelta(seconds=8))
-    handle(late[0])
-    assert office.deliver().status == "delivered"
-    assert office.sent() == office.counted() == (1, 1)
+            deliveries.deliver()
+        deliveries.wait(timedelta(seconds=8))
+    crm.finish_late_writes()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
 
-def test_the_doubt_begins_when_the_answer_is_lost(office: Office) -> None:
-    """An upload that trickles for longer than the doubt lasts is not sent again at once."""
-    known_tenant(office)
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("known", [True, False])
+def test_an_activity_that_appears_late_is_waited_for(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step, known: bool
+) -> None:
+    """The write was carried out and its answer lost, and the case does not show it yet: it is not sent again."""
+    if known:
+        know_crm(deliveries, crm)
+    crm.delays_activities = True
+    crm.faults = {step: [lose_answer(Unclear(f"{step}_answer_lost"))]}
+    for _ in range(4):
+        with pytest.raises(Transient, match=f"{step}_in_doubt"):
+            deliveries.deliver()
+        deliveries.wait(timedelta(seconds=8))
+    crm.show_delayed_activities()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
-    def trickle(request: httpx.Request) -> httpx.Response:
-        if kind_of(request) == "document":
-            office.now += SETTLED
-            raise httpx.WriteTimeout("slow")
-        return handle(request)
 
-    handle = office.crm.handle
-    office.crm.handle = trickle  # type: ignore[method-assign]
+def test_the_doubt_begins_when_the_answer_is_lost(deliveries: Deliveries, crm: InMemoryCrm) -> None:
+    """An upload that takes longer than the doubt lasts is not sent again at once."""
+    know_crm(deliveries, crm)
+
+    def trickle(_carry_out: Callable[[], Any]) -> Any:
+        deliveries.now += SETTLED
+        raise Unclear("document_answer_lost")
+
+    crm.faults = {"document": [trickle] * 2}
     for _ in range(2):
         with pytest.raises(Transient, match="document_in_doubt"):
-            office.deliver()
-    assert office.crm.kinds() == ["activity"] * 3
+            deliveries.deliver()
+    assert crm.calls == ["document"] + ["activities"] * 3
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_write_that_the_tenant_shows_not_carried_out_is_tried_again(office: Office, step: str) -> None:
-    """The tenant's activities show such writes, and minutes later this one is still not there."""
-    known_tenant(office)
-    office.crm.faults = {step: [httpx.Response(500)]}
-    with pytest.raises(Transient, match="in_doubt"):
-        office.deliver()
-    office.later()
-    assert office.deliver().status == "delivered"
-    assert office.sent() == (1, 1)
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_what_was_certainly_not_sent_leaves_no_doubt(office: Office, step: str) -> None:
-    """Too many calls, or no connection, until the repeats are used up: the next try sends at once."""
-    office.crm.faults = {step: [httpx.Response(429)] * 3 + [httpx.ConnectError("refused")]}
-    with pytest.raises(Transient, match="logiqs_unreachable"):
-        office.deliver()
-    assert office.deliver().status == "delivered"
-    office.crm.faults = {step: [httpx.Response(429, headers={"Retry-After": "600"})]}
-    with pytest.raises(RunStop, match="asks for no more calls"):
-        office.deliver(sha256="ef" * 32)
-    assert office.deliver(sha256="ef" * 32).status == "delivered"
-    assert office.sent() == office.counted() == (2, 2)
-    assert "activity" not in office.crm.kinds()
-
-
-def test_a_tenant_that_shows_nothing_leaves_it_to_a_person(office: Office) -> None:
-    """Its activities never show what was written: that is looked at once, and remembered."""
-    known_tenant(office)
-    office.crm.activities.clear()
-    office.crm.faults = {"document": [httpx.Response(500)]}
-    assert office.deliver() == Delivered("unclear")
-    assert office.ledger.fact("activities_show_document") == "no"
-    assert office.deliver("twin").target == "review"
-    assert office.sent() == (0, 0)
-
-
-def test_what_was_confirmed_just_now_does_not_tell_that_a_tenant_shows_nothing(office: Office) -> None:
-    """Its activity may still come: nothing is remembered, and the file waits."""
-    office.crm.shows_activities = False
-    office.deliver("twin", sha256="ef" * 32)
-    office.crm.faults = {"document": [httpx.Response(500)]}
-    with pytest.raises(Transient, match="document_in_doubt"):
-        office.deliver()
-    assert office.ledger.fact("activities_show_document") is None
-
-
-SCOPE = "Access denied. Missing required scope: "
-NO_READING = httpx.Response(403, json={"Success": False, "message": f"{SCOPE}activity.read"})
-
-
-@pytest.mark.parametrize("silence", [httpx.Response(404), NO_READING], ids=["no route", "no scope"])
-def test_activities_that_cannot_be_read_leave_it_to_a_person(office: Office, silence: Any) -> None:
-    """The file goes to a person and the run goes on, also where the key lost its right to read them."""
-    office.crm.faults = {"document": [httpx.Response(500)], "activity": [silence] * 2}
-    assert office.deliver().status == "unclear"
-    assert office.deliver("twin", sha256="ef" * 32).status == "delivered"
-    assert office.ledger.fact("activities_show_document") is None
-
-
-def test_rejected_credentials_end_the_run_at_a_look_too(office: Office) -> None:
-    """The doubt stays: with the right key the file is looked for first."""
-    office.crm.faults = {
-        "document": [lambda _request: httpx.Response(500)],
-        "activity": [httpx.Response(401)],
-    }
-    with pytest.raises(ConfigError, match="rejects the API key"):
-        office.deliver()
-    assert office.deliver().status == "delivered"
-    assert office.sent() == office.counted() == (1, 1)
-
-
-REFUSALS = [
-    httpx.Response(200, json={"Success": False, "message": "The request could not be processed."}),
-    httpx.Response(400, json={"Success": False, "message": "CaseID is invalid"}),
-    httpx.Response(422, json={"message": "Subject is too long"}),
-]
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("refusal", REFUSALS, ids=repr)
-def test_a_refused_write_that_was_carried_out_is_found(office: Office, step: str, refusal: Any) -> None:
-    """Logiqs said no and did it: it is seen at once, and not sent again."""
-    office.crm.faults = {step: [lambda _request: refusal]}
-    assert office.deliver().status == "delivered"
-    assert office.sent() == office.counted() == (1, 1)
-
-
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("refusal", REFUSALS, ids=repr)
-def test_a_refused_write_is_this_files_fault_and_looked_for_before_it_is_sent_again(
-    office: Office, step: str, refusal: Any
+def test_a_write_that_the_crm_shows_not_carried_out_is_tried_again(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step
 ) -> None:
-    """A refusal fails the file; when it is gone, the next try goes through at once, where the tenant tells."""
-    known_tenant(office)
-    office.crm.faults = {step: [refusal]}
-    with pytest.raises(FileFault, match=f"crm_refused_{step}"):
-        office.deliver()
-    looks = office.crm.kinds().count("activity")
-    assert office.deliver().status == "delivered"
-    assert office.crm.kinds().count("activity") > looks
-    assert office.sent() == (1, 1)
+    """The CRM's activities show such writes, and minutes later this one is still not there."""
+    know_crm(deliveries, crm)
+    crm.faults = {step: [refuse(Unclear(f"{step}_500"))]}
+    with pytest.raises(Transient, match="in_doubt"):
+        deliveries.deliver()
+    deliveries.wait()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == (1, 1)
 
 
-def test_a_refused_write_of_a_tenant_that_shows_nothing_is_not_sent_again(office: Office) -> None:
-    """Carried out and refused, and no activity shows it: a person looks into the case."""
-    office.crm.shows_activities = False
-    office.crm.faults = {"document": [lambda _request: REFUSALS[1]]}
-    with pytest.raises(FileFault, match="crm_refused_document"):
-        office.deliver()
-    assert office.deliver().status == "unclear"
-    assert office.sent() == (1, 0)
-
-
-def test_the_twin_of_a_refused_document_does_not_wait_for_it(office: Office) -> None:
-    """Nobody works on the delivery any more: the twin is refused as well, and both have their outcome."""
-    known_tenant(office)
-    office.crm.faults = {"document": [REFUSALS[1]] * 2}
-    for name in ("file", "twin"):
-        with pytest.raises(FileFault, match="crm_refused_document"):
-            office.deliver(name)
-    assert office.deliver("twin").status == "delivered"
-    assert office.deliver().status == "duplicate"
-    assert office.sent() == (1, 1)
-
-
-@pytest.mark.parametrize("status", [200, 403])
 @pytest.mark.parametrize("step", STEPS)
-def test_a_missing_scope_is_named_and_costs_no_file(office: Office, step: str, status: int) -> None:
-    """Before anything was ever filed, too: with the scope added the same file goes through."""
-    answer = {"Success": False, "message": f"{SCOPE}{step}.write"}
-    office.crm.faults = {step: [httpx.Response(status, json=answer)]}
-    with pytest.raises(ConfigError, match=rf"lacks the scope {step}\.write"):
-        office.deliver()
-    assert office.deliver().status == "delivered"
-    assert office.sent() == office.counted() == (1, 1)
-    assert office.crm.kinds().count("activity") == 1
+@pytest.mark.parametrize("fault", [Transient("crm_unreachable"), RunStop("asked_to_wait")], ids=repr)
+def test_what_was_certainly_not_sent_leaves_no_doubt(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step, fault: Exception
+) -> None:
+    """Too many calls, or no connection: the next try sends at once."""
+    crm.faults = {step: [refuse(fault)]}
+    with pytest.raises(type(fault)) as raised:
+        deliveries.deliver()
+    assert raised.value is fault
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
+    assert "activities" not in crm.calls
 
 
-def test_a_dry_run_sends_nothing_and_knows_duplicates(office: Office) -> None:
+def test_a_crm_that_shows_nothing_leaves_it_to_a_person(deliveries: Deliveries, crm: InMemoryCrm) -> None:
+    """Its activities never show what was written: that is checked once, and remembered."""
+    know_crm(deliveries, crm)
+    crm.activities.clear()
+    crm.faults = {"document": [refuse(Unclear("document_500"))]}
+    assert deliveries.deliver() == Delivered("unclear")
+    assert deliveries.ledger.fact("activities_show_document") == "no"
+    assert deliveries.deliver("copy").target == "review"
+    assert deliveries.count_sent() == (0, 0)
+
+
+def test_a_write_confirmed_just_now_does_not_prove_that_a_crm_shows_nothing(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """Its activity may still come: nothing is remembered, and the file waits."""
+    crm.shows_activities = False
+    deliveries.deliver("copy", sha256="ef" * 32)
+    crm.faults = {"document": [refuse(Unclear("document_500"))]}
+    with pytest.raises(Transient, match="document_in_doubt"):
+        deliveries.deliver()
+    assert deliveries.ledger.fact("activities_show_document") is None
+
+
+RIGHT = RightMissing("right_missing", what="The key may not do that.", mend="Add the right.")
+
+
+@pytest.mark.parametrize("silence", [answer_with(None), refuse(RIGHT)], ids=["not listed", "no right"])
+def test_activities_that_cannot_be_read_leave_it_to_a_person(
+    deliveries: Deliveries, crm: InMemoryCrm, silence: Any
+) -> None:
+    """The file goes to a person and the run goes on, also where the key lost its right to read them."""
+    crm.faults = {"document": [refuse(Unclear("document_500"))], "activities": [silence] * 2}
+    assert deliveries.deliver().status == "unclear"
+    assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
+    assert deliveries.ledger.fact("activities_show_document") is None
+
+
+def test_rejected_credentials_end_the_run_at_a_check_too(deliveries: Deliveries, crm: InMemoryCrm) -> None:
+    """The doubt stays: with the right key the file is looked for first."""
+    rejected = ConfigError("crm_key_rejected", what="The CRM rejects its key.", mend="Set another one.")
+    crm.faults = {"document": [lose_answer(Unclear("document_500"))], "activities": [refuse(rejected)]}
+    with pytest.raises(ConfigError, match="rejects its key"):
+        deliveries.deliver()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_refused_write_that_was_carried_out_is_found(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step
+) -> None:
+    """The CRM said no and did it: it is seen at once, and not sent again."""
+    crm.faults = {step: [lose_answer(Refused(f"crm_refused_{step}"))]}
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_refused_write_is_this_files_fault_and_looked_for_before_it_is_sent_again(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step
+) -> None:
+    """A refusal fails the file; when it is gone, the next try goes through at once, where the CRM tells."""
+    know_crm(deliveries, crm)
+    crm.faults = {step: [refuse(Refused(f"crm_refused_{step}"))]}
+    with pytest.raises(FileFault, match=f"crm_refused_{step}"):
+        deliveries.deliver()
+    checks = crm.calls.count("activities")
+    assert deliveries.deliver().status == "delivered"
+    assert crm.calls.count("activities") > checks
+    assert deliveries.count_sent() == (1, 1)
+
+
+def test_a_refused_write_of_a_crm_that_shows_nothing_is_not_sent_again(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """Carried out and refused, and no activity shows it: a person looks into the case."""
+    crm.shows_activities = False
+    crm.faults = {"document": [lose_answer(Refused("crm_refused_document"))]}
+    with pytest.raises(FileFault, match="crm_refused_document"):
+        deliveries.deliver()
+    assert deliveries.deliver().status == "unclear"
+    assert deliveries.count_sent() == (1, 0)
+
+
+def test_the_copy_of_a_refused_document_does_not_wait_for_it(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """Nobody works on the delivery any more: the copy is refused as well, and both have their outcome."""
+    know_crm(deliveries, crm)
+    crm.faults = {"document": [refuse(Refused("crm_refused_document"))] * 2}
+    for name in ("file", "copy"):
+        with pytest.raises(FileFault, match="crm_refused_document"):
+            deliveries.deliver(name)
+    assert deliveries.deliver("copy").status == "delivered"
+    assert deliveries.deliver().status == "duplicate"
+    assert deliveries.count_sent() == (1, 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_missing_right_costs_no_file(deliveries: Deliveries, crm: InMemoryCrm, step: Step) -> None:
+    """Before anything was ever filed, too: with the right added the same file goes through."""
+    crm.faults = {step: [refuse(RIGHT)]}
+    with pytest.raises(RightMissing):
+        deliveries.deliver()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
+    assert crm.calls.count("activities") == 1
+
+
+def test_a_dry_run_sends_nothing_and_knows_duplicates(deliveries: Deliveries, crm: InMemoryCrm) -> None:
     """Nothing reaches the CRM; the second file with the same bytes is a duplicate all the same."""
-    assert office.deliver(dry_run=True).status == "delivered"
-    assert office.deliver("twin", dry_run=True).status == "duplicate"
-    assert not office.crm.requests
-    assert office.counted() == (0, 0)
+    assert deliveries.deliver(dry_run=True).status == "delivered"
+    assert deliveries.deliver("copy", dry_run=True).status == "duplicate"
+    assert not crm.calls
+    assert deliveries.count_reported() == (0, 0)
 
 
-def test_the_users_set_get_the_task(office: Office) -> None:
+def test_the_users_set_get_the_task(deliveries: Deliveries, crm: InMemoryCrm) -> None:
     """They come before the officer; with both off, nobody is named."""
-    office.settings.task_user_ids = [8, 9]
-    office.deliver()
-    assert office.crm.tasks[0]["UserID"] == [8, 9]
-    office.settings.task_user_ids, office.settings.task_to_officer = [], False
-    office.deliver(case=Case(42, officer_id=7))
-    assert office.crm.tasks[1]["UserID"] == []
+    deliveries.settings.task_user_ids = [8, 9]
+    deliveries.deliver()
+    assert crm.tasks[0].user_ids == (8, 9)
+    deliveries.settings.task_user_ids, deliveries.settings.task_to_officer = [], False
+    deliveries.deliver(case=Case(42, officer_id=7))
+    assert crm.tasks[1].user_ids == ()
 
 
-def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_does_not_tell(office: Office) -> None:
-    """A match without an officer: CaseInfo is asked, for three cases in a row at most in a run."""
-    office.crm.cases = {41: {"SetOfficerID": 7}, **{n: {"LastName": "X"} for n in (42, 43, 44)}}
-    office.crm.cases[45] = {"SetOfficerID": 7}
+def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_does_not_tell(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """A match without an officer: the case is asked for, for three cases in a row at most in a run."""
+    crm.cases = {number: Case(number) for number in (42, 43, 44)}
+    crm.cases |= {number: Case(number, officer_id=7, tells_officer=True) for number in (41, 45)}
     for case_id in (41, 42, 43, 44, 45):
-        office.deliver(case=Case(case_id))
-    assert [task["UserID"] for task in office.crm.tasks] == [[7], [], [], [], []]
-    assert office.crm.kinds().count("case") == 4
-    office.officers = Officers()
-    office.deliver(case=Case(45), sha256="ef" * 32)
-    assert office.crm.tasks[-1]["UserID"] == [7]
+        deliveries.deliver(case=Case(case_id))
+    assert [task.user_ids for task in crm.tasks] == [(7,), (), (), (), ()]
+    assert crm.calls.count("case") == 4
+    deliveries.officers = Officers()
+    deliveries.deliver(case=Case(45), sha256="ef" * 32)
+    assert crm.tasks[-1].user_ids == (7,)
 
 
-def test_new_clients_without_an_officer_say_nothing_of_the_tenant(office: Office) -> None:
+def test_new_clients_without_an_officer_prove_nothing_about_the_crm(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
     """The property is there and empty, or there is no such case: the next one is asked for all the same."""
-    office.crm.cases = {n: {"SetOfficerID": None} for n in (41, 42)}
-    office.crm.cases |= {43: {"SetOfficer": ""}, 45: {"SetOfficerID": 0}, 46: {"SetOfficerID": 7}}
+    crm.cases = {number: Case(number, tells_officer=True) for number in (41, 42, 43, 45)}
+    crm.cases[46] = Case(46, officer_id=7, tells_officer=True)
     for case_id in range(41, 47):
-        office.deliver(case=Case(case_id))
-    assert [task["UserID"] for task in office.crm.tasks] == [[], [], [], [], [], [7]]
+        deliveries.deliver(case=Case(case_id))
+    assert [task.user_ids for task in crm.tasks] == [(), (), (), (), (), (7,)]
 
 
-def test_nothing_is_asked_between_intent_and_call(office: Office) -> None:
+def test_nothing_is_asked_between_intent_and_call(deliveries: Deliveries, crm: InMemoryCrm) -> None:
     """A kill while the officer is asked for leaves no doubt about the task."""
-    office.crm.cases = {41: {"SetOfficerID": 7}}
-    office.crm.faults = {"case": [Killed()]}
+    crm.cases = {41: Case(41, officer_id=7, tells_officer=True)}
+    crm.faults = {"case": [refuse(Killed())]}
     with pytest.raises(Killed):
-        office.deliver(case=Case(41))
-    assert office.ledger.delivery(office.marker()).task == "none"
-    assert office.deliver(case=Case(41)).status == "delivered"
-    assert office.sent() == office.counted() == (1, 1)
+        deliveries.deliver(case=Case(41))
+    assert deliveries.ledger.delivery(deliveries.marker()).task == "none"
+    assert deliveries.deliver(case=Case(41)).status == "delivered"
+    assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
 
 def test_a_duplicate_is_recognised_after_a_change_of_keys_and_a_purge(
-    office: Office, settings: Settings
+    deliveries: Deliveries, crm: InMemoryCrm
 ) -> None:
     """Markers in the CRM stay valid: the same document in another file is not sent again."""
-    assert office.deliver().status == "delivered"
-    office.ledger.finish("file", HOLDER)
-    rotate(settings)
-    assert office.ledger.purge(datetime.now(UTC) + timedelta(days=1)).deliveries == 1
-    with open_ledger(settings) as later:
-        again = Office(later, settings, office.pdf, office.crm).deliver("twin")
+    assert deliveries.deliver().status == "delivered"
+    deliveries.ledger.finish("file", HOLDER)
+    rotate(deliveries.settings)
+    assert deliveries.ledger.purge(datetime.now(UTC) + timedelta(days=1)).deliveries == 1
+    with open_ledger(deliveries.settings) as later:
+        again = Deliveries(later, deliveries.settings, deliveries.pdf, crm, crm).deliver("copy")
     assert (again.status, again.target) == ("duplicate", "matched")
-    assert office.sent() == (1, 1)
+    assert deliveries.count_sent() == (1, 1)

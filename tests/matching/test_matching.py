@@ -1,34 +1,20 @@
 """Whose notice it is: names, evidence, verdicts."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.crm.base import Case, MatchAnswer
+from mailroom.errors import FileFault, Transient
 from mailroom.matching import decide, find_surname_candidates, normalize_name
 from mailroom.matching.surnames import MOST_CANDIDATES, split_persons
 from mailroom.notices import NoticeFields, Reading
-from tests.crm.logiqs.fake_crm import FakeCrm
+from tests.crm.in_memory import InMemoryCrm, refuse
 
 SSN = "734-00-1234"
 OTHER_SSN = "735-00-1234"
-
-
-@dataclass
-class Index:
-    """A finder that knows its answers by surname, and notes what it was asked."""
-
-    answers: dict[str, MatchAnswer] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-
-    def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
-        """The answer for this surname."""
-        assert ssn_last4.isdigit()
-        assert first_name is None or first_name.isupper()
-        self.asked.append(last_name)
-        return self.answers.get(last_name, MatchAnswer())
 
 
 def notice(
@@ -97,25 +83,25 @@ def test_any_name_line_gives_few_clean_candidates(line: str) -> None:
 
 def test_one_clear_case_is_matched_with_one_call() -> None:
     """Full SSN and surname agree."""
-    index = Index({"SMITH": found(SMITH)})
+    index = InMemoryCrm(answers={"SMITH": found(SMITH)})
     decision = decide(notice("JOHN AND MARY SMITH"), index)
     assert (decision.verdict, decision.case) == ("matched", SMITH)
-    assert index.asked == ["SMITH"]
+    assert index.surnames_asked == ["SMITH"]
     assert "Smith" not in repr(decision)
 
 
 def test_no_case_is_unmatched_after_every_surname_was_asked() -> None:
     """Nothing found: unmatched."""
-    index = Index()
+    index = InMemoryCrm()
     decision = decide(notice("ANNA SMITH JONES"), index)
     assert (decision.verdict, decision.reason) == ("unmatched", "no_case")
-    assert index.asked == ["JONES", "SMITH JONES"]
+    assert index.surnames_asked == ["JONES", "SMITH JONES"]
 
 
 def test_the_spouses_surname_is_tried_too() -> None:
     """The case may stand under either."""
     case = Case(42, "Mary", "Jones", spouse_last_name="Smith", ssn=OTHER_SSN, spouse_ssn="734001234")
-    decision = decide(notice("JOHN SMITH & MARY JONES"), Index({"JONES": found(case)}))
+    decision = decide(notice("JOHN SMITH & MARY JONES"), InMemoryCrm(answers={"JONES": found(case)}))
     assert (decision.verdict, decision.case) == ("matched", case)
 
 
@@ -173,7 +159,7 @@ def test_the_spouses_surname_is_tried_too() -> None:
 )
 def test_evidence_makes_the_verdict(reading: Reading, answer: MatchAnswer, verdict: str, reason: str) -> None:
     """Full SSNs must agree, two cases left or a doubtful one are a person's, none is unmatched."""
-    decision = decide(reading, Index({"SMITH": answer}))
+    decision = decide(reading, InMemoryCrm(answers={"SMITH": answer}))
     assert (decision.verdict, decision.reason) == (verdict, reason)
 
 
@@ -191,19 +177,21 @@ def test_evidence_makes_the_verdict(reading: Reading, answer: MatchAnswer, verdi
 def test_the_cases_spelling_is_compared_as_the_irs_writes_it(line: str, surname: str) -> None:
     """Apostrophes, hyphens, accents and inner spaces do not part a name from itself."""
     case = Case(41, None, surname, ssn=SSN)
-    finder = Index({name: found(case) for name in find_surname_candidates(NoticeFields(name_line=line))})
+    finder = InMemoryCrm(
+        answers={name: found(case) for name in find_surname_candidates(NoticeFields(name_line=line))}
+    )
     assert decide(notice(line), finder).verdict == "matched"
 
 
 def test_a_doubt_is_kept_unless_a_later_surname_is_clear() -> None:
     """A stranger under one surname does not hide the clear case under the next; one with the SSN does."""
     near, clear = Case(41, "Ann", "Jonas", ssn=SSN), Case(42, "Anna", "Smith Jones", ssn=SSN)
-    doubtful = Index({"JONES": found(near)})
+    doubtful = InMemoryCrm(answers={"JONES": found(near)})
     assert decide(notice("ANNA SMITH JONES"), doubtful).reason == "name_doubtful"
-    both = Index({"JONES": found(near), "SMITH JONES": found(clear)})
+    both = InMemoryCrm(answers={"JONES": found(near), "SMITH JONES": found(clear)})
     assert decide(notice("ANNA SMITH JONES"), both).reason == "two_cases"
     stranger = Case(41, "Ann", "Jonas", ssn=OTHER_SSN)
-    other = Index({"JONES": found(stranger), "SMITH JONES": found(clear)})
+    other = InMemoryCrm(answers={"JONES": found(stranger), "SMITH JONES": found(clear)})
     assert decide(notice("ANNA SMITH JONES"), other).case == clear
 
 
@@ -222,27 +210,27 @@ JONES = Case(42, "Mary", "Jones", spouse_last_name="Smith", ssn=OTHER_SSN, spous
 def test_two_cases_are_not_overruled_by_a_later_surname(reading: Reading) -> None:
     """SMITH gives two cases, JONES one of them."""
     twin = Case(42, "John", "Smith", spouse_last_name="Jones", ssn=SSN)
-    index = Index({"SMITH": found(SMITH, twin), "JONES": found(twin)})
+    index = InMemoryCrm(answers={"SMITH": found(SMITH, twin), "JONES": found(twin)})
     assert decide(reading, index).reason == "two_cases"
-    assert index.asked == ["SMITH"]
+    assert index.surnames_asked == ["SMITH"]
 
 
 def test_a_couple_with_two_surnames_is_asked_for_under_both() -> None:
     """Each may have a case; the same case twice is one, and nothing under the second name is no doubt."""
-    both = Index({"SMITH": found(SMITH), "JONES": found(JONES)})
+    both = InMemoryCrm(answers={"SMITH": found(SMITH), "JONES": found(JONES)})
     assert decide(couple(), both).reason == "two_cases"
-    one = Index({"SMITH": found(JONES), "JONES": found(JONES)})
+    one = InMemoryCrm(answers={"SMITH": found(JONES), "JONES": found(JONES)})
     assert decide(couple(), one).case == JONES
-    assert one.asked == ["SMITH", "JONES"]
-    assert decide(couple(), Index({"SMITH": found(SMITH)})).case == SMITH
+    assert one.surnames_asked == ["SMITH", "JONES"]
+    assert decide(couple(), InMemoryCrm(answers={"SMITH": found(SMITH)})).case == SMITH
 
 
 def test_a_doubtful_surname_with_four_digits_only_is_asked_for_in_each_reading() -> None:
     """SMITH JONES: a full SSN settles it with one call; the last four do not."""
     jones, both = Case(41, "Anna", "Jones", ssn=SSN), Case(42, "Anna", "Smith Jones", ssn="899-00-1234")
-    index = Index({"JONES": found(jones), "SMITH JONES": found(both)})
+    index = InMemoryCrm(answers={"JONES": found(jones), "SMITH JONES": found(both)})
     assert decide(notice("ANNA SMITH JONES", doubt=["last_name"]), index).case == jones
-    assert index.asked == ["JONES"]
+    assert index.surnames_asked == ["JONES"]
     masked = notice("ANNA SMITH JONES", ssn="XXX-XX-1234", doubt=["last_name"])
     assert decide(masked, index).reason == "two_cases"
 
@@ -252,16 +240,21 @@ def test_the_persons_are_those_that_the_reader_parted() -> None:
     fields = NoticeFields(name_line="JOHN SMITH MARY JONES", taxpayer_names=["JOHN SMITH", "MARY JONES"])
     assert find_surname_candidates(fields) == ["SMITH", "JONES"]
     joint = Reading("extract", replace(fields, ssn=SSN, ssn_last4=SSN[-4:]))
-    assert decide(joint, Index({"SMITH": found(SMITH)})).case == SMITH
+    assert decide(joint, InMemoryCrm(answers={"SMITH": found(SMITH)})).case == SMITH
 
 
-def test_the_match_service_names_cases() -> None:
-    """The firm's service is asked once."""
-    crm = FakeCrm(
-        match_answer={
-            "matchFound": True,
-            "caseData": {"data": {"CaseID": 41, "LastName": "Smith", "SSN": SSN}},
-        }
-    )
-    assert decide(notice(), crm.client()).verdict == "matched"
-    assert crm.kinds() == ["match"]
+def test_a_case_is_found_by_either_spouses_surname_and_ssn() -> None:
+    """The CRM searches its cases by each surname that the name line may end with."""
+    crm = InMemoryCrm(cases={41: SMITH, 42: replace(JONES, ssn="741-00-9999", spouse_ssn="741-00-8888")})
+    assert decide(notice("JOHN Q SMITH"), crm).case == SMITH
+    assert decide(notice("ANN OTHER"), crm).verdict == "unmatched"
+    assert crm.surnames_asked == ["SMITH", "OTHER"]
+
+
+@pytest.mark.parametrize("fault", [FileFault("match_refused"), Transient("match_unreachable")], ids=repr)
+def test_a_question_without_an_answer_is_not_a_verdict(fault: Exception) -> None:
+    """The fault of the search is the caller's."""
+    crm = InMemoryCrm(faults={"match": [refuse(fault)]})
+    with pytest.raises(type(fault)) as raised:
+        decide(notice(), crm)
+    assert raised.value is fault

@@ -22,8 +22,19 @@ BASIC = "Basic " + base64.b64encode(b"made-up-key:made-up-secret").decode()
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-class Killed(BaseException):
-    """The process ended here: nothing in the program may catch it."""
+@dataclass(frozen=True)
+class _Later:
+    """The caller gives up with ``lost``; the request is kept."""
+
+    late: list[httpx.Request]
+    lost: Any
+
+    def give_up(self, request: httpx.Request) -> httpx.Response:
+        """Keep the request, and answer as if the server were still working on it."""
+        self.late.append(request)
+        if isinstance(self.lost, Exception):
+            raise self.lost
+        return self.lost  # type: ignore[no-any-return]
 
 
 @dataclass
@@ -67,11 +78,17 @@ class FakeCrm:
             raise fault
         if isinstance(fault, httpx.Response):
             return fault
+        if isinstance(fault, _Later):
+            return fault.give_up(request)
         answer: httpx.Response = getattr(self, kind)(request)
         if callable(fault):
             after = fault(request)
             return answer if after is None else after
         return answer
+
+    def carry_out_later(self, late: list[httpx.Request], lost: Any) -> Any:
+        """A fault: the caller gives up, and ``handle(late[0])`` carries the request out afterwards."""
+        return _Later(late, lost)
 
     def ok(self, data: Any, status: int = 200) -> httpx.Response:
         """A success in either spelling."""

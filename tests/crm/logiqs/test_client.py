@@ -86,6 +86,7 @@ MAY_HAVE_BEEN = [
     httpx.WriteError("broken"),
     httpx.Response(500),
     httpx.Response(502, text="<html>"),
+    httpx.Response(504),
     httpx.Response(522, text="<html>"),
     httpx.Response(302, headers={"Location": "https://login.example/"}),
     httpx.Response(404, text="no route"),
@@ -106,11 +107,13 @@ MAY_HAVE_BEEN = [
 
 @pytest.mark.parametrize("fault", MAY_HAVE_BEEN, ids=repr)
 def test_a_write_whose_answer_is_lost_is_never_repeated(pdf: Path, fault: Any) -> None:
-    """One request, and it is said that nobody knows."""
-    crm = FakeCrm(faults={"document": [fault]})
+    """One request each, and it is said that nobody knows."""
+    crm = FakeCrm(faults={"document": [fault], "task": [fault]})
     with pytest.raises(Unclear):
         crm.client().upload_document(41, pdf, "x.pdf", "c")
-    assert len(crm.requests) == 1
+    with pytest.raises(Unclear):
+        crm.client().create_task(TASK)
+    assert len(crm.requests) == 2
 
 
 def test_a_write_is_not_repeated_for_good(pdf: Path) -> None:
