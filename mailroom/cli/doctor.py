@@ -1,7 +1,7 @@
-"""``python -m mailroom doctor``: a line for each thing that a run depends on, and what to do where it is wrong.
+"""``mailroom doctor``: a line for everything that a run depends on, and what to do about each problem.
 
-Runs against whatever is configured, and writes to none of it. Exit code 0 when nothing is wrong, else 2. What
-is looked at on a Prefect server stands in `mailroom.orchestration.doctor_checks`, all else in `mailroom.doctor`.
+It checks what is configured and changes nothing. Exit code 0 when nothing is wrong, else 2. The checks of a
+Prefect server are in `mailroom.orchestration.doctor_checks`, all others in `mailroom.doctor`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from mailroom.config.settings import Settings, load_settings
 from mailroom.config.sources import Sources
 from mailroom.config.target import Choice, decide_target
 from mailroom.doctor import (
-    Answers,
     Line,
     LinePrinter,
+    ResponseMonitor,
     check_clock,
     check_configuration,
     check_disk,
@@ -171,16 +171,16 @@ def _configuration(
     if fault is not None:
         yield wrong("configuration", fault.what, fault.mend)
         for topic in ("Drive", "Logiqs", "match service", "limits", "ledger", "scratch", "disk", "clock"):
-            yield not_checked(topic, "the configuration comes first")
+            yield not_checked(topic, "the configuration must be valid first")
 
 
 def _systems(settings: Settings) -> Iterator[Line]:
     """Drive, Logiqs, the match service, and the clock by what they answered."""
-    answers = Answers()
+    monitor = ResponseMonitor()
     yield from check_drive(settings.drive)
-    yield from check_logiqs(settings.logiqs, answers)
+    yield from check_logiqs(settings.logiqs, monitor)
     ask = settings.drive.root_url if settings.drive.has_credential else None
-    yield check_clock(answers, ask, CLOCK_SECONDS)
+    yield check_clock(monitor, ask, CLOCK_SECONDS)
 
 
 def _machine(settings: Settings) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Which settings are set, by which source, and what a real run still lacks. A secret's value is never shown."""
+"""Shows which settings are set, by which source, and which a real run lacks. Never shows a secret."""
 
 from __future__ import annotations
 
@@ -24,32 +24,33 @@ MEND = (
 
 
 def check_configuration(settings: Settings, sources: Sources, *, all_read: bool = True) -> Iterator[Line]:
-    """A line for each value that is set, one for all that are not, and one for what is missing.
+    """Yield a line for each setting that is set, one for all defaults, and one for what is missing.
 
-    ``all_read`` false: a Prefect server is configured, and what it holds could not be read.
+    ``all_read`` is false when a Prefect server is configured, but its blocks and variables could not be read.
     """
     defaults, given = 0, 0
-    for path, value in _values(settings):
+    for path, value in _list_values(settings):
         source = sources.find_source(path)
         name = f"{PREFIX}{'__'.join(path).upper()}"
         if source is None:
             defaults += 1
         elif value is None and source in STORED:
-            # Of credentials only that of the nearest source counts, of whatever kind it is.
-            yield note(SETTING, f"{name} of {source} is not used: a nearer source has another credential")
+            # Only the credential of the source with the highest precedence counts, whatever its kind.
+            yield note(SETTING, f"{name} from {source} is not used: another credential takes precedence")
         else:
             given += 1
-            yield ok(SETTING, f"{name} = {shown(path[-1], value)}, from {source}")
-    yield ok(SETTING, f"{'the other' if given else 'all'} {defaults} have their defaults")
+            yield ok(SETTING, f"{name} = {format_value(path[-1], value)}, from {source}")
+    yield ok(SETTING, f"{'the other' if given else 'all'} {defaults} settings have their default values")
     missing = missing_for_real_systems(settings)
     if missing != [] and not all_read:
         names = ", ".join(missing) if missing else "everything"
-        yield not_checked(TOPIC, f"the Prefect server comes first; missing without what it holds: {names}")
+        yield not_checked(
+            TOPIC, f"the Prefect server must answer first; missing without its blocks and variables: {names}"
+        )
     elif missing is None:
         yield wrong(
             TOPIC,
-            "Nothing is configured for Drive and Logiqs: `python flows/daily.py` runs on its sandbox, "
-            "a deployment fails.",
+            "Drive and Logiqs are not configured. `python flows/daily.py` runs on the sandbox; a deployment fails.",
             MEND.replace("Set it", "Set both up"),
         )
     elif missing:
@@ -58,40 +59,40 @@ def check_configuration(settings: Settings, sources: Sources, *, all_read: bool 
         yield ok(TOPIC, "Drive and Logiqs are configured")
 
 
-def _values(settings: BaseModel, outer: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _list_values(settings: BaseModel, outer: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
-            yield from _values(value, (*outer, name))
+            yield from _list_values(value, (*outer, name))
         else:
             yield (*outer, name), value
 
 
-def shown(name: str, value: object) -> str:
-    """A value for a screen: secrets are said to be there, addresses lose logins and queries."""
+def format_value(name: str, value: object) -> str:
+    """Return a value for the screen: a secret only as "a secret", an address without login and query."""
     if value is None:
-        return "nothing (blank)"
+        return "empty"
     if isinstance(value, SecretStr):
         return "a secret"
     if name == "ledger_url":
-        return _database(str(value))
+        return _format_database_url(str(value))
     text = str(value)
-    return _address(text) if "://" in text else text
+    return _format_address(text) if "://" in text else text
 
 
-def _address(text: str) -> str:
+def _format_address(text: str) -> str:
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        return "an address"
+        return "not a valid address"
     return urlunsplit((parts.scheme, host + port, parts.path, "…" if parts.query else "", ""))
 
 
-def _database(text: str) -> str:
+def _format_database_url(text: str) -> str:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        return "no SQLAlchemy URL"
+        return "not a valid SQLAlchemy URL"
     return url.set(query={}).render_as_string(hide_password=True)

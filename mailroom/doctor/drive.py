@@ -1,6 +1,6 @@
-"""Drive: a real call with the credential, and what it may do in the inbox and the folders that files end in.
+"""Checks Drive: whether it accepts the credential, and the account's rights in the inbox and outcome folders.
 
-Rights are read from what ``files.get`` tells of them; nothing is created or moved to try them out.
+The rights are read from ``files.get``. Nothing is created or moved to test them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailroom.config.api_settings import DriveSettings
-from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
+from mailroom.doctor.lines import Line, describe_error, not_checked, note, ok, wrong
 from mailroom.drive import DriveClient, DriveConnection, Folder
 from mailroom.drive.folders import (
     folder_not_creatable,
@@ -25,17 +25,17 @@ CREDENTIAL = "Drive credential"
 INBOX = "Drive inbox"
 TOPICS = {name: f"Drive {name.upper()}" for name in NAMES}
 SYSTEM, SETTING = "Google Drive", "MAILROOM_DRIVE__ROOT_URL"
-# A person waits.
+# Short, since a person waits for the result.
 TIMEOUT_SECONDS = 10.0
 NO_INBOX = wrong(
     INBOX,
     "Not set: MAILROOM_DRIVE__INBOX_ID.",
-    "Set it to the last part of the folder's address in the browser.",
+    "Open the folder in the browser and copy the last part of its address.",
 )
 
 
 def check_drive(settings: DriveSettings) -> Iterator[Line]:
-    """The credential, the inbox, the three outcome folders: about a dozen calls that only read."""
+    """Yield lines for the credential, the inbox and the three outcome folders, after a few read calls."""
     try:
         quick = settings.model_copy(
             update={"timeout_seconds": min(settings.timeout_seconds, TIMEOUT_SECONDS)}
@@ -45,29 +45,31 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
         drive = DriveClient(quick, connection, bucket, RetryPolicy(delays=()))
         email = drive.account_email()
     except MailroomError as error:
-        yield of_error(CREDENTIAL, error, SYSTEM, SETTING)
+        yield describe_error(CREDENTIAL, error, SYSTEM, SETTING)
         yield (
-            NO_INBOX if settings.inbox_id is None else not_checked(INBOX, "the Drive credential comes first")
+            NO_INBOX
+            if settings.inbox_id is None
+            else not_checked(INBOX, "the Drive credential must work first")
         )
         for topic in TOPICS.values():
-            yield not_checked(topic, "the Drive credential comes first")
+            yield not_checked(topic, "the Drive credential must work first")
         return
-    # Of an access token only Drive knows whose it is.
+    # Only Drive knows the account of an access token.
     asker = drive.share_with if connection.account else email
-    yield ok(CREDENTIAL, f"{SYSTEM} accepts it, as {asker}")
+    yield ok(CREDENTIAL, f"{SYSTEM} accepts it as {asker}")
     yield from _FolderChecks(drive, settings, asker).lines()
 
 
 @dataclass(frozen=True)
 class _FolderChecks:
-    """What the account may do in each folder; the messages name who they have to be shared with."""
+    """Checks the account's rights in each folder; ``asker`` is the account to share folders with."""
 
     drive: DriveClient
     settings: DriveSettings
     asker: str
 
     def lines(self) -> Iterator[Line]:
-        """The inbox, then the folders that files end in."""
+        """Yield a line for the inbox, then one for each outcome folder."""
         inbox_id = self.settings.inbox_id
         if inbox_id is None:
             yield NO_INBOX
@@ -77,21 +79,21 @@ class _FolderChecks:
                 inbox = self.drive.folder(inbox_id)
                 yield self._inbox(inbox)
             except MailroomError as error:
-                yield of_error(INBOX, error, SYSTEM, SETTING)
+                yield describe_error(INBOX, error, SYSTEM, SETTING)
                 inbox = None
         configured = (self.settings.matched_id, self.settings.unmatched_id, self.settings.review_id)
         for name, folder_id in zip(NAMES, configured, strict=True):
             try:
                 yield self._outcome(name, folder_id, inbox)
             except MailroomError as error:
-                yield of_error(TOPICS[name], error, SYSTEM, SETTING)
+                yield describe_error(TOPICS[name], error, SYSTEM, SETTING)
 
     def _inbox(self, inbox: Folder) -> Line:
         if not inbox.can_list_children:
             return _of(INBOX, folder_not_readable(inbox.id, self.asker))
         if not inbox.can_move_children:
             return _of(INBOX, folder_read_only(inbox.id, self.asker))
-        return ok(INBOX, f"{inbox.id}: may be read, and files moved out of it")
+        return ok(INBOX, f"{inbox.id}: files can be read and moved out of it")
 
     def _outcome(self, name: str, folder_id: str | None, inbox: Folder | None) -> Line:
         topic = TOPICS[name]
@@ -100,27 +102,27 @@ class _FolderChecks:
             if inbox is not None and folder.id == inbox.id:
                 return wrong(
                     topic,
-                    "It is the inbox itself.",
-                    f"Set MAILROOM_DRIVE__{name.upper()}_ID to another folder, or leave it out.",
+                    "This folder is the inbox itself.",
+                    f"Set MAILROOM_DRIVE__{name.upper()}_ID to another folder, or remove this setting.",
                 )
-            return self._target(topic, folder, "as set")
+            return self._target(topic, folder, "from the settings")
         if inbox is None:
-            return not_checked(topic, "it is looked for beside the inbox")
-        # As a run does: beside the inbox, in it where the account does not see what is beside it.
+            return not_checked(topic, "the inbox must be found first, since this folder is beside the inbox")
+        # As in a run: beside the inbox, or in it if the account cannot see the inbox's parent.
         parent = inbox.parent_id or inbox.id
         where = "beside the inbox" if inbox.parent_id else "in the inbox (its parent is not shared)"
         found = self.drive.find_folder(NAMES[name], parent)
         if found is not None:
             return self._target(topic, found, f"{NAMES[name]}, found {where}")
         if self.drive.folder(parent).can_add_children:
-            return note(topic, f"{NAMES[name]} is not there yet: the first run makes it {where}")
+            return note(topic, f"{NAMES[name]} does not exist yet; the first run creates it {where}")
         return _of(topic, folder_not_creatable(parent, self.asker))
 
     def _target(self, topic: str, folder: Folder, how: str) -> Line:
         if not folder.can_add_children:
             return _of(topic, folder_not_writable(folder.id, self.asker))
-        return ok(topic, f"{folder.id}: files may be moved into it ({how})")
+        return ok(topic, f"{folder.id}: files can be moved into it ({how})")
 
 
 def _of(topic: str, error: ConfigError) -> Line:
-    return of_error(topic, error, SYSTEM, SETTING)
+    return describe_error(topic, error, SYSTEM, SETTING)

@@ -1,4 +1,4 @@
-"""The ledger as it lies there: its schema and whether the key fits. It is neither made nor migrated nor sealed."""
+"""Checks the ledger: its schema, its key, and whether it can be written to. Does not create or migrate it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from mailroom.config.settings import Settings
 from mailroom.doctor.lines import Line, note, ok, wrong
-from mailroom.doctor.machine import can_be_written, existing
+from mailroom.doctor.machine import can_be_written, find_existing
 from mailroom.errors import ConfigError
 from mailroom.ledger.inspection import LedgerInspection, inspect_ledger
 
@@ -14,31 +14,31 @@ TOPIC = "ledger"
 
 
 def check_ledger(settings: Settings) -> Line:
-    """One line: it is well, will be made, will be brought up to date, or cannot be used."""
+    """Return one line: the ledger can be used, will be created, will be migrated, or cannot be used."""
     try:
-        look = inspect_ledger(settings)
+        inspection = inspect_ledger(settings)
     except ConfigError as error:
         return wrong(TOPIC, error.what, error.mend)
-    where = f"{look.where} ({look.backend})"
-    if look.file is not None and not _writable(look):
+    where = f"{inspection.where} ({inspection.backend})"
+    if inspection.file is not None and not _writable(inspection):
         return wrong(
             TOPIC,
-            f"{where} cannot be written to.",
-            "Give this user the right to write to it and its folder, or set MAILROOM_STATE_DIR to another one.",
+            f"The ledger {where} cannot be written to.",
+            "Give this user write permission for the file and its folder, or set MAILROOM_STATE_DIR to another folder.",
         )
-    if look.schema is None:
-        return ok(TOPIC, f"{where} is not there yet: it will be made at the first run")
-    if look.schema != look.newest:
+    if inspection.schema is None:
+        return ok(TOPIC, f"{where} does not exist yet; the first run creates it")
+    if inspection.schema != inspection.newest:
         return note(
             TOPIC,
-            f"{where} has schema {look.schema}: the next run brings it to {look.newest}",
-            "Keep a copy of it and of its key until that run is over.",
+            f"{where} has schema {inspection.schema}; the next run migrates it to {inspection.newest}",
+            "Keep a copy of the ledger and its key until that run has ended.",
         )
-    return ok(TOPIC, f"{where} opens, schema {look.schema}, its key fits")
+    return ok(TOPIC, f"{where} can be opened with its key, schema {inspection.schema}")
 
 
-def _writable(look: LedgerInspection) -> bool:
-    assert look.file is not None  # noqa: S101 - asked before
-    if look.file.exists() and not os.access(look.file, os.W_OK):
+def _writable(inspection: LedgerInspection) -> bool:
+    assert inspection.file is not None  # noqa: S101 - the caller checks it
+    if inspection.file.exists() and not os.access(inspection.file, os.W_OK):
         return False
-    return can_be_written(existing(look.file.parent))
+    return can_be_written(find_existing(inspection.file.parent))

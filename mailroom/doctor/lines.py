@@ -1,4 +1,4 @@
-"""One finding of the doctor: what was looked at, how it is, and what to do about it."""
+"""One line of the doctor: what was checked, the result, and what to do about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ Level = Literal["ok", "note", "wrong"]
 
 @dataclass(frozen=True)
 class Line:
-    """``words`` say how it is, ``mend`` what to do; a run is possible as long as nothing is ``wrong``."""
+    """The result of one check.
+
+    ``words`` say what was found, ``mend`` says what to do. A run is possible as long as no line is ``wrong``.
+    """
 
     topic: str
     level: Level
@@ -21,33 +24,33 @@ class Line:
 
 
 def ok(topic: str, words: str) -> Line:
-    """As it should be."""
+    """Return a line for a check without a problem."""
     return Line(topic, "ok", words)
 
 
 def note(topic: str, words: str, mend: str = "") -> Line:
-    """Worth knowing; a run is possible."""
+    """Return a line for something to know; a run is possible."""
     return Line(topic, "note", words, mend)
 
 
 def wrong(topic: str, words: str, mend: str) -> Line:
-    """A run would end with it, or leave files undone."""
+    """Return a line for a problem that would stop a run, or leave files unprocessed."""
     return Line(topic, "wrong", words, mend)
 
 
 def not_checked(topic: str, why: str) -> Line:
-    """Something else has to be mended, or set, first."""
+    """Return a line for a check that is not possible until something else is fixed or set."""
     return Line(topic, "note", f"not checked: {why}")
 
 
-def of_error(topic: str, error: MailroomError, system: str, setting: str) -> Line:
-    """The line for an error of a check.
+def describe_error(topic: str, error: MailroomError, system: str, setting: str) -> Line:
+    """Return the line for an error in a check.
 
     Args:
-        topic: what was looked at.
-        error: what the check ended with.
-        system: who was asked, in a person's words.
-        setting: where its address stands.
+        topic: what was checked.
+        error: the error that the check raised.
+        system: the name of the system that was asked.
+        setting: the setting that holds its address.
     """
     if isinstance(error, ConfigError | RunStop) and error.what:
         return wrong(topic, error.what, error.mend)
@@ -55,8 +58,8 @@ def of_error(topic: str, error: MailroomError, system: str, setting: str) -> Lin
         return wrong(
             topic,
             f"{system} does not answer ({error.code}).",
-            f"Check {setting}, the network and its proxy; if {system} itself is down, wait.",
+            f"Check {setting} and the network (proxy, firewall). If {system} is down, try again later.",
         )
     return wrong(
-        topic, f"{system} refuses ({error.code}).", f"Check {setting} and the rights of the account."
+        topic, f"{system} refused the request ({error.code}).", f"Check {setting} and the account's rights."
     )

@@ -1,7 +1,7 @@
-"""Logiqs and the match service: their keys, and the scopes as far as reading calls tell of them.
+"""Checks Logiqs and the match service: their keys, and the scopes of the Logiqs key that allow reading.
 
-Cases are asked for by a number that none has, and the match service for a made-up name. Scopes to write show
-only when something is written, which is not done here.
+The calls ask for a case number that does not exist and for a made-up name. Scopes that allow writing can only
+be tested by writing, which is not done here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from mailroom.config.unknown_names import PREFIX
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.crm.logiqs.client import explain_check_fault
 from mailroom.crm.logiqs.responses import not_the_match_service
-from mailroom.doctor.answers import Answers
-from mailroom.doctor.lines import Line, not_checked, note, of_error, ok, wrong
+from mailroom.doctor.lines import Line, describe_error, not_checked, note, ok, wrong
+from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.errors import MailroomError, Transient
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
 
@@ -32,12 +32,12 @@ TIMEOUT_SECONDS = 10.0
 NEEDED = ("base_url", "api_key", "secret_token")
 
 
-def check_logiqs(settings: LogiqsSettings, answers: Answers) -> Iterator[Line]:
-    """Three calls that only read."""
-    with answers.client(min(settings.timeout_seconds, TIMEOUT_SECONDS)) as http:
-        checks = _Checks(settings, answers, _client(settings, http))
-        yield from checks.crm()
-        yield checks.match()
+def check_logiqs(settings: LogiqsSettings, monitor: ResponseMonitor) -> Iterator[Line]:
+    """Yield lines for the credential, its scopes and the match service, after three read calls."""
+    with monitor.open_client(min(settings.timeout_seconds, TIMEOUT_SECONDS)) as http:
+        checks = _Checks(settings, monitor, _client(settings, http))
+        yield from checks.check_crm()
+        yield checks.check_match()
 
 
 def _client(settings: LogiqsSettings, http: httpx.Client) -> LogiqsClient:
@@ -48,28 +48,29 @@ def _client(settings: LogiqsSettings, http: httpx.Client) -> LogiqsClient:
 @dataclass(frozen=True)
 class _Checks:
     settings: LogiqsSettings
-    answers: Answers
+    monitor: ResponseMonitor
     logiqs: LogiqsClient
 
-    def crm(self) -> Iterator[Line]:
-        """The key and its scopes."""
+    def check_crm(self) -> Iterator[Line]:
+        """Yield lines for the Logiqs key and its scopes."""
         missing = [f"{PREFIX}LOGIQS__{name.upper()}" for name in NEEDED if not getattr(self.settings, name)]
         credential, scope = self._credential(missing)
         yield credential
         if scope is None:
             for topic in (CASE_SCOPE, ACTIVITY_SCOPE, WRITE_SCOPES):
-                yield not_checked(topic, "the Logiqs credential comes first")
+                yield not_checked(topic, "the Logiqs credential must work first")
             return
         yield scope
         yield self._activities()
         yield note(
             WRITE_SCOPES,
-            "case.write and task.write cannot be told without writing; a run without them stops at its first file.",
-            "Look at the key in Logiqs: it needs case.read, case.write, task.write and activity.read.",
+            "The scopes case.write and task.write cannot be tested without writing. Without them a run stops at its "
+            "first file.",
+            "In Logiqs, check that the key has case.read, case.write, task.write and activity.read.",
         )
 
     def _credential(self, missing: list[str]) -> tuple[Line, Line | None]:
-        """The credential's line, and that of case.read, which the same call tells of."""
+        """Return the line of the credential, and the line of case.read; None if it could not be checked."""
         if missing:
             mend = "Set it there or in the block logiqs-credentials/mailroom (README, 'The real systems')."
             return wrong(CREDENTIAL, f"Not set: {', '.join(missing)}.", mend), None
@@ -78,7 +79,7 @@ class _Checks:
             self.logiqs.check_crm()
         except MailroomError as error:
             if error.code == "logiqs_scope_missing":
-                return accepted, of_error(CASE_SCOPE, error, SYSTEM, SETTING)
+                return accepted, describe_error(CASE_SCOPE, error, SYSTEM, SETTING)
             return _line(CREDENTIAL, error, SYSTEM, SETTING), None
         return accepted, ok(CASE_SCOPE, "cases can be read")
 
@@ -87,16 +88,16 @@ class _Checks:
             told = self.logiqs.check_activities()
         except MailroomError as error:
             return _line(ACTIVITY_SCOPE, error, SYSTEM, SETTING)
-        if not told and self.answers.status == 404 and "success" not in self.answers.keys:
+        if not told and self.monitor.status == 404 and "success" not in self.monitor.keys:
             return note(
                 ACTIVITY_SCOPE,
-                "this tenant does not tell a case's activities (404): after a crash in the middle of a "
-                "delivery a person is asked whether it arrived",
+                "This Logiqs tenant does not list the activities of a case (404). If a run is interrupted while it files a "
+                "document, a person must check whether the document arrived.",
             )
         return ok(ACTIVITY_SCOPE, "activities can be read")
 
-    def match(self) -> Line:
-        """The match service, asked for a name that nobody has."""
+    def check_match(self) -> Line:
+        """Return a line for the match service, after asking it for a name that nobody has."""
         if not self.settings.match_url:
             return wrong(
                 MATCH,
@@ -108,18 +109,20 @@ class _Checks:
             self.logiqs.check_match()
         except MailroomError as error:
             return _line(MATCH, error, system, setting)
-        if not self.answers.keys & {"matchfound", "status", "casedata"}:
-            return _line(MATCH, not_the_match_service("another program answers there"), system, setting)
+        if not self.monitor.keys & {"matchfound", "status", "casedata"}:
+            return _line(
+                MATCH, not_the_match_service("another program answers at this address"), system, setting
+            )
         if is_in_clear(self.settings.match_url):
             return note(
                 MATCH,
-                "it answers, and accepts its key; names and the last digits of SSNs go to it unencrypted (http)",
-                "Give it an https address, unless the network between is the firm's own.",
+                "It answers and accepts its key, but names and the last digits of SSNs are sent unencrypted (http).",
+                "Use an https address, unless the match service is in the firm's own network.",
             )
-        return ok(MATCH, "it answers, and accepts its key")
+        return ok(MATCH, "it answers and accepts its key")
 
 
 def _line(topic: str, error: MailroomError, system: str, setting: str) -> Line:
-    return of_error(
+    return describe_error(
         topic, explain_check_fault(error) if isinstance(error, Transient) else error, system, setting
     )

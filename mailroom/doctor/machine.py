@@ -1,7 +1,4 @@
-"""Scratch and disk: whether they can be written to, lie in memory where they should, and have room.
-
-And the engine that reads scans: whether it can be loaded.
-"""
+"""Checks this machine: scratch and state directory, their free space, and the engine that reads scans."""
 
 from __future__ import annotations
 
@@ -19,37 +16,37 @@ from mailroom.privacy.scratch import check_base, find_default_base
 
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 MEBIBYTE = 2**20
-# The ledger grows by some kilobytes a file; five logs of 5 MB are kept.
+# The ledger grows by a few kilobytes for each file; five logs of 5 MB are kept.
 STATE_LEAST, STATE_FEW = 50 * MEBIBYTE, 500 * MEBIBYTE
 MOUNTS = Path("/proc/mounts")
 
 
 def check_scratch(settings: Settings) -> Line:
-    """Can a file be written there, and is it memory?"""
+    """Return a line that says whether the scratch directory can be used, and whether it is in memory."""
     place = settings.scratch_dir or find_default_base()
     if not can_be_written(place):
         return wrong(
             "scratch",
             f"{place} cannot be written to.",
-            "Set MAILROOM_SCRATCH_DIR to an existing directory that you may write to.",
+            "Set MAILROOM_SCRATCH_DIR to an existing directory that you can write to.",
         )
     try:
         check_base(place)
     except ConfigError as error:
         return wrong("scratch", error.what, error.mend)
-    kind = filesystem(place)
+    kind = find_filesystem(place)
     if kind in IN_MEMORY:
-        return ok("scratch", f"{place} is in memory ({kind}) and can be written to")
-    how = f"is on a disk ({kind})" if kind else "is not known to be in memory"
+        return ok("scratch", f"{place} can be written to and is in memory ({kind})")
+    how = f"is on a disk ({kind})" if kind else "may be on a disk"
     return note(
         "scratch",
-        f"{place} can be written to, and {how}: PDFs lie there while they are read and sent.",
-        "Set MAILROOM_SCRATCH_DIR to a RAM-backed directory such as /dev/shm, or encrypt that disk.",
+        f"{place} can be written to and {how}. PDFs are stored there while they are read and sent.",
+        "Set MAILROOM_SCRATCH_DIR to a directory in memory such as /dev/shm, or encrypt the disk.",
     )
 
 
-def filesystem(place: Path) -> str | None:
-    """The kind of file system that a directory lies on; None where the system does not tell (macOS)."""
+def find_filesystem(place: Path) -> str | None:
+    """Return the type of the file system of a directory; None where the system does not tell it (macOS)."""
     try:
         lines = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -57,7 +54,7 @@ def filesystem(place: Path) -> str | None:
     resolved, found = place.resolve(), (0, "")
     for line in lines:
         _, point, kind, *_ = line.split(" ")
-        # Spaces in a path are written as \040.
+        # A space in a path is written as \040.
         where = Path(point.replace("\\040", " "))
         if resolved.is_relative_to(where) and len(where.parts) >= found[0]:
             found = (len(where.parts), kind)
@@ -65,71 +62,74 @@ def filesystem(place: Path) -> str | None:
 
 
 def check_scans() -> Line:
-    """Can the engine that reads scans be loaded, as a run would load it?"""
+    """Return a line that says whether the OCR engine can be loaded, as a run would load it."""
     if engine_loads():
-        return _second_reader()
+        return _check_tesseract()
     return note(
         "scans",
-        "The engine that reads scans cannot be loaded: they go to REVIEW, files with text are still read.",
-        "Run uv sync again (it installs rapidocr, onnxruntime and opencv), and give the machine 2 GB of memory.",
+        "The OCR engine cannot be loaded. Scans go to REVIEW; PDFs with text are still read.",
+        "Run `uv sync` again (it installs rapidocr, onnxruntime and opencv). The machine needs 2 GB of memory.",
     )
 
 
-def _second_reader() -> Line:
-    """Tesseract need not be there; where it is and does not work, somebody meant it to."""
-    loaded = "the engine that reads them can be loaded"
+def _check_tesseract() -> Line:
+    """Return a line about Tesseract, which is optional: a note if it is installed and does not work."""
+    loaded = "the OCR engine can be loaded"
     if tesseract() is None:
-        return ok("scans", f"{loaded}; Tesseract, which could confirm those in doubt, is not installed")
+        return ok(
+            "scans",
+            f"{loaded}; Tesseract is not installed (as a second reader it would leave fewer scans for people)",
+        )
     if works():
-        return ok("scans", f"{loaded}; Tesseract is asked about scans in doubt")
+        return ok("scans", f"{loaded}; Tesseract is the second reader for doubtful scans")
     return note(
         "scans",
-        "Tesseract is installed and reads nothing, so scans in doubt are not read a second time.",
-        "Install its English model (Debian: tesseract-ocr-eng), or set TESSDATA_PREFIX to where it lies.",
+        "Tesseract is installed but does not work, so doubtful scans are not read a second time.",
+        "Install its English model (Debian: tesseract-ocr-eng), or set TESSDATA_PREFIX to the folder of the model.",
     )
 
 
 def check_disk(settings: Settings) -> list[Line]:
-    """The room of the state directory and of scratch."""
-    return [_state(settings), _scratch_room(settings)]
+    """Return two lines: the free space of the state directory, and of scratch."""
+    return [_check_state_space(settings), _check_scratch_space(settings)]
 
 
-def _state(settings: Settings) -> Line:
-    topic, place = "disk: state", existing(settings.state_dir)
+def _check_state_space(settings: Settings) -> Line:
+    topic, place = "disk: state", find_existing(settings.state_dir)
     if not can_be_written(place):
         return wrong(
             topic,
             f"The state directory {settings.state_dir} cannot be written to.",
-            "Set MAILROOM_STATE_DIR to a directory that you may write to.",
+            "Set MAILROOM_STATE_DIR to a directory that you can write to.",
         )
     free = shutil.disk_usage(place).free
-    words = f"{size(free)} free for {settings.state_dir} (ledger, logs)"
+    words = f"{format_size(free)} free for {settings.state_dir} (ledger, logs)"
     if free < STATE_LEAST:
-        return wrong(topic, words, f"Free some space there: at least {size(STATE_LEAST)}.")
-    return note(topic, words, "Free some space there.") if free < STATE_FEW else ok(topic, words)
+        return wrong(topic, words, f"Free at least {format_size(STATE_LEAST)} on this disk.")
+    return note(topic, words, "Free some space on this disk.") if free < STATE_FEW else ok(topic, words)
 
 
-def _scratch_room(settings: Settings) -> Line:
+def _check_scratch_space(settings: Settings) -> Line:
     topic, place = "disk: scratch", settings.scratch_dir or find_default_base()
     if not _is_there(place) or not place.is_dir():
         return wrong(
             topic,
-            f"{place} is no directory.",
-            "Set MAILROOM_SCRATCH_DIR to an existing directory that you may write to.",
+            f"{place} is not a directory.",
+            "Set MAILROOM_SCRATCH_DIR to an existing directory that you can write to.",
         )
     free = shutil.disk_usage(place).free
     at_once = settings.files_at_once * min(settings.drive.slots, settings.logiqs.slots)
     needed = at_once * LARGEST_DOCUMENT
-    words = f"{size(free)} free in {place}"
+    words = f"{format_size(free)} free in {place}"
     if free >= needed:
         return ok(topic, words)
-    words += f"; {at_once} files at once of 6 MB each need {size(needed)}"
-    mend = "Give it more (a container: --shm-size), or lower MAILROOM_FILES_AT_ONCE."
+    words += f"; {at_once} files at the same time, 6 MB each, need {format_size(needed)}"
+    mend = "Give it more space (in a container: --shm-size), or lower MAILROOM_FILES_AT_ONCE."
     return wrong(topic, words, mend) if free < LARGEST_DOCUMENT else note(topic, words, mend)
 
 
 def can_be_written(directory: Path) -> bool:
-    """Tried with a file that is gone at once: rights alone do not tell of a file system that is read-only."""
+    """Return whether a file can be written in a directory; tried, since a file system may be read-only."""
     try:
         with tempfile.TemporaryFile(dir=directory) as file:
             file.write(b"-")
@@ -139,8 +139,8 @@ def can_be_written(directory: Path) -> bool:
     return True
 
 
-def existing(path: Path) -> Path:
-    """The path, or the nearest directory above it that is there."""
+def find_existing(path: Path) -> Path:
+    """Return the path, or the nearest directory above it that exists."""
     path = path.absolute()
     return next(place for place in (path, *path.parents) if _is_there(place))
 
@@ -149,10 +149,10 @@ def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:
-        # A name that is too long, or a directory that may not be looked into.
+        # The name is too long, or a directory above may not be read.
         return False
 
 
-def size(count: int) -> str:
-    """Bytes in words."""
+def format_size(count: int) -> str:
+    """Return a number of bytes in MB or GB."""
     return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count // MEBIBYTE} MB"

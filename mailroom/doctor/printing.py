@@ -1,4 +1,4 @@
-"""The doctor's lines on a screen or in a pipe: aligned, the mend below, wrapped only where there is a screen."""
+"""Prints the doctor's lines: aligned, what to do below each result, wrapped only on a terminal."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ from mailroom.doctor.lines import Level, Line
 STYLES: dict[Level, str] = {"ok": "green", "note": "yellow", "wrong": "bold red"}
 LEVEL_WIDTH = 7
 TOPIC_WIDTH = 20
-# Narrower than this beside its topic, text is harder to read than lines that the terminal breaks.
+# With fewer columns for the text, lines that the terminal wraps are easier to read.
 LEAST_WIDTH = 40
 
 
 class LinePrinter:
-    """Prints each line as soon as it is known, and counts their levels."""
+    """Prints each line as soon as it is known, and counts the lines of each level."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self.counts: Counter[Level] = Counter()
 
     def show(self, line: Line) -> None:
-        """Print the line."""
+        """Print one line, and below it what to do, if the line says so."""
         self.counts[line.level] += 1
         margin = LEVEL_WIDTH + TOPIC_WIDTH
         head = Text(f"{line.level:<{LEVEL_WIDTH}}", STYLES[line.level])
         head.append(f"{line.topic:<{TOPIC_WIDTH}}", "default")
-        first, *others = self._broken(line.words, margin)
+        first, *others = self._wrap(line.words, margin)
         head.append(first, "default")
         rows = [head, *(Text(" " * margin + row) for row in others)]
         if line.mend:
             sign = "→ "
-            for row in self._broken(line.mend, margin + len(sign)):
+            for row in self._wrap(line.mend, margin + len(sign)):
                 rows.append(Text(" " * margin + sign + row, "bold"))
                 sign = "  "
         for each in rows:
             self._console.print(each, soft_wrap=True, highlight=False)
 
     def close(self) -> int:
-        """Print how many there were of each, and answer the exit code."""
+        """Print the number of lines of each level, and return the exit code: 2 if any is wrong, else 0."""
         notes = f"{self.counts['note']} {'note' if self.counts['note'] == 1 else 'notes'}"
         counts = f"{self.counts['wrong']} wrong, {notes}, {self.counts['ok']} ok"
-        said = "Something has to be mended first" if self.counts["wrong"] else "Nothing is wrong"
+        said = "Fix what is wrong, then try again" if self.counts["wrong"] else "Nothing is wrong"
         self._console.print(f"\n{said}: {counts}.", soft_wrap=True, highlight=False)
         return 2 if self.counts["wrong"] else 0
 
-    def _broken(self, words: str, margin: int) -> list[str]:
+    def _wrap(self, words: str, margin: int) -> list[str]:
         width = self._console.width - margin
         if not self._console.is_terminal or width < LEAST_WIDTH:
             return [words]

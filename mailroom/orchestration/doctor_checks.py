@@ -41,7 +41,8 @@ SERVER, DATABASE, LIMIT, VARIABLES, KEY, LOGGING = (
     "redacted logging",
 )
 NO_SERVER = "no Prefect server is configured"
-# What a server that answered at first may do later: stop, or answer what a client of this version cannot read.
+# What a server that answered at first may do later: stop, or answer what a client of this version cannot
+# read.
 SERVER_FAULTS = (httpx.HTTPError, ValidationError)
 # A block type that every server registers at its start.
 KNOWN_TYPE = "Secret"
@@ -49,7 +50,7 @@ KNOWN_TYPE = "Secret"
 
 @dataclass
 class Stored:
-    """What a server holds of the settings; for a part of them either what its block gives or what is wrong."""
+    """The settings that a server stores; for each part the values of its block, or the error in it."""
 
     blocks: dict[str, dict[str, Any]] = field(default_factory=dict)
     ledger_key: dict[str, Any] = field(default_factory=dict)
@@ -99,10 +100,10 @@ def look_at_server(*, file_names_one: bool, temporary: bool = False) -> ServerLo
     except ConfigError as error:
         words, mend = error.what, error.mend
     except SERVER_FAULTS:
-        words, mend = "It stopped answering, or answers what no Prefect server does.", "Look at its log."
+        words, mend = "It stopped answering, or is not a Prefect server.", "Check the log of the server."
     lines = [
         wrong(SERVER, f"{_shown(address)}: {words}", mend),
-        not_checked(DATABASE, "the server comes first"),
+        not_checked(DATABASE, "the Prefect server must answer first"),
     ]
     return ServerLook(lines)
 
@@ -116,13 +117,13 @@ def _no_server(*, file_names_one: bool) -> Line:
     if file_names_one:
         return note(
             SERVER,
-            "A file names PREFECT_API_URL, but not for the active profile: Prefect starts a temporary server.",
+            "A file sets PREFECT_API_URL, but not for the active profile, so Prefect starts a temporary server.",
             "Choose the profile with `prefect profile use`, or set PREFECT_API_URL.",
         )
     return note(
         SERVER,
-        "None configured: each local run starts a temporary one, on Prefect's SQLite database.",
-        "For schedules and blocks start one (`prefect server start`) and set PREFECT_API_URL.",
+        "None is configured. Each local run starts a temporary one with a SQLite database.",
+        "For schedules and blocks, start a server (`prefect server start`) and set PREFECT_API_URL.",
     )
 
 
@@ -131,22 +132,22 @@ def _database(client: SyncPrefectClient) -> Line:
         return ok(DATABASE, "Prefect Cloud's own")
     kind = database_kind(client)
     if kind == "PostgreSQL":
-        return ok(DATABASE, "PostgreSQL: 100 tagged tasks of 0.1 s under a limit of 10 take some 7 s")
+        return ok(DATABASE, "PostgreSQL: 100 tagged tasks of 0.1 s with a limit of 10 take about 7 s")
     slow = (
-        "acquiring a slot may take seconds when several batches start together, so keep slots few "
-        "(100 tagged tasks of 0.1 s under a limit of 10: 130 s; on PostgreSQL 7.2 s)"
+        "acquiring a slot may take seconds when several batches start at the same time "
+        "(100 tagged tasks of 0.1 s with a limit of 10: 130 s; on PostgreSQL 7.2 s)"
     )
-    mend = "With many slots or machines give the server PostgreSQL: PREFECT_SERVER_DATABASE_CONNECTION_URL there."
+    mend = "Use few slots. For many slots or machines, use PostgreSQL: set PREFECT_SERVER_DATABASE_CONNECTION_URL there."
     if kind == "SQLite":
         return note(DATABASE, f"SQLite: {slow}", mend)
-    return note(DATABASE, f"The server does not tell its kind. On SQLite {slow}", mend)
+    return note(DATABASE, f"The type of the database is unknown. On SQLite {slow}", mend)
 
 
 def database_kind(client: SyncPrefectClient) -> str | None:
-    r"""``SQLite`` or ``PostgreSQL``; None when it cannot be told.
+    r"""Return ``SQLite`` or ``PostgreSQL``; None when it cannot be determined.
 
-    The server hides its connection URL, but the two differ in how they search: to PostgreSQL ``S\ecret`` is
-    ``Secret``, since a backslash escapes what follows it; to SQLite it is itself, and nothing is called so.
+    The server hides its connection URL, but the two search differently: in PostgreSQL the pattern ``S\ecret``
+    matches ``Secret``, since the backslash escapes the next character; in SQLite it matches no block type.
     """
     if not _block_types_like(client, KNOWN_TYPE):
         return None
@@ -178,11 +179,11 @@ def _stored(client: SyncPrefectClient) -> Stored:
 
 
 def check_blocks(stored: Stored | None, settings: Settings | None, *, named: bool) -> Iterator[Line]:
-    """A line for each block: there, missing, unusable. That of the ledger's key may be missing.
+    """Yield a line for each block: it exists, is missing, or cannot be used. The ledger key's may be missing.
 
     Args:
-        stored: what the server holds; None where it could not be asked.
-        settings: read from all sources; None when they cannot be used.
+        stored: what the server stores; None when it did not answer.
+        settings: read from all sources; None when they are not valid.
         named: whether a server is configured at all.
     """
     for part, block in BLOCKS.items():
@@ -191,27 +192,27 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
         if stored is None:
             yield not_checked(
                 topic,
-                f"the Prefect server comes first ({name})" if named else f"{NO_SERVER}, so {name} is absent",
+                f"the Prefect server must answer first ({name})"
+                if named
+                else f"{NO_SERVER}, so {name} cannot exist",
             )
         elif part in stored.faults:
             yield wrong(topic, stored.faults[part].what, stored.faults[part].mend)
         elif stored.blocks[part]:
-            yield ok(topic, f"{name} is there")
+            yield ok(topic, f"{name} exists")
         elif settings is not None and _is_set_elsewhere(settings, part):
-            yield note(
-                topic, f"{name} is not there; another source sets what it would hold, for this machine"
-            )
+            yield note(topic, f"{name} does not exist; on this machine another source has its settings")
         else:
             yield wrong(
                 topic,
-                f"{name} is not there, and no other source sets what it would hold.",
-                "Run `uv run prefect block register -m blocks`, then make it in the Prefect UI under Blocks, "
-                f"named {NAME}.",
+                f"{name} does not exist, and no other source has its settings.",
+                "Run `uv run prefect block register -m blocks`. Then create the block in the Prefect UI under Blocks, "
+                f"with the name {NAME}.",
             )
     if stored is None:
         return
     if stored.ledger_key:
-        yield ok(KEY, f"secret/{LEDGER_KEY} is there")
+        yield ok(KEY, f"secret/{LEDGER_KEY} exists")
     for topic in (KEY, VARIABLES):
         if (fault := stored.faults.get(topic)) is not None:
             yield wrong(topic, fault.what, fault.mend)
@@ -225,7 +226,7 @@ def _is_set_elsewhere(settings: Settings, part: str) -> bool:
 
 
 def check_limits(settings: Settings, *, answers: bool) -> Iterator[Line]:
-    """The tags' limits, which a run makes or corrects at its start; ``answers``: the server did before."""
+    """Yield a line for each tag's limit, which a run creates or corrects; ``answers``: a server answers."""
     wanted = {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
     if not answers:
         for tag in wanted:
@@ -235,7 +236,7 @@ def check_limits(settings: Settings, *, answers: bool) -> Iterator[Line]:
         with quick_client() as client:
             lines = [_limit(client, tag, slots) for tag, slots in wanted.items()]
     except SERVER_FAULTS:
-        lines = [not_checked(f"{LIMIT} {tag}", "the Prefect server does not tell it") for tag in wanted]
+        lines = [not_checked(f"{LIMIT} {tag}", "the Prefect server did not answer") for tag in wanted]
     yield from lines
 
 
@@ -244,34 +245,34 @@ def _limit(client: SyncPrefectClient, tag: str, slots: int) -> Line:
     try:
         found = client.read_global_concurrency_limit_by_name(f"tag:{tag}")
     except ObjectNotFound:
-        return note(topic, f"not on the server yet: the first run makes it, with {slots} slots")
+        return note(topic, f"not on the server yet; the first run creates it with {slots} slots")
     if not found.active:
         return wrong(
             topic,
-            "It is switched off: the tag limits nothing, and the API's quota may be overrun.",
+            "It is switched off, so runs may exceed the quota of the API.",
             "Switch it on in the Prefect UI under Concurrency.",
         )
     if found.limit != slots:
-        return note(topic, f"{found.limit} slots, and {slots} are set: the next run corrects it")
-    taken = f", {found.active_slots} of them taken now" if found.active_slots else ""
-    return ok(topic, f"{slots} slots, as set{taken}")
+        return note(topic, f"{found.limit} slots, but the settings say {slots}; the next run corrects it")
+    taken = f", {found.active_slots} of them in use" if found.active_slots else ""
+    return ok(topic, f"{slots} slots, as in the settings{taken}")
 
 
 def check_logging(ours: Path) -> Line:
-    """Whether Prefect's logging settings are the project's, which redact; Prefect passes a missing file over."""
+    """Return a line that says whether Prefect uses the project's logging settings, which redact its logs."""
     current = get_current_settings()
     path = current.logging.config_path
-    mend = f"Where workers and deployments start: export PREFECT_LOGGING_CONFIG_PATH={ours}"
+    mend = f"Before you start a worker or a deployment: export PREFECT_LOGGING_CONFIG_PATH={ours}"
     if path is None or (not path.exists() and path == current.home / "logging.yml"):
-        words = "PREFECT_LOGGING_CONFIG_PATH is not set: `python flows/daily.py` sets it itself, a worker does not."
+        words = "PREFECT_LOGGING_CONFIG_PATH is not set. `python flows/daily.py` sets it itself; a worker does not."
         return note(LOGGING, words, mend)
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        words = f"PREFECT_LOGGING_CONFIG_PATH names {path}, which cannot be read: logs would not be redacted."
+        words = f"PREFECT_LOGGING_CONFIG_PATH is {path}, which cannot be read, so logs would not be redacted."
         return wrong(LOGGING, words, mend)
     if text == ours.read_text(encoding="utf-8"):
-        return ok(LOGGING, f"{path} is the project's")
+        return ok(LOGGING, f"{path} is the logging configuration of the mail room")
     if "RedactingFormatter" in text:
-        return note(LOGGING, f"{path} is not the project's; it names the redacting formatter", mend)
-    return wrong(LOGGING, f"{path} is not the project's, and redacts nothing.", mend)
+        return note(LOGGING, f"{path} is another configuration, but uses the redacting formatter", mend)
+    return wrong(LOGGING, f"{path} is another configuration, which does not redact logs.", mend)

@@ -7,18 +7,18 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from mailroom.doctor import Answers, check_clock
-from mailroom.doctor.answers import skew
+from mailroom.doctor import ResponseMonitor, check_clock
+from mailroom.doctor.response_monitor import compute_skew
 
 
-def answered(seconds_ahead: float) -> Answers:
+def answered(seconds_ahead: float) -> ResponseMonitor:
     """A system answered, whose clock is so many seconds ahead."""
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds_ahead), usegmt=True)
-    answers = Answers()
+    monitor = ResponseMonitor()
     request = httpx.Request("GET", "https://crm.example/x")
-    answers.note(httpx.Response(200, headers={"Date": date}, request=request))
-    answers.note(httpx.Response(200, request=request))
-    return answers
+    monitor.record(httpx.Response(200, headers={"Date": date}, request=request))
+    monitor.record(httpx.Response(200, request=request))
+    return monitor
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_where_nobody_answers_nothing_is_known() -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
     for ask in (None, url, "http://"):
-        assert "not checked" in check_clock(Answers(), ask, 1).words
+        assert "not checked" in check_clock(ResponseMonitor(), ask, 1).words
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
 def test_what_is_no_date_tells_nothing(date: str) -> None:
     """A proxy may send anything."""
-    assert skew(date, datetime.now(UTC)) is None
+    assert compute_skew(date, datetime.now(UTC)) is None
 
 
 def test_a_date_without_a_zone_is_utc() -> None:
     """RFC 9110 has only GMT; -0000 means the same."""
-    assert skew("Tue, 24 Nov 2026 06:00:00 -0000", datetime(2026, 11, 24, 6, tzinfo=UTC)) == 0
+    assert compute_skew("Tue, 24 Nov 2026 06:00:00 -0000", datetime(2026, 11, 24, 6, tzinfo=UTC)) == 0

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
 from mailroom.doctor import Line, check_configuration
-from mailroom.doctor.configuration import shown
+from mailroom.doctor.configuration import format_value
 
 DRIVE = {"access_token": SecretStr("made-up-token")}
 LOGIQS = {
@@ -58,7 +58,7 @@ def test_nothing_configured_is_wrong() -> None:
     """It says so, and what to set up."""
     lines = found(Sources())
     assert [line.level for line in lines] == ["ok", "wrong"]
-    assert "Nothing is configured" in lines[1].words
+    assert "are not configured" in lines[1].words
     assert "google-drive-credentials/mailroom" in lines[1].mend
 
 
@@ -77,7 +77,7 @@ def test_what_could_not_be_read_is_not_called_missing(sources: Sources, said: st
     """With a Prefect server that does not answer nobody knows what it holds."""
     last = found(sources, all_read=False)[-1]
     assert last.level == "note"
-    assert "the Prefect server comes first" in last.words
+    assert "the Prefect server must answer first" in last.words
     assert said in last.words
 
 
@@ -89,15 +89,15 @@ def test_what_could_not_be_read_is_not_called_missing(sources: Sources, said: st
             "postgresql://mail:made-up@db.example:5/x?a=b",
             "postgresql://mail:***@db.example:5/x",
         ),
-        ("ledger_url", "no url", "no SQLAlchemy URL"),
+        ("ledger_url", "no url", "not a valid SQLAlchemy URL"),
         ("match_url", LOGIQS["match_url"], "https://match.example/find?…"),
         ("match_url", "https://match.example:99/x", "https://match.example:99/x"),
-        ("match_url", "https://[/made-up", "an address"),
+        ("match_url", "https://[/made-up", "not a valid address"),
         ("api_key", SecretStr("made-up"), "a secret"),
-        ("match_url", None, "nothing (blank)"),
+        ("match_url", None, "empty"),
         ("letter_types", ["CP2000"], "['CP2000']"),
     ],
 )
 def test_values_are_shown_without_secrets(name: str, value: object, said: str) -> None:
     """Passwords in addresses and queries are secrets too."""
-    assert shown(name, value) == said
+    assert format_value(name, value) == said

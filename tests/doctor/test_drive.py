@@ -48,7 +48,7 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
     ]
     assert ACCOUNT in lines["Drive credential"].words
     assert [line.level for line in lines.values()] == ["ok", "ok", "note", "note", "note"]
-    assert "the first run makes it beside the inbox" in lines["Drive REVIEW"].words
+    assert "the first run creates it beside the inbox" in lines["Drive REVIEW"].words
     assert not list(moves_and_creates(sandbox))
 
 
@@ -71,7 +71,7 @@ def test_a_rejected_token_is_wrong(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "said"),
-    [("server_error", "does not answer"), ("daily_limit", "quota"), ("forbidden", "refuses")],
+    [("server_error", "does not answer"), ("daily_limit", "quota"), ("forbidden", "refused the request")],
 )
 def test_what_drive_answers_instead_is_one_line(
     settings: Settings, sandbox: Sandbox, fault: str, said: str
@@ -136,7 +136,7 @@ def test_outcome_folders_that_are_set(settings: Settings, sandbox: Sandbox, pare
     settings.drive.unmatched_id = settings.drive.inbox_id
     settings.drive.review_id = "no-such-folder"
     lines = checked(settings)
-    assert (lines["Drive MATCHED"].level, "as set" in lines["Drive MATCHED"].words) == ("ok", True)
+    assert (lines["Drive MATCHED"].level, "from the settings" in lines["Drive MATCHED"].words) == ("ok", True)
     assert "the inbox itself" in lines["Drive UNMATCHED"].words
     assert "does not exist or is not shared" in lines["Drive REVIEW"].words
     sandbox.share(parent, "reader")

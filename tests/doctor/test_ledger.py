@@ -26,14 +26,14 @@ def change(tmp_path: Path, statement: str) -> None:
 
 
 def test_one_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -> None:
-    """It will be made at the first run; neither file nor folder is made now, nor filled when it is empty."""
+    """It the first run creates it at the first run; neither file nor folder is made now, nor filled when it is empty."""
     line = check_ledger(settings)
-    assert (line.level, "will be made" in line.words) == ("ok", True)
+    assert (line.level, "the first run creates it" in line.words) == ("ok", True)
     assert not (tmp_path / "state").exists()
     (tmp_path / "state").mkdir()
     empty = tmp_path / "state" / "ledger.sqlite3"
     empty.touch()
-    assert "will be made" in check_ledger(settings).words
+    assert "the first run creates it" in check_ledger(settings).words
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["ledger.sqlite3"]
     assert not empty.stat().st_size
 
@@ -43,7 +43,7 @@ def test_one_that_is_well(settings: Settings) -> None:
     with open_ledger(settings):
         line = check_ledger(settings)
     assert line.level == "ok"
-    assert "its key fits" in line.words
+    assert "can be opened with its key" in line.words
     assert check_ledger(settings) == line
 
 
@@ -64,7 +64,7 @@ def test_a_ledger_of_another_name_has_a_key_of_its_own(tmp_path: Path) -> None:
     """It is looked for where a run makes it."""
     other = load_settings(state_dir=tmp_path, ledger_url=f"sqlite:///{tmp_path / 'other.sqlite3'}")
     open_ledger(other).close()
-    assert "its key fits" in check_ledger(other).words
+    assert "can be opened with its key" in check_ledger(other).words
     (tmp_path / "other.sqlite3").unlink()
     (tmp_path / "other.sqlite3.key").write_text("short")
     assert "shorter than 16" in check_ledger(other).words
@@ -78,7 +78,7 @@ def test_a_newer_schema_is_wrong_and_an_older_one_is_said(
     now = known_schemas()[0]
     monkeypatch.setattr(inspection, "known_schemas", lambda: ["0099", now])
     line = check_ledger(settings)
-    assert (line.level, "brings it to 0099" in line.words) == ("note", True)
+    assert (line.level, "migrates it to 0099" in line.words) == ("note", True)
     change(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
     assert "newer version" in check_ledger(settings).words
 
@@ -116,6 +116,6 @@ def test_another_database_is_asked_too(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(inspection, "_reading_engine", lambda *_: create_engine("sqlite://"))
     line = check_ledger(settings)
     assert "db.example/firm" in line.words
-    assert "will be made" in line.words
+    assert "the first run creates it" in line.words
     line = check_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
     assert (line.level, "names no file" in line.words) == ("wrong", True)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from mailroom.config.settings import Settings
-from mailroom.doctor import Answers, Line, check_logiqs
+from mailroom.doctor import Line, ResponseMonitor, check_logiqs
 from mailroom.sandbox.launcher import Sandbox
 
 
@@ -52,7 +52,7 @@ def elsewhere(status: int, body: bytes, others: dict[str, bytes] | None = None) 
 
 def checked(settings: Settings) -> dict[str, Line]:
     """The lines by their topics."""
-    return {line.topic: line for line in check_logiqs(settings.logiqs, Answers())}
+    return {line.topic: line for line in check_logiqs(settings.logiqs, ResponseMonitor())}
 
 
 def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> None:
@@ -66,10 +66,10 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
 
 def test_the_answers_tell_the_time(settings: Settings) -> None:
     """The clock's check needs no call of its own then."""
-    answers = Answers()
-    list(check_logiqs(settings.logiqs, answers))
-    assert answers.skew_seconds is not None
-    assert abs(answers.skew_seconds) < 60
+    monitor = ResponseMonitor()
+    list(check_logiqs(settings.logiqs, monitor))
+    assert monitor.skew_seconds is not None
+    assert abs(monitor.skew_seconds) < 60
 
 
 def test_what_is_not_set_is_named(settings: Settings) -> None:

@@ -40,13 +40,13 @@ def test_scratch_lies_in_memory_or_it_is_said(
 def test_scratch_where_the_system_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On macOS there is no list of mounts."""
     monkeypatch.setattr(machine, "MOUNTS", tmp_path / "none")
-    assert "not known" in check_scratch(settings(tmp_path)).words
+    assert "may be on a disk" in check_scratch(settings(tmp_path)).words
 
 
 def test_a_place_with_a_space_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list of mounts writes it in octal."""
     mounted(tmp_path, monkeypatch, "tmpfs")
-    assert machine.filesystem(Path("/with space/x")) == "xfs"
+    assert machine.find_filesystem(Path("/with space/x")) == "xfs"
 
 
 def test_scratch_that_cannot_be_written_to_is_wrong(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_without_the_engine_scans_go_to_review(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     ("body", "level", "said"),
-    [("exit 0", "ok", "Tesseract is asked"), ("exit 1", "note", "not read a second time")],
+    [("exit 0", "ok", "Tesseract is the second reader"), ("exit 1", "note", "not read a second time")],
 )
 def test_a_second_reader_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, level: Level, said: str

@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from mailroom.doctor import Line, LinePrinter, note, of_error, ok, wrong
+from mailroom.doctor import Line, LinePrinter, describe_error, note, ok, wrong
 from mailroom.errors import FileFault, RunStop, Transient
 
 LONG = "word " * 30
@@ -21,14 +21,14 @@ def printed(*lines: Line, terminal: bool = False, width: int = 100) -> tuple[str
 
 
 def test_in_a_pipe_a_line_is_a_line() -> None:
-    """Aligned, without colours and unbroken; the mend stands below."""
+    """Aligned, without colours and unbroken; what to do is below."""
     text, code = printed(ok("ledger", LONG.strip()), wrong("Drive [inbox]", "Gone.", "Share it."))
     assert text.splitlines() == [
         f"ok     ledger              {LONG.strip()}",
         "wrong  Drive [inbox]       Gone.",
         "                           → Share it.",
         "",
-        "Something has to be mended first: 1 wrong, 0 notes, 1 ok.",
+        "Fix what is wrong, then try again: 1 wrong, 0 notes, 1 ok.",
     ]
     assert code == 2
 
@@ -53,10 +53,10 @@ def test_a_narrow_screen_is_left_to_break_lines() -> None:
 
 def test_errors_become_lines() -> None:
     """What passes names the system and its setting; a stop speaks for itself."""
-    passing = of_error("x", Transient("drive_unreachable"), "Google Drive", "MAILROOM_X")
+    passing = describe_error("x", Transient("drive_unreachable"), "Google Drive", "MAILROOM_X")
     assert "Google Drive does not answer (drive_unreachable)" in passing.words
     assert "MAILROOM_X" in passing.mend
-    stop = of_error("x", RunStop("full", what="It is full.", mend="Empty it."), "Drive", "X")
+    stop = describe_error("x", RunStop("full", what="It is full.", mend="Empty it."), "Drive", "X")
     assert (stop.words, stop.mend) == ("It is full.", "Empty it.")
-    refused = of_error("x", FileFault("drive_forbidden"), "Google Drive", "MAILROOM_X")
+    refused = describe_error("x", FileFault("drive_forbidden"), "Google Drive", "MAILROOM_X")
     assert {passing.level, stop.level, refused.level} == {"wrong"}

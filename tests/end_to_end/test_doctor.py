@@ -71,7 +71,7 @@ def test_nothing_configured(commands: Commands, tmp_path: Path) -> None:
     assert ended.code == 2
     said = "\n".join(lines(ended, "wrong"))
     for what in (
-        "Nothing is configured",
+        "are not configured",
         "MAILROOM_DRIVE__INBOX_ID",
         "MAILROOM_LOGIQS__BASE_URL",
         "MATCH_URL",

@@ -104,7 +104,7 @@ def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.ledger_key is not None
     lines = list(check_blocks(look.stored, settings, named=True))
     assert [line.level for line in lines] == ["ok", "wrong", "ok"]
-    assert "secret/mailroom-ledger-key is there" in lines[2].words
+    assert "secret/mailroom-ledger-key exists" in lines[2].words
     monkeypatch.setenv("MAILROOM_LOGIQS__BASE_URL", LOGIQS["base_url"])
     monkeypatch.setenv("MAILROOM_LOGIQS__API_KEY", "made-up")
     monkeypatch.setenv("MAILROOM_LOGIQS__SECRET_TOKEN", "made-up")
@@ -139,7 +139,7 @@ def test_blocks_that_could_not_be_read() -> None:
     without = list(check_blocks(None, None, named=False))
     silent = list(check_blocks(None, None, named=True))
     assert all(NO_SERVER in line.words for line in without)
-    assert all("comes first" in line.words for line in silent)
+    assert all("must answer first" in line.words for line in silent)
     assert levels(iter([*without, *silent])) == ["note"] * 4
 
 
@@ -160,7 +160,7 @@ def test_limits_are_looked_at_and_not_changed() -> None:
         client.update_global_concurrency_limit(name, GlobalConcurrencyLimitUpdate(active_slots=2))
         lines = list(check_limits(settings, answers=True))
         assert levels(iter(lines)) == ["ok", "ok"]
-        assert "2 of them taken" in lines[0].words
+        assert "2 of them in use" in lines[0].words
         settings.drive.slots = 3
         lines = list(check_limits(settings, answers=True))
         assert "corrects it" in lines[0].words
