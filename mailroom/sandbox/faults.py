@@ -1,6 +1,6 @@
-"""Faults by name, switched on for tests: so many times or with a probability, for some calls or all.
+"""Faults by name, switched on for tests: a number of times or with a probability, for some calls or for all.
 
-Also the log of calls, by which quotas are measured, and the quota itself when a rate is set.
+Also the log of calls, with which quotas are measured, and the quota itself if a rate is set.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-# A misspelt fault would make a test prove nothing.
-KNOWN = frozenset(
+# A test with a misspelt fault would prove nothing.
+FAULT_NAMES = frozenset(
     [
         "rate_limited",
         "too_many",
@@ -55,7 +55,7 @@ KNOWN = frozenset(
 
 @dataclass
 class Fault:
-    """One fault. ``times`` None: always; ``match``: only calls whose kind or path holds this text."""
+    """One fault. ``times`` None: always; ``match``: only calls whose kind or path contains this text."""
 
     name: str
     times: int | None = None
@@ -66,7 +66,7 @@ class Fault:
 
 @dataclass
 class Behaviour:
-    """How one server misbehaves, and what it saw; ``gossip`` is said in each answer to a call that failed."""
+    """How one server misbehaves, and its log of calls; ``gossip`` is put into each response to a failed call."""
 
     rate: float | None = None
     latency: float = 0.0
@@ -74,11 +74,11 @@ class Behaviour:
     faults: list[Fault] = field(default_factory=list)
     calls: list[tuple[float, str]] = field(default_factory=list)
     _recent: deque[float] = field(default_factory=deque)
-    # Seeded: a fault with a probability strikes at the same calls in every run.
+    # Seeded: a fault with a probability hits the same calls in every run.
     _random: random.Random = field(default_factory=lambda: random.Random(2026))  # noqa: S311 - no secret
 
-    def saw(self, kind: str) -> bool:
-        """Note a call; whether it is over the quota."""
+    def record_call(self, kind: str) -> bool:
+        """Log a call; return whether it is over the quota."""
         now = time.monotonic()
         self.calls.append((now, kind))
         if self.rate is None:
@@ -90,8 +90,8 @@ class Behaviour:
         self._recent.append(now)
         return False
 
-    def strikes(self, name: str, kind: str) -> Fault | None:
-        """The fault of this name, if it strikes at this call; it is used up by that."""
+    def hits(self, name: str, kind: str) -> Fault | None:
+        """Return the fault of this name if it hits this call, and count it as used; else None."""
         for fault in self.faults:
             if fault.name != name or fault.match not in kind or fault.times == 0:
                 continue
@@ -102,21 +102,22 @@ class Behaviour:
         return None
 
     def unspent(self) -> list[str]:
-        """The faults that were to strike so many times and have not done so yet."""
+        """Return the names of faults that have not hit as many times as they were set to."""
         return [fault.name for fault in self.faults if fault.times]
 
-    def set(self, settings: dict[str, Any]) -> None:
-        """What the admin call asks for: rate, latency, gossip, a new fault, or none any more."""
-        if "rate" in settings:
-            self.rate = settings["rate"]
-        if "latency" in settings:
-            self.latency = settings["latency"]
-        if "gossip" in settings:
-            self.gossip = settings["gossip"]
+    def configure(self, settings: dict[str, Any]) -> None:
+        """Apply an admin call: rate, latency, gossip, a new fault, or ``clear`` for none.
+
+        Raises:
+            ValueError: there is no fault of this name.
+        """
+        for name in ("rate", "latency", "gossip"):
+            if name in settings:
+                setattr(self, name, settings[name])
         if settings.get("clear"):
             self.faults.clear()
         if "name" in settings:
-            if settings["name"] not in KNOWN:
+            if settings["name"] not in FAULT_NAMES:
                 raise ValueError(settings["name"])
             known = {
                 name: settings[name]

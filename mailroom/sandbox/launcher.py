@@ -1,4 +1,4 @@
-"""Starting a sandbox as a process of its own, and talking to it: for the daily run, tests and benchmarks."""
+"""Start a sandbox as a process of its own and control it: for the daily run, tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 
 from mailroom.errors import ConfigError
-from mailroom.sandbox.drive.service_accounts import new_service_account
+from mailroom.sandbox.drive.service_accounts import create_service_account
 
 
 class Sandbox:
@@ -38,21 +38,21 @@ class Sandbox:
         drive_rate: float | None = None,
         logiqs_rate: float | None = None,
     ) -> Self:
-        """Start it, and wait until it is filled and answers.
+        """Start it, and wait until it is seeded and answers.
 
         Args:
-            state: its directory; what an earlier one left there is gone on with.
-            notices: fill a new one with so many synthetic notices and their cases.
-            files: fill its inbox with the PDFs of this folder.
-            cases: fill its CRM with the cases of this CSV.
-            blob_dir: where the files' bytes lie, when not in ``state``.
-            port: Drive's port, Logiqs' is the next one; 0: any.
+            state: its directory; an existing state is used again.
+            notices: seed a new one with so many synthetic notices and their cases.
+            files: seed its inbox with the PDFs of this folder.
+            cases: seed its CRM with the cases of this CSV.
+            blob_dir: where the files' bytes are kept, if not in ``state``.
+            port: Drive's port, Logiqs has the next one; 0 means any.
             latency: seconds that each call takes at least.
-            drive_rate: calls a second beyond which its Drive answers with quota errors; None: any number.
+            drive_rate: calls a second above which its Drive answers with quota errors; None means no limit.
             logiqs_rate: the same for its Logiqs.
 
         Raises:
-            ConfigError: it cannot be filled, or a port is taken.
+            ConfigError: it cannot be seeded, or a port is in use.
         """
         given = {
             "--state": state,
@@ -70,7 +70,7 @@ class Sandbox:
             [sys.executable, "-m", "mailroom.sandbox", "--as-child", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # Whoever starts a sandbox has a screen of his own to keep clean.
+            # The caller's screen stays clean.
             stderr=subprocess.DEVNULL,
             text=True,
         )
@@ -81,7 +81,7 @@ class Sandbox:
             raise ConfigError(
                 "sandbox_did_not_start",
                 what="The sandbox did not start.",
-                mend="Run `python -m mailroom sandbox` by itself to see why.",
+                mend="Run `python -m mailroom sandbox` to see why.",
             )
         told = json.loads(line)
         if "environment" not in told:
@@ -90,11 +90,11 @@ class Sandbox:
         return cls(process, told)
 
     def environment(self) -> dict[str, str]:
-        """The ``MAILROOM_*`` variables that lead a run to this sandbox."""
+        """Return the ``MAILROOM_*`` variables that make a run use this sandbox."""
         return dict(self._environment)
 
     def settings(self) -> dict[str, dict[str, str]]:
-        """The same, nested as the settings are."""
+        """Return the same values, nested as the settings are."""
         nested: dict[str, dict[str, str]] = {"drive": {}, "logiqs": {}}
         for name, value in self._environment.items():
             part, _, key = name.removeprefix("MAILROOM_").lower().partition("__")
@@ -110,32 +110,32 @@ class Sandbox:
         self._admin("POST", system, "faults", json=how)
 
     def unspent(self, system: str) -> list[str]:
-        """The faults that were to strike so many times and have not done so yet."""
+        """Return the names of faults that have not hit as many times as they were set to."""
         left: list[str] = self._admin("GET", system, "calls")["unspent"]
         return left
 
     def share(self, folder_id: str, role: str) -> None:
-        """Give whoever asks a role on a folder and all below it; see `mailroom.sandbox.drive.permissions`."""
+        """Give the caller a role on a folder and all below it; see `mailroom.sandbox.drive.permissions`."""
         self._admin("POST", "drive", "shares", json={"folder_id": folder_id, "role": role})
 
     def service_account(self, email: str, subjects: Sequence[str] = ()) -> dict[str, str]:
-        """The JSON key of a new service account that this Drive accepts, also for these users."""
-        key, public_key = new_service_account(email, f"{self.pages['drive']}token")
+        """Return the JSON key of a new service account that this Drive accepts, also for these users."""
+        key, public_key = create_service_account(email, f"{self.pages['drive']}token")
         told = {"email": email, "public_key": public_key, "subjects": list(subjects)}
         self._admin("POST", "drive", "accounts", json=told)
         return key
 
     def calls(self, system: str) -> list[tuple[float, str]]:
-        """Every call that the server saw: monotonic seconds, and its kind."""
-        return [(moment, kind) for moment, kind in self._admin("GET", system, "calls")["calls"]]
+        """Return every call that the server got: monotonic seconds, and its kind."""
+        return [(time, kind) for time, kind in self._admin("GET", system, "calls")["calls"]]
 
     def state(self, system: str = "drive") -> dict[str, Any]:
-        """Files, cases, documents, tasks and activities."""
+        """Return the files, cases, documents, tasks and activities."""
         found: dict[str, Any] = self._admin("GET", system, "state")
         return found
 
     def stop(self) -> None:
-        """End its process."""
+        """End its process; the state directory can then be copied."""
         _end(self._process)
 
     def __enter__(self) -> Self:

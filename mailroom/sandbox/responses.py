@@ -1,4 +1,4 @@
-"""Answers that both servers give: broken ones, and the admin's."""
+"""Responses that both servers give: broken ones, and those of the admin routes."""
 
 from __future__ import annotations
 
@@ -18,51 +18,53 @@ from mailroom.sandbox.store import Store
 
 
 class ConnectionBroken(Exception):
-    """Raised in a body: the server closes the connection in the middle of an answer."""
+    """Raised in a body: the server closes the connection in the middle of a response."""
 
 
-def broken(content: bytes = b"", length: int = 64, status: int = 200) -> Response:
-    """An answer that ends before its Content-Length does."""
+def make_truncated_response(content: bytes = b"", length: int = 64, status: int = 200) -> Response:
+    """Return a response that ends before its Content-Length."""
 
     async def body() -> AsyncIterator[bytes]:
         yield content
-        # What was sent so far is to be on its way before the connection closes.
+        # What was sent so far must leave before the connection closes.
         await asyncio.sleep(0.02)
         raise ConnectionBroken
 
     return StreamingResponse(body(), status, headers={"Content-Length": str(length)})
 
 
-def gossiping(answer: Response, gossip: str) -> Response:
-    """The answer to a failed call as real systems give it, whose texts name whom the call was about."""
-    body = getattr(answer, "body", b"")
-    said = SAYING.sub(lambda match: match[0] + json.dumps(gossip)[1:-1].encode() + b" ", body)
-    if not gossip or said == body:
-        return answer
-    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
-    return Response(said, answer.status_code, headers)
+def add_gossip(response: Response, gossip: str) -> Response:
+    """Return the response to a failed call with ``gossip`` in its message, as real systems put client data there."""
+    body = getattr(response, "body", b"")
+    body_with_gossip = MESSAGE_START.sub(
+        lambda match: match[0] + json.dumps(gossip)[1:-1].encode() + b" ", body
+    )
+    if not gossip or body_with_gossip == body:
+        return response
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Response(body_with_gossip, response.status_code, headers)
 
 
-# Where a text for people begins in an answer.
-SAYING = re.compile(rb'"(?:message|detail)": ?"|<(?:html|body)>', re.IGNORECASE)
+# Where a message for people begins in a response.
+MESSAGE_START = re.compile(rb'"(?:message|detail)": ?"|<(?:html|body)>', re.IGNORECASE)
 
 
-def admin_routes(
+def make_admin_routes(
     behaviour: Behaviour, store: Store, token: str, more: Mapping[str, Callable[[Any], None]] | None = None
 ) -> list[Route]:
-    """Faults, calls and state, for whoever has the sandbox's token; ``more`` is told the JSON posted to it."""
+    """Return routes for faults, calls and state, protected by ``token``; each of ``more`` gets the JSON posted to it."""
 
-    def guarded(answer: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+    def guarded(response: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
         async def check(request: Request) -> Response:
             given = request.headers.get("X-Sandbox-Token", "")
             if not hmac.compare_digest(given, token):
                 return JSONResponse({"error": "X-Sandbox-Token is missing or wrong"}, 403)
-            return JSONResponse(await answer(request))
+            return JSONResponse(await response(request))
 
         return check
 
     async def faults(request: Request) -> Any:
-        behaviour.set(await request.json())
+        behaviour.configure(await request.json())
         return {"faults": len(behaviour.faults)}
 
     async def calls(_request: Request) -> Any:
@@ -70,14 +72,14 @@ def admin_routes(
 
     async def state(_request: Request) -> Any:
         tables = ("cases", "documents", "tasks", "activities")
-        return {"files": list(store.files()), **{name: store.rows(name) for name in tables}}
+        return {"files": list(store.list_files()), **{name: store.list_rows(name) for name in tables}}
 
     def told(tell: Callable[[Any], None]) -> Callable[[Request], Awaitable[Any]]:
-        async def answer(request: Request) -> Any:
+        async def response(request: Request) -> Any:
             tell(await request.json())
             return {}
 
-        return answer
+        return response
 
     return [
         *(

@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
@@ -23,8 +23,20 @@ from mailroom.sandbox.store import Store
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a sandbox is filled with and where it listens; ``notices`` None leaves a new one empty."""
+class SandboxOptions:
+    """Where a sandbox keeps its state, what it is seeded with, where it listens and how it behaves.
+
+    Attributes:
+        state: its directory; an existing state is used again.
+        notices: seed a new one with so many synthetic notices and their cases; None leaves it empty.
+        files: seed its inbox with the PDFs of this folder.
+        cases: seed its CRM with the cases of this CSV.
+        blobs: where the files' bytes are kept, if not in ``state``.
+        port: Drive's port, Logiqs has the next one; 0 means any.
+        drive_rate: calls a second above which its Drive answers with quota errors; None means no limit.
+        logiqs_rate: the same for its Logiqs.
+        latency: seconds that each call takes at least.
+    """
 
     state: Path
     notices: int | None = None
@@ -35,11 +47,10 @@ class Plan:
     drive_rate: float | None = None
     logiqs_rate: float | None = None
     latency: float = 0.0
-    settings: dict[str, str] = field(default_factory=dict)
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the two of them together."""
+    """A server that does not handle signals: `Servers` handles them for both."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,77 +59,89 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True)
 class Servers:
-    """Both applications with the settings that lead to them, before they serve."""
+    """Both servers with the settings that lead to them, before they serve; they share ``store``."""
 
     drive: uvicorn.Server
     logiqs: uvicorn.Server
     drive_socket: socket.socket
     logiqs_socket: socket.socket
+    store: Store
     environment: dict[str, str]
     pages: dict[str, str]
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Serve both until the process is told to stop."""
-        asyncio.run(self._serve(ready))
+        """Serve both until a signal ends the process; call ``ready`` once both accept connections.
+
+        The store is closed at the end: its directory can then be copied.
+        """
+        try:
+            asyncio.run(self._serve(ready))
+        finally:
+            self.store.close()
 
     async def _serve(self, ready: Callable[[], None]) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) is not signal.SIG_IGN:
-                asyncio.get_running_loop().add_signal_handler(number, self._end)
+                asyncio.get_running_loop().add_signal_handler(number, self._stop)
         both = asyncio.gather(
             self.drive.serve(sockets=[self.drive_socket]), self.logiqs.serve(sockets=[self.logiqs_socket])
         )
-        # uvicorn tells of its readiness by this attribute only.
+        # This attribute is the only sign of uvicorn's readiness.
         while not (self.drive.started and self.logiqs.started) and not both.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         ready()
         await both
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
         self.drive.should_exit = self.logiqs.should_exit = True
 
 
-def fill(plan: Plan) -> Store:
-    """The store, filled if it is new; a state that a run left is taken as it is."""
-    store = Store(plan.state, plan.blobs)
-    known = store.fact("inbox") is not None
+def seed(options: SandboxOptions) -> Store:
+    """Return the store, seeded with notices if it is new; files and cases are added to an existing one too.
+
+    The directory of a closed store holds no absolute path and no open file: a copy of it is a sandbox of its own.
+
+    Raises:
+        ConfigError: a file to seed it with cannot be read.
+    """
+    store = Store(options.state, options.blobs)
+    is_new = store.fact("inbox") is None
     store.begin()
-    if store.fact("inbox") is None or plan.files is not None:
-        seeding.folders(store)
-        if plan.files is not None:
-            seeding.local_folder(store, plan.files)
-        if plan.notices and not known:
-            seeding.synthetic(store, plan.notices)
-    if plan.cases is not None:
-        seeding.cases_csv(store, plan.cases)
+    seeding.ensure_inbox(store)
+    if options.files is not None:
+        seeding.seed_local_folder(store, options.files)
+    if options.notices and is_new:
+        seeding.seed_synthetic_day(store, options.notices)
+    if options.cases is not None:
+        seeding.seed_cases(store, options.cases)
     store.commit()
     return store
 
 
-def servers(plan: Plan) -> Servers:
-    """Fill the store and bind both ports.
+def create_servers(options: SandboxOptions) -> Servers:
+    """Seed the store and bind both ports.
 
     Raises:
-        ConfigError: a port is taken, or what it is to be filled with cannot be read.
+        ConfigError: a port is in use, or a file to seed it with cannot be read.
     """
-    drive_socket, logiqs_socket = _two_bound(plan.port)
+    drive_socket, logiqs_socket = _bind_two(options.port)
     try:
-        store = fill(plan)
+        store = seed(options)
     except ConfigError:
         drive_socket.close()
         logiqs_socket.close()
         raise
     token, key, secret, match_key = (secrets.token_urlsafe(24) for _ in range(4))
-    drive_root, logiqs_root = _url(drive_socket), _url(logiqs_socket)
-    drive_behaviour = Behaviour(rate=plan.drive_rate, latency=plan.latency)
-    logiqs_behaviour = Behaviour(rate=plan.logiqs_rate, latency=plan.latency)
+    drive_root, logiqs_root = _url_of(drive_socket), _url_of(logiqs_socket)
+    drive_behaviour = Behaviour(rate=options.drive_rate, latency=options.latency)
+    logiqs_behaviour = Behaviour(rate=options.logiqs_rate, latency=options.latency)
     pages = {"drive": drive_root, "logiqs": logiqs_root}
     drive = DriveServer(store, token, drive_behaviour, pages)
     logiqs = LogiqsServer(store, key, secret, match_key, logiqs_behaviour, pages)
     environment = {
         "MAILROOM_DRIVE__ROOT_URL": drive_root,
         "MAILROOM_DRIVE__ACCESS_TOKEN": token,
-        "MAILROOM_DRIVE__INBOX_ID": seeding.folders(store),
+        "MAILROOM_DRIVE__INBOX_ID": seeding.ensure_inbox(store),
         "MAILROOM_LOGIQS__BASE_URL": f"{logiqs_root}publicapi/V4/",
         "MAILROOM_LOGIQS__API_KEY": key,
         "MAILROOM_LOGIQS__SECRET_TOKEN": secret,
@@ -126,12 +149,18 @@ def servers(plan: Plan) -> Servers:
         "MAILROOM_LOGIQS__MATCH_API_KEY": match_key,
     }
     return Servers(
-        _server(drive.app()), _server(logiqs.app()), drive_socket, logiqs_socket, environment, pages
+        _make_server(drive.app()),
+        _make_server(logiqs.app()),
+        drive_socket,
+        logiqs_socket,
+        store,
+        environment,
+        pages,
     )
 
 
-def _server(app: Starlette) -> uvicorn.Server:
-    # It logs nothing: broken connections are its faults, and names are in its paths.
+def _make_server(app: Starlette) -> uvicorn.Server:
+    # It logs nothing: broken connections are intended faults, and paths contain names.
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -143,16 +172,16 @@ def _server(app: Starlette) -> uvicorn.Server:
     return _Server(config)
 
 
-def _two_bound(port: int) -> tuple[socket.socket, socket.socket]:
-    first = _bound(port)
+def _bind_two(port: int) -> tuple[socket.socket, socket.socket]:
+    first = _bind(port)
     try:
-        return first, _bound(port + 1 if port else 0)
+        return first, _bind(port + 1 if port else 0)
     except ConfigError:
         first.close()
         raise
 
 
-def _bound(port: int) -> socket.socket:
+def _bind(port: int) -> socket.socket:
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -161,11 +190,11 @@ def _bound(port: int) -> socket.socket:
         bound.close()
         raise ConfigError(
             "port_taken",
-            what=f"Port {port} of this machine is taken.",
-            mend="Choose another one with --port; the port behind it is used too.",
+            what=f"Port {port} of this machine is in use.",
+            mend="Choose another port with --port; the next port is used too.",
         ) from None
     return bound
 
 
-def _url(bound: socket.socket) -> str:
+def _url_of(bound: socket.socket) -> str:
     return f"http://127.0.0.1:{bound.getsockname()[1]}/"

@@ -1,7 +1,7 @@
 """The sandbox's state on disk: folders and files of its Drive, cases, documents, tasks, activities of its CRM.
 
-One SQLite file in the state directory, and the files' bytes beside it or elsewhere. It holds what the two
-real systems would hold, so it lies in a directory for its owner only.
+One SQLite file in the state directory, and the files' bytes beside it or elsewhere. It holds client data if a person
+brings their own files, so only its owner can read the directory.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ FOLDER = "application/vnd.google-apps.folder"
 TABLES = ("cases", "documents", "tasks", "activities")
 
 
-def rfc3339(moment: datetime | None = None) -> str:
-    """As Google writes moments: UTC with milliseconds."""
-    moment = (moment or datetime.now(UTC)).astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+def format_time(time: datetime | None = None) -> str:
+    """Return a time (by default now) as Google writes it: RFC 3339 in UTC with milliseconds."""
+    time = (time or datetime.now(UTC)).astimezone(UTC)
+    return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
 
 
 class Store:
@@ -35,7 +35,7 @@ class Store:
         path = directory / "sandbox.sqlite3"
         path.touch(mode=0o600)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        # Losing the last moments of a sandbox at a power cut does no harm; waiting for the disk does.
+        # A sandbox may lose its last changes in a power cut; waiting for the disk would make it slow.
         self._db.execute("PRAGMA synchronous=OFF")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, parent TEXT, body TEXT)")
@@ -51,15 +51,15 @@ class Store:
         self._db.close()
 
     def begin(self) -> None:
-        """Begin a transaction: filling is a hundred times faster in one."""
+        """Begin a transaction: seeding is a hundred times faster in one."""
         self._db.execute("BEGIN")
 
     def commit(self) -> None:
-        """End it."""
+        """Commit the transaction."""
         self._db.execute("COMMIT")
 
     def fact(self, name: str, make: str | None = None) -> str | None:
-        """A remembered text; made and remembered when it is not there and ``make`` is given."""
+        """Return a stored text; if it is not there and ``make`` is given, store and return that."""
         row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         if row is None and make is not None:
             self._db.execute("INSERT INTO facts VALUES (?, ?)", (name, make))
@@ -69,7 +69,7 @@ class Store:
     # Drive
 
     def add_folder(self, name: str, parent: str | None, drive_id: str | None = None) -> str:
-        """A folder; its id."""
+        """Add a folder; return its id."""
         return self._add({"name": name, "mimeType": FOLDER}, parent, drive_id)
 
     def add_file(
@@ -80,8 +80,8 @@ class Store:
         mime: str = "application/pdf",
         created: str | None = None,
     ) -> str:
-        """A file with its bytes; its id."""
-        sha256 = self.keep(content)
+        """Add a file with its bytes; return its id."""
+        sha256 = self.keep_content(content)
         return self._add(
             {
                 "name": name,
@@ -89,7 +89,7 @@ class Store:
                 "size": str(len(content)),
                 "md5Checksum": hashlib.md5(content).hexdigest(),  # noqa: S324 - what Drive gives
                 "sha256Checksum": sha256,
-                "createdTime": created or rfc3339(),
+                "createdTime": created or format_time(),
             },
             parent,
             None,
@@ -97,13 +97,13 @@ class Store:
 
     def _add(self, body: dict[str, Any], parent: str | None, drive_id: str | None) -> str:
         file_id = "1" + secrets.token_urlsafe(24)
-        inherited = self.file(parent).get("driveId") if parent and self.file(parent) else None
+        inherited = self.find_file(parent).get("driveId") if parent and self.find_file(parent) else None
         body = {
             "kind": "drive#file",
             "id": file_id,
             "trashed": False,
             "starred": False,
-            "createdTime": rfc3339(),
+            "createdTime": format_time(),
             **body,
             "parents": [parent] if parent else [],
         }
@@ -113,13 +113,13 @@ class Store:
         self._db.execute("INSERT INTO files VALUES (?, ?, ?)", (file_id, parent, json.dumps(body)))
         return file_id
 
-    def file(self, file_id: str) -> dict[str, Any]:
-        """The file's resource; empty when there is none."""
+    def find_file(self, file_id: str) -> dict[str, Any]:
+        """Return the file's resource; empty if there is no such file."""
         row = self._db.execute("SELECT body FROM files WHERE id = ?", (file_id,)).fetchone()
         return json.loads(row[0]) if row else {}
 
-    def files(self, parent: str | None = None) -> Iterator[dict[str, Any]]:
-        """All files, or those of one folder, in the order in which they came."""
+    def list_files(self, parent: str | None = None) -> Iterator[dict[str, Any]]:
+        """Return all files, or those of one folder, in the order in which they were added."""
         rows = (
             self._db.execute("SELECT body FROM files ORDER BY rowid")
             if parent is None
@@ -128,21 +128,21 @@ class Store:
         return (json.loads(row[0]) for row in rows.fetchall())
 
     def change_file(self, file_id: str, **changes: Any) -> dict[str, Any]:
-        """Change properties; the changed resource."""
-        body = {**self.file(file_id), **changes}
+        """Change properties of a file; return the changed resource."""
+        body = {**self.find_file(file_id), **changes}
         parent = body["parents"][0] if body["parents"] else None
         self._db.execute(
             "UPDATE files SET parent = ?, body = ? WHERE id = ?", (parent, json.dumps(body), file_id)
         )
         return body
 
-    def content(self, file_id: str) -> bytes | None:
-        """The file's bytes; None for a folder, or when they went with their scratch directory."""
-        path = self.blobs / self.file(file_id).get("sha256Checksum", "-")
+    def read_content(self, file_id: str) -> bytes | None:
+        """Return the file's bytes; None for a folder, or if they were deleted with their scratch directory."""
+        path = self.blobs / self.find_file(file_id).get("sha256Checksum", "-")
         return path.read_bytes() if path.is_file() else None
 
-    def keep(self, content: bytes) -> str:
-        """Keep bytes under their sha256, which comes back."""
+    def keep_content(self, content: bytes) -> str:
+        """Store bytes under their SHA-256 digest; return it in hex."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.blobs / sha256
         if not path.exists():
@@ -151,26 +151,26 @@ class Store:
 
     # CRM
 
-    def document_content(self, document_id: int) -> bytes | None:
-        """A document's bytes; None when they are gone, or there is no such document."""
-        for row in self.rows("documents"):
+    def read_document(self, document_id: int) -> bytes | None:
+        """Return a document's bytes; None if they were deleted, or there is no such document."""
+        for row in self.list_rows("documents"):
             path: Path = self.blobs / row["sha256"]
             if row["id"] == document_id and path.is_file():
                 return path.read_bytes()
         return None
 
     def add(self, table: str, case_id: int, body: dict[str, Any], row_id: int | None = None) -> int:
-        """A row of ``cases``, ``documents``, ``tasks`` or ``activities``; its id."""
+        """Add a row to ``cases``, ``documents``, ``tasks`` or ``activities``; return its id."""
         statement = f"INSERT INTO {table} VALUES (?, ?, ?)"  # noqa: S608 - one of TABLES
         done = self._db.execute(statement, (row_id, case_id, json.dumps(body)))
         return int(done.lastrowid or 0)
 
     def remove_case(self, case_id: int) -> None:
-        """Forget a case; its documents and tasks stay."""
+        """Delete a case; its documents and tasks stay."""
         self._db.execute("DELETE FROM cases WHERE case_id = ?", (case_id,))
 
-    def rows(self, table: str, case_id: int | None = None) -> list[dict[str, Any]]:
-        """Rows with their ``id``, of one case or all."""
+    def list_rows(self, table: str, case_id: int | None = None) -> list[dict[str, Any]]:
+        """Return a table's rows with their ``id``, of one case or of all."""
         where, values = ("", ()) if case_id is None else (" WHERE case_id = ?", (case_id,))
         found = self._db.execute(f"SELECT id, body FROM {table}{where} ORDER BY id", values)  # noqa: S608
         return [{"id": row_id, **json.loads(body)} for row_id, body in found.fetchall()]

@@ -26,22 +26,22 @@ details table{border:0;margin-top:6px}summary{cursor:pointer;font-weight:600}sum
 PRIORITIES = {0: "normal", 1: "medium", 2: "high", 3: "urgent"}
 
 
-def drive_page(store: Store, links: dict[str, str]) -> str:
+def render_drive_page(store: Store, links: dict[str, str]) -> str:
     """Each folder with its files."""
-    files = list(store.files())
+    files = list(store.list_files())
     folders = [item for item in files if item["mimeType"] == FOLDER]
-    paths = {item["id"]: _path(store, item) for item in folders}
+    paths = {item["id"]: _join_path(store, item) for item in folders}
     parts = []
     for folder in sorted(folders, key=lambda item: paths[item["id"]]):
         inside = [f for f in files if folder["id"] in f["parents"] and f["mimeType"] != FOLDER]
         if inside or not folder["parents"] or not _has_folders(folder["id"], folders):
-            parts.append(_folder(paths[folder["id"]], inside))
-    return _page("Sandbox: Drive", "Logiqs", links.get("logiqs"), "".join(parts))
+            parts.append(_render_folder(paths[folder["id"]], inside))
+    return _render_page("Sandbox: Drive", "Logiqs", links.get("logiqs"), "".join(parts))
 
 
-def logiqs_page(store: Store, links: dict[str, str]) -> str:
+def render_logiqs_page(store: Store, links: dict[str, str]) -> str:
     """Cases with what was filed in them, then all tasks and documents."""
-    documents, tasks = store.rows("documents"), store.rows("tasks")
+    documents, tasks = store.list_rows("documents"), store.list_rows("tasks")
     by_case = Counter(row["CaseID"] for row in documents), Counter(row["CaseID"] for row in tasks)
     cases = [
         [
@@ -51,25 +51,28 @@ def logiqs_page(store: Store, links: dict[str, str]) -> str:
             str(by_case[0][row["CaseID"]] or ""),
             str(by_case[1][row["CaseID"]] or ""),
         ]
-        for row in store.rows("cases")
+        for row in store.list_rows("cases")
     ]
     parts = [
-        _table("Tasks", "What the team has to do, soonest first.", TASK_HEADS, _task_rows(tasks)),
-        _table(
-            "Documents", "What was filed.", ["document", "case", "name", "comment"], _document_rows(documents)
+        _render_table("Tasks", "What the team has to do, soonest first.", TASK_HEADS, _list_tasks(tasks)),
+        _render_table(
+            "Documents",
+            "What was filed.",
+            ["document", "case", "name", "comment"],
+            _list_documents(documents),
         ),
-        _table(
+        _render_table(
             "Cases", "The sandbox's clients; all made up, unless you brought your own.", CASE_HEADS, cases
         ),
     ]
-    return _page("Sandbox: Logiqs", "Drive", links.get("drive"), "".join(parts))
+    return _render_page("Sandbox: Logiqs", "Drive", links.get("drive"), "".join(parts))
 
 
 TASK_HEADS = ["due", "priority", "case", "subject", "reminder", "to"]
 CASE_HEADS = ["case", "name", "spouse", "documents", "tasks"]
 
 
-def _task_rows(tasks: list[dict[str, Any]]) -> list[list[str]]:
+def _list_tasks(tasks: list[dict[str, Any]]) -> list[list[str]]:
     return [
         [
             task["DueDate"][:10],
@@ -83,7 +86,7 @@ def _task_rows(tasks: list[dict[str, Any]]) -> list[list[str]]:
     ]
 
 
-def _document_rows(documents: list[dict[str, Any]]) -> list[list[str]]:
+def _list_documents(documents: list[dict[str, Any]]) -> list[list[str]]:
     return [
         [f"/document/{row['id']}", str(row["CaseID"]), row["FileName"], row["Comment"]] for row in documents
     ]
@@ -93,15 +96,15 @@ def _has_folders(folder_id: str, folders: list[dict[str, Any]]) -> bool:
     return any(folder_id in item["parents"] for item in folders)
 
 
-def _path(store: Store, item: dict[str, Any]) -> str:
+def _join_path(store: Store, item: dict[str, Any]) -> str:
     names = [item["name"]]
     while item["parents"]:
-        item = store.file(item["parents"][0])
+        item = store.find_file(item["parents"][0])
         names.append(item["name"])
     return " / ".join(reversed(names))
 
 
-def _folder(path: str, inside: list[dict[str, Any]]) -> str:
+def _render_folder(path: str, inside: list[dict[str, Any]]) -> str:
     rows = "".join(
         f"<tr><td><a href='/view/{escape(f['id'])}'>{escape(f['name'])}</a></td>"
         f"<td class=n>{int(f.get('size', 0)) / 1000:,.0f} KB</td><td>{escape(f['createdTime'][:10])}</td></tr>"
@@ -114,24 +117,24 @@ def _folder(path: str, inside: list[dict[str, Any]]) -> str:
     return f"<details{shown}><summary>{escape(path)} <span>· {len(inside)} files</span></summary>{body}</details>"
 
 
-def _table(title: str, hint: str, heads: list[str], rows: list[list[str]]) -> str:
+def _render_table(title: str, hint: str, heads: list[str], rows: list[list[str]]) -> str:
     if not rows:
         body = "<p class=empty>none yet</p>"
     else:
         head = "".join(f"<th>{escape(name)}" for name in heads)
-        lines = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
+        lines = "".join("<tr>" + "".join(map(_render_cell, row)) + "</tr>" for row in rows)
         body = f"<table><tr>{head}</tr>{lines}</table>"
     return f"<h2>{title} ({len(rows)})</h2><p class=hint>{escape(hint)}</p>{body}"
 
 
-def _cell(text: str) -> str:
+def _render_cell(text: str) -> str:
     if text.startswith("/document/"):
         return f"<td><a href='{escape(text)}'>{escape(text.rpartition('/')[2])}</a></td>"
     mark = {"urgent": " class=p3", "high": " class=p2"}.get(text, "")
     return f"<td{mark}>{escape(text)}</td>"
 
 
-def _page(title: str, other: str, link: str | None, body: str) -> str:
+def _render_page(title: str, other: str, link: str | None, body: str) -> str:
     to_other = f"<a href='{escape(link)}'>to its {other}</a>" if link else ""
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{STYLE}</style>"

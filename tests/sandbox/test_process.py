@@ -1,4 +1,4 @@
-"""The sandbox as a process: filled, started, spoken to, ended; and the command that people use."""
+"""The sandbox as a process: seeded, started, controlled, ended; and the command that people use."""
 
 import errno
 import json
@@ -19,37 +19,39 @@ import uvicorn
 from mailroom.errors import ConfigError
 from mailroom.sandbox import command, seeding, servers
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.sandbox.servers import Plan
+from mailroom.sandbox.servers import SandboxOptions
 from mailroom.sandbox.store import FOLDER, Store
 
 CSV = "\ufeffcaseid,First Name,LASTNAME,spouselastname,Ssn\n41,Jo,Smith,,734-00-1234\n\n42,,Quill,Page,1234\n"
 
 
-def filled(tmp_path: Path, **plan: object) -> Store:
-    """A store that is filled as planned."""
-    return servers.fill(Plan(tmp_path / "state", **plan))  # type: ignore[arg-type]
+def seed(tmp_path: Path, **options: object) -> Store:
+    """Return a store that is seeded with these options."""
+    return servers.seed(SandboxOptions(tmp_path / "state", **options))  # type: ignore[arg-type]
 
 
-def test_a_synthetic_day_fills_inbox_and_cases(tmp_path: Path) -> None:
-    """Notices below the inbox, and their cases; filling again changes nothing."""
-    store = filled(tmp_path, notices=12)
-    files = [item for item in store.files() if item["mimeType"] != FOLDER]
+def test_a_synthetic_day_seeds_inbox_and_cases(tmp_path: Path) -> None:
+    """Notices below the inbox, and their cases; seeding again changes nothing."""
+    store = seed(tmp_path, notices=12)
+    files = [item for item in store.list_files() if item["mimeType"] != FOLDER]
     assert len(files) == 12
-    assert len(store.rows("cases")) > 5
+    assert len(store.list_rows("cases")) > 5
     store.close()
-    again = filled(tmp_path, notices=12)
-    assert len([item for item in again.files() if item["mimeType"] != FOLDER]) == 12
+    again = seed(tmp_path, notices=12)
+    assert len([item for item in again.list_files() if item["mimeType"] != FOLDER]) == 12
     again.close()
 
 
 def test_a_local_folder_keeps_its_subfolders(tmp_path: Path) -> None:
-    """Only PDFs, whatever the case of their ending, each in the folder that it lay in."""
+    """Only PDFs and images, in any case of their ending, each in its own subfolder."""
     (tmp_path / "own" / "a" / "b").mkdir(parents=True)
     for name in ("x.pdf", "a/x.PDF", "a/b/y.pdf", "a/notes.txt"):
         (tmp_path / "own" / name).write_text("%PDF")
-    store = filled(tmp_path, files=tmp_path / "own", blobs=tmp_path / "scratch")
+    store = seed(tmp_path, files=tmp_path / "own", blobs=tmp_path / "scratch")
     named = {
-        item["name"]: store.file(item["parents"][0])["name"] for item in store.files() if item["parents"]
+        item["name"]: store.find_file(item["parents"][0])["name"]
+        for item in store.list_files()
+        if item["parents"]
     }
     assert named == {"CP2000_INBOX": "Mail room", "x.pdf": "CP2000_INBOX", "x.PDF": "a", "y.pdf": "b", "a": "CP2000_INBOX", "b": "a"}  # fmt: skip
     assert not list((tmp_path / "state").rglob("blobs/*"))
@@ -57,46 +59,46 @@ def test_a_local_folder_keeps_its_subfolders(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_local_folder_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_local_folder_is_used_again(tmp_path: Path) -> None:
     """The bytes went with the first run's scratch; the same folder gives them again, and no file twice."""
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "x.pdf").write_text("%PDF x")
-    filled(tmp_path, files=tmp_path / "own", blobs=tmp_path / "first").close()
+    seed(tmp_path, files=tmp_path / "own", blobs=tmp_path / "first").close()
     shutil.rmtree(tmp_path / "first")
-    store = filled(tmp_path, files=tmp_path / "own", blobs=tmp_path / "second")
-    [file] = [item for item in store.files() if item["mimeType"] != FOLDER]
-    assert store.content(file["id"]) == b"%PDF x"
+    store = seed(tmp_path, files=tmp_path / "own", blobs=tmp_path / "second")
+    [file] = [item for item in store.list_files() if item["mimeType"] != FOLDER]
+    assert store.read_content(file["id"]) == b"%PDF x"
     store.close()
 
 
 def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No folder, or a file without the right to read it."""
-    with pytest.raises(ConfigError, match="names no folder"):
-        filled(tmp_path, files=tmp_path / "none")
+    with pytest.raises(ConfigError, match="does not name a folder"):
+        seed(tmp_path, files=tmp_path / "none")
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "x.pdf").write_text("%PDF")
 
-    for number, said in ((errno.ENOSPC, "do not fit"), (errno.EIO, "could not be copied")):
+    for number, said in ((errno.ENOSPC, "not enough scratch space"), (errno.EIO, "could not be copied")):
 
         def refuse(_path: Path, number: int = number) -> bytes:
             raise OSError(number, "made up")
 
-        store = filled(tmp_path / f"full-{number}")
+        store = seed(tmp_path / f"full-{number}")
         with monkeypatch.context() as patched:
             patched.setattr(Path, "read_bytes", refuse)
             with pytest.raises(ConfigError, match=said):
-                seeding.local_folder(store, tmp_path / "own")
+                seeding.seed_local_folder(store, tmp_path / "own")
     # The tests may run as root, who may read everything.
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
-    with pytest.raises(ConfigError, match="1 of the 1 PDFs"):
-        seeding.local_folder(filled(tmp_path / "other"), tmp_path / "own")
+    with pytest.raises(ConfigError, match="1 of 1 files"):
+        seeding.seed_local_folder(seed(tmp_path / "other"), tmp_path / "own")
 
 
 def test_cases_come_from_a_csv(tmp_path: Path) -> None:
     """Headings in any case and with a byte order mark; empty lines and cells are nothing."""
     (tmp_path / "cases.csv").write_text(CSV, encoding="utf-8")
-    store = filled(tmp_path, cases=tmp_path / "cases.csv")
-    first, second = store.rows("cases")
+    store = seed(tmp_path, cases=tmp_path / "cases.csv")
+    first, second = store.list_rows("cases")
     assert (first["CaseID"], first["LastName"], first["SSN"]) == (41, "Smith", "734-00-1234")
     assert "SpouseLastName" not in first
     assert (second["SpouseLastName"], second["SSN"]) == ("Page", "1234")
@@ -109,7 +111,7 @@ def test_cases_come_from_a_csv(tmp_path: Path) -> None:
         ("FirstName,LastName\nJo,Smith\n", "no column CaseID"),
         ("", "no column CaseID"),
         ("CaseID,LastName\n41,Smith\n", "no column SSN"),
-        ("CaseID,LastName,SSN\n", "holds no case"),
+        ("CaseID,LastName,SSN\n", "contains no cases"),
         ("CaseID,LastName,SSN\n41,Smith,1234\nx12,Quill,1234\n", "Line 3 .* CaseID is not a number"),
         ("CaseID,LastName,SSN\n41,Smith,734-00-12\n", "Line 2 .* SSN"),
         ("CaseID,LastName,SSN\n41\x00,\ud800", "cannot be read"),
@@ -119,13 +121,13 @@ def test_a_wrong_csv_is_named_by_its_line(tmp_path: Path, content: str, said: st
     """The line is named, the value is not shown."""
     (tmp_path / "cases.csv").write_bytes(content.encode("utf-8", "surrogatepass"))
     with pytest.raises(ConfigError, match=said) as refused:
-        filled(tmp_path, cases=tmp_path / "cases.csv")
+        seed(tmp_path, cases=tmp_path / "cases.csv")
     assert "x12" not in str(refused.value)
     with pytest.raises(ConfigError, match="cannot be read"):
-        filled(tmp_path / "other", cases=tmp_path / "none.csv")
+        seed(tmp_path / "other", cases=tmp_path / "none.csv")
 
 
-def test_a_sandbox_is_started_spoken_to_and_ended(tmp_path: Path) -> None:
+def test_a_sandbox_is_started_controlled_and_ended(tmp_path: Path) -> None:
     """Its settings lead to it, faults can be switched on, calls are seen; its state stays."""
     with Sandbox.start(tmp_path / "state", notices=3) as sandbox:
         settings = sandbox.settings()
@@ -147,24 +149,49 @@ def test_a_sandbox_is_started_spoken_to_and_ended(tmp_path: Path) -> None:
         assert again.state("logiqs")["files"] == files
 
 
-def test_a_sandbox_that_cannot_be_filled_says_why(tmp_path: Path) -> None:
+def test_a_sandbox_that_cannot_be_seeded_says_why(tmp_path: Path) -> None:
     """The launcher raises what the process said."""
-    with pytest.raises(ConfigError, match="names no folder"):
+    with pytest.raises(ConfigError, match="does not name a folder"):
         Sandbox.start(tmp_path / "state", files=tmp_path / "none")
     with pytest.raises(ConfigError, match="did not start"):
         Sandbox.start(tmp_path / "state", latency="no number")  # type: ignore[arg-type]
 
 
-def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    """Drive's, or the one behind it."""
+def test_a_copied_state_is_a_sandbox_of_its_own(tmp_path: Path) -> None:
+    """A seeded directory can be copied: the copy has the same files and cases, and changes in it stay in it."""
+    seed(tmp_path, notices=4).close()
+    shutil.copytree(tmp_path / "state", tmp_path / "copy" / "state")
+    with Sandbox.start(tmp_path / "copy" / "state") as sandbox:
+        copied = sandbox.state("logiqs")
+        inbox = sandbox.settings()["drive"]["inbox_id"]
+        bearer = {"Authorization": f"Bearer {sandbox.settings()['drive']['access_token']}"}
+        sent = httpx.patch(
+            f"{sandbox.pages['drive']}drive/v3/files/{inbox}", json={"name": "renamed"}, headers=bearer
+        )
+        assert sent.status_code == 200
+    # A database that was closed has no journal beside it.
+    assert sorted(path.name for path in (tmp_path / "copy" / "state").iterdir()) == [
+        "blobs",
+        "sandbox.sqlite3",
+    ]
+    store, copy = seed(tmp_path), seed(tmp_path / "copy")
+    assert copied["cases"] == store.list_rows("cases")
+    assert [store.find_file(inbox)["name"], copy.find_file(inbox)["name"]] == ["CP2000_INBOX", "renamed"]
+    assert all(copy.read_content(item["id"]) for item in copy.list_files() if item["mimeType"] != FOLDER)
+    store.close()
+    copy.close()
+
+
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    """The error names Drive's port or the next one."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=r"Port \d+"):
-            servers.servers(Plan(tmp_path / "a", port=port))
+            servers.create_servers(SandboxOptions(tmp_path / "a", port=port))
         with pytest.raises(ConfigError, match=r"Port \d+"):
-            servers.servers(Plan(tmp_path / "b", port=port - 1))
+            servers.create_servers(SandboxOptions(tmp_path / "b", port=port - 1))
 
 
 def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> None:
@@ -192,8 +219,8 @@ def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> Non
     assert "Traceback" not in rest
 
 
-def served(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the servers end as soon as they have begun."""
+def end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the servers end as soon as they have started."""
 
     async def serve(self: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
         self.started = True
@@ -203,34 +230,34 @@ def served(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uvicorn.Server, "serve", serve)
 
 
-def arguments(*words: str) -> object:
-    """The command's arguments, parsed."""
+def parse(*words: str) -> object:
+    """Return the command's parsed arguments."""
     parser = ArgumentParser()
     command.add_arguments(parser)
     return parser.parse_args(words)
 
 
-def test_the_command_says_where_it_is(
+def test_the_command_prints_its_addresses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In words for people, or in one JSON line for the launcher."""
-    served(monkeypatch)
+    """As settings for people, or as one JSON line for the launcher."""
+    end_at_once(monkeypatch)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert command.run(arguments()) == 0  # type: ignore[arg-type]
+    assert command.run(parse()) == 0  # type: ignore[arg-type]
     assert "export MAILROOM_LOGIQS__MATCH_URL=" in capsys.readouterr().out
     monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
     monkeypatch.setattr(signal, "signal", lambda *_args: None)
     child = ("--as-child", "--state", str(tmp_path / "child"))
-    assert command.run(arguments(*child)) == 0  # type: ignore[arg-type]
+    assert command.run(parse(*child)) == 0  # type: ignore[arg-type]
     assert set(json.loads(capsys.readouterr().out)) == {"environment", "pages"}
-    assert command.run(arguments(*child, "--files", "/none")) == 2  # type: ignore[arg-type]
+    assert command.run(parse(*child, "--files", "/none")) == 2  # type: ignore[arg-type]
     assert json.loads(capsys.readouterr().out)["code"] == "files_dir"
 
 
-def test_it_ends_when_its_parent_does() -> None:
-    """Standard input closes at the parent's death."""
+def test_it_ends_with_its_parent() -> None:
+    """Standard input closes when the parent ends."""
     reading, writing = os.pipe()
-    code = "from mailroom.sandbox.command import _end_with_parent; _end_with_parent()"
+    code = "from mailroom.sandbox.process import _exit_with_parent; _exit_with_parent()"
     process = subprocess.Popen([sys.executable, "-c", code], stdin=reading)
     os.close(reading)
     os.close(writing)

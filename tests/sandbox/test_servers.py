@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from mailroom.sandbox.drive.server import REFUSALS, DriveServer
 from mailroom.sandbox.faults import Behaviour, Fault
 from mailroom.sandbox.logiqs.server import LogiqsServer
-from mailroom.sandbox.seeding import add_case, folders
+from mailroom.sandbox.seeding import add_case, ensure_inbox
 from mailroom.sandbox.store import FOLDER, Store
 
 BEARER = {"Authorization": "Bearer token"}
@@ -47,7 +47,7 @@ def served(app: Starlette) -> Iterator[str]:
 def store(tmp_path: Path) -> Iterator[Store]:
     """An inbox with five files, a case with an officer and a spouse, and one without anything."""
     made = Store(tmp_path / "state")
-    inbox = folders(made)
+    inbox = ensure_inbox(made)
     for number in range(5):
         made.add_file(f"{number}.pdf", inbox, b"%PDF" + bytes([number]) * 20)
     officer = {"SetOfficerID": 7, "StatusID": 2, "CellPhone": "(555) 555-0100", "Email": "a@example.com"}
@@ -88,7 +88,11 @@ def listing(drive: httpx.Client, **params: Any) -> httpx.Response:
 
 def test_the_inbox_is_listed_by_pages_to_the_end(drive: httpx.Client, store: Store) -> None:
     """The last page has no token, and only the fields asked for come."""
-    asked = {"q": QUERY.format(folders(store)), "pageSize": 2, "fields": "nextPageToken,files(id,parents)"}
+    asked = {
+        "q": QUERY.format(ensure_inbox(store)),
+        "pageSize": 2,
+        "fields": "nextPageToken,files(id,parents)",
+    }
     names, token = [], ""
     for size in (2, 2, 1):
         page = listing(drive, pageToken=token, **asked).json()
@@ -101,7 +105,7 @@ def test_the_inbox_is_listed_by_pages_to_the_end(drive: httpx.Client, store: Sto
 
 def test_results_shift_while_files_are_moved_out(drive: httpx.Client, store: Store) -> None:
     """Paging and moving at the same time loses files, as in the real Drive."""
-    inbox, asked = folders(store), {"q": QUERY.format(folders(store)), "pageSize": 2}
+    inbox, asked = ensure_inbox(store), {"q": QUERY.format(ensure_inbox(store)), "pageSize": 2}
     page = listing(drive, **asked).json()
     for item in page["files"]:
         store.change_file(item["id"], parents=[])
@@ -141,8 +145,8 @@ def test_listings_are_ordered(drive: httpx.Client) -> None:
 
 def test_bytes_come_whole_and_by_ranges(drive: httpx.Client, store: Store) -> None:
     """200, 206 with Content-Range, 416 past the end; a 0-byte file has no range."""
-    file_id = store.add_file("x.pdf", folders(store), b"0123456789")
-    empty = store.add_file("e.pdf", folders(store), b"")
+    file_id = store.add_file("x.pdf", ensure_inbox(store), b"0123456789")
+    empty = store.add_file("e.pdf", ensure_inbox(store), b"")
     path, media = f"/drive/v3/files/{file_id}", {"alt": "media"}
     assert drive.get(path, params=media).content == b"0123456789"
     part = drive.get(path, params=media, headers={"Range": "bytes=2-4"})
@@ -152,19 +156,19 @@ def test_bytes_come_whole_and_by_ranges(drive: httpx.Client, store: Store) -> No
     assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, "bytes */10")
     none = drive.get(f"/drive/v3/files/{empty}", params=media, headers={"Range": "bytes=0-9"})
     assert none.status_code == 416
-    folder = drive.get(f"/drive/v3/files/{folders(store)}", params=media)
+    folder = drive.get(f"/drive/v3/files/{ensure_inbox(store)}", params=media)
     assert folder.json()["error"]["errors"][0]["reason"] == "fileNotDownloadable"
 
 
 def test_metadata_and_who_asks(drive: httpx.Client, store: Store) -> None:
     """Sizes are texts; an unknown file is Google's 404; the account is named."""
-    file_id = store.add_file("x.pdf", folders(store), b"0123456789")
+    file_id = store.add_file("x.pdf", ensure_inbox(store), b"0123456789")
     fields = {"fields": "size,md5Checksum,parents"}
     known = drive.get(f"/drive/v3/files/{file_id}", params=fields).json()
     assert known == {
         "size": "10",
         "md5Checksum": "781e5e245d69b566979b86e28d23f2c7",
-        "parents": [folders(store)],
+        "parents": [ensure_inbox(store)],
     }
     assert drive.get("/drive/v3/files/none").json()["error"]["errors"][0]["reason"] == "notFound"
     assert "@" in drive.get("/drive/v3/about", params={"fields": "user"}).json()["user"]["emailAddress"]
@@ -172,8 +176,8 @@ def test_metadata_and_who_asks(drive: httpx.Client, store: Store) -> None:
 
 def test_a_file_has_exactly_one_parent(drive: httpx.Client, store: Store) -> None:
     """Moved by adding and removing in one call; a second parent is refused, an unknown one too."""
-    file_id = store.add_file("x.pdf", folders(store), b"x")
-    body = {"name": "CP2000_MATCHED", "mimeType": FOLDER, "parents": [folders(store)]}
+    file_id = store.add_file("x.pdf", ensure_inbox(store), b"x")
+    body = {"name": "CP2000_MATCHED", "mimeType": FOLDER, "parents": [ensure_inbox(store)]}
     target = drive.post("/drive/v3/files", json=body).json()["id"]
     path = f"/drive/v3/files/{file_id}"
     assert (
@@ -181,7 +185,7 @@ def test_a_file_has_exactly_one_parent(drive: httpx.Client, store: Store) -> Non
         == "cannotAddParent"
     )
     moved = drive.patch(
-        path, params={"addParents": target, "removeParents": folders(store), "fields": "parents"}
+        path, params={"addParents": target, "removeParents": ensure_inbox(store), "fields": "parents"}
     )
     assert moved.json() == {"parents": [target]}
     assert drive.patch(path, params={"addParents": "none"}).status_code == 404
@@ -221,7 +225,7 @@ def test_without_the_token_nothing_is_told(drive: httpx.Client) -> None:
 
 def test_other_faults_of_the_drive(drive: httpx.Client, behaviour: Behaviour, store: Store) -> None:
     """Error bodies that are not Google's, wrong bytes, ranges that are not heeded, searches not complete."""
-    file_id = store.add_file("x.pdf", folders(store), b"0123456789")
+    file_id = store.add_file("x.pdf", ensure_inbox(store), b"0123456789")
     ask: dict[str, Any] = {
         "url": f"/drive/v3/files/{file_id}",
         "params": {"alt": "media"},
@@ -274,10 +278,10 @@ def test_the_admin_sets_faults_and_sees_calls(drive: httpx.Client) -> None:
 def test_a_chance_is_a_chance() -> None:
     """A fault with a probability strikes some calls and not others, and no call that it does not match."""
     behaviour = Behaviour(faults=[Fault("x", probability=0.5, match="list")])
-    struck = [bool(behaviour.strikes("x", "list")) for _ in range(200)]
+    struck = [bool(behaviour.hits("x", "list")) for _ in range(200)]
     assert 60 < sum(struck) < 140
-    assert not behaviour.strikes("x", "get")
-    assert not behaviour.strikes("y", "list")
+    assert not behaviour.hits("x", "get")
+    assert not behaviour.hits("y", "list")
 
 
 # Logiqs
@@ -300,7 +304,7 @@ def test_documents_are_taken_as_tenants_do(logiqs: httpx.Client, store: Store) -
     assert not logiqs.post(path, **known, content=b"no form").json()["Success"]
     assert not logiqs.post(path, **known, **form(b"0" * (6 * 1024 * 1024 + 1))).json()["Success"]
     assert logiqs.post(path, params={"CaseID": 99}, **form()).status_code == 404
-    assert store.document_content(1) == b"%PDF"
+    assert store.read_document(1) == b"%PDF"
     shown = logiqs.get(f"{PUBLIC}/CaseActivity/Activity", params={"CaseID": 41}).json()["data"]
     assert [row["Comment"] for row in shown] == ["words"]
     assert logiqs.get("/document/1").content == b"%PDF"
@@ -389,14 +393,14 @@ def test_faults_of_the_logiqs(logiqs: httpx.Client, behaviour: Behaviour, store:
     for name, status in expected.items():
         behaviour.faults = [Fault(name, times=1)]
         assert logiqs.post(path, json=TASK).status_code == status
-    assert not store.rows("tasks")
+    assert not store.list_rows("tasks")
     behaviour.faults = [Fault("server_error_after", times=1), Fault("invalid_json_after_write", times=2)]
     assert logiqs.post(path, json=TASK).status_code == 500
     assert not logiqs.post(path, json=TASK).text.endswith("}}")
     behaviour.faults = [Fault("hang_after_write", times=1, value=0.01), Fault("no_activities")]
     assert logiqs.post(path, json=TASK).status_code == 201
-    assert len(store.rows("tasks")) == 3
-    assert len(store.rows("activities")) == 2
+    assert len(store.list_rows("tasks")) == 3
+    assert len(store.list_rows("activities")) == 2
     behaviour.faults = [Fault("no_cases_by_status", times=1), Fault("match_incomplete", times=1)]
     assert logiqs.get(f"{PUBLIC}/Case/GetCasesByStatus").status_code == 404
     assert "data" not in match(logiqs, "X", "1").json()["caseData"]
@@ -406,8 +410,8 @@ def test_the_pages_show_what_is_there_and_escape_it(
     drive: httpx.Client, logiqs: httpx.Client, store: Store
 ) -> None:
     """Names come from people's own folders."""
-    file_id = store.add_file("<script>alert(1)</script>.pdf", folders(store), b"%PDF")
-    store.add_folder("empty", folders(store))
+    file_id = store.add_file("<script>alert(1)</script>.pdf", ensure_inbox(store), b"%PDF")
+    store.add_folder("empty", ensure_inbox(store))
     page = drive.get("/").text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page

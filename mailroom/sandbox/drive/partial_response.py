@@ -9,12 +9,12 @@ class InvalidFields(ValueError):
     """Google would answer 400 "Invalid field selection"."""
 
 
-def selected(resource: Any, fields: str) -> Any:
+def select_fields(resource: Any, fields: str) -> Any:
     """The parts of the resource that ``fields`` names; those that are not there are left out."""
-    return _pick(resource, _tree(fields))
+    return _pick(resource, _parse_fields(fields))
 
 
-def _tree(fields: str) -> dict[str, Any]:
+def _parse_fields(fields: str) -> dict[str, Any]:
     """``a,b(c),d/e`` as nested dicts; an empty dict stands for the whole of a part."""
     tree: dict[str, Any] = {}
     for part in _split(fields):
@@ -27,7 +27,7 @@ def _tree(fields: str) -> dict[str, Any]:
         place = tree
         for step in path:
             place = place.setdefault(step, {})
-        place[last] = {**place.get(last, {}), **(_tree(inner) if inner else {})}
+        place[last] = {**place.get(last, {}), **(_parse_fields(inner) if inner else {})}
     return tree
 
 

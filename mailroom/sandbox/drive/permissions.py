@@ -15,7 +15,7 @@ from mailroom.sandbox.store import FOLDER, Store
 ROLES = ("none", "reader", "writer", "fileOrganizer")
 
 
-class Rights:
+class Permissions:
     """The roles of whoever asks; the nearest folder's role counts."""
 
     def __init__(self, store: Store) -> None:
@@ -24,32 +24,32 @@ class Rights:
 
     def share(self, folder_id: str, role: str) -> None:
         """Give a folder, and what lies below it, a role of `ROLES`."""
-        if role not in ROLES or not self._store.file(folder_id):
+        if role not in ROLES or not self._store.find_file(folder_id):
             raise ValueError(role)
         self._roles[folder_id] = role
 
-    def sees(self, item: dict[str, Any]) -> bool:
+    def can_see(self, item: dict[str, Any]) -> bool:
         """Whether it is there for whoever asks."""
-        return bool(item) and self._role(item) != "none"
+        return bool(item) and self._find_role(item) != "none"
 
-    def may_add(self, folder: dict[str, Any]) -> bool:
+    def can_add(self, folder: dict[str, Any]) -> bool:
         """Whether something may be put into the folder."""
-        return self._role(folder) in ("writer", "fileOrganizer")
+        return self._find_role(folder) in ("writer", "fileOrganizer")
 
-    def may_move(self, item: dict[str, Any]) -> bool:
+    def can_move(self, item: dict[str, Any]) -> bool:
         """Whether the item, or what lies in it, may be moved."""
-        return self._role(item) == "fileOrganizer" or (self.may_add(item) and "driveId" not in item)
+        return self._find_role(item) == "fileOrganizer" or (self.can_add(item) and "driveId" not in item)
 
-    def shown(self, item: dict[str, Any]) -> dict[str, Any]:
+    def describe(self, item: dict[str, Any]) -> dict[str, Any]:
         """The resource as it is answered: with capabilities, and without a parent that is not shared."""
-        parents = [one for one in item["parents"] if self.sees(self._store.file(one))]
-        shown = {**item, "parents": parents, "capabilities": self._capabilities(item)}
+        parents = [one for one in item["parents"] if self.can_see(self._store.find_file(one))]
+        shown = {**item, "parents": parents, "capabilities": self._list_capabilities(item)}
         if not parents:
             del shown["parents"]
         return shown
 
-    def _capabilities(self, item: dict[str, Any]) -> dict[str, bool]:
-        adds, moves = self.may_add(item), self.may_move(item)
+    def _list_capabilities(self, item: dict[str, Any]) -> dict[str, bool]:
+        adds, moves = self.can_add(item), self.can_move(item)
         is_folder = item["mimeType"] == FOLDER
         capabilities = {
             "canEdit": adds,
@@ -63,9 +63,9 @@ class Rights:
         mine = "canTrashChildren" if "driveId" in item else "canRemoveChildren"
         return {**capabilities, mine: is_folder and moves}
 
-    def _role(self, item: dict[str, Any]) -> str:
+    def _find_role(self, item: dict[str, Any]) -> str:
         while self._roles and item:
             if item["id"] in self._roles:
                 return self._roles[item["id"]]
-            item = self._store.file(item["parents"][0]) if item["parents"] else {}
+            item = self._store.find_file(item["parents"][0]) if item["parents"] else {}
         return "fileOrganizer"

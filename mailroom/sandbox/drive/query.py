@@ -35,14 +35,14 @@ class InvalidQuery(ValueError):
 
 def parse(query: str) -> Test:
     """A test for an item's resource; raises InvalidQuery."""
-    reader = _Reader(_tokens(query))
+    reader = _Reader(_tokenize(query))
     test = reader.any_of()
     if reader.peek() is not None:
         raise InvalidQuery(query)
     return test
 
 
-def _tokens(query: str) -> list[tuple[str, str]]:
+def _tokenize(query: str) -> list[tuple[str, str]]:
     found, at = [], 0
     text = query.rstrip()
     while at < len(text):
@@ -105,39 +105,39 @@ class _Reader:
         if kind == "string":
             if not (self.word("in") and self.word("parents")):
                 raise InvalidQuery
-            wanted = _unquoted(first)
+            wanted = _unquote(first)
             return lambda item: wanted in item.get("parents", [])
         if kind != "word" or first not in FIELDS:
             raise InvalidQuery
         sign, (_, value) = self.take()[1], self.take()
-        return _compared(first, sign, _value(value))
+        return _make_comparison(first, sign, _parse_value(value))
 
 
-def _compared(field: str, sign: str, wanted: str | bool) -> Test:
+def _make_comparison(field: str, sign: str, wanted: str | bool) -> Test:
     if sign == "contains" and isinstance(wanted, str):
         return lambda item: str(item.get(field, "")).lower().startswith(wanted.lower())
     compare = COMPARISONS.get(sign)
     if compare is None or isinstance(wanted, bool) != (field in ("trashed", "starred")):
         raise InvalidQuery
     if field.endswith("Time") and isinstance(wanted, str):
-        moment = _moment(wanted)
-        return lambda item: compare(_moment(str(item[field])), moment)
+        moment = _normalize_time(wanted)
+        return lambda item: compare(_normalize_time(str(item[field])), moment)
     return lambda item: compare(item.get(field, False), wanted)
 
 
-def _value(text: str) -> str | bool:
+def _parse_value(text: str) -> str | bool:
     if text.startswith("'"):
-        return _unquoted(text)
+        return _unquote(text)
     if text in ("true", "false"):
         return text == "true"
     raise InvalidQuery
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1])
 
 
-def _moment(text: str) -> str:
+def _normalize_time(text: str) -> str:
     """RFC 3339 in UTC, cut to seconds, so that texts compare as moments do."""
     if not re.match(r"\d{4}-\d\d-\d\d", text):
         raise InvalidQuery

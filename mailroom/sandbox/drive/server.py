@@ -19,19 +19,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.sandbox.drive.partial_response import InvalidFields, selected
-from mailroom.sandbox.drive.permissions import Rights
+from mailroom.sandbox.drive.partial_response import InvalidFields, select_fields
+from mailroom.sandbox.drive.permissions import Permissions
 from mailroom.sandbox.drive.query import InvalidQuery, parse
 from mailroom.sandbox.drive.tokens import Tokens
 from mailroom.sandbox.faults import Behaviour
-from mailroom.sandbox.responses import admin_routes, broken, gossiping
-from mailroom.sandbox.store import FOLDER, Store, rfc3339
-from mailroom.sandbox.web_pages import drive_page
+from mailroom.sandbox.responses import add_gossip, make_admin_routes, make_truncated_response
+from mailroom.sandbox.store import FOLDER, Store, format_time
+from mailroom.sandbox.web_pages import render_drive_page
 
 DEFAULT_FIELDS = "kind,id,name,mimeType"
 ORDERS = {"createdTime": "createdTime", "modifiedTime": "modifiedTime", "name": "name", "folder": "mimeType"}
 
-INSUFFICIENT = "The user does not have sufficient permissions for this file."
+INSUFFICIENT_PERMISSIONS = "The user does not have sufficient permissions for this file."
 # Fault name → status, reason, further headers, as Google answers.
 REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
     "rate_limited": (403, "userRateLimitExceeded", {}),
@@ -48,11 +48,13 @@ REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
 }
 
 
-class NotThere(Exception):
+class FileMissing(Exception):
     """A file or folder that does not exist, or is not shared; the message is its id."""
 
 
-def google_error(status: int, reason: str, message: str, headers: dict[str, str] | None = None) -> Response:
+def make_google_error(
+    status: int, reason: str, message: str, headers: dict[str, str] | None = None
+) -> Response:
     """An error in Google's shape."""
     one = {"domain": "global", "reason": reason, "message": message}
     return JSONResponse(
@@ -65,7 +67,7 @@ class DriveServer:
 
     def __init__(self, store: Store, token: str, behaviour: Behaviour, links: dict[str, str]) -> None:
         self.store, self.token, self.behaviour, self.links = store, token, behaviour, links
-        self.rights = Rights(store)
+        self.rights = Permissions(store)
         self.tokens = Tokens(token, behaviour)
 
     def app(self) -> Starlette:
@@ -73,15 +75,15 @@ class DriveServer:
         root = "/drive/v3"
         return Starlette(
             routes=[
-                Route("/", self.page),
-                Route("/view/{file_id}", self.view),
-                Route(f"{root}/about", self.call("about", self.about)),
-                Route(f"{root}/files", self.call("list", self.list_files), methods=["GET"]),
-                Route(f"{root}/files", self.call("create", self.create), methods=["POST"]),
-                Route(f"{root}/files/{{file_id}}", self.call("get", self.get), methods=["GET"]),
-                Route(f"{root}/files/{{file_id}}", self.call("move", self.update), methods=["PATCH"]),
+                Route("/", self.show_page),
+                Route("/view/{file_id}", self.show_file),
+                Route(f"{root}/about", self.guard("about", self.about)),
+                Route(f"{root}/files", self.guard("list", self.list_files), methods=["GET"]),
+                Route(f"{root}/files", self.guard("create", self.create), methods=["POST"]),
+                Route(f"{root}/files/{{file_id}}", self.guard("get", self.get), methods=["GET"]),
+                Route(f"{root}/files/{{file_id}}", self.guard("move", self.update), methods=["PATCH"]),
                 Route("/token", self.tokens.grant, methods=["POST"]),
-                *admin_routes(
+                *make_admin_routes(
                     self.behaviour,
                     self.store,
                     self.token,
@@ -93,51 +95,51 @@ class DriveServer:
             ]
         )
 
-    def call(self, kind: str, handle: Any) -> Any:
+    def guard(self, kind: str, handle: Any) -> Any:
         """A handler behind the token, the quota, the latency and the faults."""
 
         async def answer(request: Request) -> Response:
             named = "download" if request.query_params.get("alt") == "media" else kind
-            over = self.behaviour.saw(named)
+            over = self.behaviour.record_call(named)
             if self.behaviour.latency:
                 await asyncio.sleep(self.behaviour.latency)
-            refused = self.refusal(request, named, over=over)
+            refused = self.refuse(request, named, over=over)
             if refused is not None:
-                return gossiping(refused, self.behaviour.gossip)
+                return add_gossip(refused, self.behaviour.gossip)
             try:
                 done: Response = await handle(request)
-            except NotThere as missing:
-                return gossiping(
-                    google_error(404, "notFound", f"File not found: {missing}."), self.behaviour.gossip
+            except FileMissing as missing:
+                return add_gossip(
+                    make_google_error(404, "notFound", f"File not found: {missing}."), self.behaviour.gossip
                 )
             except (InvalidQuery, InvalidFields):
-                return google_error(400, "invalid", "Invalid Value")
+                return make_google_error(400, "invalid", "Invalid Value")
             return done
 
         return answer
 
-    def refusal(self, request: Request, kind: str, *, over: bool) -> Response | None:
+    def refuse(self, request: Request, kind: str, *, over: bool) -> Response | None:
         """What stands between the call and its handler."""
         where = f"{kind} {request.path_params.get('file_id', '')}"
-        if not self.tokens.accept(request.headers.get("Authorization", "")):
-            return google_error(401, "authError", "Invalid Credentials")
+        if not self.tokens.accepts(request.headers.get("Authorization", "")):
+            return make_google_error(401, "authError", "Invalid Credentials")
         if over:
-            return google_error(403, "userRateLimitExceeded", "User Rate Limit Exceeded.")
+            return make_google_error(403, "userRateLimitExceeded", "User Rate Limit Exceeded.")
         for name, (status, reason, headers) in REFUSALS.items():
-            if self.behaviour.strikes(name, where):
-                return google_error(status, reason, reason, headers)
-        if self.behaviour.strikes("not_json_error", where):
+            if self.behaviour.hits(name, where):
+                return make_google_error(status, reason, reason, headers)
+        if self.behaviour.hits("not_json_error", where):
             return HTMLResponse("<html>Sorry, something went wrong.</html>", 502)
-        if self.behaviour.strikes("bare_forbidden", where):
+        if self.behaviour.hits("bare_forbidden", where):
             return JSONResponse({"error": {"code": 403, "message": "Forbidden"}}, 403)
-        if self.behaviour.strikes("drop", where):
-            return broken()
+        if self.behaviour.hits("drop", where):
+            return make_truncated_response()
         return None
 
     async def about(self, request: Request) -> Response:
         """Who asks."""
         user = {"emailAddress": "mailroom@sandbox.example", "displayName": "Sandbox"}
-        return JSONResponse(selected({"user": user}, request.query_params.get("fields", "user")))
+        return JSONResponse(select_fields({"user": user}, request.query_params.get("fields", "user")))
 
     async def list_files(self, request: Request) -> Response:
         """``files.list``: results are taken anew for every page, so they shift when files move."""
@@ -145,30 +147,30 @@ class DriveServer:
         query, order = asked.get("q", ""), asked.get("orderBy", "")
         size = int(asked["pageSize"]) if asked.get("pageSize", "").isdigit() else 100
         if not 1 <= size <= 1000:
-            return google_error(
+            return make_google_error(
                 400, "invalid", "Invalid value for pageSize. Values must be within 1 and 1000."
             )
-        start = self._offset(asked.get("pageToken"), query, order)
-        if start is None or (start and self.behaviour.strikes("reject_page_token", "list")):
-            return google_error(400, "invalid", "Invalid Value: pageToken")
-        found = self._ordered(query, order)
+        start = self._read_page_token(asked.get("pageToken"), query, order)
+        if start is None or (start and self.behaviour.hits("reject_page_token", "list")):
+            return make_google_error(400, "invalid", "Invalid Value: pageToken")
+        found = self._search(query, order)
         page: dict[str, Any] = {
             "kind": "drive#fileList",
-            "incompleteSearch": bool(self.behaviour.strikes("incomplete_search", "list")),
-            "files": [self.rights.shown(item) for item in found[start : start + size]],
+            "incompleteSearch": bool(self.behaviour.hits("incomplete_search", "list")),
+            "files": [self.rights.describe(item) for item in found[start : start + size]],
         }
         if start + size < len(found):
-            page["nextPageToken"] = self._token(start + size, query, order)
+            page["nextPageToken"] = self._make_page_token(start + size, query, order)
         fields = asked.get("fields", f"kind,incompleteSearch,nextPageToken,files({DEFAULT_FIELDS})")
-        return JSONResponse(selected(page, fields))
+        return JSONResponse(select_fields(page, fields))
 
-    def _ordered(self, query: str, order: str) -> list[dict[str, Any]]:
+    def _search(self, query: str, order: str) -> list[dict[str, Any]]:
         test = parse(query) if query.strip() else lambda _item: True
         quick = re.match(r"\s*'((?:[^'\\]|\\.)+)' in parents and ", query)
         parent = quick.group(1) if quick and " or " not in query.lower() else None
-        if parent and not self.rights.sees(self.store.file(parent)):
-            raise NotThere(parent)
-        found = [item for item in self.store.files(parent) if test(item) and self.rights.sees(item)]
+        if parent and not self.rights.can_see(self.store.find_file(parent)):
+            raise FileMissing(parent)
+        found = [item for item in self.store.list_files(parent) if test(item) and self.rights.can_see(item)]
         for part in reversed([part.strip() for part in order.split(",") if part.strip()]):
             name, _, direction = part.partition(" ")
             if name not in ORDERS:
@@ -176,46 +178,46 @@ class DriveServer:
             _sort(found, ORDERS[name], descending=direction == "desc")
         return found
 
-    def _token(self, offset: int, query: str, order: str) -> str:
+    def _make_page_token(self, offset: int, query: str, order: str) -> str:
         signed = hmac.new(
             self.token.encode(), f"{offset}|{query}|{order}".encode(), hashlib.sha256
         ).hexdigest()
         return "~!!~" + base64.urlsafe_b64encode(json.dumps([offset, signed]).encode()).decode()
 
-    def _offset(self, token: str | None, query: str, order: str) -> int | None:
+    def _read_page_token(self, token: str | None, query: str, order: str) -> int | None:
         if not token:
             return 0
         try:
             offset = int(json.loads(base64.urlsafe_b64decode(token.removeprefix("~!!~")))[0])
         except (ValueError, LookupError, TypeError):
             return None
-        return offset if hmac.compare_digest(token, self._token(offset, query, order)) else None
+        return offset if hmac.compare_digest(token, self._make_page_token(offset, query, order)) else None
 
     async def get(self, request: Request) -> Response:
         """``files.get``: metadata, or the bytes with ``alt=media``."""
-        item = self._there(request.path_params["file_id"])
+        item = self._find(request.path_params["file_id"])
         if request.query_params.get("alt") == "media":
-            return self._media(request, item)
+            return self._download(request, item)
         return JSONResponse(
-            selected(self.rights.shown(item), request.query_params.get("fields", DEFAULT_FIELDS))
+            select_fields(self.rights.describe(item), request.query_params.get("fields", DEFAULT_FIELDS))
         )
 
-    def _there(self, file_id: str) -> dict[str, Any]:
-        item = self.store.file(file_id)
-        if not self.rights.sees(item):
-            raise NotThere(file_id)
+    def _find(self, file_id: str) -> dict[str, Any]:
+        item = self.store.find_file(file_id)
+        if not self.rights.can_see(item):
+            raise FileMissing(file_id)
         return item
 
-    def _media(self, request: Request, item: dict[str, Any]) -> Response:
-        content = self.store.content(item["id"])
+    def _download(self, request: Request, item: dict[str, Any]) -> Response:
+        content = self.store.read_content(item["id"])
         if content is None:
             message = "Only files with binary content can be downloaded."
-            return google_error(403, "fileNotDownloadable", message)
+            return make_google_error(403, "fileNotDownloadable", message)
         headers = {"Content-Type": item["mimeType"]}
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
-        if self.behaviour.strikes("short_body_without_length", f"download {item['id']}"):
-            return _chunked(content[: len(content) // 2], headers)
-        if wanted is None or self.behaviour.strikes("ignore_range", f"download {item['id']}"):
+        if self.behaviour.hits("short_body_without_length", f"download {item['id']}"):
+            return _stream_without_length(content[: len(content) // 2], headers)
+        if wanted is None or self.behaviour.hits("ignore_range", f"download {item['id']}"):
             return Response(content, headers=headers)
         first = int(wanted[1])
         last = min(int(wanted[2] or len(content) - 1), len(content) - 1)
@@ -223,9 +225,9 @@ class DriveServer:
             return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
         part = content[first : last + 1]
         headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-        if self.behaviour.strikes("cut_body", f"download {item['id']}"):
-            return broken(part[: len(part) // 2], len(part), 206)
-        if self.behaviour.strikes("corrupt_body", f"download {item['id']}"):
+        if self.behaviour.hits("cut_body", f"download {item['id']}"):
+            return make_truncated_response(part[: len(part) // 2], len(part), 206)
+        if self.behaviour.hits("corrupt_body", f"download {item['id']}"):
             part = bytes([part[0] ^ 1]) + part[1:]
         return Response(part, 206, headers=headers)
 
@@ -233,18 +235,18 @@ class DriveServer:
         """``files.create`` of a folder."""
         body = await request.json()
         parent = (body.get("parents") or [None])[0]
-        if parent and not self.rights.may_add(self._there(parent)):
-            return google_error(403, "insufficientParentPermissions", INSUFFICIENT)
+        if parent and not self.rights.can_add(self._find(parent)):
+            return make_google_error(403, "insufficientParentPermissions", INSUFFICIENT_PERMISSIONS)
         if body.get("mimeType") != FOLDER:
-            return google_error(400, "invalid", "The sandbox creates folders only.")
-        made = self.store.file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
+            return make_google_error(400, "invalid", "The sandbox creates folders only.")
+        made = self.store.find_file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
         return JSONResponse(
-            selected(self.rights.shown(made), request.query_params.get("fields", DEFAULT_FIELDS))
+            select_fields(self.rights.describe(made), request.query_params.get("fields", DEFAULT_FIELDS))
         )
 
     async def update(self, request: Request) -> Response:
         """``files.update``: moved by addParents and removeParents, renamed or trashed by the body."""
-        item = self._there(request.path_params["file_id"])
+        item = self._find(request.path_params["file_id"])
         raw = await request.body()
         changes = {
             name: value for name, value in json.loads(raw or b"{}").items() if name in ("name", "trashed")
@@ -253,29 +255,31 @@ class DriveServer:
         added = [one for one in request.query_params.get("addParents", "").split(",") if one]
         parents = [one for one in item["parents"] if one not in removed]
         parents += [one for one in added if one not in parents]
-        if not self.rights.may_move(item):
-            return google_error(403, "insufficientFilePermissions", INSUFFICIENT)
-        if not all(self.rights.may_add(self._there(one)) for one in added):
-            return google_error(403, "insufficientParentPermissions", INSUFFICIENT)
+        if not self.rights.can_move(item):
+            return make_google_error(403, "insufficientFilePermissions", INSUFFICIENT_PERMISSIONS)
+        if not all(self.rights.can_add(self._find(one)) for one in added):
+            return make_google_error(403, "insufficientParentPermissions", INSUFFICIENT_PERMISSIONS)
         if len(parents) > 1:
-            return google_error(403, "cannotAddParent", "Increasing the number of parents is not allowed")
-        changed = self.store.change_file(item["id"], **changes, parents=parents, modifiedTime=rfc3339())
-        if self.behaviour.strikes("drop_after_write", f"move {item['id']}"):
-            return broken()
+            return make_google_error(
+                403, "cannotAddParent", "Increasing the number of parents is not allowed"
+            )
+        changed = self.store.change_file(item["id"], **changes, parents=parents, modifiedTime=format_time())
+        if self.behaviour.hits("drop_after_write", f"move {item['id']}"):
+            return make_truncated_response()
         return JSONResponse(
-            selected(self.rights.shown(changed), request.query_params.get("fields", DEFAULT_FIELDS))
+            select_fields(self.rights.describe(changed), request.query_params.get("fields", DEFAULT_FIELDS))
         )
 
-    async def page(self, _request: Request) -> Response:
+    async def show_page(self, _request: Request) -> Response:
         """The page for people."""
-        return HTMLResponse(drive_page(self.store, self.links))
+        return HTMLResponse(render_drive_page(self.store, self.links))
 
-    async def view(self, request: Request) -> Response:
+    async def show_file(self, request: Request) -> Response:
         """A file's bytes, for the page's links."""
-        content = self.store.content(request.path_params["file_id"])
+        content = self.store.read_content(request.path_params["file_id"])
         if content is None:
             return Response("The content went when the run ended.", 404)
-        item = self.store.file(request.path_params["file_id"])
+        item = self.store.find_file(request.path_params["file_id"])
         return Response(content, media_type=item["mimeType"])
 
 
@@ -283,7 +287,7 @@ def _sort(found: list[dict[str, Any]], field: str, *, descending: bool) -> None:
     found.sort(key=lambda item: str(item.get(field)), reverse=descending)
 
 
-def _chunked(content: bytes, headers: dict[str, str]) -> Response:
+def _stream_without_length(content: bytes, headers: dict[str, str]) -> Response:
     """An answer without Content-Length, whose end looks like the end."""
     from starlette.responses import StreamingResponse  # noqa: PLC0415 - this fault alone needs it
 

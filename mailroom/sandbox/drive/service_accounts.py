@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 
-def new_service_account(email: str, token_uri: str) -> tuple[dict[str, str], str]:
+def create_service_account(email: str, token_uri: str) -> tuple[dict[str, str], str]:
     """A service account's JSON key, as the Cloud console gives it out, and its public key (PEM)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(

@@ -71,7 +71,7 @@ class Tokens:
             raise TypeError(told["email"])
         self._accounts[told["email"]] = Account(key, frozenset(told.get("subjects", ())))
 
-    def accept(self, authorization: str) -> bool:
+    def accepts(self, authorization: str) -> bool:
         """Whether a call with this ``Authorization`` header is signed."""
         given = authorization.removeprefix("Bearer ")
         return hmac.compare_digest(authorization, f"Bearer {self._own}") or given in self._given
@@ -92,10 +92,10 @@ class Tokens:
 
     def _check(self, assertion: str) -> None:
         for name in REFUSALS:
-            if self._behaviour.strikes(name, "token"):
+            if self._behaviour.hits(name, "token"):
                 raise Refused(name)
         try:
-            head, claims, signature = map(_decoded, assertion.split("."))
+            head, claims, signature = map(_decode, assertion.split("."))
             said = json.loads(claims)
             account = self._accounts[said["iss"]]
             signed = assertion.rpartition(".")[0].encode()
@@ -113,5 +113,5 @@ class Tokens:
             raise Refused("unauthorized_client")
 
 
-def _decoded(part: str) -> bytes:
+def _decode(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

@@ -11,22 +11,22 @@ from rapidfuzz import fuzz
 NEAR = 85.0
 
 
-def plain(name: object) -> str:
+def normalize_name(name: object) -> str:
     """Letters only, upper case, so that O'CONNOR-REYES is OCONNORREYES."""
     text = unicodedata.normalize("NFKD", str(name or ""))
     return re.sub(r"[^A-Z]", "", text.upper())
 
 
-def last4(ssn: object) -> str:
+def take_last4(ssn: object) -> str:
     """The last four digits of an SSN in any form."""
     return re.sub(r"\D", "", str(ssn or ""))[-4:]
 
 
-def matched(cases: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
+def find_match(cases: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
     """The answer for ``lastName`` and ``last4SSN``, as firms' services give it."""
-    surname, digits = plain(asked.get("lastName")), str(asked.get("last4SSN", ""))
+    surname, digits = normalize_name(asked.get("lastName")), str(asked.get("last4SSN", ""))
     scored = sorted(
-        ((_likeness(case, surname), case) for case in cases if digits in _digits(case)),
+        ((_score(case, surname), case) for case in cases if digits in _list_last4(case)),
         key=lambda pair: -pair[0],
     )
     near = [(score, case) for score, case in scored if score >= NEAR]
@@ -45,10 +45,10 @@ def matched(cases: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any
     return answer
 
 
-def _likeness(case: dict[str, Any], surname: str) -> float:
-    names = [plain(case.get(key)) for key in ("LastName", "SpouseLastName")]
+def _score(case: dict[str, Any], surname: str) -> float:
+    names = [normalize_name(case.get(key)) for key in ("LastName", "SpouseLastName")]
     return max((fuzz.ratio(surname, name) for name in names if name), default=0.0)
 
 
-def _digits(case: dict[str, Any]) -> set[str]:
-    return {last4(case.get(key)) for key in ("SSN", "SpouseSSN")} - {""}
+def _list_last4(case: dict[str, Any]) -> set[str]:
+    return {take_last4(case.get(key)) for key in ("SSN", "SpouseSSN")} - {""}

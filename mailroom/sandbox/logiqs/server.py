@@ -23,14 +23,14 @@ from starlette.routing import Route
 
 from mailroom.notices.file_kind import PDF, image_kind
 from mailroom.sandbox.faults import Behaviour
-from mailroom.sandbox.logiqs.match_service import matched
-from mailroom.sandbox.responses import admin_routes, broken, gossiping
-from mailroom.sandbox.store import Store, rfc3339
-from mailroom.sandbox.web_pages import logiqs_page
+from mailroom.sandbox.logiqs.match_service import find_match
+from mailroom.sandbox.responses import add_gossip, make_admin_routes, make_truncated_response
+from mailroom.sandbox.store import Store, format_time
+from mailroom.sandbox.web_pages import render_logiqs_page
 
 LARGEST = 6 * 1024 * 1024
 SCOPES = {"document": "case.write", "task": "task.write", "case": "case.read", "activities": "activity.read"}
-UTC_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 class LogiqsServer:
@@ -48,66 +48,68 @@ class LogiqsServer:
         root = "/publicapi/V4"
         return Starlette(
             routes=[
-                Route("/", self.page),
-                Route("/document/{document_id:int}", self.document_content),
-                Route("/match", self.call("match", self.match), methods=["POST"]),
-                Route(f"{root}/Case/CaseInfo", self.call("case", self.case)),
-                Route(f"{root}/Case/GetCasesByStatus", self.call("case", self.cases_by_status)),
-                Route(f"{root}/Find/FindCaseByPhone", self.call("case", self.by_phone)),
-                Route(f"{root}/Find/FindCaseByEmail", self.call("case", self.by_email)),
+                Route("/", self.show_page),
+                Route("/document/{document_id:int}", self.show_document),
+                Route("/match", self.guard("match", self.match), methods=["POST"]),
+                Route(f"{root}/Case/CaseInfo", self.guard("case", self.case)),
+                Route(f"{root}/Case/GetCasesByStatus", self.guard("case", self.cases_by_status)),
+                Route(f"{root}/Find/FindCaseByPhone", self.guard("case", self.by_phone)),
+                Route(f"{root}/Find/FindCaseByEmail", self.guard("case", self.by_email)),
                 Route(
-                    f"{root}/Documents/CaseDocument", self.call("document", self.document), methods=["POST"]
+                    f"{root}/Documents/CaseDocument", self.guard("document", self.document), methods=["POST"]
                 ),
-                Route(f"{root}/Task/Task", self.call("task", self.task), methods=["POST"]),
+                Route(f"{root}/Task/Task", self.guard("task", self.task), methods=["POST"]),
                 Route(
-                    f"{root}/CaseActivity/Activity", self.call("activities", self.activities), methods=["GET"]
+                    f"{root}/CaseActivity/Activity",
+                    self.guard("activities", self.activities),
+                    methods=["GET"],
                 ),
                 Route(
-                    f"{root}/CaseActivity/Activity", self.call("activity", self.activity), methods=["POST"]
+                    f"{root}/CaseActivity/Activity", self.guard("activity", self.activity), methods=["POST"]
                 ),
-                *admin_routes(self.behaviour, self.store, self.admin_token),
+                *make_admin_routes(self.behaviour, self.store, self.admin_token),
             ]
         )
 
-    def call(self, kind: str, handle: Any) -> Any:
+    def guard(self, kind: str, handle: Any) -> Any:
         """A handler behind the key, the quota, the latency and the faults."""
 
         async def answer(request: Request) -> Response:
-            over = self.behaviour.saw(kind)
+            over = self.behaviour.record_call(kind)
             if self.behaviour.latency:
                 await asyncio.sleep(self.behaviour.latency)
-            refused = self.refusal(request, kind, over=over)
+            refused = self.refuse(request, kind, over=over)
             if refused is not None:
-                return gossiping(refused, self.behaviour.gossip)
+                return add_gossip(refused, self.behaviour.gossip)
             done: Response = await handle(request)
-            return gossiping(await self.misreported(kind, done), self.behaviour.gossip)
+            return add_gossip(await self.spoil_response(kind, done), self.behaviour.gossip)
 
         return answer
 
-    def refusal(self, request: Request, kind: str, *, over: bool) -> Response | None:
+    def refuse(self, request: Request, kind: str, *, over: bool) -> Response | None:
         """What stands between the call and its handler."""
-        if self.behaviour.strikes("elsewhere", kind):
+        if self.behaviour.hits("elsewhere", kind):
             return Response(status_code=302, headers={"Location": "https://login.example/?return=here"})
-        if self.behaviour.strikes("no_route", kind):
+        if self.behaviour.hits("no_route", kind):
             return HTMLResponse("<html><body>404 - File or directory not found.</body></html>", 404)
-        if (rejected := self._rejected(request, kind)) is not None:
+        if (rejected := self._check_credentials(request, kind)) is not None:
             return rejected
-        if over or self.behaviour.strikes("too_many", kind):
+        if over or self.behaviour.hits("too_many", kind):
             return JSONResponse({"message": "Too many requests"}, 429, headers={"Retry-After": "1"})
-        if (fault := self.behaviour.strikes("missing_scope", kind)) is not None:
+        if (fault := self.behaviour.hits("missing_scope", kind)) is not None:
             message = f"Access denied. Missing required scope: {SCOPES.get(kind, kind)}"
-            return failed(message, int(fault.value or 200))
-        if self.behaviour.strikes("success_false", kind):
-            return failed("The request could not be processed.")
-        if self.behaviour.strikes("server_error", kind):
+            return make_failure(message, int(fault.value or 200))
+        if self.behaviour.hits("success_false", kind):
+            return make_failure("The request could not be processed.")
+        if self.behaviour.hits("server_error", kind):
             return JSONResponse({"message": "Internal error"}, 500)
-        if self.behaviour.strikes("html", kind):
+        if self.behaviour.hits("html", kind):
             return HTMLResponse("<html><body>Please sign in</body></html>")
-        if self.behaviour.strikes("drop", kind):
-            return broken()
+        if self.behaviour.hits("drop", kind):
+            return make_truncated_response()
         return None
 
-    def _rejected(self, request: Request, kind: str) -> Response | None:
+    def _check_credentials(self, request: Request, kind: str) -> Response | None:
         if kind == "match":
             given = request.headers.get("X-API-Key")
             if given is None:
@@ -115,79 +117,81 @@ class LogiqsServer:
             known = hmac.compare_digest(given, self.match_key)
             return None if known else JSONResponse({"detail": "Invalid or expired API Key."}, 403)
         given = request.headers.get("Authorization", "")
-        if hmac.compare_digest(given, self.basic) and not self.behaviour.strikes("unauthorized", kind):
+        if hmac.compare_digest(given, self.basic) and not self.behaviour.hits("unauthorized", kind):
             return None
         return JSONResponse({"message": "Unauthorized. Missing or invalid Authorization header."}, 401)
 
-    async def misreported(self, kind: str, done: Response) -> Response:
+    async def spoil_response(self, kind: str, done: Response) -> Response:
         """Faults that strike after the call was carried out."""
-        if self.behaviour.strikes("server_error_after", kind):
+        if self.behaviour.hits("server_error_after", kind):
             return JSONResponse({"message": "Internal error"}, 500)
-        if self.behaviour.strikes("drop_after_write", kind):
-            return broken()
-        if self.behaviour.strikes("invalid_json_after_write", kind):
+        if self.behaviour.hits("drop_after_write", kind):
+            return make_truncated_response()
+        if self.behaviour.hits("invalid_json_after_write", kind):
             return Response('{"Success": true, "data": {', media_type="application/json")
-        if (fault := self.behaviour.strikes("hang_after_write", kind)) is not None:
+        if (fault := self.behaviour.hits("hang_after_write", kind)) is not None:
             await asyncio.sleep(float(fault.value or 30))
         return done
 
     async def match(self, request: Request) -> Response:
         """The firm's match service."""
-        if self.behaviour.strikes("match_incomplete", "match"):
+        if self.behaviour.hits("match_incomplete", "match"):
             return JSONResponse({"status": "success", "matchFound": True, "caseData": {"status": "success"}})
-        cases = [without_id(row) for row in self.store.rows("cases")]
-        return JSONResponse(matched(cases, await request.json()))
+        cases = [drop_id(row) for row in self.store.list_rows("cases")]
+        return JSONResponse(find_match(cases, await request.json()))
 
     async def case(self, request: Request) -> Response:
         """``Case/CaseInfo``; the officer where ``details`` asks for it."""
-        case_id = _number(request.query_params.get("CaseID"))
-        rows = self.store.rows("cases", case_id) if case_id else []
+        case_id = _parse_number(request.query_params.get("CaseID"))
+        rows = self.store.list_rows("cases", case_id) if case_id else []
         if not rows:
-            return failed("Case not found", 404)
-        data = without_id(rows[0])
+            return make_failure("Case not found", 404)
+        data = drop_id(rows[0])
         if "setofficerid" not in request.query_params.get("details", "").lower():
             data.pop("SetOfficerID", None)
-        return ok(data)
+        return make_success(data)
 
     async def cases_by_status(self, request: Request) -> Response:
         """``Case/GetCasesByStatus``; some tenants have no such route."""
-        if self.behaviour.strikes("no_cases_by_status", "case"):
+        if self.behaviour.hits("no_cases_by_status", "case"):
             return JSONResponse({"message": "No HTTP resource was found"}, 404)
-        wanted = _number(request.query_params.get("StatusID") or request.headers.get("StatusID"))
-        rows = [without_id(row) for row in self.store.rows("cases")]
-        return ok([row for row in rows if row.get("StatusID") == wanted], upper=True)
+        wanted = _parse_number(request.query_params.get("StatusID") or request.headers.get("StatusID"))
+        rows = [drop_id(row) for row in self.store.list_rows("cases")]
+        return make_success([row for row in rows if row.get("StatusID") == wanted], upper=True)
 
     async def by_phone(self, request: Request) -> Response:
         """``Find/FindCaseByPhone``, whatever signs stand between the digits."""
-        return self._found(request, "phone", "CellPhone", lambda text: re.sub(r"\D", "", text))
+        return self._find_cases(request, "phone", "CellPhone", lambda text: re.sub(r"\D", "", text))
 
     async def by_email(self, request: Request) -> Response:
         """``Find/FindCaseByEmail``."""
-        return self._found(request, "email", "Email", str.lower)
+        return self._find_cases(request, "email", "Email", str.lower)
 
-    def _found(self, request: Request, parameter: str, field: str, plain: Any) -> Response:
+    def _find_cases(self, request: Request, parameter: str, field: str, plain: Any) -> Response:
         wanted = request.query_params.get(parameter)
         if not wanted:
-            return failed(f"{parameter} is required", 400)
-        rows = [without_id(row) for row in self.store.rows("cases")]
-        return ok([row for row in rows if plain(str(row.get(field, ""))) == plain(wanted)], upper=True)
+            return make_failure(f"{parameter} is required", 400)
+        rows = [drop_id(row) for row in self.store.list_rows("cases")]
+        return make_success(
+            [row for row in rows if plain(str(row.get(field, ""))) == plain(wanted)], upper=True
+        )
 
     async def document(self, request: Request) -> Response:
         """``Documents/CaseDocument``: a multipart with a part named ``File``."""
-        case_id = _number(request.query_params.get("CaseID"))
+        case_id = _parse_number(request.query_params.get("CaseID"))
         if case_id is None:
             return JSONResponse({"message": "No HTTP resource was found that matches the request"}, 404)
-        if not self.store.rows("cases", case_id):
-            return failed("Case not found", 404)
-        parts = multipart(request.headers.get("Content-Type", ""), await request.body())
+        if not self.store.list_rows("cases", case_id):
+            return make_failure("Case not found", 404)
+        parts = parse_multipart(request.headers.get("Content-Type", ""), await request.body())
         if "File" not in parts:
-            return failed("File is required")
+            return make_failure("File is required")
         name, content = parts["File"]
         comment = parts["Comment"][1].decode() if "Comment" in parts else request.headers.get("Comment", "")
         if len(content) > LARGEST:
-            return failed("File size exceeds the limit of 6 MB")
+            return make_failure("File size exceeds the limit of 6 MB")
         sha256 = hashlib.sha256(content).hexdigest()
-        self.store.keep(content)
+        self.store.keep_content(content)
         body = {
             "CaseID": case_id,
             "FileName": name,
@@ -195,61 +199,61 @@ class LogiqsServer:
             "size": len(content),
             "sha256": sha256,
         }
-        document_id = self.store.add("documents", case_id, {**body, "CreatedDate": rfc3339()})
-        self._leave_activity(case_id, "Document uploaded", comment)
+        document_id = self.store.add("documents", case_id, {**body, "CreatedDate": format_time()})
+        self._add_activity(case_id, "Document uploaded", comment)
         message = "File uploaded succefully by User: Public API"
-        return ok({"CaseDocumentID": document_id}, message=message)
+        return make_success({"CaseDocumentID": document_id}, message=message)
 
     async def task(self, request: Request) -> Response:
         """``Task/Task``: types and UTC moments are checked."""
         try:
             body = json.loads(await request.body())
         except ValueError:
-            return failed("Invalid JSON", 400)
-        wrong = task_fault(body)
+            return make_failure("Invalid JSON", 400)
+        wrong = find_task_error(body)
         if wrong:
-            return failed(wrong, 400)
-        if not self.store.rows("cases", body["CaseID"]):
-            return failed("Case not found", 404)
-        task_id = self.store.add("tasks", body["CaseID"], {**body, "CreatedDate": rfc3339()})
-        self._leave_activity(
-            body["CaseID"], f"Task created: {body['Subject']}", str(body.get("Comments", ""))
-        )
+            return make_failure(wrong, 400)
+        if not self.store.list_rows("cases", body["CaseID"]):
+            return make_failure("Case not found", 404)
+        task_id = self.store.add("tasks", body["CaseID"], {**body, "CreatedDate": format_time()})
+        self._add_activity(body["CaseID"], f"Task created: {body['Subject']}", str(body.get("Comments", "")))
         message = "Task/Event created successfully by User: Public API"
-        return ok({"TaskID": task_id}, message=message, status=201, upper=True)
+        return make_success({"TaskID": task_id}, message=message, status=201, upper=True)
 
-    def _leave_activity(self, case_id: int, subject: str, comment: str) -> None:
-        if not self.behaviour.strikes("no_activities", subject):
-            row = {"Subject": subject, "Comment": comment, "CreatedDate": rfc3339()}
+    def _add_activity(self, case_id: int, subject: str, comment: str) -> None:
+        if not self.behaviour.hits("no_activities", subject):
+            row = {"Subject": subject, "Comment": comment, "CreatedDate": format_time()}
             self.store.add("activities", case_id, row)
 
     async def activities(self, request: Request) -> Response:
         """``CaseActivity/Activity`` of a case."""
-        case_id = _number(request.query_params.get("CaseID"))
-        rows = self.store.rows("activities", case_id) if case_id else []
-        return ok([{"ActivityID": row.pop("id"), **row} for row in rows])
+        case_id = _parse_number(request.query_params.get("CaseID"))
+        rows = self.store.list_rows("activities", case_id) if case_id else []
+        return make_success([{"ActivityID": row.pop("id"), **row} for row in rows])
 
     async def activity(self, request: Request) -> Response:
         """Add an activity."""
         body = await request.json()
-        case_id = _number(body.get("CaseID"))
-        if case_id is None or not self.store.rows("cases", case_id):
-            return failed("Case not found", 404)
-        return ok({"ActivityID": self.store.add("activities", case_id, {**body, "CreatedDate": rfc3339()})})
+        case_id = _parse_number(body.get("CaseID"))
+        if case_id is None or not self.store.list_rows("cases", case_id):
+            return make_failure("Case not found", 404)
+        return make_success(
+            {"ActivityID": self.store.add("activities", case_id, {**body, "CreatedDate": format_time()})}
+        )
 
-    async def page(self, _request: Request) -> Response:
+    async def show_page(self, _request: Request) -> Response:
         """The page for people."""
-        return HTMLResponse(logiqs_page(self.store, self.links))
+        return HTMLResponse(render_logiqs_page(self.store, self.links))
 
-    async def document_content(self, request: Request) -> Response:
+    async def show_document(self, request: Request) -> Response:
         """A document's bytes, for the page's links."""
-        content = self.store.document_content(request.path_params["document_id"])
+        content = self.store.read_document(request.path_params["document_id"])
         if content is None:
             return Response("The content went when the run ended.", 404)
         return Response(content, media_type=(image_kind(content) or PDF).media_type)
 
 
-def multipart(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
+def parse_multipart(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
     """File name and bytes of each part of a form, by the part's name."""
     whole = b"Content-Type: " + content_type.encode("ascii", "replace") + b"\r\n\r\n" + body
     message = BytesParser(policy=HTTP).parsebytes(whole)
@@ -262,7 +266,7 @@ def multipart(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
     return parts
 
 
-def task_fault(body: Any) -> str | None:
+def find_task_error(body: Any) -> str | None:
     """What is wrong with a task's body; None when it is well."""
     if not isinstance(body, dict) or not isinstance(body.get("CaseID"), int):
         return "CaseID is required and must be an integer"
@@ -271,7 +275,7 @@ def task_fault(body: Any) -> str | None:
     if body.get("TaskType") not in (1, 2):
         return "TaskType must be 1 or 2"
     for name in ("DueDate", "Reminder"):
-        if not isinstance(body.get(name), str) or not UTC_MOMENT.fullmatch(body[name]):
+        if not isinstance(body.get(name), str) or not UTC_TIME.fullmatch(body[name]):
             return f"{name} must be a UTC datetime"
     users = body.get("UserID")
     if not isinstance(users, list) or not all(isinstance(user, int) for user in users):
@@ -279,23 +283,29 @@ def task_fault(body: Any) -> str | None:
     return None if body.get("PriorityID", 0) in (0, 1, 2, 3) else "PriorityID must be 0 to 3"
 
 
-def ok(data: Any, *, message: str = "", status: int = 200, upper: bool = False) -> Response:
+def make_success(data: Any, *, message: str = "", status: int = 200, upper: bool = False) -> Response:
     """A success; the envelope's keys occur in both spellings."""
     keys = ("Data", "Message") if upper else ("data", "message")
-    body = {"Success": True, keys[0]: data, keys[1]: message, "StatusCode": status, "Timestamp": rfc3339()}
+    body = {
+        "Success": True,
+        keys[0]: data,
+        keys[1]: message,
+        "StatusCode": status,
+        "Timestamp": format_time(),
+    }
     return JSONResponse(body, status)
 
 
-def failed(message: str, status: int = 200) -> Response:
+def make_failure(message: str, status: int = 200) -> Response:
     """A failure: HTTP 200 with ``Success: false``, or an error status."""
-    body = {"Success": False, "message": message, "StatusCode": status, "Timestamp": rfc3339()}
+    body = {"Success": False, "message": message, "StatusCode": status, "Timestamp": format_time()}
     return JSONResponse(body, status)
 
 
-def without_id(row: dict[str, Any]) -> dict[str, Any]:
+def drop_id(row: dict[str, Any]) -> dict[str, Any]:
     """The row as the API gives it."""
     return {name: value for name, value in row.items() if name != "id"}
 
 
-def _number(text: object) -> int | None:
+def _parse_number(text: object) -> int | None:
     return int(str(text)) if str(text or "").isdigit() else None

@@ -21,8 +21,8 @@ from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
 from mailroom.sandbox.generator.model import make_random
 from mailroom.sandbox.generator.people import make_case, make_household
 from mailroom.sandbox.generator.scans import Scanner, render_pages
-from mailroom.sandbox.seeding import MIME_TYPES, add_synthetic_case, folders
-from mailroom.sandbox.store import Store, rfc3339
+from mailroom.sandbox.seeding import MIME_TYPES, add_synthetic_case, ensure_inbox
+from mailroom.sandbox.store import Store, format_time
 from tests.corpora.malicious.registry import MaliciousFile, make_addressees, make_malicious_files
 
 FILED = frozenset({""})
@@ -101,10 +101,10 @@ def seed_state(state: Path, mail: Iterable[MailItem]) -> None:
     """Seed a new sandbox state: the files in its inbox in this order, their cases in its CRM."""
     store = Store(state)
     store.begin()
-    inbox, start = folders(store), datetime.now(UTC) - timedelta(hours=1)
+    inbox, start = ensure_inbox(store), datetime.now(UTC) - timedelta(hours=1)
     for number, item in enumerate(mail):
         mime = MIME_TYPES.get(Path(item.name).suffix, "application/pdf")
-        store.add_file(item.name, inbox, item.content, mime, rfc3339(start + timedelta(seconds=number)))
+        store.add_file(item.name, inbox, item.content, mime, format_time(start + timedelta(seconds=number)))
         for case in item.cases:
             add_synthetic_case(store, case)
     store.commit()

@@ -172,7 +172,7 @@ class Clients:
         """Fill a sandbox's state with all of it."""
         store = Store(state)
         store.begin()
-        inbox = seeding.folders(store)
+        inbox = seeding.ensure_inbox(store)
         folders = {"": inbox}
         for folder, name, content in self.mail():
             if folder not in folders:

@@ -11,10 +11,10 @@ import pytest
 from google.auth import crypt, jwt
 
 from mailroom.sandbox.drive.server import DriveServer
-from mailroom.sandbox.drive.service_accounts import new_service_account
+from mailroom.sandbox.drive.service_accounts import create_service_account
 from mailroom.sandbox.drive.tokens import DRIVE_SCOPE, GRANT
 from mailroom.sandbox.faults import Behaviour, Fault
-from mailroom.sandbox.seeding import folders
+from mailroom.sandbox.seeding import ensure_inbox
 from mailroom.sandbox.store import FOLDER, Store
 from tests.sandbox.test_servers import BEARER, listing, served
 
@@ -26,7 +26,7 @@ CHILDREN = "'{}' in parents and trashed = false"
 def store(tmp_path: Path) -> Iterator[Store]:
     """An inbox with a file."""
     made = Store(tmp_path / "state")
-    made.add_file("1.pdf", folders(made), b"%PDF")
+    made.add_file("1.pdf", ensure_inbox(made), b"%PDF")
     yield made
     made.close()
 
@@ -65,8 +65,8 @@ def test_a_folder_for_reading_takes_and_gives_nothing(
     drive: httpx.Client, server: DriveServer, store: Store
 ) -> None:
     """Listing and downloading go, moving out, moving in and creating do not; capabilities say so before."""
-    inbox = folders(store)
-    [file] = store.files(inbox)
+    inbox = ensure_inbox(store)
+    [file] = store.list_files(inbox)
     other = store.add_folder("other", None)
     assert all(capabilities(drive, inbox)[name] for name in ("canAddChildren", "canRemoveChildren"))
     server.rights.share(inbox, "reader")
@@ -84,9 +84,9 @@ def test_a_folder_for_reading_takes_and_gives_nothing(
 
 def test_what_is_not_shared_is_not_there(drive: httpx.Client, server: DriveServer, store: Store) -> None:
     """404 for it and below it; a folder below that is shared by itself is there, without a parent."""
-    inbox = folders(store)
-    [file] = store.files(inbox)
-    parent = store.file(inbox)["parents"][0]
+    inbox = ensure_inbox(store)
+    [file] = store.list_files(inbox)
+    parent = store.find_file(inbox)["parents"][0]
     server.rights.share(parent, "none")
     for file_id in (parent, inbox, file["id"]):
         assert reason(drive.get(f"/drive/v3/files/{file_id}")) == (404, "notFound")
@@ -115,7 +115,7 @@ def test_a_contributor_of_a_shared_drive_adds_and_moves_nothing(
 def test_a_misspelt_role_is_refused(server: DriveServer, store: Store) -> None:
     """It would make a test prove nothing."""
     with pytest.raises(ValueError, match="editor"):
-        server.rights.share(folders(store), "editor")
+        server.rights.share(ensure_inbox(store), "editor")
 
 
 def assertion(key: dict[str, str], **claims: Any) -> str:
@@ -135,7 +135,7 @@ def granted(drive: httpx.Client, signed: str) -> httpx.Response:
 @pytest.fixture
 def key(drive: httpx.Client) -> dict[str, str]:
     """An account that is known, and may act for one user."""
-    made, public_key = new_service_account(EMAIL, "http://127.0.0.1/token")
+    made, public_key = create_service_account(EMAIL, "http://127.0.0.1/token")
     told = {"email": EMAIL, "public_key": public_key, "subjects": ["scans@firm.example"]}
     admin = {"X-Sandbox-Token": "token"}
     assert drive.post("/_sandbox/accounts", json=told, headers=admin).status_code == 200
@@ -175,7 +175,7 @@ def test_an_assertion_that_does_not_go_is_refused_as_google_does(
 
 def test_a_forged_assertion_is_refused(drive: httpx.Client, key: dict[str, str]) -> None:
     """Another key's signature, no signature, no JWT, no grant."""
-    other, _ = new_service_account(EMAIL, key["token_uri"])
+    other, _ = create_service_account(EMAIL, key["token_uri"])
     head, claims, _ = assertion(key).split(".")
     for forged in (assertion(other), f"{head}.{claims}.", "made-up", f"{claims}.{claims}.{claims}"):
         assert granted(drive, forged).json()["error"] == "invalid_grant"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.sandbox.drive.partial_response import InvalidFields, selected
+from mailroom.sandbox.drive.partial_response import InvalidFields, select_fields
 from mailroom.sandbox.drive.query import InvalidQuery, parse
 
 ITEM = {
@@ -92,12 +92,12 @@ def test_only_the_fields_asked_for_come_back(fields: str, picked: dict[str, Any]
         "files": [{"id": 2, "parents": ["p"], "name": "n"}],
         "user": {"name": {"first": "F", "last": "L"}},
     }
-    assert selected(resource, fields) == picked
-    assert selected(resource, "*") == resource
+    assert select_fields(resource, fields) == picked
+    assert select_fields(resource, "*") == resource
 
 
 @pytest.mark.parametrize("fields", ["files(id", "files)id", "a,,b", ""])
 def test_what_is_no_selection_is_refused(fields: str) -> None:
     """Google would answer 400."""
     with pytest.raises(InvalidFields):
-        selected({}, fields)
+        select_fields({}, fields)

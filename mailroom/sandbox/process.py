@@ -1,0 +1,65 @@
+"""The sandbox as a process: in the foreground for a person, or as the child of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from mailroom.errors import ConfigError
+from mailroom.sandbox.servers import SandboxOptions, Servers, create_servers
+
+
+def run_in_foreground(options: SandboxOptions) -> int:
+    """Serve until a signal ends it, and print the settings to export; return the exit code.
+
+    Raises:
+        ConfigError: a port is in use, or a file to seed it with cannot be read.
+    """
+    both = create_servers(options)
+    both.run(lambda: _print_settings(both, options.state))
+    return 0
+
+
+def run_as_child(options: SandboxOptions) -> int:
+    """Serve until the parent process ends; return the exit code.
+
+    Prints one JSON line on standard output: the settings when it is ready, or the reason why it cannot start.
+    """
+    # Ctrl-C in the terminal is for the run, which ends its sandbox itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    try:
+        both = create_servers(options)
+    except ConfigError as error:
+        _print(json.dumps({"code": error.code, "what": error.what, "mend": error.mend}))
+        return 2
+    ready: dict[str, Any] = {"environment": both.environment, "pages": both.pages}
+    both.run(lambda: _print(json.dumps(ready)))
+    return 0
+
+
+def _print_settings(both: Servers, state: Path) -> None:
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in both.environment.items()]
+    lines += [
+        f"# Its Drive: {both.pages['drive']}",
+        f"# Its Logiqs: {both.pages['logiqs']}",
+        f"# Its state: {state}",
+        "# Ctrl-C ends it.",
+    ]
+    _print("\n".join(lines))
+
+
+def _exit_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
