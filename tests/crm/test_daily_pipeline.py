@@ -1,0 +1,190 @@
+"""A day of mail with another CRM: listed, read, matched, delivered and moved, without Prefect and without Logiqs.
+
+Everything is real but Drive and the CRM, which are in memory; the notices are PDFs of the sandbox's generator.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from mailroom.config.settings import load_settings
+from mailroom.crm.base import Case
+from mailroom.delivery import Delivery
+from mailroom.drive import DriveClient, ListedFile
+from mailroom.drive.outcome_folders import Folders
+from mailroom.errors import Transient, Unclear
+from mailroom.ledger import Ledger, make_holder, open_ledger
+from mailroom.notices import ReaderPool, Reading
+from mailroom.notices.letter_types import filed_types
+from mailroom.notices.reader import read_pdf
+from mailroom.privacy import Scratch
+from mailroom.run.batch import BatchUnfinished, process_batch
+from mailroom.run.file_pipeline import FilePipeline
+from mailroom.run.progress import Progress
+from mailroom.run.registration import RegisteringCrm
+from mailroom.sandbox.generator.day import make_synthetic_day
+from mailroom.sandbox.generator.model import SyntheticCase, SyntheticNotice
+from tests.crm.in_memory import InMemoryCrm, lose_answer, refuse
+
+TODAY = date(2026, 11, 24)
+RUN = "run"
+FOLDERS = Folders(("inbox",), {name: f"to-{name}" for name in ("matched", "unmatched", "review")})
+
+
+@dataclass
+class InMemoryDrive:
+    """Files by their id, and the folder that each of them is in."""
+
+    files: dict[str, bytes]
+    parents: dict[str, str]
+
+    def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:
+        """Write the file, and return its SHA-256."""
+        content = self.files[file_id]
+        assert (len(content), hashlib.md5(content, usedforsecurity=False).hexdigest()) == (size, md5)
+        target.write_bytes(content)
+        return hashlib.sha256(content).hexdigest()
+
+    def move(self, file_id: str, source_id: str, target_id: str) -> None:
+        """Move the file from one folder to another."""
+        assert self.parents[file_id] == source_id
+        self.parents[file_id] = target_id
+
+    def list_files(self) -> list[ListedFile]:
+        """The inbox, as a page of a listing shows it."""
+        now = datetime.now(UTC)
+        return [
+            ListedFile(file_id, "inbox", len(pdf), hashlib.md5(pdf, usedforsecurity=False).hexdigest(), now)
+            for file_id, pdf in self.files.items()
+        ]
+
+
+class Reader:
+    """Reads in this process."""
+
+    def read(self, path: Path) -> Reading:
+        """The reading of a file."""
+        return read_pdf(path)
+
+
+@dataclass
+class Day:
+    """The day's mail on the way through the pipeline."""
+
+    notices: dict[str, SyntheticNotice]
+    expected: dict[str, str]
+    drive: InMemoryDrive
+    crm: InMemoryCrm
+    ledger: Ledger
+    pipeline: FilePipeline
+
+    def process(self) -> dict[str, int]:
+        """One batch of every file that is in the inbox."""
+        return process_batch(self.pipeline, list(self.notices), 2)
+
+    def outcomes(self) -> dict[str, str]:
+        """What the ledger says of each file."""
+        return {result.id: result.outcome for result in self.ledger.results(RUN)}
+
+
+def as_case(made: SyntheticCase) -> Case:
+    """The client's case, as another CRM would give it."""
+    known = {each.name: getattr(made, each.name) for each in fields(Case) if hasattr(made, each.name)}
+    return Case(**known, tells_officer=True)
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Iterator[Day]:
+    """Twelve notices with clients, one of a stranger, one of another type, and one notice scanned twice."""
+    mail = make_synthetic_day(14, seed=7, today=TODAY)
+    notices = {f"file-{number:02d}": notice for number, notice in enumerate(mail.notices)}
+    expected = {file_id: mail.expected[notice.path] for file_id, notice in notices.items()}
+    notices["file-99"], expected["file-99"] = notices["file-00"], "duplicate"
+    drive = InMemoryDrive(
+        {file_id: notice.pdf for file_id, notice in notices.items()}, dict.fromkeys(notices, "inbox")
+    )
+    crm = InMemoryCrm(cases={case.case_id: as_case(case) for case in mail.cases})
+    settings = load_settings(state_dir=tmp_path / "state")
+    with open_ledger(settings) as ledger, Scratch(tmp_path) as scratch:
+        ledger.start_scan(RUN, ["inbox"])
+        ledger.record_page(RUN, "inbox", drive.list_files(), None)
+        ledger.take_up(RUN, None)
+        registering, progress = RegisteringCrm(crm), Progress()
+        pipeline = FilePipeline(
+            ledger=ledger,
+            drive=cast("DriveClient", drive),
+            crm=registering,
+            delivery=Delivery(ledger, registering, settings, dry_run=False, progress=progress),
+            readers=cast("ReaderPool", Reader()),
+            scratch=scratch,
+            folders=FOLDERS,
+            progress=progress,
+            letter_types=filed_types(["CP2000"]),
+            holder=make_holder(RUN),
+            dry_run=False,
+            check_stop=lambda: None,
+        )
+        yield Day(notices, expected, drive, crm, ledger, pipeline)
+
+
+def check_end(day: Day) -> None:
+    """Each file has its outcome and its folder; each matched notice is in its client's case once, with a task."""
+    outcomes = day.outcomes()
+    # Of two files with the same bytes, whichever comes first is filed.
+    assert Counter(outcomes.values()) == Counter(day.expected.values())
+    assert {outcomes["file-00"], outcomes["file-99"]} == {"matched", "duplicate"}
+    for file_id, outcome in outcomes.items():
+        target = "matched" if outcome == "duplicate" else outcome
+        assert day.drive.parents[file_id] == f"to-{target}"
+        assert outcome == day.expected[file_id] or file_id in ("file-00", "file-99")
+    filed = {
+        day.notices[name].pdf: day.notices[name] for name, ended in outcomes.items() if ended == "matched"
+    }
+    assert Counter(document.content for document in day.crm.documents) == Counter(list(filed))
+    assert len({task.comments for task in day.crm.tasks}) == len(day.crm.tasks) == len(filed)
+    for document in day.crm.documents:
+        truth, case = filed[document.content].truth, day.crm.cases[document.case_id]
+        assert truth["ssn_last4"] in {(ssn or "")[-4:] for ssn in (case.ssn, case.spouse_ssn)}
+    assert Counter(task.case_id for task in day.crm.tasks) == Counter(
+        document.case_id for document in day.crm.documents
+    )
+
+
+def test_a_day_with_another_crm(day: Day) -> None:
+    """Every file reaches its outcome in one batch; a second batch has nothing to do."""
+    assert sum(day.process().values()) == len(day.notices)
+    check_end(day)
+    writes = len(day.crm.calls)
+    assert day.process() == {"done already": len(day.notices)}
+    assert len(day.crm.calls) == writes
+
+
+def test_a_day_on_which_the_crm_loses_answers_and_shows_writes_late(day: Day) -> None:
+    """Files in doubt stay pending until the case shows their writes; nothing is sent twice."""
+    crm = day.crm
+    crm.delays_activities = True
+    crm.faults = {
+        "match": [refuse(Transient("match_unreachable"))],
+        "document": [
+            lose_answer(Unclear("document_answer_lost")),
+            crm.finish_later(Unclear("document_504")),
+            refuse(Transient("crm_unreachable")),
+        ],
+        "task": [lose_answer(Unclear("task_answer_lost")), crm.finish_later(Unclear("task_504"))],
+    }
+    with pytest.raises(BatchUnfinished) as unfinished:
+        day.process()
+    assert int(unfinished.value.ids["pending"]) >= 6
+    with pytest.raises(BatchUnfinished):
+        day.process()
+    crm.finish_late_writes()
+    crm.delays_activities = False
+    crm.show_delayed_activities()
+    assert "pending" not in day.process()
+    check_end(day)
