@@ -59,7 +59,7 @@ def is_in_clear(address: str) -> bool:
 
 
 def check_token(value: object) -> object:
-    """A secret that is sent in a header; the line end that it has in a file is no part of it."""
+    """A secret that is sent in a header; a line end that it has in a file is removed."""
     bare = value.get_secret_value() if isinstance(value, SecretStr) else value
     if not isinstance(bare, str):
         return value

@@ -27,7 +27,7 @@ from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
 from mailroom.rate_limit import RETRIES, RETRY_DELAY_SECONDS
 
-# The folder that the project lies in.
+# The project's folder.
 HOME = Path(__file__).parents[2]
 
 

@@ -37,7 +37,7 @@ PARTS: dict[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What the command line asks for; ``inboxes`` are folder ids in place of the configured inbox."""
+    """What the command line asks for; ``inboxes`` are folder ids that replace the configured inbox."""
 
     real: bool = False
     sandbox: bool = False

@@ -1,4 +1,4 @@
-"""Names that look like settings and are none: a misspelt one would leave its default at work, unseen.
+"""Names that look like settings and are not: a misspelt one would leave its default in effect, unseen.
 
 Only names are looked at here, never values.
 """
@@ -14,11 +14,11 @@ from rapidfuzz import fuzz, process, utils
 from mailroom.errors import ConfigError
 
 PREFIX = "MAILROOM_"
-# Not a setting: prefect.yaml takes from it where the code lies on a worker's machine.
+# Not a setting: prefect.yaml uses it for the project's folder on a worker's machine.
 RESERVED = frozenset({"MAILROOM_HOME"})
 # What Kubernetes and Docker set in every container for a service that somebody called "mailroom".
 SERVICE_LINK = re.compile(r"MAILROOM_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_\w+)?)?)")
-# Names less alike than this (rapidfuzz, 0 to 100) are no misspellings of each other.
+# Names less alike than this (rapidfuzz, 0 to 100) are not misspellings of each other.
 ALIKE = 65.0
 
 
@@ -33,11 +33,11 @@ def setting_names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]
 
 
 def refuse_unknown(given: Iterable[str], source: str, known: Iterable[str], *, parts: bool = True) -> None:
-    """Make sure that every name with the prefix, in whatever case, is a setting's.
+    """Check that every name with the prefix, in upper or lower case, is that of a setting.
 
     Args:
-        given: names that the source holds, of whatever kind.
-        source: where they stand, in a person's words.
+        given: all names that the source holds.
+        source: where they come from, in words.
         known: the settings' names.
         parts: whether a whole part may be given as JSON, as ``MAILROOM_DRIVE``.
 

@@ -61,7 +61,7 @@ def test_blocks_give_clients() -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
-    """Both blocks and a variable are all that a run needs; saved anew they are read anew."""
+    """Both blocks and a variable are all that a run needs; saved again they are read again."""
     assert stored_settings() == Sources()
     info = SecretDict({"private_key": "made-up"})
     GoogleDriveCredentials(service_account_info=info).save("mailroom")
@@ -81,7 +81,7 @@ def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_the_ledgers_key_may_be_a_secret_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weaker than the environment; blank it counts as absent; what is no text is refused, and none is shown."""
+    """Weaker than the environment; blank it counts as absent; what is not text is refused, and none is shown."""
     key = "made-up-key-0123456789"
     Secret(value=key).save("mailroom-ledger-key", overwrite=True)
     stored = stored_settings()

@@ -111,7 +111,7 @@ def test_unencrypted_addresses_are_for_this_machine_only(
 def test_dotenv_beside_the_readme_counts_wherever_a_run_is_started(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A scheduler may start it in another folder; a file in that folder comes first."""
+    """A scheduler may start it in another folder; a file in that folder takes precedence."""
     monkeypatch.setattr(settings_module, "HOME", tmp_path / "project")
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / ".env").write_text("MAILROOM_DRIVE__INBOX_ID=project\n")

@@ -127,7 +127,7 @@ def test_a_complete_environment_with_more_in_blocks(stored: Sources, name: str) 
 
 @pytest.mark.usefixtures("environment")
 def test_an_inbox_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is named in place of the configured one, which may then be missing."""
+    """It is named instead of the configured one, which may then be missing."""
     chosen = Choice(inboxes=("first", "second"))
     assert "Drive inbox first and second, Logiqs" in decide_target(chosen).describe()
     monkeypatch.delenv("MAILROOM_DRIVE__INBOX_ID")
