@@ -6,7 +6,6 @@ Prefect server are in `mailroom.orchestration.doctor_checks`, all others in `mai
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import sys
@@ -48,17 +47,8 @@ PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "ht
 CLOCK_SECONDS = 5.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments: without ``--real`` it looks at what a plain run would use."""
-    parser.add_argument(
-        "--real",
-        action="store_true",
-        help="check the real systems, also where only Prefect blocks and variables name them",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """Print the target, then the lines as they come, and answer the exit code."""
+def run_doctor(*, real: bool) -> int:
+    """Print the target, then the lines as they come; the exit code."""
     # On a terminal Prefect, when it is imported, tells of its telemetry otherwise, and may send some.
     os.environ.setdefault("DO_NOT_TRACK", "1")
     console = Console()
@@ -66,11 +56,11 @@ def run(args: argparse.Namespace) -> int:
     configured = server_is_configured()
     with _silence(), ExitStack() as closing:
         try:
-            if args.real and not configured and (prefect_home() / "prefect.db").exists():
+            if real and not configured and (prefect_home() / "prefect.db").exists():
                 # Blocks and variables of the active profile can only be read through a server.
                 log = load_settings().state_dir / "log" / "prefect-server.log"
                 closing.enter_context(EphemeralServer(log)).wait_until_ready()
-            for line in lines(console, real=args.real, configured=configured):
+            for line in lines(console, real=real, configured=configured):
                 printer.show(line)
         except KeyboardInterrupt:
             return 130

@@ -8,11 +8,10 @@ again and goes on. Delivery markers stay what they are: their own key is sealed 
 
 from __future__ import annotations
 
-import argparse
 import sys
 
+from mailroom.cli.ledger_settings import load_ledger_settings
 from mailroom.config.settings import Settings
-from mailroom.elsewhere import load_ledger_settings
 from mailroom.errors import ConfigError
 from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.key_rotation import Resealed
@@ -22,18 +21,8 @@ from mailroom.privacy.encryption import KeyFile, LedgerKey
 SETTING = "MAILROOM_LEDGER_KEY (or the block secret/mailroom-ledger-key)"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    parser.add_argument("action", choices=["rotate"], help="seal everything with a new key")
-    parser.add_argument(
-        "--real",
-        action="store_true",
-        help="also use the ledger's URL and key of Prefect blocks and variables",
-    )
-
-
-def run(args: argparse.Namespace) -> int:
-    """Rotate, and say what is to be done next.
+def run_rotation(*, real: bool) -> int:
+    """Rotate the key, and say what a person does next.
 
     Returns:
         0; 1 when the ledger holds values that no key opens: both keys are kept.
@@ -41,10 +30,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         ConfigError: there is no ledger, its key is another one, or no new key is set.
     """
-    settings = load_ledger_settings(real=args.real)
+    settings = load_ledger_settings(real=real)
     sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
     resealed, words = rotate(settings)
-    sys.stdout.write(f"{_counted(resealed)}\n{words}\n")
+    sys.stdout.write(f"{_count_values(resealed)}\n{words}\n")
     return 1 if resealed.unopened else 0
 
 
@@ -75,7 +64,7 @@ def _by_setting(ledger: Ledger, settings: Settings) -> tuple[Resealed, str]:
         raise ConfigError(
             "no_new_ledger_key",
             what=f"{SETTING} holds one key only.",
-            mend="Put a new one before it, parted by a comma (NEW,OLD; `openssl rand -hex 32` gives one), wherever the "
+            mend="Put a new one before it, separated by a comma (NEW,OLD; `openssl rand -hex 32` gives one), wherever the "
             "mail room runs; then call this command again.",
         )
     resealed = _resealed(ledger)
@@ -91,11 +80,11 @@ def _resealed(ledger: Ledger) -> Resealed:
     return ledger.reseal()
 
 
-def _counted(resealed: Resealed) -> str:
+def _count_values(resealed: Resealed) -> str:
     values = f"{resealed.values} value{'' if resealed.values == 1 else 's'}"
     if resealed.unopened:
-        return f"{values} sealed anew, {resealed.unopened} left as they were."
-    return f"{values} sealed anew; the whole ledger is sealed with the new key. Markers are what they were."
+        return f"{values} sealed again, {resealed.unopened} left as they were."
+    return f"{values} sealed again; the whole ledger is sealed with the new key. Markers are what they were."
 
 
 _OLD_KEY = "The old key opens only backups of the ledger made before now: keep it with them, or destroy both."

@@ -1,103 +1,87 @@
-"""`python -m mailroom`: commands of the core, and those that others add by entry points."""
+"""`mailroom` and `python -m mailroom`: one line for what is wrong, and nothing imported that is not needed."""
 
-import argparse
 import subprocess
 import sys
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from importlib.metadata import entry_points, version
 
 import pytest
 
-from mailroom import __main__ as commands
-from mailroom.errors import ConfigError, RunStop
-from mailroom.notices import extract_command
+from mailroom.cli import extract as extract_command
+from mailroom.cli.main import app, main
+from mailroom.errors import ConfigError, MailroomError, RunStop
+
+COMMANDS = {"doctor", "extract", "keys", "purge", "sandbox"}
 
 
-class Added:
-    """An entry point whose command notes what it is called with."""
-
-    name = "added"
-
-    def __init__(self) -> None:
-        self.loaded = 0
-        self.called: list[argparse.Namespace] = []
-
-    def load(self) -> Any:
-        """Import it: a module in miniature."""
-        self.loaded += 1
-        return self
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """One option."""
-        parser.add_argument("--word")
-
-    def run(self, args: argparse.Namespace) -> int:
-        """Note it."""
-        self.called.append(args)
-        return 7
+def test_a_console_script_and_a_module_are_the_same() -> None:
+    """As the documentation names both."""
+    [script] = entry_points(group="console_scripts", name="mailroom")
+    assert script.load() is main
 
 
-@pytest.fixture
-def added(monkeypatch: pytest.MonkeyPatch) -> Added:
-    """One command is added to those of the core."""
-    one = Added()
-    monkeypatch.setattr(commands, "entry_points", lambda **_: [one])
-    return one
+@pytest.mark.parametrize("words", [["--help"], ["extract", "--help"], ["keys", "--help"]])
+def test_help_is_shown(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command has its words."""
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    if words == ["--help"]:
+        assert {
+            line.split()[0] for line in shown.splitlines() if line.startswith("  ") and line.split()
+        } >= COMMANDS
+    names = {
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+    assert names | {group.name for group in app.registered_groups} == COMMANDS
+    assert all(command.help for command in app.registered_commands)
 
 
-def test_an_added_command_is_run_with_its_arguments(added: Added) -> None:
-    """As one of the core: its exit code comes back."""
-    assert commands.main(["added", "--word", "x"]) == 7
-    assert added.called[0].word == "x"
+@pytest.mark.parametrize("words", [["nothing"], [], ["keys"], ["extract", "--nothing"]])
+def test_unknown_words_end_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """With how the command is used."""
+    assert main(words) == 2
+    assert "Usage: mailroom" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--help"], ["extract", "--help"], ["nothing"]])
-def test_it_is_imported_only_when_it_is_called(
-    added: Added, words: list[str], capsys: pytest.CaptureFixture[str]
+def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """And nothing else is asked for."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"mailroom {version('mailroom')}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (
+            ConfigError("x", what="It is wrong.", mend="Correct it."),
+            2,
+            "Cannot start: It is wrong. Correct it.\n",
+        ),
+        (
+            RunStop("ledger_full", what="The disk is full.", mend="Make room."),
+            1,
+            "Stopped: The disk is full. Make room.\n",
+        ),
+    ],
+)
+def test_what_ends_a_command_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: MailroomError,
+    code: int,
+    said: str,
 ) -> None:
-    """Help names it, and nobody else pays for its import."""
-    with pytest.raises(SystemExit):
-        commands.main(words)
-    assert added.loaded == 0
-    shown = capsys.readouterr()
-    assert ("added" in shown.out + shown.err) == (words != ["extract", "--help"])
+    """A wrong configuration, a full disk under the ledger: no traceback."""
+
+    def fail(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(extract_command, "run_extract", fail)
+    assert main(["extract", "a.pdf", "--jsonl", "-"]) == code
+    assert capsys.readouterr().err == said
 
 
-def test_a_wrong_configuration_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """And exit code 2."""
-
-    def refused(_args: argparse.Namespace) -> int:
-        raise ConfigError("x", what="It is wrong.", mend="Mend it.")
-
-    monkeypatch.setattr(extract_command, "run", refused)
-    assert commands.main(["extract", "a.pdf", "--jsonl", "-"]) == 2
-    assert capsys.readouterr().err == "Cannot start: It is wrong. Mend it.\n"
-
-
-def test_what_stops_a_command_is_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A full disk under the ledger, for one: no traceback."""
-
-    def stopped(_args: argparse.Namespace) -> int:
-        raise RunStop("ledger_full", what="The disk is full.", mend="Make room.")
-
-    monkeypatch.setattr(extract_command, "run", stopped)
-    assert commands.main(["extract", "a.pdf", "--jsonl", "-"]) == 1
-    assert capsys.readouterr().err == "Stopped: The disk is full. Make room.\n"
-
-
-def test_every_command_has_its_words() -> None:
-    """Those of this project's entry points too."""
-    found = {entry.name: entry for entry in entry_points(group=commands.GROUP)}
-    assert set(commands.WORDS) == {*commands.CORE, *found}
-    assert all(isinstance(entry, EntryPoint) for entry in found.values())
-
-
-def test_the_core_does_not_import_prefect() -> None:
-    """`extract` and `sandbox` start without it."""
-    code = "import sys; from mailroom.__main__ import _parsed; _parsed(['sandbox']); print('prefect' in sys.modules)"
+def test_help_does_not_import_prefect() -> None:
+    """Nor does any command before it is called."""
+    code = "import sys; from mailroom.cli.main import main; main(['--help']); print('prefect' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    assert done.stdout.splitlines()[-1] == "False"

@@ -38,7 +38,7 @@ def test_it_says_how_much_went() -> None:
         ledger.finish("f00000", ME)
     ended = run()
     assert ended.is_completed()
-    assert str(ended.message).startswith("Gone: what was known of clients in 0 closed files")
+    assert str(ended.message).startswith("Removed: what was known of clients in 0 closed files")
     assert "older than 90 days" in str(ended.message)
 
 

@@ -6,7 +6,6 @@ picture and writes it. It holds personal data, so it is for its owner only.
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 
@@ -24,24 +23,12 @@ HEAD = 128
 DEADLINE = 60.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Those of the picture."""
-    parser.add_argument(
-        "--explain",
-        type=Path,
-        metavar="FILE",
-        help="show page 1 of this one file as a PNG with what was read boxed, in place of PATH and --jsonl",
-    )
-    parser.add_argument(
-        "--png",
-        type=Path,
-        metavar="OUT.png",
-        help="where --explain draws (default: FILE's name with .explained.png, in the working directory)",
-    )
+def run_explain(path: Path, png: Path | None) -> int:
+    """Draw the image and say where it is.
 
-
-def run(args: argparse.Namespace, console: Console) -> int:
-    """Draw the picture and say where it is.
+    Args:
+        path: the file to be shown.
+        png: where the image goes; None: FILE's name with .explained.png, in the working directory.
 
     Returns:
         0 when it was written, 1 when there is no page to show or OUT could not be written to its end, 130 when
@@ -51,8 +38,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         ConfigError: there is no such file, a setting is malformed, or OUT cannot be created or
             is something else than a picture of ours.
     """
-    path: Path = args.explain
-    out: Path = args.png or Path(f"{path.stem}.explained.png")
+    console = Console(stderr=True, highlight=False)
+    out = png or Path(f"{path.stem}.explained.png")
     if not path.is_file():
         raise ConfigError("no_such_path", what=f"There is no file {path}.", mend="Name one file.")
     _check_replaceable(out)

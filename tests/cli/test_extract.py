@@ -1,6 +1,5 @@
 """``python -m mailroom extract``: a line for every file, for its owner only."""
 
-import argparse
 import io
 import json
 import os
@@ -15,20 +14,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from mailroom.cli import extract as extract_command
+from mailroom.cli.main import app
 from mailroom.errors import ConfigError
-from mailroom.notices import extract_command
 from mailroom.notices.reading import FIELD_NAMES
 from tests.corpora.handmade.other_papers import cp2000_with, other_letter
 
 KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
-# The command without the rest of the program, whose other commands take long to import.
-ALONE = """
-import argparse, sys
-from mailroom.notices import extract_command as command
-parser = argparse.ArgumentParser()
-command.add_arguments(parser)
-sys.exit(command.run(parser.parse_args(sys.argv[1:])))
-"""
+ALONE = "import sys; from mailroom.cli.main import main; sys.exit(main(['extract', *sys.argv[1:]]))"
 
 
 @pytest.fixture
@@ -47,9 +40,11 @@ def mail(tmp_path: Path) -> Path:
 
 def extract(*arguments: object) -> int:
     """Run the command in this process."""
-    parser = argparse.ArgumentParser()
-    extract_command.add_arguments(parser)
-    return extract_command.run(parser.parse_args([str(each) for each in arguments]))
+    with pytest.raises(SystemExit) as ended:
+        app(["extract", *map(str, arguments)])
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code
 
 
 def lines_of(path: Path) -> list[dict[str, object]]:
@@ -134,8 +129,7 @@ def test_a_missing_path_and_an_impossible_out_are_named(mail: Path, tmp_path: Pa
 @pytest.mark.parametrize("jobs", ["0", "65", "many"])
 def test_jobs_are_a_small_number(mail: Path, jobs: str) -> None:
     """Anything else is refused by the command line."""
-    with pytest.raises(SystemExit):
-        extract(mail, "--jsonl", "-", "--jobs", jobs)
+    assert extract(mail, "--jsonl", "-", "--jobs", jobs) == 2
 
 
 def test_a_folder_that_cannot_be_listed_is_named(

@@ -1,19 +1,12 @@
-"""The settings of commands that touch only the ledger, with what a Prefect server stores of them.
-
-What Prefect stores is found by an entry point, since the core knows no Prefect: a function of the group
-``mailroom.config.settings`` that takes ``real`` and gives `Sources`.
-"""
+"""The settings of commands that touch only the ledger: the real ledger, also without ``--real``."""
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
 from mailroom.config.settings import Settings, load_settings
-from mailroom.config.sources import Sources
 from mailroom.config.unknown_names import PREFIX
 from mailroom.errors import ConfigError
+from mailroom.orchestration.stored_settings import read_stored_settings
 
-GROUP = "mailroom.config.settings"
 # What says which ledger it is, and opens it.
 OF_THE_LEDGER = ("ledger_url", "ledger_key", "state_dir")
 
@@ -25,10 +18,7 @@ def load_ledger_settings(*, real: bool) -> Settings:
         ConfigError: a setting cannot be used; with ``real``, the Prefect server does not answer; without, the
             ledger's URL or key is only in a block or variable.
     """
-    stored = Sources()
-    for entry in entry_points(group=GROUP):
-        stored = entry.load()(real=real)
-    of_all_sources = load_settings(blocks=stored.merge())
+    of_all_sources = load_settings(blocks=read_stored_settings(real=real).merge())
     if real:
         return of_all_sources
     near = load_settings()

@@ -1,19 +1,18 @@
-"""``python -m mailroom extract PATH… --jsonl OUT [--jobs N]``: what the reader reads, a JSON object a line.
+"""`mailroom extract PATH… --jsonl OUT [--jobs N]`: what the reader reads, one JSON object on each line.
 
-With ``--explain FILE`` a picture of one file in its place (`mailroom.notices.explain_command`). Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
-not followed. OUT holds personal data, so it is for its owner only. Finds files, writes lines and tells a person
-how it goes; reading is the pool's.
+Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
+not followed. OUT holds personal data, so only its owner can read it. This module finds files, writes lines and
+shows the progress; the pool reads.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
-from mailroom.notices import explain_command
 from mailroom.notices.file_kind import image_kind
 from mailroom.notices.pool import ReaderPool
 from mailroom.notices.reading import Reading
@@ -36,49 +34,30 @@ from mailroom.notices.reading import Reading
 AHEAD = 4
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="PDFs, or folders of them")
-    parser.add_argument("--jsonl", metavar="OUT", help='file to write ("-": standard output)')
-    parser.add_argument(
-        "--jobs",
-        type=_count,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="files read at a time (default: one for each core)",
-    )
-    explain_command.add_arguments(parser)
+def run_extract(paths: Sequence[Path], jsonl: str, jobs: int) -> int:
+    """Read all files and write their lines.
 
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError("must be a number from 1 to 64")
-    return int(text)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Read all files and answer the exit code.
+    Args:
+        paths: PDFs, or folders of them.
+        jsonl: the file to write; ``-`` is standard output.
+        jobs: files read at a time.
 
     Returns:
-        0 when each file got its line, 1 when a folder could not be listed or OUT not written to the end,
-        130 when stopped by Ctrl-C; with ``--explain`` as `mailroom.notices.explain_command.run` says.
+        0 when each file got its line, 1 when a folder could not be listed or OUT not written completely,
+        130 when stopped by Ctrl-C.
 
     Raises:
-        ConfigError: a PATH does not exist, OUT cannot be created, the arguments do not go together, or a setting is
-            malformed.
+        ConfigError: a PATH does not exist, OUT cannot be created, or a setting is malformed.
     """
     console = Console(stderr=True, highlight=False)
-    _check_what_is_asked(args)
-    if args.explain is not None:
-        return explain_command.run(args, console)
-    for path in args.paths:
+    for path in paths:
         if not path.exists():
             raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
     tally, settings = Tally(), load_settings()
     try:
-        with _out(args.jsonl) as (out, identity):
-            files, unlisted = find_files(args.paths, passing_over=identity)
-            _write_lines(files, out, args.jobs, console, tally, settings)
+        with _out(jsonl) as (out, identity):
+            files, unlisted = find_files(paths, passing_over=identity)
+            _write_lines(files, out, jobs, console, tally, settings)
     except KeyboardInterrupt:
         console.print(f"Stopped. {tally.words()}", soft_wrap=True)
         return 130
@@ -87,29 +66,13 @@ def run(args: argparse.Namespace) -> int:
         return 1
     except OSError as error:
         console.print(
-            f"{args.jsonl} could not be written to its end: {error.strerror}. {tally.words()}", soft_wrap=True
+            f"{jsonl} could not be written completely: {error.strerror}. {tally.words()}", soft_wrap=True
         )
         return 1
     for folder in unlisted:
         console.print(f"{folder} could not be listed; its files have no line.", soft_wrap=True)
     console.print(tally.words(), soft_wrap=True)
     return 1 if unlisted else 0
-
-
-def _check_what_is_asked(args: argparse.Namespace) -> None:
-    """Either lines for files or a picture of one."""
-    if args.explain is not None and (args.paths or args.jsonl):
-        what, mend = "--explain goes alone with one FILE.", "Leave PATH and --jsonl out."
-    elif args.explain is None and args.png:
-        what, mend = "--png is where --explain draws.", "Name the FILE with --explain."
-    elif args.explain is None and not (args.paths and args.jsonl):
-        what, mend = (
-            "PATH and --jsonl are needed.",
-            "Say extract PATH… --jsonl OUT, or extract --explain FILE.",
-        )
-    else:
-        return
-    raise ConfigError("wrong_arguments", what=what, mend=mend)
 
 
 @dataclass

@@ -1,0 +1,180 @@
+"""`mailroom` (and `python -m mailroom`): the commands beside the daily run, their options and exit codes.
+
+What a command does is imported when it is called: help, and the other commands, do not wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailroom.cli.purge import parse_age
+from mailroom.errors import ConfigError, MailroomError
+from mailroom.privacy.error_boundary import guard_process
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="The commands of the mail room beside the daily run (python flows/daily.py).",
+)
+keys = typer.Typer(help="The key that encrypts the ledger.")
+app.add_typer(keys, name="keys")
+
+RealLedger = Annotated[
+    bool, typer.Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
+]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code.
+
+    Args:
+        argv: the words of the command line; default: this process's.
+    """
+    guard_process()
+    try:
+        app(args=None if argv is None else list(argv), prog_name="mailroom")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
+    except ConfigError as error:
+        sys.stderr.write(f"Cannot start: {error}\n")
+        return 2
+    except MailroomError as error:
+        sys.stderr.write(f"Stopped: {error}\n")
+        return 1
+    raise AssertionError("a command always ends with an exit code")
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"mailroom {version('mailroom')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    help="Check configuration, credentials, rights, limits and ledger; one line for each, and what to do."
+)
+def doctor(
+    real: Annotated[
+        bool,
+        typer.Option(
+            "--real", help="check the real systems, also where only Prefect blocks and variables name them"
+        ),
+    ] = False,
+) -> None:
+    """Check everything that a run depends on."""
+    from mailroom.cli.doctor import run_doctor  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_doctor(real=real))
+
+
+@app.command(help="Read PDFs and write what is in them, one JSON object on each line.")
+def extract(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH…", help="PDFs, or folders of them")
+    ] = None,
+    jsonl: Annotated[
+        str | None, typer.Option(metavar="OUT", help='file to write ("-": standard output)')
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=64, metavar="N", help="files read at a time [default: the cores]")
+    ] = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="show page 1 of this one file as a PNG with boxes around what was read"
+        ),
+    ] = None,
+    png: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.png", help="where --explain draws [default: FILE's name with .explained.png]"
+        ),
+    ] = None,
+) -> None:
+    """Write what is read in files, or show one of them."""
+    if explain is not None and (paths or jsonl):
+        raise typer.BadParameter("--explain takes one FILE alone. Leave out PATH and --jsonl.")
+    if explain is None and png is not None:
+        raise typer.BadParameter("--png is where --explain draws. Name the FILE with --explain.")
+    if explain is not None:
+        from mailroom.cli.explain import run_explain  # noqa: PLC0415 - as the module says
+
+        raise typer.Exit(run_explain(explain, png))
+    if not (paths and jsonl):
+        raise typer.BadParameter("PATH and --jsonl are needed: extract PATH… --jsonl OUT.")
+    from mailroom.cli.extract import run_extract  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_extract(paths, jsonl, jobs or os.cpu_count() or 1))
+
+
+@keys.command(help="Encrypt the ledger with a new key; runs may go on meanwhile.")
+def rotate(real: RealLedger = False) -> None:
+    """Change the ledger's key."""
+    from mailroom.cli.keys import run_rotation  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_rotation(real=real))
+
+
+@keys.callback()
+def _keys() -> None:
+    pass
+
+
+@app.command(help="Remove what is known of clients whose files were closed long ago.")
+def purge(
+    older_than: Annotated[
+        int,
+        typer.Option(
+            parser=parse_age,
+            metavar="AGE",
+            help="what was closed longer ago than this: 90d, 12w or 1y (days, weeks, years)",
+        ),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say how much would be removed")] = False,
+    real: RealLedger = False,
+) -> None:
+    """Purge the ledger."""
+    from mailroom.cli.purge import run_purge  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_purge(older_than, dry_run=dry_run, real=real))
+
+
+@app.command(help="Run the sandbox's servers alone, in the foreground, and print the settings to export.")
+def sandbox(
+    port: Annotated[int, typer.Option(metavar="N", help="Drive on N, Logiqs on N + 1 [default: any]")] = 0,
+    state: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="where its state is kept; an existing one is continued")
+    ] = None,
+    seed_notices: Annotated[
+        int | None, typer.Option(metavar="N", help="fill a new sandbox with N synthetic notices")
+    ] = None,
+) -> None:
+    """Serve until Ctrl-C."""
+    import argparse  # noqa: PLC0415 - as the module says
+
+    from mailroom.sandbox import command  # noqa: PLC0415 - likewise
+
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    raise typer.Exit(
+        command.run(
+            parser.parse_args([], argparse.Namespace(port=port, state=state, seed_notices=seed_notices))
+        )
+    )
