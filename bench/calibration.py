@@ -33,11 +33,11 @@ from typing import TYPE_CHECKING, Any
 
 from reading_set import FIELDS, SLICES, Item
 
-from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.fields import KEYS
 from mailroom.notices.ocr.tesseract import seen_by_tesseract, tesseract
 from mailroom.notices.process import ONE_THREAD
 from mailroom.notices.reader import read_pdf
+from mailroom.notices.scores import CONFIDENCE
 
 if TYPE_CHECKING:
     from mailroom.notices.ocr.page_reader import PageReader

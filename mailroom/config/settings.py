@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings, LogiqsSettings
+from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.config.setting_types import OptionalPath, OptionalSecret, OptionalText, in_words
 from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
@@ -75,9 +76,8 @@ class Settings(BaseSettings):
         description="Processes that read PDFs.",
         json_schema_extra=in_words("the number of cores, at most 8"),
     )
-    # docs/benchmarks.md says how the default was found.
     reading_confidence: float = Field(
-        default=0.93,
+        default=READING_CONFIDENCE,
         ge=0.5,
         le=0.99,
         description="Confidence that the least clear character of a scanned value must reach. "

@@ -13,7 +13,8 @@ from mailroom.notices.address import AddressBlock
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.fields import OF_ADDRESS_BLOCK
 from mailroom.notices.names import Names, parse_names
-from mailroom.notices.verdict import SURE, choose
+from mailroom.notices.scores import SURE
+from mailroom.notices.verdict import choose
 
 
 def chosen_block(
@@ -39,7 +40,7 @@ def chosen_block(
 def labelled_name(candidates: Iterable[Candidate]) -> str | None:
     """The name that a label names without doubt."""
     named = choose(candidates)
-    return str(named.value) if named and named.trust >= SURE else None
+    return str(named.value) if named and named.score >= SURE else None
 
 
 def names_of(block: AddressBlock | None, named: str | None) -> Names | None:

@@ -12,7 +12,7 @@ from datetime import date
 
 from mailroom.notices.address import AddressBlock
 from mailroom.notices.addressee import chosen_block, labelled_name, names_of
-from mailroom.notices.candidates import Candidate
+from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.control_numbers import without_zip_codes
 from mailroom.notices.evidence import Evidence
 from mailroom.notices.fields import (
@@ -31,10 +31,10 @@ from mailroom.notices.fields import (
 from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
 from mailroom.notices.names import Names
 from mailroom.notices.numbers import controls_in, digits_of, ssns_in
-from mailroom.notices.prose import TO_PAY
 from mailroom.notices.reading import NoticeFields
+from mailroom.notices.scores import DUE_DATE_FITS, MOST_BY_DATES, NOTICE_DATE_FITS, SURE
 from mailroom.notices.values import Value
-from mailroom.notices.verdict import SURE, Choice, choose
+from mailroom.notices.verdict import Choice, choose
 from mailroom.privacy.client_data import ClientData
 
 # Printing moves a due date by some days.
@@ -102,7 +102,7 @@ def _find_doubts(
     evidence: Evidence, letter: str | None, chosen: Mapping[str, Choice | None]
 ) -> frozenset[str]:
     """Return the names of the fields whose choices are not sure, or contradict each other."""
-    doubts = {name for name, choice in chosen.items() if choice and not choice.sure}
+    doubts = {name for name, choice in chosen.items() if choice and not choice.is_sure}
     ssn = chosen[SSN]
     if _is_masked(evidence, ssn) or _is_of_another_page(evidence, ssn):
         doubts.add(SSN)
@@ -157,12 +157,12 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
     """
     found = evidence.of(DUE_DATE)
     if letter_type(letter).proposes_changes:
-        found = [each for each in found if each.how != TO_PAY]
+        found = [each for each in found if each.method is not Method.SENTENCE_TO_PAY]
     if noticed is None:
         return found
     usual = _usual_days(letter)
     return [
-        replace(each, trust=min(each.trust + 0.22, 0.97))
+        replace(each, score=min(each.score + DUE_DATE_FITS, MOST_BY_DATES))
         if any(abs(_days_between(noticed.value, each.value) - days) <= DAYS_OFF for days in usual)
         else each
         for each in found
@@ -172,9 +172,13 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
 def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
     """Dates of the letter; one that lies as many days before a due date as this letter gives is backed."""
     usual = _usual_days(letter)
-    dues = [each.value for each in evidence.of(DUE_DATE) if each.trust >= SURE and each.how != TO_PAY]
+    dues = [
+        each.value
+        for each in evidence.of(DUE_DATE)
+        if each.score >= SURE and each.method is not Method.SENTENCE_TO_PAY
+    ]
     return [
-        replace(each, trust=min(each.trust + 0.1, 0.97))
+        replace(each, score=min(each.score + NOTICE_DATE_FITS, MOST_BY_DATES))
         if any(_days_between(each.value, due) in usual for due in dues)
         else each
         for each in evidence.of(NOTICE_DATE)

@@ -1,7 +1,7 @@
 """Candidates for the fields of a notice: values found in the neighbourhood of their labels.
 
-A candidate is a value, where and by which label it was found, and how far that kind of finding is to be
-trusted (0 to 1). Whether it is right is for `mailroom.notices.verdict` to say, which sees all of them.
+A candidate is a value, where and by which label it was found, and how much that kind of finding counts. Whether it
+is right is decided in `mailroom.notices.verdict`, which sees all of them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
+from mailroom.notices import scores
 from mailroom.notices.dates import dates_in
 from mailroom.notices.fields import SSN, FieldRow, Labels
 from mailroom.notices.labels import MEANINGS, Label, label_spans, labels_in
@@ -18,37 +20,60 @@ from mailroom.notices.values import Value
 from mailroom.notices.words import Box, Segment
 from mailroom.privacy.client_data import ClientData
 
-# How far each kind of neighbourhood is to be trusted.
-INLINE, RIGHT, BELOW, MID_LINE = 0.95, 0.94, 0.9, 0.7
-WEAK_LABEL = 0.82
+
+class Method(StrEnum):
+    """How a value was found, in words that follow its label's."""
+
+    INLINE = "behind it"
+    RIGHT = "to its right"
+    RIGHT_WRAPPED = "to its right, on two lines"
+    BELOW = "below it"
+    BELOW_WRAPPED = "below it, on two lines"
+    SENTENCE = "in a sentence"
+    SENTENCE_BY = "in a sentence, as a deadline"
+    SENTENCE_TO_PAY = "in a sentence, as a date to pay by"
+    SHAPE = "by its shape"
+    ADDS_UP = "the rows above add up to it"
+    SEEN_AGAIN = "again on another page"
+    HEADLINE_OR_FOOT = "headline or foot"
+    ADDRESS_BLOCK = "address block"
+    NAME_LINE = "name line"
 
 
 @dataclass(frozen=True, repr=False)
 class Candidate(ClientData):
-    """A value for a field. ``how`` names the kind of finding, ``box`` the place of the value or its label.
+    """A value for a field.
 
-    For people: ``label`` is what is printed before the value, ``spot`` the place of the value alone.
+    Attributes:
+        field: the field's name.
+        value: what was read.
+        score: how much this finding counts, from 0 to 1 (`mailroom.notices.scores`).
+        method: how it was found.
+        page: counted from 1.
+        box: the place of the value or its label, in points.
+        label: what is printed before the value; for people.
+        value_box: the place of the value alone; for people.
     """
 
     field: str
     value: Value
-    trust: float
-    how: str
+    score: float
+    method: Method
     page: int
     box: Box
     label: str = ""
-    spot: Box | None = None
+    value_box: Box | None = None
 
 
 @dataclass(frozen=True, repr=False)
 class Place(ClientData):
-    """A text beside a label, and where it stands: ``box`` may take in the label, ``spot`` does not."""
+    """A text beside a label, and where it stands: ``box`` may contain the label, ``value_box`` does not."""
 
     text: str
-    how: str
-    trust: float
+    method: Method
+    score: float
     box: Box
-    spot: Box
+    value_box: Box
 
 
 def labelled(sheet: Sheet) -> list[Candidate]:
@@ -81,10 +106,10 @@ def _first_read(sheet: Sheet, label: Label, row: FieldRow, labels: Labels) -> li
     for place in _places(sheet, label, across=row.rest_of_row):
         value = labels.parse(place.text)
         if value is not None:
-            trust = place.trust * (WEAK_LABEL if label.weak else 1.0)
+            score = place.score * (scores.WEAK_LABEL if label.weak else 1.0)
             words = label.segment.text[label.start : label.end].strip(" :")
-            found = (row.name, value, trust, place.how, sheet.number, place.box)
-            return [Candidate(*found, words, place.spot)]
+            found = (row.name, value, score, place.method, sheet.number, place.box)
+            return [Candidate(*found, words, place.value_box)]
     return []
 
 
@@ -116,9 +141,9 @@ def _places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
     """Where a label's value may stand, the likeliest first; ``across``: the rest of the row, not its first column."""
     rest = _until_next_label(label.rest)
     if rest.strip():
-        trust = INLINE if label.leads or _after_another(label) else MID_LINE
-        spot = label.segment.box_of(label.end, label.end + len(rest))
-        yield Place(rest, "inline", trust, label.segment, spot)
+        score = scores.INLINE if label.leads or _after_another(label) else scores.MID_LINE
+        value_box = label.segment.box_of(label.end, label.end + len(rest))
+        yield Place(rest, Method.INLINE, score, label.segment, value_box)
         if not _only_says_when(rest):
             return
     if not label.leads and not _after_another(label) and (label.weak or label.end < len(label.segment.text)):
@@ -133,14 +158,15 @@ def _beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
         return
     if across:
         row = [each for each in sheet.all_right_of(label.box) if not _begins_with_label(each)]
-        yield Place("  ".join(each.text for each in row), "right", RIGHT, right, row[-1])
+        yield Place("  ".join(each.text for each in row), Method.RIGHT, scores.RIGHT, right, row[-1])
         return
     text = _until_next_label(right.text)
-    yield Place(text, "right", RIGHT, right, right.box_of(0, len(text)))
+    yield Place(text, Method.RIGHT, scores.RIGHT, right, right.box_of(0, len(text)))
     after = sheet.next_line(right)
     if after is not None:
         both = Box.around([right, after])
-        yield Place(f"{right.text} {after.text}", "right, wrapped", RIGHT - 0.1, right, both)
+        score = scores.RIGHT - scores.WRAPPED
+        yield Place(f"{right.text} {after.text}", Method.RIGHT_WRAPPED, score, right, both)
 
 
 def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
@@ -149,11 +175,12 @@ def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
         return
     near = under.box_of(0, len(under.text))
     text = _until_next_label(under.text)
-    yield Place(text, "below", BELOW, near, under.box_of(0, len(text)))
+    yield Place(text, Method.BELOW, scores.BELOW, near, under.box_of(0, len(text)))
     after = sheet.next_line(under)
     if after is not None:
         both = Box.around([under, after])
-        yield Place(f"{under.text} {after.text}", "below, wrapped", BELOW - 0.1, near, both)
+        score = scores.BELOW - scores.WRAPPED
+        yield Place(f"{under.text} {after.text}", Method.BELOW_WRAPPED, score, near, both)
 
 
 def _until_next_label(text: str) -> str:

@@ -18,17 +18,12 @@ from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_la
 from mailroom.notices.numbers import FoundSsn, digits_of
 from mailroom.notices.prints import Print, controls_on, prints_of, prints_of_text, ssns_on
 from mailroom.notices.reading import NoticeFields
+from mailroom.notices.scores import BADLY, CLEAR_ELSEWHERE, CONFIDENCE, UNCLEAR_SHARE
 from mailroom.notices.sheet import Sheet
 from mailroom.privacy.client_data import ClientData
 
-# How sure the least clear letter of a value must be that stands in one place only: MAILROOM_READING_CONFIDENCE.
-CONFIDENCE = 0.93
-# What Tesseract says of words on a clean page is 0.9 to 0.97. Where the first engine was unsure, it must say so.
-CLEAR_ELSEWHERE = 0.9
 # Numbers that differ in so many digits are one number, of which one was misread.
 ALIKE = 2
-# A page with so large a share of words read worse than this cannot be judged.
-BADLY, UNCLEAR_SHARE = 0.8, 0.2
 # The IRS prints no stops there: a speck behind "W" is no part of the street; "POBOX" lost its space.
 _ODD_ADDRESS = re.compile(
     r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"

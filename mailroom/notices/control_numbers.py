@@ -8,17 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailroom.notices.candidates import Candidate
+from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.fields import CONTROL
 from mailroom.notices.numbers import controls_in
+from mailroom.notices.scores import SHAPE_ALONE
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Segment
 from mailroom.privacy.identifiers import five_four_shape
 
-# A control number without a label: given with doubt, unless it stands on many other pages too.
-LONE = 0.55
-# What lies farther than so many points from all other values of the notice block is not in it.
-REACH = 120.0
+# What is further than so many points from all other values of the notice block is not in it.
+BLOCK_REACH = 120.0
 _ZIP_PLUS_FOUR = re.compile(rf"\b[A-Z]{{2}}\.?,?[^\S\n]+({five_four_shape('-')})")
 
 
@@ -34,11 +33,11 @@ def lone_controls(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
     ``block`` are the heights of its other values. Alone it is given with doubt.
     """
     return [
-        Candidate(CONTROL, number.value, LONE, "shape", sheet.number, segment, "", segment)
+        Candidate(CONTROL, number.value, SHAPE_ALONE, Method.SHAPE, sheet.number, segment, "", segment)
         for segment in sheet.segments
         for number in controls_in(segment.text)
         if number.end - number.start == len(segment.text.strip())
-        and any(abs(segment.middle - middle) <= REACH for middle in block)
+        and any(abs(segment.middle - middle) <= BLOCK_REACH for middle in block)
         and not _follows_a_state(sheet, segment)
     ]
 

@@ -16,6 +16,7 @@ from mailroom.notices.candidates import Candidate
 from mailroom.notices.fields import CONTROL, NOTICE_BLOCK, TYPE
 from mailroom.notices.letter_types import BY_NAME, LETTER_TYPES, FoundType, types_in, worded_type
 from mailroom.notices.page_numbers import find_page_numbers
+from mailroom.notices.scores import NAMES_THE_LETTER, SHOWS_THE_BLOCK
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
 
@@ -156,7 +157,9 @@ def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind
     issuers = [each for each in sheet.segments if _ISSUER.match(each.text) and len(each.text) < 90]
     leads = _nobody_above(sheet, issuers or [each.box for each in candidates if each.field in _HEADER_FIELDS])
     foreign = _marks_of_somebody_else(sheet) + (1 if _CLOSING.search(sheet.text) and not leads else 0)
-    header = {each.field for each in candidates if each.field in _HEADER_FIELDS and each.trust >= 0.75}
+    header = {
+        each.field for each in candidates if each.field in _HEADER_FIELDS and each.score >= SHOWS_THE_BLOCK
+    }
     block, alone, worded = _in_block(candidates), _standing_alone(sheet), _worded(sheet)
     names = block or alone or worded
     if foreign < 2 and (odd := _odd_letter(sheet, names)):
@@ -234,9 +237,9 @@ def _nobody_above(sheet: Sheet, letterhead: Sequence[Box]) -> bool:
 
 
 def _in_block(candidates: Sequence[Candidate]) -> list[str]:
-    """Letters that a label "Notice" or "Letter" names, the most trusted first."""
-    typed = [each for each in candidates if each.field == TYPE and each.trust >= 0.7]
-    return [str(each.value) for each in sorted(typed, key=lambda each: (-round(each.trust, 1), each.box.top))]
+    """Letters that a label "Notice" or "Letter" names, the highest score first."""
+    typed = [each for each in candidates if each.field == TYPE and each.score >= NAMES_THE_LETTER]
+    return [str(each.value) for each in sorted(typed, key=lambda each: (-round(each.score, 1), each.box.top))]
 
 
 def _standing_alone(sheet: Sheet) -> list[str]:

@@ -10,23 +10,19 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mailroom.notices.address import AddressBlock, address_blocks
-from mailroom.notices.candidates import Candidate, labelled
-from mailroom.notices.control_numbers import REACH, lone_controls
+from mailroom.notices.candidates import Candidate, Method, labelled
+from mailroom.notices.control_numbers import BLOCK_REACH, lone_controls
 from mailroom.notices.fields import FIELDS, NOTICE_BLOCK, SSN
 from mailroom.notices.prose import said
+from mailroom.notices.scores import LATER_PAGE, OUTSIDE_THE_BLOCK, SEEN_AGAIN
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
 from mailroom.notices.values import Value
 from mailroom.notices.words import Box
 from mailroom.privacy.client_data import ClientData
 
-# What is read on the last page counts a little less than the same on the first.
-COUPON = 0.95
-# What a number counts that stands on another page again, whatever is beside it there.
-SEEN_AGAIN = 0.5
-# The notice block holds these together; what lies so many points away from all of them is not in it.
+# Labels that stand together in the notice block.
 BLOCK_LABELS = NOTICE_BLOCK - {SSN}
-BLOCK_REACH, OUTSIDE_THE_BLOCK = REACH, 0.75
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
 NO_PAGE = Sheet(1, 0.0, 0.0, ())
@@ -58,14 +54,16 @@ class Evidence(ClientData):
             self,
             sheets=MappingProxyType({**self.sheets, sheet.number: sheet}),
             coupon_blocks=(*self.coupon_blocks, *address_blocks(sheet)),
-            candidates=(*self.candidates, *(replace(each, trust=each.trust * COUPON) for each in found)),
+            candidates=(*self.candidates, *(replace(each, score=each.score * LATER_PAGE) for each in found)),
         )
 
 
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
     found = checked(first, _in_one_block(labelled(first))) + said(first)
-    block = [each.box.middle for each in found if each.field in BLOCK_LABELS and each.how != "said"]
+    block = [
+        each.box.middle for each in found if each.field in BLOCK_LABELS and each.method is not Method.SENTENCE
+    ]
     found += lone_controls(first, block)
     again = _seen_again(found, other_texts)
     return Evidence(first, tuple(other_texts), tuple(found), (*found, *again), tuple(address_blocks(first)))
@@ -88,7 +86,7 @@ def _in_one_block(
         near = min(abs(each.box.middle - middle) for middle in companions) <= reach
         return 1.0 if near else OUTSIDE_THE_BLOCK
 
-    return [replace(each, trust=each.trust * share(each)) for each in found]
+    return [replace(each, score=each.score * share(each)) for each in found]
 
 
 def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
@@ -103,4 +101,4 @@ def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) ->
 
 
 def _again(field_name: str, value: Value, page: int) -> Candidate:
-    return Candidate(field_name, value, SEEN_AGAIN, "again", page, Box(0, 0, 0, 0))
+    return Candidate(field_name, value, SEEN_AGAIN, Method.SEEN_AGAIN, page, Box(0, 0, 0, 0))

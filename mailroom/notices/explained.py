@@ -1,4 +1,4 @@
-"""Where a reading has each field from: page, place, label, kind of finding and trust, out of the reader's own evidence.
+"""Where a reading has each field from: page, place, label, method and score, as the reader found it.
 
 For people who would rather look (``extract --explain``); a run asks for none of it. Nothing is searched for here:
 the places are those at which the reader found its values. Drawing them is `mailroom.notices.explained_picture`'s.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mailroom.notices.assembly import Assembled
-from mailroom.notices.candidates import Candidate
+from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.document_kind import places_of_letter
 from mailroom.notices.fields import GROUPS, NAME_LINE, OF_ADDRESS_BLOCK, TYPE
 from mailroom.notices.findings import Findings
@@ -28,15 +28,15 @@ Role = Literal["value", "again", "instead"]
 class Ground(ClientData):
     """A place that a field's value stands at. ``page`` counts from 1, ``box`` is in points or None where unknown.
 
-    ``value`` only where it is another than the field's; ``trust`` (0 to 1) where the finding has a measure.
+    ``value`` only where it is another than the field's; ``score`` (0 to 1) where the method has one.
     """
 
     role: Role
     page: int
     box: Box | None
     label: str = ""
-    how: str = ""
-    trust: float | None = None
+    method: Method | None = None
+    score: float | None = None
     value: str | None = None
 
 
@@ -78,13 +78,13 @@ def _grounds(name: str, findings: Findings) -> Iterator[Ground]:
 def _of_a_choice(choice: Choice, page: int) -> Iterator[Ground]:
     """The best finding on the page that is shown, if there is one, then the others and what speaks against it."""
     best, *others = sorted(
-        choice.grounds, key=lambda each: (each.page != page, each.how == "again", -each.trust)
+        choice.grounds, key=lambda each: (each.page != page, each.method is Method.SEEN_AGAIN, -each.score)
     )
-    yield _ground("value", best, choice.trust)
+    yield _ground("value", best, choice.score)
     for each in _apart(others, best):
-        yield _ground("again", each, each.trust)
+        yield _ground("again", each, each.score)
     for each in _apart(choice.against, best):
-        yield _ground("instead", each, each.trust, str(each.value))
+        yield _ground("instead", each, each.score, str(each.value))
 
 
 def _apart(candidates: Sequence[Candidate], best: Candidate) -> list[Candidate]:
@@ -95,15 +95,14 @@ def _apart(candidates: Sequence[Candidate], best: Candidate) -> list[Candidate]:
 
 
 def _place(candidate: Candidate) -> tuple[int, str, int, int]:
-    box = candidate.spot or candidate.box
+    box = candidate.value_box or candidate.box
     return candidate.page, str(candidate.value), round(box.x0), round(box.top)
 
 
-def _ground(role: Role, candidate: Candidate, trust: float, value: str | None = None) -> Ground:
-    how = candidate.how
+def _ground(role: Role, candidate: Candidate, score: float, value: str | None = None) -> Ground:
     # What is seen again in another page's flat text has no place there.
-    box = None if how == "again" else candidate.spot or candidate.box
-    return Ground(role, candidate.page, box, candidate.label, how, trust, value)
+    box = None if candidate.method is Method.SEEN_AGAIN else candidate.value_box or candidate.box
+    return Ground(role, candidate.page, box, candidate.label, candidate.method, score, value)
 
 
 def _of_the_type(findings: Findings) -> Iterator[Ground]:
@@ -112,11 +111,11 @@ def _of_the_type(findings: Findings) -> Iterator[Ground]:
     for each in findings.evidence.on_first:
         if each.field == TYPE:
             same = each.value == letter
-            yield _ground("value" if same else "instead", each, each.trust, None if same else str(each.value))
+            yield _ground("value" if same else "instead", each, each.score, None if same else str(each.value))
     if letter and findings.document.strength < 2:
         page = findings.evidence.first.number
         for box in places_of_letter(findings.evidence.first, letter):
-            yield Ground("value", page, box, "", "headline or foot")
+            yield Ground("value", page, box, "", Method.HEADLINE_OR_FOOT)
 
 
 def _of_the_block(name: str, read: Assembled, page: int) -> Iterator[Ground]:
@@ -130,13 +129,13 @@ def _of_the_block(name: str, read: Assembled, page: int) -> Iterator[Ground]:
     if name == "address":
         rest = block.lines[block.lines.index(names[-1]) + 1 :] if names else block.lines
         if rest:
-            yield Ground("value", block.page, Box.around(rest), "", "address block")
+            yield Ground("value", block.page, Box.around(rest), "", Method.ADDRESS_BLOCK)
     elif name == "name_line" and names:
-        yield Ground("value", block.page, Box.around(names), "", "address block")
+        yield Ground("value", block.page, Box.around(names), "", Method.ADDRESS_BLOCK)
     else:
         surnames = [each for each in (fields.last_name, fields.spouse_last_name) if each]
         for box in _words_of(surnames, names):
-            yield Ground("value", block.page, box, "", "name line")
+            yield Ground("value", block.page, box, "", Method.NAME_LINE)
 
 
 def _words_of(surnames: Sequence[str], names: Sequence[Segment]) -> Iterator[Box]:

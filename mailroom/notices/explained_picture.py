@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from mailroom.errors import FileFault
+from mailroom.notices.candidates import Method
 from mailroom.notices.explained import Explained, Ground, explained
 from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.findings import Findings
@@ -128,15 +129,6 @@ def _write_tags(pen: ImageDraw.ImageDraw, tags: Sequence[Tag]) -> None:
         pen.text((x + 3, y - 1), mark, fill="white", font=font)
 
 
-# The kinds of finding, in words for people; each follows the label.
-HOW = {
-    "inline": "behind it",
-    "right": "to its right",
-    "below": "below it",
-    "said": "in a sentence",
-    "adds up": "adds up",
-}
-
 KEY = "boxes: whole, the value; thin, the same again; dashed and ?, in doubt; dotted and ?, something else"
 # A line of the legend: its colour, its text, and whether it is a field's first.
 Line = tuple[str, str, bool]
@@ -180,18 +172,17 @@ def _because(each: Explained, page: int) -> Iterator[str]:
     """A line for each ground; what is on other pages is told together."""
     seen = set[str]()
     for ground in each.grounds:
-        if ground.how == "again":
+        if ground.method is Method.SEEN_AGAIN:
             continue
         lead = {"value": "", "again": "also ", "instead": f"instead {ground.value}: "}[ground.role]
         label = f"“{ground.label}”, " if ground.label else ""
-        how = HOW.get(ground.how, ground.how)
-        trust = f", trust {ground.trust:.2f}" if ground.trust is not None else ""
+        score = f", score {ground.score:.2f}" if ground.score is not None else ""
         where = f", page {ground.page}" if ground.page != page else ""
-        line = f"{lead}{label}{how}{where}{trust}"
+        line = f"{lead}{label}{ground.method}{where}{score}"
         if line not in seen:
             yield line
         seen.add(line)
-    again = sorted({ground.page for ground in each.grounds if ground.how == "again"})
+    again = sorted({ground.page for ground in each.grounds if ground.method is Method.SEEN_AGAIN})
     if again:
         yield f"also on page {', '.join(map(str, again))}"
 

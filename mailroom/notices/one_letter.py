@@ -14,14 +14,15 @@ from dataclasses import dataclass, replace
 
 from mailroom.notices.candidates import Candidate, labelled
 from mailroom.notices.confirmed import alike
-from mailroom.notices.control_numbers import without_zip_codes
-from mailroom.notices.evidence import BLOCK_LABELS, BLOCK_REACH, Evidence
+from mailroom.notices.control_numbers import BLOCK_REACH, without_zip_codes
+from mailroom.notices.evidence import BLOCK_LABELS, Evidence
 from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
 from mailroom.notices.letter_types import types_in
 from mailroom.notices.numbers import FoundSsn, digits_of, ssns_in
 from mailroom.notices.page_numbers import find_page_numbers, says_page_one
 from mailroom.notices.pages import Pages
 from mailroom.notices.reading import NoticeFields
+from mailroom.notices.scores import CLEAR, NAMES_THE_LETTER
 from mailroom.notices.sheet import Sheet
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.identifiers import NINE_DIGITS, any_ssn_shape, five_four_shape, ssn_shape
@@ -32,10 +33,6 @@ WHOLE_LINE = 3.0
 HEAD_SHARE = 0.1
 # A letter about one taxpayer names the spouse too, and nobody else by number.
 OTHERS_ON_A_NOTICE = 1
-# What a label "Notice" names counts as that letter's own block from this trust on.
-NAMED = 0.7
-# Words off a picture that were read less surely than this tell nothing about whose page it is.
-CLEAR = 0.9
 
 # Number shapes with all spaces taken out; digits of a neighbouring text may touch them.
 _SSN_SHAPE = re.compile(any_ssn_shape("-?"))
@@ -246,7 +243,7 @@ def _names_another_letter(page: _Later, known: _Known) -> bool:
     middles = [each.box.middle for each in found if each.field in (NOTICE_DATE, SSN)]
     return any(
         each.field == TYPE
-        and each.trust >= NAMED
+        and each.score >= NAMES_THE_LETTER
         and each.value != known.letter
         and any(abs(each.box.middle - middle) <= BLOCK_REACH for middle in middles)
         for each in found

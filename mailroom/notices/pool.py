@@ -13,10 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.ocr.pool import OcrPool
 from mailroom.notices.process import Child, ChildDied, Children, TooSlow
 from mailroom.notices.reading import Reading
+from mailroom.notices.scores import CONFIDENCE
 from mailroom.privacy.redaction.client_values import register
 
 # Libraries leak; after so many files a child is replaced.

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailroom.notices.candidates import Candidate
+from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.dates import dates_in
 from mailroom.notices.fields import AMOUNT, DUE_DATE, NOTICE_DATE, TAX_YEAR
 from mailroom.notices.money import sums_in
+from mailroom.notices.scores import HEADLINE, MENTION, SENTENCE
 from mailroom.notices.sheet import Paragraph, Sheet
 
 _ASKS_FOR_ANSWER = re.compile(
@@ -34,10 +35,6 @@ _YOU_OWE = re.compile(
 )
 _YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
 
-HEADLINE, SENTENCE, PASSING = 0.85, 0.8, 0.6
-# A date to pay by is when a bill is to be answered, but not when a proposal is.
-TO_PAY = "said, to pay by"
-
 
 def said(sheet: Sheet) -> list[Candidate]:
     """Every candidate that a sentence of the page names."""
@@ -51,9 +48,10 @@ def _said_in(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
     yield from _dates(sheet, paragraph, text)
     for match in _HEADLINE_YEAR.finditer(text):
         year = int(next(group for group in match.groups() if group))
-        trust = HEADLINE if len(text) < 120 else PASSING
-        spot = paragraph.box_of(match.start(), match.end())
-        yield Candidate(TAX_YEAR, year, trust, "said", sheet.number, paragraph.box, "", spot)
+        score = HEADLINE if len(text) < 120 else MENTION
+        value_box = paragraph.box_of(match.start(), match.end())
+        found = (TAX_YEAR, year, score, Method.SENTENCE, sheet.number, paragraph.box)
+        yield Candidate(*found, "", value_box)
     yield from _sums(sheet, paragraph, text)
 
 
@@ -68,19 +66,20 @@ def _dates(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]
             paragraph.box_of(found.start, found.end),
         )
         if _DATED.search(before):
-            yield Candidate(NOTICE_DATE, found.value, PASSING, "said", *place)
+            yield Candidate(NOTICE_DATE, found.value, MENTION, Method.SENTENCE, *place)
         elif _BY.search(sentence):
-            how, trust = _deadline(sentence, len(text))
-            yield Candidate(DUE_DATE, found.value, trust, how, *place)
+            method, score = _deadline(sentence, len(text))
+            yield Candidate(DUE_DATE, found.value, score, method, *place)
 
 
-def _deadline(sentence: str, length: int) -> tuple[str, float]:
-    """What is to be done by the date that follows, and how far it is the answer that the letter wants."""
+def _deadline(sentence: str, length: int) -> tuple[Method, float]:
+    """What has to be done by the date that follows the sentence's start, and the score of that date."""
     if _PAID.search(sentence):
-        return TO_PAY, PASSING
+        # A bill is answered by a payment, a proposal is not.
+        return Method.SENTENCE_TO_PAY, MENTION
     if _ASKS_FOR_ANSWER.search(sentence):
-        return "said", HEADLINE if length < 120 else SENTENCE
-    return "said, by", PASSING
+        return Method.SENTENCE, HEADLINE if length < 120 else SENTENCE
+    return Method.SENTENCE_BY, MENTION
 
 
 def _sums(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
@@ -90,9 +89,9 @@ def _sums(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
             continue
         place = (sheet.number, paragraph.box, _words_before(before), paragraph.box_of(found.start, found.end))
         if _YOU_OWE.search(before):
-            yield Candidate(AMOUNT, found.value, PASSING, "said", *place)
+            yield Candidate(AMOUNT, found.value, MENTION, Method.SENTENCE, *place)
         elif _YOU_GET.search(before):
-            yield Candidate(AMOUNT, -abs(found.value), PASSING, "said", *place)
+            yield Candidate(AMOUNT, -abs(found.value), MENTION, Method.SENTENCE, *place)
 
 
 def _words_before(text: str) -> str:

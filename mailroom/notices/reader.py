@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from mailroom.errors import FileFault
-from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.findings import Findings
 from mailroom.notices.image_file import opened_image
@@ -19,6 +18,7 @@ from mailroom.notices.opened import is_image, opened
 from mailroom.notices.pages import Pages
 from mailroom.notices.pipeline import run_stages
 from mailroom.notices.reading import Outcome, Reading
+from mailroom.notices.scores import CONFIDENCE
 
 # A PDF like any other, but its text cannot be had without looking at the page.
 NO_TEXT = frozenset(

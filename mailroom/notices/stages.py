@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailroom.notices.assembly import assemble, wants_the_coupon
+from mailroom.notices.candidates import Method
 from mailroom.notices.confirmed import is_unclear, unsure
 from mailroom.notices.document_kind import document_kind, is_fax_cover
 from mailroom.notices.evidence import Evidence, gather
@@ -17,7 +18,6 @@ from mailroom.notices.judgement import judge_letter, missing_keys
 from mailroom.notices.one_letter import find_other_notice
 from mailroom.notices.pages import Pages
 from mailroom.notices.reading import NoticeFields, Reading
-from mailroom.notices.summary import ADDS_UP
 
 # The strength of a letter's name that stands in its notice block.
 NAMED_IN_BLOCK = 2
@@ -119,7 +119,7 @@ def check_ocr(findings: Findings) -> Findings:
     if not scans:
         return findings
     assembled, confidence = findings.assembled, findings.confidence
-    adding_up = [each.value for each in findings.evidence.of(AMOUNT) if each.how == ADDS_UP]
+    adding_up = [each.value for each in findings.evidence.of(AMOUNT) if each.method is Method.ADDS_UP]
     backed = frozenset({"amount_due"} if assembled.fields.amount_due in adding_up else ())
     doubts = unsure(assembled.fields, scans, confidence, backed)
     if doubts and (again := findings.pages.recognize_again(findings.first_index)):

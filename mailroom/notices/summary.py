@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mailroom.notices.candidates import Candidate
+from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.fields import AMOUNT
 from mailroom.notices.money import parse_sum
+from mailroom.notices.scores import DOES_NOT_ADD_UP
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
 
@@ -20,22 +21,19 @@ _TAKEN_OFF = re.compile(r"\btax decrease|payment increase|credit|withh", re.IGNO
 SAME_EDGE, ROW_GAP = 5.0, 2.2
 # Whole dollars are rounded line by line.
 ROUNDING = 3.0
-DOES_NOT_ADD_UP = 0.8
-# How a total is found whose lines add up to it.
-ADDS_UP = "adds up"
 
 
 def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
-    """The candidates, with totals that add up backed by one more and those that do not trusted less."""
+    """The candidates, with totals that add up confirmed by one more, and a lower score for those that do not."""
     out: list[Candidate] = []
     for each in found:
-        rows = _rows_above(sheet, each.box) if each.field == AMOUNT and each.how == "right" else []
+        rows = _rows_above(sheet, each.box) if each.field == AMOUNT and each.method is Method.RIGHT else []
         if len(rows) < 2 or not isinstance(each.value, float):
             out.append(each)
         elif abs(abs(sum(rows)) - abs(each.value)) <= ROUNDING:
-            out += [each, replace(each, how=ADDS_UP)]
+            out += [each, replace(each, method=Method.ADDS_UP)]
         else:
-            out.append(replace(each, trust=each.trust * DOES_NOT_ADD_UP))
+            out.append(replace(each, score=each.score * DOES_NOT_ADD_UP))
     return out
 
 

@@ -9,50 +9,46 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailroom.notices.candidates import Candidate
+from mailroom.notices.scores import BACKING, MARGIN, SURE, WORTH_GIVING
 from mailroom.notices.values import Value
 from mailroom.privacy.client_data import ClientData
-
-# From here on a value is given without doubt; below the second figure it is not given at all.
-SURE, WORTH_GIVING = 0.8, 0.5
-# Each further independent finding of the same value adds this much.
-BACKING = 0.05
 
 
 @dataclass(frozen=True, repr=False)
 class Choice(ClientData):
-    """A field's value, how far it is to be trusted (0 to 1), and that of the best other value.
+    """A field's value, its score (0 to 1), and the score of the best other value.
 
     ``grounds`` are the candidates that have the value, ``against`` those that have another, the best first.
     """
 
     value: Value
-    trust: float
-    rival: float = 0.0
+    score: float
+    rival_score: float = 0.0
     grounds: tuple[Candidate, ...] = ()
     against: tuple[Candidate, ...] = ()
 
     @property
-    def sure(self) -> bool:
-        """Whether it needs no person: trusted by itself, and well before any other value."""
-        return self.trust >= SURE and self.rival <= self.trust - 0.1
+    def is_sure(self) -> bool:
+        """Whether it needs no person: its score is high, and well above that of any other value."""
+        return self.score >= SURE and self.rival_score <= self.score - MARGIN
 
 
 def choose(candidates: Iterable[Candidate]) -> Choice | None:
     """The best value; None when no candidate is worth giving."""
-    trust: dict[Value, float] = {}
+    scores: dict[Value, float] = {}
     groups = _by_value(candidates)
     for value, group in groups.items():
-        ways = {(each.page, each.how, round(each.box.top)) for each in group}
-        best = max(each.trust for each in group)
-        trust[value] = min(1.0, best + BACKING * (len(ways) - 1))
-    ranked = sorted(trust.items(), key=lambda item: -item[1])
+        ways = {(each.page, each.method, round(each.box.top)) for each in group}
+        best = max(each.score for each in group)
+        scores[value] = min(1.0, best + BACKING * (len(ways) - 1))
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < WORTH_GIVING:
         return None
-    rival = ranked[1][1] if len(ranked) > 1 else 0.0
-    best_first = {value: sorted(groups[value], key=lambda each: -each.trust) for value, _ in ranked}
+    rival_score = ranked[1][1] if len(ranked) > 1 else 0.0
+    best_first = {value: sorted(groups[value], key=lambda each: -each.score) for value, _ in ranked}
     own, *others = best_first.values()
     return Choice(
-        ranked[0][0], ranked[0][1], rival, tuple(own), tuple(each for group in others for each in group)
+        ranked[0][0], ranked[0][1], rival_score, tuple(own), tuple(each for group in others for each in group)
     )
 
 

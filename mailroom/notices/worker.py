@@ -16,7 +16,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
-from mailroom.notices.confirmed import CONFIDENCE
 from mailroom.notices.eyes import CannotSee, Eyes
 from mailroom.notices.findings import Findings
 from mailroom.notices.limits import allow_cpu, limit
@@ -25,6 +24,7 @@ from mailroom.notices.ocr.tesseract import tesseract
 from mailroom.notices.pictures import Picture
 from mailroom.notices.reader import Witness, read_pdf
 from mailroom.notices.reading import Reading
+from mailroom.notices.scores import CONFIDENCE
 
 
 class ParentsEyes:

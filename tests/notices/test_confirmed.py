@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from mailroom.config.settings import load_settings
-from mailroom.notices.confirmed import CONFIDENCE, unsure
+from mailroom.notices.confirmed import unsure
 from mailroom.notices.reading import NoticeFields
+from mailroom.notices.scores import CONFIDENCE
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Word, segments
 

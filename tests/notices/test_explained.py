@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from mailroom.notices import Reading
+from mailroom.notices.candidates import Method
 from mailroom.notices.explained import Explained, explained
 from mailroom.notices.explained_picture import picture_of
 from mailroom.notices.eyes import Eyes
@@ -64,7 +65,7 @@ def test_each_field_says_where_it_stands(explain: Explain) -> None:
     assert reading.outcome == "extract"
     ssn = told["ssn"]
     assert (ssn.values["ssn_last4"], ssn.doubtful) == ("3907", False)
-    assert (ssn.grounds[0].label, ssn.grounds[0].how) == ("Social Security number", "right")
+    assert (ssn.grounds[0].label, ssn.grounds[0].method) == ("Social Security number", Method.RIGHT)
     assert drawn_at(told["tax_year"]).bottom < drawn_at(ssn).bottom < drawn_at(told["amount_due"]).top
     surname, line = drawn_at(told["last_name"]), drawn_at(told["name_line"])
     assert line.x0 < surname.x0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailroom.notices.candidates import labelled
+from mailroom.notices.candidates import Method, labelled
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.summary import checked
 from tests.notices.test_sheet import sheet
@@ -16,10 +16,10 @@ def table(*rows: tuple[str, str]) -> Sheet:
     return sheet(*lines)
 
 
-def amounts(page: Sheet) -> list[tuple[object, float, str]]:
-    """Value, trust and kind of the candidates for the amount due."""
+def amounts(page: Sheet) -> list[tuple[object, float, Method]]:
+    """Value, score and method of the candidates for the amount due."""
     found = checked(page, labelled(page))
-    return [(each.value, round(each.trust, 2), each.how) for each in found if each.field == "amount_due"]
+    return [(each.value, round(each.score, 2), each.method) for each in found if each.field == "amount_due"]
 
 
 @pytest.mark.parametrize("payment", ["$100", "-$100"])
@@ -31,15 +31,18 @@ def test_a_table_that_adds_up_backs_its_total(payment: str) -> None:
         ("Penalties", "$50"),
         ("Amount due", "$950"),
     )
-    assert [(value, how) for value, _, how in amounts(page)] == [(950.0, "right"), (950.0, "adds up")]
+    assert [(value, method) for value, _, method in amounts(page)] == [
+        (950.0, Method.RIGHT),
+        (950.0, Method.ADDS_UP),
+    ]
 
 
 def test_a_table_that_does_not_add_up_casts_doubt() -> None:
-    """The total is trusted less."""
+    """The total has a lower score."""
     page = table(("2022 Tax Increase", "$1,000"), ("Penalties", "$50"), ("Amount due", "$2,000"))
-    ((value, trust, _),) = amounts(page)
+    ((value, score, _),) = amounts(page)
     assert value == 2000.0
-    assert trust < 0.8
+    assert score < 0.8
 
 
 def test_a_table_with_a_figure_that_was_misread_says_nothing() -> None:
@@ -51,14 +54,14 @@ def test_a_table_with_a_figure_that_was_misread_says_nothing() -> None:
         ("Interest", "$172"),
         ("Amount due", "$1,599"),
     )
-    ((value, trust, how),) = amounts(page)
-    assert (value, how) == (1599.0, "right")
-    assert trust > 0.9
+    ((value, score, method),) = amounts(page)
+    assert (value, method) == (1599.0, Method.RIGHT)
+    assert score > 0.9
 
 
 def test_a_table_of_another_kind_says_nothing() -> None:
     """Rows with unknown labels, or text where a figure should be, leave the total alone."""
     unknown = table(("Wages", "$1,000"), ("Penalties", "$50"), ("Amount due", "$2,000"))
     text = table(("Penalties", "none"), ("Interest", "$50"), ("Amount due", "$2,000"))
-    assert [how for *_, how in amounts(unknown)] == ["right"]
-    assert [how for *_, how in amounts(text)] == ["right"]
+    assert [method for *_, method in amounts(unknown)] == [Method.RIGHT]
+    assert [method for *_, method in amounts(text)] == [Method.RIGHT]

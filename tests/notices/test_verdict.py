@@ -1,13 +1,13 @@
 """Of several candidates the best is chosen, and rivals raise doubt."""
 
-from mailroom.notices.candidates import Candidate
+from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.verdict import choose
 from mailroom.notices.words import Box
 
 
-def candidate(value: str, trust: float, how: str = "right", page: int = 1) -> Candidate:
+def candidate(value: str, score: float, method: Method = Method.RIGHT, page: int = 1) -> Candidate:
     """One finding of a value."""
-    return Candidate("ssn", value, trust, how, page, Box(0, 0, 1, 1))
+    return Candidate("ssn", value, score, method, page, Box(0, 0, 1, 1))
 
 
 def test_nothing_is_chosen_from_nothing() -> None:
@@ -20,14 +20,14 @@ def test_a_trusted_value_is_sure() -> None:
     """One good finding is enough."""
     choice = choose([candidate("a", 0.9)])
     assert choice is not None
-    assert (choice.value, choice.sure) == ("a", True)
+    assert (choice.value, choice.is_sure) == ("a", True)
 
 
 def test_a_rival_raises_doubt() -> None:
-    """Two values of like trust are both in doubt; the better is given."""
+    """Two values of like score are both in doubt; the better is given."""
     choice = choose([candidate("a", 0.94), candidate("b", 0.9)])
     assert choice is not None
-    assert (choice.value, choice.sure) == ("a", False)
+    assert (choice.value, choice.is_sure) == ("a", False)
 
 
 def test_findings_that_agree_back_each_other() -> None:
@@ -35,16 +35,16 @@ def test_findings_that_agree_back_each_other() -> None:
     found = [
         candidate("a", 0.9),
         candidate("a", 0.9, page=4),
-        candidate("a", 0.5, "again", 2),
+        candidate("a", 0.5, Method.SEEN_AGAIN, 2),
         candidate("b", 0.85),
     ]
     choice = choose(found)
     assert choice is not None
-    assert (choice.value, choice.sure) == ("a", True)
+    assert (choice.value, choice.is_sure) == ("a", True)
 
 
 def test_the_same_finding_twice_is_one() -> None:
     """A repeated finding at the same place backs nothing."""
     choice = choose([candidate("a", 0.78), candidate("a", 0.78)])
     assert choice is not None
-    assert not choice.sure
+    assert not choice.is_sure
