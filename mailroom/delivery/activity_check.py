@@ -1,8 +1,8 @@
-"""Looking into a case before anything is sent again: do its activities show the marker of a write?
+"""Checks the activities of a case for the mark of a write before anything is sent again.
 
-A write leaves a doubt when its process was killed, its answer lost, or refused by the CRM, which may have
-carried it out all the same. What the activities do not show proves something only when this tenant's have
-shown such a marker before, and when the server cannot be at it any more.
+A write is in doubt when its process was killed, its answer was lost, or the CRM refused it, since the CRM may have
+carried it out all the same. A missing mark proves something only when this CRM's activities have shown such a mark
+before, and when the server cannot be working on the write any more.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mailroom.crm.base import Activity, CaseId, Crm, RightMissing
+from mailroom.delivery.marker import mark_step
 from mailroom.errors import Transient
 from mailroom.ledger import Ledger, Step
 
@@ -23,59 +24,60 @@ class ActivityCheck:
         self._crm = crm
         self._clock = clock
 
-    def carried_out(self, marker: str, step: Step, case_id: CaseId) -> bool | None:
-        """Whether the case shows that this write was carried out; None when nobody can tell.
+    def is_carried_out(self, marker: str, step: Step, case_id: CaseId) -> bool | None:
+        """Return whether the case shows that this write was carried out; None when that cannot be decided.
 
         Raises:
-            Transient: it is not there, but may still come.
+            Transient: its mark is not there, but may still appear.
         """
-        activities = self._activities(case_id)
+        activities = self._list_activities(case_id)
         if activities is None:
             return None
         if any(_shows(activity.text.reveal(), marker, step) for activity in activities):
             return True
         state = self._ledger.delivery(marker)
-        shows = self._tenant_shows(step)
+        shows = self._crm_shows_writes(step)
         if shows is not False and state.step(step) == "intended" and self._is_fresh(state.intended_at):
             raise Transient(f"{step}_in_doubt")
         if shows is None and state.step(step) == "denied":
-            # Rights are looked at before anything is done. That alone is not believed of a tenant that shows
-            # nothing; but one that has not been written to yet must not send its first day to a person.
+            # A CRM checks rights before it does anything. That is not enough where the activities show nothing;
+            # but a CRM without any write yet must not send the files of its first day to a person.
             return False
         return False if shows else None
 
-    def _tenant_shows(self, step: Step) -> bool | None:
-        """Whether this tenant's activities show confirmed writes of this kind; remembered once it is known."""
+    def _crm_shows_writes(self, step: Step) -> bool | None:
+        """Return whether the CRM's activities show confirmed writes of this kind; the ledger remembers the answer."""
         name = f"activities_show_{step}"
         if (known := self._ledger.fact(name)) is None:
-            known = self._seen_of_a_confirmed(step)
+            known = self._check_confirmed_write(step)
             if known is not None:
                 self._ledger.remember(name, known)
         return None if known is None else known == "yes"
 
-    def _seen_of_a_confirmed(self, step: Step) -> str | None:
+    def _check_confirmed_write(self, step: Step) -> str | None:
+        """Return "yes" or "no": whether a case shows a write that was confirmed; None when nothing is proven."""
         confirmed = self._ledger.a_confirmed_delivery(step)
         if confirmed is None:
             return None
         state, case_id = confirmed
-        activities = self._activities(case_id)
+        activities = self._list_activities(case_id)
         if activities is None:
             return None
         if any(_shows(one.text.reveal(), state.marker, step) for one in activities):
             return "yes"
         return None if self._is_fresh(state.updated) else "no"
 
-    def _activities(self, case_id: CaseId) -> list[Activity] | None:
+    def _list_activities(self, case_id: CaseId) -> list[Activity] | None:
         try:
             return self._crm.list_activities(case_id)
         except RightMissing:
             # The key lost the right since the start of the run: the check tells nothing, and the run goes on.
             return None
 
-    def _is_fresh(self, moment: datetime | None) -> bool:
-        return moment is not None and self._clock() - moment < self._crm.settle_time
+    def _is_fresh(self, time: datetime | None) -> bool:
+        return time is not None and self._clock() - time < self._crm.settle_time
 
 
 def _shows(text: str, marker: str, step: Step) -> bool:
-    """Whether an activity's text speaks of this write: a task's marker ends in T, a document's in D."""
-    return f"{marker}-{step[0].upper()}" in text
+    """Whether an activity's text shows the mark of this write."""
+    return mark_step(marker, step) in text

@@ -1,9 +1,9 @@
 """Delivering a document: uploaded once and a task created once, whatever happens in between.
 
-Each write is intent → call → confirmation, and each of the three is committed, the intent right before the
-request leaves. After a crash, a lost answer or a refusal the case's activities are asked for the marker before
-anything is sent again (`mailroom.delivery.activity_check`). Where they cannot tell, a person is asked, and nothing is
-sent twice: the CRM knows no idempotency key, and lists no documents.
+Each write is intent → call → confirmation. Each of the three is committed, the intent right before the request
+leaves. After a crash, a lost answer or a refusal the case's activities are checked for the write's mark before
+anything is sent again (`mailroom.delivery.activity_check`). Where they prove nothing, a person has to look, and
+nothing is sent twice: the CRM has no idempotency key, and does not list documents.
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_i
 from mailroom.notices import NoticeFields
 from mailroom.notices.file_kind import kind_of
 from mailroom.privacy.client_data import ClientData
-from mailroom.run.progress import Progress
 
-# The stage of the run's progress that a confirmed write counts for.
+# What a confirmed write counts for in the run's progress.
 STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """How it ended. ``target`` is where a duplicate's original went."""
+    """How a delivery ended, with the CRM's ids. ``target`` is where a duplicate's original went."""
 
     status: Literal["delivered", "duplicate", "unclear"]
     document_id: int | None = None
@@ -43,7 +42,7 @@ class Delivered:
 
 @dataclass(frozen=True, repr=False)
 class Sending(ClientData):
-    """A delivery that is under way: whose it is, and what is to be sent."""
+    """A delivery that is under way: which file's it is, who holds it, and what is to be sent."""
 
     marker: str
     file_id: str
@@ -54,7 +53,17 @@ class Sending(ClientData):
 
 
 class Delivery:
-    """Delivers documents. In a dry run nothing is sent, and the throw-away ledger is told that it was."""
+    """Delivers documents. In a dry run nothing is sent, and the temporary ledger records it as sent.
+
+    Args:
+        ledger: remembers what was sent.
+        crm: where documents and tasks go.
+        settings: who gets the tasks.
+        dry_run: whether nothing is to be sent.
+        count_stage: is called with "uploaded" or "tasks_created" for each confirmed write.
+        officers: shared by all batches of a run.
+        clock: the current time in UTC.
+    """
 
     def __init__(
         self,
@@ -63,7 +72,7 @@ class Delivery:
         settings: Settings,
         *,
         dry_run: bool,
-        progress: Progress | None = None,
+        count_stage: Callable[[str], None] = lambda _stage: None,
         officers: Officers | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -71,7 +80,7 @@ class Delivery:
         self._crm = crm
         self._settings = settings
         self._dry_run = dry_run
-        self._progress = progress or Progress()
+        self._count_stage = count_stage
         self._officers = officers or Officers()
         self._clock = clock
         self._check = ActivityCheck(ledger, crm, clock)
@@ -82,43 +91,49 @@ class Delivery:
         """Upload the document and create its task, each at most once.
 
         Raises:
-            Transient, RunStop: another try may do what is left; what is in doubt is looked for first.
+            Transient, RunStop: another try may do the rest; what is in doubt is looked for first.
             FileFault, ConfigError: refused.
         """
         marker = self._ledger.marker(sha256, case.case_id)
-        state = self._mine(marker, file_id, holder, case)
+        state = self._claim(marker, file_id, holder, case)
         if state.target is not None:
-            return _delivered_before(state, file_id)
+            return _describe_earlier(state, file_id)
         try:
-            return self._delivered(Sending(marker, file_id, holder, path, fields, case))
+            return self._send_both(Sending(marker, file_id, holder, path, fields, case))
         except Exception:
-            # Whatever it was: this file's next try, or a twin, need not wait for anybody.
+            # Whatever it was: the next try of this file, or of its duplicate, does not have to wait.
             self._ledger.release_delivery(marker, file_id, holder)
             raise
 
-    def _mine(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryState:
-        """The delivery, with this file's claim on it; a twin that is under way elsewhere is waited for."""
+    def _claim(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryState:
+        """Return the delivery, claimed for this file.
+
+        Raises:
+            Transient: a duplicate of the file is being delivered.
+        """
         state = self._ledger.begin_delivery(marker, file_id, holder, case.case_id, LEASE_SECONDS)
         if state.target is not None or (state.file_id, state.holder) == (file_id, holder):
             return state
-        is_twin = state.file_id != file_id
-        if (is_twin and self._is_at_work(state)) or not self._ledger.take_over_delivery(
+        is_duplicate = state.file_id != file_id
+        if (is_duplicate and self._is_at_work(state)) or not self._ledger.take_over_delivery(
             state, file_id, holder, LEASE_SECONDS
         ):
             raise Transient("twin_in_flight", file=file_id)
         return self._ledger.delivery(marker)
 
     def _is_at_work(self, state: DeliveryState) -> bool:
-        """Whether its holder may still be sending; of one on another machine only the lease tells."""
+        """Whether its holder may still be sending; for a holder on another machine only the lease tells."""
         if state.holder is None or state.lease_until is None:
             return False
         return state.lease_until > self._clock() and holder_is_alive(state.holder)
 
-    def _delivered(self, sending: Sending) -> Delivered:
-        clear = self._once(sending, "document", self._upload) and self._once(sending, "task", self._new_task)
-        target = "matched" if clear else "review"
+    def _send_both(self, sending: Sending) -> Delivered:
+        is_clear = self._send_once(sending, "document", self._upload) and self._send_once(
+            sending, "task", self._create_task
+        )
+        target = "matched" if is_clear else "review"
         self._ledger.end_delivery(sending.marker, target, sending.file_id, sending.holder)
-        if not clear:
+        if not is_clear:
             return Delivered("unclear")
         ended = self._ledger.delivery(sending.marker)
         return Delivered("delivered", ended.document_id, ended.task_id)
@@ -128,28 +143,30 @@ class Delivery:
         words = build_comment(sending.fields, sending.marker)
         return self._crm.upload_document(sending.case.case_id, sending.path, name, words, about_to_send)
 
-    def _new_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
-        users = self._assignees(sending.case)
+    def _create_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
+        users = self._choose_users(sending.case)
         task = build_task(sending.fields, sending.case, sending.marker, users, self._clock())
         return self._crm.create_task(task, about_to_send)
 
-    def _once(self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]) -> bool:
-        """Carry out one write once: True carried out, now or before; False nobody can tell."""
+    def _send_once(
+        self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]
+    ) -> bool:
+        """Carry out one write once; return True when it is carried out, False when that cannot be decided."""
         before = self._ledger.delivery(sending.marker).step(step)
         if before == "confirmed":
             return True
         if before != "none":
-            found = self._check.carried_out(sending.marker, step, sending.case.case_id)
+            found = self._check.is_carried_out(sending.marker, step, sending.case.case_id)
             if found is not False:
-                return self._settled(sending, step, found=found)
+                return self._confirm_found(sending, step, found=found)
         if not self._ledger.still_mine(sending.file_id, sending.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=sending.file_id)
         if self._dry_run:
             self._ledger.confirm(sending.marker, step, None)
             return True
-        return self._sent(sending, step, send)
+        return self._send(sending, step, send)
 
-    def _sent(self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]) -> bool:
+    def _send(self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]) -> bool:
         mine = (sending.marker, step, sending.file_id, sending.holder)
 
         def about_to_send() -> None:
@@ -159,12 +176,12 @@ class Delivery:
         try:
             remote_id = send(sending, about_to_send)
         except Unclear:
-            # The doubt begins now: the server may be at it for as long as if it had been sent this moment.
+            # The doubt begins now: the server may work on it for as long as if it had just been sent.
             about_to_send()
-            return self._is_found(sending, step)
+            return self._find(sending, step)
         except Refused:
             self._ledger.refused(*mine, for_rights=False)
-            if not self._is_found(sending, step):
+            if not self._find(sending, step):
                 raise
             return True
         except ConfigError:
@@ -176,29 +193,29 @@ class Delivery:
         self._confirm(sending.marker, step, remote_id)
         return True
 
-    def _is_found(self, sending: Sending, step: Step) -> bool:
-        found = self._check.carried_out(sending.marker, step, sending.case.case_id)
-        return self._settled(sending, step, found=found)
+    def _find(self, sending: Sending, step: Step) -> bool:
+        found = self._check.is_carried_out(sending.marker, step, sending.case.case_id)
+        return self._confirm_found(sending, step, found=found)
 
-    def _settled(self, sending: Sending, step: Step, *, found: bool | None) -> bool:
+    def _confirm_found(self, sending: Sending, step: Step, *, found: bool | None) -> bool:
         if found:
             self._confirm(sending.marker, step, None)
         return bool(found)
 
     def _confirm(self, marker: str, step: Step, remote_id: int | None) -> None:
         self._ledger.confirm(marker, step, remote_id)
-        self._progress.passed(STAGES[step])
+        self._count_stage(STAGES[step])
 
-    def _assignees(self, case: Case) -> tuple[int, ...]:
-        """The users set; else the case's officer, where the match or the CRM tells who that is."""
+    def _choose_users(self, case: Case) -> tuple[int, ...]:
+        """Return the users that are set; else the case's officer, where the match or the CRM tells who that is."""
         if self._settings.task_user_ids or not self._settings.task_to_officer:
             return tuple(self._settings.task_user_ids)
         officer = self._officers.find(case, self._crm)
         return (officer,) if officer else ()
 
 
-def _delivered_before(state: DeliveryState, file_id: str) -> Delivered:
-    """It ended before: as this same file, put back into the inbox by a person, or as another one."""
+def _describe_earlier(state: DeliveryState, file_id: str) -> Delivered:
+    """Return how it ended earlier: for this same file, put back into the inbox by a person, or for another one."""
     status: Literal["delivered", "duplicate", "unclear"] = "duplicate"
     if state.file_id == file_id:
         status = "delivered" if state.target == "matched" else "unclear"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from mailroom.delivery.marker import mark_step
 from mailroom.matching import normalize_name
 from mailroom.notices import NoticeFields
 
@@ -25,7 +26,7 @@ def build_document_name(fields: NoticeFields, suffix: str = ".pdf") -> str:
 
 def build_comment(fields: NoticeFields, marker: str) -> str:
     """Return the document's comment: what it is, and the marker by which it is found again. ASCII, no SSN."""
-    return f"{describe_notice(fields)} received by the mail room. {marker}-D"
+    return f"{describe_notice(fields)} received by the mail room. {mark_step(marker, 'document')}"
 
 
 def describe_notice(fields: NoticeFields) -> str:

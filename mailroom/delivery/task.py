@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mailroom.crm.base import Case, NewTask
 from mailroom.delivery.document_name import describe_notice
+from mailroom.delivery.marker import mark_step
 from mailroom.notices import NoticeFields
 from mailroom.notices.letter_types import letter_type
 
@@ -44,7 +45,7 @@ def build_task(
         if certain
         else URGENT,
         user_ids=user_ids,
-        comments=f"{_explain_due_date(fields)} {marker}-T",
+        comments=f"{_explain_due_date(fields)} {mark_step(marker, 'task')}",
     )
 
 

@@ -221,7 +221,7 @@ class RunContext:
                 crm,
                 self.settings,
                 dry_run=self.options.dry_run,
-                progress=self.progress,
+                count_stage=self.progress.passed,
                 officers=self.officers,
             ),
             readers=self.readers,

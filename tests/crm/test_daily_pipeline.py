@@ -120,7 +120,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
             ledger=ledger,
             drive=cast("DriveClient", drive),
             crm=registering,
-            delivery=Delivery(ledger, registering, settings, dry_run=False, progress=progress),
+            delivery=Delivery(ledger, registering, settings, dry_run=False, count_stage=progress.passed),
             readers=cast("ReaderPool", Reader()),
             scratch=scratch,
             folders=FOLDERS,

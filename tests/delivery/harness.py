@@ -58,7 +58,7 @@ class Deliveries:
             self.crm,
             self.settings,
             dry_run=dry_run,
-            progress=self.progress,
+            count_stage=self.progress.passed,
             officers=self.officers,
             clock=lambda: self.now,
         )
