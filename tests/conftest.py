@@ -3,11 +3,15 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+PROJECT = Path(__file__).parents[1]
 
 
 def _a_home_of_our_own() -> None:
@@ -21,10 +25,19 @@ def _a_home_of_our_own() -> None:
     os.environ["PREFECT_HOME"] = str(home / "prefect")
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
+    # The commands that tests call in this process log as they do in their own.
+    os.environ["PREFECT_LOGGING_CONFIG_PATH"] = str(PROJECT / "flows" / "logging.yml")
+
+
+def _signals_as_at_a_terminal() -> None:
+    """A shell starts what runs in the background with SIGINT ignored, and child processes inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # Before any test is collected: Prefect notes its home when it is imported.
 _a_home_of_our_own()
+_signals_as_at_a_terminal()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,16 +47,66 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """End-to-end tests are marked. Long tests come first: one that begins last would be waited for alone."""
+    for item in items:
+        if item.path.is_relative_to(PROJECT / "tests" / "end_to_end"):
+            item.add_marker(pytest.mark.e2e)
+    paths = ("tests/end_to_end", "tests/notices", "tests")
+    items.sort(key=lambda item: next(n for n, path in enumerate(paths) if item.nodeid.startswith(path)))
+    items.sort(key=lambda item: _group_of(item.nodeid) != "canaries")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Send each test to the process that is free next, and the tests of a group all to the same one."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    # xdist has no types. Its own groups (`--dist loadgroup` of xdist 3.8) do not work with pytest 9.2.
+    class Groups(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _group_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return Groups(config, log)
+
+
+# Files whose tests share what takes seconds to start.
+GROUPS = {
+    "tests/blocks/test_blocks.py": "prefect-server",
+    "tests/orchestration/test_doctor_checks.py": "prefect-server",
+    "tests/orchestration/test_progress_artifact.py": "prefect-server",
+    "tests/orchestration/test_slots.py": "prefect-server",
+    "tests/end_to_end/canaries/test_runs.py": "canaries",
+    "tests/end_to_end/test_deployments.py": "deployments",
+}
+
+
+def _group_of(test: str) -> str:
+    return GROUPS.get(test.partition("::")[0], test)
+
+
 @pytest.fixture
 def project() -> Path:
     """The checkout."""
-    return Path(__file__).parents[1]
+    return PROJECT
 
 
-@pytest.fixture(scope="module")
-def prefect_server() -> Iterator[None]:
-    """A Prefect server on loopback with a database of its own."""
-    from prefect.testing.utilities import prefect_test_harness  # noqa: PLC0415 - most tests need no Prefect
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of this process's Prefect server; it holds what earlier tests left on it."""
+    from tests.prefect_server import running_server  # noqa: PLC0415 - most tests need no Prefect
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with running_server(tmp_path_factory.mktemp("prefect-server")) as address:
+        yield address
+
+
+@pytest.fixture
+def prefect_server(prefect_api: str) -> Iterator[None]:
+    """Prefect uses this process's server, which is empty when the test begins."""
+    from tests.in_process import environment  # noqa: PLC0415 - likewise
+    from tests.prefect_server import clear  # noqa: PLC0415 - likewise
+
+    clear(prefect_api)
+    with environment({**os.environ, "PREFECT_API_URL": prefect_api}):
         yield

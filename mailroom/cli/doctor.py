@@ -125,7 +125,9 @@ def _target(console: Console, choice: Choice, stored: Sources) -> Iterator[Line]
     try:
         target = decide_target(choice, stored)
     except ConfigError as error:
-        yield wrong("target", error.what, error.mend)
+        # A setting that cannot be used has its own line below.
+        if _settings(stored if choice.real else Sources())[1] is None:
+            yield wrong("target", error.what, error.mend)
         return
     try:
         line = name_target(target, CallMeter(), RetryPolicy(delays=()))

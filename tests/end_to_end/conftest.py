@@ -1,18 +1,27 @@
-"""The real commands as processes of their own, on sandboxes, with a Prefect home that the tests share."""
+"""The project's commands on sandboxes: called in the tests' own process, or started as processes of their own.
+
+A process of its own takes seconds of CPU time until it has imported Prefect, and several more for its temporary
+Prefect server. So only what is about processes, signals and the temporary server starts one.
+"""
 
 import json
-import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from mailroom.cli import main as other_commands
+from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.sandbox.launcher import Sandbox
+from tests.in_process import bare_environment, call
+from tests.prefect_server import forget_slots
 
 FAST = {
     "MAILROOM_DRIVE__CALLS_PER_SECOND": "500",
@@ -38,7 +47,14 @@ class Ended:
 
 @dataclass
 class Commands:
-    """Runs the project's commands in a place of their own."""
+    """Runs the project's commands in a place of their own.
+
+    Attributes:
+        project: the checkout, in which they run.
+        place: a directory for their state and report.
+        prefect_home: where a temporary Prefect server keeps its database.
+        extra: variables of the environment beside those of a machine with nothing configured.
+    """
 
     project: Path
     place: Path
@@ -49,7 +65,7 @@ class Commands:
     def environment(self) -> dict[str, str]:
         """A machine with nothing configured but what the test sets."""
         return {
-            **os.environ,
+            **bare_environment(),
             **FAST,
             "PREFECT_HOME": str(self.prefect_home),
             "XDG_STATE_HOME": str(self.place / "state"),
@@ -58,10 +74,33 @@ class Commands:
         }
 
     def daily(self, *words: object, **extra: str) -> Ended:
-        """`python flows/daily.py …`, with its report."""
+        """`python flows/daily.py …` as a process of its own, with its report."""
+        return self._reported(self._started, *words, **extra)
+
+    def call_daily(self, *words: object, **extra: str) -> Ended:
+        """The same, called in this process; where it needs a Prefect server, one must be configured."""
+        return self._reported(self._called, *words, **extra)
+
+    def call_doctor(self, **extra: str) -> Ended:
+        """`python -m mailroom doctor`, called in this process."""
+        return Ended(*call(other_commands.main, ["doctor"], {**self.environment, **extra}), {})
+
+    def _started(self, *words: object, **extra: str) -> Ended:
+        return self.run("flows/daily.py", *words, **extra)
+
+    def _called(self, *words: object, **extra: str) -> Ended:
+        # The import takes seconds, and not every process of the tests needs it.
+        from flows import daily  # noqa: F401, PLC0415
+        from mailroom.cli.daily import main  # noqa: PLC0415
+
+        # A run that gets as far as to need a temporary server is one for a process of its own, and fails here.
+        with mock.patch.object(EphemeralServer, "start"):
+            return Ended(*call(main, [str(word) for word in words], {**self.environment, **extra}), {})
+
+    def _reported(self, run: Callable[..., Ended], *words: object, **extra: str) -> Ended:
         report = self.place / "report.json"
         report.unlink(missing_ok=True)
-        ended = self.run("flows/daily.py", "--report-json", report, *words, **extra)
+        ended = run("--report-json", report, *words, **extra)
         ended.report = json.loads(report.read_text()) if report.exists() else {}
         return ended
 
@@ -103,17 +142,60 @@ def commands(project: Path, tmp_path: Path, prefect_home: Path) -> Commands:
     return Commands(project, tmp_path, prefect_home)
 
 
+@pytest.fixture(scope="session")
+def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sandbox's state that every sandbox of these tests begins with: drawing 24 notices takes its time."""
+    state = tmp_path_factory.mktemp("filled-sandbox")
+    Sandbox.start(state, notices=24).stop()
+    return state
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+def sandbox(tmp_path: Path, filled_state: Path) -> Iterator[Sandbox]:
     """A Drive with 24 synthetic notices and a Logiqs with their cases, standing for the real systems."""
-    with Sandbox.start(tmp_path / "sandbox", notices=24) as running:
+    state = shutil.copytree(filled_state, tmp_path / "sandbox")
+    with Sandbox.start(state) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kept_sandbox(tmp_path_factory: pytest.TempPathFactory, filled_state: Path) -> Iterator[Sandbox]:
+    """The same, running as long as the tests do: for those that file nothing."""
+    state = shutil.copytree(filled_state, tmp_path_factory.mktemp("kept") / "sandbox")
+    with Sandbox.start(state) as running:
         yield running
 
 
 @pytest.fixture
+def read_only_sandbox(kept_sandbox: Sandbox) -> Iterator[Sandbox]:
+    """A sandbox without faults, whose inbox is shared; nothing may be filed in it."""
+    yield kept_sandbox
+    for system in ("drive", "logiqs"):
+        kept_sandbox.behave(system, clear=True)
+    kept_sandbox.share(kept_sandbox.settings()["drive"]["inbox_id"], "fileOrganizer")
+    assert kept_sandbox.state()["documents"] == []
+
+
+@pytest.fixture
 def real(commands: Commands, sandbox: Sandbox) -> Commands:
-    """The commands with the real systems configured."""
+    """The commands with the real systems configured, and no Prefect server: they start a temporary one."""
     commands.extra = sandbox.environment()
+    return commands
+
+
+@pytest.fixture
+def served(real: Commands, prefect_api: str) -> Commands:
+    """The commands with the real systems and a Prefect server configured, on which nobody holds a slot."""
+    forget_slots(prefect_api)
+    real.extra["PREFECT_API_URL"] = prefect_api
+    return real
+
+
+@pytest.fixture
+def checked(commands: Commands, read_only_sandbox: Sandbox, prefect_api: str) -> Commands:
+    """The commands with real systems configured in which nothing is filed, and a Prefect server."""
+    forget_slots(prefect_api)
+    commands.extra = {**read_only_sandbox.environment(), "PREFECT_API_URL": prefect_api}
     return commands
 
 

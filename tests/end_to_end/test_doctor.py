@@ -15,9 +15,25 @@ from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import Commands, Ended
 
 
+@pytest.fixture
+def checked(commands: Commands, read_only_sandbox: Sandbox) -> Commands:
+    """The commands with real systems configured, and no Prefect server."""
+    commands.extra = read_only_sandbox.environment()
+    return commands
+
+
 def doctor(commands: Commands, **extra: str) -> Ended:
-    """Run it; whatever it finds, nothing but its lines is on the screen."""
-    ended = commands.run("-m", "mailroom", "doctor", **extra)
+    """Call it; whatever it finds, nothing but its lines is on the screen."""
+    return only_lines(commands.call_doctor(**extra))
+
+
+def doctor_process(commands: Commands, **extra: str) -> Ended:
+    """The same as a process of its own, which has not imported Prefect yet."""
+    return only_lines(commands.run("-m", "mailroom", "doctor", **extra))
+
+
+def only_lines(ended: Ended) -> Ended:
+    """The same; nothing but lines of plain text is on its screen."""
     assert ended.clean(), ended.screen
     assert "\x1b" not in ended.screen
     return ended
@@ -38,10 +54,10 @@ def wrong(ended: Ended) -> str:
     return f"{rows[found[0]]} {rows[found[0] + 1].strip()}"
 
 
-def test_all_well(real: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_all_well(checked: Commands, read_only_sandbox: Sandbox, tmp_path: Path) -> None:
     """Exit code 0; every topic has its line, no secret is shown, nothing is written anywhere."""
-    before = sandbox.state()
-    ended = doctor(real)
+    before = read_only_sandbox.state()
+    ended = doctor(checked)
     assert ended.code == 0, ended.screen
     assert not lines(ended, "wrong")
     for topic in ("Prefect server", "block drive", "Drive inbox", "Logiqs credential", "scope case.read"):
@@ -56,18 +72,18 @@ def test_all_well(real: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
         "versions",
     ):
         assert topic in ended.screen
-    told = sandbox.environment()
+    told = read_only_sandbox.environment()
     for name in ("MAILROOM_DRIVE__ACCESS_TOKEN", "MAILROOM_LOGIQS__API_KEY", "MAILROOM_LOGIQS__SECRET_TOKEN"):
         assert told[name] not in ended.screen
         assert f"{name} = a secret, from the environment" in ended.screen
-    assert sandbox.state() == before
+    assert read_only_sandbox.state() == before
     assert not (tmp_path / "state").exists()
 
 
 def test_nothing_configured(commands: Commands, tmp_path: Path) -> None:
     """Each line says what to set; no server is started for it, and nothing is made."""
     home = tmp_path / "prefect"
-    ended = doctor(commands, PREFECT_HOME=str(home))
+    ended = doctor_process(commands, PREFECT_HOME=str(home))
     assert ended.code == 2
     said = "\n".join(lines(ended, "wrong"))
     for what in (
@@ -117,41 +133,46 @@ def everything(terminal: int) -> str:
         ({"MAILROOM_DRIVE__SLOTS": "many"}, "MAILROOM_DRIVE__SLOTS (from the environment)"),
         ({"MAILROOM_LEDGER_KEY": "short"}, "MAILROOM_LEDGER_KEY"),
         ({"PREFECT_LOGGING_CONFIG_PATH": "/no/such/file.yml"}, "/no/such/file.yml"),
-        ({"PREFECT_CLIENT_MAX_RETRIES": "many"}, "A setting of Prefect's own"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_a_wrong_setting(real: Commands, set_to: dict[str, str], said: str) -> None:
+def test_a_wrong_setting(checked: Commands, set_to: dict[str, str], said: str) -> None:
     """One line names it; what it holds is not shown where it is a secret."""
-    ended = doctor(real, **set_to)
+    ended = doctor(checked, **set_to)
     assert said in wrong(ended)
 
 
-def test_folders_and_their_sharing(real: Commands, sandbox: Sandbox) -> None:
+def test_a_setting_of_prefects_own(checked: Commands) -> None:
+    """Prefect cannot even be imported: its setting is named."""
+    ended = doctor_process(checked, PREFECT_CLIENT_MAX_RETRIES="many")
+    assert "A setting of Prefect's own" in wrong(ended)
+
+
+def test_folders_and_their_sharing(checked: Commands, read_only_sandbox: Sandbox) -> None:
     """Shared for reading only, and not shared at all: the account is named."""
-    inbox = sandbox.environment()["MAILROOM_DRIVE__INBOX_ID"]
-    sandbox.share(inbox, "reader")
-    assert "mailroom@sandbox.example as Editor" in wrong(doctor(real))
-    sandbox.share(inbox, "none")
-    assert "does not exist or is not shared" in wrong(doctor(real))
+    inbox = read_only_sandbox.environment()["MAILROOM_DRIVE__INBOX_ID"]
+    read_only_sandbox.share(inbox, "reader")
+    assert "mailroom@sandbox.example as Editor" in wrong(doctor(checked))
+    read_only_sandbox.share(inbox, "none")
+    assert "does not exist or is not shared" in wrong(doctor(checked))
 
 
-def test_a_missing_scope(real: Commands, sandbox: Sandbox) -> None:
+def test_a_missing_scope(checked: Commands, read_only_sandbox: Sandbox) -> None:
     """It is named."""
-    sandbox.fault("logiqs", "missing_scope", match="activities")
-    assert "lacks the scope activity.read" in wrong(doctor(real))
+    read_only_sandbox.fault("logiqs", "missing_scope", match="activities")
+    assert "lacks the scope activity.read" in wrong(doctor(checked))
 
 
-def test_a_match_url_that_answers_html(real: Commands, sandbox: Sandbox) -> None:
+def test_a_match_url_that_answers_html(checked: Commands, read_only_sandbox: Sandbox) -> None:
     """Another page stands there."""
-    sandbox.fault("logiqs", "html", match="match")
-    assert "MAILROOM_LOGIQS__MATCH_URL" in wrong(doctor(real))
+    read_only_sandbox.fault("logiqs", "html", match="match")
+    assert "MAILROOM_LOGIQS__MATCH_URL" in wrong(doctor(checked))
 
 
-def test_a_prefect_server_that_is_not_there(real: Commands) -> None:
+def test_a_prefect_server_that_is_not_there(checked: Commands) -> None:
     """One line, soon; the rest is looked at all the same."""
     began = time.monotonic()
-    ended = doctor(real, PREFECT_API_URL="http://127.0.0.1:9/api")
+    ended = doctor(checked, PREFECT_API_URL="http://127.0.0.1:9/api")
     assert time.monotonic() - began < 15
     assert "does not answer" in wrong(ended)
     assert "Logiqs credential" in ended.screen

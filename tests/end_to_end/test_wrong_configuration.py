@@ -14,7 +14,7 @@ from tests.end_to_end.test_real_systems import filed_once
 @pytest.mark.parametrize("words", [("--inbox", "Oakley, Martin"), ("--inbox", "ab"), ("--limit", "200000")])
 def test_wrong_arguments_are_not_shown_or_kept(commands: Commands, words: tuple[str, str]) -> None:
     """A folder's name may be a client's: it is refused before Prefect is started."""
-    ended = commands.daily(*words)
+    ended = commands.call_daily(*words)
     assert ended.code == 2
     assert "Oakley" not in ended.screen
     assert "Traceback" not in ended.screen
@@ -35,38 +35,46 @@ def test_wrong_arguments_are_not_shown_or_kept(commands: Commands, words: tuple[
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
-def test_a_wrong_setting_ends_with_2(real: Commands, wrong: dict[str, str], said: str) -> None:
+def test_a_wrong_setting_ends_with_2(checked: Commands, wrong: dict[str, str], said: str) -> None:
     """One line names it and says what to do."""
-    ended = real.daily(**wrong)
+    ended = checked.call_daily(**wrong)
     assert ended.code == 2, ended.screen
     assert ended.clean(), ended.screen
     assert said in ended.screen
     assert "Cannot start" in ended.screen
 
 
-def test_an_unknown_folder_names_the_account(real: Commands) -> None:
+def test_a_wrong_setting_ends_the_process_with_2(real: Commands) -> None:
+    """The same of a command that a person starts: the exit code, and nothing on the screen but the line."""
+    ended = real.daily(MAILROOM_DRIVE__ACCESS_TOKEN="made-up")
+    assert ended.code == 2, ended.screen
+    assert ended.clean(), ended.screen
+    assert "Cannot start" in ended.screen
+
+
+def test_an_unknown_folder_names_the_account(checked: Commands) -> None:
     """Whoever has to share the folder is told with whom."""
-    ended = real.daily("--inbox", "no-such-folder")
+    ended = checked.call_daily("--inbox", "no-such-folder")
     assert ended.code == 2
     assert "share" in ended.screen.lower()
 
 
-def test_a_host_that_does_not_answer_leaves_all_for_later(real: Commands) -> None:
+def test_a_host_that_does_not_answer_leaves_all_for_later(checked: Commands) -> None:
     """Nothing listens at the CRM's address: exit code 3, a line that says so, nothing lost."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    ended = real.daily(MAILROOM_LOGIQS__BASE_URL=f"http://127.0.0.1:{port}/publicapi/V4/")
+    ended = checked.call_daily(MAILROOM_LOGIQS__BASE_URL=f"http://127.0.0.1:{port}/publicapi/V4/")
     assert ended.code == 3, ended.screen
     assert ended.clean(), ended.screen
     assert "does not answer" in ended.screen
 
 
-def test_an_empty_inbox_is_a_good_day(commands: Commands, tmp_path: Path) -> None:
+def test_an_empty_inbox_is_a_good_day(commands: Commands, prefect_api: str, tmp_path: Path) -> None:
     """Nothing to do: exit code 0, and a line that says so."""
     with Sandbox.start(tmp_path / "empty") as sandbox:
-        commands.extra = sandbox.environment()
-        ended = commands.daily()
+        commands.extra = {**sandbox.environment(), "PREFECT_API_URL": prefect_api}
+        ended = commands.call_daily()
     assert (ended.code, ended.report["listed"]) == (0, 0), ended.screen
     assert "no new PDFs in the inbox" in ended.screen
 
@@ -84,7 +92,7 @@ def test_an_empty_inbox_is_a_good_day(commands: Commands, tmp_path: Path) -> Non
 )
 def test_wrong_arguments_end_with_2(commands: Commands, words: list[str]) -> None:
     """They are refused before anything is begun."""
-    ended = commands.run("flows/daily.py", *words)
+    ended = commands.call_daily(*words)
     assert ended.code == 2, ended.screen
     assert ended.clean(), ended.screen
 
@@ -92,15 +100,15 @@ def test_wrong_arguments_end_with_2(commands: Commands, words: list[str]) -> Non
 @pytest.mark.parametrize("option", ["--report-json", "--log-file"])
 def test_a_file_that_cannot_be_written_is_found_out_first(commands: Commands, option: str) -> None:
     """A report or log that cannot be written is known before the day's work, not after it."""
-    ended = commands.run("flows/daily.py", option, "/no/such/folder/file")
+    ended = commands.call_daily(option, "/no/such/folder/file")
     assert ended.code == 2, ended.screen
     assert option in ended.screen
 
 
-def test_a_prefect_server_that_is_not_there(real: Commands) -> None:
+def test_a_prefect_server_that_is_not_there(checked: Commands) -> None:
     """The address of a server is set and nothing listens: exit code 2, and what to do, without a long wait."""
     began = time.monotonic()
-    ended = real.daily(PREFECT_API_URL="http://127.0.0.1:9/api")
+    ended = checked.call_daily(PREFECT_API_URL="http://127.0.0.1:9/api")
     assert ended.code == 2, ended.screen
     assert ended.clean(), ended.screen
     assert "PREFECT_API_URL" in ended.screen
@@ -115,21 +123,23 @@ def test_a_setting_that_prefect_cannot_use(real: Commands) -> None:
     assert "A setting of Prefect's own (PREFECT_…) cannot be used: max_retries" in ended.screen
 
 
-def test_an_inbox_for_reading_only_ends_before_anything_is_filed(real: Commands, sandbox: Sandbox) -> None:
+def test_an_inbox_for_reading_only_ends_before_anything_is_filed(
+    checked: Commands, read_only_sandbox: Sandbox
+) -> None:
     """Otherwise a whole day's documents would be filed, and every file stay where it is."""
-    sandbox.share(sandbox.settings()["drive"]["inbox_id"], "reader")
-    ended = real.daily()
+    read_only_sandbox.share(read_only_sandbox.settings()["drive"]["inbox_id"], "reader")
+    ended = checked.call_daily()
     assert ended.code == 2, ended.screen
     assert ended.clean(), ended.screen
     assert "Cannot start: The Drive folder" in ended.screen
     assert "read-only" in ended.screen
-    assert sandbox.state()["documents"] == []
+    assert read_only_sandbox.state()["documents"] == []
 
 
-def test_a_scope_for_writing_that_is_missing_stops_the_run(real: Commands, sandbox: Sandbox) -> None:
+def test_a_scope_for_writing_that_is_missing_stops_the_run(served: Commands, sandbox: Sandbox) -> None:
     """Documents are filed, their tasks refused: one line names the scope; once it is there, the rest is done."""
     sandbox.fault("logiqs", "missing_scope", match="task")
-    ended = real.daily()
+    ended = served.call_daily()
     assert ended.code == 1, ended.screen
     assert ended.clean(), ended.screen
     assert "Cannot go on: The Logiqs API key lacks the scope task.write." in ended.screen
@@ -138,7 +148,7 @@ def test_a_scope_for_writing_that_is_missing_stops_the_run(real: Commands, sandb
     assert state["documents"]
     assert not state["tasks"]
     sandbox.behave("logiqs", clear=True)
-    again = real.daily()
+    again = served.call_daily()
     assert again.code == 0, again.screen
     assert again.report["tasks_created"] == filed_once(sandbox)
     assert again.report["uploaded"] == again.report["tasks_created"] - len(state["documents"])

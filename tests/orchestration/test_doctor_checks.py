@@ -17,7 +17,6 @@ from prefect.settings import (
     get_current_settings,
     temporary_settings,
 )
-from prefect.testing.utilities import prefect_test_harness
 from prefect.variables import Variable
 from pydantic import SecretStr
 
@@ -35,20 +34,13 @@ from mailroom.orchestration.doctor_checks import (
     look_at_server,
 )
 from mailroom.orchestration.slots import ensure_limits
-from tests.orchestration.test_server_checks import prefect_server
+from tests.orchestration.test_server_checks import answering_server
 
 LOGIQS: dict[str, Any] = {
     "base_url": "https://tenant.example/V4/",
     "api_key": "made-up",
     "secret_token": "made-up",
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[None]:
-    """A Prefect server with a database of its own."""
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
 
 
 def levels(lines: Iterator[Line]) -> list[str]:
@@ -70,7 +62,7 @@ def test_without_a_server_none_is_started() -> None:
 @pytest.mark.parametrize(("version", "status"), [(b'"2.20.1"', 200), (b"", 500), (b"<html>", 200)])
 def test_a_server_that_does_not_go_is_one_wrong_line(version: bytes, status: int) -> None:
     """Too old, ill, or another program; what it holds stays unknown."""
-    with prefect_server(version, status) as address, temporary_settings({PREFECT_API_URL: address}):
+    with answering_server(version, status) as address, temporary_settings({PREFECT_API_URL: address}):
         look = look_at_server(file_names_one=True)
     assert [line.level for line in look.lines] == ["wrong", "note"]
     assert address in look.lines[0].words
@@ -81,14 +73,14 @@ def test_a_server_that_does_not_go_is_one_wrong_line(version: bytes, status: int
 def test_a_server_that_cannot_tell_the_rest_is_wrong() -> None:
     """It tells its version, and knows no blocks."""
     told = json.dumps(prefect.__version__).encode()
-    with prefect_server(told) as address, temporary_settings({PREFECT_API_URL: address}):
+    with answering_server(told) as address, temporary_settings({PREFECT_API_URL: address}):
         look = look_at_server(file_names_one=True)
         assert look.lines[0].level == "wrong"
         limits = list(check_limits(load_settings(), answers=True))
     assert {line.level for line in limits} == {"note"}
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its version and database are told; the blocks and variables that it holds are sources of settings."""
     GoogleDriveCredentials(access_token=SecretStr("made-up")).save("mailroom", overwrite=True)
@@ -112,7 +104,7 @@ def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     assert levels(check_blocks(look.stored, settings, named=True)) == ["ok", "note", "ok"]
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_what_a_server_holds_may_be_unusable() -> None:
     """A block with an empty field, a variable that is no setting: named, and the rest is read."""
     LogiqsCredentials(**LOGIQS).save("mailroom", overwrite=True)
@@ -149,7 +141,7 @@ def test_a_missing_block_without_settings_is_wrong() -> None:
     assert [line.level for line in lines] == ["wrong", "wrong"]
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_limits_are_looked_at_and_not_changed() -> None:
     """Missing, as set, of another size, switched off."""
     settings = load_settings()
@@ -189,7 +181,7 @@ def test_databases_are_told_apart_by_their_search(known: set[str], kind: str | N
         assert database_kind(client) == kind
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("prefect_server")
 def test_sqlite_is_told_by_a_real_server() -> None:
     """The search that tells it is one of Prefect's own."""
     with get_client(sync_client=True) as client:

@@ -37,7 +37,7 @@ class FakePrefect(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def prefect_server(version: bytes, status: int = 200) -> Iterator[str]:
+def answering_server(version: bytes, status: int = 200) -> Iterator[str]:
     """A server on loopback that tells this version; its address."""
     handler = type("Handler", (FakePrefect,), {"version": version, "status": status})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -64,7 +64,7 @@ def said_about(address: str) -> ConfigError:
 def test_a_server_that_is_not_older_goes(version: str) -> None:
     """A later one, and one that is a few patches behind."""
     with (
-        prefect_server(json.dumps(version).encode()) as address,
+        answering_server(json.dumps(version).encode()) as address,
         temporary_settings({PREFECT_API_URL: address}),
     ):
         check_prefect_server()
@@ -73,7 +73,7 @@ def test_a_server_that_is_not_older_goes(version: str) -> None:
 @pytest.mark.parametrize("version", ["2.19.0", "3.0.0", "3.7.9"])
 def test_an_older_server_is_named_with_both_versions(version: str) -> None:
     """It lacks what this program's Prefect asks of it."""
-    with prefect_server(json.dumps(version).encode()) as address:
+    with answering_server(json.dumps(version).encode()) as address:
         error = said_about(address)
     assert error.code == "prefect_server_version"
     assert f"is of version {version}, this program works with 3.8." in error.what
@@ -83,7 +83,7 @@ def test_an_older_server_is_named_with_both_versions(version: str) -> None:
 
 def test_a_server_of_a_coming_major_version_is_too_new() -> None:
     """Prefect changes its API with the major version."""
-    with prefect_server(b'"4.0.0"') as address:
+    with answering_server(b'"4.0.0"') as address:
         error = said_about(address)
     assert error.what.endswith("too new.")
     assert "Upgrade this program" in error.mend
@@ -104,7 +104,7 @@ def test_a_server_of_a_coming_major_version_is_too_new() -> None:
 )
 def test_what_is_no_open_prefect_server_is_told_apart(body: bytes, status: int, code: str) -> None:
     """A web page, another program, a wanted password, a server in trouble."""
-    with prefect_server(body, status) as address:
+    with answering_server(body, status) as address:
         error = said_about(address)
     assert error.code == code
     assert "PREFECT_API_URL" in error.what

@@ -1,0 +1,58 @@
+"""One Prefect server for all tests of a process that need one, and no trace of a test for the next one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import httpx
+
+from mailroom.orchestration.ephemeral_server import EphemeralServer
+from tests.in_process import bare_environment
+
+LIMITS = "v2/concurrency_limits"
+# What tests leave, and the path of the API that lists it.
+LISTED = {
+    "artifacts": "/artifacts/filter",
+    "block_documents": "/block_documents/filter",
+    "flow_runs": "/flow_runs/filter",
+    "variables": "/variables/filter",
+    LIMITS: f"/{LIMITS}/filter",
+}
+
+
+@contextmanager
+def running_server(home: Path) -> Iterator[str]:
+    """The server that a run starts for itself, with a database of its own below ``home``.
+
+    Yields:
+        The address of its API.
+    """
+    with mock.patch.dict(os.environ, {**bare_environment(), "PREFECT_HOME": str(home)}, clear=True):
+        server = EphemeralServer(home / "server.log")
+        server.start()
+        address = os.environ["PREFECT_API_URL"]
+    try:
+        server.wait_until_ready()
+        yield address
+    finally:
+        server.stop()
+
+
+def clear(address: str) -> None:
+    """Delete from the server whatever a test may have left on it."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        for kind, path in LISTED.items():
+            while found := client.post(path, json={}).raise_for_status().json():
+                for one in found:
+                    client.delete(f"/{kind}/{one['id']}").raise_for_status()
+
+
+def forget_slots(address: str) -> None:
+    """Delete the limits of tags, and with them the slots that killed runs still hold; runs make them again."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        for one in client.post(LISTED[LIMITS], json={}).raise_for_status().json():
+            client.delete(f"/{LIMITS}/{one['id']}").raise_for_status()
