@@ -59,8 +59,8 @@ def main() -> None:
         for client in clients:
             flight.enter_context(known.in_flight(client.known()))
         rows: list[tuple[str, Callable[[str], object], Finder]] = [
-            ("ours, patterns alone", *_ours(ClientValues())),
-            (f"ours, with {args.known:,} known values", *_ours(known)),
+            ("mail room, patterns only", *_ours(ClientValues())),
+            (f"mail room, with {args.known:,} known values", *_ours(known)),
             ("three patterns of the old scripts", _old, _old),
         ]
         if presidio := _presidio():

@@ -61,5 +61,7 @@ def describe_error(topic: str, error: MailroomError, system: str, setting: str) 
             f"Check {setting} and the network (proxy, firewall). If {system} is down, try again later.",
         )
     return wrong(
-        topic, f"{system} refused the request ({error.code}).", f"Check {setting} and the account's rights."
+        topic,
+        f"{system} refused the request ({error.code}).",
+        f"Check {setting} and the account's permissions.",
     )

@@ -99,12 +99,12 @@ class LedgerKey:
 
 
 def wrong_key() -> ConfigError:
-    """The ledger was sealed with another key."""
+    """Return the error for a ledger that is encrypted with another key."""
     return ConfigError(
         "ledger_key_wrong",
-        what="The ledger was sealed with another key; nothing was changed in it.",
-        mend="Where its key file lies beside it, leave MAILROOM_LEDGER_KEY and the block secret/mailroom-ledger-key "
-        "unset; else set one of them to the ledger's key (the new one after `keys rotate`), or put the file back.",
+        what="The ledger is encrypted with another key. Nothing in it was changed.",
+        mend="If its key file is beside it, do not set MAILROOM_LEDGER_KEY or the block secret/mailroom-ledger-key. "
+        "Else set one of them to the ledger's key (after `keys rotate` the new one), or restore the key file.",
     )
 
 
@@ -159,7 +159,7 @@ class KeyFile:
             raise ConfigError(
                 "ledger_key_unreadable",
                 what=f"The ledger's key file {self.path} cannot be read.",
-                mend="Give the account that runs the mail room the right to read it.",
+                mend="Give the account that runs the mail room permission to read it.",
             ) from None
 
     @contextlib.contextmanager
@@ -176,7 +176,7 @@ class KeyFile:
                 raise ConfigError(
                     "keys_rotate_under_way",
                     what="Another `keys rotate` of this ledger is under way.",
-                    mend="Let it end; if it is killed, start the command again: it goes on where it stopped.",
+                    mend="Wait until it ends. If it was killed, start the command again; it continues where it stopped.",
                 ) from None
             self._sweep()
             yield
@@ -235,7 +235,7 @@ class KeyFile:
             raise ConfigError(
                 "ledger_key_unwritable",
                 what=f"The ledger's key file {self.path} cannot be written: {error.strerror}.",
-                mend="Make room on its disk and give this user the right to write there.",
+                mend="Free space on its disk, and give this user permission to write there.",
             ) from None
         finally:
             partial.unlink(missing_ok=True)

@@ -258,9 +258,9 @@ def test_a_run_that_cannot_come_by_the_new_key_stops_and_overwrites_nothing(tmp_
         fill(ledger)
         marker = ledger.marker("sha3", CASES[3])
         rotate(load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}"))
-        with pytest.raises(ConfigError, match="nothing was changed"):
+        with pytest.raises(ConfigError, match="Nothing in it was changed"):
             ledger.settle("f00003", ME, Settled("review", "x", "review", "sha", 777_999))
-        with pytest.raises(ConfigError, match="nothing was changed"):
+        with pytest.raises(ConfigError, match="Nothing in it was changed"):
             ledger.begin_delivery(ledger.marker("new", 777_999), "f00003", ME, 777_999, 60)
         assert ledger.marker("sha3", CASES[3]) == marker
         ledger.release("f00003", ME, "ledger_key_wrong")
