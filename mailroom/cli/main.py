@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -167,14 +168,8 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve until Ctrl-C."""
-    import argparse  # noqa: PLC0415 - as the module says
+    from mailroom.sandbox.options import SandboxOptions  # noqa: PLC0415 - as the module says
+    from mailroom.sandbox.process import run_in_foreground  # noqa: PLC0415 - likewise
 
-    from mailroom.sandbox import command  # noqa: PLC0415 - likewise
-
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    raise typer.Exit(
-        command.run(
-            parser.parse_args([], argparse.Namespace(port=port, state=state, seed_notices=seed_notices))
-        )
-    )
+    state = state or Path(tempfile.mkdtemp(prefix="mailroom-sandbox-"))
+    raise typer.Exit(run_in_foreground(SandboxOptions(state=state, notices=seed_notices, port=port)))

@@ -1,11 +1,13 @@
-"""`python -m mailroom.sandbox`: the same as `python -m mailroom sandbox`, importing only what that needs."""
+"""`python -m mailroom.sandbox OPTIONS`: the sandbox as the child of a run; `mailroom.sandbox.launcher` starts it.
 
-import argparse
+OPTIONS is a `SandboxOptions` as JSON. People use `mailroom sandbox`.
+"""
+
+import sys
 
 from mailroom.privacy.error_boundary import guard_process
-from mailroom.sandbox import command
+from mailroom.sandbox.options import SandboxOptions
+from mailroom.sandbox.process import run_as_child
 
 guard_process()
-parser = argparse.ArgumentParser(prog="python -m mailroom.sandbox")
-command.add_arguments(parser)
-raise SystemExit(command.run(parser.parse_args()))
+raise SystemExit(run_as_child(SandboxOptions.model_validate_json(sys.argv[1])))

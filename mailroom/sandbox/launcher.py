@@ -14,6 +14,7 @@ import httpx
 
 from mailroom.errors import ConfigError
 from mailroom.sandbox.drive.service_accounts import create_service_account
+from mailroom.sandbox.options import SandboxOptions
 
 
 class Sandbox:
@@ -54,20 +55,19 @@ class Sandbox:
         Raises:
             ConfigError: it cannot be seeded, or a port is in use.
         """
-        given = {
-            "--state": state,
-            "--seed-notices": notices,
-            "--files": files,
-            "--cases": cases,
-            "--blobs": blob_dir,
-            "--port": port,
-            "--latency": latency,
-            "--drive-rate": drive_rate,
-            "--logiqs-rate": logiqs_rate,
-        }
-        words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+        options = SandboxOptions(
+            state=state,
+            notices=notices,
+            files=files,
+            cases=cases,
+            blobs=blob_dir,
+            port=port,
+            drive_rate=drive_rate,
+            logiqs_rate=logiqs_rate,
+            latency=latency,
+        )
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "mailroom.sandbox", "--as-child", *words],
+            [sys.executable, "-m", "mailroom.sandbox", options.model_dump_json(exclude_defaults=True)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # The caller's screen stays clean.

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.errors import ConfigError
-from mailroom.sandbox.servers import SandboxOptions, Servers, create_servers
+from mailroom.sandbox.options import SandboxOptions
+from mailroom.sandbox.servers import Servers, create_servers
 
 
 def run_in_foreground(options: SandboxOptions) -> int:

@@ -9,17 +9,18 @@ import socket
 import subprocess
 import sys
 import threading
-from argparse import ArgumentParser
 from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
 
+from mailroom.cli.main import main
 from mailroom.errors import ConfigError
-from mailroom.sandbox import command, seeding, servers
+from mailroom.sandbox import seeding, servers
 from mailroom.sandbox.launcher import Sandbox
-from mailroom.sandbox.servers import SandboxOptions
+from mailroom.sandbox.options import SandboxOptions
+from mailroom.sandbox.process import run_as_child
 from mailroom.sandbox.store import FOLDER, Store
 
 CSV = "\ufeffcaseid,First Name,LASTNAME,spouselastname,Ssn\n41,Jo,Smith,,734-00-1234\n\n42,,Quill,Page,1234\n"
@@ -27,7 +28,7 @@ CSV = "\ufeffcaseid,First Name,LASTNAME,spouselastname,Ssn\n41,Jo,Smith,,734-00-
 
 def seed(tmp_path: Path, **options: object) -> Store:
     """Return a store that is seeded with these options."""
-    return servers.seed(SandboxOptions(tmp_path / "state", **options))  # type: ignore[arg-type]
+    return servers.seed(SandboxOptions.model_validate({"state": tmp_path / "state", **options}))
 
 
 def test_a_synthetic_day_seeds_inbox_and_cases(tmp_path: Path) -> None:
@@ -189,9 +190,9 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=r"Port \d+"):
-            servers.create_servers(SandboxOptions(tmp_path / "a", port=port))
+            servers.create_servers(SandboxOptions(state=tmp_path / "a", port=port))
         with pytest.raises(ConfigError, match=r"Port \d+"):
-            servers.create_servers(SandboxOptions(tmp_path / "b", port=port - 1))
+            servers.create_servers(SandboxOptions(state=tmp_path / "b", port=port - 1))
 
 
 def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> None:
@@ -230,27 +231,20 @@ def end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uvicorn.Server, "serve", serve)
 
 
-def parse(*words: str) -> object:
-    """Return the command's parsed arguments."""
-    parser = ArgumentParser()
-    command.add_arguments(parser)
-    return parser.parse_args(words)
-
-
 def test_the_command_prints_its_addresses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As settings for people, or as one JSON line for the launcher."""
     end_at_once(monkeypatch)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert command.run(parse()) == 0  # type: ignore[arg-type]
+    assert main(["sandbox"]) == 0
     assert "export MAILROOM_LOGIQS__MATCH_URL=" in capsys.readouterr().out
     monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
     monkeypatch.setattr(signal, "signal", lambda *_args: None)
-    child = ("--as-child", "--state", str(tmp_path / "child"))
-    assert command.run(parse(*child)) == 0  # type: ignore[arg-type]
+    child = SandboxOptions(state=tmp_path / "child")
+    assert run_as_child(SandboxOptions.model_validate_json(child.model_dump_json())) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"environment", "pages"}
-    assert command.run(parse(*child, "--files", "/none")) == 2  # type: ignore[arg-type]
+    assert run_as_child(child.model_copy(update={"files": Path("/none")})) == 2
     assert json.loads(capsys.readouterr().out)["code"] == "files_dir"
 
 
