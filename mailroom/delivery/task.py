@@ -8,7 +8,7 @@ from mailroom.crm.base import Case, NewTask
 from mailroom.delivery.document_name import describe_notice
 from mailroom.delivery.marker import mark_step
 from mailroom.notices import NoticeFields
-from mailroom.notices.letter_types import letter_type
+from mailroom.notices.letter_types import get_letter_type
 
 # Days left up to which a task is urgent (3), high (2), medium (1); with more days left it is normal (0).
 PRIORITIES = ((3, 3), (7, 2), (14, 1))
@@ -41,7 +41,7 @@ def build_task(
         subject=f"{describe_notice(fields)}: {_word_deadline(fields)}",
         due=datetime.combine(due, WORKDAY, UTC),
         reminder=max(reminder, now) if certain else now,
-        priority=max(_rate_urgency(days_left), letter_type(fields.notice_type).urgency)
+        priority=max(_rate_urgency(days_left), get_letter_type(fields.notice_type).urgency)
         if certain
         else URGENT,
         user_ids=user_ids,
@@ -57,7 +57,7 @@ def find_due_date(fields: NoticeFields, today: date) -> date:
 
 
 def _get_response_days(fields: NoticeFields) -> int:
-    return letter_type(fields.notice_type).response_days
+    return get_letter_type(fields.notice_type).response_days
 
 
 def _rate_urgency(days_left: int) -> int:

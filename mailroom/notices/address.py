@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailroom.notices.labels import label_spans
+from mailroom.notices.labels import find_label_spans
 from mailroom.notices.names import is_care_of
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
@@ -100,34 +100,34 @@ class AddressBlock(ClientData):
     lines: tuple[Segment, ...] = ()
 
     @property
-    def is_companys(self) -> bool:
+    def is_company(self) -> bool:
         """Whether a payer stands in it rather than a person."""
         return any(_COMPANY.search(line) for line in self.name_lines)
 
     @property
-    def is_representatives(self) -> bool:
+    def is_representative(self) -> bool:
         """Whether the taxpayer's representative stands in it: the firm gets copies of its clients' mail."""
         return any(_PROFESSION.search(line) for line in self.name_lines)
 
 
-def address_blocks(sheet: Sheet) -> list[AddressBlock]:
+def find_address_blocks(sheet: Sheet) -> list[AddressBlock]:
     """Every block on the page that is not the IRS's own, from top to bottom."""
-    blocks = (_block_that_ends_in(sheet, segment) for segment in sheet.segments)
+    blocks = (_find_block_ending_in(sheet, segment) for segment in sheet.segments)
     return [block for block in blocks if block is not None]
 
 
-def _block_that_ends_in(sheet: Sheet, segment: Segment) -> AddressBlock | None:
-    city = city_line(sheet, segment)
+def _find_block_ending_in(sheet: Sheet, segment: Segment) -> AddressBlock | None:
+    city = parse_city_line(sheet, segment)
     if city is not None:
-        return _block_above(sheet, segment, *city)
+        return _build_block(sheet, segment, *city)
     if _ABROAD.fullmatch(segment.text):
-        return _block_above(sheet, segment, segment.text, None)
+        return _build_block(sheet, segment, segment.text, None)
     return None
 
 
-def city_line(sheet: Sheet, segment: Segment) -> tuple[str, str] | None:
+def parse_city_line(sheet: Sheet, segment: Segment) -> tuple[str, str] | None:
     """City with state, and ZIP, when the segment is a block's last line, also when its ZIP stands apart."""
-    for text in (segment.text, _with_right(sheet, segment)):
+    for text in (segment.text, _join_with_right(sheet, segment)):
         match = _CITY.fullmatch(text) if text else None
         if match and _is_state(match["state"]) and not match["rest"].strip(" .,"):
             zip_code = re.sub(r"\s", "", match["zip"])
@@ -139,18 +139,18 @@ def _is_state(printed: str) -> bool:
     return len(printed) > 2 or printed.upper() in STATES
 
 
-def _with_right(sheet: Sheet, segment: Segment) -> str | None:
+def _join_with_right(sheet: Sheet, segment: Segment) -> str | None:
     right = sheet.right_of(segment)
     if right is None or right.x0 - segment.x1 > 5 * segment.height:
         return None
     return f"{segment.text} {right.text}"
 
 
-def _block_above(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -> AddressBlock | None:
-    lines = list(_lines_above(sheet, last))
+def _build_block(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -> AddressBlock | None:
+    lines = list(_find_lines_above(sheet, last))
     if any(_IRS.search(line.text) for line in lines) or _IRS.search(last.text):
         return None
-    names, streets = _parted([line.text for line in lines])
+    names, streets = _split_names_and_streets([line.text for line in lines])
     if not names or not streets or (zip_code and zip_code[:5] in _IRS_ZIPS and "BOX" in streets[-1].upper()):
         return None
     between = " " if zip_code else ", "
@@ -160,12 +160,12 @@ def _block_above(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -
     )
 
 
-def _lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
+def _find_lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
     """The lines of the block over its last one, from top to bottom, at most six."""
     lines: list[Segment] = []
     at = last
     for _ in range(6):
-        above = _line_above(sheet, at)
+        above = _find_line_above(sheet, at)
         if above is None or _is_labelled(above.text):
             break
         lines.insert(0, above)
@@ -173,7 +173,7 @@ def _lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
     return lines
 
 
-def _line_above(sheet: Sheet, segment: Segment) -> Segment | None:
+def _find_line_above(sheet: Sheet, segment: Segment) -> Segment | None:
     near = [
         each
         for each in sheet.segments
@@ -189,11 +189,11 @@ def _is_labelled(text: str) -> bool:
     """A label with its value, or one that is no surname: the block has ended."""
     return any(
         span.start == 0 and not span.weak and (span.end < len(text) or ":" in text)
-        for span in label_spans(text)
+        for span in find_label_spans(text)
     )
 
 
-def _parted(lines: list[str]) -> tuple[list[str], list[str]]:
+def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
     """Name lines and street lines; a sorting line on top, which is mostly digits, is neither, nor a bar code."""
     while lines and (lines[0][0].isdigit() or _SORTING.search(lines[0])):
         lines = lines[1:]
@@ -201,14 +201,14 @@ def _parted(lines: list[str]) -> tuple[list[str], list[str]]:
         lines = lines[1:]
     for at, line in enumerate(lines):
         if at and not is_care_of(line) and _is_street(line):
-            return _without_care_of(lines[:at]), lines[at:]
+            return _drop_care_of(lines[:at]), lines[at:]
     # No line has a number: the last line is the street.
-    return (_without_care_of(lines[:-1]), lines[-1:]) if len(lines) > 1 else ([], lines)
+    return (_drop_care_of(lines[:-1]), lines[-1:]) if len(lines) > 1 else ([], lines)
 
 
 def _is_street(line: str) -> bool:
     return bool(_STREET.match(line) or _SPELLED_NUMBER.match(line) or any(each.isdigit() for each in line))
 
 
-def _without_care_of(lines: list[str]) -> list[str]:
+def _drop_care_of(lines: list[str]) -> list[str]:
     return [line for line in lines if not is_care_of(line)]

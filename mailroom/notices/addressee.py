@@ -17,7 +17,7 @@ from mailroom.notices.scores import SURE
 from mailroom.notices.verdict import choose
 
 
-def chosen_block(
+def choose_block(
     blocks: Sequence[AddressBlock], named: str | None, elsewhere: str
 ) -> tuple[AddressBlock | None, frozenset[str]]:
     """The taxpayer's block, and which fields are in doubt: two blocks differ, or a labelled name is another.
@@ -25,7 +25,7 @@ def chosen_block(
     A representative's block and a company's are nobody's; CP2000s go to persons. ``elsewhere`` is the other
     pages' text.
     """
-    personal = [each for each in blocks if not each.is_companys and not each.is_representatives]
+    personal = [each for each in blocks if not each.is_company and not each.is_representative]
     if not personal:
         return None, frozenset()
     again = [each for each in personal if each.name_lines[0] in elsewhere]
@@ -37,13 +37,13 @@ def chosen_block(
     return best, frozenset()
 
 
-def labelled_name(candidates: Iterable[Candidate]) -> str | None:
+def find_labelled_name(candidates: Iterable[Candidate]) -> str | None:
     """The name that a label names without doubt."""
     named = choose(candidates)
     return str(named.value) if named and named.score >= SURE else None
 
 
-def names_of(block: AddressBlock | None, named: str | None) -> Names | None:
+def parse_block_names(block: AddressBlock | None, named: str | None) -> Names | None:
     """The names of the block; without one the labelled name's."""
     if block is not None:
         return parse_names(block.name_lines)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailroom.notices.address import AddressBlock
-from mailroom.notices.addressee import chosen_block, labelled_name, names_of
+from mailroom.notices.addressee import choose_block, find_labelled_name, parse_block_names
 from mailroom.notices.candidates import Candidate, Method
-from mailroom.notices.control_numbers import without_zip_codes
+from mailroom.notices.control_numbers import drop_zip_codes
 from mailroom.notices.evidence import Evidence
 from mailroom.notices.fields import (
     AMOUNT,
@@ -28,9 +28,9 @@ from mailroom.notices.fields import (
     SSN_LAST4,
     TYPE,
 )
-from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
+from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type
 from mailroom.notices.names import Names
-from mailroom.notices.numbers import controls_in, digits_of, ssns_in
+from mailroom.notices.numbers import extract_digits, find_control_numbers, find_ssns
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.scores import DUE_DATE_FITS, MOST_BY_DATES, NOTICE_DATE_FITS, SURE
 from mailroom.notices.values import Value
@@ -63,19 +63,19 @@ def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
     if read.doubts or any(getattr(fields, name) is None for name in REQUIRED):
         return True
     last_text = evidence.other_texts[-1][1] if evidence.other_texts else ""
-    return any(each.last4 != fields.ssn_last4 for each in ssns_in(last_text))
+    return any(each.last4 != fields.ssn_last4 for each in find_ssns(last_text))
 
 
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
     chosen = _choose_values(evidence, letter)
     doubts = _find_doubts(evidence, letter, chosen)
-    named = labelled_name(evidence.of(NAME_LINE))
+    named = find_labelled_name(evidence.of(NAME_LINE))
     elsewhere = " ".join(text for _, text in evidence.other_texts)
-    block, block_doubts = chosen_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
+    block, block_doubts = choose_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
         block_doubts |= OF_ADDRESS_BLOCK
-    names = names_of(block, named)
+    names = parse_block_names(block, named)
     return Assembled(
         _fields(chosen, block, names, letter, page_count),
         doubts | block_doubts,
@@ -92,7 +92,7 @@ def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice |
     return {name: choose(evidence.of(name)) for name in labelled} | {
         NOTICE_DATE: noticed,
         AMOUNT: choose(_owed_or_refunded(evidence)),
-        CONTROL: choose(without_zip_codes(evidence.candidates, evidence.first)),
+        CONTROL: choose(drop_zip_codes(evidence.candidates, evidence.first)),
         DUE_DATE: choose(_due_dates(evidence, letter, noticed)),
         SSN: _chosen_ssn(evidence),
     }
@@ -114,7 +114,7 @@ def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
     """Whether the SSN stands on later pages only, none of which can be told to belong to this letter."""
     if ssn is None or str(ssn.value)[-4:] in _last_fours_on_first(evidence):
         return False
-    return not any(_belongs(evidence, each.page) for each in ssn.grounds)
+    return not any(_belongs(evidence, each.page) for each in ssn.supporting)
 
 
 def _last_fours_on_first(evidence: Evidence) -> set[str]:
@@ -128,8 +128,8 @@ def _belongs(evidence: Evidence, page: int) -> bool:
     controls = {each.value for each in evidence.on_first if each.field == CONTROL}
     last_fours = _last_fours_on_first(evidence)
     return (
-        any(each.value in controls for each in controls_in(text, labelled=True))
-        or any(each.last4 in last_fours for each in ssns_in(text, labelled=True))
+        any(each.value in controls for each in find_control_numbers(text, labelled=True))
+        or any(each.last4 in last_fours for each in find_ssns(text, labelled=True))
         or any(block.name_lines[0].upper() in text.upper() for block in evidence.blocks)
     )
 
@@ -145,7 +145,7 @@ def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
 def _one_number_twice(chosen: Mapping[str, Choice | None]) -> set[str]:
     """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
     ssn, control = chosen[SSN], chosen[CONTROL]
-    if ssn is None or control is None or digits_of(str(ssn.value)) != digits_of(str(control.value)):
+    if ssn is None or control is None or extract_digits(str(ssn.value)) != extract_digits(str(control.value)):
         return set()
     return {SSN, SSN_LAST4, CONTROL}
 
@@ -156,7 +156,7 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
     A date to pay by is none where something is only proposed.
     """
     found = evidence.of(DUE_DATE)
-    if letter_type(letter).proposes_changes:
+    if get_letter_type(letter).proposes_changes:
         found = [each for each in found if each.method is not Method.SENTENCE_TO_PAY]
     if noticed is None:
         return found
@@ -186,7 +186,7 @@ def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
 
 
 def _usual_days(letter: str | None) -> set[int]:
-    return {RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type(letter).response_days}
+    return {RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type(letter).response_days}
 
 
 def _chosen_ssn(evidence: Evidence) -> Choice | None:
@@ -199,7 +199,7 @@ def _chosen_ssn(evidence: Evidence) -> Choice | None:
 
 def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
     """Whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
-    if ssn is None or not any(each.last4 is None for each in ssns_in(evidence.first.text)):
+    if ssn is None or not any(each.last4 is None for each in find_ssns(evidence.first.text)):
         return False
     return str(ssn.value)[-4:] not in _last_fours_on_first(evidence)
 
@@ -209,7 +209,7 @@ def _dates_that_disagree(chosen: Mapping[str, Choice | None], letter: str | None
     if noticed is None or due is None:
         return set()
     days = _days_between(noticed.value, due.value)
-    if only := letter_type(letter).due_after:
+    if only := get_letter_type(letter).due_after:
         expected = any(abs(days - usual) <= DAYS_OFF for usual in only)
     else:
         expected = 0 < days <= LONGEST_RESPONSE

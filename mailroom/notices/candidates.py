@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailroom.notices import scores
-from mailroom.notices.dates import dates_in
+from mailroom.notices.dates import find_dates
 from mailroom.notices.fields import SSN, FieldRow, Labels
-from mailroom.notices.labels import MEANINGS, Label, label_spans, labels_in
+from mailroom.notices.labels import MEANINGS, Label, find_label_spans, find_labels
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.values import Value
 from mailroom.notices.words import Box, Segment
@@ -76,12 +76,12 @@ class Place(ClientData):
     value_box: Box
 
 
-def labelled(sheet: Sheet) -> list[Candidate]:
+def find_labelled_values(sheet: Sheet) -> list[Candidate]:
     """Every candidate that has a label on the page."""
     found: list[Candidate] = []
-    for label in _labels_of(sheet):
+    for label in _find_all_labels(sheet):
         for meaning in sorted(label.meanings & MEANINGS.keys()):
-            found += _first_read(sheet, label, *MEANINGS[meaning])
+            found += _read_nearest(sheet, label, *MEANINGS[meaning])
     return found
 
 
@@ -92,18 +92,18 @@ _OTHERS_BEHIND = re.compile(rf"^\W*(?:of\s+|for\s+)?(?:the\s+|your\s+)?{_OTHERS}
 _OTHERS_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
 
 
-def _is_anothers(label: Label) -> bool:
+def _is_of_another_person(label: Label) -> bool:
     text = label.segment.text
     if re.search(rf"\b{_OTHERS}\b", text[label.start : label.end], re.IGNORECASE):
         return True
     return bool(_OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_BEHIND.match(text[label.end :]))
 
 
-def _first_read(sheet: Sheet, label: Label, row: FieldRow, labels: Labels) -> list[Candidate]:
+def _read_nearest(sheet: Sheet, label: Label, row: FieldRow, labels: Labels) -> list[Candidate]:
     """The value at the nearest place where one can be read."""
-    if row.name == SSN and _is_anothers(label):
+    if row.name == SSN and _is_of_another_person(label):
         return []
-    for place in _places(sheet, label, across=row.rest_of_row):
+    for place in _find_places(sheet, label, across=row.rest_of_row):
         value = labels.parse(place.text)
         if value is not None:
             score = place.score * (scores.WEAK_LABEL if label.weak else 1.0)
@@ -113,15 +113,15 @@ def _first_read(sheet: Sheet, label: Label, row: FieldRow, labels: Labels) -> li
     return []
 
 
-def _labels_of(sheet: Sheet) -> Iterator[Label]:
+def _find_all_labels(sheet: Sheet) -> Iterator[Label]:
     for segment in sheet.segments:
-        yield from labels_in(segment)
-        stacked = _stacked(sheet, segment)
+        yield from find_labels(segment)
+        stacked = _join_wrapped_label(sheet, segment)
         if stacked is not None:
             yield stacked
 
 
-def _stacked(sheet: Sheet, first: Segment) -> Label | None:
+def _join_wrapped_label(sheet: Sheet, first: Segment) -> Label | None:
     """A label that wraps: two or three lines of one column that are one label only together."""
     lines, text = [first], first.text
     for _ in range(2):
@@ -130,29 +130,33 @@ def _stacked(sheet: Sheet, first: Segment) -> Label | None:
             return None
         lines.append(after)
         text = f"{text} {after.text}"
-        spans = label_spans(text)
+        spans = find_label_spans(text)
         if len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(text):
             whole = Segment([word for line in lines for word in line.words])
             return Label(whole, *spans[0], whole)
     return None
 
 
-def _places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
+def _find_places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
     """Where a label's value may stand, the likeliest first; ``across``: the rest of the row, not its first column."""
-    rest = _until_next_label(label.rest)
+    rest = _cut_at_next_label(label.rest)
     if rest.strip():
-        score = scores.INLINE if label.leads or _after_another(label) else scores.MID_LINE
+        score = scores.INLINE if label.leads or _follows_another_label(label) else scores.MID_LINE
         value_box = label.segment.box_of(label.end, label.end + len(rest))
         yield Place(rest, Method.INLINE, score, label.segment, value_box)
         if not _only_says_when(rest):
             return
-    if not label.leads and not _after_another(label) and (label.weak or label.end < len(label.segment.text)):
+    if (
+        not label.leads
+        and not _follows_another_label(label)
+        and (label.weak or label.end < len(label.segment.text))
+    ):
         return
-    yield from _beside(sheet, label, across=across)
-    yield from _under(sheet, label)
+    yield from _find_beside(sheet, label, across=across)
+    yield from _find_below(sheet, label)
 
 
-def _beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
+def _find_beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
     right = sheet.right_of(label.box)
     if right is None or _begins_with_label(right):
         return
@@ -160,7 +164,7 @@ def _beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
         row = [each for each in sheet.all_right_of(label.box) if not _begins_with_label(each)]
         yield Place("  ".join(each.text for each in row), Method.RIGHT, scores.RIGHT, right, row[-1])
         return
-    text = _until_next_label(right.text)
+    text = _cut_at_next_label(right.text)
     yield Place(text, Method.RIGHT, scores.RIGHT, right, right.box_of(0, len(text)))
     after = sheet.next_line(right)
     if after is not None:
@@ -169,12 +173,12 @@ def _beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
         yield Place(f"{right.text} {after.text}", Method.RIGHT_WRAPPED, score, right, both)
 
 
-def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
+def _find_below(sheet: Sheet, label: Label) -> Iterator[Place]:
     under = sheet.below(label.box)
     if under is None or _begins_with_label(under):
         return
     near = under.box_of(0, len(under.text))
-    text = _until_next_label(under.text)
+    text = _cut_at_next_label(under.text)
     yield Place(text, Method.BELOW, scores.BELOW, near, under.box_of(0, len(text)))
     after = sheet.next_line(under)
     if after is not None:
@@ -183,8 +187,8 @@ def _under(sheet: Sheet, label: Label) -> Iterator[Place]:
         yield Place(f"{under.text} {after.text}", Method.BELOW_WRAPPED, score, near, both)
 
 
-def _until_next_label(text: str) -> str:
-    for span in label_spans(text):
+def _cut_at_next_label(text: str) -> str:
+    for span in find_label_spans(text):
         if not (span.weak and all(_may_be_in_a_value(meaning) for meaning in span.meanings)):
             return text[: span.start]
     return text
@@ -195,20 +199,20 @@ def _may_be_in_a_value(meaning: str) -> bool:
 
 
 def _begins_with_label(segment: Segment) -> bool:
-    return any(label.leads and not label.weak for label in labels_in(segment))
+    return any(label.leads and not label.weak for label in find_labels(segment))
 
 
-def _after_another(label: Label) -> bool:
+def _follows_another_label(label: Label) -> bool:
     """Whether the label goes on a line of labels and values: "Tax year 2023 Notice date October 6, 2025"."""
     before = label.segment.text[: label.start]
-    spans = label_spans(before)
+    spans = find_label_spans(before)
     return bool(spans) and spans[0].start <= 2 and len(before) <= 60
 
 
 def _only_says_when(rest: str) -> bool:
     """A rest like "by October 27, 2025", "December 31" or "(estimated)" leaves the value to the next column."""
     bare = rest
-    for found in reversed(dates_in(rest)):
+    for found in reversed(find_dates(rest)):
         bare = bare[: found.start] + bare[found.end :]
     return not re.sub(
         r"\b(?:if|paid|by|as|of|on|or|before|estimated|line \d+|you|dec(?:ember|\.)? 31)\b|[\W_]",

@@ -13,9 +13,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from mailroom.notices.fields import FIELDS, OF_NAME_LINE
-from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, letter_type
-from mailroom.notices.misread_names import goes_on_beside, looks_misread, may_lack_strokes, parted_elsewhere
-from mailroom.notices.numbers import FoundSsn, digits_of
+from mailroom.notices.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type
+from mailroom.notices.misread_names import (
+    continues_beside,
+    is_split_elsewhere,
+    looks_misread,
+    may_lack_strokes,
+)
+from mailroom.notices.numbers import FoundSsn, extract_digits
 from mailroom.notices.prints import Print, controls_on, prints_of, prints_of_text, ssns_on
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.scores import BADLY, CLEAR_ELSEWHERE, CONFIDENCE, UNCLEAR_SHARE
@@ -114,7 +119,7 @@ def _parts_its_city(address: str) -> bool:
 
 def _years_agree(fields: NoticeFields) -> bool:
     """Whether the letter was sent in one of the years after its tax year in which its type is sent."""
-    sent = letter_type(fields.notice_type).years_after
+    sent = get_letter_type(fields.notice_type).years_after
     if sent is None or fields.tax_year is None or fields.notice_date is None:
         return True
     first, last = sent
@@ -130,7 +135,7 @@ def is_unclear(sheet: Sheet) -> bool:
 
 def alike(one: str, other: str) -> bool:
     """Whether two numbers may be one, of which a digit or two were misread."""
-    pairs = zip(digits_of(one), digits_of(other), strict=False)
+    pairs = zip(extract_digits(one), extract_digits(other), strict=False)
     return sum(a != b for a, b in pairs) <= ALIKE
 
 
@@ -180,17 +185,17 @@ def _of_names(fields: NoticeFields, looks: _Looks) -> set[str]:
     line, sheets = fields.name_line, looks.pages
     if line is None:
         return doubts
-    spaced = looks_misread(line, fields) or goes_on_beside(line, sheets)
+    spaced = looks_misread(line, fields) or continues_beside(line, sheets)
     # Whether the line stands somewhere with other spaces is no matter where another engine sees these.
     held = () if any(sure >= CLEAR_ELSEWHERE for sure in prints_of_text(line, looks.again)) else sheets
-    if spaced or parted_elsewhere(line, line, held) or not looks.confirm(partial(prints_of_text, line)):
+    if spaced or is_split_elsewhere(line, line, held) or not looks.confirm(partial(prints_of_text, line)):
         doubts |= OF_NAME_LINE if fields.spouse_last_name else OF_NAME_LINE - {"spouse_last_name"}
     if may_lack_strokes(line):
         doubts |= {"name_line", "taxpayer_names"}
     surname = fields.last_name
     if surname:
         is_clear = looks.confirm(partial(prints_of_text, surname))
-        if spaced or parted_elsewhere(line, surname, held) or not is_clear:
+        if spaced or is_split_elsewhere(line, surname, held) or not is_clear:
             doubts.add("last_name")
     spouse = fields.spouse_last_name
     if spouse and not looks.confirm(partial(prints_of_text, spouse)):

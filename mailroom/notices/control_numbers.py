@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.fields import CONTROL
-from mailroom.notices.numbers import controls_in
+from mailroom.notices.numbers import find_control_numbers
 from mailroom.notices.scores import SHAPE_ALONE
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Segment
@@ -21,13 +21,13 @@ BLOCK_REACH = 120.0
 _ZIP_PLUS_FOUR = re.compile(rf"\b[A-Z]{{2}}\.?,?[^\S\n]+({five_four_shape('-')})")
 
 
-def without_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
+def drop_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
     """AUR numbers that do not stand behind a state on the page: those are ZIP+4s."""
     zips = set(_ZIP_PLUS_FOUR.findall(sheet.text))
     return [each for each in found if each.field == CONTROL and each.value not in zips]
 
 
-def lone_controls(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
+def find_unlabelled_numbers(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
     """Five-four beside the notice block's other values, whatever it is called there: labels change, the shape does not.
 
     ``block`` are the heights of its other values. Alone it is given with doubt.
@@ -35,7 +35,7 @@ def lone_controls(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
     return [
         Candidate(CONTROL, number.value, SHAPE_ALONE, Method.SHAPE, sheet.number, segment, "", segment)
         for segment in sheet.segments
-        for number in controls_in(segment.text)
+        for number in find_control_numbers(segment.text)
         if number.end - number.start == len(segment.text.strip())
         and any(abs(segment.middle - middle) <= BLOCK_REACH for middle in block)
         and not _follows_a_state(sheet, segment)

@@ -39,9 +39,9 @@ class FoundDate:
     end: int
 
 
-def dates_in(text: str) -> list[FoundDate]:
+def find_dates(text: str) -> list[FoundDate]:
     """Every date of the text, in order; a spelling that is no day of the calendar is passed over."""
-    found = sorted(_all_forms(text), key=lambda each: (each.start, -each.end))
+    found = sorted(_find_all_forms(text), key=lambda each: (each.start, -each.end))
     kept: list[FoundDate] = []
     for each in found:
         if not kept or each.start >= kept[-1].end:
@@ -49,17 +49,17 @@ def dates_in(text: str) -> list[FoundDate]:
     return kept
 
 
-def _all_forms(text: str) -> Iterator[FoundDate]:
+def _find_all_forms(text: str) -> Iterator[FoundDate]:
     for form in _FORMS:
         for match in form.finditer(text):
-            value = _calendar_day(match)
+            value = _parse_day(match)
             if value is not None:
                 yield FoundDate(value, match.start(), match.end())
 
 
-def _calendar_day(match: re.Match[str]) -> date | None:
+def _parse_day(match: re.Match[str]) -> date | None:
     written = match["month"].lower()
-    month = int(written) if written.isdigit() else _month_number(written)
+    month = int(written) if written.isdigit() else _parse_month(written)
     year = int(match["year"])
     if not EARLIEST <= year <= LATEST:
         return None
@@ -69,5 +69,5 @@ def _calendar_day(match: re.Match[str]) -> date | None:
         return None
 
 
-def _month_number(word: str) -> int:
+def _parse_month(word: str) -> int:
     return next(number for number, name in enumerate(MONTHS, 1) if name.startswith(word[:3]))

@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailroom.notices.address import city_line
+from mailroom.notices.address import parse_city_line
 from mailroom.notices.candidates import Candidate
 from mailroom.notices.fields import CONTROL, NOTICE_BLOCK, TYPE
-from mailroom.notices.letter_types import BY_NAME, LETTER_TYPES, FoundType, types_in, worded_type
+from mailroom.notices.letter_types import BY_NAME, LETTER_TYPES, FoundType, find_type_by_wording, find_types
 from mailroom.notices.page_numbers import find_page_numbers
 from mailroom.notices.scores import NAMES_THE_LETTER, SHOWS_THE_BLOCK
 from mailroom.notices.sheet import Sheet
@@ -128,7 +128,7 @@ _HEADER_FIELDS = NOTICE_BLOCK - {TYPE}
 
 
 @dataclass(frozen=True)
-class DocumentKind:
+class DocumentType:
     """``letter`` is the IRS letter's name, None for a letter unknown or another document.
 
     ``fault``: a code where it is a letter, but not one to be read: ``another_language``, ``first_page_missing``.
@@ -152,17 +152,17 @@ def is_fax_cover(sheet: Sheet) -> bool:
     return any(_FAX_COVER.search(title) or (named and _FAX.match(title)) for title in titles)
 
 
-def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind:
+def classify_page(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentType:
     """Judge a page by its segments and the candidates found on it."""
     issuers = [each for each in sheet.segments if _ISSUER.match(each.text) and len(each.text) < 90]
-    leads = _nobody_above(sheet, issuers or [each.box for each in candidates if each.field in _HEADER_FIELDS])
-    foreign = _marks_of_somebody_else(sheet) + (1 if _CLOSING.search(sheet.text) and not leads else 0)
+    leads = _is_on_top(sheet, issuers or [each.box for each in candidates if each.field in _HEADER_FIELDS])
+    foreign = _count_foreign_marks(sheet) + (1 if _CLOSING.search(sheet.text) and not leads else 0)
     header = {
         each.field for each in candidates if each.field in _HEADER_FIELDS and each.score >= SHOWS_THE_BLOCK
     }
-    block, alone, worded = _in_block(candidates), _standing_alone(sheet), _worded(sheet)
+    block, alone, worded = _find_in_block(candidates), _find_alone(sheet), _find_by_wording(sheet)
     names = block or alone or worded
-    if foreign < 2 and (odd := _odd_letter(sheet, names)):
+    if foreign < 2 and (odd := _find_odd_letter(sheet, names)):
         return odd
     voice = sum(bool(pattern.search(sheet.text)) for pattern in _VOICE)
     # A logo may be a picture: a whole notice block with an AUR number is the IRS's without it, if the IRS speaks.
@@ -170,9 +170,9 @@ def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind
     from_irs = bool(issuers) or (whole and voice >= LEAST_VOICE)
     # A block without a sentence of the IRS's is somebody's heading.
     if block and not worded and not voice:
-        return DocumentKind(None, from_irs=False)
+        return DocumentType(None, from_irs=False)
     if not names or not from_irs or foreign >= 2 or (foreign and len(header) < 3):
-        return DocumentKind(None, from_irs and not foreign)
+        return DocumentType(None, from_irs and not foreign)
     doubts = (
         len(header) < 2,
         len(set(block)) > 1,
@@ -181,21 +181,21 @@ def document_kind(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentKind
         foreign and not (block and issuers),
         not block and alone and worded and worded[0] != alone[0],
     )
-    return DocumentKind(names[0], from_irs=True, strength=2 if block else 1, doubtful=any(doubts))
+    return DocumentType(names[0], from_irs=True, strength=2 if block else 1, doubtful=any(doubts))
 
 
-def _odd_letter(sheet: Sheet, names: Sequence[str]) -> DocumentKind | None:
+def _find_odd_letter(sheet: Sheet, names: Sequence[str]) -> DocumentType | None:
     """A letter in Spanish, or one that begins with a later page."""
     if len({match[0].lower() for match in _SPANISH.finditer(sheet.text)}) >= LEAST_SPANISH:
         found = [
             each.name
             for segment in sheet.segments
-            for each in types_in(_ENGLISH.sub("NOTICE ", segment.text))
+            for each in find_types(_ENGLISH.sub("NOTICE ", segment.text))
         ]
         if found:
-            return DocumentKind(found[0], from_irs=True, strength=1, doubtful=True, fault="another_language")
+            return DocumentType(found[0], from_irs=True, strength=1, doubtful=True, fault="another_language")
     if names and names[0] in BY_NAME and _is_a_later_page(sheet):
-        return DocumentKind(names[0], from_irs=True, strength=1, doubtful=True, fault="first_page_missing")
+        return DocumentType(names[0], from_irs=True, strength=1, doubtful=True, fault="first_page_missing")
     return None
 
 
@@ -205,16 +205,16 @@ def _is_a_later_page(sheet: Sheet) -> bool:
     if printed:
         return 1 < printed[0].number <= printed[0].count
     top = [each.text for each in sheet.segments if each.top < ABOUT_SHARE * sheet.height]
-    return any(_RESPONSE_FORM.fullmatch(_without_type(text)) for text in top)
+    return any(_RESPONSE_FORM.fullmatch(_drop_type(text)) for text in top)
 
 
-def _without_type(text: str) -> str:
+def _drop_type(text: str) -> str:
     """The text without the letter type that it begins with."""
-    found = types_in(text)
+    found = find_types(text)
     return text[found[0].end :] if found and not re.search(r"\w", text[: found[0].start]) else text
 
 
-def _marks_of_somebody_else(sheet: Sheet) -> int:
+def _count_foreign_marks(sheet: Sheet) -> int:
     marks = sum(weight for weight, pattern in _SOMEBODY_ELSES if pattern.search(sheet.text))
     head = [each.text for each in sheet.segments if each.top < LETTERHEAD_SHARE * sheet.height]
     titles = [each.text for each in sheet.segments if each.top < ABOUT_SHARE * sheet.height]
@@ -227,27 +227,27 @@ def _is_about_a_notice(text: str) -> bool:
     return len(text.split()) <= 12 and bool(_ABOUT.search(text)) and not _OUR_OWN.search(text)
 
 
-def _nobody_above(sheet: Sheet, letterhead: Sequence[Box]) -> bool:
+def _is_on_top(sheet: Sheet, letterhead: Sequence[Box]) -> bool:
     """Whether the letterhead stands on top, and nobody's sentence or address above it."""
     first = min(letterhead, key=lambda each: each.top, default=None)
     if first is None or first.top > LETTERHEAD_SHARE * sheet.height:
         return False
     above = [each for each in sheet.segments if each.bottom < first.top + 1 and each.x0 < first.x1]
-    return not any(len(each.text.split()) >= SENTENCE or city_line(sheet, each) for each in above)
+    return not any(len(each.text.split()) >= SENTENCE or parse_city_line(sheet, each) for each in above)
 
 
-def _in_block(candidates: Sequence[Candidate]) -> list[str]:
+def _find_in_block(candidates: Sequence[Candidate]) -> list[str]:
     """Letters that a label "Notice" or "Letter" names, the highest score first."""
     typed = [each for each in candidates if each.field == TYPE and each.score >= NAMES_THE_LETTER]
     return [str(each.value) for each in sorted(typed, key=lambda each: (-round(each.score, 1), each.box.top))]
 
 
-def _standing_alone(sheet: Sheet) -> list[str]:
+def _find_alone(sheet: Sheet) -> list[str]:
     """Letters whose number is nearly all of a segment: headlines, page heads and footers."""
     return [
         each.name
         for segment in sorted(sheet.segments, key=lambda each: each.top)
-        for each in types_in(segment.text)
+        for each in find_types(segment.text)
         if _is_nearly_all(segment, each)
     ]
 
@@ -264,28 +264,30 @@ def _is_nearly_all(segment: Segment, found: FoundType) -> bool:
     return len(re.sub(r"[\W\d_]", "", _COMPANY.sub("", rest))) <= 3
 
 
-def _worded(sheet: Sheet) -> list[str]:
+def _find_by_wording(sheet: Sheet) -> list[str]:
     """Letters that a headline names by its wording."""
-    blocks = [each for each in sheet.paragraphs if not _is_prose(each.text)]
+    blocks = [each for each in sheet.paragraphs if not _is_made_of_sentences(each.text)]
     texts = [each.text for each in blocks] + [line.text for each in blocks for line in each.segments]
     headlines = [text for text in texts if len(text) <= 130]
-    return [name for name in map(worded_type, headlines) if name]
+    return [name for name in map(find_type_by_wording, headlines) if name]
 
 
-def places_of_letter(sheet: Sheet, letter: str) -> list[Box]:
+def find_letter_places(sheet: Sheet, letter: str) -> list[Box]:
     """Where a page says that it is this letter without a label: headlines, page heads and footers, for people."""
     alone = [
         segment.box_of(each.start, each.end)
         for segment in sheet.segments
-        for each in types_in(segment.text)
+        for each in find_types(segment.text)
         if each.name == letter and _is_nearly_all(segment, each)
     ]
     worded = [
-        each.box for each in sheet.paragraphs if len(each.text) <= 130 and worded_type(each.text) == letter
+        each.box
+        for each in sheet.paragraphs
+        if len(each.text) <= 130 and find_type_by_wording(each.text) == letter
     ]
     return alone or worded
 
 
-def _is_prose(text: str) -> bool:
+def _is_made_of_sentences(text: str) -> bool:
     """Whether it is made of sentences: those speak of other letters."""
     return bool(re.search(r"[a-z]\.\s+[A-Z]", text)) or (text.endswith(".") and len(text.split()) >= SENTENCE)

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from mailroom.notices.address import AddressBlock, address_blocks
-from mailroom.notices.candidates import Candidate, Method, labelled
-from mailroom.notices.control_numbers import BLOCK_REACH, lone_controls
+from mailroom.notices.address import AddressBlock, find_address_blocks
+from mailroom.notices.candidates import Candidate, Method, find_labelled_values
+from mailroom.notices.control_numbers import BLOCK_REACH, find_unlabelled_numbers
 from mailroom.notices.fields import FIELDS, NOTICE_BLOCK, SSN
-from mailroom.notices.prose import said
+from mailroom.notices.prose import find_in_sentences
 from mailroom.notices.scores import LATER_PAGE, OUTSIDE_THE_BLOCK, SEEN_AGAIN
 from mailroom.notices.sheet import Sheet
-from mailroom.notices.summary import checked
+from mailroom.notices.summary import check_totals
 from mailroom.notices.values import Value
 from mailroom.notices.words import Box
 from mailroom.privacy.client_data import ClientData
@@ -49,24 +49,26 @@ class Evidence(ClientData):
 
     def with_page(self, sheet: Sheet) -> Evidence:
         """Return the evidence with what another page says: the coupon on the last one, the response form."""
-        found = _in_one_block(labelled(sheet), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
+        found = _in_one_block(find_labelled_values(sheet), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
         return replace(
             self,
             sheets=MappingProxyType({**self.sheets, sheet.number: sheet}),
-            coupon_blocks=(*self.coupon_blocks, *address_blocks(sheet)),
+            coupon_blocks=(*self.coupon_blocks, *find_address_blocks(sheet)),
             candidates=(*self.candidates, *(replace(each, score=each.score * LATER_PAGE) for each in found)),
         )
 
 
 def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
-    found = checked(first, _in_one_block(labelled(first))) + said(first)
+    found = check_totals(first, _in_one_block(find_labelled_values(first))) + find_in_sentences(first)
     block = [
         each.box.middle for each in found if each.field in BLOCK_LABELS and each.method is not Method.SENTENCE
     ]
-    found += lone_controls(first, block)
+    found += find_unlabelled_numbers(first, block)
     again = _seen_again(found, other_texts)
-    return Evidence(first, tuple(other_texts), tuple(found), (*found, *again), tuple(address_blocks(first)))
+    return Evidence(
+        first, tuple(other_texts), tuple(found), (*found, *again), tuple(find_address_blocks(first))
+    )
 
 
 def _in_one_block(

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mailroom.notices.assembly import Assembled
 from mailroom.notices.candidates import Candidate, Method
-from mailroom.notices.document_kind import places_of_letter
+from mailroom.notices.document_kind import find_letter_places
 from mailroom.notices.fields import GROUPS, NAME_LINE, OF_ADDRESS_BLOCK, TYPE
 from mailroom.notices.findings import Findings
 from mailroom.notices.reading import Reading
@@ -25,7 +25,7 @@ Role = Literal["value", "again", "instead"]
 
 
 @dataclass(frozen=True, repr=False)
-class Ground(ClientData):
+class Source(ClientData):
     """A place that a field's value stands at. ``page`` counts from 1, ``box`` is in points or None where unknown.
 
     ``value`` only where it is another than the field's; ``score`` (0 to 1) where the method has one.
@@ -41,104 +41,106 @@ class Ground(ClientData):
 
 
 @dataclass(frozen=True, repr=False)
-class Explained(ClientData):
+class Explanation(ClientData):
     """A group of fields, their values as JSON has them, whether one is in doubt, and where they stand."""
 
     values: dict[str, object]
     doubtful: bool
-    grounds: tuple[Ground, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
-def explained(findings: Findings, reading: Reading) -> list[Explained]:
-    """Every group of fields with its grounds; of a file whose fields were not read, the values alone."""
+def explain(findings: Findings, reading: Reading) -> list[Explanation]:
+    """Every group of fields with its sources; of a file whose fields were not read, the values alone."""
     values = reading.fields.as_json()
     out = []
     for group in GROUPS:
         doubtful = any(name in reading.review_fields for name in group)
-        grounds = tuple(_grounds(group[0], findings))
+        sources = tuple(_find_sources(group[0], findings))
         if not doubtful:
             # What was weighed and found too light would only be in the way.
-            grounds = tuple(each for each in grounds if each.role != "instead")
-        out.append(Explained({name: values[name] for name in group}, doubtful, grounds))
+            sources = tuple(each for each in sources if each.role != "instead")
+        out.append(Explanation({name: values[name] for name in group}, doubtful, sources))
     return out
 
 
-def _grounds(name: str, findings: Findings) -> Iterator[Ground]:
+def _find_sources(name: str, findings: Findings) -> Iterator[Source]:
     assembled, page = findings.assembled, findings.evidence.first.number
     if not assembled.chosen:
         return
     if name == TYPE:
-        yield from _of_the_type(findings)
+        yield from _explain_type(findings)
     elif name in OF_ADDRESS_BLOCK:
-        yield from _of_the_block(name, assembled, page)
+        yield from _explain_block(name, assembled, page)
     elif choice := assembled.chosen.get(name):
-        yield from _of_a_choice(choice, page)
+        yield from _explain_choice(choice, page)
 
 
-def _of_a_choice(choice: Choice, page: int) -> Iterator[Ground]:
+def _explain_choice(choice: Choice, page: int) -> Iterator[Source]:
     """The best finding on the page that is shown, if there is one, then the others and what speaks against it."""
     best, *others = sorted(
-        choice.grounds, key=lambda each: (each.page != page, each.method is Method.SEEN_AGAIN, -each.score)
+        choice.supporting, key=lambda each: (each.page != page, each.method is Method.SEEN_AGAIN, -each.score)
     )
-    yield _ground("value", best, choice.score)
-    for each in _apart(others, best):
-        yield _ground("again", each, each.score)
-    for each in _apart(choice.against, best):
-        yield _ground("instead", each, each.score, str(each.value))
+    yield _make_source("value", best, choice.score)
+    for each in _drop_same_places(others, best):
+        yield _make_source("again", each, each.score)
+    for each in _drop_same_places(choice.opposing, best):
+        yield _make_source("instead", each, each.score, str(each.value))
 
 
-def _apart(candidates: Sequence[Candidate], best: Candidate) -> list[Candidate]:
+def _drop_same_places(candidates: Sequence[Candidate], best: Candidate) -> list[Candidate]:
     """One candidate for each place; a sum that adds up is at the total's."""
-    places = {_place(each): each for each in reversed(candidates)}
-    places.pop(_place(best), None)
+    places = {_locate(each): each for each in reversed(candidates)}
+    places.pop(_locate(best), None)
     return [*reversed(places.values())]
 
 
-def _place(candidate: Candidate) -> tuple[int, str, int, int]:
+def _locate(candidate: Candidate) -> tuple[int, str, int, int]:
     box = candidate.value_box or candidate.box
     return candidate.page, str(candidate.value), round(box.x0), round(box.top)
 
 
-def _ground(role: Role, candidate: Candidate, score: float, value: str | None = None) -> Ground:
+def _make_source(role: Role, candidate: Candidate, score: float, value: str | None = None) -> Source:
     # What is seen again in another page's flat text has no place there.
     box = None if candidate.method is Method.SEEN_AGAIN else candidate.value_box or candidate.box
-    return Ground(role, candidate.page, box, candidate.label, candidate.method, score, value)
+    return Source(role, candidate.page, box, candidate.label, candidate.method, score, value)
 
 
-def _of_the_type(findings: Findings) -> Iterator[Ground]:
+def _explain_type(findings: Findings) -> Iterator[Source]:
     """The notice block's naming of the letter, else wherever its number or its wording stands on the page."""
     letter = findings.document.letter
     for each in findings.evidence.on_first:
         if each.field == TYPE:
             same = each.value == letter
-            yield _ground("value" if same else "instead", each, each.score, None if same else str(each.value))
+            yield _make_source(
+                "value" if same else "instead", each, each.score, None if same else str(each.value)
+            )
     if letter and findings.document.strength < 2:
         page = findings.evidence.first.number
-        for box in places_of_letter(findings.evidence.first, letter):
-            yield Ground("value", page, box, "", Method.HEADLINE_OR_FOOT)
+        for box in find_letter_places(findings.evidence.first, letter):
+            yield Source("value", page, box, "", Method.HEADLINE_OR_FOOT)
 
 
-def _of_the_block(name: str, read: Assembled, page: int) -> Iterator[Ground]:
+def _explain_block(name: str, read: Assembled, page: int) -> Iterator[Source]:
     """Places in the taxpayer's address block; without one, the labelled name's."""
     block, fields = read.block, read.fields
     if block is None:
         if (choice := read.chosen.get(NAME_LINE)) and name != "address":
-            yield from _of_a_choice(choice, page)
+            yield from _explain_choice(choice, page)
         return
     names = [line for line in block.lines if line.text in block.name_lines]
     if name == "address":
         rest = block.lines[block.lines.index(names[-1]) + 1 :] if names else block.lines
         if rest:
-            yield Ground("value", block.page, Box.around(rest), "", Method.ADDRESS_BLOCK)
+            yield Source("value", block.page, Box.around(rest), "", Method.ADDRESS_BLOCK)
     elif name == "name_line" and names:
-        yield Ground("value", block.page, Box.around(names), "", Method.ADDRESS_BLOCK)
+        yield Source("value", block.page, Box.around(names), "", Method.ADDRESS_BLOCK)
     else:
         surnames = [each for each in (fields.last_name, fields.spouse_last_name) if each]
-        for box in _words_of(surnames, names):
-            yield Ground("value", block.page, box, "", Method.NAME_LINE)
+        for box in _find_words(surnames, names):
+            yield Source("value", block.page, box, "", Method.NAME_LINE)
 
 
-def _words_of(surnames: Sequence[str], names: Sequence[Segment]) -> Iterator[Box]:
+def _find_words(surnames: Sequence[str], names: Sequence[Segment]) -> Iterator[Box]:
     """The words that these name lines were taken apart into as surnames."""
     for line in names:
         for surname in dict.fromkeys(surnames):

@@ -16,7 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from mailroom.errors import FileFault
 from mailroom.notices.candidates import Method
-from mailroom.notices.explained import Explained, Ground, explained
+from mailroom.notices.explained import Explanation, Source, explain
 from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.findings import Findings
 from mailroom.notices.reading import Reading
@@ -37,9 +37,9 @@ TAG = 14
 AROUND = 1.5
 
 
-def picture_of(findings: Findings, reading: Reading) -> bytes:
+def draw_explanation(findings: Findings, reading: Reading) -> bytes:
     """The PNG; where the page cannot be shown, the legend says why."""
-    told = explained(findings, reading)
+    told = explain(findings, reading)
     pages, number = findings.pages, findings.evidence.first.number
     try:
         page, scale = pages.image(number - 1)
@@ -48,8 +48,8 @@ def picture_of(findings: Findings, reading: Reading) -> bytes:
         page, scale, note = Image.new("RGB", (1275, PAGE_HEIGHT), "white"), 1.0, f"no picture: {fault.code}"
     shrunk = min(1.0, PAGE_HEIGHT / page.height)
     page = page.resize((round(page.width * shrunk), round(page.height * shrunk)), Image.Resampling.LANCZOS)
-    _box_in(ImageDraw.Draw(page), told, number, scale * shrunk)
-    lines = [*_head(reading, note), *_legend(told, number)]
+    _draw_boxes(ImageDraw.Draw(page), told, number, scale * shrunk)
+    lines = [*_describe_reading(reading, note), *_list_legend(told, number)]
     sheet = Image.new("RGB", (page.width + LEGEND, max(page.height, LINE * len(lines) + 2 * MARGIN)), "white")
     sheet.paste(page, (0, 0))
     _write(ImageDraw.Draw(sheet), lines, page.width)
@@ -59,31 +59,31 @@ def picture_of(findings: Findings, reading: Reading) -> bytes:
     return out.getvalue()
 
 
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _load_font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _box_in(pen: ImageDraw.ImageDraw, told: Sequence[Explained], page: int, scale: float) -> None:
-    """Draw every ground of this page; boxes at one place lie inside each other, numbers beside each other."""
+def _draw_boxes(pen: ImageDraw.ImageDraw, told: Sequence[Explanation], page: int, scale: float) -> None:
+    """Draw every source of this page; boxes at one place lie inside each other, numbers beside each other."""
     taken: list[tuple[int, int]] = []
     tags: list[Tag] = []
     for at, each in enumerate(told):
-        for ground in each.grounds:
-            if ground.box is None or ground.page != page:
+        for source in each.sources:
+            if source.box is None or source.page != page:
                 continue
-            corner = (round(ground.box.x0), round(ground.box.top))
+            corner = (round(source.box.x0), round(source.box.top))
             around = (AROUND + 2.2 * taken.count(corner)) * scale
             taken.append(corner)
-            box = ground.box
+            box = source.box
             corners = (
                 box.x0 * scale - around,
                 box.top * scale - around,
                 box.x1 * scale + around,
                 box.bottom * scale + around,
             )
-            _outline(pen, corners, COLOURS[at % len(COLOURS)], ground, doubtful=each.doubtful)
-            if ground.role != "again":
-                mark = f"{at + 1}{'?' if each.doubtful or ground.role == 'instead' else ''}"
+            _draw_outline(pen, corners, COLOURS[at % len(COLOURS)], source, doubtful=each.doubtful)
+            if source.role != "again":
+                mark = f"{at + 1}{'?' if each.doubtful or source.role == 'instead' else ''}"
                 tags.append((corners[2] - 3, corners[1] - 9, mark, COLOURS[at % len(COLOURS)]))
     _write_tags(pen, tags)
 
@@ -93,24 +93,24 @@ Corners = tuple[float, float, float, float]
 Tag = tuple[float, float, str, str]
 
 
-def _outline(
-    pen: ImageDraw.ImageDraw, corners: Corners, colour: str, ground: Ground, *, doubtful: bool
+def _draw_outline(
+    pen: ImageDraw.ImageDraw, corners: Corners, colour: str, source: Source, *, doubtful: bool
 ) -> None:
-    width = 3 if ground.role == "value" else 2 if ground.role == "instead" else 1
-    if ground.role != "instead" and not doubtful:
+    width = 3 if source.role == "value" else 2 if source.role == "instead" else 1
+    if source.role != "instead" and not doubtful:
         pen.rectangle(corners, outline=colour, width=width)
         return
     left, top, right, bottom = corners
-    pattern = DOTTED if ground.role == "instead" else DASHED
+    pattern = DOTTED if source.role == "instead" else DASHED
     for y in (top, bottom):
-        for start, end in _dashes(left, right, pattern):
+        for start, end in _split_into_dashes(left, right, pattern):
             pen.line((start, y, end, y), fill=colour, width=width)
     for x in (left, right):
-        for start, end in _dashes(top, bottom, pattern):
+        for start, end in _split_into_dashes(top, bottom, pattern):
             pen.line((x, start, x, end), fill=colour, width=width)
 
 
-def _dashes(start: float, end: float, pattern: tuple[int, int]) -> Iterator[tuple[float, float]]:
+def _split_into_dashes(start: float, end: float, pattern: tuple[int, int]) -> Iterator[tuple[float, float]]:
     dash, gap = pattern
     while start < end:
         yield start, min(start + dash, end)
@@ -119,7 +119,7 @@ def _dashes(start: float, end: float, pattern: tuple[int, int]) -> Iterator[tupl
 
 def _write_tags(pen: ImageDraw.ImageDraw, tags: Sequence[Tag]) -> None:
     """Each on its box's right upper corner, where it hides least; further right where another one is already."""
-    font, written = _font(12), list[Corners]()
+    font, written = _load_font(12), list[Corners]()
     for left, y, mark, colour in tags:
         width, x = round(pen.textlength(mark, font=font)) + 6, left
         while any(x < other[2] and other[0] < x + width and abs(y - other[1]) < TAG for other in written):
@@ -134,33 +134,33 @@ KEY = "boxes: whole, the value; thin, the same again; dashed and ?, in doubt; do
 Line = tuple[str, str, bool]
 
 
-def _head(reading: Reading, note: str) -> list[Line]:
+def _describe_reading(reading: Reading, note: str) -> list[Line]:
     person = "a person should look" if reading.needs_review else "needs no person"
     error = f" ({reading.error})" if reading.error else ""
     doubtful = f"in doubt: {', '.join(reading.review_fields)}" if reading.review_fields else ""
-    lines = [f"{reading.outcome}{error}, {person}", *_wrapped(doubtful), note, *_wrapped(KEY), ""]
+    lines = [f"{reading.outcome}{error}, {person}", *_wrap(doubtful), note, *_wrap(KEY), ""]
     return [("black", line, at == 0) for at, line in enumerate(lines)]
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrap(text: str) -> list[str]:
     return textwrap.wrap(text, LETTERS, subsequent_indent="    ")
 
 
-def _legend(told: Sequence[Explained], page: int) -> Iterator[Line]:
+def _list_legend(told: Sequence[Explanation], page: int) -> Iterator[Line]:
     for at, each in enumerate(told):
         colour = COLOURS[at % len(COLOURS)]
         names = [*each.values]
         for name in names:
             lead = f"{at + 1}{'?' if each.doubtful else ''}  " if name == names[0] else "    "
-            for nth, line in enumerate(_wrapped(f"{lead}{name}: {_printed(each.values[name])}")):
+            for nth, line in enumerate(_wrap(f"{lead}{name}: {_format_value(each.values[name])}")):
                 yield colour, line, name == names[0] and nth == 0
-        for line in _because(each, page):
+        for line in _describe_sources(each, page):
             for part in textwrap.wrap(line, LETTERS, initial_indent="      ", subsequent_indent="         "):
                 yield "#444444", part, False
         yield "black", "", False
 
 
-def _printed(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return "not read"
     if isinstance(value, list):
@@ -168,21 +168,21 @@ def _printed(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def _because(each: Explained, page: int) -> Iterator[str]:
-    """A line for each ground; what is on other pages is told together."""
+def _describe_sources(each: Explanation, page: int) -> Iterator[str]:
+    """A line for each source; what is on other pages is told together."""
     seen = set[str]()
-    for ground in each.grounds:
-        if ground.method is Method.SEEN_AGAIN:
+    for source in each.sources:
+        if source.method is Method.SEEN_AGAIN:
             continue
-        lead = {"value": "", "again": "also ", "instead": f"instead {ground.value}: "}[ground.role]
-        label = f"“{ground.label}”, " if ground.label else ""
-        score = f", score {ground.score:.2f}" if ground.score is not None else ""
-        where = f", page {ground.page}" if ground.page != page else ""
-        line = f"{lead}{label}{ground.method}{where}{score}"
+        lead = {"value": "", "again": "also ", "instead": f"instead {source.value}: "}[source.role]
+        label = f"“{source.label}”, " if source.label else ""
+        score = f", score {source.score:.2f}" if source.score is not None else ""
+        where = f", page {source.page}" if source.page != page else ""
+        line = f"{lead}{label}{source.method}{where}{score}"
         if line not in seen:
             yield line
         seen.add(line)
-    again = sorted({ground.page for ground in each.grounds if ground.method is Method.SEEN_AGAIN})
+    again = sorted({source.page for source in each.sources if source.method is Method.SEEN_AGAIN})
     if again:
         yield f"also on page {', '.join(map(str, again))}"
 
@@ -191,7 +191,7 @@ def _write(pen: ImageDraw.ImageDraw, lines: Sequence[Line], left: int) -> None:
     pen.line((left, 0, left, 100_000), fill="#999999", width=1)
     y = MARGIN
     for colour, text, is_first in lines:
-        pen.text((left + MARGIN, y), text, fill=colour, font=_font(LETTER_SIZE))
+        pen.text((left + MARGIN, y), text, fill=colour, font=_load_font(LETTER_SIZE))
         if is_first and colour != "black":
             pen.rectangle((left + 4, y + 2, left + 12, y + LETTER_SIZE), fill=colour)
         y += LINE

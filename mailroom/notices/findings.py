@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mailroom.notices.assembly import Assembled
-from mailroom.notices.document_kind import DocumentKind
+from mailroom.notices.document_kind import DocumentType
 from mailroom.notices.evidence import Evidence
 from mailroom.notices.pages import Pages
 from mailroom.notices.reading import Reading
 from mailroom.privacy.client_data import ClientData
 
-UNKNOWN = DocumentKind(None, from_irs=False)
+UNKNOWN = DocumentType(None, from_irs=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +25,7 @@ class Findings(ClientData):
     pages: Pages
     confidence: float
     evidence: Evidence = field(default_factory=Evidence)
-    document: DocumentKind = UNKNOWN
+    document: DocumentType = UNKNOWN
     assembled: Assembled = field(default_factory=Assembled)
     fault: str | None = None
     reading: Reading | None = None

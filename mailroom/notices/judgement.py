@@ -6,18 +6,18 @@ Says nothing about a file that could not be opened: those codes are `mailroom.no
 from __future__ import annotations
 
 from mailroom.notices.assembly import Assembled
-from mailroom.notices.document_kind import DocumentKind
+from mailroom.notices.document_kind import DocumentType
 from mailroom.notices.fields import KEYS, TYPE
-from mailroom.notices.letter_types import letter_type
+from mailroom.notices.letter_types import get_letter_type
 from mailroom.notices.reading import Reading
 
 
-def judge_letter(document: DocumentKind, assembled: Assembled, fault: str | None) -> Reading:
+def judge_letter(document: DocumentType, assembled: Assembled, fault: str | None) -> Reading:
     """Return the reading of an IRS letter; ``fault`` is a code of why a person has to look at the whole file."""
     is_doubtful = document.doubtful or (document.letter is not None and TYPE in assembled.doubts)
     error = document.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
     doubts = _list_doubts(document, assembled)
-    if not letter_type(document.letter).needs_key:
+    if not get_letter_type(document.letter).needs_key:
         # Firms may have other letters filed too: the code says why this one is not to be.
         return Reading("not_cp2000", assembled.fields, needs_review=True, review_fields=doubts, error=error)
     missing = missing_keys(assembled)
@@ -30,7 +30,7 @@ def missing_keys(assembled: Assembled) -> list[str]:
     return [name for name in KEYS if getattr(assembled.fields, name) is None or name in assembled.doubts]
 
 
-def _list_doubts(document: DocumentKind, assembled: Assembled) -> list[str]:
+def _list_doubts(document: DocumentType, assembled: Assembled) -> list[str]:
     """Return the names of the fields that are given with doubt, sorted."""
     doubtful = assembled.doubts | assembled.ambiguous | ({TYPE} if document.doubtful else set())
     return sorted(name for name in doubtful if getattr(assembled.fields, name) is not None)

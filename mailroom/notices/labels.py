@@ -36,25 +36,25 @@ OTHER_LABELS = (
 )  # fmt: skip
 
 
-def _key(spelling: str) -> str:
+def _make_key(spelling: str) -> str:
     return re.sub(r"[^a-z]", "", spelling.lower())
 
 
-def _meanings() -> tuple[dict[str, tuple[FieldRow, Labels]], dict[str, set[str]], set[str]]:
+def _index_table() -> tuple[dict[str, tuple[FieldRow, Labels]], dict[str, set[str]], set[str]]:
     """The table of fields by meaning, the meanings of each spelling's key, and the keys of weak spellings."""
-    by_name, of_key, weak = {}, {_key(each): {OTHER} for each in OTHER_LABELS}, set[str]()
+    by_name, of_key, weak = {}, {_make_key(each): {OTHER} for each in OTHER_LABELS}, set[str]()
     for row in FIELDS:
         for labels in row.labels:
             meaning = labels.meaning or row.name
             by_name[meaning] = (row, labels)
             for spelling in (*labels.spellings, *labels.weak):
-                of_key.setdefault(_key(spelling), set()).add(meaning)
-            weak |= {_key(each) for each in labels.weak}
+                of_key.setdefault(_make_key(spelling), set()).add(meaning)
+            weak |= {_make_key(each) for each in labels.weak}
     return by_name, of_key, weak
 
 
 # The field and the labels that each meaning is of.
-MEANINGS, _MEANINGS_OF, _WEAK = _meanings()
+MEANINGS, _MEANINGS_OF, _WEAK = _index_table()
 SPELLINGS = (
     *OTHER_LABELS,
     *(each for _, labels in MEANINGS.values() for each in (*labels.spellings, *labels.weak)),
@@ -93,9 +93,11 @@ class Label(ClientData):
         return self.segment.text[self.end :]
 
 
-def labels_in(segment: Segment) -> list[Label]:
+def find_labels(segment: Segment) -> list[Label]:
     """Every label of the segment, the longest spelling at each place."""
-    return [Label(segment, *span, segment.box_of(span.start, span.end)) for span in label_spans(segment.text)]
+    return [
+        Label(segment, *span, segment.box_of(span.start, span.end)) for span in find_label_spans(segment.text)
+    ]
 
 
 class LabelSpan(NamedTuple):
@@ -107,12 +109,12 @@ class LabelSpan(NamedTuple):
     weak: bool
 
 
-def label_spans(text: str) -> list[LabelSpan]:
+def find_label_spans(text: str) -> list[LabelSpan]:
     """Every label in a text, the longest spelling at each place."""
     tokens = list(_TOKEN.finditer(text))
     spans, at = list[LabelSpan](), 0
     while at < len(tokens):
-        found = _longest(text, tokens, at)
+        found = _find_longest(text, tokens, at)
         if found is None:
             at += 1
             continue
@@ -130,13 +132,13 @@ def label_spans(text: str) -> list[LabelSpan]:
     return spans
 
 
-def _longest(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int] | None:
+def _find_longest(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int] | None:
     """The longest label that begins with this token: its letters, and the first token behind it."""
     key, found = "", None
     for after in range(at, len(tokens)):
         if after > at and not _BETWEEN.fullmatch(text, tokens[after - 1].end(), tokens[after].start()):
             break
-        key += _key(tokens[after][0])
+        key += _make_key(tokens[after][0])
         if key not in _BEGINNINGS:
             break
         if key in _MEANINGS_OF:

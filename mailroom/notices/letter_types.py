@@ -176,12 +176,12 @@ BY_NAME = {row.name: row for row in LETTER_TYPES}
 _ANY_OTHER = LetterType("", "", None, RESPONSE_DAYS, urgency=0, source="")
 
 
-def letter_type(name: str | None) -> LetterType:
+def get_letter_type(name: str | None) -> LetterType:
     """The row of this letter; for a letter without one a row with the usual period and nothing else."""
     return BY_NAME.get(name or "", _ANY_OTHER)
 
 
-def filed_types(chosen: Iterable[str] | None) -> frozenset[str]:
+def choose_filed_types(chosen: Iterable[str] | None) -> frozenset[str]:
     """The types of letters to be filed: those that a setting names, or those filed by default for None."""
     by_default = (row.name for row in LETTER_TYPES if row.filed_by_default)
     return frozenset(by_default if chosen is None else chosen)
@@ -197,12 +197,12 @@ _OTHER_SERIES = re.compile(
 _GAP = r"[\s-]{0,3}"
 
 
-def _pattern(spellings: str) -> re.Pattern[str]:
+def _compile(spellings: str) -> re.Pattern[str]:
     pattern = spellings.replace("[~.]", r"[\s.-]{0,3}").replace("~", _GAP)
     return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w]|-\d)", re.IGNORECASE)
 
 
-_SPELLED = {letter.name: _pattern(letter.spellings) for letter in LETTER_TYPES}
+_SPELLED = {letter.name: _compile(letter.spellings) for letter in LETTER_TYPES}
 _WORDED = {
     letter.name: re.compile(letter.wording, re.IGNORECASE) for letter in LETTER_TYPES if letter.wording
 }
@@ -217,7 +217,7 @@ class FoundType:
     end: int
 
 
-def types_in(text: str) -> list[FoundType]:
+def find_types(text: str) -> list[FoundType]:
     """Every letter whose number stands in the text, in order of place; the table's rows before other numbers."""
     found = [
         FoundType(name, match.start(), match.end())
@@ -226,14 +226,14 @@ def types_in(text: str) -> list[FoundType]:
     ]
     taken = [(each.start, each.end) for each in found]
     found += [
-        FoundType(_other_name(match), match.start(), match.end())
+        FoundType(_make_name(match), match.start(), match.end())
         for match in _OTHER_SERIES.finditer(text)
         if not any(start < match.end() and match.start() < end for start, end in taken)
     ]
     return sorted(found, key=lambda each: each.start)
 
 
-def worded_type(text: str) -> str | None:
+def find_type_by_wording(text: str) -> str | None:
     """The letter whose headline the text is, by its wording alone."""
     for name, pattern in _WORDED.items():
         if pattern.search(text):
@@ -241,7 +241,7 @@ def worded_type(text: str) -> str | None:
     return None
 
 
-def _other_name(match: re.Match[str]) -> str:
+def _make_name(match: re.Match[str]) -> str:
     number = re.sub(r"[\s-]", "", match["number"]).upper()
     series = match["series"].upper()
     return f"LETTER {number}" if series in ("LETTER", "LTR") else f"{series}{number}"

@@ -37,7 +37,7 @@ def looks_misread(line: str, fields: NoticeFields) -> bool:
     if run_together or _initials_in_a_row(words) or _has_a_speck(words):
         return True
     if any(
-        len([word for word in name.split() if not _small(word)]) > MOST_WORDS - 1
+        len([word for word in name.split() if not _is_small_word(word)]) > MOST_WORDS - 1
         for name in fields.taxpayer_names
     ):
         return True
@@ -55,10 +55,10 @@ def may_lack_strokes(line: str) -> bool:
 
 def _has_a_speck(words: Sequence[str]) -> bool:
     """Whether a full stop stands behind a word that is no abbreviation: "MARTIN. P OAKLEY"."""
-    return any(word.endswith(".") and len(word) > 2 and not _small(word) for word in words)
+    return any(word.endswith(".") and len(word) > 2 and not _is_small_word(word) for word in words)
 
 
-def _small(word: str) -> bool:
+def _is_small_word(word: str) -> bool:
     return word.upper().strip(".") in PARTICLES | SUFFIXES | TITLES
 
 
@@ -96,42 +96,46 @@ def _initials_in_a_row(words: Sequence[str]) -> bool:
     return single[-1] or any(all(single[at : at + 3]) for at in range(len(single) - 2))
 
 
-def parted_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
+def is_split_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
     """Whether the line stands somewhere with the spaces of ``name`` in it elsewhere: "P OAKLEY" and "POAKLEY"."""
-    squeezed, words = _squeezed(line), _words(name)
-    for text in _texts(sheets):
-        if squeezed in _squeezed(text):
-            there = _words(text)
+    squeezed, words = _squeeze(line), _split_words(name)
+    for text in _list_texts(sheets):
+        if squeezed in _squeeze(text):
+            there = _split_words(text)
             if not any(there[at : at + len(words)] == words for at in range(len(there))):
                 return True
     return False
 
 
-def goes_on_beside(line: str, sheets: Sequence[Sheet]) -> bool:
+def continues_beside(line: str, sheets: Sequence[Sheet]) -> bool:
     """Whether capitals stand a little to the right of where the line ends: an initial between them was lost."""
-    words = _words(line)
+    words = _split_words(line)
     for sheet in sheets:
         for segment in sheet.segments:
-            beside = sheet.right_of(segment) if _words(segment.text) and _ends(words, segment.text) else None
+            beside = (
+                sheet.right_of(segment)
+                if _split_words(segment.text) and _ends_line(words, segment.text)
+                else None
+            )
             near = beside is not None and beside.x0 - segment.x1 <= LOST_WORD * segment.height
             if near and beside is not None and beside.text.isupper() and beside.text.isalpha():
                 return True
     return False
 
 
-def _ends(words: Sequence[str], text: str) -> bool:
+def _ends_line(words: Sequence[str], text: str) -> bool:
     """Whether a segment is the name line's last one."""
-    there = _words(text)
+    there = _split_words(text)
     return list(words[-len(there) :]) == there
 
 
-def _texts(sheets: Sequence[Sheet]) -> Iterator[str]:
+def _list_texts(sheets: Sequence[Sheet]) -> Iterator[str]:
     return (segment.text for sheet in sheets for segment in sheet.segments)
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     return re.findall(r"[\w'-]+", text.upper())
 
 
-def _squeezed(text: str) -> str:
+def _squeeze(text: str) -> str:
     return re.sub(r"\W", "", text).upper()

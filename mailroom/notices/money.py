@@ -19,7 +19,7 @@ LARGEST = 100_000_000.0
 
 
 @dataclass(frozen=True, repr=False)
-class FoundSum(ClientData):
+class FoundAmount(ClientData):
     """A sum in dollars, where it stands, and whether its printing alone says that it is money."""
 
     value: float
@@ -28,7 +28,7 @@ class FoundSum(ClientData):
     marked: bool
 
 
-def sums_in(text: str) -> list[FoundSum]:
+def find_amounts(text: str) -> list[FoundAmount]:
     """Every figure of the text that could be a sum of money, in order."""
     found = []
     for match in _SUM.finditer(text):
@@ -40,13 +40,13 @@ def sums_in(text: str) -> list[FoundSum]:
         negative = match["minus"] or match["inner"] or match["credit"]
         negative = negative or ((match["open"] or match["paren"]) and match["close"])
         marked = bool(match["sign"]) or "," in match["figure"] or "." in match["figure"]
-        found.append(FoundSum(-value if negative and value else value, match.start(), match.end(), marked))
+        found.append(FoundAmount(-value if negative and value else value, match.start(), match.end(), marked))
     return found
 
 
-def parse_sum(text: str) -> float | None:
+def parse_whole_amount(text: str) -> float | None:
     """The text's one sum of money in dollars, which must be all of it; None otherwise."""
-    found = sums_in(text.strip())
+    found = find_amounts(text.strip())
     if len(found) != 1 or (found[0].start, found[0].end) != (0, len(text.strip())):
         return None
     return found[0].value

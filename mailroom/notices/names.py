@@ -59,79 +59,79 @@ def parse_names(lines: Sequence[str]) -> Names | None:
     if not wanted:
         return None
     line = " ".join(wanted)
-    sides = [side for each in _people_lines(wanted) for side in _AND.split(each) if side.strip()]
-    persons = [_words(side) for side in sides]
+    sides = [side for each in _join_continued_lines(wanted) for side in _AND.split(each) if side.strip()]
+    persons = [_split_words(side) for side in sides]
     persons = [words for words in persons if words]
     if not persons:
         return None
     if len(persons) == 1:
-        persons = _two_on_one_line(persons[0])
+        persons = _split_two_on_one_line(persons[0])
     if len(persons) > 1:
-        return _couple(line, persons)
-    surname = _surname(persons[0])
+        return _parse_couple(line, persons)
+    surname = _find_surname(persons[0])
     is_odd = _may_be_longer(persons[0]) or _says_more(persons[0]) or _names_two(persons[0])
     ambiguous = frozenset({"last_name"} if is_odd else ())
     return Names(line, [" ".join(persons[0])], surname, None, joint=False, ambiguous=ambiguous)
 
 
-def _two_on_one_line(words: list[str]) -> list[list[str]]:
+def _split_two_on_one_line(words: list[str]) -> list[list[str]]:
     """Part "OMAR T BECK RUTH L BECK": a surname that comes twice ends two names."""
-    core = _core(words)
+    core = _drop_suffixes(words)
     for at in range(1, len(core) - 2):
         if core[at].upper() == core[-1].upper() and not _is_initial(core[at]):
             return [words[: at + 1], words[at + 1 :]]
     return [words]
 
 
-def _people_lines(lines: list[str]) -> list[str]:
+def _join_continued_lines(lines: list[str]) -> list[str]:
     """One text for each line, or one for all where a line only goes on with the one before."""
     out = [lines[0]]
     for line in lines[1:]:
         goes_on = re.match(r"(?:&|AND\b)", line, re.IGNORECASE) or re.search(
             r"(?:&|\bAND)$", out[-1], re.IGNORECASE
         )
-        if goes_on or len(_words(line)) < 2:
+        if goes_on or len(_split_words(line)) < 2:
             out[-1] = f"{out[-1]} {line}"
         else:
             out.append(line)
     return out
 
 
-def _words(side: str) -> list[str]:
+def _split_words(side: str) -> list[str]:
     """The words of one person's name without titles and brackets; "SMITH, JOHN" is turned round."""
     text = _ESTATE.sub("", _BRACKETS.sub(" ", side)).strip(" ,&")
     if "," in text:
         first, _, rest = text.partition(",")
-        if _bare(rest) not in SUFFIXES and rest.strip():
+        if _normalize_word(rest) not in SUFFIXES and rest.strip():
             text = f"{rest.strip()} {first}"
     words = [word.strip(",;") for word in text.split()]
-    while len(words) > 1 and _bare(words[0]) in TITLES:
+    while len(words) > 1 and _normalize_word(words[0]) in TITLES:
         words.pop(0)
     return [word for word in words if word]
 
 
-def _bare(word: str) -> str:
+def _normalize_word(word: str) -> str:
     return word.strip(" .,").replace(".", "").upper()
 
 
-def _core(words: Sequence[str]) -> list[str]:
+def _drop_suffixes(words: Sequence[str]) -> list[str]:
     """Without suffixes at the end."""
     core = list(words)
-    while len(core) > 1 and _bare(core[-1]) in SUFFIXES:
+    while len(core) > 1 and _normalize_word(core[-1]) in SUFFIXES:
         core.pop()
     return core
 
 
-def _surname(words: Sequence[str]) -> str | None:
+def _find_surname(words: Sequence[str]) -> str | None:
     """The last word with the particles before it, or all words behind an initial ("ANA G LOPEZ DIAZ").
 
     None for a given name and initials only.
     """
-    core = _core(words)
-    if len(core) < 2 or _is_initial(core[-1]) or _bare(core[-1]) in ("AND", "OR", "&"):
+    core = _drop_suffixes(words)
+    if len(core) < 2 or _is_initial(core[-1]) or _normalize_word(core[-1]) in ("AND", "OR", "&"):
         return None
     initials = [at for at, word in enumerate(core) if at and _is_initial(word)]
-    if initials and not any(_bare(word) in GIVEN_NAMES for word in core[initials[-1] + 1 : -1]):
+    if initials and not any(_normalize_word(word) in GIVEN_NAMES for word in core[initials[-1] + 1 : -1]):
         return " ".join(core[initials[-1] + 1 :])
     at = len(core) - 1
     while at > 1 and core[at - 1].upper().rstrip(".") in PARTICLES:
@@ -141,16 +141,16 @@ def _surname(words: Sequence[str]) -> str | None:
 
 def _may_be_longer(words: Sequence[str]) -> bool:
     """Whether the word before the surname is no known given name: "SMITH JONES" may be one surname."""
-    core, surname = _core(words), _surname(words)
+    core, surname = _drop_suffixes(words), _find_surname(words)
     if surname is None:
         return False
     given = core[: len(core) - len(surname.split())]
-    return len(given) > 1 and not _is_initial(given[-1]) and _bare(given[-1]) not in GIVEN_NAMES
+    return len(given) > 1 and not _is_initial(given[-1]) and _normalize_word(given[-1]) not in GIVEN_NAMES
 
 
 def _says_more(words: Sequence[str]) -> bool:
     """Whether a word says who or what the person is, or is none: "JOHN A KERR MINOR", "KERR - TATE"."""
-    return any(_bare(word) in NO_NAMES or not any(map(str.isalpha, word)) for word in words)
+    return any(_normalize_word(word) in NO_NAMES or not any(map(str.isalpha, word)) for word in words)
 
 
 def _names_two(words: Sequence[str]) -> bool:
@@ -161,17 +161,19 @@ def _names_two(words: Sequence[str]) -> bool:
 
 def _names_a_firm(persons: Sequence[Sequence[str]], last: str | None, spouse: str | None) -> bool:
     """Whether of two with two surnames one has no given name that is known: "BRIGHTWATER PLUMBING"."""
-    return last != spouse and any(_bare(words[0]) not in GIVEN_NAMES for words in persons if len(words) == 2)
+    return last != spouse and any(
+        _normalize_word(words[0]) not in GIVEN_NAMES for words in persons if len(words) == 2
+    )
 
 
 def _is_initial(word: str) -> bool:
-    return len(_bare(word)) == 1
+    return len(_normalize_word(word)) == 1
 
 
-def _couple(line: str, persons: list[list[str]]) -> Names:
+def _parse_couple(line: str, persons: list[list[str]]) -> Names:
     first, second = persons[0], persons[1]
-    shared = _shared_double(first, second)
-    last, spouse = shared or _surname(first), shared or _surname(second)
+    shared = _find_shared_surname(first, second)
+    last, spouse = shared or _find_surname(first), shared or _find_surname(second)
     ambiguous = set[str]()
     if shared is None and _may_be_longer(first):
         ambiguous.add("last_name")
@@ -183,7 +185,11 @@ def _couple(line: str, persons: list[list[str]]) -> Names:
         spouse, second = last, [*second, *last.split()]
     elif last is not None and spouse is not None and last.upper() != spouse.upper():
         # "JOHN LEE & MARY SMITH": Mr Lee, or Mr Smith with a second given name.
-        ambiguous |= {"last_name", "taxpayer_names"} if _bare(_core(first)[-1]) in GIVEN_NAMES else set()
+        ambiguous |= (
+            {"last_name", "taxpayer_names"}
+            if _normalize_word(_drop_suffixes(first)[-1]) in GIVEN_NAMES
+            else set()
+        )
     if any(_says_more(words) for words in persons) or _names_a_firm(persons, last, spouse):
         ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
     if len(persons) > 2:
@@ -192,13 +198,15 @@ def _couple(line: str, persons: list[list[str]]) -> Names:
     return Names(line, names, last, spouse, joint=True, ambiguous=frozenset(ambiguous))
 
 
-def _shared_double(first: Sequence[str], second: Sequence[str]) -> str | None:
+def _find_shared_surname(first: Sequence[str], second: Sequence[str]) -> str | None:
     """The two or more words in which both names end: a double surname that they share."""
     shared: list[str] = []
-    for one, other in zip(reversed(_core(first)[1:]), reversed(_core(second)[1:]), strict=False):
+    for one, other in zip(
+        reversed(_drop_suffixes(first)[1:]), reversed(_drop_suffixes(second)[1:]), strict=False
+    ):
         if one.upper() != other.upper() or _is_initial(one):
             break
         shared.insert(0, one)
-    while shared and _bare(shared[0]) in GIVEN_NAMES:
+    while shared and _normalize_word(shared[0]) in GIVEN_NAMES:
         shared.pop(0)
     return " ".join(shared) if len(shared) > 1 else None

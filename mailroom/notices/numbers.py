@@ -41,7 +41,7 @@ class FoundSsn(ClientData):
 
 
 @dataclass(frozen=True, repr=False)
-class FoundControl(ClientData):
+class FoundControlNumber(ClientData):
     """An AUR control number in its printed form, 59153-7775."""
 
     value: str
@@ -49,14 +49,14 @@ class FoundControl(ClientData):
     end: int
 
 
-def ssns_in(text: str, *, labelled: bool = False) -> list[FoundSsn]:
+def find_ssns(text: str, *, labelled: bool = False) -> list[FoundSsn]:
     """Every SSN of the text, masked ones too; bare nine digits and "ending in 1234" only when ``labelled``."""
     forms = (_SSN, _NINE) if labelled else (_SSN,)
     found = [
         FoundSsn(digits, digits[5:], match.start(), match.end())
         for form in forms
         for match in form.finditer(text)
-        if could_be_ssn(digits := digits_of(match[0]))
+        if could_be_ssn(digits := extract_digits(match[0]))
     ]
     for match in _MASKED.finditer(text):
         last4 = match[1] if match[1].isdigit() else None
@@ -66,7 +66,7 @@ def ssns_in(text: str, *, labelled: bool = False) -> list[FoundSsn]:
     return sorted(found, key=lambda each: each.start)
 
 
-def digits_of(number: str) -> str:
+def extract_digits(number: str) -> str:
     """The digits of a printed number, without what is between them."""
     return re.sub(r"\D", "", number)
 
@@ -80,7 +80,7 @@ def could_be_ssn(digits: str) -> bool:
     return digits[:3] != "000" and digits[3:5] != "00" and digits[5:] != "0000"
 
 
-def controls_in(text: str, *, labelled: bool = False) -> list[FoundControl]:
+def find_control_numbers(text: str, *, labelled: bool = False) -> list[FoundControlNumber]:
     """Every AUR control number; without a label only five-four with its hyphen and no state before it."""
     forms = (_FIVE_FOUR, _SPACED_FIVE_FOUR, _NINE) if labelled else (_FIVE_FOUR,)
     found = []
@@ -88,6 +88,6 @@ def controls_in(text: str, *, labelled: bool = False) -> list[FoundControl]:
         for match in form.finditer(text):
             if _ENDS_IN_STATE.search(text[: match.start()]):
                 continue
-            digits = digits_of(match[0])
-            found.append(FoundControl(f"{digits[:5]}-{digits[5:]}", match.start(), match.end()))
+            digits = extract_digits(match[0])
+            found.append(FoundControlNumber(f"{digits[:5]}-{digits[5:]}", match.start(), match.end()))
     return sorted(found, key=lambda each: each.start)

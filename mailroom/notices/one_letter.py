@@ -12,13 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mailroom.notices.candidates import Candidate, labelled
+from mailroom.notices.candidates import Candidate, find_labelled_values
 from mailroom.notices.confirmed import alike
-from mailroom.notices.control_numbers import BLOCK_REACH, without_zip_codes
+from mailroom.notices.control_numbers import BLOCK_REACH, drop_zip_codes
 from mailroom.notices.evidence import BLOCK_LABELS, Evidence
 from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
-from mailroom.notices.letter_types import types_in
-from mailroom.notices.numbers import FoundSsn, digits_of, ssns_in
+from mailroom.notices.letter_types import find_types
+from mailroom.notices.numbers import FoundSsn, extract_digits, find_ssns
 from mailroom.notices.page_numbers import find_page_numbers, says_page_one
 from mailroom.notices.pages import Pages
 from mailroom.notices.reading import NoticeFields
@@ -109,7 +109,7 @@ def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) ->
         sheet, scanned = evidence.sheets.get(index + 1) or pages.sheet(index), pages.is_scanned(index)
         # Off a scan a misread "Page 2 of 6" is likelier than another letter's page.
         sheet = sheet.clear(CLEAR) if scanned else sheet
-        page = _Later(sheet, place, scanned, labelled(sheet))
+        page = _Later(sheet, place, scanned, find_labelled_values(sheet))
         known = _with_numbers(known, page)
         if _is_anothers(page, known):
             return pages, "several_notices"
@@ -127,7 +127,7 @@ def _known(evidence: Evidence, fields: NoticeFields) -> _Known:
     """Return what the first page says of the notice."""
     printed = find_page_numbers(evidence.first.text)
     return _Known(
-        full=digits_of(fields.ssn) if fields.ssn else None,
+        full=extract_digits(fields.ssn) if fields.ssn else None,
         last4=fields.ssn_last4,
         letter=fields.notice_type,
         controls=frozenset({fields.aur_control_number} if fields.aur_control_number else ()),
@@ -138,7 +138,7 @@ def _known(evidence: Evidence, fields: NoticeFields) -> _Known:
 
 def _with_numbers(known: _Known, page: _Later) -> _Known:
     """Return what is known with the AUR numbers and the other people's SSNs of another page."""
-    controls = {str(each.value) for each in without_zip_codes(page.labelled, page.sheet)}
+    controls = {str(each.value) for each in drop_zip_codes(page.labelled, page.sheet)}
     ssns = [ssn for ssn, _ in _marked_ssns(page.sheet)]
     others = {ssn.last4 or "" for ssn in ssns if not known.is_own(ssn, scanned=page.scanned)}
     return replace(known, controls=known.controls | controls, others=known.others | others)
@@ -158,10 +158,12 @@ def _is_plain(text: str, known: _Known, place: int) -> bool:
         says_page_one(text)
         or _misnumbered(text, known, place)
         or any(match[1] != known.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
-        or any(not known.is_own(found) for found in ssns_in(text))
-        or any(number not in (known.full, *map(digits_of, known.controls)) for number in _bare_nines(text))
+        or any(not known.is_own(found) for found in find_ssns(text))
+        or any(
+            number not in (known.full, *map(extract_digits, known.controls)) for number in _bare_nines(text)
+        )
         or any(number not in known.controls | known.zips for number in _FIVE_FOUR.findall(squeezed))
-        or any(found.name != known.letter for found in types_in(text))
+        or any(found.name != known.letter for found in find_types(text))
     )
 
 
@@ -203,7 +205,7 @@ def _marked_ssns(sheet: Sheet) -> list[tuple[FoundSsn, float]]:
         (ssn, segment.middle)
         for segment in sheet.segments
         for text in {segment.text, _squeezed(segment.text)}
-        for ssn in ssns_in(text)
+        for ssn in find_ssns(text)
         if _is_marked(_squeezed(text[ssn.start : ssn.end]))
     ]
 
@@ -226,7 +228,7 @@ def _has_anothers_block(page: _Later, known: _Known) -> bool:
 
 
 def _as_ssn(candidate: Candidate) -> FoundSsn:
-    digits = digits_of(str(candidate.value))
+    digits = extract_digits(str(candidate.value))
     return FoundSsn(digits if len(digits) == 9 else None, digits[-4:], 0, 0)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from mailroom.notices.fields import FieldRow
-from mailroom.notices.numbers import FoundSsn, controls_in, ssns_in
+from mailroom.notices.numbers import FoundSsn, find_control_numbers, find_ssns
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.values import Value
 from mailroom.notices.words import Segment, Word
@@ -23,14 +23,14 @@ MOST_LINES = 5
 def ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, Print]]:
     """Every SSN, masked ones too."""
     for _, segment in _segments(sheets):
-        for ssn in ssns_in(segment.text, labelled=True):
+        for ssn in find_ssns(segment.text, labelled=True):
             yield ssn, segment.sure_of(ssn.start, ssn.end)
 
 
 def controls_on(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Print]]:
     """Every number that could be an AUR control number."""
     for _, segment in _segments(sheets):
-        for control in controls_in(segment.text, labelled=True):
+        for control in find_control_numbers(segment.text, labelled=True):
             yield control.value, segment.sure_of(control.start, control.end)
 
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from mailroom.notices.candidates import Candidate, Method
-from mailroom.notices.dates import dates_in
+from mailroom.notices.dates import find_dates
 from mailroom.notices.fields import AMOUNT, DUE_DATE, NOTICE_DATE, TAX_YEAR
-from mailroom.notices.money import sums_in
+from mailroom.notices.money import find_amounts
 from mailroom.notices.scores import HEADLINE, MENTION, SENTENCE
 from mailroom.notices.sheet import Paragraph, Sheet
 
@@ -36,43 +36,43 @@ _YOU_OWE = re.compile(
 _YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
 
 
-def said(sheet: Sheet) -> list[Candidate]:
+def find_in_sentences(sheet: Sheet) -> list[Candidate]:
     """Every candidate that a sentence of the page names."""
-    return [each for paragraph in sheet.paragraphs for each in _said_in(sheet, paragraph)]
+    return [each for paragraph in sheet.paragraphs for each in _find_in_paragraph(sheet, paragraph)]
 
 
-def _said_in(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
+def _find_in_paragraph(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
     text = paragraph.text
     if len(text) < 12:
         return
-    yield from _dates(sheet, paragraph, text)
+    yield from _find_dates_in(sheet, paragraph, text)
     for match in _HEADLINE_YEAR.finditer(text):
         year = int(next(group for group in match.groups() if group))
         score = HEADLINE if len(text) < 120 else MENTION
         value_box = paragraph.box_of(match.start(), match.end())
         found = (TAX_YEAR, year, score, Method.SENTENCE, sheet.number, paragraph.box)
         yield Candidate(*found, "", value_box)
-    yield from _sums(sheet, paragraph, text)
+    yield from _find_amounts_in(sheet, paragraph, text)
 
 
-def _dates(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
-    for found in dates_in(text):
+def _find_dates_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+    for found in find_dates(text):
         before = text[max(0, found.start - 130) : found.start]
         sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
         place = (
             sheet.number,
             paragraph.box,
-            _words_before(sentence),
+            _take_last_words(sentence),
             paragraph.box_of(found.start, found.end),
         )
         if _DATED.search(before):
             yield Candidate(NOTICE_DATE, found.value, MENTION, Method.SENTENCE, *place)
         elif _BY.search(sentence):
-            method, score = _deadline(sentence, len(text))
+            method, score = _rate_deadline(sentence, len(text))
             yield Candidate(DUE_DATE, found.value, score, method, *place)
 
 
-def _deadline(sentence: str, length: int) -> tuple[Method, float]:
+def _rate_deadline(sentence: str, length: int) -> tuple[Method, float]:
     """What has to be done by the date that follows the sentence's start, and the score of that date."""
     if _PAID.search(sentence):
         # A bill is answered by a payment, a proposal is not.
@@ -82,18 +82,23 @@ def _deadline(sentence: str, length: int) -> tuple[Method, float]:
     return Method.SENTENCE_BY, MENTION
 
 
-def _sums(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
-    for found in sums_in(text):
+def _find_amounts_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+    for found in find_amounts(text):
         before = text[max(0, found.start - 60) : found.start]
         if not found.marked:
             continue
-        place = (sheet.number, paragraph.box, _words_before(before), paragraph.box_of(found.start, found.end))
+        place = (
+            sheet.number,
+            paragraph.box,
+            _take_last_words(before),
+            paragraph.box_of(found.start, found.end),
+        )
         if _YOU_OWE.search(before):
             yield Candidate(AMOUNT, found.value, MENTION, Method.SENTENCE, *place)
         elif _YOU_GET.search(before):
             yield Candidate(AMOUNT, -abs(found.value), MENTION, Method.SENTENCE, *place)
 
 
-def _words_before(text: str) -> str:
+def _take_last_words(text: str) -> str:
     """The last few words before a value, which stand for its label."""
     return " ".join(text.split()[-5:])

@@ -10,7 +10,7 @@ from dataclasses import replace
 from mailroom.notices.assembly import assemble, wants_the_coupon
 from mailroom.notices.candidates import Method
 from mailroom.notices.confirmed import is_unclear, unsure
-from mailroom.notices.document_kind import document_kind, is_fax_cover
+from mailroom.notices.document_kind import classify_page, is_fax_cover
 from mailroom.notices.evidence import Evidence, gather
 from mailroom.notices.fields import AMOUNT, REQUIRED
 from mailroom.notices.findings import Findings
@@ -76,7 +76,7 @@ def classify_document(findings: Findings) -> Findings:
 
 def _classified(findings: Findings) -> Findings:
     evidence = findings.evidence
-    return replace(findings, document=document_kind(evidence.first, evidence.on_first))
+    return replace(findings, document=classify_page(evidence.first, evidence.on_first))
 
 
 def dismiss_other_documents(findings: Findings) -> Findings:

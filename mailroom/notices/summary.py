@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mailroom.notices.candidates import Candidate, Method
 from mailroom.notices.fields import AMOUNT
-from mailroom.notices.money import parse_sum
+from mailroom.notices.money import parse_whole_amount
 from mailroom.notices.scores import DOES_NOT_ADD_UP
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
@@ -23,11 +23,13 @@ SAME_EDGE, ROW_GAP = 5.0, 2.2
 ROUNDING = 3.0
 
 
-def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
+def check_totals(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
     """The candidates, with totals that add up confirmed by one more, and a lower score for those that do not."""
     out: list[Candidate] = []
     for each in found:
-        rows = _rows_above(sheet, each.box) if each.field == AMOUNT and each.method is Method.RIGHT else []
+        rows = (
+            _find_rows_above(sheet, each.box) if each.field == AMOUNT and each.method is Method.RIGHT else []
+        )
         if len(rows) < 2 or not isinstance(each.value, float):
             out.append(each)
         elif abs(abs(sum(rows)) - abs(each.value)) <= ROUNDING:
@@ -37,12 +39,12 @@ def checked(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
     return out
 
 
-def _rows_above(sheet: Sheet, total: Box) -> list[float]:
+def _find_rows_above(sheet: Sheet, total: Box) -> list[float]:
     """The signed figures of the rows over the total; none when one of them is of an unknown kind, or misread."""
     rows: list[float] = []
     at: Box = total
-    while (above := _figure_above(sheet, at)) is not None:
-        value, label = parse_sum(above.text), sheet.left_of(above)
+    while (above := _find_amount_above(sheet, at)) is not None:
+        value, label = parse_whole_amount(above.text), sheet.left_of(above)
         if label is None:
             break
         added, taken_off = _ADDED.search(label.text), _TAKEN_OFF.search(label.text)
@@ -56,7 +58,7 @@ def _rows_above(sheet: Sheet, total: Box) -> list[float]:
     return rows
 
 
-def _figure_above(sheet: Sheet, box: Box) -> Segment | None:
+def _find_amount_above(sheet: Sheet, box: Box) -> Segment | None:
     near = [
         each
         for each in sheet.segments

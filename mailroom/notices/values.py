@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from mailroom.notices.dates import dates_in
-from mailroom.notices.letter_types import types_in
-from mailroom.notices.money import FoundSum, sums_in
-from mailroom.notices.numbers import controls_in, ssns_in
+from mailroom.notices.dates import find_dates
+from mailroom.notices.letter_types import find_types
+from mailroom.notices.money import FoundAmount, find_amounts
+from mailroom.notices.numbers import find_control_numbers, find_ssns
 
 Value = str | int | float | date
 Span = tuple[int, int]
@@ -28,7 +28,7 @@ _NOT_A_NAME = re.compile(r"\d|:|^\s*$|^[a-z]")
 
 def parse_type(text: str) -> str | None:
     """The letter type whose number the text begins with."""
-    found = types_in(text)
+    found = find_types(text)
     return found[0].name if found and found[0].start <= 3 else None
 
 
@@ -42,7 +42,7 @@ def parse_year(text: str) -> int | None:
     match = _YEAR.match(text)
     if match:
         return int(match[1])
-    ends = dates_in(text)
+    ends = find_dates(text)
     if ends and ends[0].start <= 2 and (ends[0].value.month, ends[0].value.day) == (12, 31):
         return ends[0].value.year
     return None
@@ -50,13 +50,13 @@ def parse_year(text: str) -> int | None:
 
 def parse_date(text: str) -> date | None:
     """The date that the text begins with."""
-    found = dates_in(text)
+    found = find_dates(text)
     return found[0].value if found and not text[: found[0].start].strip(_BEFORE_DATE) else None
 
 
 def parse_ssn(text: str) -> str | None:
     """The SSN that the text begins with: 123-45-6789, or ***-**-6789 where it is masked; None for a spouse's."""
-    found = ssns_in(text, labelled=True)
+    found = find_ssns(text, labelled=True)
     if not found or text[: found[0].start].strip(_BEFORE_NUMBER):
         return None
     if found[0].last4 is None or _SPOUSE_MARK.match(text[found[0].end :]):
@@ -66,13 +66,13 @@ def parse_ssn(text: str) -> str | None:
 
 def parse_control_number(text: str) -> str | None:
     """The AUR control number that the text begins with, 59153-7775."""
-    found = controls_in(text, labelled=True)
+    found = find_control_numbers(text, labelled=True)
     return found[0].value if found and not text[: found[0].start].strip(_BEFORE_NUMBER) else None
 
 
 def parse_amount(text: str) -> float | None:
     """The last amount of a row, in dollars."""
-    found = _amounts_of_row(text)
+    found = _find_amounts_of_row(text)
     return found[-1].value if found else None
 
 
@@ -82,12 +82,12 @@ def parse_refund(text: str) -> float | None:
     return -abs(amount) if amount else None
 
 
-def _amounts_of_row(text: str) -> list[FoundSum]:
+def _find_amounts_of_row(text: str) -> list[FoundAmount]:
     """The amounts of a row without the digits of dates; unmarked ones only where nothing else is there."""
-    dates = dates_in(text)
+    dates = find_dates(text)
     amounts = [
         each
-        for each in sums_in(text)
+        for each in find_amounts(text)
         if not any(day.start < each.end and each.start < day.end for day in dates)
     ]
     marked = [each for each in amounts if each.marked]
@@ -104,26 +104,26 @@ def parse_name(text: str) -> str | None:
     return name
 
 
-def ssns_of(text: str) -> list[str]:
+def list_ssns(text: str) -> list[str]:
     """Every SSN of a text without a label, in the form that `parse_ssn` gives them."""
-    return [each.printed or f"***-**-{each.last4}" for each in ssns_in(text)]
+    return [each.printed or f"***-**-{each.last4}" for each in find_ssns(text)]
 
 
-def control_numbers_of(text: str) -> list[str]:
+def list_control_numbers(text: str) -> list[str]:
     """Every AUR control number of a text without a label."""
-    return [each.value for each in controls_in(text)]
+    return [each.value for each in find_control_numbers(text)]
 
 
 def spans_of_type(name: str, text: str) -> list[Span]:
     """Where a letter type is named; without its name, where its number stands, as it does beside a label."""
-    named = [(each.start, each.end) for each in types_in(text) if each.name == name]
+    named = [(each.start, each.end) for each in find_types(text) if each.name == name]
     bare = rf"(?<!\w){re.escape(name.rsplit(maxsplit=1)[-1])}(?!\w)"
     return named or [match.span() for match in re.finditer(bare, text, re.IGNORECASE)]
 
 
 def spans_of_year(year: int, text: str) -> list[Span]:
     """Where a year stands by itself, or as its last day; as the year of another date it says nothing."""
-    dates = dates_in(text)
+    dates = find_dates(text)
     return [(each.start, each.end) for each in dates if each.value == date(year, 12, 31)] + [
         match.span()
         for match in re.finditer(rf"(?<![\d/-]){year}(?![\d/-])", text)
@@ -133,14 +133,16 @@ def spans_of_year(year: int, text: str) -> list[Span]:
 
 def spans_of_date(day: date, text: str) -> list[Span]:
     """Where a date stands, however it is written."""
-    return [(each.start, each.end) for each in dates_in(text) if each.value == day]
+    return [(each.start, each.end) for each in find_dates(text) if each.value == day]
 
 
 def spans_of_amount(amount: float, text: str) -> list[Span]:
     """Where an amount stands, owed or refunded."""
-    return [(each.start, each.end) for each in sums_in(text) if abs(each.value) == abs(amount)]
+    return [(each.start, each.end) for each in find_amounts(text) if abs(each.value) == abs(amount)]
 
 
 def spans_of_control_number(number: str, text: str) -> list[Span]:
     """Where an AUR control number stands, with its hyphen or without."""
-    return [(each.start, each.end) for each in controls_in(text, labelled=True) if each.value == number]
+    return [
+        (each.start, each.end) for each in find_control_numbers(text, labelled=True) if each.value == number
+    ]

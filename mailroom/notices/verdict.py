@@ -18,14 +18,14 @@ from mailroom.privacy.client_data import ClientData
 class Choice(ClientData):
     """A field's value, its score (0 to 1), and the score of the best other value.
 
-    ``grounds`` are the candidates that have the value, ``against`` those that have another, the best first.
+    ``supporting`` are the candidates that have the value, ``opposing`` those that have another, the best first.
     """
 
     value: Value
     score: float
     rival_score: float = 0.0
-    grounds: tuple[Candidate, ...] = ()
-    against: tuple[Candidate, ...] = ()
+    supporting: tuple[Candidate, ...] = ()
+    opposing: tuple[Candidate, ...] = ()
 
     @property
     def is_sure(self) -> bool:
@@ -36,7 +36,7 @@ class Choice(ClientData):
 def choose(candidates: Iterable[Candidate]) -> Choice | None:
     """The best value; None when no candidate is worth giving."""
     scores: dict[Value, float] = {}
-    groups = _by_value(candidates)
+    groups = _group_by_value(candidates)
     for value, group in groups.items():
         ways = {(each.page, each.method, round(each.box.top)) for each in group}
         best = max(each.score for each in group)
@@ -52,7 +52,7 @@ def choose(candidates: Iterable[Candidate]) -> Choice | None:
     )
 
 
-def _by_value(candidates: Iterable[Candidate]) -> dict[Value, list[Candidate]]:
+def _group_by_value(candidates: Iterable[Candidate]) -> dict[Value, list[Candidate]]:
     groups: dict[Value, list[Candidate]] = {}
     for each in candidates:
         groups.setdefault(each.value, []).append(each)

@@ -87,10 +87,10 @@ def serve(requests: IO[str], replies: IO[str], cpu_seconds: int, eyes: Eyes | No
 
 def _shown_to(replies: IO[str]) -> Witness:
     """Has the picture drawn and sends it; what a run never asks for is loaded only now."""
-    from mailroom.notices.explained_picture import picture_of  # noqa: PLC0415 - as said
+    from mailroom.notices.explained_picture import draw_explanation  # noqa: PLC0415 - as said
 
     def show(findings: Findings, reading: Reading) -> None:
-        png = picture_of(findings, reading)
+        png = draw_explanation(findings, reading)
         replies.write(json.dumps({"picture": len(png)}) + "\n")
         replies.flush()
         assert isinstance(replies, TextIOWrapper)  # noqa: S101 - the pipe to the parent

@@ -27,7 +27,7 @@ from mailroom.drive.outcome_folders import Folders, find_folders
 from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
 from mailroom.notices import ReaderPool
-from mailroom.notices.letter_types import filed_types
+from mailroom.notices.letter_types import choose_filed_types
 from mailroom.privacy import Scratch
 from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, list_delays
 from mailroom.run.file_pipeline import FilePipeline
@@ -228,7 +228,7 @@ class RunContext:
             scratch=self.scratch,
             folders=self._require_folders(),
             progress=self.progress,
-            letter_types=filed_types(self.settings.letter_types),
+            letter_types=choose_filed_types(self.settings.letter_types),
             holder=make_holder(self.run_id),
             dry_run=self.options.dry_run,
             check_stop=self.check_stop,

@@ -21,7 +21,7 @@ from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import Transient, Unclear
 from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool, Reading
-from mailroom.notices.letter_types import filed_types
+from mailroom.notices.letter_types import choose_filed_types
 from mailroom.notices.reader import read_pdf
 from mailroom.privacy import Scratch
 from mailroom.run.batch import BatchUnfinished, process_batch
@@ -125,7 +125,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
             scratch=scratch,
             folders=FOLDERS,
             progress=progress,
-            letter_types=filed_types(["CP2000"]),
+            letter_types=choose_filed_types(["CP2000"]),
             holder=make_holder(RUN),
             dry_run=False,
             check_stop=lambda: None,

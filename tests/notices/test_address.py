@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailroom.notices.address import AddressBlock, address_blocks
+from mailroom.notices.address import AddressBlock, find_address_blocks
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import segments
 from tests.notices.test_words import words
@@ -11,7 +11,7 @@ from tests.notices.test_words import words
 def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
     """The blocks found in lines under each other."""
     page = [word for at, line in enumerate(lines) if line for word in words(line, x, 100 + 12 * at)]
-    return address_blocks(Sheet(1, 612, 792, segments(page)))
+    return find_address_blocks(Sheet(1, 612, 792, segments(page)))
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_no_block_is_made_of_anything_else(lines: tuple[str, ...]) -> None:
 def test_a_payers_block_is_known() -> None:
     """A company's name in the block tells it from a taxpayer's."""
     (block,) = blocks("HILLTOP PARTNERS LLP", "9 BANK PLZ 3", "TOLEDO OH 43604")
-    assert block.is_companys
+    assert block.is_company

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailroom.notices.candidates import labelled
+from mailroom.notices.candidates import find_labelled_values
 from tests.notices.test_sheet import sheet
 
 
@@ -21,7 +21,7 @@ def test_a_rest_that_says_when_leaves_the_value_beside_it(
 ) -> None:
     """The label takes its value from the next column of its line."""
     page = sheet((label, 40, 100), (beside, 500, 100))
-    assert [each.value for each in labelled(page) if each.field == field] == [value]
+    assert [each.value for each in find_labelled_values(page) if each.field == field] == [value]
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_a_rest_that_says_when_leaves_the_value_beside_it(
 def test_anothers_ssn_is_not_the_taxpayers(label: str) -> None:
     """Whatever words say whose it is, before the label, in it or behind it."""
     page = sheet((label, 40, 100), ("742-66-1188", 300, 100))
-    assert not [each for each in labelled(page) if each.field == "ssn"]
+    assert not [each for each in find_labelled_values(page) if each.field == "ssn"]
 
 
 def test_of_two_on_a_line_the_marked_one_is_the_spouses() -> None:
     """(P) and (S) stand for primary and secondary."""
     page = sheet(("SSN", 40, 100), ("742-66-1188 (S)", 300, 100))
-    assert not [each for each in labelled(page) if each.field == "ssn"]
+    assert not [each for each in find_labelled_values(page) if each.field == "ssn"]

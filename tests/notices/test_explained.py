@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mailroom.notices import Reading
+from mailroom.notices import Reading, explained
 from mailroom.notices.candidates import Method
-from mailroom.notices.explained import Explained, explained
-from mailroom.notices.explained_picture import picture_of
+from mailroom.notices.explained import Explanation
+from mailroom.notices.explained_picture import draw_explanation
 from mailroom.notices.eyes import Eyes
 from mailroom.notices.findings import Findings
 from mailroom.notices.reader import read_pdf
@@ -21,22 +21,22 @@ from tests.corpora.handmade.other_papers import bank_statement, cp2000_with, oth
 from tests.corpora.worn_scans import make_worn_scans
 from tests.notices.eyes import EnginesEyes
 
-Explain = Callable[..., tuple[Reading, dict[str, Explained], bytes]]
+Explain = Callable[..., tuple[Reading, dict[str, Explanation], bytes]]
 
 
 @pytest.fixture
 def explain(tmp_path: Path) -> Explain:
     """Reads bytes as a file; the groups by the name of their first field, and the picture."""
 
-    def _explain(pdf: bytes, eyes: Eyes | None = None) -> tuple[Reading, dict[str, Explained], bytes]:
+    def _explain(pdf: bytes, eyes: Eyes | None = None) -> tuple[Reading, dict[str, Explanation], bytes]:
         path = tmp_path / "a file"
         path.write_bytes(pdf)
-        told: list[Explained] = []
+        told: list[Explanation] = []
         pictures: list[bytes] = []
 
         def witness(findings: Findings, reading: Reading) -> None:
-            told.extend(explained(findings, reading))
-            pictures.append(picture_of(findings, reading))
+            told.extend(explained.explain(findings, reading))
+            pictures.append(draw_explanation(findings, reading))
 
         reading = read_pdf(path, eyes, witness=witness)
         return reading, {next(iter(each.values)): each for each in told}, pictures[0]
@@ -51,10 +51,10 @@ def size_of(png: bytes) -> tuple[int, int]:
         return image.size
 
 
-def drawn_at(each: Explained) -> Box:
+def drawn_at(each: Explanation) -> Box:
     """The place that the value was taken from."""
-    box = each.grounds[0].box
-    assert each.grounds[0].role == "value"
+    box = each.sources[0].box
+    assert each.sources[0].role == "value"
     assert box is not None
     return box
 
@@ -65,7 +65,7 @@ def test_each_field_says_where_it_stands(explain: Explain) -> None:
     assert reading.outcome == "extract"
     ssn = told["ssn"]
     assert (ssn.values["ssn_last4"], ssn.doubtful) == ("3907", False)
-    assert (ssn.grounds[0].label, ssn.grounds[0].method) == ("Social Security number", Method.RIGHT)
+    assert (ssn.sources[0].label, ssn.sources[0].method) == ("Social Security number", Method.RIGHT)
     assert drawn_at(told["tax_year"]).bottom < drawn_at(ssn).bottom < drawn_at(told["amount_due"]).top
     surname, line = drawn_at(told["last_name"]), drawn_at(told["name_line"])
     assert line.x0 < surname.x0
@@ -78,7 +78,7 @@ def test_a_rival_is_told_too(explain: Explain) -> None:
     """Two SSNs in the block: the doubt names the other one and shows its place."""
     reading, told, _ = explain(cp2000_with(block=(*BLOCK, ("SSN", "741-55-3901"))))
     assert reading.error == "doubtful_ssn_last4"
-    rivals = [each for each in told["ssn"].grounds if each.role == "instead"]
+    rivals = [each for each in told["ssn"].sources if each.role == "instead"]
     assert told["ssn"].doubtful
     assert [each.value for each in rivals] == ["741-55-3901"]
     assert rivals[0].box is not None
@@ -108,7 +108,7 @@ def test_what_is_not_read_has_no_place(explain: Explain) -> None:
     """Another document is shown as it is, with nothing boxed."""
     reading, told, png = explain(bank_statement())
     assert reading.outcome == "not_cp2000"
-    assert not any(each.grounds for each in told.values())
+    assert not any(each.sources for each in told.values())
     assert size_of(png)[1] == 1650
 
 

@@ -5,10 +5,10 @@ import pytest
 from mailroom.notices.letter_types import (
     BY_NAME,
     LETTER_TYPES,
-    filed_types,
-    letter_type,
-    types_in,
-    worded_type,
+    choose_filed_types,
+    find_type_by_wording,
+    find_types,
+    get_letter_type,
 )
 
 
@@ -42,7 +42,7 @@ from mailroom.notices.letter_types import (
 )
 def test_a_spelling_gives_its_letter(text: str, name: str) -> None:
     """Each spelling, and a number of the IRS's series that has no row, gives the letter's name."""
-    assert [each.name for each in types_in(text)] == [name]
+    assert [each.name for each in find_types(text)] == [name]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_spelling_gives_its_letter(text: str, name: str) -> None:
 )
 def test_other_numbers_are_no_letter(text: str) -> None:
     """Forms, years and longer numbers are not."""
-    assert not [each for each in types_in(text) if each.name in BY_NAME]
+    assert not [each for each in find_types(text) if each.name in BY_NAME]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_other_numbers_are_no_letter(text: str) -> None:
 )
 def test_a_headline_gives_its_letter(text: str, name: str | None) -> None:
     """The wording that only one letter has is enough."""
-    assert worded_type(text) == name
+    assert find_type_by_wording(text) == name
 
 
 def test_names_are_unique() -> None:
@@ -77,12 +77,12 @@ def test_names_are_unique() -> None:
 def test_a_letter_without_a_row_has_the_usual_period() -> None:
     """Unknown letters and types that were not read give 30 days, and nothing else is known of them."""
     for name in ("CP22A", None):
-        row = letter_type(name)
+        row = get_letter_type(name)
         assert (row.response_days, row.urgency, row.needs_key, row.filed_by_default) == (30, 0, False, False)
 
 
 def test_a_setting_replaces_the_types_that_are_filed_by_default() -> None:
     """Without a setting the table decides; an empty list files nothing."""
-    assert filed_types(None) == {"CP2000"}
-    assert filed_types(["LT11"]) == {"LT11"}
-    assert filed_types([]) == frozenset()
+    assert choose_filed_types(None) == {"CP2000"}
+    assert choose_filed_types(["LT11"]) == {"LT11"}
+    assert choose_filed_types([]) == frozenset()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailroom.notices.misread_names import looks_misread, may_lack_strokes, parted_elsewhere
+from mailroom.notices.misread_names import is_split_elsewhere, looks_misread, may_lack_strokes
 from mailroom.notices.names import parse_names
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.sheet import Sheet
@@ -71,7 +71,7 @@ def test_names_are_let_through(line: str) -> None:
 def test_other_spaces_elsewhere_are_doubt(text: str, odd: bool) -> None:
     """One of the two is wrong."""
     words = [Word(40 + 60 * at, 40, 95 + 60 * at, 50, word) for at, word in enumerate(text.split())]
-    assert parted_elsewhere("MARTIN P OAKLEY", "OAKLEY", [Sheet(1, 612, 792, segments(words))]) is odd
+    assert is_split_elsewhere("MARTIN P OAKLEY", "OAKLEY", [Sheet(1, 612, 792, segments(words))]) is odd
 
 
 @pytest.mark.parametrize(

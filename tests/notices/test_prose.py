@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from mailroom.notices.candidates import Method
-from mailroom.notices.prose import said
+from mailroom.notices.prose import find_in_sentences
 from tests.notices.test_sheet import sheet
 
 DAY = date(2024, 11, 6)
@@ -14,7 +14,7 @@ DAY = date(2024, 11, 6)
 def found(*lines: str) -> set[tuple[str, object, Method]]:
     """Field, value and method of everything said in these lines."""
     page = sheet(*((line, 40.0, 100.0 + 12 * at) for at, line in enumerate(lines)))
-    return {(each.field, each.value, each.method) for each in said(page)}
+    return {(each.field, each.value, each.method) for each in find_in_sentences(page)}
 
 
 @pytest.mark.parametrize(

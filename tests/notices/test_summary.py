@@ -2,9 +2,9 @@
 
 import pytest
 
-from mailroom.notices.candidates import Method, labelled
+from mailroom.notices.candidates import Method, find_labelled_values
 from mailroom.notices.sheet import Sheet
-from mailroom.notices.summary import checked
+from mailroom.notices.summary import check_totals
 from tests.notices.test_sheet import sheet
 
 
@@ -18,7 +18,7 @@ def table(*rows: tuple[str, str]) -> Sheet:
 
 def amounts(page: Sheet) -> list[tuple[object, float, Method]]:
     """Value, score and method of the candidates for the amount due."""
-    found = checked(page, labelled(page))
+    found = check_totals(page, find_labelled_values(page))
     return [(each.value, round(each.score, 2), each.method) for each in found if each.field == "amount_due"]
 
 
