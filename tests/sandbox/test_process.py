@@ -155,7 +155,14 @@ def test_a_sandbox_that_cannot_be_seeded_says_why(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not name a folder"):
         Sandbox.start(tmp_path / "state", files=tmp_path / "none")
     with pytest.raises(ConfigError, match="did not start"):
-        Sandbox.start(tmp_path / "state", latency="no number")  # type: ignore[arg-type]
+        Sandbox.start(_a_file(tmp_path) / "state")
+
+
+def _a_file(folder: Path) -> Path:
+    """A file where a directory should be."""
+    path = folder / "file"
+    path.touch()
+    return path
 
 
 def test_a_copied_state_is_a_sandbox_of_its_own(tmp_path: Path) -> None:
