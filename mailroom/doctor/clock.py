@@ -15,7 +15,7 @@ MOST_SECONDS = 60.0
 def check_clock(monitor: ResponseMonitor, ask_url: str | None, timeout_seconds: float) -> Line:
     """Compare with the ``Date`` of a response; if there was none yet, request ``ask_url`` to get one."""
     if monitor.skew_seconds is None and ask_url is not None:
-        _ask(monitor, ask_url, timeout_seconds)
+        _request_date(monitor, ask_url, timeout_seconds)
     ahead = monitor.skew_seconds
     if ahead is None:
         return not_checked(TOPIC, "no server answered with the time")
@@ -30,7 +30,7 @@ def check_clock(monitor: ResponseMonitor, ask_url: str | None, timeout_seconds: 
     return ok(TOPIC, f"within {MOST_SECONDS:.0f} s of the clock of {monitor.clock_host}")
 
 
-def _ask(monitor: ResponseMonitor, url: str, timeout_seconds: float) -> None:
+def _request_date(monitor: ResponseMonitor, url: str, timeout_seconds: float) -> None:
     try:
         with monitor.open_client(timeout_seconds) as client:
             client.head(url)

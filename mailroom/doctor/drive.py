@@ -57,7 +57,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
     # Only Drive knows the account of an access token.
     asker = drive.share_with if connection.account else email
     yield ok(CREDENTIAL, f"{SYSTEM} accepts it as {asker}")
-    yield from _FolderChecks(drive, settings, asker).lines()
+    yield from _FolderChecks(drive, settings, asker).check_folders()
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _FolderChecks:
     settings: DriveSettings
     asker: str
 
-    def lines(self) -> Iterator[Line]:
+    def check_folders(self) -> Iterator[Line]:
         """Yield a line for the inbox, then one for each outcome folder."""
         inbox_id = self.settings.inbox_id
         if inbox_id is None:
@@ -77,25 +77,25 @@ class _FolderChecks:
         else:
             try:
                 inbox = self.drive.folder(inbox_id)
-                yield self._inbox(inbox)
+                yield self._check_inbox(inbox)
             except MailroomError as error:
                 yield describe_error(INBOX, error, SYSTEM, SETTING)
                 inbox = None
         configured = (self.settings.matched_id, self.settings.unmatched_id, self.settings.review_id)
         for name, folder_id in zip(NAMES, configured, strict=True):
             try:
-                yield self._outcome(name, folder_id, inbox)
+                yield self._check_outcome_folder(name, folder_id, inbox)
             except MailroomError as error:
                 yield describe_error(TOPICS[name], error, SYSTEM, SETTING)
 
-    def _inbox(self, inbox: Folder) -> Line:
+    def _check_inbox(self, inbox: Folder) -> Line:
         if not inbox.can_list_children:
-            return _of(INBOX, folder_not_readable(inbox.id, self.asker))
+            return _describe(INBOX, folder_not_readable(inbox.id, self.asker))
         if not inbox.can_move_children:
-            return _of(INBOX, folder_read_only(inbox.id, self.asker))
+            return _describe(INBOX, folder_read_only(inbox.id, self.asker))
         return ok(INBOX, f"{inbox.id}: files can be read and moved out of it")
 
-    def _outcome(self, name: str, folder_id: str | None, inbox: Folder | None) -> Line:
+    def _check_outcome_folder(self, name: str, folder_id: str | None, inbox: Folder | None) -> Line:
         topic = TOPICS[name]
         if folder_id is not None:
             folder = self.drive.folder(folder_id)
@@ -105,7 +105,7 @@ class _FolderChecks:
                     "This folder is the inbox itself.",
                     f"Set MAILROOM_DRIVE__{name.upper()}_ID to another folder, or remove this setting.",
                 )
-            return self._target(topic, folder, "from the settings")
+            return self._check_target(topic, folder, "from the settings")
         if inbox is None:
             return not_checked(topic, "the inbox must be found first, since this folder is beside the inbox")
         # As in a run: beside the inbox, or in it if the account cannot see the inbox's parent.
@@ -113,16 +113,16 @@ class _FolderChecks:
         where = "beside the inbox" if inbox.parent_id else "in the inbox (its parent is not shared)"
         found = self.drive.find_folder(NAMES[name], parent)
         if found is not None:
-            return self._target(topic, found, f"{NAMES[name]}, found {where}")
+            return self._check_target(topic, found, f"{NAMES[name]}, found {where}")
         if self.drive.folder(parent).can_add_children:
             return note(topic, f"{NAMES[name]} does not exist yet; the first run creates it {where}")
-        return _of(topic, folder_not_creatable(parent, self.asker))
+        return _describe(topic, folder_not_creatable(parent, self.asker))
 
-    def _target(self, topic: str, folder: Folder, how: str) -> Line:
+    def _check_target(self, topic: str, folder: Folder, how: str) -> Line:
         if not folder.can_add_children:
-            return _of(topic, folder_not_writable(folder.id, self.asker))
+            return _describe(topic, folder_not_writable(folder.id, self.asker))
         return ok(topic, f"{folder.id}: files can be moved into it ({how})")
 
 
-def _of(topic: str, error: ConfigError) -> Line:
+def _describe(topic: str, error: ConfigError) -> Line:
     return describe_error(topic, error, SYSTEM, SETTING)

@@ -20,7 +20,7 @@ def check_ledger(settings: Settings) -> Line:
     except ConfigError as error:
         return wrong(TOPIC, error.what, error.mend)
     where = f"{inspection.where} ({inspection.backend})"
-    if inspection.file is not None and not _writable(inspection):
+    if inspection.file is not None and not _can_be_written(inspection):
         return wrong(
             TOPIC,
             f"The ledger {where} cannot be written to.",
@@ -37,7 +37,7 @@ def check_ledger(settings: Settings) -> Line:
     return ok(TOPIC, f"{where} can be opened with its key, schema {inspection.schema}")
 
 
-def _writable(inspection: LedgerInspection) -> bool:
+def _can_be_written(inspection: LedgerInspection) -> bool:
     assert inspection.file is not None  # noqa: S101 - the caller checks it
     if inspection.file.exists() and not os.access(inspection.file, os.W_OK):
         return False

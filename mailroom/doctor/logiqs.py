@@ -35,12 +35,12 @@ NEEDED = ("base_url", "api_key", "secret_token")
 def check_logiqs(settings: LogiqsSettings, monitor: ResponseMonitor) -> Iterator[Line]:
     """Yield lines for the credential, its scopes and the match service, after three read calls."""
     with monitor.open_client(min(settings.timeout_seconds, TIMEOUT_SECONDS)) as http:
-        checks = _Checks(settings, monitor, _client(settings, http))
+        checks = _Checks(settings, monitor, _make_client(settings, http))
         yield from checks.check_crm()
         yield checks.check_match()
 
 
-def _client(settings: LogiqsSettings, http: httpx.Client) -> LogiqsClient:
+def _make_client(settings: LogiqsSettings, http: httpx.Client) -> LogiqsClient:
     bucket = TokenBucket(settings.calls_per_second, CallMeter())
     return LogiqsClient(settings, http, bucket, RetryPolicy(delays=()))
 
@@ -54,14 +54,14 @@ class _Checks:
     def check_crm(self) -> Iterator[Line]:
         """Yield lines for the Logiqs key and its scopes."""
         missing = [f"{PREFIX}LOGIQS__{name.upper()}" for name in NEEDED if not getattr(self.settings, name)]
-        credential, scope = self._credential(missing)
+        credential, scope = self._check_credential(missing)
         yield credential
         if scope is None:
             for topic in (CASE_SCOPE, ACTIVITY_SCOPE, WRITE_SCOPES):
                 yield not_checked(topic, "the Logiqs credential must work first")
             return
         yield scope
-        yield self._activities()
+        yield self._check_activities()
         yield note(
             WRITE_SCOPES,
             "The scopes case.write and task.write cannot be tested without writing. Without them a run stops at its "
@@ -69,7 +69,7 @@ class _Checks:
             "In Logiqs, check that the key has case.read, case.write, task.write and activity.read.",
         )
 
-    def _credential(self, missing: list[str]) -> tuple[Line, Line | None]:
+    def _check_credential(self, missing: list[str]) -> tuple[Line, Line | None]:
         """Return the line of the credential, and the line of case.read; None if it could not be checked."""
         if missing:
             mend = "Set it there or in the block logiqs-credentials/mailroom (README, 'The real systems')."
@@ -80,14 +80,14 @@ class _Checks:
         except MailroomError as error:
             if error.code == "logiqs_scope_missing":
                 return accepted, describe_error(CASE_SCOPE, error, SYSTEM, SETTING)
-            return _line(CREDENTIAL, error, SYSTEM, SETTING), None
+            return _describe(CREDENTIAL, error, SYSTEM, SETTING), None
         return accepted, ok(CASE_SCOPE, "cases can be read")
 
-    def _activities(self) -> Line:
+    def _check_activities(self) -> Line:
         try:
             told = self.logiqs.check_activities()
         except MailroomError as error:
-            return _line(ACTIVITY_SCOPE, error, SYSTEM, SETTING)
+            return _describe(ACTIVITY_SCOPE, error, SYSTEM, SETTING)
         if not told and self.monitor.status == 404 and "success" not in self.monitor.keys:
             return note(
                 ACTIVITY_SCOPE,
@@ -108,9 +108,9 @@ class _Checks:
         try:
             self.logiqs.check_match()
         except MailroomError as error:
-            return _line(MATCH, error, system, setting)
+            return _describe(MATCH, error, system, setting)
         if not self.monitor.keys & {"matchfound", "status", "casedata"}:
-            return _line(
+            return _describe(
                 MATCH, not_the_match_service("another program answers at this address"), system, setting
             )
         if is_in_clear(self.settings.match_url):
@@ -122,7 +122,7 @@ class _Checks:
         return ok(MATCH, "it answers and accepts its key")
 
 
-def _line(topic: str, error: MailroomError, system: str, setting: str) -> Line:
+def _describe(topic: str, error: MailroomError, system: str, setting: str) -> Line:
     return describe_error(
         topic, explain_check_fault(error) if isinstance(error, Transient) else error, system, setting
     )

@@ -1,4 +1,4 @@
-"""A sandbox that stands for both systems, as each test finds it: well, and everything shared."""
+"""A sandbox for both systems, without faults and with all folders shared at the start of each test."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Sandbox:
-    """Without faults; its folders are shared with the right to write."""
+    """Without faults; its folders are shared with write permission."""
     for system in ("drive", "logiqs"):
         running.behave(system, clear=True)
     for item in running.state()["files"]:
@@ -27,7 +27,7 @@ def sandbox(running: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def settings(sandbox: Sandbox) -> Settings:
-    """Settings that lead to it, fast."""
+    """Settings for the sandbox, without rate limits."""
     told = sandbox.settings()
     fast = {"calls_per_second": 1000}
     return load_settings(drive={**told["drive"], **fast}, logiqs={**told["logiqs"], **fast})

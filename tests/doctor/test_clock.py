@@ -1,4 +1,4 @@
-"""The clock is compared with the time that an answer tells."""
+"""The clock is compared with the date of a response."""
 
 import socket
 from datetime import UTC, datetime, timedelta
@@ -24,16 +24,16 @@ def answered(seconds_ahead: float) -> ResponseMonitor:
 @pytest.mark.parametrize(
     ("ahead", "said"), [(0, "within 60 s"), (50, "within"), (300, "s behind"), (-3600, "s ahead of")]
 )
-def test_a_clock_that_is_off_is_said(ahead: float, said: str) -> None:
-    """Over a minute is worth a note, with whose clock it was."""
+def test_a_wrong_clock_is_reported(ahead: float, said: str) -> None:
+    """A difference over a minute is a note that names the other clock."""
     line = check_clock(answered(ahead), None, 1)
     assert (line.level == "ok") == (abs(ahead) < 60)
     assert said in line.words
     assert "crm.example" in line.words
 
 
-def test_where_nobody_answers_nothing_is_known() -> None:
-    """Neither before nor when asked, and without an exception."""
+def test_without_a_response_the_clock_is_not_checked() -> None:
+    """Neither before nor after a request, and without an exception."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
@@ -42,7 +42,7 @@ def test_where_nobody_answers_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize("date", ["", "yesterday"])
-def test_what_is_no_date_tells_nothing(date: str) -> None:
+def test_an_invalid_date_is_ignored(date: str) -> None:
     """A proxy may send anything."""
     assert compute_skew(date, datetime.now(UTC)) is None
 

@@ -1,4 +1,4 @@
-"""Where each setting comes from is said, what is missing too, and no secret."""
+"""The source of each setting and the missing settings are shown, and no secret."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def found(sources: Sources, **how: Any) -> list[Line]:
     return list(check_configuration(load_settings(blocks=sources.merge()), sources, **how))
 
 
-def test_each_value_is_told_with_its_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_each_value_is_shown_with_its_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The environment, .env, a block and a variable, the strongest one where several have a value."""
     monkeypatch.setenv("MAILROOM_BATCH_SIZE", "7")
     (tmp_path / ".env").write_text("MAILROOM_BATCH_SIZE=8\nMAILROOM_RETRIES=1\n")
@@ -46,8 +46,8 @@ def test_each_value_is_told_with_its_source(monkeypatch: pytest.MonkeyPatch, tmp
     assert "made-up" not in str(lines)
 
 
-def test_a_credential_that_is_not_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment's credential wins over the block's, of whatever kind."""
+def test_an_unused_credential_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The credential of the environment takes precedence over the block's, whatever its kind."""
     monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "/etc/key.json")
     lines = found(Sources({"drive": DRIVE}))
     line = next(line for line in lines if "ACCESS_TOKEN" in line.words)
@@ -62,7 +62,7 @@ def test_nothing_configured_is_wrong() -> None:
     assert "google-drive-credentials/mailroom" in lines[1].mend
 
 
-def test_what_is_missing_is_named() -> None:
+def test_missing_settings_are_named() -> None:
     """Each setting that a real run lacks."""
     last = found(Sources({"drive": DRIVE}))[-1]
     assert last.level == "wrong"
@@ -73,8 +73,8 @@ def test_what_is_missing_is_named() -> None:
 @pytest.mark.parametrize(
     ("sources", "said"), [(Sources(), "everything"), (Sources({"drive": DRIVE}), "LOGIQS__API_KEY")]
 )
-def test_what_could_not_be_read_is_not_called_missing(sources: Sources, said: str) -> None:
-    """With a Prefect server that does not answer nobody knows what it holds."""
+def test_unread_settings_are_not_called_missing(sources: Sources, said: str) -> None:
+    """If a Prefect server does not answer, what it stores is unknown."""
     last = found(sources, all_read=False)[-1]
     assert last.level == "note"
     assert "the Prefect server must answer first" in last.words

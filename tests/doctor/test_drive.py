@@ -1,4 +1,4 @@
-"""Drive: the credential, and what it may do in each folder, told without trying it out."""
+"""Drive: the credential and its permissions in each folder, without writing."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def folder(sandbox: Sandbox, name: str) -> str:
 
 @pytest.fixture
 def parent(sandbox: Sandbox) -> str:
-    """The folder that the inbox lies in."""
+    """The parent folder of the inbox."""
     files = {item["id"]: item for item in sandbox.state()["files"]}
     return str(files[folder(sandbox, "CP2000_INBOX")]["parents"][0])
 
@@ -37,7 +37,7 @@ def moves_and_creates(sandbox: Sandbox) -> Iterator[str]:
 
 
 def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> None:
-    """The account is named; missing outcome folders are left for the first run to make."""
+    """The account is named; missing outcome folders are created by the first run, not by the doctor."""
     lines = checked(settings)
     assert list(lines) == [
         "Drive credential",
@@ -53,7 +53,7 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
 
 
 def test_without_a_credential_nothing_is_asked(settings: Settings) -> None:
-    """What to set is said, for the inbox too; the rest waits."""
+    """The lines say what to set, for the inbox too; the rest is not checked."""
     settings.drive.access_token = settings.drive.inbox_id = None
     lines = checked(settings)
     assert [line.level for line in lines.values()] == ["wrong", "wrong", "note", "note", "note"]
@@ -73,16 +73,14 @@ def test_a_rejected_token_is_wrong(settings: Settings) -> None:
     ("fault", "said"),
     [("server_error", "does not answer"), ("daily_limit", "quota"), ("forbidden", "refused the request")],
 )
-def test_what_drive_answers_instead_is_one_line(
-    settings: Settings, sandbox: Sandbox, fault: str, said: str
-) -> None:
+def test_an_error_of_drive_is_one_line(settings: Settings, sandbox: Sandbox, fault: str, said: str) -> None:
     """An outage, a quota that is used up, a refusal."""
     sandbox.fault("drive", fault, match="about")
     assert said in checked(settings)["Drive credential"].words
 
 
-def test_no_inbox_is_said(settings: Settings) -> None:
-    """And the folders beside it cannot be looked for."""
+def test_a_missing_inbox_is_reported(settings: Settings) -> None:
+    """And the folders beside it cannot be found."""
     settings.drive.inbox_id = None
     lines = checked(settings)
     assert "Not set: MAILROOM_DRIVE__INBOX_ID" in lines["Drive inbox"].words
@@ -97,7 +95,7 @@ def test_a_folder_that_is_not_shared(settings: Settings, sandbox: Sandbox) -> No
 
 
 def test_an_inbox_that_files_cannot_leave(settings: Settings, sandbox: Sandbox) -> None:
-    """Shared for reading only: named with the account and the right that is needed."""
+    """Shared for reading only: the line names the account and the permission that it needs."""
     sandbox.share(settings.drive.inbox_id or "", "reader")
     line = checked(settings)["Drive inbox"]
     assert (line.level, "nothing could be moved out of it" in line.words) == ("wrong", True)
@@ -105,7 +103,7 @@ def test_an_inbox_that_files_cannot_leave(settings: Settings, sandbox: Sandbox) 
 
 
 def test_a_service_account_is_named(settings: Settings, sandbox: Sandbox) -> None:
-    """By the e-mail of its key: that is whom a folder is shared with."""
+    """By the e-mail of its key, since folders are shared with it."""
     email = "mailroom@firm.iam.gserviceaccount.com"
     settings.drive.access_token = None
     settings.drive.service_account_info = SecretStr(json.dumps(sandbox.service_account(email)))
@@ -115,7 +113,7 @@ def test_a_service_account_is_named(settings: Settings, sandbox: Sandbox) -> Non
     assert email in lines["Drive inbox"].mend
 
 
-def test_outcome_folders_that_cannot_be_made(settings: Settings, sandbox: Sandbox, parent: str) -> None:
+def test_outcome_folders_that_cannot_be_created(settings: Settings, sandbox: Sandbox, parent: str) -> None:
     """The inbox may be written to, its parent only read."""
     sandbox.share(parent, "reader")
     lines = checked(settings)
@@ -131,7 +129,7 @@ def test_a_parent_that_is_not_shared(settings: Settings, sandbox: Sandbox, paren
 
 
 def test_outcome_folders_that_are_set(settings: Settings, sandbox: Sandbox, parent: str) -> None:
-    """Well; for reading only; gone; and the inbox itself."""
+    """Correct, read-only, missing, and the inbox itself."""
     settings.drive.matched_id = parent
     settings.drive.unmatched_id = settings.drive.inbox_id
     settings.drive.review_id = "no-such-folder"
@@ -161,7 +159,7 @@ def test_outcome_folders_that_are_found(settings: Settings, sandbox: Sandbox, pa
 
 
 def test_a_folder_that_may_not_be_listed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drive tells of that right by itself."""
+    """Drive reports this permission separately."""
     from mailroom.drive import DriveClient  # noqa: PLC0415 - this test alone looks inside
 
     look = DriveClient.folder

@@ -1,4 +1,4 @@
-"""The ledger is looked at as it lies there, and stays as it is."""
+"""The ledger is checked and not changed."""
 
 import sqlite3
 from pathlib import Path
@@ -19,14 +19,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def change(tmp_path: Path, statement: str) -> None:
-    """Change the ledger behind its back."""
+    """Change the ledger's database directly."""
     with sqlite3.connect(tmp_path / "state" / "ledger.sqlite3") as database:
         database.execute(statement)
     database.close()
 
 
-def test_one_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -> None:
-    """It the first run creates it at the first run; neither file nor folder is made now, nor filled when it is empty."""
+def test_a_missing_ledger_is_not_created(settings: Settings, tmp_path: Path) -> None:
+    """The first run creates it; the doctor creates neither file nor folder, and does not fill an empty file."""
     line = check_ledger(settings)
     assert (line.level, "the first run creates it" in line.words) == ("ok", True)
     assert not (tmp_path / "state").exists()
@@ -38,8 +38,8 @@ def test_one_that_is_not_there_is_not_made(settings: Settings, tmp_path: Path) -
     assert not empty.stat().st_size
 
 
-def test_one_that_is_well(settings: Settings) -> None:
-    """Its schema is told, and that the key fits; also while a run has it open."""
+def test_a_good_ledger_is_ok(settings: Settings) -> None:
+    """The line has its schema and says that the key is correct, also while a run has it open."""
     with open_ledger(settings):
         line = check_ledger(settings)
     assert line.level == "ok"
@@ -48,7 +48,7 @@ def test_one_that_is_well(settings: Settings) -> None:
 
 
 def test_another_key_is_wrong(settings: Settings, tmp_path: Path) -> None:
-    """Given, put in the place of the old one, too short, or gone."""
+    """A key that is set, replaced, too short, or missing."""
     open_ledger(settings).close()
     for key in ("another-key-0123456789", "short"):
         assert check_ledger(load_settings(state_dir=tmp_path / "state", ledger_key=key)).level == "wrong"
@@ -70,10 +70,10 @@ def test_a_ledger_of_another_name_has_a_key_of_its_own(tmp_path: Path) -> None:
     assert "shorter than 16" in check_ledger(other).words
 
 
-def test_a_newer_schema_is_wrong_and_an_older_one_is_said(
+def test_a_newer_schema_is_wrong_and_an_older_one_is_a_note(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next run brings it up to date; the doctor does not."""
+    """The next run migrates it; the doctor does not."""
     open_ledger(settings).close()
     now = known_schemas()[0]
     monkeypatch.setattr(inspection, "known_schemas", lambda: ["0099", now])
@@ -93,22 +93,24 @@ def test_a_newer_schema_is_wrong_and_an_older_one_is_said(
         ("sqlite:////proc/none/ledger.sqlite3", "k" * 20, "cannot be written to"),
     ],
 )
-def test_one_that_cannot_be_had_is_wrong(tmp_path: Path, url: str, key: str | None, said: str) -> None:
+def test_a_ledger_that_cannot_be_opened_is_wrong(
+    tmp_path: Path, url: str, key: str | None, said: str
+) -> None:
     """With what to do."""
     line = check_ledger(load_settings(state_dir=tmp_path, ledger_url=url, ledger_key=key))
     assert (line.level, said in line.words) == ("wrong", True), line
     assert line.mend
 
 
-def test_something_else_in_its_place_is_wrong(settings: Settings, tmp_path: Path) -> None:
-    """A file that is no database."""
+def test_another_file_instead_of_a_ledger_is_wrong(settings: Settings, tmp_path: Path) -> None:
+    """A file that is not a database."""
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "ledger.sqlite3").write_text("my diary " * 100)
     (tmp_path / "state" / "ledger.key").write_text("k" * 20)
     assert "cannot be opened" in check_ledger(settings).words
 
 
-def test_another_database_is_asked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_database_is_checked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database without a file of its own has no ledger yet; one in memory can have none."""
     settings = load_settings(
         state_dir=tmp_path, ledger_url="postgresql://db.example/firm", ledger_key="k" * 20

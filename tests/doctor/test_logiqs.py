@@ -1,4 +1,4 @@
-"""Logiqs and the match service: keys, scopes as far as reading tells, and other servers in their places."""
+"""Logiqs and the match service: keys, scopes that reading can test, and other servers at their addresses."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ class Elsewhere(BaseHTTPRequestHandler):
     others: ClassVar[dict[str, bytes]] = {}
 
     def do_GET(self) -> None:
-        """Whatever is asked."""
+        """The same response to every request."""
         body = self.others.get(self.path.partition("?")[0], self.body)
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(self.status)
@@ -33,7 +33,7 @@ class Elsewhere(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - the base class's name
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log."""
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def checked(settings: Settings) -> dict[str, Line]:
 
 
 def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> None:
-    """Reading scopes are told; those to write are said to be untestable without writing."""
+    """Read scopes are checked; the line about write scopes says that they cannot be tested without writing."""
     before = len(sandbox.calls("logiqs"))
     lines = checked(settings)
     assert [line.level for line in lines.values()] == ["ok", "ok", "ok", "note", "ok"]
@@ -64,15 +64,15 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
     assert [kind for _, kind in sandbox.calls("logiqs")[before:]] == ["case", "activities", "match"]
 
 
-def test_the_answers_tell_the_time(settings: Settings) -> None:
-    """The clock's check needs no call of its own then."""
+def test_the_responses_have_the_time(settings: Settings) -> None:
+    """The clock is checked without a further call."""
     monitor = ResponseMonitor()
     list(check_logiqs(settings.logiqs, monitor))
     assert monitor.skew_seconds is not None
     assert abs(monitor.skew_seconds) < 60
 
 
-def test_what_is_not_set_is_named(settings: Settings) -> None:
+def test_settings_that_are_not_set_are_named(settings: Settings) -> None:
     """Each setting, and that of the match service; nothing is asked."""
     settings.logiqs.api_key = settings.logiqs.match_url = None
     lines = checked(settings)
@@ -82,7 +82,7 @@ def test_what_is_not_set_is_named(settings: Settings) -> None:
 
 
 def test_a_rejected_key_is_wrong(settings: Settings) -> None:
-    """The match service has a key of its own."""
+    """The match service has a separate key."""
     settings.logiqs.secret_token = settings.logiqs.match_api_key = SecretStr("made-up")
     lines = checked(settings)
     assert "rejects the API key" in lines["Logiqs credential"].words
@@ -115,7 +115,7 @@ def test_no_answer_of_logiqs(settings: Settings, sandbox: Sandbox, fault: str, s
 @pytest.mark.parametrize(
     "body", [b"<html>Not Found</html>", b'{"message": "No HTTP resource was found that matches"}']
 )
-def test_a_404_that_is_not_logiqs_own(settings: Settings, body: bytes) -> None:
+def test_a_404_of_another_server(settings: Settings, body: bytes) -> None:
     """A base URL without its path answers so: a missing case comes in an envelope."""
     with elsewhere(404, body) as address:
         settings.logiqs.base_url = address
@@ -147,7 +147,7 @@ def test_another_server_at_the_match_url(settings: Settings, body: bytes) -> Non
     assert (line.level, "is not a match service" in line.words) == ("wrong", True)
 
 
-def test_a_match_service_that_is_asked_in_clear(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unencrypted_match_service_is_a_note(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A firm may run it in its own network; that it is asked without encryption is noted."""
     monkeypatch.setattr("mailroom.doctor.logiqs.is_in_clear", lambda address: "match" in address)
     line = checked(settings)["match service"]

@@ -1,4 +1,4 @@
-"""Scratch and disk: writable, in memory, with room; and what is said when they are not."""
+"""Scratch and disk are writable, in memory and large enough; else a line says so."""
 
 import shutil
 from pathlib import Path
@@ -27,23 +27,23 @@ def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "level"), [("tmpfs", "ok"), ("ext4", "note")])
-def test_scratch_lies_in_memory_or_it_is_said(
+def test_scratch_on_a_disk_is_a_note(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, level: Level
 ) -> None:
-    """On a disk PDFs could be found later; nothing is left of the try."""
+    """On a disk PDFs could be recovered later; the check leaves no file."""
     mounted(tmp_path, monkeypatch, kind)
     line = check_scratch(settings(tmp_path))
     assert (line.level, kind in line.words) == (level, True)
     assert [path.name for path in tmp_path.iterdir()] == ["mounts"]
 
 
-def test_scratch_where_the_system_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scratch_on_an_unknown_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On macOS there is no list of mounts."""
     monkeypatch.setattr(machine, "MOUNTS", tmp_path / "none")
     assert "may be on a disk" in check_scratch(settings(tmp_path)).words
 
 
-def test_a_place_with_a_space_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mount_point_with_a_space_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list of mounts writes it in octal."""
     mounted(tmp_path, monkeypatch, "tmpfs")
     assert machine.find_filesystem(Path("/with space/x")) == "xfs"
@@ -57,7 +57,7 @@ def test_scratch_that_cannot_be_written_to_is_wrong(tmp_path: Path) -> None:
         assert "MAILROOM_SCRATCH_DIR" in line.mend
 
 
-def test_scratch_in_other_hands_is_wrong(tmp_path: Path) -> None:
+def test_scratch_that_others_can_change_is_wrong(tmp_path: Path) -> None:
     """As a run would refuse it."""
     tmp_path.chmod(0o777)
     line = check_scratch(settings(tmp_path))
@@ -74,10 +74,10 @@ def test_scratch_in_other_hands_is_wrong(tmp_path: Path) -> None:
         (2**20, ["wrong", "wrong"]),
     ],
 )
-def test_little_room_is_said(
+def test_little_free_space_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, levels: list[Level]
 ) -> None:
-    """By how much is left; what is too little for a single document is wrong."""
+    """Less than one document needs is wrong, little space is a note."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(free, 0, free))
     lines = check_disk(settings(tmp_path))
     assert [line.level for line in lines] == levels
@@ -85,8 +85,8 @@ def test_little_room_is_said(
 
 
 @pytest.mark.parametrize("place", ["/proc/none/state", f"/proc/{'x' * 300}"])
-def test_a_state_directory_that_cannot_be_made_is_wrong(place: str) -> None:
-    """Where there is no right to make it, or no such name."""
+def test_a_state_directory_that_cannot_be_created_is_wrong(place: str) -> None:
+    """Without permission to create it, or with an invalid name."""
     line = check_disk(load_settings(state_dir=place))[0]
     assert (line.level, "MAILROOM_STATE_DIR" in line.mend) == ("wrong", True)
 
@@ -98,7 +98,7 @@ def test_the_engine_that_reads_scans_can_be_loaded(tmp_path: Path, monkeypatch: 
 
 
 def test_without_the_engine_scans_go_to_review(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run is possible, and the line says what becomes of scans."""
+    """A run is possible, and the line says what happens to scans."""
     monkeypatch.setattr(ocr_pool, "NEEDED", ("no_such_package",))
     line = check_scans()
     assert (line.level, "REVIEW" in line.words, "uv sync" in line.mend) == ("note", True, True)
@@ -108,10 +108,10 @@ def test_without_the_engine_scans_go_to_review(monkeypatch: pytest.MonkeyPatch) 
     ("body", "level", "said"),
     [("exit 0", "ok", "Tesseract is the second reader"), ("exit 1", "note", "not read a second time")],
 )
-def test_a_second_reader_is_told_of(
+def test_the_state_of_tesseract_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, level: Level, said: str
 ) -> None:
-    """Where Tesseract is on PATH it should work; where it is not, that is no fault."""
+    """If Tesseract is on PATH it should work; it need not be installed."""
     program = tmp_path / "tesseract"
     program.write_text(f"#!/bin/sh\ncat > /dev/null\n{body}\n")
     program.chmod(0o755)
@@ -121,7 +121,7 @@ def test_a_second_reader_is_told_of(
 
 
 @pytest.mark.parametrize("limits", [{"MEMORY_MB": 150}, {"MODULE": "mailroom.no_such_module"}])
-def test_an_engine_that_dies_is_as_good_as_none(
+def test_an_engine_that_crashes_counts_as_missing(
     monkeypatch: pytest.MonkeyPatch, limits: dict[str, Any]
 ) -> None:
     """Too little memory, or broken models: the process ends before it is ready."""

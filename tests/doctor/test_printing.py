@@ -1,4 +1,4 @@
-"""Lines for a screen and for a pipe."""
+"""Lines for a terminal and for a pipe."""
 
 import io
 
@@ -20,7 +20,7 @@ def printed(*lines: Line, terminal: bool = False, width: int = 100) -> tuple[str
     return out.getvalue(), code
 
 
-def test_in_a_pipe_a_line_is_a_line() -> None:
+def test_lines_are_not_wrapped_in_a_pipe() -> None:
     """Aligned, without colours and unbroken; what to do is below."""
     text, code = printed(ok("ledger", LONG.strip()), wrong("Drive [inbox]", "Gone.", "Share it."))
     assert text.splitlines() == [
@@ -33,7 +33,7 @@ def test_in_a_pipe_a_line_is_a_line() -> None:
     assert code == 2
 
 
-def test_on_a_screen_words_stay_whole_and_aligned() -> None:
+def test_lines_are_wrapped_and_aligned_on_a_terminal() -> None:
     """Wrapped beside the topic, and in colour."""
     text, code = printed(note("ledger", LONG, LONG), terminal=True)
     assert "\x1b[33mnote" in text
@@ -45,14 +45,14 @@ def test_on_a_screen_words_stay_whole_and_aligned() -> None:
     assert code == 0
 
 
-def test_a_narrow_screen_is_left_to_break_lines() -> None:
-    """Beside the topic there is no room for words."""
+def test_a_narrow_terminal_wraps_lines_itself() -> None:
+    """There is not enough space beside the topic."""
     text, _ = printed(ok("ledger", LONG.strip()), terminal=True, width=50)
     assert LONG.strip() in text
 
 
 def test_errors_become_lines() -> None:
-    """What passes names the system and its setting; a stop speaks for itself."""
+    """A temporary error names the system and its setting; a stop has its own text."""
     passing = describe_error("x", Transient("drive_unreachable"), "Google Drive", "MAILROOM_X")
     assert "Google Drive does not answer (drive_unreachable)" in passing.words
     assert "MAILROOM_X" in passing.mend

@@ -1,4 +1,4 @@
-"""Types of client data: however one is shown or stored, nothing of it is seen."""
+"""Types of client data: printing, logging or storing an object shows no value."""
 
 import ast
 import dataclasses
@@ -82,8 +82,8 @@ def holding(kind: type) -> object:
     return made
 
 
-def test_every_class_that_holds_client_data_is_known_for_it() -> None:
-    """A dataclass with a telling field derives from ClientData."""
+def test_every_class_with_client_data_is_a_client_data_class() -> None:
+    """A dataclass with a field that may identify a client derives from ClientData."""
     open_ones = {
         f"{kind.__module__}.{kind.__qualname__}"
         for kind in classes()
@@ -96,8 +96,8 @@ def test_every_class_that_holds_client_data_is_known_for_it() -> None:
 
 
 @pytest.mark.parametrize("kind", private(), ids=lambda kind: kind.__name__)
-def test_nothing_is_seen_of_it(kind: type, caplog: pytest.LogCaptureFixture) -> None:
-    """Shown, formatted, logged, in a traceback with locals, as part of a list; nor is it stored."""
+def test_no_value_is_shown(kind: type, caplog: pytest.LogCaptureFixture) -> None:
+    """Not when it is printed, formatted, logged, in a list or in a traceback with locals; and it is not stored."""
     held = holding(kind)
     shown = [
         repr(held),
@@ -133,8 +133,8 @@ class Holder(BaseModel):
 
 
 @pytest.mark.parametrize("kind", private(), ids=lambda kind: kind.__name__)
-def test_pydantic_and_what_prefect_stores_results_with_refuse_it(kind: type) -> None:
-    """Pydantic would take a dataclass apart; so would whatever of Prefect is built on it."""
+def test_pydantic_and_prefects_serializers_refuse_client_data(kind: type) -> None:
+    """By default pydantic reads the fields of a dataclass, and so does the code of Prefect that uses it."""
     held = holding(kind)
     stores: list[Callable[[Any], object]] = [
         to_json,
@@ -152,8 +152,8 @@ def test_pydantic_and_what_prefect_stores_results_with_refuse_it(kind: type) -> 
         assert CANARY not in "".join(traceback.format_exception(refused.value))
 
 
-def test_values_leave_as_a_whole_by_calls_that_can_be_searched_for() -> None:
-    """Nobody takes such an object apart behind its back, but for its own as_json and the ledger's sealing."""
+def test_all_values_leave_an_object_only_by_calls_that_can_be_searched_for() -> None:
+    """No other code takes such an object apart, except its own as_json and the ledger's encryption."""
     found = set()
     root = Path(mailroom.__file__).parent
     for path in root.rglob("*.py"):
@@ -165,8 +165,8 @@ def test_values_leave_as_a_whole_by_calls_that_can_be_searched_for() -> None:
     assert found == {("notices/reading.py", "asdict"), ("ledger/store.py", "vars")}
 
 
-def test_a_single_value_is_given_to_reveal_only() -> None:
-    """It compares and hashes as its value does, to others of its kind."""
+def test_only_reveal_returns_a_private_value() -> None:
+    """Objects of the class compare and hash like their values."""
     value = Private(CANARY)
     assert value.reveal() == CANARY
     assert value == Private(CANARY)

@@ -1,4 +1,4 @@
-"""What crosses a boundary is a code; the original stands in the debug log only, redacted."""
+"""Only a code crosses the error boundary; the original error is in the debug log, redacted."""
 
 import logging
 import subprocess
@@ -19,7 +19,7 @@ SSN = "735-21-9164"
 
 
 def raising(error: BaseException, cause: Exception | None = None) -> Callable[[], None]:
-    """A task, as it were, that fails with a client's data in its locals."""
+    """A function that fails with client data in its local variables."""
 
     @sanitize_errors
     def task() -> None:
@@ -33,7 +33,7 @@ def raising(error: BaseException, cause: Exception | None = None) -> Callable[[]
 
 
 def everything_about(error: BaseException) -> str:
-    """What any tool could show of it: texts, causes, contexts and locals."""
+    """Everything that a tool could show of an error: texts, causes, contexts and local variables."""
     told = traceback.TracebackException.from_exception(error, capture_locals=True)
     # The first frame is the test's own.
     del told.stack[0]
@@ -44,8 +44,8 @@ def everything_about(error: BaseException) -> str:
     "error",
     [ValueError(SSN), RuntimeError("of", SSN), UnicodeDecodeError("utf-8", SSN.encode(), 0, 1, "bad")],
 )
-def test_an_unforeseen_error_shows_its_kind_and_place_only(error: Exception) -> None:
-    """Neither text nor cause nor locals of the original are left on it."""
+def test_an_unexpected_error_shows_only_its_type_and_location(error: Exception) -> None:
+    """Text, cause and local variables of the original are gone."""
     task = raising(error, KeyError(SSN))
     with pytest.raises(ProgramFault) as fault:
         task()
@@ -60,7 +60,7 @@ class Panic(BaseException):
 
 
 @pytest.mark.parametrize("error", [Panic(SSN), SystemExit(SSN)])
-def test_what_is_no_exception_is_coded_too(error: BaseException) -> None:
+def test_a_base_exception_is_sanitized_too(error: BaseException) -> None:
     """A panic, and an exit with a text, which Python would print."""
     task = raising(error)
     with pytest.raises(ProgramFault) as fault:
@@ -69,15 +69,15 @@ def test_what_is_no_exception_is_coded_too(error: BaseException) -> None:
 
 
 @pytest.mark.parametrize("error", [SystemExit(2), KeyboardInterrupt(), CancelledError()])
-def test_signals_exits_and_cancellations_go_through(error: BaseException) -> None:
-    """They say nothing, and somebody waits for them."""
+def test_signals_exits_and_cancellations_pass(error: BaseException) -> None:
+    """They hold no client data, and their callers wait for them."""
     task = raising(error)
     with pytest.raises(type(error)) as ended:
         task()
     assert ended.value is error
 
 
-def test_an_error_raised_on_purpose_goes_through_without_what_hangs_on_it() -> None:
+def test_a_mailroom_error_passes_without_its_context() -> None:
     """The same error, with its code and ids."""
     raised = Transient("too_many", file="1AbC")
     task = raising(raised)
@@ -88,8 +88,8 @@ def test_an_error_raised_on_purpose_goes_through_without_what_hangs_on_it() -> N
     assert "client 7" not in everything_about(known.value)
 
 
-def test_the_original_is_in_the_debug_log_redacted(caplog: pytest.LogCaptureFixture) -> None:
-    """With its traceback, for whoever has to mend it; at no other level."""
+def test_the_debug_log_has_the_redacted_original(caplog: pytest.LogCaptureFixture) -> None:
+    """With its traceback, for debugging; not at any other level."""
     task = raising(ValueError(f"not a number: {SSN}"))
     with caplog.at_level(logging.DEBUG, "mailroom"), pytest.raises(ProgramFault):
         task()
@@ -100,8 +100,8 @@ def test_the_original_is_in_the_debug_log_redacted(caplog: pytest.LogCaptureFixt
     assert "in task" in said
 
 
-def test_the_place_is_our_innermost_function() -> None:
-    """Not the library's below it; none where none of our functions was there."""
+def test_the_location_is_our_innermost_function() -> None:
+    """Not that of a library below it; `?` when no function of ours was involved."""
     with pytest.raises(ValueError, match="invalid") as theirs:
         int("x")
     assert locate_origin(theirs.value.__traceback__) == "?"
@@ -131,8 +131,8 @@ raise KeyError(ssn)
 """
 
 
-def test_a_processs_last_words_are_codes(project: Path) -> None:
-    """Errors that nobody caught, in a destructor, a thread, and at the end; a warning; a library's last resort."""
+def test_uncaught_errors_print_only_codes(project: Path) -> None:
+    """In a destructor, in a thread, at the end of the process; warnings and logs without a handler are redacted."""
     ended = subprocess.run(
         [sys.executable, "-c", LAST_WORDS.format(ssn=SSN)],
         cwd=project,

@@ -1,4 +1,4 @@
-"""Processes leave no memory behind, and are told apart by where their numbers count."""
+"""Processes write no core files, and the namespace of their ids is known."""
 
 import subprocess
 import sys
@@ -18,14 +18,14 @@ print(subprocess.run([sys.executable, "-c", child], capture_output=True, text=Tr
 """
 
 
-def test_neither_a_process_nor_its_children_leave_core_files() -> None:
+def test_a_process_and_its_children_write_no_core_files() -> None:
     """And none of them can allow it again."""
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["(0, 0)", "(0, 0)"]
 
 
-def test_a_place_is_a_machine_and_in_it_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one of them differs, process numbers mean something else."""
+def test_the_namespace_id_differs_by_machine_and_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one of them differs, a process id belongs to another process."""
     here = processes.pid_namespace_id()
     assert processes.pid_namespace_id() == here
     assert len(here) == 8

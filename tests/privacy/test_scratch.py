@@ -1,4 +1,4 @@
-"""Scratch: opaque, for its owner only, gone when done; what the dead left is swept, the living are not."""
+"""Scratch: random names, for the owner only, removed after use; only what dead runs left is removed."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ti
 from mailroom.privacy.scratch import sweep
 
 
-def test_files_are_opaque_and_gone_after_their_use(tmp_path: Path) -> None:
+def test_files_have_random_names_and_are_removed_after_use(tmp_path: Path) -> None:
     """Also when the block fails."""
     with Scratch(tmp_path) as space:
         assert space.directory().stat().st_mode & 0o777 == 0o700
@@ -43,8 +43,8 @@ def left(base: Path, pid: int, ticks: int, where: str = "", user: int | None = N
     return path
 
 
-def test_what_the_dead_left_is_swept(tmp_path: Path) -> None:
-    """A dead process's directory goes at the next start, its number used anew or not; a live one's stays."""
+def test_directories_of_dead_processes_are_removed(tmp_path: Path) -> None:
+    """At the next start, also if the process id is used again; that of a live process stays."""
     mine = left(tmp_path, os.getpid(), read_start_ticks(os.getpid()))
     dead, reused = left(tmp_path, 2**22 + 5, 77), left(tmp_path, os.getpid(), 1)
     with Scratch(tmp_path):
@@ -54,8 +54,8 @@ def test_what_the_dead_left_is_swept(tmp_path: Path) -> None:
     assert sweep(tmp_path) == 0
 
 
-def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
-    """SIGKILL in the middle of a file: it lies there until the next start, and no longer."""
+def test_the_directory_of_a_killed_run_is_removed(tmp_path: Path) -> None:
+    """SIGKILL in the middle of a file: the next start removes it."""
     script = "import sys, time; from pathlib import Path; from mailroom.privacy import Scratch\n"
     script += "with Scratch(Path(sys.argv[1])) as scratch, scratch.file() as path:\n"
     script += "    path.write_text('made up'); print('ready', flush=True); time.sleep(60)\n"
@@ -70,8 +70,8 @@ def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system tells no state of a process")
-def test_a_killed_process_that_nobody_waits_for_is_dead() -> None:
-    """Its number is still taken, but what it left is nobody's."""
+def test_a_zombie_is_dead() -> None:
+    """Its id is still in use, but nobody uses its directory."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         ticks = read_start_ticks(process.pid)
@@ -85,8 +85,8 @@ def test_a_killed_process_that_nobody_waits_for_is_dead() -> None:
         process.wait()
 
 
-def test_what_is_not_sure_to_be_left_over_stays(tmp_path: Path) -> None:
-    """Other names, a file, a link, another user's number; what a link leads to stays too."""
+def test_a_directory_that_may_be_in_use_is_kept(tmp_path: Path) -> None:
+    """Other names, a file, a link, the id of another user; the target of a link stays too."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "file").write_text("made up")
@@ -109,16 +109,16 @@ def test_what_is_not_sure_to_be_left_over_stays(tmp_path: Path) -> None:
     assert (elsewhere / "file").exists()
 
 
-def test_of_another_machine_only_what_is_old_is_swept(tmp_path: Path) -> None:
-    """A place may be shared by machines or containers whose processes cannot be asked after."""
+def test_only_old_directories_of_another_machine_are_removed(tmp_path: Path) -> None:
+    """Machines or containers may share a directory, and their processes are unknown here."""
     theirs, old = left(tmp_path, 2**22 + 5, 77, "0123abcd"), left(tmp_path, 2**22 + 6, 77, "0123abcd")
     os.utime(old, (time.time() - scratch.FOREIGN_SECONDS - 60,) * 2)
     assert sweep(tmp_path) == 1
     assert theirs.exists()
 
 
-def test_the_places_of_before_are_swept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed run's setting may have been another one."""
+def test_earlier_base_directories_are_cleaned_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The killed run may have had another setting."""
     memory, temporary, chosen = (tmp_path / name for name in ("memory", "temporary", "chosen"))
     for path in (memory, temporary, chosen):
         path.mkdir()
@@ -129,8 +129,8 @@ def test_the_places_of_before_are_swept_too(tmp_path: Path, monkeypatch: pytest.
         assert not [path for path in dead if path.exists()]
 
 
-def test_a_place_in_other_hands_is_refused(tmp_path: Path) -> None:
-    """One where others may put something in our directory's place, and no directory at all."""
+def test_a_base_that_others_can_change_is_refused(tmp_path: Path) -> None:
+    """One where others could replace our directory, and one that is not a directory."""
     open_to_all = tmp_path / "open"
     open_to_all.mkdir()
     open_to_all.chmod(0o777)
@@ -149,8 +149,8 @@ def test_a_place_in_other_hands_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
-def test_another_users_place_is_refused(tmp_path: Path) -> None:
-    """Its owner could put something else in our directory's place; so could the owner of a link to it."""
+def test_a_base_of_another_user_is_refused(tmp_path: Path) -> None:
+    """Its owner could replace our directory, and so could the owner of a link to it."""
     theirs, ours, link = (tmp_path / name for name in ("theirs", "ours", "link"))
     theirs.mkdir()
     ours.mkdir()
@@ -161,8 +161,8 @@ def test_another_users_place_is_refused(tmp_path: Path) -> None:
             Scratch(each)
 
 
-def test_a_place_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The setting is named; there is no directory, or it is full, or may not be written to."""
+def test_a_base_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the setting: the directory is missing, full, or not writable."""
     with pytest.raises(ConfigError, match="MAILROOM_SCRATCH_DIR"):
         Scratch(tmp_path / "missing")
 
@@ -174,10 +174,10 @@ def test_a_place_that_cannot_be_used_is_named(tmp_path: Path, monkeypatch: pytes
         Scratch(tmp_path)
 
 
-def test_a_directory_that_cannot_be_removed_is_told(
+def test_a_directory_that_cannot_be_removed_is_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It holds documents: somebody must know."""
+    """It holds documents, so a person must know."""
     space = Scratch(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", lambda *_args, **_named: None)
@@ -187,10 +187,10 @@ def test_a_directory_that_cannot_be_removed_is_told(
     assert not list(tmp_path.iterdir())
 
 
-def test_memory_is_preferred_and_the_systems_directory_will_do(
+def test_memory_is_preferred_to_the_temporary_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A RAM-backed directory where there is one, else the temporary one."""
+    """A RAM-backed directory if there is one, else the temporary directory."""
     monkeypatch.setattr(scratch, "MEMORY", tmp_path)
     with Scratch() as space:
         assert space.directory().parent == tmp_path
@@ -200,8 +200,8 @@ def test_memory_is_preferred_and_the_systems_directory_will_do(
         assert space.directory().parent == tmp_path
 
 
-def test_a_process_of_somebody_else_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No right to signal it means that it is there."""
+def test_a_process_of_another_user_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without permission to signal it, it must exist."""
 
     def refuse(_pid: int, _signal: int) -> None:
         raise PermissionError

@@ -1,4 +1,4 @@
-"""Known values: never seen again in any written form; ordinary words, ids and numbers stay."""
+"""Known values are masked in every written form; common words, ids and numbers stay."""
 
 import html
 import itertools
@@ -70,7 +70,7 @@ def written(text: str) -> set[str]:
 @settings(max_examples=60, deadline=None)
 @example(given_name="Renée", surname="O'Núñez-Smyth")
 def test_a_name_is_masked_in_every_written_form(given_name: str, surname: str) -> None:
-    """Whole, turned round, its surname alone; in any case, without accents and separators, encoded."""
+    """Whole, reversed, the surname alone; in any case, without accents and separators, encoded."""
     registry = known(
         ("name", f"{given_name} {surname}"), ("name", f"{given_name} Q. {surname}"), ("name", surname)
     )
@@ -86,7 +86,7 @@ def test_a_name_is_masked_in_every_written_form(given_name: str, surname: str) -
 
 @given(digits=st.integers(773_000_000, 899_999_999).map(str), splits=st.sets(st.integers(1, 8), max_size=4))
 def test_a_known_number_is_masked_however_it_is_grouped(digits: str, splits: set[int]) -> None:
-    """In any groups, and also when letters touch it."""
+    """In any groups, and also with letters beside it."""
     registry = known(("ssn", f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"))
     cuts = [0, *sorted(splits), 9]
     groups = [digits[start:end] for start, end in itertools.pairwise(cuts)]
@@ -113,7 +113,7 @@ def test_a_known_number_is_masked_however_it_is_grouped(digits: str, splits: set
     ],
 )
 def test_an_address_is_masked_in_its_parts(text: str, masked: str) -> None:
-    """Whole, by line, the street alone; a house number and "apt 4" are no address."""
+    """Whole, by line, the street alone; a house number and "apt 4" are not an address."""
     registry = known(
         ("address", "1482 ELMWOOD TER APT 4, SPRINGFIELD, IL"), ("address", "SPRINGFIELD, IL 62701")
     )
@@ -153,13 +153,13 @@ def test_other_kinds(value: tuple[Kind, str], text: str, masked: str) -> None:
         "59153, 7775",
     ],
 )
-def test_a_known_number_in_its_usual_groups_is_masked_whatever_parts_them(text: str) -> None:
+def test_a_known_number_in_its_usual_groups_is_masked_with_any_separator(text: str) -> None:
     """Lists, columns and the lines of a page have commas, colons, quotes and ends of lines there."""
     registry = known(("ssn", "734-00-1234"), ("number", "59153-7775"))
     assert not any(each.isdigit() for each in redact(f"of {text}, next", registry))
 
 
-def test_a_known_number_that_a_program_took_for_a_count() -> None:
+def test_a_known_number_without_leading_zeros_is_masked() -> None:
     """Without the zeros in front of it; and the local part of a phone without its hyphen."""
     registry = known(("number", "01234-5678"), ("phone", "(555) 555-0123"))
     assert redact("[12345678, 5550123]", registry) == f"[{MASK}]"
@@ -170,7 +170,7 @@ def test_a_known_number_that_a_program_took_for_a_count() -> None:
     ["JQuill", "jquill", "quillj", "jqquill", "J. Quill", "j.quill", "the Quills", "QUILLS", "Quill's"],
 )
 def test_initials_and_plurals_do_not_hide_a_name(text: str) -> None:
-    """As accounts are called and families."""
+    """As in names of accounts and families."""
     for name in ("JOHN Q QUILL", "Quill, John Q"):
         assert "uill" not in redact(text, known(("name", name))).lower()
 
@@ -178,7 +178,7 @@ def test_initials_and_plurals_do_not_hide_a_name(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["Mr. Green", "Ms Green", "Dear Green", "M. Green", "M. R. Green", "R GREEN"]
 )
-def test_an_ordinary_word_behind_a_title_or_initial_is_a_name(text: str) -> None:
+def test_a_common_word_behind_a_title_or_initial_is_a_name(text: str) -> None:
     """In capitals only: "it took 12 ms may" and "s green" are words."""
     registry = known(("name", "MARY R GREEN"))
     assert "Green" not in redact(text, registry)
@@ -186,14 +186,14 @@ def test_an_ordinary_word_behind_a_title_or_initial_is_a_name(text: str) -> None
         assert redact(words, registry) == words
 
 
-def test_an_ordinary_word_at_the_end_of_a_text_is_one() -> None:
+def test_a_common_word_at_the_end_of_a_text_is_a_word() -> None:
     """Where a known name begins with it and the text ends, too."""
     registry = known(("name", "MAY QUILL"), ("name", "PAGE ZOE ANNE"))
     for text in ("may", "page"):
         assert redact(f"Quill read it on this {text}", registry) == f"{MASK} read it on this {text}"
 
 
-def test_a_sum_is_masked_only_where_its_client_is_named() -> None:
+def test_an_amount_is_masked_only_where_its_client_is_named() -> None:
     """An amount without a name stays readable."""
     registry = known(("name", "ZOE QUILL"), ("amount", "1234.5"))
     assert redact("$1,234.50 and 1234.50", registry) == "$1,234.50 and 1234.50"
@@ -204,7 +204,7 @@ def test_a_sum_is_masked_only_where_its_client_is_named() -> None:
 @pytest.mark.parametrize(
     "surname", ["MAY", "PAGE", "LEVY", "NOTICE", "CASE", "FILE", "LIST", "NAME", "X", "Ng"]
 )
-def test_a_surname_that_is_an_ordinary_word_is_masked_in_names_places_only(surname: str) -> None:
+def test_a_surname_that_is_a_common_word_is_masked_only_where_a_name_is_expected(surname: str) -> None:
     """Beside a first name of the same client, behind a label, in the document's name."""
     registry = known(("name", f"JOHN Q {surname}"), ("name", surname))
     title, low = surname.title(), surname.lower()
@@ -239,7 +239,7 @@ def test_a_surname_that_is_an_ordinary_word_is_masked_in_names_places_only(surna
         assert redact(text, registry) == text
 
 
-def test_a_name_of_ordinary_words_only() -> None:
+def test_a_name_of_common_words_only() -> None:
     """Both words together, in either order, are a name; each alone is a word."""
     registry = known(("name", "MAY PAGE"))
     assert redact("May Page and PAGE, MAY", registry) == f"{MASK} and {MASK}"
@@ -247,7 +247,7 @@ def test_a_name_of_ordinary_words_only() -> None:
     assert redact(text, registry) == text
 
 
-def test_an_ordinary_word_beside_another_clients_name_stays() -> None:
+def test_a_common_word_beside_another_clients_name_stays() -> None:
     """It is not that client's."""
     registry = ClientValues()
     with (
@@ -292,7 +292,7 @@ def test_a_value_that_looks_like_a_pattern_is_a_value(name: str) -> None:
     ],
 )
 def test_ids_and_times_stay_readable(text: str) -> None:
-    """Short values do not come to mask parts of them."""
+    """Short values do not mask parts of them."""
     registry = known(
         ("name", "KIM LEE"), ("name", "ED DA"), ("case", "220989"), ("case", "112406"), ("ssn", "734-00-1234")
     )
@@ -300,7 +300,7 @@ def test_ids_and_times_stay_readable(text: str) -> None:
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=12), max_size=3))
-def test_any_value_and_any_text_are_survived(text: str, names: list[str]) -> None:
+def test_any_value_and_any_text_can_be_redacted(text: str, names: list[str]) -> None:
     """Masking twice changes nothing more, whatever the values are."""
     registry = ClientValues()
     kinds: tuple[Kind, ...] = ("name", "ssn", "number", "phone", "email", "address", "case", "amount")
@@ -312,14 +312,14 @@ def test_any_value_and_any_text_are_survived(text: str, names: list[str]) -> Non
 
 
 @given(st.text(alphabet="\ud800\udfff\udc80aé%\\", max_size=30))
-def test_half_characters_are_survived(text: str) -> None:
-    """What surrogateescape makes of bytes that are no UTF-8."""
+def test_surrogates_can_be_redacted(text: str) -> None:
+    """The result of surrogateescape for bytes that are not UTF-8."""
     registry = known(("name", f"{text} Quill"))
     assert "quill" not in redact(f"{text} QUILL {text}", registry).lower()
 
 
-def test_what_cannot_be_looked_through_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of ours must not let a text through."""
+def test_a_text_that_cannot_be_searched_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when redaction itself has a bug."""
     monkeypatch.setattr("mailroom.privacy.redaction.masking.to_plain_text", lambda _text: 1 // 0)
     assert redact("x") == "[unprintable]"
 
@@ -377,7 +377,7 @@ def test_the_number_of_values_is_bounded() -> None:
 
 
 def test_ten_thousand_values() -> None:
-    """All are masked, and a usual line is left alone."""
+    """All are masked, and a usual line does not change."""
     registry = ClientValues(most_done=10_000)
     names = [
         "".join(letters) + "ova"
@@ -409,8 +409,8 @@ def test_one_threads_client_is_not_anothers() -> None:
     assert seen == ["of Quill"]
 
 
-def test_noted_data_is_registered_where_it_comes_in() -> None:
-    """And handed on as it is; a single value knows nothing of its kind."""
+def test_register_returns_its_data() -> None:
+    """A private value has no kind, so nothing is registered for it."""
     value = Private("Quill")
     assert register(value) is value
     assert value.reveal() == "Quill"

@@ -1,4 +1,4 @@
-"""The formatter: whatever is logged, by whom and how, comes out redacted, and every record comes out."""
+"""The formatter redacts every record of every logger, and drops none."""
 
 import io
 import json
@@ -32,8 +32,8 @@ def record(
     return made
 
 
-def test_arguments_traceback_and_stack_are_covered() -> None:
-    """What a filter would miss; the record itself keeps no traceback in clear for the next handler."""
+def test_arguments_traceback_and_stack_are_redacted() -> None:
+    """A filter would miss them; the record keeps no unredacted traceback for the next handler."""
     made = record("of %s", "734-00-1234", error=True, stack="Stack\n  ssn = 734-00-1234")
     text = RedactingFormatter("%(levelname)s %(message)s").format(made)
     assert "1234" not in text
@@ -43,7 +43,7 @@ def test_arguments_traceback_and_stack_are_covered() -> None:
     assert made.exc_text is None
 
 
-def test_a_traceback_that_another_formatter_left_is_covered() -> None:
+def test_a_traceback_of_another_formatter_is_redacted() -> None:
     """Logging keeps it in the record."""
     made = record("x", error=True)
     logging.Formatter().format(made)
@@ -75,14 +75,14 @@ class UnprintableError(Exception):
 @pytest.mark.parametrize(
     "args", [("%d", "no number"), ("%s %s", "one"), ("%s", Unprintable()), ("%s", Endless())]
 )
-def test_a_record_that_cannot_be_put_into_words_is_not_dropped(args: tuple[str, object]) -> None:
+def test_a_record_that_cannot_be_formatted_is_not_dropped(args: tuple[str, object]) -> None:
     """It says that it is unprintable, and keeps its traceback."""
     text = RedactingFormatter("%(levelname)s %(message)s").format(record(*args, error=True))
     assert text.startswith(f"ERROR {UNPRINTABLE}\nTraceback")
     assert f"notice of {MASK}" in text
 
 
-def test_an_error_whose_text_fails_is_survived() -> None:
+def test_an_error_whose_text_fails_is_logged() -> None:
     """Python's own traceback says so; nothing is raised."""
     try:
         raise UnprintableError
@@ -91,16 +91,16 @@ def test_an_error_whose_text_fails_is_survived() -> None:
     assert "went wrong" in RedactingFormatter().format(made)
 
 
-def test_not_even_the_traceback_can_be_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then level, logger and that."""
+def test_a_record_whose_traceback_fails_too_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then level and logger remain."""
     formatter = RedactingFormatter()
     monkeypatch.setattr(formatter, "formatException", Unprintable.__repr__)
     assert formatter.format(record("x", error=True)) == f"ERROR mailroom {UNPRINTABLE}"
 
 
 @given(st.one_of(st.binary(), st.text(alphabet=st.characters()), st.text(alphabet="\ud800\udfff\x00a%s")))
-def test_any_message_comes_out_and_can_be_stored(message: bytes | str) -> None:
-    """Bytes, half characters and zeros too."""
+def test_any_message_is_logged_and_can_be_stored(message: bytes | str) -> None:
+    """Also bytes, surrogates and zeros."""
     text = RedactingFormatter().format(record(message))
     assert "\x00" not in text
     assert text.encode().decode() == text
@@ -122,7 +122,7 @@ def logged() -> Iterator[io.StringIO]:
     root.setLevel(level)
 
 
-def test_other_peoples_loggers_are_covered(logged: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
+def test_loggers_of_libraries_are_redacted(logged: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
     """As httpx, googleapiclient and pdfminer write: addresses with names in them, a page's text."""
     for name in ("httpx", "googleapiclient.discovery", "pdfminer.psparser"):
         caplog.set_level(logging.DEBUG, name)
@@ -143,7 +143,7 @@ def test_other_peoples_loggers_are_covered(logged: io.StringIO, caplog: pytest.L
     assert said.count("\n") == 3
 
 
-def test_threads_log_and_register_side_by_side(logged: io.StringIO) -> None:
+def test_threads_log_and_register_at_the_same_time(logged: io.StringIO) -> None:
     """Each thread's values are masked in its own lines, and no line is lost."""
     names = [f"Quill{chr(97 + one)}{chr(97 + two)}feather" for one in range(8) for two in range(25)]
 

@@ -1,4 +1,4 @@
-"""Patterns: every written form of what looks like client data is masked, what operators need stays."""
+"""Patterns mask every written form of client data; what operators need stays."""
 
 import time
 import uuid
@@ -62,7 +62,7 @@ AROUND = [
 def test_every_written_form_of_an_ssn_is_masked(
     area: int, group: int, serial: int, gap: str, around: str
 ) -> None:
-    """With hyphens of every kind, dots, spaces, slashes or none, encoded or not, wherever it stands."""
+    """With hyphens of every kind, dots, spaces, slashes or none, encoded or not, at any position."""
     written = f"{area}{gap}{group:02}{gap}{serial:04}"
     masked = redact(around.replace("{}", written), ClientValues())
     assert f"{serial:04}" not in masked
@@ -158,7 +158,7 @@ def test_other_forms_are_masked(text: str) -> None:
         ("555-555-0123Y", "[redacted]Y"),
     ],
 )
-def test_what_touches_a_number_does_not_hide_it(text: str, masked: str) -> None:
+def test_letters_beside_a_number_do_not_hide_it(text: str, masked: str) -> None:
     """Letters, quotes and brackets beside it or between its groups."""
     assert redact(text, ClientValues()) == masked
 
@@ -218,7 +218,7 @@ def test_what_touches_a_number_does_not_hide_it(text: str, masked: str) -> None:
         ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\nx", "[redacted]\nx"),
     ],
 )
-def test_what_a_label_tells(text: str, masked: str) -> None:
+def test_digits_behind_a_label_are_masked(text: str, masked: str) -> None:
     """Digits behind a label, names behind one in quotes or a query, credentials; the label stays."""
     assert redact(text, ClientValues()) == masked
 
@@ -276,7 +276,7 @@ def test_every_time_stamp_stays_readable(moment: object, between: str) -> None:
 
 @given(st.text(alphabet="abXY01 -_.@%\\/&+;:'\"(){}x*$", max_size=80))
 def test_masking_twice_changes_nothing_more(text: str) -> None:
-    """Whatever stands beside a mask was looked at with it."""
+    """The text beside a mask is searched again."""
     once = redact(text, ClientValues())
     assert redact(once, ClientValues()) == once
 
@@ -304,7 +304,7 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
     ],
 )
 def test_long_texts_take_time_by_their_length_only(unit: str) -> None:
-    """No pattern looks at the same signs over and over: with 120,000 of them that would take 5 s to minutes."""
+    """No pattern searches the same characters repeatedly: with 120,000 of them that would take 5 s to minutes."""
     assert _seconds(unit * (120_000 // len(unit)), ClientValues()) < 5
 
 

@@ -21,7 +21,7 @@ from tests.crm.logiqs.fake_crm import FakeCrm
 
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> ClientValues:
-    """What this process knows, without what other tests left, and forgotten at once when a file is done."""
+    """The registry of this process, without values of other tests; it forgets a file's values at once."""
     fresh = ClientValues(grace=0)
     monkeypatch.setattr(CLIENT_VALUES, "__dict__", vars(fresh))
     return CLIENT_VALUES
@@ -66,7 +66,7 @@ def test_a_client_of_the_api_registers_nothing_itself(registry: ClientValues) ->
         assert len(registry) == 0
 
 
-def test_the_desk_keeps_a_files_values_in_flight(
+def test_the_pipeline_keeps_the_values_of_a_file_in_flight(
     registry: ClientValues, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """From its claim to its end, also when it fails with a client's name in the error."""
