@@ -34,7 +34,9 @@ def make_truncated_response(content: bytes = b"", length: int = 64, status: int 
 
 
 def add_gossip(response: Response, gossip: str) -> Response:
-    """Return the response to a failed call with ``gossip`` in its message, as real systems put client data there."""
+    """Return the response to a failed call with ``gossip`` in its message, as real systems put client data
+    there.
+    """
     body = getattr(response, "body", b"")
     body_with_gossip = MESSAGE_START.sub(
         lambda match: match[0] + json.dumps(gossip)[1:-1].encode() + b" ", body
@@ -52,7 +54,9 @@ MESSAGE_START = re.compile(rb'"(?:message|detail)": ?"|<(?:html|body)>', re.IGNO
 def make_admin_routes(
     behaviour: Behaviour, store: Store, token: str, more: Mapping[str, Callable[[Any], None]] | None = None
 ) -> list[Route]:
-    """Return routes for faults, calls and state, protected by ``token``; each of ``more`` gets the JSON posted to it."""
+    """Return routes for faults, calls and state, protected by ``token``; each of ``more`` gets the JSON
+    posted to it.
+    """
 
     def guarded(response: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
         async def check(request: Request) -> Response:

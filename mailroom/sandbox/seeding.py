@@ -82,12 +82,14 @@ def add_synthetic_case(store: Store, case: SyntheticCase) -> None:
 
 
 def seed_local_folder(store: Store, directory: Path) -> int:
-    """Put all PDFs and images below the folder into the inbox, each in its subfolder; return how many were found.
+    """Put all PDFs and images below the folder into the inbox, each in its subfolder; return how many were
+    found.
 
     Files that are already there are skipped. A run lists images only if it reads them.
 
     Raises:
-        ConfigError: it is not a folder, files in it cannot be read, or there is not enough space for their bytes.
+        ConfigError: it is not a folder, files in it cannot be read, or there is not enough space for their
+        bytes.
     """
     if not directory.is_dir():
         raise ConfigError(
@@ -143,7 +145,8 @@ def seed_cases(store: Store, path: Path) -> int:
     """Put the cases of a CSV into the CRM; return how many. Its columns are those of `COLUMNS`.
 
     Raises:
-        ConfigError: it cannot be read, a column is missing, or a value is invalid; the message names the line.
+        ConfigError: it cannot be read, a column is missing, or a value is invalid; the message names the
+        line.
     """
     rows = list(_read_cases(path))
     if not rows:

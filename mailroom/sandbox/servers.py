@@ -72,7 +72,8 @@ class Servers:
 def seed(options: SandboxOptions) -> Store:
     """Return the store, seeded with notices if it is new; files and cases are added to an existing one too.
 
-    The directory of a closed store holds no absolute path and no open file: a copy of it is a sandbox of its own.
+    The directory of a closed store holds no absolute path and no open file: a copy of it is a sandbox of its
+    own.
 
     Raises:
         ConfigError: a file to seed it with cannot be read.

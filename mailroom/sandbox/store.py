@@ -1,7 +1,8 @@
-"""The sandbox's state on disk: folders and files of its Drive, cases, documents, tasks, activities of its CRM.
+"""The sandbox's state on disk: folders and files of its Drive, cases, documents, tasks, activities of its
+CRM.
 
-One SQLite file in the state directory, and the files' bytes beside it or elsewhere. It holds client data if a person
-brings their own files, so only its owner can read the directory.
+One SQLite file in the state directory, and the files' bytes beside it or elsewhere. It holds client data if a
+person brings their own files, so only its owner can read the directory.
 """
 
 from __future__ import annotations

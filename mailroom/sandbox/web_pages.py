@@ -1,4 +1,4 @@
-"""The sandbox's pages: what a run left in its Drive and its CRM, for a person to look at.
+"""The sandbox's web pages: what a run left in its Drive and its CRM, for people.
 
 Plain HTML without scripts; everything is escaped, since names come from people's own folders.
 """
@@ -27,7 +27,7 @@ PRIORITIES = {0: "normal", 1: "medium", 2: "high", 3: "urgent"}
 
 
 def render_drive_page(store: Store, links: dict[str, str]) -> str:
-    """Each folder with its files."""
+    """Return the page with each folder and its files."""
     files = list(store.list_files())
     folders = [item for item in files if item["mimeType"] == FOLDER]
     paths = {item["id"]: _join_path(store, item) for item in folders}
@@ -40,7 +40,7 @@ def render_drive_page(store: Store, links: dict[str, str]) -> str:
 
 
 def render_logiqs_page(store: Store, links: dict[str, str]) -> str:
-    """Cases with what was filed in them, then all tasks and documents."""
+    """Return the page with all tasks, documents and cases."""
     documents, tasks = store.list_rows("documents"), store.list_rows("tasks")
     by_case = Counter(row["CaseID"] for row in documents), Counter(row["CaseID"] for row in tasks)
     cases = [

@@ -1,7 +1,7 @@
 """Wear of scanned pages: what handling, faxing and scanning do to a grey or coloured image.
 
-Each function takes an image, its dots per inch and a random source, and returns a worse image. `worn_scans` combines
-them. A person can still read the key fields in each result.
+Each function takes an image, its dots per inch and a random source, and returns a worse image. `worn_scans`
+combines them. A person can still read the key fields in each result.
 """
 
 from __future__ import annotations

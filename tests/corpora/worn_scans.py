@@ -1,7 +1,7 @@
 """ScanWear scans: a notice's pages as images, worn in named ways, packed as a scanner packs them.
 
-For tests and benchmarks: every wear of `WEARS` in turn over every layout, decided by a seed. `scan_wear` has the
-single effects.
+For tests and benchmarks: every wear of `WEARS` in turn over every layout, decided by a seed. `scan_wear` has
+the single effects.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Google's partial responses: ``fields=nextPageToken,files(id,parents)`` honoured."""
+"""Google's partial responses: only what ``fields=nextPageToken,files(id,parents)`` selects."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ class InvalidFields(ValueError):
 
 
 def select_fields(resource: Any, fields: str) -> Any:
-    """The parts of the resource that ``fields`` names; those that are not there are left out."""
+    """Return the parts of the resource that ``fields`` names; missing ones are left out."""
     return _pick(resource, _parse_fields(fields))
 
 
 def _parse_fields(fields: str) -> dict[str, Any]:
-    """``a,b(c),d/e`` as nested dicts; an empty dict stands for the whole of a part."""
+    """Return ``a,b(c),d/e`` as nested dicts; an empty dict means the whole part."""
     tree: dict[str, Any] = {}
     for part in _split(fields):
         name, inner = part, ""

@@ -1,9 +1,9 @@
-"""Who may do what in the sandbox's Drive: a role on a folder and all below it, by Google's names.
+"""Permissions in the sandbox's Drive: a role on a folder and all below it, by Google's names.
 
-Everything is open until a test says otherwise. On My Drive a ``writer`` (Editor) may do all; on a shared drive
-a ``writer`` is a contributor, who may add files but not move them, and a ``fileOrganizer`` (Content manager)
-may do all. ``none``: not shared. Source: Google's "Roles and permissions", and ``File.capabilities`` of its
-discovery document.
+Everything is open until a test says otherwise. On My Drive a ``writer`` (Editor) may do all; on a shared
+drive a ``writer`` is a contributor, who may add files but not move them, and a ``fileOrganizer`` (Content
+manager) may do all. ``none``: not shared. Source: Google's "Roles and permissions", and ``File.capabilities``
+of its discovery document.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROLES = ("none", "reader", "writer", "fileOrganizer")
 
 
 class Permissions:
-    """The roles of whoever asks; the nearest folder's role counts."""
+    """The caller's roles; the nearest folder's role counts."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -29,19 +29,19 @@ class Permissions:
         self._roles[folder_id] = role
 
     def can_see(self, item: dict[str, Any]) -> bool:
-        """Whether it is there for whoever asks."""
+        """Return whether the caller can see the item."""
         return bool(item) and self._find_role(item) != "none"
 
     def can_add(self, folder: dict[str, Any]) -> bool:
-        """Whether something may be put into the folder."""
+        """Return whether the caller can add files to the folder."""
         return self._find_role(folder) in ("writer", "fileOrganizer")
 
     def can_move(self, item: dict[str, Any]) -> bool:
-        """Whether the item, or what lies in it, may be moved."""
+        """Return whether the caller can move the item, or the items in it."""
         return self._find_role(item) == "fileOrganizer" or (self.can_add(item) and "driveId" not in item)
 
     def describe(self, item: dict[str, Any]) -> dict[str, Any]:
-        """The resource as it is answered: with capabilities, and without a parent that is not shared."""
+        """Return the resource as Drive does: with capabilities, and without parents that are not shared."""
         parents = [one for one in item["parents"] if self.can_see(self._store.find_file(one))]
         shown = {**item, "parents": parents, "capabilities": self._list_capabilities(item)}
         if not parents:

@@ -34,7 +34,11 @@ class InvalidQuery(ValueError):
 
 
 def parse(query: str) -> Test:
-    """A test for an item's resource; raises InvalidQuery."""
+    """Return a test for an item's resource.
+
+    Raises:
+        InvalidQuery: Drive would not accept the query.
+    """
     reader = _Reader(_tokenize(query))
     test = reader.any_of()
     if reader.peek() is not None:
@@ -138,7 +142,7 @@ def _unquote(text: str) -> str:
 
 
 def _normalize_time(text: str) -> str:
-    """RFC 3339 in UTC, cut to seconds, so that texts compare as moments do."""
+    """Return an RFC 3339 time in UTC without fractions, so that strings compare like times."""
     if not re.match(r"\d{4}-\d\d-\d\d", text):
         raise InvalidQuery
     return (text[:19] + "T00:00:00"[len(text[:19]) - 10 :]) if len(text[:19]) < 19 else text[:19]

@@ -1,7 +1,8 @@
-"""A Google Drive v3 on loopback, as far as the mail room and its tests go, behaving as Drive does.
+"""A Google Drive v3 on loopback, as far as the mail room and its tests use it, behaving like Drive.
 
 Search, opaque page tokens over shifting results, partial responses, ranges, md5, single parents, bearer
-tokens, Google's error bodies, quota answers. Sources: Google's Drive v3 reference, and what was seen of it.
+tokens, Google's error bodies, quota answers. Sources: Google's Drive v3 reference, and its observed
+behaviour.
 """
 
 from __future__ import annotations
@@ -49,13 +50,13 @@ REFUSALS: dict[str, tuple[int, str, dict[str, str]]] = {
 
 
 class FileMissing(Exception):
-    """A file or folder that does not exist, or is not shared; the message is its id."""
+    """Raised for a file or folder that does not exist or is not shared; the message is its id."""
 
 
 def make_google_error(
     status: int, reason: str, message: str, headers: dict[str, str] | None = None
 ) -> Response:
-    """An error in Google's shape."""
+    """Return an error in Google's format."""
     one = {"domain": "global", "reason": reason, "message": message}
     return JSONResponse(
         {"error": {"code": status, "message": message, "errors": [one]}}, status, headers=headers
@@ -63,7 +64,7 @@ def make_google_error(
 
 
 class DriveServer:
-    """The application's handlers over one store."""
+    """The handlers of the application for one store."""
 
     def __init__(self, store: Store, token: str, behaviour: Behaviour, links: dict[str, str]) -> None:
         self.store, self.token, self.behaviour, self.links = store, token, behaviour, links
@@ -71,7 +72,7 @@ class DriveServer:
         self.tokens = Tokens(token, behaviour)
 
     def app(self) -> Starlette:
-        """The ASGI application."""
+        """Return the ASGI application."""
         root = "/drive/v3"
         return Starlette(
             routes=[
@@ -96,7 +97,7 @@ class DriveServer:
         )
 
     def guard(self, kind: str, handle: Any) -> Any:
-        """A handler behind the token, the quota, the latency and the faults."""
+        """Return a handler that checks token and quota and applies latency and faults first."""
 
         async def answer(request: Request) -> Response:
             named = "download" if request.query_params.get("alt") == "media" else kind
@@ -119,7 +120,7 @@ class DriveServer:
         return answer
 
     def refuse(self, request: Request, kind: str, *, over: bool) -> Response | None:
-        """What stands between the call and its handler."""
+        """Return the response that refuses the call; None if the handler may answer it."""
         where = f"{kind} {request.path_params.get('file_id', '')}"
         if not self.tokens.accepts(request.headers.get("Authorization", "")):
             return make_google_error(401, "authError", "Invalid Credentials")
@@ -137,12 +138,12 @@ class DriveServer:
         return None
 
     async def about(self, request: Request) -> Response:
-        """Who asks."""
+        """Handle ``about.get``: return the caller's address."""
         user = {"emailAddress": "mailroom@sandbox.example", "displayName": "Sandbox"}
         return JSONResponse(select_fields({"user": user}, request.query_params.get("fields", "user")))
 
     async def list_files(self, request: Request) -> Response:
-        """``files.list``: results are taken anew for every page, so they shift when files move."""
+        """Handle ``files.list``: each page is a new search, so results shift when files move."""
         asked = request.query_params
         query, order = asked.get("q", ""), asked.get("orderBy", "")
         size = int(asked["pageSize"]) if asked.get("pageSize", "").isdigit() else 100
@@ -194,7 +195,7 @@ class DriveServer:
         return offset if hmac.compare_digest(token, self._make_page_token(offset, query, order)) else None
 
     async def get(self, request: Request) -> Response:
-        """``files.get``: metadata, or the bytes with ``alt=media``."""
+        """Handle ``files.get``: return metadata, or the bytes with ``alt=media``."""
         item = self._find(request.path_params["file_id"])
         if request.query_params.get("alt") == "media":
             return self._download(request, item)
@@ -232,7 +233,7 @@ class DriveServer:
         return Response(part, 206, headers=headers)
 
     async def create(self, request: Request) -> Response:
-        """``files.create`` of a folder."""
+        """Handle ``files.create`` for a folder."""
         body = await request.json()
         parent = (body.get("parents") or [None])[0]
         if parent and not self.rights.can_add(self._find(parent)):
@@ -245,7 +246,7 @@ class DriveServer:
         )
 
     async def update(self, request: Request) -> Response:
-        """``files.update``: moved by addParents and removeParents, renamed or trashed by the body."""
+        """Handle ``files.update``: move by addParents and removeParents, rename or trash by the body."""
         item = self._find(request.path_params["file_id"])
         raw = await request.body()
         changes = {
@@ -271,14 +272,14 @@ class DriveServer:
         )
 
     async def show_page(self, _request: Request) -> Response:
-        """The page for people."""
+        """Return the web page for people."""
         return HTMLResponse(render_drive_page(self.store, self.links))
 
     async def show_file(self, request: Request) -> Response:
-        """A file's bytes, for the page's links."""
+        """Return a file's bytes, for the web page's links."""
         content = self.store.read_content(request.path_params["file_id"])
         if content is None:
-            return Response("The content went when the run ended.", 404)
+            return Response("The content was deleted when the run ended.", 404)
         item = self.store.find_file(request.path_params["file_id"])
         return Response(content, media_type=item["mimeType"])
 
@@ -288,7 +289,7 @@ def _sort(found: list[dict[str, Any]], field: str, *, descending: bool) -> None:
 
 
 def _stream_without_length(content: bytes, headers: dict[str, str]) -> Response:
-    """An answer without Content-Length, whose end looks like the end."""
+    """Return a response without Content-Length, so that a client cannot see that it is too short."""
     from starlette.responses import StreamingResponse  # noqa: PLC0415 - this fault alone needs it
 
     return StreamingResponse(iter([content]), headers=headers)

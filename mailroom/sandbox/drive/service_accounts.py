@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 def create_service_account(email: str, token_uri: str) -> tuple[dict[str, str], str]:
-    """A service account's JSON key, as the Cloud console gives it out, and its public key (PEM)."""
+    """Return a service account's JSON key, as the Cloud console issues it, and its public key (PEM)."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -1,7 +1,7 @@
-"""Bearer tokens of the sandbox's Drive, and the server that gives them to service accounts.
+"""Bearer tokens of the sandbox's Drive, and the token server for service accounts.
 
 The server takes the JWT grant as Google's does (RFC 7523): an RS256 assertion signed with the account's key.
-Google's words for what it refuses are those that its client libraries' issues quote.
+Its error messages are those that issues of Google's client libraries quote.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Account:
 
 
 class Tokens:
-    """Which bearer tokens are valid: the sandbox's own, and those given out here."""
+    """The valid bearer tokens: the sandbox's own, and those granted here."""
 
     def __init__(self, own: str, behaviour: Behaviour) -> None:
         self._own, self._behaviour = own, behaviour
@@ -65,19 +65,19 @@ class Tokens:
         self._given: set[str] = set()
 
     def register(self, told: dict[str, Any]) -> None:
-        """Make a service account known: ``email``, ``public_key`` (PEM), and ``subjects``."""
+        """Register a service account: ``email``, ``public_key`` (PEM), and ``subjects``."""
         key = serialization.load_pem_public_key(told["public_key"].encode())
         if not isinstance(key, rsa.RSAPublicKey):
             raise TypeError(told["email"])
         self._accounts[told["email"]] = Account(key, frozenset(told.get("subjects", ())))
 
     def accepts(self, authorization: str) -> bool:
-        """Whether a call with this ``Authorization`` header is signed."""
+        """Return whether the token in this ``Authorization`` header is valid."""
         given = authorization.removeprefix("Bearer ")
         return hmac.compare_digest(authorization, f"Bearer {self._own}") or given in self._given
 
     async def grant(self, request: Request) -> Response:
-        """``POST /token``."""
+        """Handle ``POST /token``: return a bearer token for a valid assertion."""
         form = parse_qs((await request.body()).decode())
         if form.get("grant_type") != [GRANT] or "assertion" not in form:
             return JSONResponse({"error": "unsupported_grant_type"}, 400)

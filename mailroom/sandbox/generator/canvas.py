@@ -1,4 +1,4 @@
-"""Drawing on US Letter pages: text in a chosen font and in an order that need not be the reading order.
+"""Draw on US Letter pages: text in a chosen font, in an order that may differ from the reading order.
 
 Knows nothing of notices. Lengths are points; ``y`` is measured from the top edge down to the text's baseline.
 """
@@ -28,7 +28,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Typesetting:
-    """How the text of a notice is set: family, size in points, how a line is cut up, and in what order.
+    """How the text of a notice is set: family, size in points, how a line is split, and in what order.
 
     ``chunking``: a line in one piece, by words, by characters, or in one piece with wider character spacing.
     ``shift`` moves all of it right and down, as presses do.
@@ -53,7 +53,7 @@ class _Run:
 
 @lru_cache(maxsize=4096)
 def wrap(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
-    """The lines into which a paragraph breaks; cached, since notices share most of their wording."""
+    """Return the lines of a wrapped paragraph; cached, because notices have most of their wording in common."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -68,7 +68,7 @@ def wrap(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
 
 @dataclass
 class PageCanvas:
-    """A PDF while it is drawn, page by page. The same calls with the same ``rng`` give the same bytes."""
+    """A PDF drawn page by page. The same calls with the same ``rng`` give the same bytes."""
 
     typesetting: Typesetting
     rng: Random
@@ -86,23 +86,23 @@ class PageCanvas:
         self._pdf.translate(self.typesetting.shift[0], -self.typesetting.shift[1])
 
     def font(self, *, bold: bool = False) -> str:
-        """The PDF font's name."""
+        """Return the PDF font's name."""
         return FAMILIES[self.typesetting.family][bold]
 
     @property
     def leading(self) -> float:
-        """From one baseline to the next."""
+        """Points from one baseline to the next."""
         return round(self.typesetting.size * 1.22, 1)
 
     def width(self, text: str, *, bold: bool = False, size: float = 0) -> float:
-        """How much room the text takes, in points."""
+        """Return the width of the text in points."""
         return float(stringWidth(text, self.font(bold=bold), size or self.typesetting.size))
 
     def text(
         self, x: float, y: float, text: str, *, bold: bool = False, size: float = 0, align: Align = "left",
         shade: float = 0,
     ) -> None:  # fmt: skip
-        """A line of text at, up to or around ``x``; ``shade`` 0 is black, 1 white."""
+        """Draw a line of text that starts at, ends at or is centred on ``x``; ``shade`` 0 is black, 1 white."""
         if align != "left":
             x -= self.width(text, bold=bold, size=size) / (1 if align == "right" else 2)
         self._runs.append(_Run(x, y, text, self.font(bold=bold), size or self.typesetting.size, shade))
@@ -110,7 +110,7 @@ class PageCanvas:
     def lines(
         self, x: float, y: float, lines: tuple[str, ...], *, bold: bool = False, size: float = 0
     ) -> float:
-        """Lines one under another; the baseline after the last."""
+        """Draw lines one under another; return the baseline after the last."""
         step = self.leading * (size or self.typesetting.size) / self.typesetting.size
         for line in lines:
             self.text(x, y, line, bold=bold, size=size)
@@ -120,18 +120,20 @@ class PageCanvas:
     def paragraph(
         self, x: float, y: float, width: float, text: str, *, bold: bool = False, size: float = 0
     ) -> float:
-        """Text broken to ``width``; the baseline after its last line."""
+        """Draw text wrapped to ``width``; return the baseline after its last line."""
         narrow = width * 0.96 if self.typesetting.chunking == "spaced" else width
         lines = wrap(text, self.font(bold=bold), size or self.typesetting.size, narrow)
         return self.lines(x, y, lines, bold=bold, size=size)
 
     def rule(self, x: float, y: float, width: float, weight: float = 0.6) -> None:
-        """A horizontal line."""
+        """Draw a horizontal line."""
         self._pdf.setLineWidth(weight)
         self._pdf.line(x, HEIGHT - y, x + width, HEIGHT - y)
 
     def box(self, x: float, y: float, width: float, height: float, *, fill: float | None = None) -> None:
-        """A rectangle from its upper left corner: an outline, or a grey (0 black to 1 white) without one."""
+        """Draw a rectangle from its upper left corner: an outline, or filled with a grey (0 black to 1
+        white).
+        """
         if fill is not None:
             self._pdf.setFillGray(fill)
         self._pdf.setLineWidth(0.6)
@@ -140,12 +142,12 @@ class PageCanvas:
         )
 
     def dot(self, x: float, y: float) -> None:
-        """A bullet, drawn rather than written: reportlab's code for one is not what other readers expect."""
+        """Draw a bullet as a circle: other PDF readers misread reportlab's bullet character."""
         self._pdf.setFillGray(0)
         self._pdf.circle(x, HEIGHT - y, 1.3, stroke=0, fill=1)
 
     def bars(self, x: float, y: float, width: float, height: float = 9) -> None:
-        """Something like the postal bar code above an address."""
+        """Draw bars like the postal bar code above an address."""
         step = 2.6
         self._pdf.setFillGray(0)
         for index in range(int(width / step)):
@@ -153,14 +155,14 @@ class PageCanvas:
             self._pdf.rect(x + index * step, HEIGHT - y, 0.9, tall, stroke=0, fill=1)
 
     def next_page(self) -> None:
-        """Ends this page and begins another."""
+        """End this page and begin the next."""
         self._flush()
         self._pdf.showPage()
         self._pdf.translate(self.typesetting.shift[0], -self.typesetting.shift[1])
         self.pages += 1
 
     def finish(self) -> bytes:
-        """Ends the last page; the PDF."""
+        """End the last page; return the PDF."""
         self._flush()
         self._pdf.showPage()
         self._pdf.save()
@@ -200,7 +202,7 @@ class PageCanvas:
 
 
 def _split_words(text: str) -> list[str]:
-    """The words and the single blanks between them, in order."""
+    """Return the words and the single blanks between them, in order."""
     words: list[str] = []
     for word in text.split(" "):
         words += [word, " "]

@@ -1,6 +1,6 @@
-"""A whole CP2000: its matter drawn after one layout, with the truth about it.
+"""A whole CP2000: its scenario drawn with one layout, and the true values.
 
-Chooses nothing but what ``rng`` decides; file names and folders are the mail room's business (``day.py``).
+``rng`` decides everything; `day` chooses file names and folders.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mailroom.sandbox.generator.style import Writer, choose_style, make_truth
 def make_cp2000(
     rng: Random, layout: Layout, home: Household, notice_date: date, lock: StandardEncryption | None = None
 ) -> tuple[bytes, dict[str, object]]:
-    """The PDF, encrypted where there is a ``lock``, and the truth about it."""
+    """Return the PDF, encrypted if there is a ``lock``, and the true values."""
     scenario = make_scenario(rng, home, notice_date, whole=layout.whole)
     style = choose_style(layout, home, rng)
     names = choose_pages(rng, layout)
@@ -36,7 +36,7 @@ def make_cp2000(
 
 
 def choose_date(rng: Random, layout: Layout) -> date:
-    """A day of the layout's years."""
+    """Return a day within the layout's years."""
     first, last = layout.years
     start = date(first, 1, 1)
     return start + timedelta(days=rng.randrange((date(last, 12, 31) - start).days))

@@ -1,6 +1,6 @@
 """A day's mail for the sandbox, and a stream of notices for benchmarks.
 
-Decides the mix, the file names and the cases; how a file looks is the other modules' business.
+Decides the mix, the file names and the cases; the other modules decide how a file chosen.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from mailroom.sandbox.generator.model import SyntheticCase, SyntheticDay, Synthe
 from mailroom.sandbox.generator.people import Household, make_case, make_household
 
 SUBFOLDERS = (None, None, None, None, "Morning mail", "Afternoon mail", "Fax")
-TWINS = (("Morning mail", "CP2000.pdf"), ("Afternoon mail", "CP2000.pdf"))
-"""Two files of one name in different folders, as every day has them."""
+SAME_NAME_FILES = (("Morning mail", "CP2000.pdf"), ("Afternoon mail", "CP2000.pdf"))
+"""Subfolder and name of two files with the same name, as every day has them."""
 
 ODDITIES = (
     ("stranger", "unmatched"), ("CP504", "review"), ("scan", "matched"), ("twice", "duplicate"),
@@ -29,21 +29,21 @@ ODDITIES = (
     ("fax-cover", "review"), ("bank-statement", "review"), ("plain-text", "review"), ("CP503", "review"),
     ("owner-restricted", "matched"), ("LETTER 525", "review"),
 )  # fmt: skip
-"""What is not simply matched, in the order in which a growing day takes it up; then from the start again."""
+"""Kinds and outcomes of the files that are not simply matched, in the order in which a day uses them."""
 
 
 def make_synthetic_day(count: int, seed: int = 2026, today: date | None = None) -> SyntheticDay:
-    """``count`` files and the cases of a firm: about 85 in 100 match, the rest is what mail is like.
+    """Return ``count`` files and the cases of a firm: about 85 in 100 match, the rest is other mail.
 
     The same arguments give the same bytes; without ``today`` the notices are dated back from the day in UTC.
     """
-    return _Mail(seed, today or datetime.now(UTC).date()).day(count)
+    return _DayBuilder(seed, today or datetime.now(UTC).date()).build(count)
 
 
 def make_synthetic_notices(
     count: int, seed: int, layouts: Sequence[str] | None = None, kinds: Sequence[str] | None = None
 ) -> Iterator[SyntheticNotice]:
-    """Notices for benchmarks: all ``layouts`` and ``kinds`` (CP2000s alone by default) in turn.
+    """Yield notices for benchmarks: all ``layouts`` and ``kinds`` (CP2000s alone by default) in turn.
 
     The ``index``-th is the same whatever ``count`` is. CP2000s are dated in their layout's own years, all
     else from 2012 to 2025.
@@ -51,18 +51,18 @@ def make_synthetic_notices(
     Raises:
         KeyError: a layout or kind has no such name.
     """
-    looks = [BY_NAME[name] for name in layouts] if layouts else list(LAYOUTS)
+    chosen = [BY_NAME[name] for name in layouts] if layouts else list(LAYOUTS)
     wanted = list(kinds or ("cp2000",))
     for index in range(count):
         rng = make_random("notices", seed, index)
-        kind, look = wanted[index % len(wanted)], looks[index // len(wanted) % len(looks)]
-        day = choose_date(rng, look if kind in CP2000_KINDS else BY_NAME["block-2011"])
-        pdf, truth = KINDS[kind](rng, look, make_household(rng), day)
+        kind, layout = wanted[index % len(wanted)], chosen[index // len(wanted) % len(chosen)]
+        day = choose_date(rng, layout if kind in CP2000_KINDS else BY_NAME["block-2011"])
+        pdf, truth = KINDS[kind](rng, layout, make_household(rng), day)
         yield SyntheticNotice(f"{index:05d}.pdf", None, pdf, truth, kind)
 
 
-class _Mail:
-    """A day while it is put together; no two taxpayers share surname and last four digits by accident."""
+class _DayBuilder:
+    """Builds a day; no two taxpayers have the same surname and last four digits by accident."""
 
     def __init__(self, seed: int, today: date) -> None:
         self._seed = seed
@@ -70,32 +70,34 @@ class _Mail:
         self._known: set[tuple[str, str]] = set()
         self._day = SyntheticDay()
 
-    def day(self, count: int) -> SyntheticDay:
-        """Puts it together: the oddities lie spread among the ordinary notices."""
+    def build(self, count: int) -> SyntheticDay:
+        """Return the day; unusual files are spread evenly among the ordinary notices."""
         odd = round(count * 0.15) if count > 3 else 0
         every = count / odd if odd else 0
         places = {int((index + 1) * every) - 1: ODDITIES[index % len(ODDITIES)] for index in range(odd)}
         for index in range(count):
             rng = make_random("day", self._seed, index)
-            kind, verdict = places.get(index, ("cp2000", "matched"))
-            self._add(rng, index, kind, verdict)
+            kind, outcome = places.get(index, ("cp2000", "matched"))
+            self._add(rng, index, kind, outcome)
         return self._day
 
-    def _add(self, rng: Random, index: int, kind: str, verdict: str) -> None:
+    def _add(self, rng: Random, index: int, kind: str, outcome: str) -> None:
         layout = LAYOUTS[index % len(LAYOUTS)]
-        home = self._newcomers(rng)
+        home = self._make_new_household(rng)
         cases = {"stranger": 0, "two cases": 2}.get(kind, 1)
-        self._day.cases += [self._case(rng, home) for _ in range(cases)]
+        self._day.cases += [self._make_case(rng, home) for _ in range(cases)]
         make = kind if kind in KINDS else "cp2000"
-        made = self._again() if kind == "twice" else KINDS[make](rng, layout, home, self._date(rng))
-        self._post(rng, index, make, made, verdict)
+        made = (
+            self._scan_again() if kind == "twice" else KINDS[make](rng, layout, home, self._choose_date(rng))
+        )
+        self._place(rng, index, make, made, outcome)
 
-    def _again(self) -> Made:
-        """The bytes of the first ordinary notice, scanned a second time."""
+    def _scan_again(self) -> Made:
+        """Return the bytes of the first ordinary notice, as if scanned a second time."""
         first = next(notice for notice in self._day.notices if self._day.expected[notice.path] == "matched")
         return first.pdf, dict(first.truth)
 
-    def _newcomers(self, rng: Random) -> Household:
+    def _make_new_household(self, rng: Random) -> Household:
         while True:
             home = make_household(rng)
             people = [home.taxpayer, *([home.spouse] if home.spouse else [])]
@@ -104,26 +106,26 @@ class _Mail:
                 self._known |= keys
                 return home
 
-    def _case(self, rng: Random, home: Household) -> SyntheticCase:
+    def _make_case(self, rng: Random, home: Household) -> SyntheticCase:
         return make_case(home, 410_000 + len(self._day.cases) * 7 + self._seed % 1000, rng)
 
-    def _date(self, rng: Random) -> date:
-        """When today's mail was written: mostly days ago, one in twelve so long that it is overdue."""
+    def _choose_date(self, rng: Random) -> date:
+        """Return a notice date: mostly some days ago, for one in twelve so long ago that it is overdue."""
         days = rng.randint(34, 60) if rng.random() < 0.08 else rng.randint(3, 24)
         return self._today - timedelta(days=days)
 
-    def _post(self, rng: Random, index: int, kind: str, made: Made, verdict: str) -> None:
-        """Gives the file its place: the first two ordinary ones share a name."""
+    def _place(self, rng: Random, index: int, kind: str, made: Made, outcome: str) -> None:
+        """Add the file in a subfolder; the first two ordinary files have the same name."""
         pdf, truth = made
-        subfolder, name = rng.choice(SUBFOLDERS), self._filename(rng, index, truth)
-        if verdict == "matched" and index < len(TWINS):
-            subfolder, name = TWINS[index]
+        subfolder, name = rng.choice(SUBFOLDERS), self._choose_filename(rng, index, truth)
+        if outcome == "matched" and index < len(SAME_NAME_FILES):
+            subfolder, name = SAME_NAME_FILES[index]
         notice = SyntheticNotice(name, subfolder, pdf, truth, kind)
         self._day.notices.append(notice)
-        self._day.expected[notice.path] = verdict
+        self._day.expected[notice.path] = outcome
 
-    def _filename(self, rng: Random, index: int, truth: dict[str, object]) -> str:
-        """A name as scanners and people give them; some name the client."""
+    def _choose_filename(self, rng: Random, index: int, truth: dict[str, object]) -> str:
+        """Return a file name as scanners and people write it; some contain the client's name."""
         stamp = self._today.strftime("%Y%m%d")
         number = f"{index + 1:04d}"
         named = f"{truth['last_name'] or 'Letter'} {truth['tax_year'] or 'unknown'} {number}.pdf"

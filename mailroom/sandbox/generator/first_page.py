@@ -1,6 +1,6 @@
-"""Page 1 of a CP2000: head, headline with the due date, the summary that adds up, and what to do.
+"""Page 1 of a CP2000: head, headline with the due date, the summary of amounts, and what to do.
 
-Draws one matter after one layout; the later pages are in ``later_pages.py``.
+Draws one scenario with one layout; `later_pages` has the other pages.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FULL = Column(LEFT, WIDTH - 2 * LEFT)
 
 
 def draw_first_page(canvas: PageCanvas, layout: Layout, writer: Writer) -> None:
-    """Draws it from the letterhead to the footer."""
+    """Draw page 1 from the letterhead to the footer."""
     draw_letterhead(canvas, writer.scenario.office)
     if layout.crowded:
         draw_text_beside_block(canvas, layout, writer)
@@ -31,7 +31,7 @@ def draw_first_page(canvas: PageCanvas, layout: Layout, writer: Writer) -> None:
 
 
 def draw_text_beside_block(canvas: PageCanvas, layout: Layout, writer: Writer) -> None:
-    """Text on the block's own baselines, hardly a blank away from it."""
+    """Draw text on the block's own baselines, very close to it."""
     text = (
         f"If you have questions about this notice call {writer.value('phone')}. Have your return for "
         f"{writer.value('year')} at hand, the documents that payers sent you, and this page. You can also "
@@ -44,7 +44,7 @@ def draw_text_beside_block(canvas: PageCanvas, layout: Layout, writer: Writer) -
 
 
 def fill_in(parts: tuple[Section, ...], writer: Writer) -> list[Section]:
-    """Sections with this notice's year, due date, name and telephone in them."""
+    """Return the sections with this notice's year, due date, name and telephone filled in."""
     words = {"year": writer.value("year"), "due": writer.value("due"), "notice": writer.value("notice"),
              "phone": writer.value("phone")}  # fmt: skip
     return [
@@ -53,7 +53,7 @@ def fill_in(parts: tuple[Section, ...], writer: Writer) -> list[Section]:
 
 
 def _draw_return_by(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """The form of 2004: the headline is the due date."""
+    """Draw the headline of 2004: the due date."""
     size = canvas.typesetting.size + 4
     headline = f"You Must Return the Response Form by {writer.value('due')}"
     canvas.text(WIDTH / 2, y, headline, bold=True, size=size, align="center")
@@ -66,7 +66,7 @@ def _draw_return_by(canvas: PageCanvas, y: float, writer: Writer) -> float:
 
 
 def _draw_changes(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """From about 2011: what is proposed, then the amount."""
+    """Draw the headline since about 2011: what is proposed, then the amount."""
     big = canvas.typesetting.size + 6
     canvas.text(LEFT, y, f"Proposed changes to your {writer.value('year')} Form 1040", bold=True, size=big)
     label, amount = label_total(writer, "Amount due", "Refund due")
@@ -79,7 +79,7 @@ def _draw_changes(canvas: PageCanvas, y: float, writer: Writer) -> float:
 
 
 def _draw_box(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """From 2020: a headline, and amount and date in a box."""
+    """Draw the headline since 2020, with amount and date in a box."""
     headline = f"We propose to change your {writer.value('year')} tax return"
     canvas.text(LEFT, y, headline, bold=True, size=canvas.typesetting.size + 6)
     label, amount = label_total(writer, "Amount you may owe", "Your refund may be")
@@ -99,7 +99,7 @@ def _draw_box(canvas: PageCanvas, y: float, writer: Writer) -> float:
 
 
 def _draw_mismatch(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """From 2024: plain words, one sentence for amount and date."""
+    """Draw the headline since 2024, with one sentence for amount and date."""
     headline = "We found information that doesn't match your tax return"
     canvas.text(LEFT, y, headline, bold=True, size=canvas.typesetting.size + 6)
     label, amount = label_total(writer, "You may owe", "You may get a refund of")
@@ -114,13 +114,13 @@ def _draw_mismatch(canvas: PageCanvas, y: float, writer: Writer) -> float:
 
 
 def label_total(writer: Writer, owed: str, refunded: str) -> tuple[str, str]:
-    """The label that tells the direction of the total, and the amount."""
+    """Return the label that says whether the total is owed or refunded, and the amount."""
     words = writer.scenario.total < 0 and writer.style.refund == "words"
     return (refunded if words else owed), writer.total
 
 
 def _list_changes(writer: Writer) -> list[tuple[str, int]]:
-    """The lines that add up to the total."""
+    """Return the labels and amounts (in cents) that add up to the total."""
     scenario = writer.scenario
     year = writer.value("year")
     return [
@@ -132,7 +132,7 @@ def _list_changes(writer: Writer) -> list[tuple[str, int]]:
 
 
 def _draw_lines(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """The form of 2004: an indented list, the dollar sign at the column's left edge."""
+    """Draw the summary of 2004: an indented list with the dollar sign at the column's left edge."""
     canvas.text(
         WIDTH / 2,
         y,
@@ -151,7 +151,7 @@ def _draw_lines(canvas: PageCanvas, y: float, writer: Writer) -> float:
 
 
 def _draw_amount(canvas: PageCanvas, right: float, y: float, amount: str, *, bold: bool) -> None:
-    """A figure right aligned, its detached dollar sign (if it has one) at the left of the column."""
+    """Draw an amount right aligned; a separate dollar sign goes to the left of the column."""
     sign, _, figures = amount.rpartition(" ") if "$ " in amount else ("", "", amount)
     canvas.text(right, y, figures, bold=bold, align="right")
     if sign:
@@ -159,7 +159,7 @@ def _draw_amount(canvas: PageCanvas, right: float, y: float, amount: str, *, bol
 
 
 def _draw_columns(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """From about 2011: shown on return, reported by others, difference; then the summary."""
+    """Draw the columns since about 2011: shown on return, reported by others, difference; then the summary."""
     canvas.rule(LEFT, y - 10, FULL.width)
     right = WIDTH - LEFT
     edges = (LEFT, right - 225, right - 85, right)
@@ -172,13 +172,13 @@ def _draw_columns(canvas: PageCanvas, y: float, writer: Writer) -> float:
 
 
 def _format_row(writer: Writer, label: str, lines: Sequence[Income]) -> tuple[str, str, str, str]:
-    """A row of the income table: the sums over ``lines``."""
+    """Return a row of the income table with the totals of ``lines``."""
     shown, reported = sum(line.shown for line in lines), sum(line.reported for line in lines)
     return label, writer.money(shown), writer.money(reported), writer.money(reported - shown)
 
 
 def _draw_table(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """From 2020: the summary as a ruled table."""
+    """Draw the summary since 2020: a ruled table."""
     return _draw_summary(canvas, y, writer, ruled=True)
 
 

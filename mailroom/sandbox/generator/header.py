@@ -1,6 +1,6 @@
 """The head of a notice: who sends it, the block of labels and values, the addressee, later pages' heads.
 
-Draws what ``layouts.py`` says; decides nothing.
+Draws what the `Layout` says; decides nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LEFT = 40.0
 
 
 def draw_letterhead(canvas: PageCanvas, office: tuple[str, str, str]) -> None:
-    """The sender at the top left, its ZIP+4 in the shape of an AUR control number."""
+    """Draw the sender at the top left; its ZIP+4 looks like an AUR control number."""
     street, town, zip_code = office
     canvas.box(LEFT, 34, 22, 22)
     canvas.text(LEFT + 11, 49, "IRS", bold=True, size=8, align="center")
@@ -24,7 +24,7 @@ def draw_letterhead(canvas: PageCanvas, office: tuple[str, str, str]) -> None:
 
 
 def draw_block(canvas: PageCanvas, shape: Block, writer: Writer, page: int = 1) -> float:
-    """The labels and values; the baseline below them."""
+    """Draw the labels and values; return the baseline below them."""
     values = [(label, writer.value(key, page)) for label, key in shape.entries]
     if shape.shaded:
         canvas.box(
@@ -39,7 +39,7 @@ def draw_block(canvas: PageCanvas, shape: Block, writer: Writer, page: int = 1) 
 
 
 def _measure_block(canvas: PageCanvas, shape: Block) -> float:
-    """How far down the block reaches from its first baseline, in points."""
+    """Return the block's height from its first baseline, in points."""
     if shape.shape == "strip":
         return canvas.leading + 8
     if shape.shape == "stacked":
@@ -48,7 +48,7 @@ def _measure_block(canvas: PageCanvas, shape: Block) -> float:
 
 
 def _draw_side(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
-    """Value beside its label, or beside the last line of a label that is broken over two."""
+    """Draw each value beside its label, or beside the last line of a wrapped label."""
     y = shape.y
     gap = max(shape.label_width, measure_labels(canvas, [label for label, _ in values]))
     for label, value in values:
@@ -66,12 +66,12 @@ def _draw_side(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
 
 
 def measure_labels(canvas: PageCanvas, labels: Sequence[str]) -> float:
-    """How far values must stand from where their labels begin, in points."""
+    """Return the distance from the start of the labels to the values, in points."""
     return max(canvas.width(line, bold=True) for label in labels for line in label.split("\n")) + 7
 
 
 def _draw_stacked(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
-    """Label above value, in one column or several."""
+    """Draw each label above its value, in one column or several."""
     step = shape.width / shape.columns
     for index, (label, value) in enumerate(values):
         x = shape.x + index % shape.columns * step
@@ -82,7 +82,7 @@ def _draw_stacked(canvas: PageCanvas, shape: Block, values: list[Entry]) -> floa
 
 
 def _draw_strip(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
-    """All labels on one line over all values on the next."""
+    """Draw all labels on one line and all values on the next."""
     step = shape.width / len(values)
     for index, (label, value) in enumerate(values):
         canvas.text(
@@ -95,7 +95,7 @@ def _draw_strip(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
 
 
 def draw_addressee(canvas: PageCanvas, layout: Layout, writer: Writer) -> float:
-    """Names and address as they show through the envelope's window; the baseline below them."""
+    """Draw names and address for the envelope's window; return the baseline below them."""
     x, y = layout.address
     home = writer.scenario.home
     rng = canvas.rng
@@ -117,7 +117,7 @@ def draw_addressee(canvas: PageCanvas, layout: Layout, writer: Writer) -> float:
 
 
 def draw_running_head(canvas: PageCanvas, layout: Layout, writer: Writer, page: int) -> float:
-    """What a later page repeats at its top; the baseline where its text may begin."""
+    """Draw what a later page repeats at its top; return the first baseline for its text."""
     if layout.running == "block":
         keys = ("notice", "year", "date", "ssn", "of")
         labels = ("Notice", "Tax year", "Notice date", "Social Security number", "Page")
@@ -137,7 +137,7 @@ def draw_running_head(canvas: PageCanvas, layout: Layout, writer: Writer, page: 
 
 
 def draw_pairs(canvas: PageCanvas, x: float, y: float, rows: Sequence[Entry]) -> float:
-    """Bold labels with their values beside them; the baseline below."""
+    """Draw bold labels with values beside them; return the baseline below them."""
     gap = measure_labels(canvas, [label for label, _ in rows])
     for label, value in rows:
         canvas.text(x, y, label, bold=True)
@@ -147,7 +147,7 @@ def draw_pairs(canvas: PageCanvas, x: float, y: float, rows: Sequence[Entry]) ->
 
 
 def draw_pairs_at_right(canvas: PageCanvas, y: float, rows: Sequence[Entry]) -> float:
-    """The same, as far to the right as the longest value allows."""
+    """Draw the same, as far to the right as the longest value allows."""
     room = measure_labels(canvas, [label for label, _ in rows]) + max(
         canvas.width(value) for _, value in rows
     )
@@ -155,7 +155,7 @@ def draw_pairs_at_right(canvas: PageCanvas, y: float, rows: Sequence[Entry]) -> 
 
 
 def draw_footer(canvas: PageCanvas, layout: Layout, writer: Writer, page: int) -> None:
-    """Form number and, where neither the block nor a running head has it, the page number."""
+    """Draw the form number, and the page number if neither the block nor a running head has it."""
     if layout.footer:
         canvas.text(LEFT, 768, layout.footer, size=8)
     told = (

@@ -1,6 +1,6 @@
 """Every kind of file the generator can make, by name, behind one signature.
 
-A registry: a new kind is a new row. What becomes of a kind in a day's run is said in ``day.py``.
+A new kind is a new row. `day` has the expected outcome of each kind.
 """
 
 from __future__ import annotations
@@ -57,4 +57,4 @@ KINDS: dict[str, Maker] = {
     **ODD_FILES,
 }
 CP2000_KINDS = frozenset({"cp2000", *SCANS, *ODD_FILES})
-"""Those that are drawn after one of the CP2000's layouts."""
+"""The kinds that are drawn with one of the CP2000's layouts."""

@@ -27,7 +27,7 @@ Plan = tuple[str, ...]
 
 
 def choose_pages(rng: Random, layout: Layout) -> Plan:
-    """Which pages follow page 1: 4 to 13 of them, mostly 5 to 7."""
+    """Return the names of the pages after page 1: 4 to 13, mostly 5 to 7."""
     count = rng.choices(range(4, 14), (3, 6, 7, 5, 3, 2, 1, 1, 1, 1))[0]
     fixed = ["questions", "response", "explanation"]
     last = ["coupon"] if layout.coupon else ["installment"]
@@ -38,7 +38,7 @@ def choose_pages(rng: Random, layout: Layout) -> Plan:
 
 
 def draw_later_page(canvas: PageCanvas, layout: Layout, writer: Writer, name: str, page: int) -> None:
-    """Draws the page that ``plan`` called ``name`` as the document's ``page``-th."""
+    """Draw the page that `choose_pages` called ``name`` as the document's page number ``page``."""
     y = draw_running_head(canvas, layout, writer, page) + 8
     if name.startswith("text "):
         first = int(name.removeprefix("text "))
@@ -65,7 +65,7 @@ def _draw_questions(canvas: PageCanvas, y: float, layout: Layout, writer: Writer
 
 
 def _draw_response(canvas: PageCanvas, y: float, layout: Layout, writer: Writer) -> None:
-    """The response form repeats the keys under the names of ``layout``'s running head or of its own."""
+    """Draw the response form, which repeats the key values under its own labels."""
     y = _draw_title(canvas, y, "Response form")
     keys = [("Name", writer.style.names[0]), ("Social Security number", writer.ssn),
             ("Tax year", writer.value("year")), ("Response due", writer.value("due"))]  # fmt: skip
@@ -87,7 +87,7 @@ def _draw_response(canvas: PageCanvas, y: float, layout: Layout, writer: Writer)
 
 
 def _draw_explanation(canvas: PageCanvas, y: float, _layout: Layout, writer: Writer) -> None:
-    """Who reported what, of whom: the payers' numbers and the spouse's stand here."""
+    """Draw who reported what about whom, with the payers' EINs and the spouse's SSN."""
     y = _draw_title(canvas, y, "Explanation of changes")
     edges = (LEFT, RIGHT - 200, RIGHT - 80, RIGHT)
     for line in writer.scenario.income:
@@ -120,7 +120,7 @@ def _draw_installment(canvas: PageCanvas, y: float, _layout: Layout, writer: Wri
 
 
 def _draw_coupon(canvas: PageCanvas, y: float, layout: Layout, writer: Writer) -> None:
-    """Text above, and below a broken line the stub that goes with the check."""
+    """Draw text, and below a dashed line the stub that goes with the check."""
     title, parts = TEXT_PAGES[2]
     flow_text(
         canvas,

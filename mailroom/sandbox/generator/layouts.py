@@ -1,6 +1,6 @@
-"""The looks of a CP2000 through its eras, as rows: what stands where, under which label, in which type.
+"""The layouts of a CP2000 over the years, as rows: what is where, under which label, in which font.
 
-Rows only; ``header.py`` and ``first_page.py`` draw them. A new look is a new row. Labels and their order
+Rows only; `header` and `first_page` draw them. A new layout is a new row. Labels and their order
 follow IRS specimens where those are public (the 2004 to 2011 form, the grey box of 2020) and sibling letters
 of the same template where they are not.
 """
@@ -13,7 +13,7 @@ from typing import Literal
 from mailroom.sandbox.generator.canvas import Chunking
 
 Entry = tuple[str, str]
-"""A label (a line break in it breaks it on paper) and the key of its value."""
+"""A label (may contain a line break) and the key of its value."""
 
 Shape = Literal["side", "stacked", "strip"]
 Dates = Literal["long", "padded", "upper", "short", "slash", "dash"]
@@ -40,7 +40,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Layout:
-    """One look. ``years`` is its era; tuples of several are chosen from by chance, notice by notice."""
+    """One layout. ``years``: first and last year of use; each notice chooses at random from the tuples of
+    options.
+    """
 
     name: str
     years: tuple[int, int]
@@ -61,7 +63,7 @@ class Layout:
     coupon: bool = True
     mailing: tuple[Literal["none", "digits", "presort"], ...] = ("none", "digits", "presort")
     crowded: bool = False
-    """Whether text runs beside the block on the block's own baselines, so that flat text mixes the two."""
+    """Whether text runs beside the block on the same baselines, so that flat text mixes the two."""
 
 
 _CLASSIC = (

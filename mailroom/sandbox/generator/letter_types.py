@@ -1,4 +1,4 @@
-"""The other letters of the IRS that a mail room gets, as rows: what they are called, say and ask for.
+"""The other IRS letters that a mail room gets, as rows: their names, text and requests.
 
 Names, titles and periods follow the IRS's own pages on each letter (irs.gov "Understanding your … notice",
 the Taxpayer Advocate's pages on Letters 525 and 3172); the sentences are our own. A new letter is a row.
@@ -36,12 +36,12 @@ _EXAMINATION: tuple[Entry, ...] = (
 )  # fmt: skip
 
 SIDE = Block("side", _NOTICE, 340, 44, 232)
-"""Where the block of labels and values stands on each of them."""
+"""The place of the block of labels and values on each letter."""
 
 
 @dataclass(frozen=True)
 class LetterType:
-    """A letter: the name that a reader gives it, how the paper writes it and where, and what it says.
+    """A letter type: its name, how and where it is printed, and its text.
 
     ``place``: in the block, or in the footer as letters and forms have it. ``days`` to respond, None where no
     date is printed. ``amount``: the words before the amount, None where it names none.

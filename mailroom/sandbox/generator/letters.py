@@ -1,6 +1,6 @@
-"""Draws the letters of ``letter_types.py`` in the manner of a CP2000: one to four pages, and the truth.
+"""Draw the letters of `letter_types` in the style of a CP2000: one to four pages, and the true values.
 
-They share the head of the notices, since that is what makes telling them apart a task.
+They have the same head as the notices, so that a reader has to tell them apart by their text.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mailroom.sandbox.generator.wording import TEXT_PAGES
 def make_letter(
     rng: Random, kind: LetterType, home: Household, notice_date: date
 ) -> tuple[bytes, dict[str, object]]:
-    """The PDF of one letter, and what a faultless reader makes of it."""
+    """Return the PDF of one letter, and what a perfect reader returns for it."""
     scenario = _make_scenario(rng, kind, home, notice_date)
     layout = _make_layout(rng, kind)
     style = choose_style(layout, home, rng)
@@ -49,7 +49,7 @@ def make_letter(
 
 
 def _make_scenario(rng: Random, kind: LetterType, home: Household, notice_date: date) -> Scenario:
-    """What a letter demands is owed, and due when its type says."""
+    """Return a scenario in which money is owed, due when the letter type says."""
     scenario = make_scenario(rng, home, notice_date, whole=False)
     return replace(
         scenario,
@@ -60,7 +60,7 @@ def _make_scenario(rng: Random, kind: LetterType, home: Household, notice_date: 
 
 
 def _make_layout(rng: Random, kind: LetterType) -> Layout:
-    """The head of the time from 2012, with the letter's name in it or at the foot."""
+    """Return a layout with the head used since 2012, and the letter's name in it or at the foot."""
     printed = rng.choice(kind.printed)
     revised = f"{printed} (Rev. {rng.randint(1, 12)}-{rng.randint(2012, 2024)})"
     return Layout(
@@ -86,7 +86,7 @@ def _draw_first_page(canvas: PageCanvas, kind: LetterType, layout: Layout, write
 
 
 def _draw_amount(canvas: PageCanvas, y: float, label: str, writer: Writer) -> float:
-    """The amount in a line of its own, then what it is made of."""
+    """Draw the amount on a line of its own, then its parts; return the baseline below them."""
     scenario = writer.scenario
     canvas.text(
         LEFT, y, f"{label}: {writer.money(scenario.total)}", bold=True, size=canvas.typesetting.size + 2
@@ -104,7 +104,7 @@ def _draw_amount(canvas: PageCanvas, y: float, label: str, writer: Writer) -> fl
 
 
 def _make_truth(kind: LetterType, writer: Writer) -> dict[str, object]:
-    """Only what stands on the paper: no date where the period is relative, no amount where none is named."""
+    """Return only what is printed: no date if the period is relative, no amount if none is named."""
     truth = make_truth(writer.scenario, writer.style, kind.name, writer.pages)
     keys = {key for _, key in kind.entries}
     unsaid = {

@@ -1,7 +1,7 @@
-"""What the generator hands out: synthetic notices with their truth, the cases they belong to, a whole day.
+"""What the generator returns: synthetic notices with their true values, their cases, a whole day.
 
-Holds no drawing and no chance. Everybody in here is made up, yet the values have the shape of client data, so
-they are treated as such: nothing here has a ``repr`` that shows a name or a number.
+Everybody in here is made up, but the values look like client data and are treated as such: no ``repr`` shows
+a name or a number.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 SCAN_OUTCOME = "extract"
-"""What the reader should make of a page without a text layer."""
+"""The outcome that the reader should give a page without a text layer."""
 
 FIELDS = (
     "notice_type",
@@ -30,12 +30,12 @@ FIELDS = (
     "amount_due",
     "page_count",
 )
-"""The reader's fields, by the names under which they leave it."""
+"""The names of the reader's fields."""
 
 
 @dataclass(frozen=True, repr=False)
 class SyntheticNotice:
-    """A PDF (or what a mail room takes for one) and what a faultless reader would say of it.
+    """A PDF (or a file that looks like one) and what a perfect reader would return for it.
 
     ``truth`` has every name of ``FIELDS`` (ISO dates, dollars as float, None where the page does not say),
     "outcome" as ``extract`` writes it, and "layout". ``kind`` is the row of ``KINDS`` that it was made from.
@@ -49,13 +49,13 @@ class SyntheticNotice:
 
     @property
     def path(self) -> str:
-        """Its place under the inbox; unlike the file name alone, no two notices of a day share it."""
+        """Its path under the inbox; unlike the file name, it is unique within a day."""
         return f"{self.subfolder}/{self.filename}" if self.subfolder else self.filename
 
 
 @dataclass(frozen=True, repr=False)
 class SyntheticCase:
-    """A client's case as the CRM spells it: mixed case, with apostrophes and hyphens."""
+    """A client's case as the CRM has it: mixed case, with apostrophes and hyphens."""
 
     case_id: int
     first_name: str
@@ -75,7 +75,7 @@ class SyntheticCase:
 
 @dataclass(repr=False)
 class SyntheticDay:
-    """A day's mail, the firm's cases, and by ``SyntheticNotice.path`` what should become of each file.
+    """A day's mail, the firm's cases, and the expected outcome of each file by ``SyntheticNotice.path``.
 
     Of two files with the same bytes, whichever comes first is "matched" and the other "duplicate";
     ``expected`` calls the later one in the list the duplicate.
@@ -87,10 +87,10 @@ class SyntheticDay:
 
 
 def make_random(*parts: object) -> Random:
-    """The same numbers each time for the same parts, on every machine and Python."""
+    """Return a random source that gives the same numbers for the same parts, on every machine and Python."""
     return Random(":".join(str(part) for part in parts))  # noqa: S311  # synthetic paper, no secrets
 
 
 def make_empty_truth(outcome: str, layout: str) -> dict[str, object]:
-    """The truth about a file of which nothing can be read."""
+    """Return the true values of a file of which nothing can be read."""
     return {**dict.fromkeys(FIELDS), "outcome": outcome, "layout": layout}

@@ -1,6 +1,6 @@
-"""Files that are damaged, locked, empty or no PDFs at all, as they lie in real inboxes.
+"""Files that are damaged, encrypted, empty or not PDFs at all, as real inboxes have them.
 
-Each is made from a sound notice, so that nothing but the damage tells it from one.
+Each is made from a valid notice, so that only the damage is different.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mailroom.sandbox.generator.people import Household
 
 Odd = tuple[bytes, dict[str, object]]
 OVER_LIMIT = 6 * 1024 * 1024 + 4096
-"""More than the CRM takes, in bytes."""
+"""A size in bytes that is more than the CRM accepts."""
 
 
 def _make_encrypted(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
@@ -28,7 +28,7 @@ def _make_encrypted(rng: Random, layout: Layout, home: Household, day: date) -> 
 
 
 def _make_owner_restricted(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
-    """Opens without a password; printing and copying are forbidden to well-behaved viewers."""
+    """Return a notice that opens without a password, but forbids printing and copying."""
     lock = StandardEncryption("", "owner", canPrint=0, canCopy=0, canModify=0, strength=128)
     return make_cp2000(rng, layout, home, day, lock)
 
@@ -51,13 +51,13 @@ def _make_plain_text(_rng: Random, _layout: Layout, _home: Household, _day: date
 
 
 def _make_truncated(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
-    """Broken off in the first third: no cross-reference table, no trailer."""
+    """Return the first third of a notice: no cross-reference table, no trailer."""
     whole, _ = make_cp2000(rng, layout, home, day)
     return whole[: len(whole) // 3], make_empty_truth("rejected", "truncated")
 
 
 def _make_oversize(rng: Random, layout: Layout, home: Household, day: date) -> Odd:
-    """A sound notice with so much behind its end that the CRM refuses it; it still reads."""
+    """Return a valid notice with so many bytes appended that the CRM refuses it; it can still be read."""
     whole, truth = make_cp2000(rng, layout, home, day)
     return whole + b"\n%" + b" " * (OVER_LIMIT - len(whole)) + b"\n%%EOF\n", truth
 

@@ -1,6 +1,7 @@
-"""Documents that are no IRS letters but lie in the same inbox, some of which speak of a CP2000.
+"""Documents in the same inbox that are not IRS letters, some of which mention a CP2000.
 
-None of them may be taken for a notice: each carries what tempts a reader (a number, a date, the word itself).
+None of them may be taken for a notice: each contains what could mislead a reader (a number, a date, the word
+itself).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Paper = tuple[bytes, dict[str, object]]
 
 
 def _make_text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...]) -> Paper:
-    """A title and paragraphs on one page."""
+    """Return one page with a title and paragraphs."""
     canvas = PageCanvas(Typesetting(rng.choice(("times", "helvetica")), rng.choice((10, 11))), rng)
     canvas.text(72, 84, title, bold=True, size=16)
     canvas.rule(72, 92, 468)
@@ -29,7 +30,7 @@ def _make_text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...])
 
 
 def make_law_firm_letter(rng: Random, home: Household, day: date) -> Paper:
-    """A covering letter about a CP2000, with the client's number and the date of the notice."""
+    """Return a law firm's covering letter about a CP2000, with the client's SSN and the notice date."""
     dated, due = (format_date(day + timedelta(days=days), "long") for days in (-9, 21))
     news = (
         f"our client has received a Notice CP2000 for tax year {day.year - 2}, dated {dated}, which "
@@ -46,7 +47,7 @@ def make_law_firm_letter(rng: Random, home: Household, day: date) -> Paper:
 
 
 def make_fax_cover(rng: Random, home: Household, day: date) -> Paper:
-    """A fax cover sheet whose pages never came."""
+    """Return a fax cover sheet without its pages."""
     return _make_text_paper(rng, "fax-cover", "FAX", (
         f"Date: {format_date(day, 'slash')}",
         f"From: {home.taxpayer.first} {home.taxpayer.last} {home.phone}",
@@ -56,7 +57,7 @@ def make_fax_cover(rng: Random, home: Household, day: date) -> Paper:
 
 
 def make_bank_statement(rng: Random, home: Household, day: date) -> Paper:
-    """Account lines in columns with dates, amounts and a digit group shaped 5-4."""
+    """Return account lines in columns with dates, amounts and a number with 5 and 4 digits."""
     entries = ("Card purchase", "Payroll deposit", "ATM", "Transfer", "IRS TREAS 310 TAX REF")
     days = (format_date(day - timedelta(days=3 * index), "slash") for index in range(len(entries)))
     rows = (f"{on}   {entry}   ${rng.randint(10, 900)}.00" for on, entry in zip(days, entries, strict=True))
@@ -67,7 +68,7 @@ def make_bank_statement(rng: Random, home: Household, day: date) -> Paper:
 
 
 def make_invoice(rng: Random, home: Household, day: date) -> Paper:
-    """An invoice with a due date 30 days after its own, as on a notice."""
+    """Return an invoice with a due date 30 days after its date, as on a notice."""
     return _make_text_paper(rng, "invoice", "INVOICE", (
         f"Bill to: {home.taxpayer.first} {home.taxpayer.last}", f"Invoice date {format_date(day, 'slash')}",
         f"Due date {format_date(day + timedelta(days=30), 'slash')}",

@@ -66,7 +66,7 @@ TOWNS = (
 
 @dataclass(frozen=True, repr=False)
 class Person:
-    """One taxpayer as the CRM spells the name; ``hyphen`` is what the IRS prints for one."""
+    """One taxpayer with the CRM's spelling of the name; ``hyphen`` is what the IRS prints for a hyphen."""
 
     first: str
     middle: str
@@ -81,14 +81,14 @@ class Person:
         return self.last.upper().replace("'", "").replace("-", self.hyphen).replace(".", "")
 
     def printed(self, *, surname: bool = True) -> str:
-        """The whole name as on a notice, for example "JOHN Q SMITH JR"."""
+        """Return the whole name as on a notice, for example "JOHN Q SMITH JR"."""
         last = (self.printed_last, self.suffix.upper()) if surname else ()
         return " ".join(part for part in (self.first.upper(), self.middle, *last) if part)
 
 
 @dataclass(frozen=True, repr=False)
 class Household:
-    """Who a notice is addressed to. ``zip4`` is None or the four digits after the ZIP code."""
+    """The addressees of a notice. ``zip4`` is None or the four digits after the ZIP code."""
 
     taxpayer: Person
     spouse: Person | None
@@ -113,12 +113,12 @@ class Household:
 
 
 def make_ssn(rng: Random) -> str:
-    """A number from an area that marks it as synthetic."""
+    """Return a number from an area that was never assigned."""
     return f"{rng.choice(AREAS)}-{rng.randint(1, 99):02d}-{rng.randint(1, 9999):04d}"
 
 
 def choose_surname(rng: Random) -> str:
-    """Mostly a common one; one in eight is compound or has an apostrophe, one in thirty is also a word."""
+    """Return a mostly common surname; one in eight is compound or has an apostrophe, one in thirty is a word."""
     draw = rng.random()
     if draw < 0.12:
         return rng.choice(ODD_SURNAMES)
@@ -126,7 +126,7 @@ def choose_surname(rng: Random) -> str:
 
 
 def make_person(rng: Random, last: str | None = None) -> Person:
-    """Somebody; of the given family where one is named."""
+    """Return a random person, with the surname ``last`` if given."""
     return Person(
         first=rng.choice(FIRST_NAMES),
         middle=rng.choice("ABCDEFGHJKLMNPRSTW") if rng.random() < 0.6 else "",
@@ -138,7 +138,7 @@ def make_person(rng: Random, last: str | None = None) -> Person:
 
 
 def _make_spouse(rng: Random, taxpayer: Person) -> Person:
-    """Somebody else, in one of five of another family."""
+    """Return another person, in one of five cases with another surname."""
     while True:
         other = make_person(rng, None if rng.random() < 0.2 else taxpayer.last)
         if other.first != taxpayer.first and other.ssn != taxpayer.ssn:
@@ -146,7 +146,7 @@ def _make_spouse(rng: Random, taxpayer: Person) -> Person:
 
 
 def make_household(rng: Random) -> Household:
-    """A taxpayer, in four of nine with a spouse (of another surname in one of five such)."""
+    """Return a taxpayer, in four of nine cases with a spouse (in one of five with another surname)."""
     taxpayer = make_person(rng)
     spouse = None
     if rng.random() < 0.45:
@@ -173,7 +173,7 @@ STATUSES = ("Active - CP2000", "Investigation", "Resolution", "New Case", "Tier 
 
 
 def make_case(home: Household, case_id: int, rng: Random) -> SyntheticCase:
-    """The household's case in the CRM."""
+    """Return the household's case in the CRM."""
     spouse = home.spouse
     return SyntheticCase(
         case_id=case_id,

@@ -1,6 +1,6 @@
-"""Scans: a notice's pages as pictures, optionally with a hidden text layer that is not to be trusted.
+"""Scans: a notice's pages as images, optionally with a hidden text layer that cannot be trusted.
 
-The picture is what the drawn page looks like, made worse as asked. Reading is none of this module's business.
+The image is the drawn page, made worse as the `Scanner` says.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ class Scanner:
 
 
 def render_pages(pdf: bytes, scanner: Scanner, rng: Random) -> Iterator[Image.Image]:
-    """A grey picture of each page."""
+    """Yield a grey image of each page."""
     with pypdfium2.PdfDocument(pdf) as document:
         for index in range(len(document)):
             page = document[index]
-            picture = page.render(scale=scanner.dpi / 72, grayscale=True).to_pil().convert("L")
-            yield _degrade(picture, scanner, rng)
+            image = page.render(scale=scanner.dpi / 72, grayscale=True).to_pil().convert("L")
+            yield _degrade(image, scanner, rng)
 
 
-def _degrade(picture: Image.Image, scanner: Scanner, rng: Random) -> Image.Image:
+def _degrade(image: Image.Image, scanner: Scanner, rng: Random) -> Image.Image:
     if scanner.skew:
-        picture = picture.rotate(scanner.skew, Image.Resampling.BILINEAR, fillcolor=255)
+        image = image.rotate(scanner.skew, Image.Resampling.BILINEAR, fillcolor=255)
     if scanner.blur:
-        picture = picture.filter(ImageFilter.GaussianBlur(scanner.blur))
+        image = image.filter(ImageFilter.GaussianBlur(scanner.blur))
     if scanner.grain:
-        grain = Image.frombytes("L", picture.size, rng.randbytes(picture.width * picture.height))
-        picture = ImageChops.subtract(picture, grain.point(lambda value: value * scanner.grain // 255))
-    return picture
+        grain = Image.frombytes("L", image.size, rng.randbytes(image.width * image.height))
+        image = ImageChops.subtract(image, grain.point(lambda value: value * scanner.grain // 255))
+    return image
 
 
 def scan(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
-    """A PDF of pictures alone."""
+    """Return a PDF of page images without text."""
     first, *others = render_pages(pdf, scanner, rng)
     target = io.BytesIO()
     epoch = time.gmtime(0)
@@ -63,12 +63,12 @@ def scan(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
 
 
 def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
-    """Pictures over invisible text in which some digits are wrong, as scanning software leaves it."""
+    """Return a PDF of page images over invisible text with some wrong digits, as scanning software writes it."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=(WIDTH, HEIGHT), invariant=1)
-    for picture, lines in zip(render_pages(pdf, scanner, rng), read_lines(pdf), strict=True):
+    for image, lines in zip(render_pages(pdf, scanner, rng), read_lines(pdf), strict=True):
         jpeg = io.BytesIO()
-        picture.save(jpeg, "JPEG", quality=scanner.quality)
+        image.save(jpeg, "JPEG", quality=scanner.quality)
         write_hidden_text(canvas, lines, rng)
         canvas.drawImage(ImageReader(jpeg), 0, 0, WIDTH, HEIGHT)
         canvas.showPage()
@@ -77,7 +77,7 @@ def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
 
 
 def write_hidden_text(canvas: Canvas, texts: Iterable[tuple[float, float, str]], rng: Random) -> None:
-    """Invisible text at these places, with some digits wrong."""
+    """Draw invisible text at these places, with some wrong digits."""
     pen = canvas.beginText()
     pen.setTextRenderMode(3)
     pen.setFont("Helvetica", 9)
@@ -88,7 +88,7 @@ def write_hidden_text(canvas: Canvas, texts: Iterable[tuple[float, float, str]],
 
 
 def read_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
-    """For each page its pieces of text with the lower left corner of each, in points from the page's."""
+    """Yield each page's pieces of text, each with its lower left corner in points from the page's."""
     with pypdfium2.PdfDocument(pdf) as document:
         for index in range(len(document)):
             text = document[index].get_textpage()
@@ -97,6 +97,6 @@ def read_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
 
 
 def misread_digits(text: str, rng: Random) -> str:
-    """The text with a few digits taken for others that look like them."""
+    """Return the text with a few digits replaced by similar ones."""
     alike = {"1": "7", "7": "1", "0": "8", "8": "3", "3": "8", "5": "6", "6": "5", "4": "9", "9": "4"}
-    return "".join(alike.get(sign, sign) if rng.random() < 0.05 else sign for sign in text)
+    return "".join(alike.get(char, char) if rng.random() < 0.05 else char for char in text)

@@ -1,6 +1,6 @@
-"""What one notice is about: dates, control number, income that differs, and sums that add up.
+"""What one notice is about: dates, control number, differing income, and amounts that add up.
 
-Knows nothing of pages. All money is in whole cents, so that every total is exact.
+Knows nothing about pages. All amounts are in whole cents, so that every total is exact.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Income:
 
     @property
     def difference(self) -> int:
-        """By how much the return fell short."""
+        """Income missing from the return, in cents."""
         return self.reported - self.shown
 
 
@@ -72,7 +72,7 @@ class Scenario:
 
     @property
     def total(self) -> int:
-        """What is proposed to be paid; the lines of the summary add up to it."""
+        """The proposed amount in cents: the sum of the summary's lines."""
         return self.tax + self.payments + self.penalty + self.interest
 
 
@@ -93,7 +93,7 @@ def _make_income(rng: Random, home: Household, *, whole: bool) -> tuple[Income, 
 
 
 def _choose_amounts(rng: Random, more: int, *, whole: bool) -> tuple[int, int, int, int]:
-    """Tax, payments, penalty, interest on ``more`` income: one in sixteen is a refund."""
+    """Return tax, payments, penalty and interest on ``more`` income, in cents; one in sixteen is a refund."""
     draw = rng.random()
     tax = more * rng.choice((12, 22, 24, 32)) // 100
     tax = tax // 100 * 100 if whole or rng.random() < 0.4 else tax
@@ -110,17 +110,17 @@ def _choose_amounts(rng: Random, more: int, *, whole: bool) -> tuple[int, int, i
 
 
 def choose_office(rng: Random) -> tuple[str, str, str]:
-    """A return address; its ZIP+4 looks like an AUR control number, which is the trap."""
+    """Return a return address; its ZIP+4 looks like an AUR control number, which can mislead a reader."""
     return rng.choice(OFFICES)
 
 
 def make_phone(rng: Random) -> str:
-    """A toll-free number nobody has."""
+    """Return a toll-free number that nobody has."""
     return f"1-8{rng.choice(('00', '55', '66', '77'))}-555-01{rng.randint(0, 99):02d}"
 
 
 def make_scenario(rng: Random, home: Household, notice_date: date, *, whole: bool) -> Scenario:
-    """A CP2000's content; ``whole`` rounds to dollars as the notices of 2004 to 2011 do.
+    """Return a CP2000's content; ``whole`` rounds to dollars, as on notices of 2004 to 2011.
 
     The response is due 30 days after the notice, 60 for one in sixteen (people abroad).
     """

@@ -1,6 +1,6 @@
-"""How one notice writes what it says: dates, amounts, numbers and names in that notice's spelling.
+"""How one notice writes its values: dates, amounts, numbers and names in its spelling.
 
-Turns a ``Matter`` into strings and into the truth about them; where they go on the page is not decided here.
+Turns a `Scenario` into strings and true values; other modules place them on the page.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ SHORT = ("Jan.", "Feb.", "Mar.", "Apr.", "May", "June", "July", "Aug.", "Sept.",
 
 
 NAME_LINE = 35
-"""Characters that the IRS puts into a name line at most."""
+"""The most characters that the IRS prints on a name line."""
 
 
 @dataclass(frozen=True, repr=False)
 class Style:
-    """What chance chose for one notice among what its layout allows."""
+    """The options of its layout that were chosen for one notice."""
 
     typesetting: Typesetting
     dates: Dates
@@ -40,7 +40,7 @@ class Style:
 
 
 def format_date(day: date, style: Dates) -> str:
-    """A date the way this notice prints it."""
+    """Return a date as this notice prints it."""
     if style in {"slash", "dash"}:
         return day.strftime("%m/%d/%Y" if style == "slash" else "%m-%d-%Y")
     month = SHORT[day.month - 1] if style == "short" else MONTHS[day.month - 1]
@@ -50,7 +50,7 @@ def format_date(day: date, style: Dates) -> str:
 
 
 def format_money(cents: int, style: Money, *, whole: bool) -> str:
-    """An amount: "$1,234.56", "$ 16,981" or, as on old specimens, "$16, 981"; minus sign in front."""
+    """Return an amount: "$1,234.56", "$ 16,981" or, as on old specimens, "$16, 981"; minus sign in front."""
     amount = abs(cents)
     figures = f"{amount // 100:,}" if whole else f"{amount / 100:,.2f}"
     if style == "gapped":
@@ -60,7 +60,7 @@ def format_money(cents: int, style: Money, *, whole: bool) -> str:
 
 
 def format_names(home: Household, rng: Random, ampersand: str) -> tuple[str, ...]:
-    """The addressees over one or two lines, in one of the IRS's ways of naming a couple."""
+    """Return the addressees on one or two lines, in one of the IRS's ways to name a couple."""
     one, two = home.taxpayer, home.spouse
     if two is None:
         return (one.printed(),)
@@ -76,12 +76,12 @@ def format_names(home: Household, rng: Random, ampersand: str) -> tuple[str, ...
 
 
 def mask_ssn(person: Person, mask: str) -> str:
-    """The number in full where ``mask`` is empty, else that and the last four digits."""
+    """Return the whole SSN if ``mask`` is empty, else the mask and the last four digits."""
     return f"{mask}{person.ssn[-4:]}" if mask else person.ssn
 
 
 def choose_style(layout: Layout, home: Household, rng: Random) -> Style:
-    """Chooses among what the layout allows; one notice in five has the number masked."""
+    """Choose among the layout's options; one notice in five has a masked SSN."""
     ampersand = rng.choice(("&", "AND"))
     typesetting = Typesetting(
         family=rng.choice(layout.families),
@@ -105,7 +105,7 @@ def choose_style(layout: Layout, home: Household, rng: Random) -> Style:
 
 
 def make_truth(scenario: Scenario, style: Style, layout: str, pages: int) -> dict[str, object]:
-    """What a faultless reader makes of the notice."""
+    """Return what a perfect reader returns for the notice."""
     one, two = scenario.home.taxpayer, scenario.home.spouse
     return {
         "notice_type": "CP2000",
@@ -130,7 +130,7 @@ def make_truth(scenario: Scenario, style: Style, layout: str, pages: int) -> dic
 
 
 class Writer:
-    """One notice's strings by key, as its block, running heads and coupon need them."""
+    """The strings of one notice by key, for its block, running heads and coupon."""
 
     def __init__(self, scenario: Scenario, style: Style, pages: int) -> None:
         self.scenario = scenario
@@ -138,26 +138,26 @@ class Writer:
         self.pages = pages
 
     def date(self, day: date) -> str:
-        """A date in this notice's style."""
+        """Return a date in this notice's style."""
         return format_date(day, self.style.dates)
 
     def money(self, cents: int) -> str:
-        """An amount in this notice's style."""
+        """Return an amount in this notice's style."""
         return format_money(cents, self.style.money, whole=self.style.whole)
 
     @property
     def total(self) -> str:
-        """The total without a word about its direction: a refund written by a word has no sign."""
+        """The total as printed; a refund that a word announces has no minus sign."""
         cents = self.scenario.total
         return self.money(abs(cents) if self.style.refund == "words" else cents)
 
     @property
     def ssn(self) -> str:
-        """The taxpayer's number, masked where this notice masks it."""
+        """The taxpayer's SSN, masked if this notice masks it."""
         return mask_ssn(self.scenario.home.taxpayer, self.style.mask)
 
     def value(self, key: str, page: int = 1) -> str:
-        """What stands beside a label of ``layouts.py``."""
+        """Return the value beside a label of `layouts`."""
         scenario = self.scenario
         values = {
             "aur": scenario.aur,

@@ -1,6 +1,6 @@
-"""Text that flows down a page: sections with headings, small tables, until the room is used up.
+"""Text that flows down a page: sections with headings and small tables, while there is space.
 
-Knows sheets and sections, no notices.
+Knows canvases and sections, but not notices.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mailroom.sandbox.generator.canvas import PageCanvas, wrap
 from mailroom.sandbox.generator.wording import Section
 
 BOTTOM = 736.0
-"""The lowest baseline of flowing text; below it stand footers and page numbers."""
+"""The lowest baseline of flowing text; footers and page numbers are below it."""
 
 Body = Literal["plain", "sections", "columns"]
 
@@ -28,7 +28,7 @@ class Column:
 
 
 def flow_text(canvas: PageCanvas, y: float, parts: Iterable[Section], body: Body, column: Column) -> float:
-    """Draws the sections that still fit; the baseline after the last one drawn.
+    """Draw the sections that fit; return the baseline after the last one.
 
     "plain" puts a heading above its text, "sections" beside it, "columns" stands in two halves.
     """
@@ -72,7 +72,7 @@ def _measure_section(canvas: PageCanvas, part: Section, column: Column, *, besid
 
 
 def _wrap_paragraph(canvas: PageCanvas, text: str, width: float) -> tuple[tuple[str, ...], float]:
-    """A paragraph's lines and how far it is indented."""
+    """Return a paragraph's lines and its indent in points."""
     indent = 10 if text.startswith("* ") else 0
     return wrap(text.removeprefix("* "), canvas.font(), canvas.typesetting.size, width - indent), indent
 
@@ -93,7 +93,7 @@ def _draw_section(canvas: PageCanvas, y: float, part: Section, column: Column, *
 def draw_table(
     canvas: PageCanvas, y: float, rows: Sequence[Sequence[str]], edges: Sequence[float], *, ruled: bool
 ) -> float:
-    """Rows under a heading row: the first column from ``edges[0]``, the others right aligned at theirs."""
+    """Draw rows under a heading row: the first column from ``edges[0]``, the others right aligned at theirs."""
     step = canvas.leading + (4 if ruled else 1)
     for index, row in enumerate(rows):
         bold = index in {0, len(rows) - 1}

@@ -1,4 +1,4 @@
-"""What notices say beyond their figures: sections of text, in words of our own after the letters' manner.
+"""The text of notices: sections in our own words, in the style of the IRS's letters.
 
 ``{year}``, ``{due}``, ``{notice}``, ``{phone}`` are filled in for each notice. A line "# …" begins a section,
 "== …" a page, each other line a paragraph, which goes on in the lines that are indented. No drawing here.
@@ -13,7 +13,7 @@ Section = tuple[str, tuple[str, ...]]
 
 
 def parse_sections(text: str) -> tuple[Section, ...]:
-    """The sections that are written one after another in ``text``."""
+    """Return the sections in ``text``."""
     parts = re.split(r"^# ", text.strip(), flags=re.MULTILINE)[1:]
     return tuple(_parse_section(part) for part in parts)
 

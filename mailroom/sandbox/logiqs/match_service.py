@@ -12,18 +12,18 @@ NEAR = 85.0
 
 
 def normalize_name(name: object) -> str:
-    """Letters only, upper case, so that O'CONNOR-REYES is OCONNORREYES."""
+    """Return only the letters A to Z in upper case: O'CONNOR-REYES is OCONNORREYES."""
     text = unicodedata.normalize("NFKD", str(name or ""))
     return re.sub(r"[^A-Z]", "", text.upper())
 
 
 def take_last4(ssn: object) -> str:
-    """The last four digits of an SSN in any form."""
+    """Return the last four digits of an SSN in any form."""
     return re.sub(r"\D", "", str(ssn or ""))[-4:]
 
 
 def find_match(cases: list[dict[str, Any]], asked: dict[str, Any]) -> dict[str, Any]:
-    """The answer for ``lastName`` and ``last4SSN``, as firms' services give it."""
+    """Return the response for ``lastName`` and ``last4SSN``, as firms' services give it."""
     surname, digits = normalize_name(asked.get("lastName")), str(asked.get("last4SSN", ""))
     scored = sorted(
         ((_score(case, surname), case) for case in cases if digits in _list_last4(case)),

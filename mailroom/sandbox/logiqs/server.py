@@ -12,8 +12,6 @@ import hashlib
 import hmac
 import json
 import re
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,17 +22,23 @@ from starlette.routing import Route
 from mailroom.notices.file_kind import PDF, image_kind
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.match_service import find_match
+from mailroom.sandbox.logiqs.messages import (
+    drop_id,
+    find_task_error,
+    make_failure,
+    make_success,
+    parse_multipart,
+)
 from mailroom.sandbox.responses import add_gossip, make_admin_routes, make_truncated_response
 from mailroom.sandbox.store import Store, format_time
 from mailroom.sandbox.web_pages import render_logiqs_page
 
 LARGEST = 6 * 1024 * 1024
 SCOPES = {"document": "case.write", "task": "task.write", "case": "case.read", "activities": "activity.read"}
-UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 class LogiqsServer:
-    """The application's handlers over one store."""
+    """The handlers of the application for one store."""
 
     def __init__(
         self, store: Store, key: str, secret: str, match_key: str, behaviour: Behaviour, links: dict[str, str]
@@ -44,7 +48,7 @@ class LogiqsServer:
         self.admin_token = secret
 
     def app(self) -> Starlette:
-        """The ASGI application."""
+        """Return the ASGI application."""
         root = "/publicapi/V4"
         return Starlette(
             routes=[
@@ -72,7 +76,7 @@ class LogiqsServer:
         )
 
     def guard(self, kind: str, handle: Any) -> Any:
-        """A handler behind the key, the quota, the latency and the faults."""
+        """Return a handler that checks key and quota and applies latency and faults first."""
 
         async def answer(request: Request) -> Response:
             over = self.behaviour.record_call(kind)
@@ -87,7 +91,7 @@ class LogiqsServer:
         return answer
 
     def refuse(self, request: Request, kind: str, *, over: bool) -> Response | None:
-        """What stands between the call and its handler."""
+        """Return the response that refuses the call; None if the handler may answer it."""
         if self.behaviour.hits("elsewhere", kind):
             return Response(status_code=302, headers={"Location": "https://login.example/?return=here"})
         if self.behaviour.hits("no_route", kind):
@@ -122,7 +126,7 @@ class LogiqsServer:
         return JSONResponse({"message": "Unauthorized. Missing or invalid Authorization header."}, 401)
 
     async def spoil_response(self, kind: str, done: Response) -> Response:
-        """Faults that strike after the call was carried out."""
+        """Return the response, or a broken one for a fault that hits after the call was carried out."""
         if self.behaviour.hits("server_error_after", kind):
             return JSONResponse({"message": "Internal error"}, 500)
         if self.behaviour.hits("drop_after_write", kind):
@@ -134,14 +138,14 @@ class LogiqsServer:
         return done
 
     async def match(self, request: Request) -> Response:
-        """The firm's match service."""
+        """Handle the firm's match service."""
         if self.behaviour.hits("match_incomplete", "match"):
             return JSONResponse({"status": "success", "matchFound": True, "caseData": {"status": "success"}})
         cases = [drop_id(row) for row in self.store.list_rows("cases")]
         return JSONResponse(find_match(cases, await request.json()))
 
     async def case(self, request: Request) -> Response:
-        """``Case/CaseInfo``; the officer where ``details`` asks for it."""
+        """Handle ``Case/CaseInfo``; the officer only if ``details`` asks for it."""
         case_id = _parse_number(request.query_params.get("CaseID"))
         rows = self.store.list_rows("cases", case_id) if case_id else []
         if not rows:
@@ -152,7 +156,7 @@ class LogiqsServer:
         return make_success(data)
 
     async def cases_by_status(self, request: Request) -> Response:
-        """``Case/GetCasesByStatus``; some tenants have no such route."""
+        """Handle ``Case/GetCasesByStatus``; some tenants have no such route."""
         if self.behaviour.hits("no_cases_by_status", "case"):
             return JSONResponse({"message": "No HTTP resource was found"}, 404)
         wanted = _parse_number(request.query_params.get("StatusID") or request.headers.get("StatusID"))
@@ -160,11 +164,11 @@ class LogiqsServer:
         return make_success([row for row in rows if row.get("StatusID") == wanted], upper=True)
 
     async def by_phone(self, request: Request) -> Response:
-        """``Find/FindCaseByPhone``, whatever signs stand between the digits."""
+        """Handle ``Find/FindCaseByPhone``; only the digits count."""
         return self._find_cases(request, "phone", "CellPhone", lambda text: re.sub(r"\D", "", text))
 
     async def by_email(self, request: Request) -> Response:
-        """``Find/FindCaseByEmail``."""
+        """Handle ``Find/FindCaseByEmail``; upper and lower case are the same."""
         return self._find_cases(request, "email", "Email", str.lower)
 
     def _find_cases(self, request: Request, parameter: str, field: str, plain: Any) -> Response:
@@ -177,7 +181,7 @@ class LogiqsServer:
         )
 
     async def document(self, request: Request) -> Response:
-        """``Documents/CaseDocument``: a multipart with a part named ``File``."""
+        """Handle ``Documents/CaseDocument``: a multipart with a part named ``File``."""
         case_id = _parse_number(request.query_params.get("CaseID"))
         if case_id is None:
             return JSONResponse({"message": "No HTTP resource was found that matches the request"}, 404)
@@ -205,7 +209,7 @@ class LogiqsServer:
         return make_success({"CaseDocumentID": document_id}, message=message)
 
     async def task(self, request: Request) -> Response:
-        """``Task/Task``: types and UTC moments are checked."""
+        """Handle ``Task/Task``; types and UTC times are checked."""
         try:
             body = json.loads(await request.body())
         except ValueError:
@@ -226,13 +230,13 @@ class LogiqsServer:
             self.store.add("activities", case_id, row)
 
     async def activities(self, request: Request) -> Response:
-        """``CaseActivity/Activity`` of a case."""
+        """Handle ``CaseActivity/Activity``: return a case's activities."""
         case_id = _parse_number(request.query_params.get("CaseID"))
         rows = self.store.list_rows("activities", case_id) if case_id else []
         return make_success([{"ActivityID": row.pop("id"), **row} for row in rows])
 
     async def activity(self, request: Request) -> Response:
-        """Add an activity."""
+        """Handle ``CaseActivity/Activity``: add an activity."""
         body = await request.json()
         case_id = _parse_number(body.get("CaseID"))
         if case_id is None or not self.store.list_rows("cases", case_id):
@@ -242,69 +246,15 @@ class LogiqsServer:
         )
 
     async def show_page(self, _request: Request) -> Response:
-        """The page for people."""
+        """Return the web page for people."""
         return HTMLResponse(render_logiqs_page(self.store, self.links))
 
     async def show_document(self, request: Request) -> Response:
-        """A document's bytes, for the page's links."""
+        """Return a document's bytes, for the web page's links."""
         content = self.store.read_document(request.path_params["document_id"])
         if content is None:
-            return Response("The content went when the run ended.", 404)
+            return Response("The content was deleted when the run ended.", 404)
         return Response(content, media_type=(image_kind(content) or PDF).media_type)
-
-
-def parse_multipart(content_type: str, body: bytes) -> dict[str, tuple[str, bytes]]:
-    """File name and bytes of each part of a form, by the part's name."""
-    whole = b"Content-Type: " + content_type.encode("ascii", "replace") + b"\r\n\r\n" + body
-    message = BytesParser(policy=HTTP).parsebytes(whole)
-    parts = {}
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes):
-            parts[str(name)] = (part.get_filename() or "", payload)
-    return parts
-
-
-def find_task_error(body: Any) -> str | None:
-    """What is wrong with a task's body; None when it is well."""
-    if not isinstance(body, dict) or not isinstance(body.get("CaseID"), int):
-        return "CaseID is required and must be an integer"
-    if not isinstance(body.get("Subject"), str) or not body["Subject"]:
-        return "Subject is required"
-    if body.get("TaskType") not in (1, 2):
-        return "TaskType must be 1 or 2"
-    for name in ("DueDate", "Reminder"):
-        if not isinstance(body.get(name), str) or not UTC_TIME.fullmatch(body[name]):
-            return f"{name} must be a UTC datetime"
-    users = body.get("UserID")
-    if not isinstance(users, list) or not all(isinstance(user, int) for user in users):
-        return "UserID must be an array of integers"
-    return None if body.get("PriorityID", 0) in (0, 1, 2, 3) else "PriorityID must be 0 to 3"
-
-
-def make_success(data: Any, *, message: str = "", status: int = 200, upper: bool = False) -> Response:
-    """A success; the envelope's keys occur in both spellings."""
-    keys = ("Data", "Message") if upper else ("data", "message")
-    body = {
-        "Success": True,
-        keys[0]: data,
-        keys[1]: message,
-        "StatusCode": status,
-        "Timestamp": format_time(),
-    }
-    return JSONResponse(body, status)
-
-
-def make_failure(message: str, status: int = 200) -> Response:
-    """A failure: HTTP 200 with ``Success: false``, or an error status."""
-    body = {"Success": False, "message": message, "StatusCode": status, "Timestamp": format_time()}
-    return JSONResponse(body, status)
-
-
-def drop_id(row: dict[str, Any]) -> dict[str, Any]:
-    """The row as the API gives it."""
-    return {name: value for name, value in row.items() if name != "id"}
 
 
 def _parse_number(text: object) -> int | None:

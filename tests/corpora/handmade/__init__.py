@@ -1,4 +1,4 @@
-"""Notices and papers laid out by hand, or from layouts chosen at random, that no generator in the package makes."""
+"""Notices and papers laid out by hand or at random, independent of the package's generator."""
 
 from tests.corpora.handmade import label_layouts, layouts
 from tests.corpora.handmade.blocks import LAYOUTS

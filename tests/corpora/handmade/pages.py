@@ -1,7 +1,7 @@
 """Pages for the reader's tests: text put at places on pages, and the PDF of such pages.
 
-Independent of the sandbox's generator: other layouts, wording and fonts, so that the reader does not fit one source only.
-Everybody in here is made up; SSNs are from areas that were never issued.
+Independent of the sandbox's generator: other layouts, wording and fonts, so that the reader does not fit one
+source only. Everybody in here is made up; SSNs are from areas that were never issued.
 """
 
 from __future__ import annotations

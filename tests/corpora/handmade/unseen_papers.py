@@ -1,4 +1,4 @@
-"""Papers from a third source, written after the reader's rules and without knowing them; none is an IRS letter."""
+"""Papers from a third source, written without knowing the reader's rules; none is an IRS letter."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A day's mail with malicious files among valid notices, and a check of what became of each file.
 
-The same arguments give the same bytes and the same cases. Nothing here runs the day or opens a file; the caller runs
-it and then calls `find_problems`.
+The same arguments give the same bytes and the same cases. Nothing here runs the day or opens a file; the
+caller runs it and then calls `find_problems`.
 """
 
 from __future__ import annotations
@@ -116,8 +116,8 @@ def find_problems(
 ) -> dict[str, str]:
     """Return a description of each wrong result after the day, by file name.
 
-    A file must have one of its allowed outcomes in the report and be in that outcome's folder. A filed one has one
-    document and one task, both in a case of its addressees; one that is not filed has neither.
+    A file must have one of its allowed outcomes in the report and be in that outcome's folder. A filed one
+    has one document and one task, both in a case of its addressees; one that is not filed has neither.
 
     Args:
         mail: the files of the day.

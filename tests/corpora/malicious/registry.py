@@ -1,7 +1,7 @@
 """The list of malicious files: their names, how each is made, and the codes that reading them may end in.
 
-Files that are made to harm whoever opens them, or that only look like it. Each is made by code from a seed, is
-kilobytes to a few megabytes long, and says what may become of it. Nothing in this package opens a file.
+Files that are made to harm whoever opens them, or that only look like it. Each is made by code from a seed,
+is kilobytes to a few megabytes long, and says what may become of it. Nothing in this package opens a file.
 """
 
 from __future__ import annotations
@@ -56,9 +56,10 @@ def make_malicious_files(seed: int = 5) -> Iterator[tuple[MaliciousFile, bytes]]
 
 
 def make_addressees(each: MaliciousFile, seed: int = 5) -> list[Household]:
-    """Return the addressees of the first and the second notice in a file; the second counts only if there is one.
+    """Return the addressees of the first and, if there is one, the second notice in a file.
 
-    A maker that draws a notice begins with its household, so the same random numbers draw the same people here.
+    A maker that draws a notice begins with its household, so the same random numbers draw the same people
+    here.
     """
     rng = _seeded(each, seed)
     again = _seeded(each, seed)

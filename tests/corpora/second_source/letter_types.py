@@ -1,4 +1,4 @@
-"""The letter types of the second source: the wording of the IRS's specimens, with many spellings of each number.
+"""The letter types of the second source: the IRS's wording, and many spellings of each number.
 
 Titles follow the specimens on irs.gov; rows without a source there follow letters of the same series.
 """
@@ -14,8 +14,9 @@ EN_DASH = "\N{EN DASH}"
 class SecondSourceLetter:
     """A letter type: its name, how it is spelled, its titles, and sentences that could mislead a reader.
 
-    ``place``: where its number is: "block" (in the notice block and mostly elsewhere too), "foot" (only at the foot),
-    "form" (a form's upper left corner and foot). ``days``: to answer, None where the page prints no date.
+    ``place``: where its number is: "block" (in the notice block and mostly elsewhere too), "foot" (only at
+    the foot), "form" (a form's upper left corner and foot). ``days``: to answer, None where the page prints
+    no date.
     """
 
     name: str

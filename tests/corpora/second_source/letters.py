@@ -1,7 +1,7 @@
-"""IRS letters from a second source: the wording of the IRS's specimens, with layouts and spellings chosen at random.
+"""IRS letters from a second source: the IRS's wording, with random layouts and spellings.
 
-The generator's letters all have the same head; here everything else varies too: where the number is (block, box, strip,
-only the foot), how it is spelled, what the labels are called, what is quoted.
+The generator's letters all have the same head; here everything else varies too: where the number is (block,
+box, strip, only the foot), how it is spelled, what the labels are called, what is quoted.
 """
 
 from __future__ import annotations
