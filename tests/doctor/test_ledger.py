@@ -26,7 +26,7 @@ def change(tmp_path: Path, statement: str) -> None:
 
 
 def test_a_missing_ledger_is_not_created(settings: Settings, tmp_path: Path) -> None:
-    """The first run creates it; the doctor creates neither file nor folder, and does not fill an empty file."""
+    """The first run creates it; the doctor creates no file or folder, and does not fill an empty file."""
     line = check_ledger(settings)
     assert (line.level, "the first run creates it" in line.words) == ("ok", True)
     assert not (tmp_path / "state").exists()

@@ -56,7 +56,7 @@ def checked(settings: Settings) -> dict[str, Line]:
 
 
 def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> None:
-    """Read scopes are checked; the line about write scopes says that they cannot be tested without writing."""
+    """Read scopes are checked; a note says that write scopes cannot be tested without writing."""
     before = len(sandbox.calls("logiqs"))
     lines = checked(settings)
     assert [line.level for line in lines.values()] == ["ok", "ok", "ok", "note", "ok"]

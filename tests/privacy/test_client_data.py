@@ -44,7 +44,7 @@ NOT_CLIENTS = {
 
 
 def modules() -> Iterator[object]:
-    """Every module of the core; not the sandbox, whose people are made up, nor what Alembic alone may load."""
+    """Every module except the sandbox, whose people are made up, and those that only Alembic may import."""
     others = re.compile(r"mailroom\.sandbox\b|.*__main__$|mailroom\.ledger\.migrations\b")
     for info in pkgutil.walk_packages(mailroom.__path__, "mailroom."):
         if not others.match(info.name):
@@ -97,7 +97,7 @@ def test_every_class_with_client_data_is_a_client_data_class() -> None:
 
 @pytest.mark.parametrize("kind", private(), ids=lambda kind: kind.__name__)
 def test_no_value_is_shown(kind: type, caplog: pytest.LogCaptureFixture) -> None:
-    """Not when it is printed, formatted, logged, in a list or in a traceback with locals; and it is not stored."""
+    """Not in print, format, log, list or a traceback with locals; and it cannot be stored."""
     held = holding(kind)
     shown = [
         repr(held),

@@ -132,7 +132,7 @@ raise KeyError(ssn)
 
 
 def test_uncaught_errors_print_only_codes(project: Path) -> None:
-    """In a destructor, in a thread, at the end of the process; warnings and logs without a handler are redacted."""
+    """In a destructor, a thread, and the main thread; warnings and logs without a handler are redacted."""
     ended = subprocess.run(
         [sys.executable, "-c", LAST_WORDS.format(ssn=SSN)],
         cwd=project,

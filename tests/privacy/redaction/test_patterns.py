@@ -304,7 +304,7 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
     ],
 )
 def test_long_texts_take_time_by_their_length_only(unit: str) -> None:
-    """No pattern searches the same characters repeatedly: with 120,000 of them that would take 5 s to minutes."""
+    """No pattern searches the same characters repeatedly: with 120,000 of them that takes minutes."""
     assert _seconds(unit * (120_000 // len(unit)), ClientValues()) < 5
 
 
