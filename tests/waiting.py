@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 180.0) -> None:
     """Wait until something holds; fails when it does not within the time."""
     deadline = time.monotonic() + seconds
     while not holds():

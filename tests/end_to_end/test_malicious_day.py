@@ -58,7 +58,7 @@ def run_day(commands: Commands, place: Path, mail: Sequence[MailItem]) -> Day:
         "MAILROOM_STATE_DIR": str(place / "state"),
     }
     with Sandbox.start(place / "sandbox") as sandbox:
-        ended = commands.daily("--log-file", place / "run.log", **own, **sandbox.environment())
+        ended = commands.call_daily("--log-file", place / "run.log", **own, **sandbox.environment())
         drive, logiqs = sandbox.state("drive"), sandbox.state("logiqs")
     inbox = next(item["id"] for item in drive["files"] if item["name"] == "CP2000_INBOX")
     return Day(
@@ -93,9 +93,10 @@ def assert_well(day: Day, mail: Sequence[MailItem]) -> None:
     assert not [item.name for item in mail for case in item.cases if case.ssn in said]
 
 
-def test_malicious_files_affect_only_themselves(commands: Commands, tmp_path: Path) -> None:
+def test_malicious_files_affect_only_themselves(commands: Commands, tmp_path: Path, prefect_api: str) -> None:
     """All but the slowest files, among notices and images that are filed as on a day without them."""
     assert set(LEFT_OUT) <= set(MALICIOUS_FILES)
+    commands.extra = {"PREFECT_API_URL": prefect_api}
     valid, malicious = [*make_valid_notices(9), *make_image_files()], make_malicious_mail(without=LEFT_OUT)
     quiet = run_day(commands, tmp_path / "quiet", valid)
     assert_well(quiet, valid)

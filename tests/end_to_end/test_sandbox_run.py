@@ -60,18 +60,18 @@ def own_folder(files: Path, cases: Path) -> list[str]:
     return ["matched", "matched", "empty_file", "not_a_pdf", "too_large_to_file", "encrypted"]
 
 
-def test_a_dry_run_writes_and_remembers_nothing(real: Commands) -> None:
+def test_a_dry_run_writes_and_remembers_nothing(served: Commands) -> None:
     """`--test` says what it would do; the run after it sees every file as new; the one after that, none."""
-    first = real.daily("--test")
+    first = served.call_daily("--test")
     assert first.code == 0, first.screen
     assert first.clean(), first.screen
     assert first.report["mode"] == "test"
     assert first.report["matched"] > 10
     assert (first.report["uploaded"], first.report["moved"]) == (0, 0)
     assert "nothing was written" in first.screen
-    second = real.daily()
+    second = served.call_daily()
     assert second.report["listed"] == first.report["listed"] == 24
     assert second.report["matched"] == first.report["matched"] == second.report["uploaded"]
-    third = real.daily()
+    third = served.call_daily()
     assert (third.code, third.report["listed"]) == (0, 0)
     assert third.clean(), third.screen
