@@ -74,6 +74,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 # Files whose tests share what takes seconds to start.
 GROUPS = {
     "tests/blocks/test_blocks.py": "prefect-server",
+    "tests/cli/test_daily.py": "prefect-server",
     "tests/orchestration/test_doctor_checks.py": "prefect-server",
     "tests/orchestration/test_progress_artifact.py": "prefect-server",
     "tests/orchestration/test_slots.py": "prefect-server",

@@ -63,11 +63,14 @@ def environment(env: Mapping[str, str]) -> Iterator[None]:
     # Most tests need no Prefect; its logging is set up by its import, in the environment of all tests.
     import prefect.main  # noqa: PLC0415
     from prefect.context import refresh_global_settings_context  # noqa: PLC0415
+    from prefect.logging.handlers import APILogHandler  # noqa: PLC0415
 
     assert prefect.main
     with mock.patch.dict(os.environ, env, clear=True):
         refresh_global_settings_context()
         yield
+        # What is logged goes to the server that is set now, and before that one is stopped.
+        APILogHandler().flush()
     refresh_global_settings_context()
 
 

@@ -152,16 +152,24 @@ class Day:
 
     def _call_flow(self) -> BaseException | None:
         """Call the flow in this process; what it ended with, None when every file reached an outcome."""
-        from flows.daily import bind_daily  # noqa: PLC0415 - imported while its server was starting
+        # Both were imported while the server was starting.
+        from prefect.exceptions import TerminationSignal  # noqa: PLC0415
+
+        from flows.daily import bind_daily  # noqa: PLC0415
 
         options = self.options
-        state = bind_daily(self.launch)(
-            limit=options.limit,
-            since=options.since,
-            inbox=list(options.inbox) or None,
-            dry_run=options.test,
-            return_state=True,
-        )
+        try:
+            state = bind_daily(self.launch)(
+                limit=options.limit,
+                since=options.since,
+                inbox=list(options.inbox) or None,
+                dry_run=options.test,
+                return_state=True,
+            )
+        except TerminationSignal:
+            # Before the run's context is open, Prefect (3.8) has its own handler of SIGTERM: it breaks the flow
+            # off, and sends the signal again to ours, which has noted it by now.
+            return None
         ended = state.result(raise_on_failure=False)
         return ended if isinstance(ended, BaseException) else None
 
