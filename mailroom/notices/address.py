@@ -1,7 +1,7 @@
-"""The taxpayer's address block on a page: name lines, street lines, city line; wherever the window is.
+"""The address blocks of a page, wherever the window is: name lines, street lines, city line.
 
-Found from its last line (city, state, ZIP) upward. The IRS's own address, digit lines, presort lines and
-endorsements are not part of it. Names are taken apart in `mailroom.notices.names`.
+A block is found from its last line (city, state, ZIP) upward. The IRS's own address, lines of digits, presort
+lines and endorsements do not belong to it. Names are parsed in `mailroom.notices.names`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _IRS = re.compile(
     r"automated\s*underreporter|^aur\b|taxpayer advocate|^stop\b|service center",
     re.IGNORECASE,
 )
-# ZIP codes that the IRS's campuses and lockboxes have for themselves.
+# ZIP codes of the IRS's own campuses and lockboxes.
 _IRS_ZIPS = frozenset(
     "00501 00544 01810 05501 05544 11742 19154 19255 31101 37501 39901 40281 40285 40293 45999 64999 73301 73344 "  # noqa: SIM905 - a list to be read
     "84201 93779 93888".split()
@@ -47,7 +47,7 @@ _SORTING = re.compile(
     r"|^\s*(?:[TPSB]\d+\s*)+$|\bsch\b.*\d|\d{4,}\D.*\d{3,}",
     re.IGNORECASE,
 )
-# What is left of a postal bar code above the names of a scan; a name and a street have to be left too.
+# What OCR makes of a postal bar code above the names; besides it a name and a street have to be left.
 _BARS = re.compile(r"[HIl|1i!udbh.,'\s]+")
 FEWEST_LINES = 2
 _STREET = re.compile(
@@ -61,7 +61,7 @@ _SPELLED_NUMBER = re.compile(
     r"COURT|WAY|PLAZA|PLZ|CENTER|CTR|CIR|SQUARE|SQ|TOWER|PLACE|PL|PARK|TER|TRL)\.?$",
     re.IGNORECASE,
 )
-# The last line of an address abroad; its taxpayer has 60 days to answer.
+# The last line of an address abroad.
 _ABROAD = re.compile(
     r"(?:AUSTRALIA|AUSTRIA|BELGIUM|BRAZIL|CANADA|CHILE|CHINA|COLOMBIA|COSTA RICA|CROATIA|CZECH REPUBLIC|DENMARK|"
     r"DOMINICAN REPUBLIC|ECUADOR|EGYPT|ENGLAND|FINLAND|FRANCE|GERMANY|GREECE|GUATEMALA|HONG KONG|HUNGARY|INDIA|INDONESIA|"
@@ -71,13 +71,13 @@ _ABROAD = re.compile(
     r"UNITED KINGDOM OF GREAT BRITAIN|VIETNAM|WALES)\.?",
     re.IGNORECASE,
 )
-# Payers have addresses too; CP2000s go to persons only.
+# Companies: payers have addresses too, but CP2000s go to persons only.
 _COMPANY = re.compile(
     r"\b(?:LLC|LLP|INC|CORP|CORPORATION|COMPANY|BANK|N\.?A\.|CREDIT UNION|BROKERAGE|PARTNERS|INSURANCE|UNIVERSITY|"
     r"DEPARTMENT|DEPT|COUNTY|STATE OF|CITY OF|SERVICES|GROUP|ASSOCIATES|SECURITIES|FINANCIAL|FUND|HOLDINGS)\b",
     re.IGNORECASE,
 )
-# Behind a name these tell a profession: who stands there gets a copy as somebody's representative.
+# Professions, after a name: that person gets a copy as the taxpayer's representative.
 _PROFESSION = re.compile(
     r"(?:^|[\s,])(?:E\.?A|C\.?P\.?A|ESQ(?:UIRE)?|ATT(?:ORNE)?Y(?:S)?(?: AT LAW)?|P\.?O\.?A|POWER OF ATTORNEY|REP|"
     r"REPRESENTATIVE|ENROLLED AGENT|J\.?D|LL\.?M)\.?\s*$",
@@ -87,9 +87,15 @@ _PROFESSION = re.compile(
 
 @dataclass(frozen=True, repr=False)
 class AddressBlock(ClientData):
-    """A block: its name lines as printed, its streets and city as one line, its ZIP (five or nine digits).
+    """An address block.
 
-    ``lines`` are all of them as they stand on the page, from top to bottom.
+    Attributes:
+        name_lines: as printed.
+        address: streets and city as one line.
+        zip: five digits, or five and four with a hyphen; None abroad.
+        page: the page's number, from 1.
+        box: the place of the block, in points.
+        lines: all its lines, from top to bottom.
     """
 
     name_lines: tuple[str, ...]
@@ -101,17 +107,17 @@ class AddressBlock(ClientData):
 
     @property
     def is_company(self) -> bool:
-        """Whether a payer stands in it rather than a person."""
+        """Whether it is the address of a company, such as a payer, and not of a person."""
         return any(_COMPANY.search(line) for line in self.name_lines)
 
     @property
     def is_representative(self) -> bool:
-        """Whether the taxpayer's representative stands in it: the firm gets copies of its clients' mail."""
+        """Whether it is the address of the taxpayer's representative, who gets a copy."""
         return any(_PROFESSION.search(line) for line in self.name_lines)
 
 
 def find_address_blocks(sheet: Sheet) -> list[AddressBlock]:
-    """Every block on the page that is not the IRS's own, from top to bottom."""
+    """Return every block on the page that is not the IRS's own, from top to bottom."""
     blocks = (_find_block_ending_in(sheet, segment) for segment in sheet.segments)
     return [block for block in blocks if block is not None]
 
@@ -126,7 +132,7 @@ def _find_block_ending_in(sheet: Sheet, segment: Segment) -> AddressBlock | None
 
 
 def parse_city_line(sheet: Sheet, segment: Segment) -> tuple[str, str] | None:
-    """City with state, and ZIP, when the segment is a block's last line, also when its ZIP stands apart."""
+    """Return city with state, and ZIP, of a block's last line; the ZIP may be a segment of its own."""
     for text in (segment.text, _join_with_right(sheet, segment)):
         match = _CITY.fullmatch(text) if text else None
         if match and _is_state(match["state"]) and not match["rest"].strip(" .,"):
@@ -161,7 +167,7 @@ def _build_block(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -
 
 
 def _find_lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
-    """The lines of the block over its last one, from top to bottom, at most six."""
+    """Return the lines of the block above its last one, from top to bottom, at most six."""
     lines: list[Segment] = []
     at = last
     for _ in range(6):
@@ -186,7 +192,7 @@ def _find_line_above(sheet: Sheet, segment: Segment) -> Segment | None:
 
 
 def _is_labelled(text: str) -> bool:
-    """A label with its value, or one that is no surname: the block has ended."""
+    """Whether a line has a label, with or without its value: the block does not reach up to it."""
     return any(
         span.start == 0 and not span.weak and (span.end < len(text) or ":" in text)
         for span in find_label_spans(text)
@@ -194,7 +200,7 @@ def _is_labelled(text: str) -> bool:
 
 
 def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Name lines and street lines; a sorting line on top, which is mostly digits, is neither, nor a bar code."""
+    """Split lines into name and street lines; a bar code or sorting line on top is dropped."""
     while lines and (lines[0][0].isdigit() or _SORTING.search(lines[0])):
         lines = lines[1:]
     if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or lines[0].islower()):
@@ -202,7 +208,7 @@ def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
     for at, line in enumerate(lines):
         if at and not is_care_of(line) and _is_street(line):
             return _drop_care_of(lines[:at]), lines[at:]
-    # No line has a number: the last line is the street.
+    # No line has a number: the last one is the street.
     return (_drop_care_of(lines[:-1]), lines[-1:]) if len(lines) > 1 else ([], lines)
 
 

@@ -1,7 +1,7 @@
-"""Whose name stands on a letter: the taxpayer's address block among several, or a labelled name.
+"""Who a letter is for: the taxpayer's address block among several, or a name with a label.
 
-The representative gets a copy in the same envelope with the own name in the window; payers have addresses too.
-Blocks are found in `mailroom.notices.address`, name lines taken apart in `mailroom.notices.names`.
+A representative's copy has the representative's own address in the window, and payers have addresses too.
+Blocks are found in `mailroom.notices.address`, name lines parsed in `mailroom.notices.names`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,16 @@ from mailroom.notices.verdict import choose
 def choose_block(
     blocks: Sequence[AddressBlock], named: str | None, elsewhere: str
 ) -> tuple[AddressBlock | None, frozenset[str]]:
-    """The taxpayer's block, and which fields are in doubt: two blocks differ, or a labelled name is another.
+    """Choose the taxpayer's block among those of a page.
 
-    A representative's block and a company's are nobody's; CP2000s go to persons. ``elsewhere`` is the other
-    pages' text.
+    Args:
+        blocks: from top to bottom. Those of representatives and companies are not considered.
+        named: the name that a label gives without doubt, if there is one.
+        elsewhere: the text of the other pages, where the taxpayer's name may be repeated.
+
+    Returns:
+        The block, or None, and the names of the fields that are in doubt: where two blocks differ, or the
+        labelled name has another surname.
     """
     personal = [each for each in blocks if not each.is_company and not each.is_representative]
     if not personal:
@@ -38,24 +44,24 @@ def choose_block(
 
 
 def find_labelled_name(candidates: Iterable[Candidate]) -> str | None:
-    """The name that a label names without doubt."""
+    """Return the name that a label gives without doubt, or None."""
     named = choose(candidates)
     return str(named.value) if named and named.score >= SURE else None
 
 
 def parse_block_names(block: AddressBlock | None, named: str | None) -> Names | None:
-    """The names of the block; without one the labelled name's."""
+    """Parse the names of the block, or the labelled name where there is no block."""
     if block is not None:
         return parse_names(block.name_lines)
     return parse_names([named]) if named else None
 
 
 def _share_a_surname(one: str, other: str) -> bool:
-    """Whether a surname of one name line stands on the other; two people may have one first name."""
-    return _surname_stands_on(one, other) or _surname_stands_on(other, one)
+    """Whether a surname of one name line is on the other one; a first name that they share says nothing."""
+    return _has_surname_on(one, other) or _has_surname_on(other, one)
 
 
-def _surname_stands_on(one: str, other: str) -> bool:
+def _has_surname_on(one: str, other: str) -> bool:
     names, words = parse_names([one]), re.findall(r"[\w'-]+", other.upper())
     surnames = [names.last_name, names.spouse_last_name] if names else []
     return any(surname.upper().split()[-1] in words for surname in surnames if surname)

@@ -1,7 +1,7 @@
-"""Candidates for the fields of a notice: values found in the neighbourhood of their labels.
+"""Candidates for the fields of a notice: the values beside their labels.
 
-A candidate is a value, where and by which label it was found, and how much that kind of finding counts. Whether it
-is right is decided in `mailroom.notices.verdict`, which sees all of them.
+A candidate is a value, where and by which label it was found, and how much that kind of finding counts.
+Whether it is right is decided in `mailroom.notices.verdict`, which sees all of them.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Candidate(ClientData):
 
 @dataclass(frozen=True, repr=False)
 class Place(ClientData):
-    """A text beside a label, and where it stands: ``box`` may contain the label, ``value_box`` does not."""
+    """A text beside a label, and where it is: ``box`` may contain the label, ``value_box`` does not."""
 
     text: str
     method: Method
@@ -77,7 +77,7 @@ class Place(ClientData):
 
 
 def find_labelled_values(sheet: Sheet) -> list[Candidate]:
-    """Every candidate that has a label on the page."""
+    """Return every candidate that has a label on the page."""
     found: list[Candidate] = []
     for label in _find_all_labels(sheet):
         for meaning in sorted(label.meanings & MEANINGS.keys()):
@@ -85,10 +85,10 @@ def find_labelled_values(sheet: Sheet) -> list[Candidate]:
     return found
 
 
-# Around the label of an SSN: whose it is, when it is not the taxpayer's own.
+# Words around the label of an SSN that say whose it is, if not the taxpayer's own.
 _OTHERS = r"(?:spouse|secondary|joint filer|second filer|dependent|representative|preparer|wife|husband|partner|payer|recipient)"
 _OTHERS_BEFORE = re.compile(rf"\b{_OTHERS}(?:'?s)?\W*$", re.IGNORECASE)
-_OTHERS_BEHIND = re.compile(rf"^\W*(?:of\s+|for\s+)?(?:the\s+|your\s+)?{_OTHERS}\b", re.IGNORECASE)
+_OTHERS_AFTER = re.compile(rf"^\W*(?:of\s+|for\s+)?(?:the\s+|your\s+)?{_OTHERS}\b", re.IGNORECASE)
 _OTHERS_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
 
 
@@ -96,11 +96,11 @@ def _is_of_another_person(label: Label) -> bool:
     text = label.segment.text
     if re.search(rf"\b{_OTHERS}\b", text[label.start : label.end], re.IGNORECASE):
         return True
-    return bool(_OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_BEHIND.match(text[label.end :]))
+    return bool(_OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_AFTER.match(text[label.end :]))
 
 
 def _read_nearest(sheet: Sheet, label: Label, row: FieldRow, labels: Labels) -> list[Candidate]:
-    """The value at the nearest place where one can be read."""
+    """Return the value at the nearest place where one can be read."""
     if row.name == SSN and _is_of_another_person(label):
         return []
     for place in _find_places(sheet, label, across=row.rest_of_row):
@@ -122,7 +122,7 @@ def _find_all_labels(sheet: Sheet) -> Iterator[Label]:
 
 
 def _join_wrapped_label(sheet: Sheet, first: Segment) -> Label | None:
-    """A label that wraps: two or three lines of one column that are one label only together."""
+    """Return a label that wraps: two or three lines of one column that only together are a label."""
     lines, text = [first], first.text
     for _ in range(2):
         after = sheet.next_line(lines[-1], leading=0.7)
@@ -138,7 +138,7 @@ def _join_wrapped_label(sheet: Sheet, first: Segment) -> Label | None:
 
 
 def _find_places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
-    """Where a label's value may stand, the likeliest first; ``across``: the rest of the row, not its first column."""
+    """Where a label's value may be, the likeliest place first; ``across``: in the rest of the row."""
     rest = _cut_at_next_label(label.rest)
     if rest.strip():
         score = scores.INLINE if label.leads or _follows_another_label(label) else scores.MID_LINE
@@ -203,14 +203,14 @@ def _begins_with_label(segment: Segment) -> bool:
 
 
 def _follows_another_label(label: Label) -> bool:
-    """Whether the label goes on a line of labels and values: "Tax year 2023 Notice date October 6, 2025"."""
+    """Whether it is on a line of labels and values: "Tax year 2023 Notice date October 6, 2025"."""
     before = label.segment.text[: label.start]
     spans = find_label_spans(before)
     return bool(spans) and spans[0].start <= 2 and len(before) <= 60
 
 
 def _only_says_when(rest: str) -> bool:
-    """A rest like "by October 27, 2025", "December 31" or "(estimated)" leaves the value to the next column."""
+    """Whether a rest is like "by October 27, 2025" or "(estimated)": then the value is in the next column."""
     bare = rest
     for found in reversed(find_dates(rest)):
         bare = bare[: found.start] + bare[found.end :]

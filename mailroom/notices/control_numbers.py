@@ -1,6 +1,6 @@
-"""AUR control numbers by their shape: five figures and four, which ZIP+4 codes have too.
+"""AUR control numbers by their shape: five digits and four, like ZIP+4 codes.
 
-What stands beside a label is `mailroom.notices.candidates`' matter.
+Numbers with a label are found in `mailroom.notices.candidates`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Segment
 from mailroom.privacy.identifiers import five_four_shape
 
-# What is further than so many points from all other values of the notice block is not in it.
+# A value further than so many points from all other values of the notice block is not in the block.
 BLOCK_REACH = 120.0
 _ZIP_PLUS_FOUR = re.compile(rf"\b[A-Z]{{2}}\.?,?[^\S\n]+({five_four_shape('-')})")
 
 
 def drop_zip_codes(found: Sequence[Candidate], sheet: Sheet) -> list[Candidate]:
-    """AUR numbers that do not stand behind a state on the page: those are ZIP+4s."""
+    """Return the AUR numbers that are not after a state on the page: those are ZIP+4 codes."""
     zips = set(_ZIP_PLUS_FOUR.findall(sheet.text))
     return [each for each in found if each.field == CONTROL and each.value not in zips]
 
 
 def find_unlabelled_numbers(sheet: Sheet, block: Sequence[float]) -> list[Candidate]:
-    """Five-four beside the notice block's other values, whatever it is called there: labels change, the shape does not.
+    """Return numbers of this shape near the notice block's other values, whatever their label: labels vary.
 
-    ``block`` are the heights of its other values. Alone it is given with doubt.
+    ``block`` has the heights of those values on the page, in points.
     """
     return [
         Candidate(CONTROL, number.value, SHAPE_ALONE, Method.SHAPE, sheet.number, segment, "", segment)
@@ -43,6 +43,6 @@ def find_unlabelled_numbers(sheet: Sheet, block: Sequence[float]) -> list[Candid
 
 
 def _follows_a_state(sheet: Sheet, segment: Segment) -> bool:
-    """Whether it is the ZIP of a city that stands apart."""
+    """Whether it is the ZIP of a city that is a segment of its own."""
     left = sheet.left_of(segment)
     return left is not None and bool(re.search(r"(?:^|[\s,])[A-Z]{2}\.?,?$", left.text))

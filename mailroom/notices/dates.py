@@ -1,7 +1,7 @@
-"""Dates as IRS letters print them, read strictly: what could be two dates is none.
+"""Dates as IRS letters print them, read strictly: what may be two dates is not a date.
 
-American order only: 10/06/2025 is the sixth of October, and 25/10/2025 is nothing. Two-digit years are
-nothing either. Labels and positions are not looked at here.
+American order only: 10/06/2025 is October 6, and 25/10/2025 is not a date. Neither is anything with a year of
+two digits. Labels and positions are not looked at here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FORMS = (_SPELLED, _DAY_FIRST, _NUMERIC, _ISO)
 
 @dataclass(frozen=True)
 class FoundDate:
-    """A date and where it stands in its text."""
+    """A date, and where it is in its text."""
 
     value: date
     start: int
@@ -40,7 +40,7 @@ class FoundDate:
 
 
 def find_dates(text: str) -> list[FoundDate]:
-    """Every date of the text, in order; a spelling that is no day of the calendar is passed over."""
+    """Return every date of the text, in order; a day that is not in the calendar is skipped."""
     found = sorted(_find_all_forms(text), key=lambda each: (each.start, -each.end))
     kept: list[FoundDate] = []
     for each in found:

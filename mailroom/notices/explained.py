@@ -1,7 +1,7 @@
 """Where a reading has each field from: page, place, label, method and score, as the reader found it.
 
-For people who would rather look (``extract --explain``); a run asks for none of it. Nothing is searched for here:
-the places are those at which the reader found its values. Drawing them is `mailroom.notices.explained_picture`'s.
+For people who want to check a reading (``extract --explain``); a run does not use it. Nothing is searched for
+here. The image is drawn in `mailroom.notices.explained_picture`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 
 from mailroom.notices.assembly import Assembled
 from mailroom.notices.candidates import Candidate, Method
-from mailroom.notices.document_kind import find_letter_places
+from mailroom.notices.document_kind import IN_BLOCK, find_letter_places
 from mailroom.notices.fields import GROUPS, NAME_LINE, OF_ADDRESS_BLOCK, TYPE
 from mailroom.notices.findings import Findings
 from mailroom.notices.reading import Reading
@@ -20,15 +20,21 @@ from mailroom.notices.verdict import Choice
 from mailroom.notices.words import Box, Segment
 from mailroom.privacy.client_data import ClientData
 
-# "value": where the value was taken from; "again": what says the same; "instead": what says something else.
-Role = Literal["value", "again", "instead"]
+Role = Literal["value", "same", "other"]
 
 
 @dataclass(frozen=True, repr=False)
 class Source(ClientData):
-    """A place that a field's value stands at. ``page`` counts from 1, ``box`` is in points or None where unknown.
+    """A place where a field's value is printed.
 
-    ``value`` only where it is another than the field's; ``score`` (0 to 1) where the method has one.
+    Attributes:
+        role: the value was taken from there, the same is printed there, or another value is.
+        page: counted from 1.
+        box: in points; None where the place is unknown.
+        label: what is printed before the value.
+        method: how it was found.
+        score: 0 to 1, where the method has one.
+        value: what is printed there, where it is not the field's value.
     """
 
     role: Role
@@ -42,7 +48,7 @@ class Source(ClientData):
 
 @dataclass(frozen=True, repr=False)
 class Explanation(ClientData):
-    """A group of fields, their values as JSON has them, whether one is in doubt, and where they stand."""
+    """A group of fields: their values as in JSON, whether one is in doubt, and where they are printed."""
 
     values: dict[str, object]
     doubtful: bool
@@ -50,15 +56,15 @@ class Explanation(ClientData):
 
 
 def explain(findings: Findings, reading: Reading) -> list[Explanation]:
-    """Every group of fields with its sources; of a file whose fields were not read, the values alone."""
+    """Return every group of fields with its sources; for a file without readable fields, the values alone."""
     values = reading.fields.as_json()
     out = []
     for group in GROUPS:
         doubtful = any(name in reading.review_fields for name in group)
         sources = tuple(_find_sources(group[0], findings))
         if not doubtful:
-            # What was weighed and found too light would only be in the way.
-            sources = tuple(each for each in sources if each.role != "instead")
+            # Other values of too low a score would only distract.
+            sources = tuple(each for each in sources if each.role != "other")
         out.append(Explanation({name: values[name] for name in group}, doubtful, sources))
     return out
 
@@ -76,19 +82,19 @@ def _find_sources(name: str, findings: Findings) -> Iterator[Source]:
 
 
 def _explain_choice(choice: Choice, page: int) -> Iterator[Source]:
-    """The best finding on the page that is shown, if there is one, then the others and what speaks against it."""
+    """Yield the best finding, on the shown page if possible, then those that agree and those that do not."""
     best, *others = sorted(
         choice.supporting, key=lambda each: (each.page != page, each.method is Method.SEEN_AGAIN, -each.score)
     )
     yield _make_source("value", best, choice.score)
     for each in _drop_same_places(others, best):
-        yield _make_source("again", each, each.score)
+        yield _make_source("same", each, each.score)
     for each in _drop_same_places(choice.opposing, best):
-        yield _make_source("instead", each, each.score, str(each.value))
+        yield _make_source("other", each, each.score, str(each.value))
 
 
 def _drop_same_places(candidates: Sequence[Candidate], best: Candidate) -> list[Candidate]:
-    """One candidate for each place; a sum that adds up is at the total's."""
+    """Return one candidate for each place."""
     places = {_locate(each): each for each in reversed(candidates)}
     places.pop(_locate(best), None)
     return [*reversed(places.values())]
@@ -100,28 +106,28 @@ def _locate(candidate: Candidate) -> tuple[int, str, int, int]:
 
 
 def _make_source(role: Role, candidate: Candidate, score: float, value: str | None = None) -> Source:
-    # What is seen again in another page's flat text has no place there.
+    # Flat text of another page has no coordinates.
     box = None if candidate.method is Method.SEEN_AGAIN else candidate.value_box or candidate.box
     return Source(role, candidate.page, box, candidate.label, candidate.method, score, value)
 
 
 def _explain_type(findings: Findings) -> Iterator[Source]:
-    """The notice block's naming of the letter, else wherever its number or its wording stands on the page."""
+    """Yield where the notice block names the letter, or where its number or its wording is on the page."""
     letter = findings.document.letter
     for each in findings.evidence.on_first:
         if each.field == TYPE:
             same = each.value == letter
             yield _make_source(
-                "value" if same else "instead", each, each.score, None if same else str(each.value)
+                "value" if same else "other", each, each.score, None if same else str(each.value)
             )
-    if letter and findings.document.strength < 2:
+    if letter and findings.document.strength < IN_BLOCK:
         page = findings.evidence.first.number
         for box in find_letter_places(findings.evidence.first, letter):
             yield Source("value", page, box, "", Method.HEADLINE_OR_FOOT)
 
 
 def _explain_block(name: str, read: Assembled, page: int) -> Iterator[Source]:
-    """Places in the taxpayer's address block; without one, the labelled name's."""
+    """Yield places in the taxpayer's address block; without one, those of the labelled name."""
     block, fields = read.block, read.fields
     if block is None:
         if (choice := read.chosen.get(NAME_LINE)) and name != "address":
@@ -141,7 +147,7 @@ def _explain_block(name: str, read: Assembled, page: int) -> Iterator[Source]:
 
 
 def _find_words(surnames: Sequence[str], names: Sequence[Segment]) -> Iterator[Box]:
-    """The words that these name lines were taken apart into as surnames."""
+    """Yield where these surnames are on the name lines."""
     for line in names:
         for surname in dict.fromkeys(surnames):
             at = line.text.rfind(surname)

@@ -1,8 +1,8 @@
-"""A letter's first page as a PNG with what was read on it: boxes around what each field is from, and a legend.
+"""A notice's first page as a PNG with a legend: boxes around what each field was read from.
 
-For people; runs in the reading child, where the page is open. A box is numbered like its field in the legend: whole
-where the value was taken from, thin where something says the same, dashed where it is in doubt, dotted where
-something says otherwise. Decides nothing about the fields.
+For people; runs in the reading child, where the page is open. A box has the number of its field in the
+legend. Solid: the value was taken from there. Thin: the same value. Dashed: in doubt. Dotted: another value.
+Decides nothing about the fields.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.findings import Findings
 from mailroom.notices.reading import Reading
 
-# Dark enough on white for a thin line, far apart for most eyes; the numbers tell them apart for all.
+# Dark enough on white for a thin line, and easy to distinguish; the numbers distinguish them too.
 COLOURS = (
     "#c1121f", "#1d4ed8", "#15803d", "#b45309", "#7e22ce", "#0e7490", "#be185d", "#4d7c0f", "#334155", "#9a3412",
     "#6b7280",
 )  # fmt: skip
-# A page is shown about so high; the legend beside it is so wide, and its lines hold so many letters.
-PAGE_HEIGHT, LEGEND, LETTERS = 1650, 620, 62
-LINE, LETTER_SIZE, MARGIN = 23, 17, 18
-# A dashed line's dash and gap, and a dotted one's.
+# Pixels: the height of the page, the width of the legend. Chars: the length of its lines.
+PAGE_HEIGHT, LEGEND, LINE_CHARS = 1650, 620, 62
+LINE, FONT_SIZE, MARGIN = 23, 17, 18
+# Dash and gap of a dashed line, and of a dotted one, in pixels.
 DASHED, DOTTED = (12, 7), (3, 5)
-# The height of a field's number.
+# The height of a field's number, in pixels.
 TAG = 14
-# Points between a box and the letters in it.
+# Points between a box and the text in it.
 AROUND = 1.5
 
 
 def draw_explanation(findings: Findings, reading: Reading) -> bytes:
-    """The PNG; where the page cannot be shown, the legend says why."""
+    """Return the PNG; where the page cannot be shown, the legend says why."""
     told = explain(findings, reading)
     pages, number = findings.pages, findings.evidence.first.number
     try:
         page, scale = pages.image(number - 1)
         note = f"page {number} of {pages.page_count}"
     except FileFault as fault:
-        page, scale, note = Image.new("RGB", (1275, PAGE_HEIGHT), "white"), 1.0, f"no picture: {fault.code}"
+        page, scale, note = Image.new("RGB", (1275, PAGE_HEIGHT), "white"), 1.0, f"no image: {fault.code}"
     shrunk = min(1.0, PAGE_HEIGHT / page.height)
     page = page.resize((round(page.width * shrunk), round(page.height * shrunk)), Image.Resampling.LANCZOS)
     _draw_boxes(ImageDraw.Draw(page), told, number, scale * shrunk)
@@ -64,7 +64,7 @@ def _load_font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _draw_boxes(pen: ImageDraw.ImageDraw, told: Sequence[Explanation], page: int, scale: float) -> None:
-    """Draw every source of this page; boxes at one place lie inside each other, numbers beside each other."""
+    """Draw the box of every source on this page; boxes of one place within each other."""
     taken: list[tuple[int, int]] = []
     tags: list[Tag] = []
     for at, each in enumerate(told):
@@ -82,8 +82,8 @@ def _draw_boxes(pen: ImageDraw.ImageDraw, told: Sequence[Explanation], page: int
                 box.bottom * scale + around,
             )
             _draw_outline(pen, corners, COLOURS[at % len(COLOURS)], source, doubtful=each.doubtful)
-            if source.role != "again":
-                mark = f"{at + 1}{'?' if each.doubtful or source.role == 'instead' else ''}"
+            if source.role != "same":
+                mark = f"{at + 1}{'?' if each.doubtful or source.role == 'other' else ''}"
                 tags.append((corners[2] - 3, corners[1] - 9, mark, COLOURS[at % len(COLOURS)]))
     _write_tags(pen, tags)
 
@@ -96,12 +96,12 @@ Tag = tuple[float, float, str, str]
 def _draw_outline(
     pen: ImageDraw.ImageDraw, corners: Corners, colour: str, source: Source, *, doubtful: bool
 ) -> None:
-    width = 3 if source.role == "value" else 2 if source.role == "instead" else 1
-    if source.role != "instead" and not doubtful:
+    width = 3 if source.role == "value" else 2 if source.role == "other" else 1
+    if source.role != "other" and not doubtful:
         pen.rectangle(corners, outline=colour, width=width)
         return
     left, top, right, bottom = corners
-    pattern = DOTTED if source.role == "instead" else DASHED
+    pattern = DOTTED if source.role == "other" else DASHED
     for y in (top, bottom):
         for start, end in _split_into_dashes(left, right, pattern):
             pen.line((start, y, end, y), fill=colour, width=width)
@@ -118,7 +118,7 @@ def _split_into_dashes(start: float, end: float, pattern: tuple[int, int]) -> It
 
 
 def _write_tags(pen: ImageDraw.ImageDraw, tags: Sequence[Tag]) -> None:
-    """Each on its box's right upper corner, where it hides least; further right where another one is already."""
+    """Write each number at its box's upper right corner, further right where there is one already."""
     font, written = _load_font(12), list[Corners]()
     for left, y, mark, colour in tags:
         width, x = round(pen.textlength(mark, font=font)) + 6, left
@@ -129,13 +129,13 @@ def _write_tags(pen: ImageDraw.ImageDraw, tags: Sequence[Tag]) -> None:
         pen.text((x + 3, y - 1), mark, fill="white", font=font)
 
 
-KEY = "boxes: whole, the value; thin, the same again; dashed and ?, in doubt; dotted and ?, something else"
+KEY = "boxes: solid, the value; thin, the same value; dashed and ?, in doubt; dotted and ?, another value"
 # A line of the legend: its colour, its text, and whether it is a field's first.
 Line = tuple[str, str, bool]
 
 
 def _describe_reading(reading: Reading, note: str) -> list[Line]:
-    person = "a person should look" if reading.needs_review else "needs no person"
+    person = "a person should look" if reading.needs_review else "no person needed"
     error = f" ({reading.error})" if reading.error else ""
     doubtful = f"in doubt: {', '.join(reading.review_fields)}" if reading.review_fields else ""
     lines = [f"{reading.outcome}{error}, {person}", *_wrap(doubtful), note, *_wrap(KEY), ""]
@@ -143,7 +143,7 @@ def _describe_reading(reading: Reading, note: str) -> list[Line]:
 
 
 def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, LETTERS, subsequent_indent="    ")
+    return textwrap.wrap(text, LINE_CHARS, subsequent_indent="    ")
 
 
 def _list_legend(told: Sequence[Explanation], page: int) -> Iterator[Line]:
@@ -155,7 +155,9 @@ def _list_legend(told: Sequence[Explanation], page: int) -> Iterator[Line]:
             for nth, line in enumerate(_wrap(f"{lead}{name}: {_format_value(each.values[name])}")):
                 yield colour, line, name == names[0] and nth == 0
         for line in _describe_sources(each, page):
-            for part in textwrap.wrap(line, LETTERS, initial_indent="      ", subsequent_indent="         "):
+            for part in textwrap.wrap(
+                line, LINE_CHARS, initial_indent="      ", subsequent_indent="         "
+            ):
                 yield "#444444", part, False
         yield "black", "", False
 
@@ -169,12 +171,12 @@ def _format_value(value: object) -> str:
 
 
 def _describe_sources(each: Explanation, page: int) -> Iterator[str]:
-    """A line for each source; what is on other pages is told together."""
+    """Yield a line for each source; those of other pages' text in one."""
     seen = set[str]()
     for source in each.sources:
         if source.method is Method.SEEN_AGAIN:
             continue
-        lead = {"value": "", "again": "also ", "instead": f"instead {source.value}: "}[source.role]
+        lead = {"value": "", "same": "also ", "other": f"but {source.value}: "}[source.role]
         label = f"“{source.label}”, " if source.label else ""
         score = f", score {source.score:.2f}" if source.score is not None else ""
         where = f", page {source.page}" if source.page != page else ""
@@ -191,7 +193,7 @@ def _write(pen: ImageDraw.ImageDraw, lines: Sequence[Line], left: int) -> None:
     pen.line((left, 0, left, 100_000), fill="#999999", width=1)
     y = MARGIN
     for colour, text, is_first in lines:
-        pen.text((left + MARGIN, y), text, fill=colour, font=_load_font(LETTER_SIZE))
+        pen.text((left + MARGIN, y), text, fill=colour, font=_load_font(FONT_SIZE))
         if is_first and colour != "black":
-            pen.rectangle((left + 4, y + 2, left + 12, y + LETTER_SIZE), fill=colour)
+            pen.rectangle((left + 4, y + 2, left + 12, y + FONT_SIZE), fill=colour)
         y += LINE

@@ -1,8 +1,8 @@
 """The fields of a notice, one row each: a new field is a new row here and an attribute of `NoticeFields`.
 
-The rows say by which labels a field is found, what reads its value, where the value repeats, and how the field is
-judged, shown and redacted. Labels, candidates, checks, explanations, benchmarks and docs are made from them. Nothing
-here looks at a page.
+The rows say by which labels a field is found, what reads its value, where the value repeats, and how the
+field is judged, shown and redacted. Labels, candidates, checks, explanations, benchmarks and docs are made
+from them. Nothing here looks at a page.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ class Labels:
 
     Attributes:
         parse: takes the text beside the label, returns the value that it begins with, or None.
-        spellings: in lower case, "(s)" for a plural; spaces, punctuation and line ends between the words do not count.
-        weak: further spellings, which are labels only with a colon, or when nothing better stands there: words of
-            sentences, and the first line of a label that wraps.
+        spellings: in lower case, "(s)" for a plural; spaces, punctuation and line ends between the words do
+            not count.
+        weak: further spellings, which are labels only with a colon, or when nothing better stands there:
+            words of sentences, and the first line of a label that wraps.
         meaning: what they mean, where that is not just the field.
     """
 
@@ -46,7 +47,8 @@ class FieldRow:
 
     Attributes:
         name: its attribute of `NoticeFields`, which is also its name in JSON.
-        labels: what it is found by. A field without labels is made of the address block, the pages or another field.
+        labels: what it is found by. A field without labels is made of the address block, the pages or another
+            field.
         group: the field that it is explained with; by default itself.
         required: every CP2000 has it; where it is missing, more of the notice is read.
         is_key: a case is found by it; without it, or with doubt about it, a person looks.

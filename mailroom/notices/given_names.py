@@ -1,7 +1,7 @@
-"""Given names that are common in the United States, to tell a second given name from a surname.
+"""Given names that are common in the United States, to distinguish a second given name from a surname.
 
-From the Social Security Administration's lists of the most frequent names of the twentieth century. A name that
-is missing costs a look by a person, no more.
+From the Social Security Administration's lists of the most frequent names of the twentieth century. When a
+name is missing, a person has to look at the notice.
 """
 
 GIVEN_NAMES = frozenset(

@@ -1,4 +1,4 @@
-"""The labels of a notice's fields, in all spellings, and where they stand on a page.
+"""Finds the labels of a notice's fields on a page, in all spellings.
 
 The spellings are those of the table of fields (`mailroom.notices.fields`). Values are not looked at here.
 """
@@ -13,7 +13,7 @@ from mailroom.notices.fields import FIELDS, FieldRow, Labels
 from mailroom.notices.words import Box, Segment
 from mailroom.privacy.client_data import ClientData
 
-# Labels of no field; in the table so that the value beside one is not taken for its neighbour's.
+# Labels that belong to no field. They end the search for another field's value.
 OTHER = "other"
 OTHER_LABELS = (
     "to contact us", "to call for assistance", "to call us", "to fax information", "to fax", "your caller id",
@@ -41,7 +41,7 @@ def _make_key(spelling: str) -> str:
 
 
 def _index_table() -> tuple[dict[str, tuple[FieldRow, Labels]], dict[str, set[str]], set[str]]:
-    """The table of fields by meaning, the meanings of each spelling's key, and the keys of weak spellings."""
+    """Return the fields by meaning, the meanings of each spelling's key, and the keys of weak spellings."""
     by_name, of_key, weak = {}, {_make_key(each): {OTHER} for each in OTHER_LABELS}, set[str]()
     for row in FIELDS:
         for labels in row.labels:
@@ -53,27 +53,36 @@ def _index_table() -> tuple[dict[str, tuple[FieldRow, Labels]], dict[str, set[st
     return by_name, of_key, weak
 
 
-# The field and the labels that each meaning is of.
+# The field and the labels of each meaning.
 MEANINGS, _MEANINGS_OF, _WEAK = _index_table()
 SPELLINGS = (
     *OTHER_LABELS,
     *(each for _, labels in MEANINGS.values() for each in (*labels.spellings, *labels.weak)),
 )
 
-# Every beginning of a label's letters, so that a search along a line ends early.
+# Every beginning of a key, so that a search along a line ends early.
 _BEGINNINGS = {key[:length] for key in _MEANINGS_OF for length in range(1, len(key) + 1)}
 _TOKEN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*(?:\(s\))?")
 _BETWEEN = re.compile(r"[\s./()']*")
 _OWNED_BY_ANOTHER = re.compile(
     r"(?:spouse'?s?|payer'?s?|recipient'?s?|employer|secondary|preparer'?s?)\s*$", re.IGNORECASE
 )
-# What belongs to the label still: punctuation, a remark in brackets; not the minus of a sum, nor an SSN's mask.
+# What still belongs to the label: punctuation and a remark in brackets, but not an amount's minus or an SSN's mask.
 _AFTER = re.compile(r"(?:[\s.:)]|-(?=\s)|#(?!#)|\((?=[^()]*[a-z][^()]*\))[^()\d]{2,40}\))*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, repr=False)
 class Label(ClientData):
-    """A label on a page: what it means, its text's place in the segment, and whether it is a weak one."""
+    """A label on a page.
+
+    Attributes:
+        segment: the line that it is in.
+        meanings: the keys of `MEANINGS` that it may have, or `OTHER`.
+        start: where it begins in the segment's text.
+        end: where it ends there, with the punctuation after it.
+        weak: it may also be a word of a sentence.
+        box: its place on the page, in points.
+    """
 
     segment: Segment
     meanings: frozenset[str]
@@ -84,24 +93,24 @@ class Label(ClientData):
 
     @property
     def leads(self) -> bool:
-        """Whether nothing stands before it in its segment."""
+        """Whether it begins its segment."""
         return not self.segment.text[: self.start].strip(" .:#*-•")
 
     @property
     def rest(self) -> str:
-        """What follows it in its segment."""
+        """The text after it in its segment."""
         return self.segment.text[self.end :]
 
 
 def find_labels(segment: Segment) -> list[Label]:
-    """Every label of the segment, the longest spelling at each place."""
+    """Return every label of the segment, the longest spelling at each place."""
     return [
         Label(segment, *span, segment.box_of(span.start, span.end)) for span in find_label_spans(segment.text)
     ]
 
 
 class LabelSpan(NamedTuple):
-    """A label in a text: its meanings, its place with the punctuation behind it, and whether it is a weak one."""
+    """A label in a text: its meanings, its place with the punctuation after it, and whether it is weak."""
 
     meanings: frozenset[str]
     start: int
@@ -110,7 +119,7 @@ class LabelSpan(NamedTuple):
 
 
 def find_label_spans(text: str) -> list[LabelSpan]:
-    """Every label in a text, the longest spelling at each place."""
+    """Return every label in a text, the longest spelling at each place."""
     tokens = list(_TOKEN.finditer(text))
     spans, at = list[LabelSpan](), 0
     while at < len(tokens):
@@ -125,7 +134,7 @@ def find_label_spans(text: str) -> list[LabelSpan]:
             meanings = frozenset({OTHER})
         end = _AFTER.match(text, tokens[after - 1].end())
         stop = end.end() if end else len(text)
-        # "Date:" and "AUR #" mean it; "date" may stand anywhere.
+        # "Date:" and "AUR #" are labels; "date" may be any word.
         weak = key in _WEAK and not set(":#") & set(text[tokens[after - 1].end() : stop])
         spans.append(LabelSpan(meanings, start, stop, weak))
         at = after
@@ -133,7 +142,7 @@ def find_label_spans(text: str) -> list[LabelSpan]:
 
 
 def _find_longest(text: str, tokens: list[re.Match[str]], at: int) -> tuple[str, int] | None:
-    """The longest label that begins with this token: its letters, and the first token behind it."""
+    """Return the longest label that begins with this token: its key, and the index of the token after it."""
     key, found = "", None
     for after in range(at, len(tokens)):
         if after > at and not _BETWEEN.fullmatch(text, tokens[after - 1].end(), tokens[after].start()):

@@ -1,7 +1,7 @@
 """The letters that the IRS sends, one row each: a new letter is a new row here and nothing elsewhere.
 
-Nothing here looks at a page. Wordings and periods are those of the IRS's own page on each letter; where a row was
-written from a specimen or from the taxpayer advocate's page instead, its source says so.
+Nothing here looks at a page. Wordings and periods are those of the IRS's own page on each letter; where a row
+was written from a specimen or from the taxpayer advocate's page instead, its source says so.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ class LetterType:
 
     Attributes:
         name: how the mail room writes it.
-        spellings: a pattern of what stands in the notice block, the footer or alone on a line; "~" is the gap in
-            "CP 2000".
-        wording: a pattern of what only this letter says in its headline, for copies whose number cannot be found.
+        spellings: a pattern of what stands in the notice block, the footer or alone on a line; "~" is the gap
+            in "CP 2000".
+        wording: a pattern of what only this letter says in its headline, for copies whose number cannot be
+            found.
         response_days: days to respond from the letter's date, where it prints no due date.
-        urgency: the lowest priority of its task (0 normal, 1 medium, 2 high, 3 urgent), since some rights end with
-            the period.
+        urgency: the lowest priority of its task (0 normal, 1 medium, 2 high, 3 urgent), since some rights end
+            with the period.
         source: where the facts of this row are from.
         proposes_changes: it proposes a change and awaits an answer; the others ask for money.
-        needs_key: without a certain surname and SSN its reading is for a person ("review"). Such a reading is an
-            "extract"; that of any other letter is "not_cp2000".
+        needs_key: without a certain surname and SSN its reading is for a person ("review"). Such a reading is
+            an "extract"; that of any other letter is "not_cp2000".
         filed_by_default: it is filed where the setting ``letter_types`` names no types.
         due_after: the days between notice date and due date, where no other number of days occurs.
         years_after: the first and the last year after the tax year in which it is sent, where that is known.
@@ -177,17 +178,17 @@ _ANY_OTHER = LetterType("", "", None, RESPONSE_DAYS, urgency=0, source="")
 
 
 def get_letter_type(name: str | None) -> LetterType:
-    """The row of this letter; for a letter without one a row with the usual period and nothing else."""
+    """Return the row of this letter; for a letter without one, the usual period and nothing else."""
     return BY_NAME.get(name or "", _ANY_OTHER)
 
 
 def choose_filed_types(chosen: Iterable[str] | None) -> frozenset[str]:
-    """The types of letters to be filed: those that a setting names, or those filed by default for None."""
+    """Return the types of letters to be filed: the given ones, or for None those filed by default."""
     by_default = (row.name for row in LETTER_TYPES if row.filed_by_default)
     return frozenset(by_default if chosen is None else chosen)
 
 
-# Any other number of the IRS's own series, so that a letter without a row still has its name.
+# Any other number of the IRS's series: a letter without a row still gets its name.
 _OTHER_SERIES = re.compile(
     r"(?<![\w-])(?P<series>CP|LT|LETTER|LTR)[\s-]{0,3}(?P<number>\d{2,4}\s?-?[A-Z]{0,2})(?![\w/-])",
     re.IGNORECASE,
@@ -210,7 +211,7 @@ _WORDED = {
 
 @dataclass(frozen=True)
 class FoundType:
-    """A letter's name and where its spelling stands in the text."""
+    """A letter's name, and where its number is in the text."""
 
     name: str
     start: int
@@ -218,7 +219,7 @@ class FoundType:
 
 
 def find_types(text: str) -> list[FoundType]:
-    """Every letter whose number stands in the text, in order of place; the table's rows before other numbers."""
+    """Return every letter whose number is in the text, from left to right; types without a row too."""
     found = [
         FoundType(name, match.start(), match.end())
         for name, pattern in _SPELLED.items()
@@ -234,7 +235,7 @@ def find_types(text: str) -> list[FoundType]:
 
 
 def find_type_by_wording(text: str) -> str | None:
-    """The letter whose headline the text is, by its wording alone."""
+    """Return the letter whose headline the text is, by its wording alone."""
     for name, pattern in _WORDED.items():
         if pattern.search(text):
             return name

@@ -1,7 +1,7 @@
-"""Signs that a name line was misread off a picture: spaces that are missing or odd, strokes, figures.
+"""Signs that OCR misread a name line: missing or odd spaces, lost strokes, digits.
 
-An engine is sure of its letters and wrong about the spaces between them: "MICHAELJ", "I I I", "P OAKLEY". Whether
-the letters themselves were clear is the matter of `mailroom.notices.confirmed`.
+The engine recognizes the chars with confidence and is wrong about the spaces between them: "MICHAELJ", "I I
+I", "P OAKLEY". Whether the chars themselves were clear is checked in `mailroom.notices.confirmed`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from mailroom.privacy.name_words import SUFFIXES, TITLES
 
 # A person has a given name, an initial or two, and a surname of one or two words with its particles.
 MOST_WORDS = 5
-# Letters that may have been run into a given name: an initial.
-RUN_IN = 1
-# A gap of at most so many letter heights may hold a lost word.
+# So many letters may have been joined to a given name: an initial.
+JOINED_LETTERS = 1
+# A gap of at most so many line heights may contain a lost word.
 LOST_WORD = 4.0
-# Shorter given names begin many a surname, or another given name.
+# Shorter given names are the beginning of many surnames and other given names.
 SHORTEST = 4
-_AND_RUN_IN = re.compile(r"[A-Z]{3}AND[A-Z]{3}|\w&|&\w", re.IGNORECASE)
+_AND_JOINED = re.compile(r"[A-Z]{3}AND[A-Z]{3}|\w&|&\w", re.IGNORECASE)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z .,'&()%/-]")
 _VOWELS = frozenset("AEIOUY")
 
@@ -45,7 +45,7 @@ def looks_misread(line: str, fields: NoticeFields) -> bool:
 
 
 def may_lack_strokes(line: str) -> bool:
-    """Whether a numeral behind a surname may have lost a stroke: of "III" the engine sees II, of "II" an I."""
+    """Whether a numeral after a surname may have lost a stroke: "III" becomes II, "II" becomes I."""
     for side in re.split(r"\s+(?:&|AND|OR)\s+", line.upper()):
         words = [word.strip(".,") for word in side.split()]
         if "II" in words or (len(words) > 2 and words[-1] == "I"):
@@ -54,7 +54,7 @@ def may_lack_strokes(line: str) -> bool:
 
 
 def _has_a_speck(words: Sequence[str]) -> bool:
-    """Whether a full stop stands behind a word that is no abbreviation: "MARTIN. P OAKLEY"."""
+    """Whether there is a full stop after a word that is not an abbreviation: "MARTIN. P OAKLEY"."""
     return any(word.endswith(".") and len(word) > 2 and not _is_small_word(word) for word in words)
 
 
@@ -63,16 +63,16 @@ def _is_small_word(word: str) -> bool:
 
 
 def _has_two_cases(line: str) -> bool:
-    """Whether some words are in capitals and others not: something else was run into the line."""
+    """Whether some words are in capitals and others not: another text was joined to the line."""
     words = [re.sub(r"[^A-Za-z]", "", word) for word in line.split()]
     long = [word for word in words if len(word) > 2 and word.upper() not in SUFFIXES | {"AND"}]
     return any(word.isupper() for word in long) and not all(word.isupper() for word in long)
 
 
 def _is_run_together(word: str) -> bool:
-    """Whether a given name and an initial, or two names, stand without the space between them."""
+    """Whether a given name and an initial, or two names, have no space between them."""
     bare = word.strip(".'-")
-    if _AND_RUN_IN.search(bare):
+    if _AND_JOINED.search(bare):
         return True
     if len(bare) > 2 and bare not in SUFFIXES and not _VOWELS & set(bare):
         return True
@@ -80,13 +80,15 @@ def _is_run_together(word: str) -> bool:
         return False
     for cut in range(SHORTEST, len(bare)):
         rest = bare[cut:]
-        if bare[:cut] in GIVEN_NAMES and (len(rest) <= RUN_IN or rest in GIVEN_NAMES or rest in SUFFIXES):
+        if bare[:cut] in GIVEN_NAMES and (
+            len(rest) <= JOINED_LETTERS or rest in GIVEN_NAMES or rest in SUFFIXES
+        ):
             return not _is_a_surname(bare[:cut], rest)
     return False
 
 
 def _is_a_surname(name: str, rest: str) -> bool:
-    """As in "PETERS", "ROBERTS" and "JACKSON"."""
+    """Whether a given name with this ending is a surname: "PETERS", "ROBERTS", "JACKSON"."""
     return rest in ("S", "Z", "SON") or len(name) < SHORTEST
 
 
@@ -97,7 +99,7 @@ def _initials_in_a_row(words: Sequence[str]) -> bool:
 
 
 def is_split_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
-    """Whether the line stands somewhere with the spaces of ``name`` in it elsewhere: "P OAKLEY" and "POAKLEY"."""
+    """Whether the line is repeated with other spaces in ``name``: "P OAKLEY" and "POAKLEY"."""
     squeezed, words = _squeeze(line), _split_words(name)
     for text in _list_texts(sheets):
         if squeezed in _squeeze(text):
@@ -108,7 +110,7 @@ def is_split_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
 
 
 def continues_beside(line: str, sheets: Sequence[Sheet]) -> bool:
-    """Whether capitals stand a little to the right of where the line ends: an initial between them was lost."""
+    """Whether there is a word in capitals right after the line: an initial between them was lost."""
     words = _split_words(line)
     for sheet in sheets:
         for segment in sheet.segments:
@@ -124,7 +126,7 @@ def continues_beside(line: str, sheets: Sequence[Sheet]) -> bool:
 
 
 def _ends_line(words: Sequence[str], text: str) -> bool:
-    """Whether a segment is the name line's last one."""
+    """Whether a segment is the last one of the name line."""
     there = _split_words(text)
     return list(words[-len(there) :]) == there
 

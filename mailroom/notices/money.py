@@ -1,6 +1,6 @@
-"""Sums of money as notices print them: ``$ 16, 981``, ``$1,234.56``, ``-$500``, ``($500)``, ``$500 CR``.
+"""Amounts of money as notices print them: ``$ 16, 981``, ``$1,234.56``, ``-$500``, ``($500)``, ``$500 CR``.
 
-Whether a sum is owed or refunded is its label's matter; the sign here is only the printed one.
+The sign is only the printed one; whether an amount is owed or refunded depends on its label.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mailroom.privacy.client_data import ClientData
 
 _FIGURE = r"(?:\d{1,3}(?:\s?,\s?\d{3})+|\d+)(?:\.\s?\d{2})?"
-_SUM = re.compile(
+_AMOUNT = re.compile(
     rf"(?P<open>\()?\s?(?P<minus>-)?\s?(?P<sign>\$)?\s*(?P<inner>-)?\s?(?P<paren>\()?(?P<figure>{_FIGURE})"
     rf"(?P<close>\s?\))?(?P<credit>\s?(?:CR\b|-(?![\w\d])))?"
 )
@@ -20,7 +20,7 @@ LARGEST = 100_000_000.0
 
 @dataclass(frozen=True, repr=False)
 class FoundAmount(ClientData):
-    """A sum in dollars, where it stands, and whether its printing alone says that it is money."""
+    """An amount in dollars, where it is, and whether it is marked as money: by a sign, a comma or cents."""
 
     value: float
     start: int
@@ -29,10 +29,10 @@ class FoundAmount(ClientData):
 
 
 def find_amounts(text: str) -> list[FoundAmount]:
-    """Every figure of the text that could be a sum of money, in order."""
+    """Return every number of the text that may be an amount of money, in order."""
     found = []
-    for match in _SUM.finditer(text):
-        if _is_part_of_a_longer_number(text, match):
+    for match in _AMOUNT.finditer(text):
+        if _is_in_a_longer_number(text, match):
             continue
         value = float(re.sub(r"[\s,]", "", match["figure"]))
         if value > LARGEST:
@@ -45,14 +45,14 @@ def find_amounts(text: str) -> list[FoundAmount]:
 
 
 def parse_whole_amount(text: str) -> float | None:
-    """The text's one sum of money in dollars, which must be all of it; None otherwise."""
+    """Return the amount in dollars that is the whole text; None for any other text."""
     found = find_amounts(text.strip())
     if len(found) != 1 or (found[0].start, found[0].end) != (0, len(text.strip())):
         return None
     return found[0].value
 
 
-def _is_part_of_a_longer_number(text: str, match: re.Match[str]) -> bool:
+def _is_in_a_longer_number(text: str, match: re.Match[str]) -> bool:
     before = text[: match.start("figure")].rstrip("$( ")
     after = text[match.end("figure") :]
     if re.match(r"[\d%/]|-\d|\.\d|,\d", after):

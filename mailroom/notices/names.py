@@ -1,8 +1,8 @@
-"""A name line taken apart: who stands on it, whose surname is which, and whether that can be said at all.
+"""Parse a name line: which persons it names, and their surnames.
 
-A surname cannot be told for certain from a line alone ("SMITH JONES"): the last word is taken, with its
-particles, and the whole line stays for whoever compares it with known clients. The IRS drops apostrophes and
-hyphens; nothing is put back here.
+A line alone does not always show the surname ("SMITH JONES"): the last word with its particles is used, the
+field is reported as ambiguous, and the whole line is kept for whoever compares it with known clients. The IRS
+drops apostrophes and hyphens; nothing is added here.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ PARTICLES = frozenset(
     "DE DEL DELA DELLA DELLE DI DA DO DOS DAS DU DES LA LAS LE LOS VAN VANDER VANDEN VON VOM ZU ZUM DER DEN TER TEN "  # noqa: SIM905 - a list to be read
     "ST ST. SAINT SAN SANTA MC MAC FITZ AL EL BIN IBN ABU BINT BAR D' O'".split()
 )
-# What stands beside names and is none.
+# Words beside names that are not names.
 NO_NAMES = frozenset(
     "MINOR DEC EXTR EXEC EXECUTOR EXECUTRIX GDN GUARDIAN VII VIII 2D 3D SOLE MBR MEMBER ESTATE TRUST TRUSTEE TR PE RN "  # noqa: SIM905 - a list to be read
     "DBA ET ETUX UX ETVIR SURV SURVIVING SPOUSE CONSERVATOR INCOMPETENT OF FOR THE".split()
 )
-# Given names that also stand in the middle, so that "JOHN LEE & MARY SMITH" is not surely Mr Lee.
 _AND = re.compile(r"\s*&\s*|\s+(?:AND|AND/OR|OR)\s+", re.IGNORECASE)
 _CARE_OF = re.compile(r"^\s*(?:%|C\s?/\s?O\b|CARE OF\b|ATTN\b|ATTENTION\b)", re.IGNORECASE)
 _CARE_OF_INSIDE = re.compile(r"\s(?:%|C\s?/\s?O\b)", re.IGNORECASE)
@@ -35,7 +34,7 @@ _BRACKETS = re.compile(r"\([^)]*\)")
 
 @dataclass(frozen=True, repr=False)
 class Names(ClientData):
-    """Who the name line names; ``ambiguous`` are the fields for which another reading of it is as good."""
+    """The persons of a name line; ``ambiguous`` names the fields for which it has a second meaning."""
 
     line: str
     persons: list[str]
@@ -46,13 +45,13 @@ class Names(ClientData):
 
 
 def is_care_of(line: str) -> bool:
-    """Whether the line says in whose care the letter goes: no taxpayer stands on it."""
+    """Whether the line is a care-of line, which does not name the taxpayer."""
     return bool(_CARE_OF.match(line))
 
 
 def parse_names(lines: Sequence[str]) -> Names | None:
-    """Take the name lines apart; None when nobody stands on them."""
-    # Off a picture an ampersand may touch the name before it.
+    """Parse name lines; None when they name nobody."""
+    # On a scan an ampersand may touch the name before it.
     spaced = [re.sub(r"\s*&\s*", " & ", line).strip() for line in lines]
     kept = [_CARE_OF_INSIDE.split(line)[0].strip(" ,") for line in spaced if not is_care_of(line)]
     wanted = [line for line in kept if line]
@@ -75,7 +74,7 @@ def parse_names(lines: Sequence[str]) -> Names | None:
 
 
 def _split_two_on_one_line(words: list[str]) -> list[list[str]]:
-    """Part "OMAR T BECK RUTH L BECK": a surname that comes twice ends two names."""
+    """Split "OMAR T BECK RUTH L BECK": a surname that is there twice ends two names."""
     core = _drop_suffixes(words)
     for at in range(1, len(core) - 2):
         if core[at].upper() == core[-1].upper() and not _is_initial(core[at]):
@@ -84,13 +83,13 @@ def _split_two_on_one_line(words: list[str]) -> list[list[str]]:
 
 
 def _join_continued_lines(lines: list[str]) -> list[str]:
-    """One text for each line, or one for all where a line only goes on with the one before."""
+    """Join each line that continues the one before with it."""
     out = [lines[0]]
     for line in lines[1:]:
-        goes_on = re.match(r"(?:&|AND\b)", line, re.IGNORECASE) or re.search(
+        continues = re.match(r"(?:&|AND\b)", line, re.IGNORECASE) or re.search(
             r"(?:&|\bAND)$", out[-1], re.IGNORECASE
         )
-        if goes_on or len(_split_words(line)) < 2:
+        if continues or len(_split_words(line)) < 2:
             out[-1] = f"{out[-1]} {line}"
         else:
             out.append(line)
@@ -98,7 +97,7 @@ def _join_continued_lines(lines: list[str]) -> list[str]:
 
 
 def _split_words(side: str) -> list[str]:
-    """The words of one person's name without titles and brackets; "SMITH, JOHN" is turned round."""
+    """Return the words of one person's name without titles and brackets, the given name first."""
     text = _ESTATE.sub("", _BRACKETS.sub(" ", side)).strip(" ,&")
     if "," in text:
         first, _, rest = text.partition(",")
@@ -115,7 +114,7 @@ def _normalize_word(word: str) -> str:
 
 
 def _drop_suffixes(words: Sequence[str]) -> list[str]:
-    """Without suffixes at the end."""
+    """Return the words without the suffixes at the end."""
     core = list(words)
     while len(core) > 1 and _normalize_word(core[-1]) in SUFFIXES:
         core.pop()
@@ -123,9 +122,9 @@ def _drop_suffixes(words: Sequence[str]) -> list[str]:
 
 
 def _find_surname(words: Sequence[str]) -> str | None:
-    """The last word with the particles before it, or all words behind an initial ("ANA G LOPEZ DIAZ").
+    """Return the last word with the particles before it, or all words after an initial ("ANA G LOPEZ DIAZ").
 
-    None for a given name and initials only.
+    None for given names and initials only.
     """
     core = _drop_suffixes(words)
     if len(core) < 2 or _is_initial(core[-1]) or _normalize_word(core[-1]) in ("AND", "OR", "&"):
@@ -140,7 +139,7 @@ def _find_surname(words: Sequence[str]) -> str | None:
 
 
 def _may_be_longer(words: Sequence[str]) -> bool:
-    """Whether the word before the surname is no known given name: "SMITH JONES" may be one surname."""
+    """Whether the word before the surname is not a known given name: "SMITH JONES" may be one surname."""
     core, surname = _drop_suffixes(words), _find_surname(words)
     if surname is None:
         return False
@@ -149,18 +148,18 @@ def _may_be_longer(words: Sequence[str]) -> bool:
 
 
 def _says_more(words: Sequence[str]) -> bool:
-    """Whether a word says who or what the person is, or is none: "JOHN A KERR MINOR", "KERR - TATE"."""
+    """Whether a word is not a name, but says who the person is: "JOHN A KERR MINOR", "KERR - TATE"."""
     return any(_normalize_word(word) in NO_NAMES or not any(map(str.isalpha, word)) for word in words)
 
 
 def _names_two(words: Sequence[str]) -> bool:
-    """Whether two persons stand on a line without a word between them: "JOHN A SMITH MARY B JONES"."""
+    """Whether a line names two persons without a word between them: "JOHN A SMITH MARY B JONES"."""
     initials = [at for at, word in enumerate(words) if at and _is_initial(word)]
     return bool(initials) and initials[-1] - initials[0] > 1
 
 
 def _names_a_firm(persons: Sequence[Sequence[str]], last: str | None, spouse: str | None) -> bool:
-    """Whether of two with two surnames one has no given name that is known: "BRIGHTWATER PLUMBING"."""
+    """Whether one of two persons with two surnames has no known given name: "BRIGHTWATER PLUMBING"."""
     return last != spouse and any(
         _normalize_word(words[0]) not in GIVEN_NAMES for words in persons if len(words) == 2
     )
@@ -199,7 +198,7 @@ def _parse_couple(line: str, persons: list[list[str]]) -> Names:
 
 
 def _find_shared_surname(first: Sequence[str], second: Sequence[str]) -> str | None:
-    """The two or more words in which both names end: a double surname that they share."""
+    """Return the two or more words that both names end with, a double surname; None where there is none."""
     shared: list[str] = []
     for one, other in zip(
         reversed(_drop_suffixes(first)[1:]), reversed(_drop_suffixes(second)[1:]), strict=False

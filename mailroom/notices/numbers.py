@@ -1,7 +1,7 @@
-"""The numbers that name a taxpayer or a case: SSNs (also masked ones), AUR control numbers, ZIP codes.
+"""The numbers that name a taxpayer or a case: SSNs (also masked ones) and AUR control numbers.
 
-Three of them have one shape when their hyphens go: nine bare digits are an SSN or an AUR control number only
-where a label says so, and five-four is an AUR number, unless a state stands before it: then it is a ZIP+4.
+Without hyphens they have the same shape as a ZIP+4. Nine bare digits are an SSN or an AUR control number only
+with a label; five and four are an AUR number, unless there is a state before them: then they are a ZIP+4.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.identifiers import NINE_DIGITS, five_four_shape, masked_ssn_shape, ssn_shape
 
-# Not inside of a longer number.
+# Not within a longer number.
 _LEFT, _RIGHT = r"(?<![\d-])", r"(?!\d|-\d)"
 _SSN = re.compile(_LEFT + ssn_shape(r"(?:\s?-\s?|\s)") + _RIGHT)
 _MASKED = re.compile(r"(?<![\w*])" + masked_ssn_shape(r"\s?-?\s?") + r"(?!\w)")
@@ -27,7 +27,7 @@ _ENDS_IN_STATE = re.compile(r"(?:^|[\s,])[A-Z]{2}\.?,?\s*$")
 
 @dataclass(frozen=True, repr=False)
 class FoundSsn(ClientData):
-    """An SSN, nine digits in ``full`` or None where it is masked; ``last4`` None where that is masked too."""
+    """An SSN: nine digits in ``full``, None where masked; ``last4`` is None where masked too."""
 
     full: str | None
     last4: str | None
@@ -36,7 +36,7 @@ class FoundSsn(ClientData):
 
     @property
     def printed(self) -> str | None:
-        """123-45-6789, or None when masked."""
+        """The SSN as 123-45-6789, or None when masked."""
         return f"{self.full[:3]}-{self.full[3:5]}-{self.full[5:]}" if self.full else None
 
 
@@ -50,7 +50,7 @@ class FoundControlNumber(ClientData):
 
 
 def find_ssns(text: str, *, labelled: bool = False) -> list[FoundSsn]:
-    """Every SSN of the text, masked ones too; bare nine digits and "ending in 1234" only when ``labelled``."""
+    """Return every SSN, masked ones too; nine bare digits and "ending in 1234" only with ``labelled``."""
     forms = (_SSN, _NINE) if labelled else (_SSN,)
     found = [
         FoundSsn(digits, digits[5:], match.start(), match.end())
@@ -67,21 +67,21 @@ def find_ssns(text: str, *, labelled: bool = False) -> list[FoundSsn]:
 
 
 def extract_digits(number: str) -> str:
-    """The digits of a printed number, without what is between them."""
+    """Return the digits of a printed number, without what is between them."""
     return re.sub(r"\D", "", number)
 
 
 def could_be_ssn(digits: str) -> bool:
-    """Whether nine digits could stand for a person: not all zeros in any group.
+    """Whether nine digits may be a person's: no group is all zeros.
 
-    Areas 666 and 900 and up are let through: taxpayers without an SSN have an ITIN, which begins with 9, and
-    the value is compared with the case's in any event.
+    Areas 666 and 900 and above are accepted: taxpayers without an SSN have an ITIN, which begins with 9, and
+    the value is compared with the case's anyway.
     """
     return digits[:3] != "000" and digits[3:5] != "00" and digits[5:] != "0000"
 
 
 def find_control_numbers(text: str, *, labelled: bool = False) -> list[FoundControlNumber]:
-    """Every AUR control number; without a label only five-four with its hyphen and no state before it."""
+    """Return every AUR control number; without a label only with its hyphen, and not after a state."""
     forms = (_FIVE_FOUR, _SPACED_FIVE_FOUR, _NINE) if labelled else (_FIVE_FOUR,)
     found = []
     for form in forms:

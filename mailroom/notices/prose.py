@@ -1,7 +1,7 @@
 """Candidates from sentences and headlines: "Your response is due by …", "your 2022 Form 1040".
 
-Sentences wrap, so whole paragraphs are searched. What is found here backs what labels say, and stands in where
-a layout has no label for it.
+Sentences wrap, so whole paragraphs are searched. What is found here confirms what labels say, and is used
+alone where a layout has no label for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
 
 
 def find_in_sentences(sheet: Sheet) -> list[Candidate]:
-    """Every candidate that a sentence of the page names."""
+    """Return every candidate that a sentence or a headline of the page gives."""
     return [each for paragraph in sheet.paragraphs for each in _find_in_paragraph(sheet, paragraph)]
 
 
@@ -73,7 +73,7 @@ def _find_dates_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Ca
 
 
 def _rate_deadline(sentence: str, length: int) -> tuple[Method, float]:
-    """What has to be done by the date that follows the sentence's start, and the score of that date."""
+    """Return the method and the score of a date that follows the sentence's start."""
     if _PAID.search(sentence):
         # A bill is answered by a payment, a proposal is not.
         return Method.SENTENCE_TO_PAY, MENTION
@@ -100,5 +100,5 @@ def _find_amounts_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[
 
 
 def _take_last_words(text: str) -> str:
-    """The last few words before a value, which stand for its label."""
+    """Return the last five words before a value, in place of a label."""
     return " ".join(text.split()[-5:])

@@ -1,7 +1,7 @@
 """What leaves the reader: the fields of a notice, and the reading of a file that carries them.
 
-Plain values without behaviour. A field that was not read is None: a wrong value is worse than none. Everything in
-here is client data: `ClientData` says what that means.
+Plain values without behaviour. A field that was not read is None: a wrong value is worse than none.
+Everything in here is client data: `ClientData` says what that means.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Outcome = Literal["extract", "not_cp2000", "unreadable", "rejected", "review"]
 
 @dataclass(frozen=True, repr=False)
 class NoticeFields(ClientData):
-    """What was read on a notice, by the outside names: dollars as float, negative for a refund; None where not read."""
+    """What was read on a notice, in dollars where it is an amount (a refund is negative); None: not read."""
 
     notice_type: str | None = None
     tax_year: int | None = None
@@ -56,7 +56,7 @@ class NoticeFields(ClientData):
         return cls(**known)
 
     def known_values(self) -> Iterator[KnownValue]:
-        """What redaction is to mask: names, SSN, address, numbers and the amount; an address with its ZIP code."""
+        """What redaction has to mask: names, SSN, numbers, the amount, and the address with its ZIP code."""
         for row in FIELDS:
             value = getattr(self, row.name)
             if row.redact_as and value:
@@ -73,16 +73,17 @@ class Reading(ClientData):
     """What was read in one file.
 
     Attributes:
-        outcome: "extract" (a CP2000 was read), "review" (a CP2000 whose key, the surname or the SSN's last four
-            digits, is missing or in doubt), "not_cp2000" (another letter, then with its ``notice_type``, or another
-            document), "unreadable" (no text that can be trusted), "rejected" (not a PDF, locked, broken, over a
-            limit).
+        outcome: "extract" (a CP2000 was read), "review" (a CP2000 whose key, the surname or the SSN's last
+            four digits, is missing or in doubt), "not_cp2000" (another letter, then with its ``notice_type``,
+            or another document), "unreadable" (no text that can be trusted), "rejected" (not a PDF, locked,
+            broken, over a limit).
         fields: what was read.
         needs_review: a person should look.
         review_fields: names of the fields that are given with doubt.
         error: a code, None where there is no fault.
         seconds: wall-clock time.
-        notes: codes of what the file holds besides its pages, which was not opened (`mailroom.notices.extras`).
+        notes: codes of what the file holds besides its pages, which was not opened
+            (`mailroom.notices.extras`).
     """
 
     outcome: Outcome
@@ -112,7 +113,7 @@ class Reading(ClientData):
         return cls(**rest)
 
     def known_values(self) -> Iterator[KnownValue]:
-        """The client data of its fields, for redaction."""
+        """What redaction has to mask: names, SSN, numbers, the amount, and the address with its ZIP code."""
         return self.fields.known_values()
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from mailroom.notices.assembly import assemble, wants_the_coupon
 from mailroom.notices.candidates import Method
 from mailroom.notices.confirmed import is_unclear, unsure
-from mailroom.notices.document_kind import classify_page, is_fax_cover
+from mailroom.notices.document_kind import IN_BLOCK, classify_page, is_fax_cover
 from mailroom.notices.evidence import Evidence, gather
 from mailroom.notices.fields import AMOUNT, REQUIRED
 from mailroom.notices.findings import Findings
@@ -19,8 +19,6 @@ from mailroom.notices.one_letter import find_other_notice
 from mailroom.notices.pages import Pages
 from mailroom.notices.reading import NoticeFields, Reading
 
-# The strength of a letter's name that stands in its notice block.
-NAMED_IN_BLOCK = 2
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
 # Pages read with coordinates at most, when the key is not on the first and the last.
@@ -68,7 +66,7 @@ def gather_evidence(findings: Findings) -> Findings:
 def classify_document(findings: Findings) -> Findings:
     """Say which letter it is; the foot of a scanned page is read too unless the notice block names it."""
     found = _classified(findings)
-    if found.document.strength < NAMED_IN_BLOCK and found.pages.is_scanned(found.first_index):
+    if found.document.strength < IN_BLOCK and found.pages.is_scanned(found.first_index):
         # The letter's number may stand at the foot only, and its headline be another's too.
         return _classified(_with_foot(found))
     return found

@@ -1,6 +1,7 @@
-"""The summary table held against its total: tax increase, payments, penalties and interest add up to it.
+"""Checks the summary table against its total: tax increase, payments, penalties and interest have to add up
+to it.
 
-Only rows whose labels are known take part, so that a table of another kind says nothing.
+Only rows with known labels count, so that a table of another kind proves nothing.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from mailroom.notices.scores import DOES_NOT_ADD_UP
 from mailroom.notices.sheet import Sheet
 from mailroom.notices.words import Box, Segment
 
-_ADDED = re.compile(r"\btax increase|payment decrease|penalt|interest|additions? to tax", re.IGNORECASE)
-_TAKEN_OFF = re.compile(r"\btax decrease|payment increase|credit|withh", re.IGNORECASE)
-# A row's figure ends where the total's does, within so many points, and rows follow each other closely.
+_INCREASES = re.compile(r"\btax increase|payment decrease|penalt|interest|additions? to tax", re.IGNORECASE)
+_DECREASES = re.compile(r"\btax decrease|payment increase|credit|withh", re.IGNORECASE)
+# An amount of a row ends where the total ends, within so many points; the next row is at most so many heights away.
 SAME_EDGE, ROW_GAP = 5.0, 2.2
-# Whole dollars are rounded line by line.
+# Each line is rounded to whole dollars.
 ROUNDING = 3.0
 
 
 def check_totals(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
-    """The candidates, with totals that add up confirmed by one more, and a lower score for those that do not."""
+    """Return the candidates: totals that add up are there twice, those that do not have a lower score."""
     out: list[Candidate] = []
     for each in found:
         rows = (
@@ -40,25 +41,26 @@ def check_totals(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
 
 
 def _find_rows_above(sheet: Sheet, total: Box) -> list[float]:
-    """The signed figures of the rows over the total; none when one of them is of an unknown kind, or misread."""
+    """Return the signed amounts of the rows above a total; none if one of them is unknown or misread."""
     rows: list[float] = []
     at: Box = total
     while (above := _find_amount_above(sheet, at)) is not None:
         value, label = parse_whole_amount(above.text), sheet.left_of(above)
         if label is None:
             break
-        added, taken_off = _ADDED.search(label.text), _TAKEN_OFF.search(label.text)
-        if value is None and not (added or taken_off):
+        increases, decreases = _INCREASES.search(label.text), _DECREASES.search(label.text)
+        if value is None and not (increases or decreases):
             break
-        if value is None or not (added or taken_off):
+        if value is None or not (increases or decreases):
             return []
-        # What is taken off is printed with a minus or without.
-        rows.append(-abs(value) if taken_off else value)
+        # A decrease is printed with a minus or without.
+        rows.append(-abs(value) if decreases else value)
         at = above
     return rows
 
 
 def _find_amount_above(sheet: Sheet, box: Box) -> Segment | None:
+    """Return the segment of the amount above a box, None where there is none."""
     near = [
         each
         for each in sheet.segments

@@ -1,8 +1,8 @@
-"""Values as they are printed: what a text beside a label says, and where a value stands in a text.
+"""Values as they are printed: what a text beside a label says, and where a value is in a text.
 
-Each ``parse_…`` takes the text beside a label and returns the value that it begins with, or None. Each ``spans_of_…``
-takes a value and a text and returns where the value stands in it. Which field uses which is said in the table of
-`mailroom.notices.fields`.
+Each ``parse_…`` takes the text beside a label and returns the value that it begins with, or None. Each
+``spans_of_…`` takes a value and a text and returns where the value is in it. The table of
+`mailroom.notices.fields` says which field uses which.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def parse_type(text: str) -> str | None:
 
 
 def parse_letter_number(text: str) -> str | None:
-    """Likewise beside the label "Letter", where a bare 1058 is Letter 1058."""
+    """The letter type that a text beside the label "Letter" begins with; 1058 alone is Letter 1058."""
     return parse_type(text) or parse_type(f"LETTER {text.strip()}")
 
 
 def parse_year(text: str) -> int | None:
-    """The year that the text begins with, also as its last day, "December 31, 2023"; None for several years."""
+    """The year that the text begins with, also as "December 31, 2023"; None for several years."""
     match = _YEAR.match(text)
     if match:
         return int(match[1])
@@ -55,7 +55,7 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_ssn(text: str) -> str | None:
-    """The SSN that the text begins with: 123-45-6789, or ***-**-6789 where it is masked; None for a spouse's."""
+    """The SSN that the text begins with, 123-45-6789 or masked ***-**-6789; None for a spouse's."""
     found = find_ssns(text, labelled=True)
     if not found or text[: found[0].start].strip(_BEFORE_NUMBER):
         return None
@@ -77,13 +77,13 @@ def parse_amount(text: str) -> float | None:
 
 
 def parse_refund(text: str) -> float | None:
-    """The last amount of a row as a refund: negative dollars. None for zero, which says nothing about what is owed."""
+    """The last amount of a row as a refund, in negative dollars; None for zero, which is no refund."""
     amount = parse_amount(text)
     return -abs(amount) if amount else None
 
 
 def _find_amounts_of_row(text: str) -> list[FoundAmount]:
-    """The amounts of a row without the digits of dates; unmarked ones only where nothing else is there."""
+    """Return the amounts of a row without digits of dates; bare digits only where nothing else is there."""
     dates = find_dates(text)
     amounts = [
         each
@@ -115,14 +115,14 @@ def list_control_numbers(text: str) -> list[str]:
 
 
 def spans_of_type(name: str, text: str) -> list[Span]:
-    """Where a letter type is named; without its name, where its number stands, as it does beside a label."""
+    """Where a letter type is named; without its name, where its number is, as beside a label."""
     named = [(each.start, each.end) for each in find_types(text) if each.name == name]
     bare = rf"(?<!\w){re.escape(name.rsplit(maxsplit=1)[-1])}(?!\w)"
     return named or [match.span() for match in re.finditer(bare, text, re.IGNORECASE)]
 
 
 def spans_of_year(year: int, text: str) -> list[Span]:
-    """Where a year stands by itself, or as its last day; as the year of another date it says nothing."""
+    """Where a year is by itself, or as its last day; the year of another date does not count."""
     dates = find_dates(text)
     return [(each.start, each.end) for each in dates if each.value == date(year, 12, 31)] + [
         match.span()
@@ -132,17 +132,17 @@ def spans_of_year(year: int, text: str) -> list[Span]:
 
 
 def spans_of_date(day: date, text: str) -> list[Span]:
-    """Where a date stands, however it is written."""
+    """Where a date is, however it is written."""
     return [(each.start, each.end) for each in find_dates(text) if each.value == day]
 
 
 def spans_of_amount(amount: float, text: str) -> list[Span]:
-    """Where an amount stands, owed or refunded."""
+    """Where an amount is, owed or refunded."""
     return [(each.start, each.end) for each in find_amounts(text) if abs(each.value) == abs(amount)]
 
 
 def spans_of_control_number(number: str, text: str) -> list[Span]:
-    """Where an AUR control number stands, with its hyphen or without."""
+    """Where an AUR control number is, with its hyphen or without."""
     return [
         (each.start, each.end) for each in find_control_numbers(text, labelled=True) if each.value == number
     ]

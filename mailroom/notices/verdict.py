@@ -1,6 +1,7 @@
-"""One value for each field out of its candidates, and whether it is sure: a notice says most things twice.
+"""Chooses one value for each field among its candidates, and says whether it is sure: a notice says most
+things twice.
 
-Candidates that agree back each other, rivals raise doubt. Finding candidates is not done here.
+Candidates that agree confirm each other; other values raise doubt. Candidates are not found here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from mailroom.privacy.client_data import ClientData
 class Choice(ClientData):
     """A field's value, its score (0 to 1), and the score of the best other value.
 
-    ``supporting`` are the candidates that have the value, ``opposing`` those that have another, the best first.
+    ``supporting`` are the candidates that have the value, ``opposing`` those that have another, the best
+    first.
     """
 
     value: Value
@@ -34,7 +36,7 @@ class Choice(ClientData):
 
 
 def choose(candidates: Iterable[Candidate]) -> Choice | None:
-    """The best value; None when no candidate is worth giving."""
+    """Return the best value; None when no candidate is worth giving."""
     scores: dict[Value, float] = {}
     groups = _group_by_value(candidates)
     for value, group in groups.items():

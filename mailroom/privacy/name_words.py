@@ -1,7 +1,7 @@
 """Words that stand on a name line beside the names: suffixes and titles, in upper case.
 
-The reader and matching drop all of them. Redaction leaves only those readable that are nobody's name: "Rev", "Hon",
-"Vi" and numbers may be one.
+The reader and matching drop all of them. Redaction leaves only those readable that are nobody's name: "Rev",
+"Hon", "Vi" and numbers may be one.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def test_a_rival_is_told_too(explain: Explain) -> None:
     """Two SSNs in the block: the doubt names the other one and shows its place."""
     reading, told, _ = explain(cp2000_with(block=(*BLOCK, ("SSN", "741-55-3901"))))
     assert reading.error == "doubtful_ssn_last4"
-    rivals = [each for each in told["ssn"].sources if each.role == "instead"]
+    rivals = [each for each in told["ssn"].sources if each.role == "other"]
     assert told["ssn"].doubtful
     assert [each.value for each in rivals] == ["741-55-3901"]
     assert rivals[0].box is not None
