@@ -32,8 +32,10 @@ def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:
     connection = DriveConnection(settings)
     drive = DriveClient(settings, connection, TokenBucket(settings.calls_per_second, meter), repeats)
     # Only Drive knows whose an access token is.
-    account = drive.share_with if connection.account else drive.account_email()
-    return target.describe([f"{_show(drive.folder(one).name)} ({one})" for one in target.inboxes], account)
+    account = drive.share_with if connection.account else drive.get_account_email()
+    return target.describe(
+        [f"{_show(drive.get_folder(one).name)} ({one})" for one in target.inboxes], account
+    )
 
 
 def confirm_first_run(target: Target, console: Console) -> bool:

@@ -43,7 +43,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
         connection = DriveConnection(quick)
         bucket = TokenBucket(settings.calls_per_second, CallMeter())
         drive = DriveClient(quick, connection, bucket, RetryPolicy(delays=()))
-        email = drive.account_email()
+        email = drive.get_account_email()
     except MailroomError as error:
         yield describe_error(CREDENTIAL, error, SYSTEM, SETTING)
         yield (
@@ -76,7 +76,7 @@ class _FolderChecks:
             inbox = None
         else:
             try:
-                inbox = self.drive.folder(inbox_id)
+                inbox = self.drive.get_folder(inbox_id)
                 yield self._check_inbox(inbox)
             except MailroomError as error:
                 yield describe_error(INBOX, error, SYSTEM, SETTING)
@@ -98,7 +98,7 @@ class _FolderChecks:
     def _check_outcome_folder(self, name: str, folder_id: str | None, inbox: Folder | None) -> Line:
         topic = TOPICS[name]
         if folder_id is not None:
-            folder = self.drive.folder(folder_id)
+            folder = self.drive.get_folder(folder_id)
             if inbox is not None and folder.id == inbox.id:
                 return wrong(
                     topic,
@@ -114,7 +114,7 @@ class _FolderChecks:
         found = self.drive.find_folder(NAMES[name], parent)
         if found is not None:
             return self._check_target(topic, found, f"{NAMES[name]}, found {where}")
-        if self.drive.folder(parent).can_add_children:
+        if self.drive.get_folder(parent).can_add_children:
             return note(topic, f"{NAMES[name]} does not exist yet; the first run creates it {where}")
         return _describe(topic, folder_not_creatable(parent, self.asker))
 

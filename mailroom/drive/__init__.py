@@ -1,4 +1,4 @@
-"""Google Drive as the mail room uses it. The public face: everything else in here is for this package."""
+"""Google Drive as the mail room uses it. What other packages may import is listed here."""
 
 from mailroom.drive.client import DriveClient
 from mailroom.drive.connection import DriveConnection

@@ -1,7 +1,7 @@
-"""What the mail room does in Google Drive: look at folders, list, download, move. Nothing is ever deleted.
+"""What the mail room does in Google Drive: inspect folders, list, download, move. Nothing is ever deleted.
 
 A client works under one slot of the quota: every request takes from its bucket right before it is sent, and
-calls that may be repeated are repeated in place. Any number of threads may share one.
+calls that may be repeated are repeated in place. Any number of threads may share one client.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class DriveClient:
         settings: DriveSettings,
         connection: DriveConnection,
         bucket: TokenBucket,
-        repeats: RetryPolicy,
+        retries: RetryPolicy,
         *,
         images: bool = False,
     ) -> None:
@@ -70,21 +70,21 @@ class DriveClient:
         self._settings = settings
         self._connection = connection
         self._bucket = bucket
-        self._repeats = repeats
+        self._retries = retries
 
     @property
     def share_with(self) -> str:
-        """Who folders have to be shared with, in words for a person."""
+        """The account that folders have to be shared with, in words for a person."""
         return self._connection.share_with
 
-    def folder(self, folder_id: str) -> Folder:
-        """Look at a folder; ``"root"`` is the account's My Drive.
+    def get_folder(self, folder_id: str) -> Folder:
+        """Return a folder's description; ``"root"`` is the account's My Drive.
 
         Raises:
-            ConfigError: it does not exist, is not shared with the account, or is no folder.
+            ConfigError: it does not exist, is not shared with the account, or is not a folder.
         """
         try:
-            answer = self._metadata(folder_id, FOLDER_FIELDS)
+            answer = self._get_metadata(folder_id, FOLDER_FIELDS)
         except FileFault:
             answer = None
         if answer is None:
@@ -95,8 +95,8 @@ class DriveClient:
                 self._connection.remember_drive(known, folder.drive_id)
         return folder
 
-    def account_email(self) -> str:
-        """The account that Drive takes the credential for; one call that needs no right to any file."""
+    def get_account_email(self) -> str:
+        """Return the e-mail address of the credential's account; one call that needs no right to any file."""
 
         def ask() -> str:
             about = self._connection.service(self._bucket).about()
@@ -104,16 +104,16 @@ class DriveClient:
             email = user.get("emailAddress") if isinstance(user, dict) else None
             return str(email) if email else self.share_with
 
-        return self._repeats.call(ask, self._bucket)
+        return self._retries.call(ask, self._bucket)
 
     def find_folder(self, name: str, parent_id: str) -> Folder | None:
-        """The folder of exactly this name in ``parent_id``; the oldest of several; else None.
+        """Return the folder of exactly this name in ``parent_id``: the oldest of several, None if there is none.
 
         Raises:
             ConfigError: the parent does not exist or is not shared with the account.
         """
         try:
-            found = self._named(name, parent_id)
+            found = self._list_folders_named(name, parent_id)
         except FileFault:
             found = None
         if found is None:
@@ -124,7 +124,7 @@ class DriveClient:
         return parse_folder(oldest, oldest["id"]) if oldest else None
 
     def create_folder(self, name: str, parent_id: str) -> str:
-        """Create a folder and give its id. After a lost answer it is looked for before another one is made.
+        """Create a folder and return its id. After a lost answer it is searched before another one is created.
 
         Raises:
             ConfigError: the account may not create anything there.
@@ -144,7 +144,7 @@ class DriveClient:
             return str(created)
 
         try:
-            folder_id = self._repeats.call(send, self._bucket)
+            folder_id = self._retries.call(send, self._bucket)
         except FileFault:
             folder_id = None
         if folder_id is None:
@@ -152,29 +152,29 @@ class DriveClient:
         return folder_id
 
     def list_files(self, folder_id: str, *, page_token: str | None = None, since: date | None = None) -> Page:
-        """One page of the PDFs, and images where those are read, that lie directly in a folder.
+        """Return one page of the PDFs, and of the images where those are read, directly in a folder.
 
         Args:
             folder_id: the folder.
-            page_token: the page before's ``next_token``; None for page one.
+            page_token: ``next_token`` of the previous page; None for the first one.
             since: only files created in Drive on that day (UTC) or later.
 
         Raises:
-            PageTokenRejected: list the folder again from page one.
+            PageTokenRejected: list the folder again from the first page.
             FileFault: ``folder_vanished``.
         """
         query = build_children_query(folder_id, self._kinds, since)
         listing = Listing(folder_id, query, FILE_FIELDS, self._settings.page_size, page_token)
-        return self._page(listing, lambda answer: parse_files_page(answer, folder_id))
+        return self._get_page(listing, lambda answer: parse_files_page(answer, folder_id))
 
     def list_folders(
         self, folder_id: str, *, page_token: str | None = None, not_named: Iterable[str] = ()
     ) -> Page:
-        """One page of the folders that lie directly in a folder, up to 1,000; raises as `list_files`.
+        """Return one page of the folders directly in a folder, up to 1,000; raises as `list_files`.
 
         Args:
             folder_id: the folder.
-            page_token: the page before's ``next_token``; None for page one.
+            page_token: ``next_token`` of the previous page; None for the first one.
             not_named: folders of these names are left out.
         """
         listing = Listing(
@@ -184,17 +184,17 @@ class DriveClient:
             FOLDERS_A_PAGE,
             page_token,
         )
-        found = self._page(listing, parse_folders_page)
-        drive_id = self._drive_of(folder_id)
+        found = self._get_page(listing, parse_folders_page)
+        drive_id = self._find_drive(folder_id)
         for subfolder_id in found.folder_ids:
-            # A folder lies on its parent's drive, so that listing it needs no look.
+            # A folder is on its parent's drive, so no call is needed to find out where to list it.
             self._connection.remember_drive(subfolder_id, drive_id)
         return found
 
     def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:
         """Fetch a file into ``target`` (0600): one call for each ``chunk_bytes``, none for an empty file.
 
-        The repeats are the file's: whichever chunk breaks, it goes on there. Memory holds one chunk.
+        The retries count for the whole file: whichever chunk fails, the download continues there. Memory holds one chunk.
 
         Args:
             file_id: the file.
@@ -220,12 +220,12 @@ class DriveClient:
                 md5,
                 self._settings.chunk_bytes,
             )
-            return self._about_file(download.resume, file_id)
+            return self._call_for_file(download.resume, file_id)
         finally:
             os.close(descriptor)
 
     def move(self, file_id: str, source_id: str, target_id: str) -> None:
-        """Move a file in one call; in doubt look where it lies. That it lies there already is success.
+        """Move a file in one call; in doubt check where it is. A file that is in the target already is a success.
 
         Raises:
             FileFault: ``vanished``, ``moved_elsewhere`` (by a person, out of the source) or
@@ -245,12 +245,12 @@ class DriveClient:
             target_id,
             folder_not_found(target_id, self._connection.share_with),
         )
-        self._about_file(move.send, file_id)
+        self._call_for_file(move.send, file_id)
 
-    def _about_file(self, send: Callable[[], T], file_id: str) -> T:
-        """Repeat what may be repeated, and put the file's id on its fault."""
+    def _call_for_file(self, send: Callable[[], T], file_id: str) -> T:
+        """Send a call about a file, repeat it after transient faults, and put the file's id on its fault."""
         try:
-            return self._repeats.call(send, self._bucket)
+            return self._retries.call(send, self._bucket)
         except FileFault as fault:
             code = fault.code
         raise FileFault(code, file=file_id)
@@ -258,39 +258,39 @@ class DriveClient:
     def _files(self) -> Files:
         return self._connection.files(self._bucket)
 
-    def _metadata(self, file_id: str, fields: str) -> dict[str, Any]:
-        return self._repeats.call(
+    def _get_metadata(self, file_id: str, fields: str) -> dict[str, Any]:
+        return self._retries.call(
             lambda: execute(self._files().get(fileId=file_id, supportsAllDrives=True, fields=fields)),
             self._bucket,
         )
 
-    def _drive_of(self, folder_id: str) -> str | None:
-        def look(unknown_id: str) -> str | None:
-            return self._metadata(unknown_id, "id,driveId").get("driveId")
+    def _find_drive(self, folder_id: str) -> str | None:
+        def look_up(unknown_id: str) -> str | None:
+            return self._get_metadata(unknown_id, "id,driveId").get("driveId")
 
-        return self._connection.drive_of(folder_id, look)
+        return self._connection.find_drive(folder_id, look_up)
 
-    def _page(self, listing: Listing, parse: Callable[[dict[str, Any]], Page]) -> Page:
+    def _get_page(self, listing: Listing, parse: Callable[[dict[str, Any]], Page]) -> Page:
         try:
-            return self._listed(listing, parse)
+            return self._list(listing, parse)
         except FileFault as fault:
             about = explain_listing_fault(fault, listing)
         raise about
 
-    def _listed(self, listing: Listing, parse: Callable[[dict[str, Any]], T]) -> T:
-        parameters = listing.parameters(self._drive_of(listing.folder_id))
-        return self._repeats.call(
+    def _list(self, listing: Listing, parse: Callable[[dict[str, Any]], T]) -> T:
+        parameters = listing.build_parameters(self._find_drive(listing.folder_id))
+        return self._retries.call(
             lambda: parse(execute_listing(self._files().list(**parameters))), self._bucket
         )
 
-    def _named(self, name: str, parent_id: str) -> list[dict[str, Any]]:
-        """All folders of a name, over as many pages as Drive makes of them."""
+    def _list_folders_named(self, name: str, parent_id: str) -> list[dict[str, Any]]:
+        """Return all folders of a name, from as many pages as Drive returns."""
         query = build_named_query(name, parent_id)
         found: list[dict[str, Any]] = []
         token: str | None = None
         while True:
             listing = Listing(parent_id, query, NAMED_FIELDS, FOLDERS_A_PAGE, token)
-            answer = self._listed(listing, dict)
+            answer = self._list(listing, dict)
             found += answer["files"]
             token = answer.get("nextPageToken")
             if not token:

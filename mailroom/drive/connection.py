@@ -1,7 +1,7 @@
-"""The way to Google Drive: credentials, one HTTP object for each thread, and the Drive v3 methods.
+"""The connection to Google Drive: credentials, one HTTP object for each thread, and the Drive v3 methods.
 
 Every request that goes under the Drive root is paced and counted by the bucket of the client that sends it,
-and none is sent twice behind its back. What is asked of Drive stands in the other modules of this package.
+and no request is repeated unnoticed. What is asked of Drive is in the other modules of this package.
 """
 
 # googleapiclient ships no types.
@@ -36,27 +36,27 @@ class Files(Protocol):
 
     @property
     def get(self) -> _Method:
-        """A file's metadata."""
+        """Gets a file's metadata."""
         ...
 
     @property
     def get_media(self) -> _Method:
-        """A file's content."""
+        """Gets a file's content."""
         ...
 
     @property
     def list(self) -> _Method:
-        """What a query finds."""
+        """Lists the files that a query finds."""
         ...
 
     @property
     def create(self) -> _Method:
-        """A new file or folder."""
+        """Creates a file or folder."""
         ...
 
     @property
     def update(self) -> _Method:
-        """A change of a file's metadata."""
+        """Changes a file's metadata, such as its parents."""
         ...
 
 
@@ -67,7 +67,7 @@ class DriveConnection:
     is not safe for threads, so each thread has its own, kept and used again. It lives as long as its thread.
 
     Raises:
-        ConfigError: no credential is set, or a key cannot be read or is none.
+        ConfigError: no credential is set, or a key cannot be read or is of another kind.
     """
 
     def __init__(self, settings: DriveSettings) -> None:
@@ -85,7 +85,7 @@ class DriveConnection:
 
     @property
     def share_with(self) -> str:
-        """Who folders have to be shared with, in words for a person."""
+        """The account that folders have to be shared with, in words for a person."""
         if self.account is None:
             return "the account of the access token"
         subject = self._settings.subject
@@ -93,61 +93,63 @@ class DriveConnection:
 
     def service(self, bucket: TokenBucket | None = None) -> Any:
         """The whole Drive v3 service; ``bucket`` paces the calling thread's requests, if there is one."""
-        self._http().use_bucket(bucket)
-        service, _ = self._built()
+        self._get_http().use_bucket(bucket)
+        service, _ = self._build()
         return service
 
     def files(self, bucket: TokenBucket) -> Files:
         """Drive's ``files`` methods; ``bucket`` paces and counts what the calling thread sends next."""
-        self._http().use_bucket(bucket)
-        _, files = self._built()
+        self._get_http().use_bucket(bucket)
+        _, files = self._build()
         return files
 
     def remember_drive(self, folder_id: str, drive_id: str | None) -> None:
-        """Keep on which shared drive a folder lies; None is My Drive."""
+        """Remember on which shared drive a folder is; None is My Drive."""
         self._drives[folder_id] = drive_id
 
-    def drive_of(self, folder_id: str, look: Callable[[str], str | None]) -> str | None:
-        """The shared drive that a folder lies on; ``look`` finds out (one call) when it is not yet known."""
+    def find_drive(self, folder_id: str, look_up: Callable[[str], str | None]) -> str | None:
+        """Return the shared drive that a folder is on; ``look_up`` finds out (one call) when it is not known yet."""
         if folder_id not in self._drives:
-            self._drives[folder_id] = look(folder_id)
+            self._drives[folder_id] = look_up(folder_id)
         return self._drives[folder_id]
 
-    def _http(self) -> DriveHttp:
+    def _get_http(self) -> DriveHttp:
         http: DriveHttp | None = getattr(self._of_thread, "http", None)
         if http is None:
             http = DriveHttp(self._credentials, self._settings.timeout_seconds)
             self._of_thread.http = http
         return http
 
-    def _built(self) -> tuple[Any, Files]:
+    def _build(self) -> tuple[Any, Files]:
         # `service.files()` builds each time it is called: once is enough.
         with _BUILDING:
             if self._files is None:
                 self._service = build_from_document(
-                    _document(self._settings.root_url), http=self._http(), requestBuilder=self._request
+                    _make_document(self._settings.root_url),
+                    http=self._get_http(),
+                    requestBuilder=self._request,
                 )
                 self._files = self._service.files()
         return self._service, self._files
 
     def _request(self, _http: DriveHttp, *args: Any, **kwargs: Any) -> HttpRequest:
-        request: HttpRequest = HttpRequest(self._http(), *args, **kwargs)
+        request: HttpRequest = HttpRequest(self._get_http(), *args, **kwargs)
         return request
 
 
 @functools.cache
-def _googles_document() -> dict[str, Any]:
-    """The discovery document that the package brings, parsed once in a process."""
+def _parse_googles_document() -> dict[str, Any]:
+    """Return the discovery document that the package contains, parsed once in a process."""
     document: dict[str, Any] = json.loads(discovery_cache.get_static_doc("drive", "v3"))
     return document
 
 
-def _document(root_url: str) -> dict[str, Any]:
-    """Google's document, for another root where one is set.
+def _make_document(root_url: str) -> dict[str, Any]:
+    """Return Google's document, for another root where one is set.
 
     googleapiclient's ``api_endpoint`` would not move uploads; the document's own addresses move everything.
     """
-    document = _googles_document()
+    document = _parse_googles_document()
     if root_url == GOOGLE_ROOT:
         return document
     moved = {**document, "rootUrl": root_url, "baseUrl": urljoin(root_url, document["servicePath"])}

@@ -1,6 +1,6 @@
 """What signs the calls to Drive: an access token, or a service account's key from a file or a block.
 
-A key is looked at when the run starts, and what is wrong with it is said without quoting it. Whether Google
+A key is checked when the run starts, and what is wrong with it is said without quoting it. Whether Google
 accepts it shows at the first call.
 """
 
@@ -23,7 +23,7 @@ from mailroom.errors import ConfigError
 
 SCOPE = "https://www.googleapis.com/auth/drive"
 
-# What else the Cloud console and gcloud give out as JSON, by a name in it or by its "type".
+# What else the Cloud console and gcloud produce as JSON, by a name in it or by its "type".
 _OTHER_KINDS = {
     "installed": "an OAuth client secret (of a desktop app)",
     "web": "an OAuth client secret (of a web app)",
@@ -35,25 +35,28 @@ _NEEDED = ("client_email", "private_key", "token_uri")
 
 
 def load_credentials(settings: DriveSettings) -> Credentials:
-    """The credential that is set.
+    """Return the credential that is set.
 
     Raises:
-        ConfigError: none is set, or a key cannot be read or is none.
+        ConfigError: none is set, or a key cannot be read or is of another kind.
     """
     if settings.access_token is not None:
         return oauth2.Credentials(settings.access_token.get_secret_value())
     if settings.service_account_file is not None:
-        text, source = _key_file(settings.service_account_file), "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"
+        text, source = (
+            _read_key_file(settings.service_account_file),
+            "The file of MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE",
+        )
     elif settings.service_account_info is not None:
-        text, source = settings.service_account_info.get_secret_value(), "the service account's JSON"
+        text, source = settings.service_account_info.get_secret_value(), "The service account's JSON"
     else:
         raise ConfigError(
             "drive_credentials_missing",
             what="No credential for Google Drive is set.",
             mend="Set MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN.",
         )
-    key = _parsed(text)
-    problem = _problem(key)
+    key = _parse(text)
+    problem = _find_problem(key)
     if problem is None:
         # The library's own message may quote the key. A key of another kind fails only when it signs.
         with contextlib.suppress(ValueError, TypeError, AttributeError):
@@ -66,22 +69,22 @@ def load_credentials(settings: DriveSettings) -> Credentials:
         problem = "a key whose private part is damaged"
     raise ConfigError(
         "drive_key_malformed",
-        what=f"What {source} gives is not a service account's JSON key but {problem}.",
+        what=f"{source} is not a service account's JSON key but {problem}.",
         mend="Make a JSON key of the service account in the Cloud console, and set its path or its content.",
     )
 
 
-def _parsed(text: str) -> Any:
+def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def _problem(key: Any) -> str | None:
+def _find_problem(key: Any) -> str | None:
     """What the JSON is instead of a service account's key, in words; None when it has a key's form."""
     if not isinstance(key, dict):
-        return "no JSON object"
+        return "something that is not a JSON object"
     for name, kind in _OTHER_KINDS.items():
         if name in key or key.get("type") == name:
             return kind
@@ -89,7 +92,7 @@ def _problem(key: Any) -> str | None:
     return f"JSON without {' and '.join(missing)}" if missing else None
 
 
-def _key_file(path: Path) -> str:
+def _read_key_file(path: Path) -> str:
     try:
         return path.expanduser().read_text(encoding="utf-8")
     except UnicodeDecodeError:

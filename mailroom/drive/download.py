@@ -1,7 +1,7 @@
 """One file's bytes from Drive to a path: in chunks, resumed after a break, and verified at the end.
 
 Memory holds one chunk. What the bytes are is not looked at. The target is made for its owner only (0600) and
-is the caller's to remove, also after a failure.
+has to be removed by the caller, also after a failure.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class Target:
         self._begin()
 
     def write(self, chunk: bytes) -> int:
-        """Write a chunk and answer its length, as `MediaIoBaseDownload` asks of a file.
+        """Write a chunk and return its length, as `MediaIoBaseDownload` asks of a file.
 
         Raises:
             Transient: the chunk goes beyond the size, so the server does not send what was asked for.
-            RunStop, ConfigError: the disk does not take it.
+            RunStop, ConfigError: it cannot be written to the disk.
         """
         if self.written + len(chunk) > self._size:
             raise Transient(CORRUPT)
-        _on_disk(lambda: _write_all(self._descriptor, chunk))
+        _use_disk(lambda: _write_all(self._descriptor, chunk))
         self.written += len(chunk)
         self._sha256.update(chunk)
         self._md5.update(chunk)
@@ -46,11 +46,11 @@ class Target:
 
     def restart(self) -> None:
         """Forget what was written."""
-        _on_disk(lambda: _empty(self._descriptor))
+        _use_disk(lambda: _empty(self._descriptor))
         self._begin()
 
     def verify(self, md5: str | None) -> str:
-        """The SHA-256 in hex of what was written.
+        """Return the SHA-256 in hex of what was written.
 
         Raises:
             Transient: the size, or the MD5 where Drive gave one, is not the file's.
@@ -105,7 +105,7 @@ class Download:
             # A Content-Range without a number.
             raise Transient(UNEXPECTED) from None
         if not done and self._target.written == before:
-            # An empty part of a file: asking again at once would go on for ever.
+            # An empty chunk: asking again at once would never end.
             raise Transient(UNEXPECTED)
         return bool(done)
 
@@ -117,7 +117,7 @@ class Download:
 
 
 def open_target(path: Path) -> int:
-    """Create or empty the file at ``path``, for its owner only; the descriptor is the caller's to close.
+    """Create or empty the file at ``path``, for its owner only, and return its descriptor, which has to be closed by the caller.
 
     Raises:
         RunStop: the disk is full.
@@ -130,7 +130,7 @@ def open_target(path: Path) -> int:
         os.fchmod(descriptor, 0o600)
         return descriptor
 
-    return _on_disk(opened)
+    return _use_disk(opened)
 
 
 def _write_all(descriptor: int, chunk: bytes) -> None:
@@ -144,8 +144,8 @@ def _empty(descriptor: int) -> None:
     os.lseek(descriptor, 0, os.SEEK_SET)
 
 
-def _on_disk(act: Callable[[], T]) -> T:
-    """Do something on the disk; its faults are told from the network's, which are OSErrors too."""
+def _use_disk(act: Callable[[], T]) -> T:
+    """Do something on the disk; its faults are kept apart from the network's, which are OSErrors too."""
     try:
         return act()
     except OSError as error:
@@ -157,7 +157,7 @@ def _scratch_full() -> RunStop:
     return RunStop(
         "scratch_full",
         what="The scratch directory has no space left for a download.",
-        mend="Make room there, or set MAILROOM_SCRATCH_DIR to a larger place; the next run goes on.",
+        mend="Free some space there, or set MAILROOM_SCRATCH_DIR to a larger one. The next run continues.",
     )
 
 

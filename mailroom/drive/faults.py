@@ -1,4 +1,4 @@
-"""What to do about each thing that Google Drive, or the way to it, answers instead of what was asked for.
+"""What to do about each fault of Google Drive, or of the connection to it.
 
 One table from HTTP status and Google's ``reason`` to the tree of `mailroom.errors`. What an answer says in
 words is read here to tell faults apart and goes no further: it may quote a file's name. The transport judges
@@ -21,7 +21,7 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
 from mailroom.rate_limit import parse_retry_after
 
-# What the way to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token requests.
+# What the connection to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token requests.
 TRANSPORT_ERRORS = (OSError, http.client.HTTPException, httplib2.HttpLib2Error, GoogleAuthError)
 
 UNREACHABLE = "drive_unreachable"
@@ -35,9 +35,9 @@ FORBIDDEN = "drive_forbidden"
 CREDENTIALS_REJECTED = "drive_credentials_rejected"
 
 # Statuses that say enough without their body. Only bytes that the listing promised are asked for, so a 416
-# says that the file is shorter than it was listed.
-_LASTING = {400: BAD_REQUEST, 404: VANISHED}
-_PASSING = {408: UNAVAILABLE, 416: CORRUPT, 429: RATE_LIMITED}
+# means that the file is shorter than it was listed.
+_PERMANENT = {400: BAD_REQUEST, 404: VANISHED}
+_TEMPORARY = {408: UNAVAILABLE, 416: CORRUPT, 429: RATE_LIMITED}
 
 # Google names no time for it; sharing limits are counted by the day.
 SHARING_WAIT_SECONDS = 3600.0
@@ -47,20 +47,20 @@ _RATE = frozenset(
 )
 
 _STOPS = {
-    "dailyLimitExceeded": ("daily_limit_exceeded", "The Cloud project's Drive quota of the day is used up."),
+    "dailyLimitExceeded": ("daily_limit_exceeded", "The Cloud project's Drive quota for today is used up."),
     "downloadQuotaExceeded": (
         "download_quota_exceeded",
-        "Drive lets no more be downloaded for now: its download quota is used up.",
+        "Drive allows no more downloads for now: its download quota is used up.",
     ),
     "quotaExceeded": ("quota_exceeded", "A quota of the Drive account is used up."),
     "storageQuotaExceeded": ("storage_quota_exceeded", "The Drive account's storage is full."),
     "teamDriveFileLimitExceeded": (
         "shared_drive_full",
-        "The shared drive holds as many files as Google allows.",
+        "The shared drive is full: it holds as many files as Google allows.",
     ),
     "numChildrenInNonRootLimitExceeded": (
         "folder_full",
-        "A Drive folder that files are moved to holds as many as Google allows.",
+        "A Drive folder that files are moved to is full: it holds as many files as Google allows.",
     ),
 }
 
@@ -87,7 +87,7 @@ _CONFIG = {
     "insufficientPermissions": (
         "drive_scope_missing",
         "The Drive credential does not carry the scope https://www.googleapis.com/auth/drive.",
-        "Make the access token, or the domain-wide delegation, with that scope.",
+        "Create the access token, or the domain-wide delegation, with that scope.",
     ),
     "domainPolicy": (
         "drive_domain_policy",
@@ -102,7 +102,7 @@ _DELEGATION = (
     "Authorise the service account's client id for the scope https://www.googleapis.com/auth/drive in the "
     "Workspace admin console (Security, API controls, Domain-wide delegation), or leave the subject empty."
 )
-# By the OAuth code of the server that gives out tokens.
+# By the OAuth code of the token server.
 _TOKEN_REFUSED = {
     "invalid_client": (
         "drive_key_revoked",
@@ -116,7 +116,7 @@ _TOKEN_REFUSED = {
     ),
     "subject": (
         "drive_subject_unknown",
-        "Google does not know the user that the service account is to act for.",
+        "Google does not know the user for whom the service account acts.",
         "Correct MAILROOM_DRIVE__SUBJECT, or the field Act for of the block google-drive-credentials/mailroom.",
     ),
     "unauthorized_client": (
@@ -133,7 +133,7 @@ _GRANT_REFUSED = {"short-lived": "clock", "User ID": "subject", "impersonation":
 
 
 def judge_status(status: int, headers: Mapping[str, str], body: bytes) -> MailroomError:
-    """Judge an answer whose status is not 2xx.
+    """Return the error for an answer whose status is not 2xx.
 
     Args:
         status: the HTTP status.
@@ -146,17 +146,17 @@ def judge_status(status: int, headers: Mapping[str, str], body: bytes) -> Mailro
     """
     wait = parse_retry_after(headers.get("retry-after"))
     if status == 403:
-        return _forbidden(_reasons(body), wait)
+        return _judge_403(_list_reasons(body), wait)
     if status == 401:
         return credentials_rejected()
-    if status in _LASTING:
-        return FileFault(_LASTING[status])
-    code = _PASSING.get(status, UNAVAILABLE if status >= 500 else UNEXPECTED)
+    if status in _PERMANENT:
+        return FileFault(_PERMANENT[status])
+    code = _TEMPORARY.get(status, UNAVAILABLE if status >= 500 else UNEXPECTED)
     return Transient(code, retry_after=wait)
 
 
 def judge_transport_error(error: Exception) -> MailroomError:
-    """Judge an exception of `TRANSPORT_ERRORS`: no answer, half an answer, or no token."""
+    """Return the error for an exception of `TRANSPORT_ERRORS`: no answer, half an answer, or no token."""
     if isinstance(error, httplib2.ProxiesUnavailableError):
         return ConfigError(
             "drive_proxy_unsupported",
@@ -170,7 +170,7 @@ def judge_transport_error(error: Exception) -> MailroomError:
 
 
 def credentials_rejected() -> ConfigError:
-    """Drive, or the server that gives out tokens, does not accept the credential."""
+    """Return the error for a credential that Drive, or the token server, does not accept."""
     return ConfigError(
         CREDENTIALS_REJECTED,
         what="Google Drive rejects the credentials.",
@@ -182,19 +182,19 @@ def credentials_rejected() -> ConfigError:
 
 
 def access_token_rejected() -> ConfigError:
-    """Drive does not accept an access token that nothing can renew."""
+    """Return the error for an access token that Drive does not accept and nothing can renew."""
     return ConfigError(
         "drive_access_token_rejected",
         what="Google Drive rejects the access token: it has expired (one lives about an hour) or was revoked.",
         mend=(
             "Set a fresh MAILROOM_DRIVE__ACCESS_TOKEN (or renew the block google-drive-credentials/mailroom); "
-            "a service account's key lasts."
+            "a service account's key does not expire."
         ),
     )
 
 
 def _token_refused(said: str) -> ConfigError:
-    """Why the server that gives out tokens gives none.
+    """Return the error for a token server that issues no token.
 
     Args:
         said: google-auth's "code: description" (RFC 6749, 5.2). Seen of Google's server: ``invalid_grant``
@@ -204,8 +204,8 @@ def _token_refused(said: str) -> ConfigError:
     """
     oauth_code, _, words = said.partition(": ")
     if oauth_code == "invalid_grant":
-        told = [reason for sign, reason in _GRANT_REFUSED.items() if sign in words]
-        code, what, mend = _TOKEN_REFUSED[told[0] if told else "invalid_client"]
+        found = [reason for sign, reason in _GRANT_REFUSED.items() if sign in words]
+        code, what, mend = _TOKEN_REFUSED[found[0] if found else "invalid_client"]
     elif oauth_code in _TOKEN_REFUSED:
         code, what, mend = _TOKEN_REFUSED[oauth_code]
     else:
@@ -213,30 +213,32 @@ def _token_refused(said: str) -> ConfigError:
     return ConfigError(code, what=what, mend=mend)
 
 
-def _forbidden(reasons: list[str] | None, wait: float | None) -> MailroomError:
+def _judge_403(reasons: list[str] | None, wait: float | None) -> MailroomError:
     if reasons is None:
-        # Not Google's JSON: a proxy or a front end speaks, and nothing says that it is about this file.
+        # Not Google's JSON: a proxy or a front end answers, and nothing says that it is about this file.
         return Transient(UNEXPECTED, retry_after=wait)
-    judged = (_by_reason(reason, wait) for reason in reasons)
+    judged = (_judge_reason(reason, wait) for reason in reasons)
     return next((fault for fault in judged if fault is not None), FileFault(FORBIDDEN))
 
 
-def _by_reason(reason: str, wait: float | None) -> MailroomError | None:
+def _judge_reason(reason: str, wait: float | None) -> MailroomError | None:
     if reason in _RATE:
         return Transient(RATE_LIMITED, retry_after=wait)
     if reason == "sharingRateLimitExceeded":
         return Transient("sharing_rate_limited", retry_after=max(wait or 0.0, SHARING_WAIT_SECONDS))
     if reason in _STOPS:
         code, what = _STOPS[reason]
-        return RunStop(code, what=what, mend="Nothing is lost; the next run goes on where this one stopped.")
+        return RunStop(
+            code, what=what, mend="Nothing is lost. The next run continues where this one stopped."
+        )
     if reason in _CONFIG:
         code, what, mend = _CONFIG[reason]
         return ConfigError(code, what=what, mend=mend)
     return FileFault(_FILE_FAULTS[reason]) if reason in _FILE_FAULTS else None
 
 
-def _reasons(body: bytes) -> list[str] | None:
-    """The reasons that an error body names, the most telling first; None when it is not Google's JSON.
+def _list_reasons(body: bytes) -> list[str] | None:
+    """Return the reasons that an error body names, the most specific first; None when it is not Google's JSON.
 
     Three forms are in use: ``error.errors[].reason`` (Drive v3), ``error.details[].reason`` and
     ``error.status`` (newer front ends), and a bare ``error.message``.
@@ -250,14 +252,18 @@ def _reasons(body: bytes) -> list[str] | None:
     error = parsed.get("error") if isinstance(parsed, dict) else None
     if not isinstance(error, dict):
         return None
-    found = [*_named(error.get("errors")), *_named(error.get("details")), str(error.get("status", ""))]
+    found = [
+        *_list_named(error.get("errors")),
+        *_list_named(error.get("details")),
+        str(error.get("status", "")),
+    ]
     message = str(error.get("message", "")).lower()
     if "rate limit" in message or "quota exceeded for quota metric" in message:
         found.append("rateLimitExceeded")
     return found
 
 
-def _named(items: object) -> list[str]:
+def _list_named(items: object) -> list[str]:
     if not isinstance(items, list):
         return []
     return [str(item["reason"]) for item in items if isinstance(item, dict) and "reason" in item]

@@ -1,4 +1,4 @@
-"""Looking at a folder, and what to say when it is not there: most often it is not shared yet."""
+"""A folder's description, and the errors for a folder that is missing or lacks a right."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ class Folder:
 
 
 def parse_folder(answer: dict[str, Any], folder_id: str) -> Folder:
-    """The folder that ``files.get`` tells of.
+    """Return the folder in an answer of ``files.get``.
 
     Raises:
-        ConfigError: it is no folder, or lies in the trash.
+        ConfigError: it is not a folder, or is in the trash.
     """
     if answer.get("mimeType") != FOLDER:
         raise ConfigError(
             "not_a_folder",
-            what=f"The Drive id {folder_id} is a file's, not a folder's.",
+            what=f"The Drive id {folder_id} belongs to a file, not to a folder.",
             mend="Open the folder in the browser and take the id from the end of its address.",
             folder=folder_id,
         )
     if answer.get("trashed"):
         raise ConfigError(
             "folder_trashed",
-            what=f"The Drive folder {folder_id} lies in the trash.",
+            what=f"The Drive folder {folder_id} is in the trash.",
             mend="Restore it, or set another folder's id.",
             folder=folder_id,
         )
@@ -62,14 +62,14 @@ def parse_folder(answer: dict[str, Any], folder_id: str) -> Folder:
 
 
 def _may(answer: dict[str, Any], *names: str) -> bool:
-    """Whether any of the capabilities is given; one that Drive does not tell of is no obstacle."""
+    """Return whether any of the capabilities is granted; True when Drive names none of them."""
     capabilities = answer.get("capabilities", {})
-    told = [capabilities[name] for name in names if name in capabilities]
-    return not told or any(told)
+    named = [capabilities[name] for name in names if name in capabilities]
+    return not named or any(named)
 
 
 def folder_not_found(folder_id: str, account: str) -> ConfigError:
-    """Drive answers alike for a wrong id and for a folder that is not shared."""
+    """Return the error for a wrong id or a folder that is not shared: Drive answers both alike."""
     return ConfigError(
         "folder_not_found",
         what=f"The Drive folder {folder_id} does not exist or is not shared with {account}.",
@@ -79,17 +79,17 @@ def folder_not_found(folder_id: str, account: str) -> ConfigError:
 
 
 def folder_not_readable(folder_id: str, account: str) -> ConfigError:
-    """The inbox can be seen, and what lies in it cannot."""
+    """Return the error for an inbox whose contents cannot be listed."""
     return _more_rights(
         "folder_not_readable",
-        f"The Drive folder {folder_id} may not be listed by {account}",
+        f"The Drive folder {folder_id} cannot be listed by {account}",
         folder_id,
         account,
     )
 
 
 def folder_read_only(folder_id: str, account: str) -> ConfigError:
-    """Files could be read and filed, but would stay in the inbox for ever."""
+    """Return the error for an inbox out of which nothing can be moved."""
     return _more_rights(
         "folder_read_only",
         f"The Drive folder {folder_id} is read-only for {account}: nothing could be moved out of it",
@@ -99,7 +99,7 @@ def folder_read_only(folder_id: str, account: str) -> ConfigError:
 
 
 def folder_not_writable(folder_id: str, account: str) -> ConfigError:
-    """A folder that files go to takes none."""
+    """Return the error for an outcome folder into which nothing can be moved."""
     return _more_rights(
         "folder_not_writable",
         f"The Drive folder {folder_id} is read-only for {account}: nothing could be moved into it",
@@ -118,7 +118,7 @@ def _more_rights(code: str, problem: str, folder_id: str, account: str) -> Confi
 
 
 def folder_not_creatable(parent_id: str, account: str) -> ConfigError:
-    """An outcome folder cannot be made beside the inbox."""
+    """Return the error for an outcome folder that cannot be created beside the inbox."""
     return ConfigError(
         "folder_not_creatable",
         what=f"No folder can be created in the Drive folder {parent_id} by {account}.",

@@ -1,4 +1,4 @@
-"""Listing a folder: its PDFs or its subfolders, one page at a time, and whether the page can be relied on.
+"""Listing a folder: its PDFs or its subfolders, one page at a time, and whether the page is complete.
 
 Nothing here follows the pages: the scan keeps each one in the ledger before it asks for the next. Names are
 not asked for, since a file's name is often the client's.
@@ -26,7 +26,7 @@ SUBFOLDER_FIELDS = "nextPageToken,incompleteSearch,files(id)"
 
 
 class PageTokenRejected(Transient):
-    """Drive does not take a page token any more (they live some hours): list the folder from page one."""
+    """Drive does not accept a page token any more (they live some hours): list the folder from the first page."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,28 +50,28 @@ class Page:
 
 
 def quote(value: str) -> str:
-    """A string literal of Drive's query language: backslash and apostrophe take a backslash."""
+    """Return a string literal of Drive's query language: backslash and apostrophe get a backslash."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def build_children_query(folder_id: str, mime_type: str | Sequence[str], since: date | None = None) -> str:
-    """The ``q`` for what lies directly in a folder; ``since`` counts from midnight UTC of that day."""
+    """Return the ``q`` for what is directly in a folder; ``since`` counts from midnight UTC of that day."""
     kinds = [mime_type] if isinstance(mime_type, str) else mime_type
-    wanted = " or ".join(f"mimeType = {quote(kind)}" for kind in kinds)
-    wanted = f"({wanted})" if len(kinds) > 1 else wanted
-    query = f"{quote(folder_id)} in parents and {wanted} and trashed = false"
+    types = " or ".join(f"mimeType = {quote(kind)}" for kind in kinds)
+    types = f"({types})" if len(kinds) > 1 else types
+    query = f"{quote(folder_id)} in parents and {types} and trashed = false"
     return f"{query} and createdTime >= '{since.isoformat()}T00:00:00'" if since else query
 
 
 def build_subfolders_query(folder_id: str, not_named: Iterable[str]) -> str:
-    """The ``q`` for folders directly in a folder, but for those of certain names."""
+    """Return the ``q`` for the folders directly in a folder, without those of certain names."""
     names = [f"name != {quote(name)}" for name in not_named]
     return " and ".join([build_children_query(folder_id, FOLDER), *names])
 
 
 def build_named_query(name: str, parent_id: str) -> str:
-    """The ``q`` for folders of one name directly in a folder."""
+    """Return the ``q`` for the folders of one name directly in a folder."""
     return f"name = {quote(name)} and {build_children_query(parent_id, FOLDER)}"
 
 
@@ -85,8 +85,8 @@ class Listing:
     page_size: int
     token: str | None
 
-    def parameters(self, drive_id: str | None) -> dict[str, Any]:
-        """The call's parameters, which see shared drives too; a folder on one is asked for there."""
+    def build_parameters(self, drive_id: str | None) -> dict[str, Any]:
+        """Return the call's parameters. Shared drives are included; a folder on one is searched there."""
         where = {"corpora": "drive", "driveId": drive_id} if drive_id else {"spaces": "drive"}
         return {
             "q": self.query,
@@ -100,10 +100,10 @@ class Listing:
 
 
 def execute(request: HttpRequest) -> dict[str, Any]:
-    """Send a request, and give the JSON object that it is answered with.
+    """Send a request and return the JSON object of its answer.
 
     Raises:
-        Transient: the answer is something else; a proxy's page, as likely as not.
+        Transient: the answer is something else, such as a proxy's page.
         MailroomError: as `mailroom.drive.faults` judges.
     """
     try:
@@ -116,7 +116,7 @@ def execute(request: HttpRequest) -> dict[str, Any]:
 
 
 def execute_listing(request: HttpRequest) -> dict[str, Any]:
-    """Send a listing's request; its ``files`` are objects with an id.
+    """Send a listing's request and return the answer, whose ``files`` are objects with an id.
 
     Raises:
         Transient: ``listing_incomplete`` when Drive says that it did not search everything.
@@ -131,10 +131,10 @@ def execute_listing(request: HttpRequest) -> dict[str, Any]:
 
 
 def explain_listing_fault(fault: FileFault, listing: Listing) -> MailroomError:
-    """What a lasting fault of a listing means: about the folder, or about the page token.
+    """Return what a permanent fault of a listing means: about the folder, or about the page token.
 
     Returns:
-        `PageTokenRejected`, since the query was fine on page one, or a `FileFault` about the folder;
+        `PageTokenRejected`, since the query was accepted for the first page, or a `FileFault` about the folder;
         ``folder_vanished`` is one that was deleted, or is not shared any more, since it was found.
     """
     if fault.code == BAD_REQUEST and listing.token is not None:
@@ -144,13 +144,13 @@ def explain_listing_fault(fault: FileFault, listing: Listing) -> MailroomError:
 
 
 def parse_files_page(answer: dict[str, Any], folder_id: str) -> Page:
-    """The page of PDFs in an answer.
+    """Return the page of PDFs in an answer.
 
     Raises:
         Transient: a file's size or time is not what Drive documents.
     """
     try:
-        files = [_file(item, folder_id) for item in answer["files"]]
+        files = [_parse_file(item, folder_id) for item in answer["files"]]
     except (KeyError, TypeError, ValueError):
         files = None
     if files is None:
@@ -159,11 +159,11 @@ def parse_files_page(answer: dict[str, Any], folder_id: str) -> Page:
 
 
 def parse_folders_page(answer: dict[str, Any]) -> Page:
-    """The page of subfolders in an answer."""
+    """Return the page of subfolders in an answer."""
     return Page([], [item["id"] for item in answer["files"]], answer.get("nextPageToken") or None)
 
 
-def _file(item: dict[str, Any], folder_id: str) -> ListedFile:
+def _parse_file(item: dict[str, Any], folder_id: str) -> ListedFile:
     # "root" is an alias, the parent's id is not; a file has exactly one parent.
     parents = item.get("parents") or [folder_id]
     return ListedFile(

@@ -1,4 +1,4 @@
-"""Moving one file from a folder to another in one call, and looking before doing it again."""
+"""Moving one file from a folder to another in one call, with a check before the move is sent again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mailroom.drive.faults import FORBIDDEN, VANISHED
 from mailroom.drive.listing import execute
 from mailroom.errors import FileFault, MailroomError
 
-# What Drive refuses a move with when it is about rights, or about what lies where.
+# Codes of a refused move that are about rights, or about where the file is.
 _REFUSALS = frozenset(
     {
         FORBIDDEN,
@@ -27,18 +27,18 @@ _REFUSALS = frozenset(
 
 
 class Move:
-    """One file's move. `send` may be called again after a `Transient`: it looks first."""
+    """One file's move. `send` may be called again after a `Transient`: it checks first where the file is."""
 
     def __init__(
         self,
         update: Callable[[], HttpRequest],
-        look: Callable[[], HttpRequest],
+        get_parents: Callable[[], HttpRequest],
         source_id: str,
         target_id: str,
         target_not_found: MailroomError,
     ) -> None:
         self._update = update
-        self._look = look
+        self._get_parents = get_parents
         self._target_not_found = target_not_found
         self._source_id = source_id
         self._target_id = target_id
@@ -51,9 +51,9 @@ class Move:
             FileFault: ``vanished``; ``moved_elsewhere``, a person took it out of the source folder;
                 ``move_forbidden``, Drive refuses.
             MailroomError: ``target_not_found`` as it was given: the file is there, the target is not.
-            Transient: unclear whether it was moved; the next call looks.
+            Transient: unclear whether it was moved; the next call checks.
         """
-        if self._is_doubtful and self._target_id in self._parents():
+        if self._is_doubtful and self._target_id in self._list_parents():
             return
         self._is_doubtful = True
         try:
@@ -65,11 +65,11 @@ class Move:
         self._explain(refusal)
 
     def _explain(self, refusal: FileFault) -> None:
-        """Why Drive refused; that the file lies in the target already is no fault."""
+        """Raise the reason for a refusal; a file that is in the target already is a success."""
         if refusal.code not in _REFUSALS:
             raise refusal
         # A file that is gone says so here; a 404 may also be about the target folder.
-        parents = self._parents()
+        parents = self._list_parents()
         if self._target_id in parents:
             return
         if parents and self._source_id not in parents:
@@ -78,6 +78,6 @@ class Move:
             raise self._target_not_found
         raise FileFault("move_forbidden")
 
-    def _parents(self) -> list[str]:
-        parents: Any = execute(self._look()).get("parents")
+    def _list_parents(self) -> list[str]:
+        parents: Any = execute(self._get_parents()).get("parents")
         return parents if isinstance(parents, list) else []

@@ -1,6 +1,6 @@
-"""The inbox and the three folders that files end in: found, or made beside the inbox.
+"""The inbox and the three outcome folders: found, or created beside the inbox.
 
-They are looked for once at the start of a run, since every file's move depends on them. A dry run creates
+They are searched once at the start of a run, since every move depends on them. A dry run creates
 nothing. Files are not listed or moved here.
 """
 
@@ -24,29 +24,30 @@ class Folders:
     inboxes: tuple[str, ...]
     targets: dict[str, str]
 
-    def target(self, name: str) -> str:
-        """The id of the folder for an outcome."""
+    def get_target(self, name: str) -> str:
+        """Return the id of the folder for an outcome."""
         return self.targets[name]
 
     @property
     def never_read(self) -> frozenset[str]:
-        """Folders that hold output and are never read as input, wherever they lie."""
+        """The ids of the folders that hold output and are never read as input, wherever they are."""
         return frozenset(self.targets.values())
 
 
 def find_folders(
     drive: DriveClient, settings: DriveSettings, inbox_ids: Sequence[str], *, create: bool
 ) -> Folders:
-    """Look at the inboxes, and find or create the outcome folders beside the configured inbox.
+    """Return the inboxes and the outcome folders, which are found or created beside the configured inbox.
 
-    Without a configured inbox they lie beside the first one that is read. Where the inbox's parent is not shared with this account they lie in the inbox itself, whose scan passes
-    them over. With ``create`` false (a dry run) a missing one stays missing, and reading is right enough.
+    Without a configured inbox they are beside the first one that is read. Where the inbox's parent is not shared
+    with this account they are in the inbox itself, whose listing skips them. With ``create`` false (a dry run) a
+    missing folder stays missing, and the right to read is enough.
 
     Raises:
         ConfigError: an inbox is not there or not shared, a right is missing without which a whole day's files
             could be filed and none be moved, or a folder that files go to is an inbox itself.
     """
-    inboxes = [_inbox(drive, inbox_id, to_move=create) for inbox_id in inbox_ids]
+    inboxes = [_check_inbox(drive, inbox_id, to_move=create) for inbox_id in inbox_ids]
     configured = {
         "matched": settings.matched_id,
         "unmatched": settings.unmatched_id,
@@ -54,29 +55,31 @@ def find_folders(
     }
     home = inboxes[0]
     if settings.inbox_id and settings.inbox_id not in inbox_ids:
-        # Another folder is read this once: what is done goes where it always goes.
-        home = drive.folder(settings.inbox_id)
+        # Another folder is read in this run only: its files go to the usual folders.
+        home = drive.get_folder(settings.inbox_id)
     targets: dict[str, str] = {}
     for name, folder_id in configured.items():
-        found = drive.folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _place(home))
+        found = (
+            drive.get_folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _find_parent(home))
+        )
         if found is not None:
             if create and not found.can_add_children:
                 raise folder_not_writable(found.id, drive.share_with)
             targets[name] = found.id
         elif create:
-            targets[name] = drive.create_folder(NAMES[name], _place(home))
+            targets[name] = drive.create_folder(NAMES[name], _find_parent(home))
     folders = Folders(tuple(inbox.id for inbox in inboxes), targets)
     if folders.never_read.intersection(folders.inboxes):
         raise ConfigError(
             "inbox_is_output",
             what="A folder that files are moved to is also set as the inbox.",
-            mend="Set MAILROOM_DRIVE__INBOX_ID, …MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID to four folders.",
+            mend="Set MAILROOM_DRIVE__INBOX_ID, …MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID to four different folders.",
         )
     return folders
 
 
-def _inbox(drive: DriveClient, folder_id: str, *, to_move: bool) -> Folder:
-    inbox = drive.folder(folder_id)
+def _check_inbox(drive: DriveClient, folder_id: str, *, to_move: bool) -> Folder:
+    inbox = drive.get_folder(folder_id)
     if not inbox.can_list_children:
         raise folder_not_readable(inbox.id, drive.share_with)
     if to_move and not inbox.can_move_children:
@@ -84,6 +87,6 @@ def _inbox(drive: DriveClient, folder_id: str, *, to_move: bool) -> Folder:
     return inbox
 
 
-def _place(inbox: Folder) -> str:
-    """Where the outcome folders lie."""
+def _find_parent(inbox: Folder) -> str:
+    """Return the folder that contains the outcome folders."""
     return inbox.parent_id or inbox.id

@@ -1,9 +1,9 @@
-"""HTTP for Drive on httplib2: each request paced and counted, none sent twice unseen, each fault judged.
+"""HTTP for Drive on httplib2: each request paced and counted, none repeated unnoticed, each fault judged.
 
 httplib2 sends a request again by itself when a connection that it kept open turns out to be closed, for
 writes as well. Here a connection that the server has closed is noticed before anything is sent, and whatever
-breaks later is raised, so that the caller decides about a repeat. Token requests go their own way: they are
-not calls to Drive.
+breaks later is raised, so that the caller decides about a retry. Token requests are not paced or counted: they
+are not calls to Drive.
 """
 
 # httplib2 and google-auth-httplib2 ship no types.
@@ -36,7 +36,7 @@ from mailroom.rate_limit import TokenBucket
 
 
 class _SentOnce(http.client.HTTPConnection):
-    """A connection whose faults pass through httplib2 to the caller; it would send the request again.
+    """A connection whose faults reach the caller; httplib2 by itself would send the request again.
 
     httplib2 repeats on the exceptions of sockets and of http.client only.
     """
@@ -52,7 +52,7 @@ class _SentOnce(http.client.HTTPConnection):
             raise Transient(UNREACHABLE) from None
 
     def getresponse(self) -> http.client.HTTPResponse:
-        """The answer's head."""
+        """Return the answer's head."""
         try:
             return super().getresponse()
         except (OSError, http.client.HTTPException):
@@ -77,7 +77,7 @@ class _PacedHttp(httplib2.Http):
     bucket: TokenBucket | None = None
 
     def request(self, uri: str, *args: Any, **kwargs: Any) -> tuple[httplib2.Response, bytes]:
-        """As httplib2's."""
+        """Send one request as httplib2 does, after a call was taken from the bucket."""
         if self.bucket is not None:
             self.bucket.take()
         address = urlsplit(uri)
@@ -111,7 +111,7 @@ class DriveHttp(AuthorizedHttp):
         self._is_bare_token = isinstance(credentials, oauth2.Credentials)
 
     def use_bucket(self, bucket: TokenBucket | None) -> None:
-        """Let ``bucket`` pace and count what is sent from now on."""
+        """Let ``bucket`` pace and count what is sent from here on."""
         self._paced.bucket = bucket
 
     def request(self, uri: str, *args: Any, **kwargs: Any) -> tuple[httplib2.Response, bytes]:

@@ -129,7 +129,7 @@ class FilePipeline:
             return
         if not self.ledger.still_mine(row.id, self.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=row.id)
-        self.drive.move(row.id, row.parent_id, self.folders.target(target))
+        self.drive.move(row.id, row.parent_id, self.folders.get_target(target))
         self.progress.passed("moved")
 
     def _judged(self, row: FileRow, watch: Stopwatch) -> Settled:

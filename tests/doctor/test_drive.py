@@ -162,8 +162,10 @@ def test_a_folder_that_may_not_be_listed(settings: Settings, monkeypatch: pytest
     """Drive reports this permission separately."""
     from mailroom.drive import DriveClient  # noqa: PLC0415 - this test alone looks inside
 
-    look = DriveClient.folder
+    look = DriveClient.get_folder
     monkeypatch.setattr(
-        DriveClient, "folder", lambda client, folder: replace(look(client, folder), can_list_children=False)
+        DriveClient,
+        "get_folder",
+        lambda client, folder: replace(look(client, folder), can_list_children=False),
     )
-    assert "may not be listed" in checked(settings)["Drive inbox"].words
+    assert "cannot be listed" in checked(settings)["Drive inbox"].words

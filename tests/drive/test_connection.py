@@ -57,8 +57,8 @@ def test_a_key_file_signs_and_its_token_requests_are_not_counted(
     path = tmp_path / "key.json"
     path.write_text(json.dumps(key), encoding="utf-8")
     bench = with_key(drive, service_account_file=path)
-    bench.client.folder("inbox")
-    bench.client.folder("matched")
+    bench.client.get_folder("inbox")
+    bench.client.get_folder("matched")
     assert bench.connection.account == ACCOUNT
     assert (drive.token_requests, bench.meter.calls, len(drive.sent)) == (1, 2, 2)
 
@@ -66,9 +66,9 @@ def test_a_key_file_signs_and_its_token_requests_are_not_counted(
 def test_a_refused_token_is_renewed_once(drive: FakeDrive, key: dict[str, str]) -> None:
     """After a 401 a fresh token is fetched and the call sent again; both calls are counted."""
     bench = with_key(drive, service_account_info=SecretStr(json.dumps(key)))
-    bench.client.folder("inbox")
+    bench.client.get_folder("inbox")
     drive.tokens = {"another"}
-    bench.client.folder("inbox")
+    bench.client.get_folder("inbox")
     assert (drive.token_requests, bench.meter.calls) == (2, 3)
     assert bench.waits == []
 
@@ -78,7 +78,7 @@ def test_credentials_that_stay_refused_are_for_a_person(drive: FakeDrive, key: d
     bench = with_key(drive, service_account_info=SecretStr(json.dumps(key)))
     drive.fail("unauthorized", times=9)
     with pytest.raises(ConfigError, match="rejects the credentials") as caught:
-        bench.client.folder("inbox")
+        bench.client.get_folder("inbox")
     assert caught.value.code == "drive_credentials_rejected"
     assert len(drive.sent) == 2
 
@@ -87,7 +87,7 @@ def test_a_token_that_is_refused_cannot_be_renewed(drive: FakeDrive, settings: D
     """An access token that ran out ends the run at the first 401."""
     drive.tokens = set()
     with pytest.raises(ConfigError, match=r"has expired .* MAILROOM_DRIVE__ACCESS_TOKEN"):
-        bench_on(settings).client.folder("inbox")
+        bench_on(settings).client.get_folder("inbox")
     assert len(drive.sent) == 1
 
 
@@ -105,11 +105,11 @@ def test_who_folders_have_to_be_shared_with(drive: FakeDrive, key: dict[str, str
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no JSON object"),
-        (b"not json", "no JSON object"),
-        (b"[]", "no JSON object"),
-        (b"[" * 100_000, "no JSON object"),
-        (b"\xff\xfe", "no JSON object"),
+        (b"", "something that is not a JSON object"),
+        (b"not json", "something that is not a JSON object"),
+        (b"[]", "something that is not a JSON object"),
+        (b"[" * 100_000, "something that is not a JSON object"),
+        (b"\xff\xfe", "something that is not a JSON object"),
         (b'{"installed": {"client_secret": "made-up"}}', "an OAuth client secret"),
         (b'{"web": {"client_secret": "made-up"}}', "an OAuth client secret"),
         (b'{"type": "authorized_user", "refresh_token": "made-up"}', "a person's gcloud login"),
@@ -191,7 +191,7 @@ def test_threads_work_side_by_side(bench: Bench, drive: FakeDrive) -> None:
 
     def look(_: int) -> str:
         gate.wait()
-        return bench.client.folder("inbox").id
+        return bench.client.get_folder("inbox").id
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(look, range(8))) == ["inbox"] * 8
@@ -202,9 +202,9 @@ def test_a_thread_may_work_for_one_bucket_after_another(settings: DriveSettings,
     """A connection serves several clients in turn, and each one's bucket counts its own calls."""
     one, other = bench_on(settings), bench_on(settings)
     other.client._connection = one.connection
-    one.client.folder("inbox")
-    other.client.folder("inbox")
-    other.client.folder("inbox")
+    one.client.get_folder("inbox")
+    other.client.get_folder("inbox")
+    other.client.get_folder("inbox")
     assert (one.meter.calls, other.meter.calls) == (1, 2)
     assert len({call.connection for call in drive.sent}) == 1
 

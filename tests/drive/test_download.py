@@ -174,7 +174,7 @@ def test_memory_holds_chunks_not_files(drive: FakeDrive, settings: DriveSettings
     size = 4_194_304
     drive.add_pdf("large", bytes(size))
     bench = bench_on(settings.model_copy(update={"chunk_bytes": 65_536}))
-    bench.client.folder("inbox")
+    bench.client.get_folder("inbox")
     tracemalloc.start()
     try:
         bench.client.download("large", size, None, tmp_path / "large")
@@ -186,7 +186,7 @@ def test_memory_holds_chunks_not_files(drive: FakeDrive, settings: DriveSettings
 
 def test_descriptors_are_closed_after_a_fault(bench: Bench, drive: FakeDrive, target: Path) -> None:
     """A failed download leaves nothing open."""
-    bench.client.folder("inbox")
+    bench.client.get_folder("inbox")
     before = sum(1 for _ in Path("/proc/self/fd").iterdir())
     for _ in range(5):
         drive.fail("abusive_file")

@@ -18,7 +18,7 @@ def found(bench: Bench, name: str, parent_id: str) -> str | None:
 def test_a_folder_is_described(bench: Bench, drive: FakeDrive) -> None:
     """Id, name, parent, shared drive and whether anything may be put there."""
     drive.add_folder("shared", None, driveId="D1", capabilities={"canAddChildren": False})
-    inbox, shared = bench.client.folder("inbox"), bench.client.folder("shared")
+    inbox, shared = bench.client.get_folder("inbox"), bench.client.get_folder("shared")
     assert (inbox.id, inbox.name, inbox.parent_id, inbox.drive_id) == ("inbox", "inbox", "root-id", None)
     assert (shared.parent_id, shared.drive_id) == (None, "D1")
     assert (inbox.can_add_children, shared.can_add_children) == (True, False)
@@ -40,14 +40,14 @@ def test_what_drive_does_not_tell_of_is_no_obstacle(
 ) -> None:
     """Only where every capability that is told says no, files cannot be moved out."""
     drive.add_folder("shared", capabilities={"canListChildren": False, **capabilities})
-    folder = bench.client.folder("shared")
+    folder = bench.client.get_folder("shared")
     assert (folder.can_move_children, folder.can_list_children) == (moves, False)
     assert folder.can_add_children
 
 
 def test_root_is_an_alias(bench: Bench) -> None:
     """The alias gives the folder's own id."""
-    assert bench.client.folder("root").id == "root-id"
+    assert bench.client.get_folder("root").id == "root-id"
 
 
 @pytest.mark.parametrize("fault", ["not_found", "no_permission"])
@@ -55,7 +55,7 @@ def test_a_folder_that_is_not_shared_says_what_to_do(bench: Bench, drive: FakeDr
     """Whether Drive says 404 or 403, the person reads whom to share the folder with."""
     drive.fail(fault)
     with pytest.raises(ConfigError) as caught:
-        bench.client.folder("inbox")
+        bench.client.get_folder("inbox")
     assert caught.value.code == "folder_not_found"
     assert "not shared with the account of the access token" in caught.value.what
     assert "Content manager" in caught.value.mend
@@ -64,15 +64,15 @@ def test_a_folder_that_is_not_shared_says_what_to_do(bench: Bench, drive: FakeDr
 def test_a_files_id_is_not_taken_for_a_folders(bench: Bench, drive: FakeDrive) -> None:
     """An id copied from a file's address is named as such."""
     drive.add_pdf("f1", b"x")
-    with pytest.raises(ConfigError, match="is a file's, not a folder's"):
-        bench.client.folder("f1")
+    with pytest.raises(ConfigError, match="belongs to a file, not to a folder"):
+        bench.client.get_folder("f1")
 
 
 def test_a_folder_in_the_trash_is_no_inbox(bench: Bench, drive: FakeDrive) -> None:
     """A trashed folder would list nothing for ever."""
     drive.add_folder("old", trashed=True)
-    with pytest.raises(ConfigError, match="lies in the trash"):
-        bench.client.folder("old")
+    with pytest.raises(ConfigError, match="is in the trash"):
+        bench.client.get_folder("old")
 
 
 def test_a_folder_is_found_by_its_exact_name(bench: Bench, drive: FakeDrive) -> None:
@@ -93,7 +93,7 @@ def test_the_parent_of_a_known_folder_needs_no_look(bench: Bench, drive: FakeDri
     drive.add_folder("D1", None, driveId="D1")
     drive.add_folder("scans", "D1", driveId="D1")
     drive.add_folder("done", "D1", driveId="D1", name="CP2000_MATCHED")
-    bench.client.folder("scans")
+    bench.client.get_folder("scans")
     assert found(bench, "CP2000_MATCHED", "D1") == "done"
     assert len(drive.sent) == 2
 

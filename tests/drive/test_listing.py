@@ -135,7 +135,7 @@ def test_a_folder_that_was_looked_at_needs_no_second_look(bench: Bench, drive: F
     """After `folder` a listing is one call, on My Drive as on a shared one."""
     drive.add_folder("shared", None, driveId="D1")
     for folder_id in ("inbox", "shared"):
-        bench.client.folder(folder_id)
+        bench.client.get_folder(folder_id)
         bench.client.list_files(folder_id)
     assert len(drive.sent) == 4
     assert drive.calls(LIST)[0].parameters["spaces"] == "drive"
@@ -173,7 +173,7 @@ def test_a_bad_request_without_a_token_is_no_token_fault(bench: Bench, drive: Fa
 
 def test_a_folder_that_vanished_is_told_by_its_id(bench: Bench, drive: FakeDrive) -> None:
     """A subfolder that was deleted, or is not shared any more, concerns only itself."""
-    bench.client.folder("inbox")
+    bench.client.get_folder("inbox")
     drive.hidden.add("inbox")
     for folder_id in ("inbox", "never-there"):
         with pytest.raises(FileFault) as caught:

@@ -33,7 +33,7 @@ PASSING = [
 def test_what_may_pass_is_repeated_in_place(bench: Bench, drive: FakeDrive, fault: str) -> None:
     """Three transient faults in a row are waited out, and every request is counted."""
     drive.fail(fault, times=3)
-    assert bench.client.folder("inbox").id == "inbox"
+    assert bench.client.get_folder("inbox").id == "inbox"
     assert bench.meter.calls == len(drive.sent) == 4
     assert bench.meter.retries == 3
     assert bench.waits == ([7.0, 7.0, 8.0] if fault == "rate_limited" else [2.0, 4.0, 8.0])
@@ -44,7 +44,7 @@ def test_after_the_repeats_the_fault_is_raised(bench: Bench, drive: FakeDrive, f
     """The fourth fault in a row goes to the caller."""
     drive.fail(fault, times=9)
     with pytest.raises(Transient):
-        bench.client.folder("inbox")
+        bench.client.get_folder("inbox")
     assert bench.meter.calls == len(drive.sent) == 4
 
 
@@ -56,7 +56,7 @@ def test_no_fault_lets_the_answer_out(
     caplog.set_level("INFO")
     drive.fail(fault, on="drive.files.get", times=9)
     with pytest.raises(MailroomError) as caught:
-        bench.client.folder("inbox")
+        bench.client.get_folder("inbox")
     shown = f"{caught.value!r} {caught.value} {vars(caught.value)} {caplog.text}"
     assert "MILLER" not in shown
     assert "127.0.0.1" not in shown
@@ -67,7 +67,7 @@ def test_a_connection_that_the_server_closed_is_noticed_first(bench: Bench, driv
     """A kept connection that was closed meanwhile costs a new connection, not a request or a wait."""
     drive.keeps_connections = False
     for _ in range(2):
-        bench.client.folder("inbox")
+        bench.client.get_folder("inbox")
         assert drive.connection_closed.wait(5)
         drive.connection_closed.clear()
     assert len({call.connection for call in drive.sent}) == 2
@@ -88,7 +88,7 @@ def test_a_redirect_is_counted_and_carries_no_token(bench: Bench, drive: FakeDri
     """Reads follow a redirect as httplib2 does: the second request is counted and is not signed."""
     drive.fail("redirected", on="drive.files.get")
     with pytest.raises(ConfigError):
-        bench.client.folder("inbox")
+        bench.client.get_folder("inbox")
     assert bench.meter.calls == len(drive.sent) == 2
     assert "authorization" not in drive.sent[1].headers
 
@@ -114,7 +114,7 @@ def test_a_refused_connection_is_transient() -> None:
         listener.bind(("127.0.0.1", 0))
         bench = unreachable(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         with pytest.raises(Transient, match="drive_unreachable"):
-            bench.client.folder("inbox")
+            bench.client.get_folder("inbox")
 
 
 def test_a_server_that_says_nothing_is_given_up() -> None:
@@ -124,23 +124,23 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
         listener.listen()
         bench = unreachable(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         with pytest.raises(Transient, match="drive_unreachable"):
-            bench.client.folder("inbox")
+            bench.client.get_folder("inbox")
 
 
 def test_a_server_without_tls_is_transient(drive: FakeDrive) -> None:
     """A TLS error is one of the way, not of the file."""
     bench = unreachable(drive.root_url.replace("http:", "https:"))
     with pytest.raises(Transient, match="drive_unreachable"):
-        bench.client.folder("inbox")
+        bench.client.get_folder("inbox")
 
 
 def test_a_connection_lost_while_sending_is_transient(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket that breaks under the request is closed, and the repeat has a new one."""
-    bench.client.folder("inbox")
-    (kept,) = bench.connection._http().connections.values()
+    bench.client.get_folder("inbox")
+    (kept,) = bench.connection._get_http().connections.values()
     monkeypatch.setattr("mailroom.drive.transport._is_closed_by_server", lambda _: False)
     kept.sock.shutdown(socket.SHUT_RDWR)
-    bench.client.folder("inbox")
+    bench.client.get_folder("inbox")
     assert bench.waits == [2.0]
     assert bench.meter.calls == 3
 
@@ -148,6 +148,6 @@ def test_a_connection_lost_while_sending_is_transient(bench: Bench, monkeypatch:
 def test_this_machines_servers_need_no_proxy(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy in the environment does not stand between us and a server on loopback."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    assert bench.client.folder("inbox").id == "inbox"
+    assert bench.client.get_folder("inbox").id == "inbox"
     assert [_is_loopback(host) for host in ("localhost", "127.0.0.1", "::1")] == [True] * 3
     assert not any(_is_loopback(host) for host in ("www.googleapis.com", "10.0.0.1", "", None))
