@@ -4,9 +4,10 @@ Everything is real but Drive and the CRM, which are in memory; the notices are P
 """
 
 import hashlib
+import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import cast
@@ -65,12 +66,16 @@ class InMemoryDrive:
         ]
 
 
+@dataclass(frozen=True)
 class Reader:
-    """Reads in this process."""
+    """Reads in this process, one file at a time: pdfium may not be used by several threads."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, path: Path) -> Reading:
         """The reading of a file."""
-        return read_pdf(path)
+        with self.lock:
+            return read_pdf(path)
 
 
 @dataclass
