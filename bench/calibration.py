@@ -33,56 +33,60 @@ from typing import TYPE_CHECKING, Any
 
 from reading_set import FIELDS, SLICES, Item
 
+from mailroom.document.ocr.corrections import Corrector
+from mailroom.document.ocr.tesseract import find_tesseract, read_with_tesseract
 from mailroom.notices.fields import KEYS
-from mailroom.notices.ocr.tesseract import seen_by_tesseract, tesseract
-from mailroom.notices.process import ONE_THREAD
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.ocr_vocabulary import OCR_VOCABULARY
+from mailroom.notices.reader import read_file
 from mailroom.notices.scores import CONFIDENCE
+from mailroom.workers.child_process import ONE_THREAD
 
 if TYPE_CHECKING:
-    from mailroom.notices.ocr.page_reader import PageReader
-    from mailroom.notices.ocr.seen import Part, SeenPage
-    from mailroom.notices.pictures import Picture
+    from mailroom.document.ocr.page_reader import PageReader
+    from mailroom.document.ocr.results import OcrPage, Region
+    from mailroom.document.rendering import PageImage
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 # The SSN stands or falls with its last four; pages are counted.
 OTHERS = tuple(each for each in FIELDS if each not in (*KEYS, "ssn", "page_count"))
 
 
-class RememberingEyes:
-    """The engine in this process, which sees each picture once."""
+class RememberingEngine:
+    """The engine in this process, which reads each image once."""
 
     def __init__(self, *, has_second: bool) -> None:
         self._has_second = has_second
-        self._seen: dict[tuple[bytes, Part], SeenPage] = {}
-        self._again: dict[bytes, SeenPage] = {}
+        self._seen: dict[tuple[bytes, Region], OcrPage] = {}
+        self._again: dict[bytes, OcrPage] = {}
 
-    def look(self, picture: Picture, part: Part) -> SeenPage:
-        """What the engine sees, or saw."""
+    def recognize(self, image: PageImage, region: Region) -> OcrPage:
+        """Return what the engine reads, or has read."""
         import numpy as np  # noqa: PLC0415 - not before the number of threads is set
 
-        key = hashlib.sha256(picture.pixels).digest(), part
+        key = hashlib.sha256(image.pixels).digest(), region
         if key not in self._seen:
-            pixels = np.frombuffer(picture.pixels, np.uint8).reshape(picture.height, picture.width)
-            self._seen[key] = _engine().read(pixels, picture.scale, part)
+            pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
+            self._seen[key] = _engine().read(pixels, image.scale, region)
         return self._seen[key]
 
-    def look_again(self, picture: Picture) -> SeenPage | None:
-        """Likewise Tesseract, where it is installed and wanted."""
+    def recognize_again(self, image: PageImage) -> OcrPage | None:
+        """Return what Tesseract reads, where it is installed and wanted."""
         if not self._has_second:
             return None
-        key = hashlib.sha256(picture.pixels).digest()
+        key = hashlib.sha256(image.pixels).digest()
         if key not in self._again:
-            size = picture.width, picture.height
-            self._again[key] = seen_by_tesseract(picture.pixels, *size, picture.scale)
+            size = image.width, image.height
+            self._again[key] = read_with_tesseract(
+                image.pixels, *size, image.scale, Corrector(OCR_VOCABULARY)
+            )
         return self._again[key]
 
 
 @cache
 def _engine() -> PageReader:
-    from mailroom.notices.ocr.page_reader import PageReader  # noqa: PLC0415 - likewise
+    from mailroom.document.ocr.page_reader import PageReader  # noqa: PLC0415 - likewise
 
-    return PageReader()
+    return PageReader(OCR_VOCABULARY)
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,15 +120,15 @@ class Judged:
 
 def judged(item: Item, *, has_second: bool) -> Judged:
     """Read the file at every threshold."""
-    eyes = RememberingEyes(has_second=has_second)
-    return Judged(item.truth, {each: read_pdf(item.path, eyes, each).as_json() for each in THRESHOLDS})
+    engine = RememberingEngine(has_second=has_second)
+    return Judged(item.truth, {each: read_file(item.path, engine, each).as_json() for each in THRESHOLDS})
 
 
 def main() -> None:
     """Make the scans, read them, print both tables."""
     args = _arguments()
     os.environ.update(ONE_THREAD)
-    has_second = tesseract() is not None and not args.without_tesseract
+    has_second = find_tesseract() is not None and not args.without_tesseract
     second = "with" if has_second else "without"
     machine = f"{platform.system()}, Python {platform.python_version()}"
     print(f"seed {args.seed}, {args.scans} scans, {second} Tesseract; {machine}\n")

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 
 from mailroom.notices import Reading
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.sandbox.generator import make_synthetic_notices
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 from mailroom.sandbox.generator.papers import PAPERS
@@ -72,7 +72,7 @@ def main() -> None:
         path = Path(folder, "file.pdf")
         for number, (group, name, pdf) in enumerate(files(given.each, given.seed)):
             path.write_bytes(pdf)
-            reading = read_pdf(path)
+            reading = read_file(path)
             verdict = judged(reading, name)
             counts[group][verdict] += 1
             if verdict != "right" and given.show:

@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from mailroom.config.settings import load_settings
+from mailroom.document.file_type import EXPLAINED
 from mailroom.errors import ConfigError
-from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.pool import ReaderPool
 
 PNG = b"\x89PNG\r\n\x1a\n"

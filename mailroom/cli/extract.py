@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mailroom.config.settings import Settings, load_settings
+from mailroom.document.file_type import find_image_type
 from mailroom.errors import ConfigError
-from mailroom.notices.file_kind import image_kind
 from mailroom.notices.pool import ReaderPool
 from mailroom.notices.reading import Reading
 
@@ -169,7 +169,7 @@ def _check_replaceable(out: Path) -> None:
         return
     with out.open("rb") as file:
         head = file.read(1024)
-    if b"%PDF-" in head or image_kind(head) is not None:
+    if b"%PDF-" in head or find_image_type(head) is not None:
         raise ConfigError(
             "out_is_a_document",
             what=f"{out} is a document, and would be overwritten.",

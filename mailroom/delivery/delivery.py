@@ -20,10 +20,10 @@ from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.delivery.document_name import build_comment, build_document_name
 from mailroom.delivery.officers import Officers
 from mailroom.delivery.task import build_task
+from mailroom.document.file_type import find_file_type
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_is_alive
 from mailroom.notices import NoticeFields
-from mailroom.notices.file_kind import kind_of
 from mailroom.privacy.client_data import ClientData
 
 # What a confirmed write counts for in the run's progress.
@@ -139,7 +139,7 @@ class Delivery:
         return Delivered("delivered", ended.document_id, ended.task_id)
 
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
-        name = build_document_name(sending.fields, kind_of(sending.path).suffix)
+        name = build_document_name(sending.fields, find_file_type(sending.path).suffix)
         words = build_comment(sending.fields, sending.marker)
         return self._crm.upload_document(sending.case.case_id, sending.path, name, words, about_to_send)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from mailroom.config.settings import Settings
 from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
 from mailroom.doctor.lines import Line, note, ok, wrong
+from mailroom.document.ocr.pool import does_engine_load
+from mailroom.document.ocr.tesseract import find_tesseract, works
 from mailroom.errors import ConfigError
-from mailroom.notices.ocr.pool import engine_loads
-from mailroom.notices.ocr.tesseract import tesseract, works
 from mailroom.privacy.scratch import check_base, find_default_base
 
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -63,7 +63,7 @@ def find_filesystem(place: Path) -> str | None:
 
 def check_scans() -> Line:
     """Return a line that says whether the OCR engine can be loaded, as a run would load it."""
-    if engine_loads():
+    if does_engine_load():
         return _check_tesseract()
     return note(
         "scans",
@@ -75,7 +75,7 @@ def check_scans() -> Line:
 def _check_tesseract() -> Line:
     """Return a line about Tesseract, which is optional: a note if it is installed and does not work."""
     loaded = "the OCR engine can be loaded"
-    if tesseract() is None:
+    if find_tesseract() is None:
         return ok(
             "scans",
             f"{loaded}; Tesseract is not installed (as a second reader it would leave fewer scans for people)",

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from mailroom.document.file_type import EXPLAINED
 from mailroom.errors import FileFault
 from mailroom.notices.candidates import Method
 from mailroom.notices.explained import Explanation, Source, explain
-from mailroom.notices.file_kind import EXPLAINED
 from mailroom.notices.findings import Findings
 from mailroom.notices.reading import Reading
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mailroom.document.pages import Pages
 from mailroom.notices.assembly import Assembled
 from mailroom.notices.document_kind import DocumentType
 from mailroom.notices.evidence import Evidence
-from mailroom.notices.pages import Pages
 from mailroom.notices.reading import Reading
 from mailroom.privacy.client_data import ClientData
 
@@ -38,4 +38,4 @@ class Findings(ClientData):
     @property
     def has_scans(self) -> bool:
         """Whether anything was read off a scan so far: such values have to be held against its clarity."""
-        return bool(self.pages.scanned_sheets)
+        return bool(self.pages.scanned_layouts)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mailroom.document.pages import Pages
 from mailroom.notices.candidates import Candidate, find_labelled_values
 from mailroom.notices.confirmed import alike
 from mailroom.notices.control_numbers import BLOCK_REACH, drop_zip_codes
@@ -20,7 +21,6 @@ from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
 from mailroom.notices.letter_types import find_types
 from mailroom.notices.numbers import FoundSsn, extract_digits, find_ssns
 from mailroom.notices.page_numbers import find_page_numbers, says_page_one
-from mailroom.notices.pages import Pages
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.scores import CLEAR, NAMES_THE_LETTER
 from mailroom.notices.sheet import Sheet
@@ -106,7 +106,7 @@ def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) ->
             continue
         if index + 1 not in evidence.sheets:
             pages = pages.read_head(index)
-        sheet, scanned = evidence.sheets.get(index + 1) or pages.sheet(index), pages.is_scanned(index)
+        sheet, scanned = evidence.sheets.get(index + 1) or pages.layout(index), pages.is_scanned(index)
         # Off a scan a misread "Page 2 of 6" is likelier than another letter's page.
         sheet = sheet.clear(CLEAR) if scanned else sheet
         page = _Later(sheet, place, scanned, find_labelled_values(sheet))

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from mailroom.document.image_file import open_image
+from mailroom.document.ocr.engine import OcrEngine
+from mailroom.document.pages import Pages
+from mailroom.document.pdf import is_image, open_pdf
 from mailroom.errors import FileFault
-from mailroom.notices.eyes import Eyes
 from mailroom.notices.findings import Findings
-from mailroom.notices.image_file import opened_image
-from mailroom.notices.opened import is_image, opened
-from mailroom.notices.pages import Pages
 from mailroom.notices.pipeline import run_stages
 from mailroom.notices.reading import Outcome, Reading
 from mailroom.notices.scores import CONFIDENCE
@@ -36,9 +36,9 @@ NO_TEXT = frozenset(
 Witness = Callable[[Findings, Reading], None]
 
 
-def read_pdf(
+def read_file(
     path: Path,
-    eyes: Eyes | None = None,
+    engine: OcrEngine | None = None,
     confidence: float = CONFIDENCE,
     *,
     images: bool = False,
@@ -48,19 +48,19 @@ def read_pdf(
 
     Args:
         path: the file.
-        eyes: reads the pages that are scans; without it they cannot be read.
+        engine: reads the pages that are scans; without it they cannot be read.
         confidence: how clear the least clear char of a scan's value must be (0 to 1).
         images: whether image files are read too.
         witness: is shown how the reading came about.
     """
     began = time.perf_counter()
     try:
-        with opened_image(path) if images and is_image(path) else opened(path) as document:
-            findings = run_stages(Findings(Pages(document, eyes), confidence))
+        with open_image(path) if images and is_image(path) else open_pdf(path) as document:
+            findings = run_stages(Findings(Pages(document, engine), confidence))
             assert findings.reading is not None  # noqa: S101 - the last stage gives one
             if witness is not None:
                 witness(findings, findings.reading)
-            reading = replace(findings.reading, notes=document.notes())
+            reading = replace(findings.reading, notes=document.active_content())
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)

@@ -83,7 +83,7 @@ class Reading(ClientData):
         error: a code, None where there is no fault.
         seconds: wall-clock time.
         notes: codes of what the file holds besides its pages, which was not opened
-            (`mailroom.notices.extras`).
+            (`mailroom.document.active_content`).
     """
 
     outcome: Outcome

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mailroom.document.pages import Pages
 from mailroom.notices.assembly import assemble, wants_the_coupon
 from mailroom.notices.candidates import Method
 from mailroom.notices.confirmed import is_unclear, unsure
@@ -16,7 +17,6 @@ from mailroom.notices.fields import AMOUNT, REQUIRED
 from mailroom.notices.findings import Findings
 from mailroom.notices.judgement import judge_letter, missing_keys
 from mailroom.notices.one_letter import find_other_notice
-from mailroom.notices.pages import Pages
 from mailroom.notices.reading import NoticeFields, Reading
 
 # A blank sheet or a fax cover may lie before the letter.
@@ -39,14 +39,14 @@ def find_first_page(findings: Findings) -> Findings:
         content = pages.content(index)
         if content == "text":
             pages, index = _skip_covers(pages.read_page(index), index, last)  # noqa: PLW2901 - the search ends
-            return replace(findings, pages=pages, evidence=Evidence(pages.sheet(index)))
+            return replace(findings, pages=pages, evidence=Evidence(pages.layout(index)))
         if content != "blank":
             return _unreadable(replace(findings, pages=pages), "no_ocr_engine")
     return _unreadable(replace(findings, pages=pages), "no_text_layer")
 
 
 def _skip_covers(pages: Pages, index: int, last: int) -> tuple[Pages, int]:
-    while is_fax_cover(pages.sheet(index)) and index + 1 < last:
+    while is_fax_cover(pages.layout(index)) and index + 1 < last:
         pages = pages.identify(index + 1)
         if pages.content(index + 1) != "text":
             break
@@ -113,7 +113,7 @@ def read_more_pages(findings: Findings) -> Findings:
 
 def check_ocr(findings: Findings) -> Findings:
     """Doubt the values of a scan that were not read clearly; on any doubt the second engine is asked too."""
-    scans = findings.pages.scanned_sheets
+    scans = findings.pages.scanned_layouts
     if not scans:
         return findings
     assembled, confidence = findings.assembled, findings.confidence
@@ -152,7 +152,7 @@ def _with_foot(findings: Findings) -> Findings:
     """Read all of a scanned first page, of which the foot was left out."""
     index = findings.first_index
     pages = findings.pages.read_rest(index)
-    return replace(findings, pages=pages, evidence=gather(pages.sheet(index), findings.evidence.other_texts))
+    return replace(findings, pages=pages, evidence=gather(pages.layout(index), findings.evidence.other_texts))
 
 
 def _with_page(findings: Findings, number: int) -> Findings:
@@ -163,7 +163,7 @@ def _with_page(findings: Findings, number: int) -> Findings:
     if pages.content(number - 1) != "text":
         return replace(findings, pages=pages)
     pages = pages.read_page(number - 1)
-    return replace(findings, pages=pages, evidence=findings.evidence.with_page(pages.sheet(number - 1)))
+    return replace(findings, pages=pages, evidence=findings.evidence.with_page(pages.layout(number - 1)))
 
 
 def _unreadable(findings: Findings, code: str) -> Findings:

@@ -23,7 +23,7 @@ from mailroom.errors import Transient, Unclear
 from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.letter_types import choose_filed_types
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.privacy import Scratch
 from mailroom.run.batch import BatchUnfinished, process_batch
 from mailroom.run.file_pipeline import FilePipeline
@@ -75,7 +75,7 @@ class Reader:
     def read(self, path: Path) -> Reading:
         """The reading of a file."""
         with self.lock:
-            return read_pdf(path)
+            return read_file(path)
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from mailroom.config.settings import Settings, load_settings
 from mailroom.doctor import Level, check_disk, check_scans, check_scratch, machine
-from mailroom.notices.ocr import pool as ocr_pool
+from mailroom.document.ocr import pool as ocr_pool
 
 
 def settings(tmp_path: Path, **more: Any) -> Settings:
@@ -120,7 +120,7 @@ def test_the_state_of_tesseract_is_reported(
     assert (line.level, said in line.words) == (level, True)
 
 
-@pytest.mark.parametrize("limits", [{"MEMORY_MB": 150}, {"MODULE": "mailroom.no_such_module"}])
+@pytest.mark.parametrize("limits", [{"OCR_MEMORY_MB": 150}, {"MODULE": "mailroom.no_such_module"}])
 def test_an_engine_that_crashes_counts_as_missing(
     monkeypatch: pytest.MonkeyPatch, limits: dict[str, Any]
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.notices.values import parse_name
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
 from tests.corpora.handmade.other_papers import coupon, cp2000_with
@@ -25,7 +25,7 @@ def read(tmp_path: Path) -> Read:
     def _read(pdf: bytes) -> Reading:
         path = tmp_path / "a file"
         path.write_bytes(pdf)
-        return read_pdf(path)
+        return read_file(path)
 
     return _read
 

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mailroom.document.ocr.engine import OcrEngine
 from mailroom.notices import Reading, explained
 from mailroom.notices.candidates import Method
 from mailroom.notices.explained import Explanation
 from mailroom.notices.explained_picture import draw_explanation
-from mailroom.notices.eyes import Eyes
 from mailroom.notices.findings import Findings
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.notices.words import Box
 from mailroom.sandbox.generator import LAYOUTS, make_synthetic_notices
 from tests.corpora.handmade.blocks import BLOCK
 from tests.corpora.handmade.other_papers import bank_statement, cp2000_with, other_letter
 from tests.corpora.worn_scans import make_worn_scans
-from tests.notices.eyes import EnginesEyes
+from tests.document.ocr_engines import InProcessEngine
 
 Explain = Callable[..., tuple[Reading, dict[str, Explanation], bytes]]
 
@@ -28,7 +28,9 @@ Explain = Callable[..., tuple[Reading, dict[str, Explanation], bytes]]
 def explain(tmp_path: Path) -> Explain:
     """Reads bytes as a file; the groups by the name of their first field, and the picture."""
 
-    def _explain(pdf: bytes, eyes: Eyes | None = None) -> tuple[Reading, dict[str, Explanation], bytes]:
+    def _explain(
+        pdf: bytes, engine: OcrEngine | None = None
+    ) -> tuple[Reading, dict[str, Explanation], bytes]:
         path = tmp_path / "a file"
         path.write_bytes(pdf)
         told: list[Explanation] = []
@@ -38,7 +40,7 @@ def explain(tmp_path: Path) -> Explain:
             told.extend(explained.explain(findings, reading))
             pictures.append(draw_explanation(findings, reading))
 
-        reading = read_pdf(path, eyes, witness=witness)
+        reading = read_file(path, engine, witness=witness)
         return reading, {next(iter(each.values)): each for each in told}, pictures[0]
 
     return _explain
@@ -115,7 +117,7 @@ def test_what_is_not_read_has_no_place(explain: Explain) -> None:
 def test_a_scan_is_shown_as_it_was_read(explain: Explain) -> None:
     """Turned upright; the places are those of the words that were seen."""
     (scan,) = make_worn_scans(1, seed=3, wears=["on its side"], layouts=["block-2011"])
-    reading, told, png = explain(scan.pdf, EnginesEyes())
+    reading, told, png = explain(scan.pdf, InProcessEngine())
     assert reading.fields.notice_type == "CP2000"
     box = drawn_at(told["tax_year"])
     assert box.x0 > 300
@@ -127,7 +129,7 @@ def test_a_page_that_is_too_large_leaves_the_legend(
     explain: Explain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not rendered; the fields are told all the same."""
-    monkeypatch.setattr("mailroom.notices.pictures.MOST_PIXELS", 1000)
+    monkeypatch.setattr("mailroom.document.rendering.MAX_PIXELS", 1000)
     reading, told, png = explain(cp2000_with())
     assert reading.outcome == "extract"
     assert told["tax_year"].values == {"tax_year": 2022}

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.sandbox.generator import KINDS, LAYOUTS, SyntheticNotice, make_synthetic_notices
-from tests.notices.eyes import EnginesEyes
+from tests.document.ocr_engines import InProcessEngine
 
 KEYS = ("last_name", "ssn_last4")
 SCANS = ("scan", "hidden-text-scan")
@@ -18,7 +18,7 @@ def read(notice: SyntheticNotice, folder: Path) -> Reading:
     """The notice as the reader sees it."""
     path = folder / "notice.pdf"
     path.write_bytes(notice.pdf)
-    return read_pdf(path, EnginesEyes())
+    return read_file(path, InProcessEngine())
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from tests.corpora.handmade import LAYOUTS
 from tests.corpora.handmade.random_notices import Truth, make_random_cp2000
 
@@ -29,7 +29,7 @@ def test_a_layout_is_read_to_the_last_field(tmp_path: Path, name: str) -> None:
     """Every field of a notice is read whatever the layout, and none of the key fields is in doubt."""
     path = tmp_path / "notice.pdf"
     path.write_bytes(LAYOUTS[name]())
-    reading = read_pdf(path)
+    reading = read_file(path)
     assert {each: getattr(reading.fields, each) for each in SAME} == {
         each: getattr(TRUTH, each) for each in SAME
     }
@@ -44,7 +44,7 @@ def test_layouts_by_lot_are_read(tmp_path: Path, seed: int) -> None:
     pdf, truth = make_random_cp2000(seed)
     path = tmp_path / "notice.pdf"
     path.write_bytes(pdf)
-    fields = read_pdf(path).fields
+    fields = read_file(path).fields
     same = [each for each in SAME if each != "name_line"]
     assert {each: getattr(fields, each) for each in same} == {each: getattr(truth, each) for each in same}
     assert (fields.notice_type, fields.page_count) == ("CP2000", 4)

@@ -8,7 +8,7 @@ import pytest
 
 from mailroom.notices import Reading
 from mailroom.notices.letter_types import BY_NAME
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from tests.corpora.handmade.unseen_papers import UNSEEN_PAPERS
 from tests.corpora.second_source import (
     CP2000,
@@ -32,7 +32,7 @@ def read(tmp_path: Path) -> Read:
     def from_bytes(content: bytes) -> Reading:
         path = tmp_path / "file"
         path.write_bytes(content)
-        return read_pdf(path)
+        return read_file(path)
 
     return from_bytes
 

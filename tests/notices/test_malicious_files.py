@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from mailroom.notices import ReaderPool, Reading
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.run.reasons import NOTES, WORDS
 from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_notice
 
@@ -23,7 +23,7 @@ def read(tmp_path: Path) -> Read:
     def from_bytes(content: bytes) -> Reading:
         path = tmp_path / "file"
         path.write_bytes(content)
-        return read_pdf(path)
+        return read_file(path)
 
     return from_bytes
 
@@ -82,7 +82,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """Put in a file's place between listing and reading, it is refused at once; a device too."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert [read_pdf(path).error for path in (pipe, Path("/dev/zero"))] == ["not_a_file", "not_a_file"]
+    assert [read_file(path).error for path in (pipe, Path("/dev/zero"))] == ["not_a_file", "not_a_file"]
 
 
 def test_the_same_seed_gives_the_same_files() -> None:

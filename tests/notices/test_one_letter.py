@@ -11,7 +11,7 @@ from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
 from mailroom.notices import Reading, one_letter
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.run.file_pipeline import not_to_be_filed
 from mailroom.sandbox.generator import LAYOUTS, SyntheticNotice, make_synthetic_notices
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
@@ -30,7 +30,7 @@ def read(tmp_path: Path) -> Read:
     def _read(pdf: bytes) -> Reading:
         path = tmp_path / "a file"
         path.write_bytes(pdf)
-        return read_pdf(path)
+        return read_file(path)
 
     return _read
 

@@ -13,7 +13,7 @@ import pytest
 
 from mailroom.notices import ReaderPool
 from mailroom.notices import pool as pool_module
-from mailroom.notices.process import ChildDied, TooSlow
+from mailroom.workers.child_process import ChildDied, ChildTimedOut
 from tests.corpora.handmade.other_papers import cp2000_with
 from tests.corpora.malicious import MALICIOUS_FILES
 
@@ -83,9 +83,9 @@ def test_a_process_slow_to_load_is_not_waited_for_twice(
 ) -> None:
     """A child that dies first and is too slow afterwards is over its deadline."""
     with ReaderPool(1, memory_mb=1) as pool:
-        faults = iter((ChildDied, TooSlow))
+        faults = iter((ChildDied, ChildTimedOut))
 
-        def fail(*_arguments: object) -> None:
+        def fail(*_arguments: object, **_options: object) -> None:
             raise next(faults)
 
         monkeypatch.setattr(pool, "_read_once", fail)

@@ -15,7 +15,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from mailroom.notices import Reading
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
 from tests.corpora.handmade.other_papers import (
     FOOTED,
@@ -42,7 +42,7 @@ def read(tmp_path: Path) -> Read:
     def _read(pdf: bytes) -> Reading:
         path = tmp_path / "a file"
         path.write_bytes(pdf)
-        return read_pdf(path)
+        return read_file(path)
 
     return _read
 
@@ -330,7 +330,7 @@ def test_an_owners_restriction_is_no_lock(read: Read) -> None:
 
 def test_a_file_that_is_not_there_is_rejected(tmp_path: Path) -> None:
     """Between listing and reading a file may vanish."""
-    assert read_pdf(tmp_path / "gone").error == "cannot_be_opened"
+    assert read_file(tmp_path / "gone").error == "cannot_be_opened"
 
 
 def test_a_page_of_very_much_text_is_refused(read: Read) -> None:

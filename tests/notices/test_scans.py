@@ -1,15 +1,17 @@
 """Scans, from the file to the fields: what a person can read is read, and what is doubtful is said to be."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from mailroom.document.ocr import pool as ocr_pool
+from mailroom.document.ocr.results import Region
 from mailroom.notices import ReaderPool, Reading
-from mailroom.notices.ocr import pool as ocr_pool
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.sandbox.generator import SyntheticNotice
 from tests.corpora.worn_scans import WEARS, make_worn_scans
-from tests.notices.eyes import EnginesEyes
+from tests.document.ocr_engines import InProcessEngine
 
 KEYS = ("last_name", "ssn_last4")
 # One for each thing that the reader has to do: turn, straighten, drop colour, lighten, join broken letters.
@@ -33,7 +35,7 @@ def read(notice: SyntheticNotice, folder: Path) -> Reading:
     """The notice as the reader sees it."""
     path = folder / "scan.pdf"
     path.write_bytes(notice.pdf)
-    return read_pdf(path, EnginesEyes())
+    return read_file(path, InProcessEngine())
 
 
 @pytest.mark.parametrize("wear", SHOWN)
@@ -83,10 +85,10 @@ def test_without_an_engine_scans_go_to_a_person(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("memory_mb", "seconds", "code"), [(150, 30.0, "ocr_failed"), (1536, 0.0, "ocr_timed_out")]
 )
-def test_a_picture_that_cannot_be_read_costs_its_file(memory_mb: int, seconds: float, code: str) -> None:
+def test_an_image_that_cannot_be_read_costs_its_file(memory_mb: int, seconds: float, code: str) -> None:
     """A process out of memory or time is replaced, and the page has a code."""
-    pool = ocr_pool.OcrPool(1, memory_mb)
-    question = {"width": 600, "height": 800, "scale": 1.0, "until": 1.0, "prose": True, "names": True}
-    answer = pool.look(question, bytes(600 * 800), seconds)
+    pool = ocr_pool.OcrPool(1, memory_mb=memory_mb)
+    question = {"width": 600, "height": 800, "scale": 1.0, "region": asdict(Region())}
+    answer = pool.recognize(question, bytes(600 * 800), seconds)
     pool.close()
     assert answer == {"error": code}

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from mailroom.notices import Reading
-from mailroom.notices.reader import read_pdf
-from tests.notices.eyes import EyesThatSee, Row
+from mailroom.notices.reader import read_file
+from tests.document.ocr_engines import FakeEngine, Row
 
 CLEAR, UNCLEAR = 0.99, 0.6
 BLOCK: list[Row] = [
@@ -31,11 +31,11 @@ BODY: list[Row] = [
 NAMED: Row = (0.04, 380, "Notice CP2000", CLEAR)
 
 
-def read(folder: Path, eyes: EyesThatSee) -> Reading:
+def read(folder: Path, eyes: FakeEngine) -> Reading:
     """A page as these eyes see it."""
     path = folder / "page.png"
     Image.new("L", (1700, 2200), 255).save(path)
-    return read_pdf(path, eyes, images=True)
+    return read_file(path, eyes, images=True)
 
 
 def changed(rows: list[Row], text: str, sure: float, into: str = "") -> list[Row]:
@@ -45,7 +45,7 @@ def changed(rows: list[Row], text: str, sure: float, into: str = "") -> list[Row
 
 def test_a_clear_page_is_read_once_and_by_one_engine(tmp_path: Path) -> None:
     """Nothing is in doubt: neither the foot nor the other engine is asked for."""
-    eyes = EyesThatSee([NAMED, *BLOCK, *ADDRESS, *BODY])
+    eyes = FakeEngine([NAMED, *BLOCK, *ADDRESS, *BODY])
     reading = read(tmp_path, eyes)
     assert (reading.outcome, reading.needs_review) == ("extract", False)
     assert [part.until < 1 for part in eyes.asked] == [True]
@@ -54,7 +54,7 @@ def test_a_clear_page_is_read_once_and_by_one_engine(tmp_path: Path) -> None:
 
 def test_the_foot_is_read_where_the_letters_number_stands_there(tmp_path: Path) -> None:
     """Without a number in the block the rest of the page is looked at, and says which letter it is."""
-    eyes = EyesThatSee([*BLOCK, *ADDRESS, *BODY, (0.97, 40, "CP2000 (Rev. 10-2024)", CLEAR)])
+    eyes = FakeEngine([*BLOCK, *ADDRESS, *BODY, (0.97, 40, "CP2000 (Rev. 10-2024)", CLEAR)])
     reading = read(tmp_path, eyes)
     assert (reading.outcome, reading.fields.notice_type) == ("extract", "CP2000")
     assert [part.until < 1 for part in eyes.asked] == [True, False]
@@ -63,9 +63,9 @@ def test_the_foot_is_read_where_the_letters_number_stands_there(tmp_path: Path) 
 def test_the_foot_is_read_for_a_field_that_is_missing(tmp_path: Path) -> None:
     """The amount may stand on a coupon at the foot of the first page, the due date in a sentence there."""
     body = [row for row in BODY if "Amount" not in row[2]]
-    eyes = EyesThatSee([NAMED, *BLOCK, *ADDRESS, *body, (0.9, 40, "Amount due: $4,321.50", CLEAR)])
+    eyes = FakeEngine([NAMED, *BLOCK, *ADDRESS, *body, (0.9, 40, "Amount due: $4,321.50", CLEAR)])
     assert read(tmp_path, eyes).fields.amount_due == 4321.5
-    assert [part.prose for part in eyes.asked] == [False, True]
+    assert [region.sentences for region in eyes.asked] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_page_that_is_unclear_is_not_called_another_document(
 ) -> None:
     """What was read badly may be a notice all the same."""
     rows: list[Row] = [(0.1 + 0.05 * at, 40, "some words of a letter about nothing", sure) for at in range(8)]
-    reading = read(tmp_path, EyesThatSee(rows))
+    reading = read(tmp_path, FakeEngine(rows))
     assert (reading.outcome, reading.error) == (outcome, error)
 
 
@@ -98,7 +98,7 @@ NAME = (0.2, 60, "MARTIN P OAKLEY", 0.95)
 )
 def test_another_engine_confirms_a_name(tmp_path: Path, again: list[Row] | None, *, doubtful: bool) -> None:
     """Two that read independently and agree are believed; a lone doubtful reading goes to a person."""
-    reading = read(tmp_path, EyesThatSee([NAMED, *BLOCK, *UNSURE_NAME, *BODY], again))
+    reading = read(tmp_path, FakeEngine([NAMED, *BLOCK, *UNSURE_NAME, *BODY], again))
     assert reading.fields.last_name == "OAKLEY"
     assert ("last_name" in reading.review_fields) == doubtful
 
@@ -106,6 +106,6 @@ def test_another_engine_confirms_a_name(tmp_path: Path, again: list[Row] | None,
 def test_another_engine_that_reads_another_number_makes_doubt(tmp_path: Path) -> None:
     """An SSN that was clear, and differs in a digit where it was read again, is nobody's to rely on."""
     rows: list[Row] = [NAME, (0.1, 540, "741-55-3901", 0.95)]
-    reading = read(tmp_path, EyesThatSee([NAMED, *BLOCK, *UNSURE_NAME, *BODY], rows))
+    reading = read(tmp_path, FakeEngine([NAMED, *BLOCK, *UNSURE_NAME, *BODY], rows))
     assert reading.outcome == "review"
     assert "ssn_last4" in reading.review_fields

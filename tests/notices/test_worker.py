@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading, worker
-from mailroom.notices import limits as limits_module
+from mailroom.workers import resource_limits
 from tests.corpora.handmade.other_papers import cp2000_with
 
 
@@ -42,8 +42,8 @@ def test_it_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     limits: dict[int, tuple[int, int]] = {}
     monkeypatch.setattr(resource, "setrlimit", lambda what, pair: limits.update({what: pair}))
     monkeypatch.setattr("os.nice", lambda _more: 0)
-    limits_module.limit(600)
-    limits_module.allow_cpu(30)
+    resource_limits.limit_memory(600)
+    resource_limits.allow_cpu(30)
     assert limits[resource.RLIMIT_AS] == (600_000_000, 600_000_000)
     assert limits[resource.RLIMIT_CORE] == (0, 0)
     assert limits[resource.RLIMIT_CPU][0] > 30
@@ -66,7 +66,7 @@ def test_whatever_a_file_does_has_an_answer(
     monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
 ) -> None:
     """No fault leaves the child as anything but a code."""
-    monkeypatch.setattr(worker, "read_pdf", _Exhausting(error))
+    monkeypatch.setattr(worker, "read_file", _Exhausting(error))
     reading = worker.answer({"path": "x"})
     assert (reading.outcome, reading.error) == ("rejected", code)
 
@@ -74,7 +74,7 @@ def test_whatever_a_file_does_has_an_answer(
 def test_it_does_not_go_on_after_running_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left of its memory is in pieces: the next file gets a fresh child."""
     monkeypatch.setattr(resource, "setrlimit", lambda _what, _pair: None)
-    monkeypatch.setattr(worker, "read_pdf", _Exhausting(MemoryError()))
+    monkeypatch.setattr(worker, "read_file", _Exhausting(MemoryError()))
     replies = io.StringIO()
     worker.serve(io.StringIO('{"path": "x"}\n{"path": "y"}\n'), replies, 30)
     assert len(replies.getvalue().splitlines()) == 1

@@ -20,7 +20,7 @@ from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
-from mailroom.notices.reader import read_pdf
+from mailroom.notices.reader import read_file
 from mailroom.privacy import Scratch
 from mailroom.run.file_pipeline import TRIES, FilePipeline, not_to_be_filed
 from mailroom.run.progress import Progress
@@ -417,7 +417,7 @@ def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:
     """A due date ten months behind the notice date is read with doubt, filed, and not told as printed."""
     path = tmp_path / "a file"
     path.write_bytes(cp2000_with(block=block_with("Notice date", "January 3, 2024")))
-    reading, outbox = read_pdf(path), Outbox()
+    reading, outbox = read_file(path), Outbox()
     assert not_to_be_filed(reading, frozenset({"CP2000"})) is None
     parts: dict[str, Any] = dict.fromkeys(each.name for each in fields_of(FilePipeline))
     pipeline = FilePipeline(**{**parts, "delivery": outbox, "dry_run": True})

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.notices.file_kind import PDF, image_kind
+from mailroom.document.file_type import PDF, find_image_type
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.match_service import find_match
 from mailroom.sandbox.logiqs.messages import (
@@ -254,7 +254,7 @@ class LogiqsServer:
         content = self.store.read_document(request.path_params["document_id"])
         if content is None:
             return Response("The content was deleted when the run ended.", 404)
-        return Response(content, media_type=(image_kind(content) or PDF).media_type)
+        return Response(content, media_type=(find_image_type(content) or PDF).media_type)
 
 
 def _parse_number(text: object) -> int | None:

@@ -171,7 +171,7 @@ def loud(function: Callable[..., Any]) -> Callable[..., Any]:
 AFTER = {"mailroom.run.context": careless_run}
 # The reading process gets few variables, and this one is among them.
 if "child" in os.environ.get("PYTHONPATH", "").split(os.pathsep):
-    AFTER["mailroom.notices.reader"] = lambda: replaced("mailroom.notices.reader", "read_pdf", child)
+    AFTER["mailroom.notices.reader"] = lambda: replaced("mailroom.notices.reader", "read_file", child)
 
 
 class _After(importlib.abc.MetaPathFinder):

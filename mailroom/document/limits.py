@@ -1,0 +1,29 @@
+"""The limits on one file: its pages, what is on them, and the time and memory that reading it may take.
+
+Each has its error code; files over a limit go to a person. How clear a value read by OCR must be is the setting
+``reading_confidence``.
+"""
+
+from __future__ import annotations
+
+# A notice has 5 to 14 pages; a client's whole file sent as one PDF has more, and a person has to split it.
+MAX_PAGES = 200
+# A page of a notice has some 2,000 chars; one with very many is not a letter, and costs seconds.
+MAX_CHARS_PER_PAGE = 60_000
+# More scanned pages than that take longer than one file may.
+MAX_SCANNED_PAGES = 40
+# A letter page at 200 dots per inch has 3.7 million.
+MAX_PIXELS = 6_000_000
+# A letter page in colour at 600 dots per inch has 34 million, and takes 130 MB to unpack.
+MAX_IMAGE_PIXELS = 50_000_000
+# A scanner that keeps print and paper apart draws several; drawn again and again, one image takes minutes.
+MAX_PIXELS_DRAWN = 150_000_000
+
+# Seconds that reading one file may take, OCR included, and the address space in MB of the process that reads it.
+READING_SECONDS = 28
+READING_MEMORY_MB = 600
+# The same of a process that reads images of pages: processor seconds for one image.
+OCR_CPU_SECONDS = 30
+OCR_MEMORY_MB = 1536
+# The second engine takes half a second for a page, and a minute for one full of specks.
+TESSERACT_SECONDS = 5.0

@@ -1,0 +1,127 @@
+"""Reads the image of a page: which way up it stands, where its lines are, what they say.
+
+Each line is read once; one that holds an SSN or a name is read a second time from another cut of the image, and where
+the two differ the chars count as unread. What the words mean is not decided here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+
+from mailroom.document.ocr.corrections import Corrector
+from mailroom.document.ocr.deskew import (
+    Deskew,
+    ImageLine,
+    cut_line,
+    even_paper,
+    is_sideways,
+    split_columns,
+    turn_quarter,
+)
+from mailroom.document.ocr.line_words import find_words
+from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
+from mailroom.document.ocr.results import OcrPage, Region
+from mailroom.document.ocr.word_spacing import compare_readings, insert_spaces
+from mailroom.privacy.identifiers import five_four_shape, ssn_shape
+
+# Lines are looked for at about this resolution, in dots per point (100 per inch): more costs time and finds no more.
+SEEK_SCALE = 100 / 72
+# The confidence of an upright page's lines; below it the page is tried the other way up.
+UPRIGHT = 0.9
+LINES_TRIED = 5
+# What a wrong char would do harm in: an SSN, a control number, a name; a wider line in capitals is a headline.
+_GAP = r"\W{0,3}"
+_NUMBER = re.compile(rf"{ssn_shape(_GAP)}|{five_four_shape(_GAP)}|\W\d{{4}}(?!\d)")
+NAME_WIDTH = 0.4
+# The headline and the sentence with the due date stand above this share of the page.
+SENTENCES_UNTIL = 0.42
+
+
+class PageReader:
+    """Holds the two models, and reads one page after the other; words are corrected by ``vocabulary``."""
+
+    def __init__(self, vocabulary: Iterable[str] = ()) -> None:
+        self._detector = Detector()
+        self._recognizer = Recognizer()
+        self._corrector = Corrector(vocabulary)
+
+    def read(self, image: Grey, scale: float, region: Region) -> OcrPage:
+        """Read the region of a page; ``scale`` is the dots per point of its image."""
+        image = even_paper(image)
+        corners = self._find_lines(image, scale)
+        turn = 0
+        if is_sideways(corners):
+            image, corners, turn = *turn_quarter(image, corners), 90
+        lines, deskew = self._read_lines(image, corners, region)
+        if _is_unclear(lines) and self._is_upside_down(image, corners):
+            for _ in range(2):
+                image, corners = turn_quarter(image, corners)
+            turn += 180
+            lines, deskew = self._read_lines(image, corners, region)
+        height, width = image.shape
+        words = [word for line in lines for word in find_words(line, deskew, scale, self._corrector)]
+        return OcrPage(width / scale, height / scale, turn, tuple(words), math.degrees(deskew.angle))
+
+    def _read_lines(
+        self, image: Grey, corners: Sequence[Reals], region: Region
+    ) -> tuple[list[ImageLine], Deskew]:
+        """Return the lines of the region, and how to set them straight."""
+        height, width = image.shape
+        deskew = Deskew(corners, width, height)
+        wanted = [each for each in corners if _is_wanted(each, deskew, width, height, region)]
+        columns = [column for each in wanted for column in split_columns(image, each)]
+        name_width = NAME_WIDTH * width if region.names else 0.0
+        return [ImageLine(each, tuple(self._read_line(image, each, name_width))) for each in columns], deskew
+
+    def _find_lines(self, image: Grey, scale: float) -> list[Reals]:
+        factor = min(1.0, SEEK_SCALE / scale)
+        if factor == 1.0:
+            return self._detector.find_lines(image)
+        small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        return [each / factor for each in self._detector.find_lines(np.asarray(small, dtype=np.uint8))]
+
+    def _is_upside_down(self, image: Grey, corners: Sequence[Reals]) -> bool:
+        lines = sorted(
+            (ImageLine(each) for each in corners), key=lambda each: abs(each.width / each.height - 9)
+        )
+        tried = [line.corners for line in lines[:LINES_TRIED]]
+        if not tried:
+            return False
+        as_is, on_its_head = (self._mean_confidence(image, tried, upside_down=way) for way in (False, True))
+        return on_its_head > as_is
+
+    def _mean_confidence(self, image: Grey, lines: Sequence[Reals], *, upside_down: bool) -> float:
+        found: list[float] = []
+        for corners in lines:
+            line = cut_line(image, np.roll(corners, 2, axis=0) if upside_down else corners)
+            found += [char.confidence for char in self._recognizer.read_line(line)] or [0.0]
+        return sum(found) / len(found)
+
+    def _read_line(self, image: Grey, corners: Reals, name_width: float) -> list[Char]:
+        """Return what a line says; one in capitals up to ``name_width`` pixels wide may be a name."""
+        line = cut_line(image, corners)
+        first = insert_spaces(self._recognizer.read_line(line), line)
+        text = "".join(char.text for char in first)
+        is_name = text.isupper() and ImageLine(corners).width < name_width
+        if not is_name and not _NUMBER.search(text):
+            return first
+        return compare_readings(first, self._recognizer.read_line(cut_line(image, corners, wider=0.12)))
+
+
+def _is_unclear(lines: Sequence[ImageLine]) -> bool:
+    """Return whether half of the lines or more were read badly, as on a page upside down, or there are none."""
+    means = sorted(sum(each.confidence for each in line.chars) / max(len(line.chars), 1) for line in lines)
+    return not means or means[len(means) // 2] < UPRIGHT
+
+
+def _is_wanted(corners: Reals, deskew: Deskew, width: int, height: int, region: Region) -> bool:
+    line = ImageLine(corners)
+    if line.height > line.width and line.height > 0.02 * height:
+        return False
+    y = deskew.place(line.middle)[1] / height
+    return y <= region.until and (region.sentences or y < SENTENCES_UNTIL or line.width < 0.5 * width)

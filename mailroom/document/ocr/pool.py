@@ -1,0 +1,87 @@
+"""Processes that read images, started with the first one; they are given pixels and no file.
+
+One that dies or takes too long is replaced, and the page's file gets a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.util import find_spec
+from typing import Any
+
+from mailroom.document.limits import OCR_CPU_SECONDS, OCR_MEMORY_MB
+from mailroom.workers.child_pool import ChildPool
+from mailroom.workers.child_process import ChildDied, ChildProcess, ChildTimedOut
+
+MODULE = "mailroom.document.ocr.worker"
+NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")
+# onnxruntime keeps memory for every shape that it has seen; after so many images a process is replaced.
+IMAGES_PER_CHILD = 3_000
+
+
+def is_engine_installed() -> bool:
+    """Return whether everything that reads images is installed; loads nothing."""
+    return all(find_spec(name) is not None for name in NEEDED)
+
+
+def does_engine_load() -> bool:
+    """Return whether a process can load the engine and its models within its memory; takes some seconds."""
+    if not is_engine_installed():
+        return False
+    child = ChildProcess(MODULE, OCR_MEMORY_MB, OCR_CPU_SECONDS)
+    try:
+        child.wait_until_ready()
+    except (ChildDied, ChildTimedOut):
+        return False
+    finally:
+        child.close()
+    return True
+
+
+class OcrPool:
+    """``workers`` processes at most, for any number of threads; an image waits for the next free one.
+
+    Words are corrected by ``vocabulary``.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        vocabulary: Iterable[str] = (),
+        *,
+        memory_mb: int = OCR_MEMORY_MB,
+        cpu_seconds: int = OCR_CPU_SECONDS,
+    ) -> None:
+        self._children = ChildPool(MODULE, workers, memory_mb, cpu_seconds, *sorted(vocabulary))
+        self._usable = is_engine_installed()
+
+    def recognize(self, question: dict[str, Any], pixels: bytes, seconds: float) -> dict[str, Any]:
+        """Return what a process answers: a page, or ``{"error": code}``."""
+        if not self._usable:
+            return {"error": "no_ocr_engine"}
+        try:
+            child = self._children.take()
+        except ChildDied:
+            return {"error": "ocr_failed"}
+        fit = False
+        try:
+            child.wait_until_ready()
+            child.questions += 1
+            child.send(question, pixels)
+            answer = child.read_line(seconds)
+            fit = "error" not in answer and child.questions < IMAGES_PER_CHILD
+        except ChildTimedOut:
+            answer = {"error": "ocr_timed_out"}
+        except ChildDied:
+            answer = {"error": "ocr_failed"}
+        finally:
+            self._children.give_back(child, fit=fit)
+        return answer
+
+    def processes(self) -> list[int]:
+        """Return the ids of the processes that run now."""
+        return self._children.pids()
+
+    def close(self) -> None:
+        """End every process."""
+        self._children.close()

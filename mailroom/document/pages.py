@@ -1,0 +1,234 @@
+"""An open document's pages, and what has been read of them so far: text layers and scans alike as words with coordinates.
+
+Nothing here changes in place: each ``read_…`` returns new `Pages` that hold one more page, and everything else answers
+from what has been read. A scanned page is recognized twice at most: its upper strip, where a notice's running head or
+block stands, and the whole page when a stage asks for it. Which of the words are fields is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from PIL.Image import Image, Resampling
+
+from mailroom.document.base import Document
+from mailroom.document.limits import MAX_SCANNED_PAGES
+from mailroom.document.ocr.engine import OcrEngine, OcrError
+from mailroom.document.ocr.results import OcrPage, Region
+from mailroom.document.page_type import PageType
+from mailroom.document.rendering import crop
+from mailroom.errors import FileFault
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import Word, plain, segments
+from mailroom.privacy.client_data import ClientData
+
+# The share of a later page's height that is read first: a running head, or another letter's head, is in it.
+HEAD = 0.11
+# The share of the first page's height that has all fields of a notice.
+FIRST = 0.58
+# A page with fewer words is an empty sheet with some dirt on it.
+FEWEST_WORDS = 4
+
+
+@dataclass(frozen=True, repr=False)
+class PageRead(ClientData):
+    """What has been read of one page.
+
+    ``head`` is its upper strip, ``whole`` the page; of a scanned first page without its foot and its sentences, until
+    ``is_complete``. ``turn`` and ``skew`` are the degrees by which the scan was turned and straightened for it.
+    """
+
+    page_type: PageType
+    head: Sheet | None = None
+    whole: Sheet | None = None
+    is_complete: bool = False
+    turn: int = 0
+    skew: float = 0.0
+
+    @property
+    def layout(self) -> Sheet | None:
+        """The most that has been read of the page; None where nothing has."""
+        return self.whole or self.head
+
+
+@dataclass(frozen=True, repr=False)
+class Pages(ClientData):
+    """The pages of an open document, counted from 0, and what has been read of them.
+
+    Without ``engine`` scanned pages cannot be read. ``turn`` is how the last scanned page lay, in degrees: the next
+    one probably lies the same way.
+    """
+
+    document: Document
+    engine: OcrEngine | None = None
+    read: Mapping[int, PageRead] = field(default_factory=lambda: MappingProxyType({}))
+    turn: int = 0
+
+    @property
+    def page_count(self) -> int:
+        """The number of pages of the file."""
+        return self.document.page_count
+
+    @property
+    def scanned_layouts(self) -> list[Sheet]:
+        """The most that has been read of each scanned page, in page order."""
+        scanned = (self.read[index] for index in sorted(self.read) if self.is_scanned(index))
+        return [page.layout for page in scanned if page.layout is not None]
+
+    def is_scanned(self, index: int) -> bool:
+        """Return whether the page is an image, whatever text may be hidden on it.
+
+        Raises:
+            FileFault: ``broken_pdf``.
+        """
+        return self._page_type(index) in ("scan", "hidden")
+
+    def content(self, index: int) -> PageType:
+        """Return what there is to be read on a page that `identify` has read: "text" also for a scan with words on it.
+
+        Raises:
+            KeyError: too little has been read of a scanned page to tell.
+        """
+        if self.engine is None or not self.is_scanned(index):
+            return self._page_type(index)
+        return "text" if _count_words(self.layout(index)) >= FEWEST_WORDS else "blank"
+
+    def flat_text(self, index: int) -> str:
+        """Return a page's text; of a scanned page what `identify` has read of it.
+
+        Raises:
+            FileFault: ``broken_pdf``.
+        """
+        if self.engine is None or not self.is_scanned(index):
+            return self.document.flat_text(index)
+        return self.layout(index).text
+
+    def layout(self, index: int) -> Sheet:
+        """Return the most that has been read of a page.
+
+        Raises:
+            KeyError: nothing has been read of it.
+        """
+        sheet = self.read[index].layout
+        if sheet is None:
+            raise KeyError(index)
+        return sheet
+
+    def identify(self, index: int) -> Pages:
+        """Read as much of a page as tells what there is on it: nothing of a text layer, the head of a scan.
+
+        The first page of all is read as a whole, since its fields are wanted in any event.
+
+        Raises:
+            FileFault: as `read_page`.
+        """
+        pages = self._with(index, self._known(index))
+        if self.engine is None or not pages.is_scanned(index):
+            return pages
+        return pages.read_head(index) if self._has_first_page else pages.read_page(index)
+
+    def read_page(self, index: int) -> Pages:
+        """Read a page; of a scanned one, when it is the first to be read, only the share that has all fields.
+
+        Raises:
+            FileFault: as `Document.layout`; ``no_ocr_engine``, ``ocr_failed``, ``page_too_large``…
+        """
+        page = self._known(index)
+        if page.whole is not None:
+            return self
+        if self.is_scanned(index):
+            return self._recognize(index, 1.0 if self._has_first_page else FIRST)
+        return self._with(index, replace(page, whole=self.document.layout(index)))
+
+    def read_rest(self, index: int) -> Pages:
+        """Read all of a scanned page, with the foot and the sentences: the due date may be in one; raises as `read_page`."""
+        if not self.is_scanned(index) or self._known(index).is_complete:
+            return self.read_page(index)
+        return self._recognize(index, 1.0, sentences=True)
+
+    def read_head(self, index: int) -> Pages:
+        """Read the upper strip of a scanned page; all of a text page, quickly and with less care; raises as `read_page`."""
+        page = self._known(index)
+        if page.layout is not None:
+            return self
+        if self.is_scanned(index):
+            return self._recognize(index, HEAD)
+        return self._with(index, replace(page, head=self.document.quick_layout(index)))
+
+    def recognize_again(self, index: int) -> Sheet | None:
+        """Return the share of a scanned page that has all fields, as the second engine reads it; None without one."""
+        if self.engine is None or not self.is_scanned(index):
+            return None
+        image, scale = self.document.grey_image(index)
+        page = self.engine.recognize_again(crop(self._upright(image, index), scale, until=FIRST))
+        return _to_layout(index, page, page.height / FIRST) if page else None
+
+    def image(self, index: int) -> tuple[Image, float]:
+        """Return a page as an image, turned and straightened as it was read, and its dots per point.
+
+        Raises:
+            FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.
+        """
+        image, scale = self.document.colour_image(index)
+        return self._upright(image.convert("RGB"), index), scale
+
+    @property
+    def _has_first_page(self) -> bool:
+        return any(page.whole is not None for page in self.read.values())
+
+    def _page_type(self, index: int) -> PageType:
+        return self.read[index].page_type if index in self.read else self.document.page_type(index)
+
+    def _known(self, index: int) -> PageRead:
+        return self.read.get(index) or PageRead(self.document.page_type(index))
+
+    def _with(self, index: int, page: PageRead) -> Pages:
+        return replace(self, read=MappingProxyType({**self.read, index: page}))
+
+    def _upright(self, image: Image, index: int) -> Image:
+        page = self._known(index)
+        return image.rotate(page.turn, expand=True).rotate(page.skew, Resampling.BICUBIC, fillcolor="white")
+
+    def _recognize(self, index: int, until: float, *, sentences: bool = False) -> Pages:
+        """Have the engine read the page down to the share ``until`` of its height, with its sentences or without."""
+        if self.engine is None:
+            raise FileFault("no_ocr_engine")
+        layouts = [each for page in self.read.values() for each in (page.head, page.whole) if each]
+        if len(layouts) > MAX_SCANNED_PAGES:
+            raise FileFault("too_many_scanned_pages")
+        try:
+            sheet, turn, skew = self._read_scan(self.engine, index, until, sentences=sentences)
+        except OcrError as error:
+            raise FileFault(error.code) from None
+        page = replace(self._known(index), turn=turn, skew=skew)
+        page = (
+            replace(page, head=sheet) if until == HEAD else replace(page, whole=sheet, is_complete=sentences)
+        )
+        return replace(self._with(index, page), turn=turn)
+
+    def _read_scan(
+        self, engine: OcrEngine, index: int, until: float, *, sentences: bool
+    ) -> tuple[Sheet, int, float]:
+        """Return the words, and by how many degrees the image was turned, and how many of skew were left."""
+        image, scale = self.document.grey_image(index)
+        if until == HEAD:
+            page = engine.recognize(crop(image, scale, self.turn, HEAD), Region(names=False))
+            if not page.turn and len(page.words) >= FEWEST_WORDS:
+                return _to_layout(index, page, page.height / HEAD), self.turn, page.skew
+        # A page that lies another way than the one before has its head elsewhere.
+        page = engine.recognize(crop(image, scale, self.turn), Region(until, sentences=sentences))
+        return _to_layout(index, page, page.height), (self.turn + page.turn) % 360, page.skew
+
+
+def _to_layout(index: int, page: OcrPage, height: float) -> Sheet:
+    words = [
+        Word(each.x0, each.top, each.x1, each.bottom, plain(each.text), each.confidence)
+        for each in page.words
+    ]
+    return Sheet(index + 1, page.width, height, segments(words))
+
+
+def _count_words(sheet: Sheet) -> int:
+    return sum(len(each.words) for each in sheet.segments)

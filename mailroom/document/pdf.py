@@ -1,0 +1,241 @@
+"""A PDF: what its pages are made of, its words and its flat text.
+
+pypdfium2 looks at every page quickly; pdfplumber gives words with coordinates for the few pages that are read.
+Every way in which a file can be bad becomes a `FileFault` with a code here. Not safe to call from two threads:
+PDFium is not.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pdfplumber
+import pypdfium2
+from pdfminer.pdfexceptions import PDFException
+from pdfminer.psexceptions import PSException
+from pdfplumber.pdf import PDF
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
+from PIL.Image import Image
+
+from mailroom.document.active_content import is_dynamic_form, list_active_content
+from mailroom.document.file_type import find_image_type
+from mailroom.document.limits import MAX_CHARS_PER_PAGE, MAX_PAGES
+from mailroom.document.page_type import PageType, find_page_type, pdfium
+from mailroom.document.quick_text_layer import is_straight, read_quick_chars
+from mailroom.document.rendering import render_colour, render_grey
+from mailroom.document.text_layer import find_main_turn, join_words, read_chars, turn_upright
+from mailroom.errors import FileFault
+from mailroom.notices.sheet import Sheet
+from mailroom.notices.words import plain, segments
+
+# What begins so is a file of another type, whatever comes later in it: HTML, JSON, zip, program, gzip,
+# JPEG, PNG, GIF, TIFF, RAR, 7z, an old Word file.
+OTHER_TYPES = (
+    b"<", b"{", b"PK", b"MZ", b"\x1f\x8b", b"\x7fELF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*",
+    b"Rar!", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0",
+)  # fmt: skip
+# With more chars than this share unknown, the rest cannot be read as text either.
+UNMAPPED = 0.2
+# A side note may be turned; with fewer upright chars than this share the page is.
+TURNED = 0.5
+# What the libraries raise for PDFs whose objects are not what they should be: pdfminer checks few of them.
+LIBRARY_FAULTS = (
+    PDFException,
+    PSException,
+    MalformedPDFException,
+    pypdfium2.PdfiumError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+)
+
+
+# pdfminer logs what it thinks of a page; that is a client's document.
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
+
+
+def is_image(path: Path) -> bool:
+    """Return whether the file begins like an image.
+
+    Raises:
+        FileFault: ``not_a_file``.
+    """
+    return find_image_type(_read_ends(path)[0]) is not None
+
+
+def check_magic(path: Path) -> None:
+    """Check the first bytes, not the name; readers accept up to 1,024 bytes of a gateway's before the head.
+
+    Raises:
+        FileFault: ``empty_file``, ``not_a_file`` for a pipe or device, or ``not_a_pdf``. A zip with a PDF near its
+            start would open as that PDF, so what begins like something else is not one.
+    """
+    head, tail = _read_ends(path)
+    if not head:
+        raise FileFault("empty_file")
+    if b"%PDF-" not in head or head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n\x0c").startswith(OTHER_TYPES):
+        raise FileFault("not_a_pdf")
+    if b"%%EOF" not in tail.rstrip(b"\x00 \r\n") and b"startxref" not in tail:
+        raise FileFault("broken_pdf")
+
+
+def _read_ends(path: Path) -> tuple[bytes, bytes]:
+    """Return the first 1,028 and the last 2,048 bytes; a pipe is not waited for."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 - a descriptor
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise FileFault("not_a_file")
+        head = file.read(1028)
+        file.seek(max(0, status.st_size - 2048))
+        return head, file.read(2048)
+
+
+@dataclass(frozen=True, repr=False)
+class PdfFile:
+    """An open PDF; pages count from 0."""
+
+    quick: pypdfium2.PdfDocument
+    exact: PDF
+
+    @property
+    def page_count(self) -> int:
+        """The number of pages of the file."""
+        return len(self.quick)
+
+    def active_content(self) -> list[str]:
+        """Return codes of what it holds besides pages; none where that cannot be found out."""
+        try:
+            return list_active_content(self.quick, self.exact.doc.catalog)
+        except LIBRARY_FAULTS:
+            return []
+
+    def flat_text(self, index: int) -> str:
+        """Return a page's text in drawing order: good for finding numbers again, not for telling what they are.
+
+        Raises:
+            FileFault: ``broken_pdf``.
+        """
+        with (
+            _library_faults(),
+            closing(self.quick[index]) as page,
+            closing(page.get_textpage()) as text_page,
+        ):
+            return plain(text_page.get_text_bounded())
+
+    def page_type(self, index: int) -> PageType:
+        """Return what the page is made of.
+
+        Raises:
+            FileFault: ``broken_pdf``.
+        """
+        with _library_faults(), closing(self.quick[index]) as page:
+            return find_page_type(page)
+
+    def grey_image(self, index: int) -> tuple[Image, float]:
+        """Return a page as a grey image, and its dots per point.
+
+        Raises:
+            FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.
+        """
+        with _library_faults(), closing(self.quick[index]) as page:
+            return render_grey(page)
+
+    def colour_image(self, index: int) -> tuple[Image, float]:
+        """Return a page with its colours, for people, and its dots per point; raises as `grey_image`."""
+        with _library_faults(), closing(self.quick[index]) as page:
+            return render_colour(page)
+
+    def layout(self, index: int) -> Sheet:
+        """Return a page's words as lines.
+
+        Raises:
+            FileFault: ``broken_pdf``; ``too_much_text``; ``garbled_text`` when the fonts do not say which
+                chars they draw; ``turned_text`` when it is skewed, or turned in several ways.
+        """
+        with _library_faults(), closing(self.exact.pages[index]) as page:
+            size = float(page.width), float(page.height)
+            drawn = list(read_chars(page.layout, size[1], page.mediabox[:2]))
+        if len(drawn) > MAX_CHARS_PER_PAGE:
+            raise FileFault("too_much_text")
+        turn, chars = find_main_turn(drawn)
+        if len(chars) < TURNED * len(drawn):
+            raise FileFault("turned_text")
+        width, height = size if turn in (0, 180) else size[::-1]
+        chars = [turn_upright(each, turn, size) for each in chars]
+        if sum("(cid:" in each["text"] for each in chars) > UNMAPPED * len(chars):
+            raise FileFault("garbled_text")
+        return Sheet(index + 1, width, height, segments(join_words(chars)))
+
+    def quick_layout(self, index: int) -> Sheet:
+        """Return the same, sooner and with less care: for pages that no field is read from; raises as `layout`."""
+        with _library_faults(), closing(self.quick[index]) as page:
+            chars = list(read_quick_chars(page)) if is_straight(page) else None
+            width, height = page.get_size()
+        if chars is None:
+            return self.layout(index)
+        if len(chars) > MAX_CHARS_PER_PAGE:
+            raise FileFault("too_much_text")
+        return Sheet(index + 1, width, height, segments(join_words(chars)))
+
+
+@contextmanager
+def open_pdf(path: Path) -> Iterator[PdfFile]:
+    """Open the file.
+
+    Raises:
+        FileFault: ``empty_file``, ``not_a_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``, ``too_many_pages``,
+            ``dynamic_form``, ``too_much_memory``.
+        OSError: there is no such file, or it may not be read.
+    """
+    check_magic(path)
+    with _open_quickly(path) as quick, path.open("rb") as stream:
+        if len(quick) > MAX_PAGES:
+            raise FileFault("too_many_pages")
+        if is_dynamic_form(quick):
+            raise FileFault("dynamic_form")
+        with _library_faults():
+            exact = pdfplumber.open(stream)
+        yield PdfFile(quick, exact)
+
+
+@contextmanager
+def _library_faults() -> Iterator[None]:
+    """Turn whatever the two libraries raise about a file into its code."""
+    try:
+        yield
+    except PdfminerException as error:
+        # pdfplumber wraps whatever pdfminer raises, also this.
+        ran_out = bool(error.args) and isinstance(error.args[0], MemoryError)
+        raise FileFault("too_much_memory" if ran_out else "broken_pdf") from None
+    except LIBRARY_FAULTS:
+        raise FileFault("broken_pdf") from None
+    except MemoryError:
+        raise FileFault("too_much_memory") from None
+
+
+@contextmanager
+def _open_quickly(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+        raise FileFault("encrypted" if locked else "broken_pdf") from None
+    try:
+        yield document
+    finally:
+        document.close()

@@ -1,0 +1,81 @@
+"""Renders a page as a grey image of bounded size, for OCR.
+
+A page is refused before memory is allocated: an image bomb of a few kilobytes takes a gigabyte to unpack.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from functools import reduce
+
+import pypdfium2
+from PIL import Image, ImageChops
+
+from mailroom.document.limits import MAX_IMAGE_PIXELS, MAX_PIXELS, MAX_PIXELS_DRAWN
+from mailroom.document.page_type import pdfium
+from mailroom.errors import FileFault
+from mailroom.privacy.client_data import ClientData
+
+# 200 dots per inch: the smallest print of a notice is 25 dots high then.
+SCALE = 200 / 72
+# Below this the smallest print can no longer be read.
+LEAST_SCALE = 90 / 72
+
+
+@dataclass(frozen=True, repr=False)
+class PageImage(ClientData):
+    """A grey image of a page or of its upper share: pixels row by row, one byte each; ``scale`` is dots per point."""
+
+    width: int
+    height: int
+    scale: float
+    pixels: bytes
+
+
+def render_grey(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
+    """Return the page as a grey image without coloured ink, and its dots per point.
+
+    Raises:
+        FileFault: ``page_too_large`` or ``image_too_large``.
+    """
+    image, scale = render_colour(page)
+    return remove_colour(image), scale
+
+
+def render_colour(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
+    """Return the page as an image with its colours, and its dots per point.
+
+    Raises:
+        FileFault: ``page_too_large`` or ``image_too_large``.
+    """
+    width, height = page.get_size()
+    scale = min(SCALE, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
+    if scale < LEAST_SCALE:
+        raise FileFault("page_too_large")
+    drawn = 0
+    for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        across, down = image.get_px_size()
+        drawn += across * down
+        if across * down > MAX_IMAGE_PIXELS or drawn > MAX_PIXELS_DRAWN:
+            raise FileFault("image_too_large")
+    with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
+        return bitmap.to_pil(), scale
+
+
+def remove_colour(image: Image.Image) -> Image.Image:
+    """Return the image in grey, coloured ink as white as paper: a stamp goes, the black print under it stays."""
+    if image.mode == "L":
+        return image
+    channels = image.convert("RGB").split()
+    lightest, darkest = reduce(ImageChops.lighter, channels), reduce(ImageChops.darker, channels)
+    return ImageChops.add(lightest, ImageChops.subtract(lightest, darkest))
+
+
+def crop(image: Image.Image, scale: float, turn: int = 0, until: float = 1.0) -> PageImage:
+    """Turn an image counter-clockwise by so many degrees, and return the upper share ``until`` of it."""
+    if turn:
+        image = image.rotate(turn, expand=True)
+    if until < 1:
+        image = image.crop((0, 0, image.width, max(32, round(image.height * until))))
+    return PageImage(image.width, image.height, scale, image.tobytes())

@@ -1,0 +1,67 @@
+"""OCR engines for the reader's tests: the real one in this process, and a fake that reads what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from mailroom.document.ocr.page_reader import PageReader
+from mailroom.document.ocr.results import OcrPage, OcrWord, Region
+from mailroom.document.rendering import PageImage
+from mailroom.notices.ocr_vocabulary import OCR_VOCABULARY
+
+
+@cache
+def _engine() -> PageReader:
+    return PageReader(OCR_VOCABULARY)
+
+
+class InProcessEngine:
+    """The real engine, loaded once for all tests of a process."""
+
+    def recognize(self, image: PageImage, region: Region) -> OcrPage:
+        """Return what the engine reads."""
+        pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
+        return _engine().read(pixels, image.scale, region)
+
+    def recognize_again(self, _image: PageImage) -> OcrPage | None:
+        """Return None: what these tests expect must not depend on what else is installed."""
+        return None
+
+
+# A line of text: its share of the page's height, where it begins in points, what it says, its confidence.
+Row = tuple[float, float, str, float]
+
+
+class FakeEngine:
+    """An engine that reads on any image what it is told, of the region that it is asked for; ``asked`` has the regions.
+
+    ``again`` is what a second engine reads, None where there is none.
+    """
+
+    def __init__(self, rows: Sequence[Row], again: Sequence[Row] | None = None) -> None:
+        self.rows, self.again = rows, again
+        self.asked: list[Region] = []
+        self.asked_again = 0
+
+    def recognize(self, image: PageImage, region: Region) -> OcrPage:
+        """Return the rows of the region."""
+        self.asked.append(region)
+        return _page(image, [row for row in self.rows if row[0] <= region.until])
+
+    def recognize_again(self, image: PageImage) -> OcrPage | None:
+        """Return the rows of the second engine."""
+        self.asked_again += 1
+        return None if self.again is None else _page(image, self.again)
+
+
+def _page(image: PageImage, rows: Sequence[Row]) -> OcrPage:
+    words = []
+    for share, left, text, confidence in rows:
+        at = left
+        for word in text.split():
+            words.append(OcrWord(word, at, 792 * share, at + 6 * len(word), 792 * share + 10, confidence))
+            at += 6 * len(word) + 4
+    return OcrPage(image.width / image.scale, image.height / image.scale, 0, tuple(words))
