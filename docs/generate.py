@@ -1,4 +1,4 @@
-"""Writes the generated parts of the pages in docs/: settings, outcomes and reason codes.
+"""Writes the generated parts of the pages in docs/: settings, outcomes, reason codes, fields and letter types.
 
     uv run python docs/generate.py [--check]
 
@@ -20,12 +20,15 @@ from pydantic_core import PydanticUndefined
 from mailroom.config.api_settings import DriveSettings, LogiqsSettings
 from mailroom.config.settings import Settings
 from mailroom.config.unknown_names import PREFIX
+from mailroom.notices.fields import FIELDS, FieldRow
+from mailroom.notices.letter_types import LETTER_TYPES
 from mailroom.run.reasons import MEANING, NOTES, WORDS, in_words
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(
     r"(?<=<!-- generated: )(?P<name>[\w-]+)(?P<after> -->\n)(?P<text>.*?)(?=<!-- end -->)", re.DOTALL
 )
+PRIORITY_NAMES = ("normal", "medium", "high", "urgent")
 # Reason codes that are made of a letter type or a field's name.
 FAMILIES = {"letter_…": "letter_TYPE", "doubtful_…": "doubtful_FIELD"}
 
@@ -82,6 +85,40 @@ def reasons_table() -> str:
     return table(("reason code", "what it means"), rows)
 
 
+def fields_table() -> str:
+    """Every field of a notice: whether more pages are read for it, and what it is found by."""
+    rows = ((f"`{row.name}`", "yes" if row.required else "no", found_by(row)) for row in FIELDS)
+    return table(("field", "if missing, more pages are read", "found by"), rows)
+
+
+def found_by(row: FieldRow) -> str:
+    """Some of the field's labels; of a field without labels, what it is made of."""
+    spellings = [each for labels in row.labels for each in (*labels.spellings, *labels.weak)]
+    if spellings:
+        more = f" and {len(spellings) - 3} more" if len(spellings) > 3 else ""
+        return f"the labels {', '.join(f'“{each}”' for each in spellings[:3])}{more}"
+    if row.in_doubt_with:
+        return f"the {row.in_doubt_with[0]}"
+    return f"`{row.group}`" if row.group else "the file"
+
+
+def letter_types_table() -> str:
+    """Every letter type: its period, the lowest priority of its task, and where its facts are from."""
+    head = ("letter", "days to respond", "lowest priority", "proposes changes", "filed by default", "source")
+    rows = (
+        (
+            row.name,
+            str(row.response_days),
+            PRIORITY_NAMES[row.urgency],
+            "yes" if row.proposes_changes else "no",
+            "yes" if row.filed_by_default else "no",
+            row.source,
+        )
+        for row in LETTER_TYPES
+    )
+    return table(head, rows)
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
@@ -96,6 +133,8 @@ PARTS: dict[str, Callable[[], str]] = {
         ("outcome", "what it means"), [(f"`{code}`", words) for code, words in MEANING.items()]
     ),
     "reasons": reasons_table,
+    "fields": fields_table,
+    "letter-types": letter_types_table,
     "notes": lambda: table(("note", "the PDF …"), [(f"`{code}`", words) for code, words in NOTES.items()]),
 }
 

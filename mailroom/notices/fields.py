@@ -117,34 +117,30 @@ FIELDS = (
     ),
     FieldRow(
         name=TAX_YEAR,
-        labels=(
-            Labels(
-                values.parse_year,
-                (
-                    "tax year", "tax years", "for tax year", "tax period", "tax period ended",
-                    "tax period ending", "tax year ended", "tax year ending", "tax periods", "taxable year",
-                    "calendar year", "tax form and year", "return year", "tax return year",
-                ),
-                weak=("year", "tax"),
+        labels=(Labels(
+            values.parse_year,
+            (
+                "tax year", "tax years", "for tax year", "tax period", "tax period ended",
+                "tax period ending", "tax year ended", "tax year ending", "tax periods", "taxable year",
+                "calendar year", "tax form and year", "return year", "tax return year",
             ),
-        ),
+            weak=("year", "tax"),
+        ),),
         required=True,
         in_notice_block=True,
         spans_of=values.spans_of_year,
     ),
     FieldRow(
         name=NOTICE_DATE,
-        labels=(
-            Labels(
-                values.parse_date,
-                (
-                    "notice date", "date of notice", "date of this notice", "letter date", "date of letter",
-                    "notice dated", "date issued", "issue date", "mailing date", "date mailed", "notice issued",
-                    "date of this letter", "notice issue date",
-                ),
-                weak=("date", "issued", "notice", "letter", "dated"),
+        labels=(Labels(
+            values.parse_date,
+            (
+                "notice date", "date of notice", "date of this notice", "letter date", "date of letter",
+                "notice dated", "date issued", "issue date", "mailing date", "date mailed", "notice issued",
+                "date of this letter", "notice issue date",
             ),
-        ),
+            weak=("date", "issued", "notice", "letter", "dated"),
+        ),),
         required=True,
         is_date=True,
         in_notice_block=True,
@@ -153,26 +149,24 @@ FIELDS = (
     ),
     FieldRow(
         name=DUE_DATE,
-        labels=(
-            Labels(
-                values.parse_date,
-                (
-                    "response due date", "response due", "response due by", "respond by", "please respond by",
-                    "you must respond by", "respond no later than", "response date", "response deadline",
-                    "response needed by", "reply by", "please reply by", "reply due", "reply due date",
-                    "return response by", "return this form by", "return the response form by",
-                    "return response form by", "last day to respond", "deadline to respond", "must respond by",
-                    "last date to respond", "answer by", "respond on or before", "your response is due",
-                    "response required by", "last day to petition tax court", "last day to file a petition",
-                    "last day to file a petition with the us tax court",
-                    "last day to petition united states tax court", "last day to petition us tax court",
-                    "date to respond by", "date response due", "response due on", "date due", "respond before",
-                    "return your response by", "send your response by", "your response due",
-                    "your response due date", "last date to petition tax court",
-                ),
-                weak=("due date", "return by", "deadline", "due by", "last day to petition", "response", "due"),
+        labels=(Labels(
+            values.parse_date,
+            (
+                "response due date", "response due", "response due by", "respond by", "please respond by",
+                "you must respond by", "respond no later than", "response date", "response deadline",
+                "response needed by", "reply by", "please reply by", "reply due", "reply due date",
+                "return response by", "return this form by", "return the response form by",
+                "return response form by", "last day to respond", "deadline to respond", "must respond by",
+                "last date to respond", "answer by", "respond on or before", "your response is due",
+                "response required by", "last day to petition tax court", "last day to file a petition",
+                "last day to file a petition with the us tax court",
+                "last day to petition united states tax court", "last day to petition us tax court",
+                "date to respond by", "date response due", "response due on", "date due", "respond before",
+                "return your response by", "send your response by", "your response due",
+                "your response due date", "last date to petition tax court",
             ),
-        ),
+            weak=("due date", "return by", "deadline", "due by", "last day to petition", "response", "due"),
+        ),),
         required=True,
         is_date=True,
         weak_in_values=True,
@@ -207,16 +201,14 @@ FIELDS = (
     FieldRow(name=SSN_LAST4, group=SSN, required=True, is_key=True),
     FieldRow(
         name=CONTROL,
-        labels=(
-            Labels(
-                values.parse_control_number,
-                (
-                    "aur control", "aur case", "aur ctrl no", "aur ctrl",
-                    "automated underreporter control number", *_CONTROL_LABELS,
-                ),
-                weak=("aur", "control number", "control no"),
+        labels=(Labels(
+            values.parse_control_number,
+            (
+                "aur control", "aur case", "aur ctrl no", "aur ctrl",
+                "automated underreporter control number", *_CONTROL_LABELS,
             ),
-        ),
+            weak=("aur", "control number", "control no"),
+        ),),
         required=True,
         in_notice_block=True,
         find_all=values.list_control_numbers,
@@ -266,17 +258,15 @@ FIELDS = (
     FieldRow(name=SPOUSE_LAST_NAME, group=LAST_NAME, in_doubt_with=("name line",), redact_as="name"),
     FieldRow(
         name=NAME_LINE,
-        labels=(
-            Labels(
-                values.parse_name,
-                (
-                    "taxpayer name", "taxpayer names", "name of taxpayer",
-                    "names of taxpayers", "name(s) shown on return", "name(s) shown on your return",
-                    "name(s) as shown on return", "your name", "your name(s)", "name(s) on return",
-                ),
-                weak=("taxpayer", "taxpayers", "name", "names"),
+        labels=(Labels(
+            values.parse_name,
+            (
+                "taxpayer name", "taxpayer names", "name of taxpayer",
+                "names of taxpayers", "name(s) shown on return", "name(s) shown on your return",
+                "name(s) as shown on return", "your name", "your name(s)", "name(s) on return",
             ),
-        ),
+            weak=("taxpayer", "taxpayers", "name", "names"),
+        ),),
         in_doubt_with=("address block", "name line"),
         weak_in_values=True,
         redact_as="name",
