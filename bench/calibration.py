@@ -2,17 +2,17 @@
 
     uv run python bench/calibration.py [--scans N] [--seed S] [--jobs N] [--without-tesseract]
 
-Reads the fresh, the worn and the hard scans of the development set (``bench/reading_set.py``) and judges what was seen
-on them by every threshold; each page is shown to the engine once. Two tables:
+Reads the fresh, the worn and the hard scans of the development set (``bench/reading_set.py``) and judges the
+readings by every threshold; the engine sees each page once. Two tables:
 
-by threshold      of the files, the share that needs no person and the share whose key is in doubt; and how many values
-                  were wrong with confidence (not the truth, not in ``review_fields``, and nothing else sends the file
-                  to a person), in brackets those that only something else sends there
-by confidence     a value's confidence is the highest threshold at which it still stands without doubt: of the values of
-                  each step, how many there are and how many of them are right. Were the probabilities that the engine
-                  gives as good as they look, the share right would be about the step.
+by threshold      of the files, the share that needs no person and the share whose key is in doubt; and how
+                  many values were wrong with confidence (not the true value, not in ``review_fields``, and
+                  nothing else sends the file to a person), in brackets those that only something else sends
+by confidence     a value's confidence is the highest threshold at which it has no doubt: of the values of
+                  each step, how many there are and how many of them are right. If the engine's probabilities
+                  were exact, the share of right values would be about the step.
 
-It judges nothing. The files are this project's own and are opened in the processes of the benchmark.
+It reports only. The files are this project's own and are opened in the benchmark's own processes.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Judged:
         return max((each for each in THRESHOLDS if self.stands(field, each)), default=None)
 
 
-def judged(item: Item, *, has_second: bool) -> Judged:
+def judge(item: Item, *, has_second: bool) -> Judged:
     """Read the file at every threshold."""
     engine = RememberingEngine(has_second=has_second)
     return Judged(item.truth, {each: read_file(item.path, engine, each).as_json() for each in THRESHOLDS})
@@ -126,7 +126,7 @@ def judged(item: Item, *, has_second: bool) -> Judged:
 
 def main() -> None:
     """Make the scans, read them, print both tables."""
-    args = _arguments()
+    args = _parse_arguments()
     os.environ.update(ONE_THREAD)
     has_second = find_tesseract() is not None and not args.without_tesseract
     second = "with" if has_second else "without"
@@ -134,10 +134,10 @@ def main() -> None:
     print(f"seed {args.seed}, {args.scans} scans, {second} Tesseract; {machine}\n")
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
-        parts = [each for each in SLICES if each.name in ("fresh", "worn", "hard")]
-        items = [item for part in parts for item in part.written(Path(scratch), args)]
+        slices = [each for each in SLICES if each.name in ("fresh", "worn", "hard")]
+        items = [item for slice_ in slices for item in slice_.write(Path(scratch), args)]
         with multiprocessing.get_context("spawn").Pool(args.jobs) as pool:
-            files = pool.map(partial(judged, has_second=has_second), items, chunksize=1)
+            files = pool.map(partial(judge, has_second=has_second), items, chunksize=1)
     _print_thresholds(files)
     _print_unsaid(files)
     _print_confidence("surname and SSN last four", files, KEYS)
@@ -145,7 +145,7 @@ def main() -> None:
     print(f"{time.perf_counter() - began:.0f} s")
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -171,7 +171,7 @@ def _print_thresholds(files: Sequence[Judged]) -> None:
         readings = [each.readings[threshold] for each in files]
         alone = sum(not each["needs_review"] for each in readings) / len(files)
         doubtful = sum(bool(set(KEYS) & set(each["review_fields"])) for each in readings) / len(files)
-        wrong = " | ".join(_wrong(files, fields, threshold) for fields in (KEYS, OTHERS))
+        wrong = " | ".join(_format_wrong(files, fields, threshold) for fields in (KEYS, OTHERS))
         print(f"| {threshold} | {alone:.1%} | {doubtful:.1%} | {wrong} |")
     print()
 
@@ -185,7 +185,7 @@ def _print_unsaid(files: Sequence[Judged]) -> None:
     print()
 
 
-def _wrong(files: Iterable[Judged], fields: Sequence[str], threshold: float) -> str:
+def _format_wrong(files: Iterable[Judged], fields: Sequence[str], threshold: float) -> str:
     unsaid = [each for each in files for field in fields if each.is_unsaid(field, threshold)]
     alone = sum(not each.readings[threshold]["needs_review"] for each in unsaid)
     return f"{alone} ({len(unsaid)})" if unsaid else "0"

@@ -2,8 +2,8 @@
 
     uv run python bench/canaries.py
 
-Clients' data goes through real runs, and everything that they touch is searched for it; see docs/privacy.md. The
-short form is among the tests.
+Clients' data goes through real runs, and everything that they touch is searched for it; see docs/privacy.md.
+The short form is among the tests.
 """
 
 from __future__ import annotations

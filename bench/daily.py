@@ -3,8 +3,8 @@
     uv run python bench/daily.py [--files N] [--rate R] [--latency S] [--runs N]
 
 Prints for each run: seconds from the command to the first Drive call and to its end, the quota's floor and
-how far above it the run stayed, the most calls in any 1, 10 and 100 s, and memory. It reports, and judges
-nothing.
+how far above it the run stayed, the most calls in any 1, 10 and 100 s, and memory. It reports
+only.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mailroom-bench-") as place:
         for number in range(args.runs):
-            print(json.dumps(measured(Path(place), number, args)), flush=True)
+            print(json.dumps(measure_run(Path(place), number, args)), flush=True)
 
 
-def measured(place: Path, number: int, args: argparse.Namespace) -> dict[str, object]:
+def measure_run(place: Path, number: int, args: argparse.Namespace) -> dict[str, object]:
     """One run on a fresh sandbox and ledger; the Prefect home is the same for all, as on a real machine."""
     state = place / str(number)
     with Sandbox.start(state / "sandbox", notices=args.files, latency=args.latency) as sandbox:
@@ -56,8 +56,8 @@ def measured(place: Path, number: int, args: argparse.Namespace) -> dict[str, ob
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, text=True)
         seconds = time.monotonic() - began
         told = json.loads(report.read_text())
-        drive = [moment for moment, _ in sandbox.calls("drive")]
-        logiqs = [moment for moment, _ in sandbox.calls("logiqs")]
+        drive = [called for called, _ in sandbox.calls("drive")]
+        logiqs = [called for called, _ in sandbox.calls("logiqs")]
     floor = max(len(drive), len(logiqs)) / args.rate
     working = max(drive + logiqs) - min(drive)
     return {
@@ -71,17 +71,17 @@ def measured(place: Path, number: int, args: argparse.Namespace) -> dict[str, ob
         "over_floor": round(working / floor, 2),
         "drive_calls": len(drive),
         "logiqs_calls": len(logiqs),
-        "most_drive_1_10_100_s": [most(drive, window) for window in (1, 10, 100)],
-        "most_logiqs_1_10_100_s": [most(logiqs, window) for window in (1, 10, 100)],
+        "most_drive_1_10_100_s": [count_most(drive, window) for window in (1, 10, 100)],
+        "most_logiqs_1_10_100_s": [count_most(logiqs, window) for window in (1, 10, 100)],
         "peak_rss_mb": told["peak_rss_mb"],
     }
 
 
-def most(moments: list[float], window: float) -> int:
+def count_most(times: list[float], window: float) -> int:
     """The most calls in any window of so many seconds."""
-    moments, best, first = sorted(moments), 0, 0
-    for last, moment in enumerate(moments):
-        while moments[first] <= moment - window:
+    times, best, first = sorted(times), 0, 0
+    for last, called in enumerate(times):
+        while times[first] <= called - window:
             first += 1
         best = max(best, last - first + 1)
     return best

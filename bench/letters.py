@@ -1,11 +1,14 @@
-"""Which letters are told apart: ``uv run python bench/letters.py [--each N] [--seed S] [--show]``.
+"""Which letter types are recognized.
 
-IRS letters and other documents by both hands of the generator, read in this process. For each kind: how many, how
-many had the right type, how many were taken for a CP2000 or (documents) for any notice. ``--show`` lists the misread
+    uv run python bench/letters.py [--each N] [--seed S] [--show] [--save DIR]
+
+IRS letters and other documents from both sources, read in this process. For each kind: how many, how many had
+the right type, how many were taken for a CP2000 or (documents) for any notice. ``--show`` lists the misread
 ones; ``--save DIR`` keeps them as PDFs.
 
-Latest figures (25 November 2026, 732 files, ``--each 12 --seed 77``): IRS letters by two hands 478 of 480 right and two
-right with doubt; 252 of 252 documents no notice. The reader's rules were mended on files of the same hands.
+Latest figures (25 November 2026, 732 files, ``--each 12 --seed 77``): IRS letters from two sources 478 of 480
+right and two right with doubt; 252 of 252 documents no notice. The reader's rules were fixed on files from
+the same sources.
 """
 
 from __future__ import annotations
@@ -31,15 +34,15 @@ from tests.corpora.second_source import (
     make_second_source_letter,
 )
 
-# The table's name of a letter, or None for a document that is none; and the group that a line sums up.
+# The group that a printed line counts, the letter's name in the table (None for another document), the PDF.
 Made = tuple[str, str | None, bytes]
 
 
-def files(each: int, seed: int) -> Iterator[Made]:
-    """Group, name and PDF of every file."""
+def make_files(each: int, seed: int) -> Iterator[Made]:
+    """Yield group, name and PDF of every file."""
     for index in range(each):
         for kind in (*LETTERS, CP2000, *UNLISTED_LETTERS):
-            rng = Random(f"{seed} {kind.name} {index}")  # noqa: S311 - chance that must come out the same
+            rng = Random(f"{seed} {kind.name} {index}")  # noqa: S311 - must be the same in every run
             yield f"second hand, {kind.name}", kind.name, make_second_source_letter(rng, kind)
         for name in SECOND_SOURCE_DOCUMENTS:
             rng = Random(f"{seed} {name} {index}")  # noqa: S311 - likewise
@@ -51,8 +54,8 @@ def files(each: int, seed: int) -> Iterator[Made]:
         yield f"first hand, {notice.kind}", None, notice.pdf
 
 
-def judged(reading: Reading, name: str | None) -> str:
-    """``right``; ``unknown``, no type without a wrong one; ``doubt``, right but for a person; or ``WRONG``."""
+def judge(reading: Reading, name: str | None) -> str:
+    """Return ``right``, ``unknown`` (no type), ``doubt`` (right, but a person is asked) or ``WRONG``."""
     read = reading.fields.notice_type
     if read != name:
         return "unknown" if read is None else "WRONG"
@@ -70,10 +73,10 @@ def main() -> None:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "file.pdf")
-        for number, (group, name, pdf) in enumerate(files(given.each, given.seed)):
+        for number, (group, name, pdf) in enumerate(make_files(given.each, given.seed)):
             path.write_bytes(pdf)
             reading = read_file(path)
-            verdict = judged(reading, name)
+            verdict = judge(reading, name)
             counts[group][verdict] += 1
             if verdict != "right" and given.show:
                 print(

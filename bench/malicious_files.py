@@ -1,17 +1,21 @@
-"""What malicious files do to the reader, and to a day: ``uv run python bench/malicious_files.py [--jobs J] [--only NAME]``.
+"""What malicious files do to the reader, and to a day.
 
-Each file goes through a pool of reader processes while a valid notice is read beside it. A line for each: its code,
-its seconds, the peak memory of the processes that read it, and whether the notice beside it was read correctly.
+    uv run python bench/malicious_files.py [--jobs J] [--only NAME]
+
+Each file goes through a pool of reader processes while a valid notice is read beside it. A line for each: its
+code, its seconds, the peak memory of the reader processes, and whether the notice beside it was read
+correctly.
 
     uv run python bench/malicious_files.py --day [--sound N] [--jobs J] [--only NAME]
 
-The whole set goes through the daily flow on a sandbox, among N valid notices and three images of notices: outcomes
-with their reasons, seconds, the peak memory of the flow's process, and every file with a wrong result.
-Its short form is among the tests.
+The whole set goes through the daily flow on a sandbox, among N valid notices and three images of notices:
+outcomes with their reasons, seconds, the peak memory of the flow's process, and every file with a wrong
+result. Its short form is among the tests.
 
-Latest figures (25 November 2026, 2 cores shared with other work, 47 files): each with its code, at most 28.1 s and 575 MB
-in a process, the neighbour right every time. The day (26 November 2026, the same, with 50 valid notices and 3 images):
-58.8 s, 186 MB in the flow's process, all 53 neighbours filed, all 47 in their folders, no traceback.
+Latest figures (25 November 2026, 2 cores shared with other work, 47 files): each with its code, at most
+28.1 s and 575 MB in a process, the notice beside it right every time. The day (26 November 2026, the same,
+with 50 valid notices and 3 images): 58.8 s, 186 MB in the flow's process, all 53 other files filed, all 47
+in their folders, no traceback.
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+from child_usage import list_children
+
 from mailroom.notices import ReaderPool, Reading
 from mailroom.sandbox.launcher import Sandbox
 from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_notice
@@ -43,12 +49,6 @@ from tests.corpora.malicious.day import (
 ROOT = Path(__file__).parents[1]
 
 
-def children() -> list[int]:
-    """The process ids of this one's children."""
-    here = Path("/proc/self/task")
-    return [int(pid) for task in here.iterdir() for pid in (task / "children").read_text().split()]
-
-
 class Peak(threading.Thread):
     """Samples the resident memory of every child until it is stopped; in MB, by the largest."""
 
@@ -60,7 +60,7 @@ class Peak(threading.Thread):
     def run(self) -> None:
         """Look at all children 50 times a second."""
         while not self.over.wait(0.02):
-            for pid in children():
+            for pid in list_children():
                 try:
                     fields = Path(f"/proc/{pid}/statm").read_text().split()
                 except OSError:
@@ -69,7 +69,7 @@ class Peak(threading.Thread):
                     self.largest = max(self.largest, int(fields[1]) * 4096 // 1_000_000)
 
 
-def code_of(reading: Reading) -> str:
+def find_code(reading: Reading) -> str:
     """The code of the set: "" for a CP2000 that was read with its key."""
     if reading.outcome == "extract":
         return ""
@@ -86,12 +86,12 @@ def main() -> None:
     given = parser.parse_args()
     if given.day:
         with tempfile.TemporaryDirectory(prefix="mailroom-bench-") as place:
-            day(Path(place), given)
+            run_day(Path(place), given)
     else:
-        one_by_one(given)
+        read_one_by_one(given)
 
 
-def day(place: Path, given: argparse.Namespace) -> None:
+def run_day(place: Path, given: argparse.Namespace) -> None:
     """Run the daily flow on all of it, and print what came of it."""
     valid = [*make_valid_notices(given.sound), *make_image_files()]
     malicious = make_malicious_mail(without=set(MALICIOUS_FILES) - set(given.only) if given.only else ())
@@ -99,7 +99,7 @@ def day(place: Path, given: argparse.Namespace) -> None:
     seed_state(place / "sandbox", mail)
     with Sandbox.start(place / "sandbox") as sandbox:
         began = time.monotonic()
-        done = daily(place, sandbox, given.jobs)
+        done = run_daily(place, sandbox, given.jobs)
         seconds = time.monotonic() - began
         report = json.loads((place / "report.json").read_text())
         wrong = find_problems(mail, report, sandbox.state("drive"), sandbox.state("logiqs"))
@@ -121,7 +121,7 @@ def day(place: Path, given: argparse.Namespace) -> None:
         print(f"NOT EXPECTED {name}: {problem}")
 
 
-def daily(place: Path, sandbox: Sandbox, readers: int) -> subprocess.CompletedProcess[str]:
+def run_daily(place: Path, sandbox: Sandbox, readers: int) -> subprocess.CompletedProcess[str]:
     """The command as a person starts it, with a home of its own; no quota holds it back."""
     environment = {
         **os.environ,
@@ -146,11 +146,11 @@ def daily(place: Path, sandbox: Sandbox, readers: int) -> subprocess.CompletedPr
     )
 
 
-def one_by_one(given: argparse.Namespace) -> None:
+def read_one_by_one(given: argparse.Namespace) -> None:
     """Read every file, one after the other, and its neighbour at the same time."""
     with tempfile.TemporaryDirectory() as folder, ReaderPool(given.jobs) as pool:
         neighbour = Path(folder, "neighbour.pdf")
-        neighbour.write_bytes(make_notice(Random(1)))  # noqa: S311 - chance that must come out the same
+        neighbour.write_bytes(make_notice(Random(1)))  # noqa: S311 - must be the same in every run
         pool.read(neighbour)
         for each, content in make_malicious_files():
             if given.only and each.name not in given.only:
@@ -166,7 +166,7 @@ def one_by_one(given: argparse.Namespace) -> None:
             seconds = time.monotonic() - began
             other.join()
             peak.over.set()
-            code = code_of(reading)
+            code = find_code(reading)
             verdict = "as expected" if code in each.codes else "NOT EXPECTED"
             print(
                 f"{each.name:34} {len(content) // 1024:6} kB  {code or 'read':20} {seconds:5.1f} s "

@@ -1,21 +1,22 @@
-"""How well notices are read, measured: right, missing and wrong by field and slice, with seconds and memory.
+"""How well notices are read: right, missing and wrong by field and slice, with seconds and memory.
 
-    uv run python bench/reading.py [--texts N] [--crossed N] [--scans N] [--letters N] [--others N] [--broken N]
-                                   [--seed S] [--jobs N] [--slices NAME…] [--misreads DIR]
+    uv run python bench/reading.py [--texts N] [--crossed N] [--scans N] [--letters N] [--others N]
+                                   [--broken N] [--seed S] [--jobs N] [--slices NAME…] [--misreads DIR]
 
-Reads the project's own development set (``bench/reading_set.py``, deterministic by ``--seed``) through `ReaderPool`,
-as a run does, each slice with processes of its own. Of each field it tells
+Reads the project's own development set (``bench/reading_set.py``, deterministic by ``--seed``) through
+`ReaderPool`, as a run does, each slice with processes of its own. For each field it prints
 
-    right                  the value is the truth, null where the page says nothing
-    missing                null, though the page says something
+    right                  the value is the true one; null if the page has none
+    missing                null, although the page has a value
     flagged                named in ``review_fields``, right or not
-    wrong with confidence  another value than the truth, not named there, and the file needs no review; in brackets
-                           those that are not named there though something else sends the file to a person
+    wrong with confidence  not the true value, not named there, and the file needs no review; in brackets
+                           those that are not named there although something else sends the file to a person
 
-and of each slice the seconds of a file (of the reading process, waiting for OCR included), the processor's seconds of
-all child processes for it (what other work on the machine hardly changes), files a second, and the peak memory of the
-child processes, as the kernel counts it (Linux only). Other tables tell what becomes of a file, and of each kind. ``--misreads`` gets a picture of page 1 of
-every file with a value that is wrong or missing, the truth and what was read beneath. It judges nothing.
+and for each slice the seconds per file (of the reader process, with waiting for OCR), the processor seconds
+of all child processes per file (which other work on the machine hardly changes), files per second, and the
+peak memory of the child processes, as the kernel counts it (Linux only). Other tables show the outcomes of
+files, and of each kind. ``--misreads`` saves an image of page 1 of every file with a wrong or missing value,
+with the true values and what was read below. It reports only.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from child_usage import ChildUsage
 from misreads import save_misreads
 from reading_set import FIELDS, SLICES, Item, Slice
-from watched import Watched
 
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.fields import KEYS
@@ -83,7 +84,7 @@ class Read:
 class Result:
     """A slice, read: its files, the seconds that it took as a whole and of the processor, and megabytes."""
 
-    part: Slice
+    slice_: Slice
     reads: Sequence[Read]
     seconds: float
     cpu_seconds: float
@@ -93,17 +94,17 @@ class Result:
 
 def main() -> None:
     """Make the set, read it, print the tables of docs/reading.md."""
-    args = _arguments()
-    parts = [each for each in SLICES if each.name in args.slices]
+    args = _parse_arguments()
+    slices = [each for each in SLICES if each.name in args.slices]
     print(
         f"seed {args.seed}, {args.jobs} jobs; {platform.system()}, Python {platform.python_version()}\n",
         flush=True,
     )
     with tempfile.TemporaryDirectory() as scratch:
-        results = [_result(part, part.written(Path(scratch), args), args.jobs) for part in parts]
+        results = [_read_slice(slice_, slice_.write(Path(scratch), args), args.jobs) for slice_ in slices]
         results = [each for each in results if each.reads]
         for result in results:
-            if result.part.name in BY_FIELD:
+            if result.slice_.name in BY_FIELD:
                 _print_fields(result)
         _print_outcomes(results)
         _print_kinds(results)
@@ -111,10 +112,10 @@ def main() -> None:
         _print_first(results)
         if args.misreads:
             wrong = [(each.item, each.reading) for result in results for each in result.reads]
-            print(f"\n{save_misreads(wrong, FIELDS, args.misreads)} pictures of misreads in {args.misreads}")
+            print(f"\n{save_misreads(wrong, FIELDS, args.misreads)} images of misreads in {args.misreads}")
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -127,32 +128,32 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--slices", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names)
     )
-    parser.add_argument("--misreads", type=Path, metavar="DIR", help="pictures of what was misread")
+    parser.add_argument("--misreads", type=Path, metavar="DIR", help="images of what was misread")
     return parser.parse_args()
 
 
-def _result(part: Slice, items: Sequence[Item], jobs: int) -> Result:
+def _read_slice(slice_: Slice, items: Sequence[Item], jobs: int) -> Result:
     """Read a slice, in processes that have read nothing else."""
-    print(f"reading {len(items)} files: {part.title}", file=sys.stderr, flush=True)
-    with ReaderPool(jobs) as pool, Watched() as memory, ThreadPoolExecutor(jobs) as threads:
+    print(f"reading {len(items)} files: {slice_.title}", file=sys.stderr, flush=True)
+    with ReaderPool(jobs) as pool, ChildUsage() as memory, ThreadPoolExecutor(jobs) as threads:
         pool.start()
         began = time.perf_counter()
         readings = list(threads.map(lambda item: pool.read(item.path), items))
         seconds = time.perf_counter() - began
     reads = [Read(item, reading) for item, reading in zip(items, readings, strict=True)]
-    return Result(part, reads, seconds, memory.cpu_seconds, memory.largest_mb, memory.together_mb)
+    return Result(slice_, reads, seconds, memory.cpu_seconds, memory.largest_mb, memory.together_mb)
 
 
 def _print_fields(result: Result) -> None:
-    print(f"### {result.part.title}: {len(result.reads)} files\n")
+    print(f"### {result.slice_.title}: {len(result.reads)} files\n")
     print("| field | right | missing | flagged | wrong with confidence |\n|---|---|---|---|---|")
-    print(_row("surname and SSN last four", result.reads, KEYS))
+    print(_format_row("surname and SSN last four", result.reads, KEYS))
     for field in FIELDS:
-        print(_row(field, result.reads, (field,)))
+        print(_format_row(field, result.reads, (field,)))
     print(flush=True)
 
 
-def _row(name: str, reads: Sequence[Read], fields: Sequence[str]) -> str:
+def _format_row(name: str, reads: Sequence[Read], fields: Sequence[str]) -> str:
     def count(is_so: Callable[..., bool]) -> int:
         return sum(is_so(each, *fields) for each in reads)
 
@@ -172,7 +173,7 @@ def _print_outcomes(results: Sequence[Result]) -> None:
     for result in results:
         reads = result.reads
         # Scans are a CP2000 to be read, whatever an earlier reader made of them.
-        wanted = "extract" if result.part.name in CP2000S else None
+        wanted = "extract" if result.slice_.name in CP2000S else None
         right = [each.reading.outcome == (wanted or each.item.truth["outcome"]) for each in reads]
         typed = [each.is_right("notice_type") for each in reads]
         taken = sum(
@@ -182,7 +183,7 @@ def _print_outcomes(results: Sequence[Result]) -> None:
         )
         sure = sum(not each.reading.needs_review for each in reads)
         shares = " | ".join(f"{sum(each) / len(reads):.1%}" for each in (right, typed))
-        print(f"| {result.part.title} | {len(reads)} | {shares} | {taken} | {sure / len(reads):.1%} |")
+        print(f"| {result.slice_.title} | {len(reads)} | {shares} | {taken} | {sure / len(reads):.1%} |")
     print(flush=True)
 
 
@@ -191,7 +192,7 @@ def _print_kinds(results: Sequence[Result]) -> None:
     print("### by kind: surname and SSN last four\n")
     print("| kind | files | right | not right, said so | not right, not said |\n|---|---|---|---|---|")
     for result in results:
-        if result.part.name not in BY_KIND:
+        if result.slice_.name not in BY_KIND:
             continue
         for kind in dict.fromkeys(each.item.kind for each in result.reads):
             reads = [each for each in result.reads if each.item.kind == kind]
@@ -213,14 +214,14 @@ def _print_cost(results: Sequence[Result]) -> None:
         middle, late = (seconds[int(share * (len(seconds) - 1))] for share in (0.5, 0.95))
         memory = f"{result.largest_mb:.0f} MB | {result.together_mb:.0f} MB"
         rate, cpu = len(seconds) / result.seconds, result.cpu_seconds / len(seconds)
-        print(f"| {result.part.title} | {middle:.3f} | {late:.3f} | {cpu:.3f} | {rate:.1f} | {memory} |")
+        print(f"| {result.slice_.title} | {middle:.3f} | {late:.3f} | {cpu:.3f} | {rate:.1f} | {memory} |")
     print(flush=True)
 
 
 def _print_first(results: Sequence[Result]) -> None:
     """The whole command on one file, from starting Python on."""
     for result in results:
-        if result.part.name in ("text", "worn"):
+        if result.slice_.name in ("text", "worn"):
             command = [
                 sys.executable,
                 "-m",
@@ -233,7 +234,7 @@ def _print_first(results: Sequence[Result]) -> None:
             began = time.perf_counter()
             subprocess.run(command, capture_output=True, check=True)
             print(
-                f"first of {result.part.title}: {time.perf_counter() - began:.1f} s from the start of `extract`"
+                f"first of {result.slice_.title}: {time.perf_counter() - began:.1f} s from the start of `extract`"
             )
 
 

@@ -1,7 +1,8 @@
-"""The development set that ``bench/reading.py`` reads: slices of synthetic files with their truth, on disk.
+"""The development set that ``bench/reading.py`` reads: slices of synthetic files with their true values, on
+disk.
 
-Every file is decided by the seed and its place in its slice. The truth is the generator's; nothing in here knows
-the reader.
+Every file is decided by the seed and its index in its slice. The true values are the generator's; nothing
+here knows the reader.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from crossed import crossed_notices
+from crossed_layouts import make_crossed_notices
 
 from mailroom.notices import fields
 from mailroom.sandbox.generator import SyntheticNotice, make_synthetic_notices
@@ -35,7 +36,7 @@ STILL_NOTICES = frozenset({"owner-restricted", "oversize"})
 
 @dataclass(frozen=True, repr=False)
 class Item:
-    """A file of the set: where it lies, what was made, and what a faultless reader says of it."""
+    """A file of the set: its path, its kind, and what a perfect reader returns for it."""
 
     path: Path
     kind: str
@@ -44,40 +45,40 @@ class Item:
 
 @dataclass(frozen=True)
 class Slice:
-    """A slice of the set: its name, and how many files of it the arguments ask for."""
+    """A slice of the set: its name, its title, and the function that makes its files."""
 
     name: str
     title: str
-    made: Callable[[argparse.Namespace], Iterable[SyntheticNotice]]
+    make: Callable[[argparse.Namespace], Iterable[SyntheticNotice]]
 
-    def written(self, folder: Path, args: argparse.Namespace) -> list[Item]:
-        """Make the files."""
+    def write(self, folder: Path, args: argparse.Namespace) -> list[Item]:
+        """Make the files in ``folder``; return them."""
         items = []
-        for at, notice in enumerate(self.made(args)):
+        for at, notice in enumerate(self.make(args)):
             path = folder / f"{self.name}-{at:05d}.pdf"
             path.write_bytes(notice.pdf)
             items.append(Item(path, notice.kind, notice.truth))
         return items
 
 
-def _texts(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+def _make_texts(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return make_synthetic_notices(args.texts, args.seed)
 
 
-def _crossed(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    return crossed_notices(args.crossed, args.seed)
+def _make_crossed(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    return make_crossed_notices(args.crossed, args.seed)
 
 
-def _fresh(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+def _make_fresh(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return make_synthetic_notices(args.scans // 2, args.seed, kinds=list(SCANS))
 
 
-def _worn(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+def _make_worn(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return make_worn_scans(args.scans - args.scans // 2, args.seed)
 
 
-def _hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    """Worn scans that were saved much too small: here values are misread that look like values."""
+def _make_hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    """Yield worn scans at a very low resolution: misread values still look valid here."""
     for at, name in enumerate(islice(cycle(WEARS), args.scans // 2)):
         rng = make_random("hard", args.seed, at)
         layout = LAYOUTS[at % len(LAYOUTS)]
@@ -86,12 +87,12 @@ def _hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
         yield SyntheticNotice(f"{at:05d}.pdf", None, make_worn_scan(pdf, worn, rng), truth, name)
 
 
-def _letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+def _make_letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return make_synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TYPES])
 
 
-def _scanned(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    """Every letter and paper in turn, each with the next wear."""
+def _make_scanned(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+    """Yield every letter and paper in turn, each with the next wear."""
     kinds = [*(each.name for each in LETTER_TYPES), *PAPERS]
     for at, paper in enumerate(make_synthetic_notices(args.scans // 2, args.seed + 1, kinds=kinds)):
         name = list(WEARS)[at % len(WEARS)]
@@ -100,11 +101,11 @@ def _scanned(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
         )
 
 
-def _others(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+def _make_others(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     return make_synthetic_notices(args.others, args.seed, kinds=list(PAPERS))
 
 
-def _broken(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
+def _make_broken(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     # The malicious files belong here too.
     return make_synthetic_notices(
         args.broken, args.seed, kinds=[each for each in ODD_FILES if each not in STILL_NOTICES]
@@ -112,13 +113,13 @@ def _broken(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
 
 
 SLICES = (
-    Slice("text", "CP2000 with a text layer", _texts),
-    Slice("crossed", "CP2000 with a text layer, layouts crossed by chance", _crossed),
-    Slice("fresh", "fresh scans of CP2000s", _fresh),
-    Slice("worn", "worn scans of CP2000s", _worn),
-    Slice("hard", "worn scans of CP2000s at 90 to 110 dpi", _hard),
-    Slice("letter", "other IRS letters", _letters),
-    Slice("other", "other documents", _others),
-    Slice("scanned", "worn scans of letters and documents", _scanned),
-    Slice("broken", "broken files", _broken),
+    Slice("text", "CP2000 with a text layer", _make_texts),
+    Slice("crossed", "CP2000 with a text layer, layouts crossed by chance", _make_crossed),
+    Slice("fresh", "fresh scans of CP2000s", _make_fresh),
+    Slice("worn", "worn scans of CP2000s", _make_worn),
+    Slice("hard", "worn scans of CP2000s at 90 to 110 dpi", _make_hard),
+    Slice("letter", "other IRS letters", _make_letters),
+    Slice("other", "other documents", _make_others),
+    Slice("scanned", "worn scans of letters and documents", _make_scanned),
+    Slice("broken", "broken files", _make_broken),
 )

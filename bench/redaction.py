@@ -1,20 +1,19 @@
-"""Measure redaction: recall, precision and microseconds for each line, compared with two others.
+"""Measure redaction: recall, precision and microseconds per line, compared with two others.
 
     uv run python bench/redaction.py [--known N] [--lines N]
 
-    patterns      the mail room without known values, as for text about clients that nobody registered known
-    values  the mail room with N registered values of the corpus's clients old scripts   the three patterns of
-    the scripts that this project replaces: SSNs with hyphens, nine digits,
-                  and e-mail addresses, applied to each log line as in the scripts
+    patterns      ours without any known value, as for text about clients that are not registered
+    known values  ours with N registered values of the corpus's clients
+    old scripts   the three patterns of the scripts that this project replaces: SSNs with hyphens, nine bare
+                  digits, and what looks like an e-mail address; applied to each log line, as there
     presidio      the regex recognisers of presidio-analyzer for SSN, ITIN, phone and e-mail, at any score,
-    without its
-                  language models; only if it is installed: it needs spaCy, 300 MB, so it is in a separate
-                  group (`uv run --group bench python bench/redaction.py`)
+                  without its language models; only if it is installed: it brings spaCy, 300 MB, so it is in
+                  a group of its own (`uv run --group bench python bench/redaction.py`)
 
-Recall: planted values of which no character is left (except the last four digits of a case number), of the forms
-that patterns can find (SSN, phone, e-mail, EIN, control number) and of all. Precision: masks that touch a planted
-value, of all masks. Time: CPU time of the best of five passes over lines of about 120 characters, without and with
-a value. The exit code does not depend on the results.
+Recall: planted values of which no character is left (except a case number's last four), of those in forms
+that patterns can know (SSN, phone, e-mail, EIN, control number) and of all. Precision: masks that touch a
+planted value, of all masks. Time: CPU time of the best of five passes over lines of about 120 characters,
+without and with a value. The exit code does not depend on the results.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from log_corpus import Line, lines_with_values, people, usual_lines
+from log_corpus import Line, make_lines_with_values, make_people, make_usual_lines
 
 from mailroom.privacy.redaction.client_values import ClientValues
 from mailroom.privacy.redaction.masking import MASK, redact
@@ -48,8 +47,8 @@ def main() -> None:
     parser.add_argument("--known", type=int, default=1000, help="known values")
     parser.add_argument("--lines", type=int, default=3000, help="lines without a value")
     args = parser.parse_args()
-    clients = people(args.known // VALUES_A_CLIENT)
-    planted, usual = lines_with_values(clients), usual_lines(args.lines)
+    clients = make_people(args.known // VALUES_A_CLIENT)
+    planted, usual = make_lines_with_values(clients), make_usual_lines(args.lines)
     print(f"{len(planted)} lines with a value, {len(usual)} without, {args.known} known values\n")
     print(
         "| | recall, forms of patterns | recall, all | precision | µs a usual line | µs a line with a value |"
@@ -60,33 +59,35 @@ def main() -> None:
         for client in clients:
             flight.enter_context(known.in_flight(client.known()))
         rows: list[tuple[str, Callable[[str], object], Finder]] = [
-            ("mail room, patterns only", *_ours(ClientValues())),
-            (f"mail room, with {args.known:,} known values", *_ours(known)),
+            ("mail room, patterns only", *_make_ours(ClientValues())),
+            (f"mail room, with {args.known:,} known values", *_make_ours(known)),
             ("three patterns of the old scripts", _old, _old),
         ]
-        if presidio := _presidio():
+        if presidio := _load_presidio():
             rows.append(("regex recognisers of presidio-analyzer", presidio, presidio))
         for name, timed, finder in rows:
-            print(f"| {name} | {_row(timed, finder, planted, usual)} |", flush=True)
+            print(f"| {name} | {_format_row(timed, finder, planted, usual)} |", flush=True)
 
 
-def _row(
+def _format_row(
     timed: Callable[[str], object], finder: Finder, planted: Sequence[Line], usual: Sequence[Line]
 ) -> str:
     found = [(line, finder(line.text)) for line in (*planted, *usual)]
-    hit = [_whole(line, spans) for line, spans in found if line.secrets]
-    of_patterns = [_whole(line, spans) for line, spans in found if line.pattern]
-    masks = [any(_touch(span, secret) for secret in line.secrets) for line, spans in found for span in spans]
-    clean, full = _microseconds(timed, usual), _microseconds(timed, planted)
-    return f"{_share(of_patterns)} | {_share(hit)} | {_share(masks)} | {clean:.0f} | {full:.0f}"
+    hit = [_is_masked(line, spans) for line, spans in found if line.secrets]
+    of_patterns = [_is_masked(line, spans) for line, spans in found if line.pattern]
+    masks = [
+        any(_overlap(span, secret) for secret in line.secrets) for line, spans in found for span in spans
+    ]
+    clean, full = _measure_microseconds(timed, usual), _measure_microseconds(timed, planted)
+    return f"{_format_share(of_patterns)} | {_format_share(hit)} | {_format_share(masks)} | {clean:.0f} | {full:.0f}"
 
 
-def _share(found: Sequence[bool]) -> str:
+def _format_share(found: Sequence[bool]) -> str:
     return f"{sum(found) / len(found):.2%}"
 
 
-def _whole(line: Line, spans: Sequence[Span]) -> bool:
-    """Whether each letter and digit of each planted value lies in a mask."""
+def _is_masked(line: Line, spans: Sequence[Span]) -> bool:
+    """Return whether each char and digit of each planted value is in a mask."""
     return all(
         any(start <= at < end for start, end in spans)
         for first, last in line.secrets
@@ -95,11 +96,11 @@ def _whole(line: Line, spans: Sequence[Span]) -> bool:
     )
 
 
-def _touch(one: Span, other: Span) -> bool:
+def _overlap(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _microseconds(timed: Callable[[str], object], lines: Sequence[Line]) -> float:
+def _measure_microseconds(timed: Callable[[str], object], lines: Sequence[Line]) -> float:
     texts = [line.text for line in lines][:1000]
     passes = []
     for _ in range(5):
@@ -110,8 +111,8 @@ def _microseconds(timed: Callable[[str], object], lines: Sequence[Line]) -> floa
     return min(passes) / len(texts) * 1e6
 
 
-def _ours(known: ClientValues) -> tuple[Callable[[str], object], Finder]:
-    """The call that is timed, and one that tells from its answer what was masked."""
+def _make_ours(known: ClientValues) -> tuple[Callable[[str], object], Finder]:
+    """Return the call to time, and a function that returns the masked spans."""
 
     def masked(text: str) -> list[Span]:
         spans, at = [], 0
@@ -133,7 +134,7 @@ def _old(text: str) -> list[Span]:
     return [match.span() for pattern in OLD for match in pattern.finditer(text)]
 
 
-def _presidio() -> Finder | None:
+def _load_presidio() -> Finder | None:
     try:
         import tldextract  # noqa: PLC0415 - a group of its own
         from presidio_analyzer import predefined_recognizers as known_ones  # noqa: PLC0415 - likewise

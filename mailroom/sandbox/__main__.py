@@ -1,6 +1,6 @@
-"""`python -m mailroom.sandbox OPTIONS`: the sandbox as the child of a run; `mailroom.sandbox.launcher` starts it.
+"""`python -m mailroom.sandbox OPTIONS`: the sandbox as the child of a run.
 
-OPTIONS is a `SandboxOptions` as JSON. People use `mailroom sandbox`.
+`mailroom.sandbox.launcher` starts it. OPTIONS is a `SandboxOptions` as JSON. People use `mailroom sandbox`.
 """
 
 import sys

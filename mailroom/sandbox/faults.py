@@ -66,7 +66,7 @@ class Fault:
 
 @dataclass
 class Behaviour:
-    """How one server misbehaves, and its log of calls; ``gossip`` is put into each response to a failed call."""
+    """How one server misbehaves, and its log of calls; ``gossip`` goes into each failed response."""
 
     rate: float | None = None
     latency: float = 0.0

@@ -138,7 +138,7 @@ class Store:
         return body
 
     def read_content(self, file_id: str) -> bytes | None:
-        """Return the file's bytes; None for a folder, or if they were deleted with their scratch directory."""
+        """Return the file's bytes; None for a folder, or if they were deleted with the scratch directory."""
         path = self.blobs / self.find_file(file_id).get("sha256Checksum", "-")
         return path.read_bytes() if path.is_file() else None
 

@@ -1,1 +1,1 @@
-"""Files for tests and benchmarks that the package does not need: malicious, second-source, scanned, handmade."""
+"""Files that only tests and benchmarks need: malicious, second-source, scanned, handmade."""

@@ -166,7 +166,7 @@ def _a_file(folder: Path) -> Path:
 
 
 def test_a_copied_state_is_a_sandbox_of_its_own(tmp_path: Path) -> None:
-    """A seeded directory can be copied: the copy has the same files and cases, and changes in it stay in it."""
+    """A copy of a seeded directory has the same files and cases, and its changes stay in it."""
     seed(tmp_path, notices=4).close()
     shutil.copytree(tmp_path / "state", tmp_path / "copy" / "state")
     with Sandbox.start(tmp_path / "copy" / "state") as sandbox:

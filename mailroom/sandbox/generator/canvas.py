@@ -53,7 +53,7 @@ class _Run:
 
 @lru_cache(maxsize=4096)
 def wrap(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
-    """Return the lines of a wrapped paragraph; cached, because notices have most of their wording in common."""
+    """Return the lines of a wrapped paragraph; cached, because many notices have the same wording."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -102,7 +102,7 @@ class PageCanvas:
         self, x: float, y: float, text: str, *, bold: bool = False, size: float = 0, align: Align = "left",
         shade: float = 0,
     ) -> None:  # fmt: skip
-        """Draw a line of text that starts at, ends at or is centred on ``x``; ``shade`` 0 is black, 1 white."""
+        """Draw a line that starts at, ends at or is centred on ``x``; ``shade`` 0 is black, 1 white."""
         if align != "left":
             x -= self.width(text, bold=bold, size=size) / (1 if align == "right" else 2)
         self._runs.append(_Run(x, y, text, self.font(bold=bold), size or self.typesetting.size, shade))

@@ -159,7 +159,7 @@ def _draw_amount(canvas: PageCanvas, right: float, y: float, amount: str, *, bol
 
 
 def _draw_columns(canvas: PageCanvas, y: float, writer: Writer) -> float:
-    """Draw the columns since about 2011: shown on return, reported by others, difference; then the summary."""
+    """Draw the columns since about 2011 (on return, reported, difference), then the summary."""
     canvas.rule(LEFT, y - 10, FULL.width)
     right = WIDTH - LEFT
     edges = (LEFT, right - 225, right - 85, right)

@@ -118,7 +118,7 @@ def make_ssn(rng: Random) -> str:
 
 
 def choose_surname(rng: Random) -> str:
-    """Return a mostly common surname; one in eight is compound or has an apostrophe, one in thirty is a word."""
+    """Return a surname: one in eight is compound or has an apostrophe, one in thirty is a word."""
     draw = rng.random()
     if draw < 0.12:
         return rng.choice(ODD_SURNAMES)

@@ -63,7 +63,7 @@ def scan(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
 
 
 def scan_with_hidden_text(pdf: bytes, scanner: Scanner, rng: Random) -> bytes:
-    """Return a PDF of page images over invisible text with some wrong digits, as scanning software writes it."""
+    """Return a PDF of page images over invisible text with some wrong digits, like scanning software."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=(WIDTH, HEIGHT), invariant=1)
     for image, lines in zip(render_pages(pdf, scanner, rng), read_lines(pdf), strict=True):

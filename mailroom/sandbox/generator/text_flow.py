@@ -93,7 +93,7 @@ def _draw_section(canvas: PageCanvas, y: float, part: Section, column: Column, *
 def draw_table(
     canvas: PageCanvas, y: float, rows: Sequence[Sequence[str]], edges: Sequence[float], *, ruled: bool
 ) -> float:
-    """Draw rows under a heading row: the first column from ``edges[0]``, the others right aligned at theirs."""
+    """Draw rows under a heading row: the first column from ``edges[0]``, the others right aligned."""
     step = canvas.leading + (4 if ruled else 1)
     for index, row in enumerate(rows):
         bold = index in {0, len(rows) - 1}

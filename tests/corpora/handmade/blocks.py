@@ -1,4 +1,4 @@
-"""What the handmade notices share: the taxpayer, the notice block, the summary, and the registry of layouts."""
+"""What the handmade notices have in common: taxpayer, notice block, summary, and the list of layouts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers other than plain CP2000s: other IRS letters, letters of other senders, CP2000s with contradictions."""
+"""Other IRS letters, letters of other senders, and CP2000s with contradictions."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def _count_that_lies(_rng: Random) -> bytes:
     "no_text_layer", "no_ocr_engine", "reading_timed_out", "reader_died", "too_much_memory", "other_document"
 )
 def _tiling_without_end(_rng: Random) -> bytes:
-    """A pattern with a step of a thousandth of a point over the whole page, beside an image to be rendered."""
+    """A pattern with a step of 0.001 points over the whole page, beside an image to be rendered."""
     tile = build_stream(
         b"0 0 1 1 re f",
         b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep 0.001/YStep 0.001/Resources<<>>",

@@ -76,7 +76,7 @@ def _make_image_file(number: int, name: str, kind: str) -> MailItem:
 
 
 def make_malicious_mail(without: Collection[str] = ()) -> list[MailItem]:
-    """Return the malicious files, with codes for a run that reads images, except those named in ``without``."""
+    """Return the malicious files except those in ``without``, with codes for a run that reads images."""
     chosen = [(each, content) for each, content in make_malicious_files() if each.name not in without]
     return [
         MailItem(

@@ -16,7 +16,7 @@ Rows = list[tuple[str, str]]
 
 @dataclass
 class Draft:
-    """A document while it is drawn: the sheet, the baseline of the next line, and the household it is about."""
+    """A document while it is drawn: the canvas, the next baseline, and the household it is about."""
 
     canvas: PageCanvas
     rng: Random

@@ -1,4 +1,4 @@
-"""The sandbox's Drive with folders that are not shared, or shared for reading only, and its service accounts."""
+"""The sandbox's Drive: folders that are not shared or only for reading, and service accounts."""
 
 import json
 import time

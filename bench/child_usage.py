@@ -1,6 +1,7 @@
-"""The memory and processor time of this process's children while something runs, as Linux counts it; elsewhere nothing is known.
+"""Memory and processor time of this process's children while something runs, as Linux counts them.
 
-Samples; a peak shorter than the interval is seen in each process's own high-water mark only.
+On other systems both are 0. It samples: a peak shorter than the interval shows only in each process's own
+high-water mark.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Self
 INTERVAL = 0.05
 
 
-class Watched:
-    """Watches while it is entered."""
+class ChildUsage:
+    """Samples the children within a ``with`` block. Attributes: megabytes of the largest child and of all
+    together.
+    """
 
     def __init__(self) -> None:
         self.largest_mb = 0.0
@@ -27,18 +30,20 @@ class Watched:
 
     def _watch(self) -> None:
         while not self._done.wait(INTERVAL):
-            self._look()
+            self._sample()
 
-    def _look(self) -> None:
-        children = _children()
-        self._cpu |= {pid: seconds for pid in children if (seconds := _cpu_seconds(pid)) is not None}
-        found = [each for each in map(_memory, children) if each]
+    def _sample(self) -> None:
+        children = list_children()
+        self._cpu |= {pid: seconds for pid in children if (seconds := _read_cpu_seconds(pid)) is not None}
+        found = [each for each in map(_read_memory, children) if each]
         self.largest_mb = max([self.largest_mb, *(peak for peak, _ in found)])
         self.together_mb = max(self.together_mb, sum(now for _, now in found))
 
     @property
     def cpu_seconds(self) -> float:
-        """Of all children, starting them included; what a killed one did since the last look is missing."""
+        """Processor seconds of all children since their start; what a killed one used after the last sample
+        is missing.
+        """
         return sum(self._cpu.values())
 
     def __enter__(self) -> Self:
@@ -48,12 +53,13 @@ class Watched:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._look()
+        self._sample()
         self._done.set()
         self._thread.join()
 
 
-def _children() -> list[int]:
+def list_children() -> list[int]:
+    """Return the process ids of this process's children."""
     tasks = Path(f"/proc/{os.getpid()}/task")
     found: list[int] = []
     for task in tasks.iterdir() if tasks.exists() else ():
@@ -64,7 +70,7 @@ def _children() -> list[int]:
     return found
 
 
-def _cpu_seconds(pid: int) -> float | None:
+def _read_cpu_seconds(pid: int) -> float | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
@@ -72,8 +78,8 @@ def _cpu_seconds(pid: int) -> float | None:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory(pid: int) -> tuple[float, float] | None:
-    """Resident megabytes at the peak and now."""
+def _read_memory(pid: int) -> tuple[float, float] | None:
+    """Return resident megabytes at the peak and now; None if the process has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:

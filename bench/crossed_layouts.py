@@ -1,8 +1,8 @@
-"""CP2000s that nobody designed: layouts crossed by chance, with other words for their labels.
+"""CP2000s with layouts combined at random, with other words for their labels.
 
-The reader was made with the sandbox's layouts in view. These have the block of one, the headline of another, the
-summary of a third, and labels as somebody might word them who has not seen the reader's table: what is wrong here is
-what a new notice of the IRS would show.
+The reader was written with the sandbox's layouts in view. These have the block of one, the headline of
+another, the summary of a third, and labels that the reader's table may not have: errors here are what a new
+IRS notice would show.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ WORDS = {
 }  # fmt: skip
 
 
-def crossed_notices(count: int, seed: int) -> Iterator[SyntheticNotice]:
-    """So many, each decided by the seed and its place."""
+def make_crossed_notices(count: int, seed: int) -> Iterator[SyntheticNotice]:
+    """Yield ``count`` notices, each decided by the seed and its index."""
     for index in range(count):
         rng = make_random("crossed", seed, index)
-        layout = crossed(rng)
+        layout = cross_layouts(rng)
         pdf, truth = make_cp2000(rng, layout, make_household(rng), choose_date(rng, layout))
         yield SyntheticNotice(f"{index:05d}.pdf", None, pdf, truth, "crossed")
 
 
-def crossed(rng: Random) -> Layout:
-    """A layout made of several; block and window come from one, so that they do not overlap."""
+def cross_layouts(rng: Random) -> Layout:
+    """Return a layout combined from several; block and address come from one, so that they do not overlap."""
     base, *others = rng.choices(LAYOUTS, k=6)
-    head, sums, look, foot, style = others
+    head, amounts, text, foot, style = others
     entries = tuple(
-        (rng.choice(WORDS[key]) if key in WORDS else label, key) for label, key in _in_some_order(rng, base)
+        (rng.choice(WORDS[key]) if key in WORDS else label, key) for label, key in _shuffle_entries(rng, base)
     )
     block = replace(base.block, entries=entries, label_width=0, bold_labels=rng.random() < 0.5)
     return replace(
         base, name=f"{base.name} crossed", years=(2005, 2026), block=block, headline=head.headline,
-        summary=sums.summary, body=look.body, running=foot.running, footer=foot.footer, families=look.families,
-        chunkings=style.chunkings, dates=style.dates, spellings=foot.spellings, money=sums.money, whole=sums.whole,
+        summary=amounts.summary, body=text.body, running=foot.running, footer=foot.footer, families=text.families,
+        chunkings=style.chunkings, dates=style.dates, spellings=foot.spellings, money=amounts.money, whole=amounts.whole,
         coupon=foot.coupon, mailing=head.mailing, sizes=(8, 8.5, 9),
     )  # fmt: skip
 
 
-def _in_some_order(rng: Random, base: Layout) -> list[tuple[str, str]]:
+def _shuffle_entries(rng: Random, base: Layout) -> list[tuple[str, str]]:
     entries = list(base.block.entries)
     if rng.random() < 0.5:
         named = [each for each in entries if each[0]]
