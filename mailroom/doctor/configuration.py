@@ -19,7 +19,7 @@ TOPIC = "configuration"
 SETTING = "setting"
 MEND = (
     "Set it in the environment, in .env, or in the Prefect blocks google-drive-credentials/mailroom and "
-    "logiqs-credentials/mailroom (README, 'The real systems')."
+    "logiqs-credentials/mailroom (see docs/setup.md)."
 )
 
 

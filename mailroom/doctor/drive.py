@@ -30,7 +30,7 @@ TIMEOUT_SECONDS = 10.0
 NO_INBOX = wrong(
     INBOX,
     "Not set: MAILROOM_DRIVE__INBOX_ID.",
-    "Open the folder in the browser and copy the last part of its address.",
+    "Set it to the last part of the folder's address in the browser.",
 )
 
 

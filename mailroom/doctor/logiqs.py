@@ -72,7 +72,7 @@ class _Checks:
     def _check_credential(self, missing: list[str]) -> tuple[Line, Line | None]:
         """Return the line of the credential, and the line of case.read; None if it could not be checked."""
         if missing:
-            mend = "Set it there or in the block logiqs-credentials/mailroom (README, 'The real systems')."
+            mend = "Set each in the environment, in .env, or in the block logiqs-credentials/mailroom (see docs/setup.md)."
             return wrong(CREDENTIAL, f"Not set: {', '.join(missing)}.", mend), None
         accepted = ok(CREDENTIAL, f"{self.settings.base_url} accepts the API key")
         try:
@@ -102,7 +102,8 @@ class _Checks:
             return wrong(
                 MATCH,
                 "Not set: MAILROOM_LOGIQS__MATCH_URL.",
-                "Set it, and MAILROOM_LOGIQS__MATCH_API_KEY, there or in the block logiqs-credentials/mailroom.",
+                "Set it and MAILROOM_LOGIQS__MATCH_API_KEY in the environment, in .env, or in the block "
+                "logiqs-credentials/mailroom.",
             )
         system, setting = "The match service", "MAILROOM_LOGIQS__MATCH_URL"
         try:
