@@ -102,7 +102,7 @@ def _read_key_file(path: Path) -> str:
     raise ConfigError(
         "drive_key_missing",
         what=f"The service account's key {path} cannot be read ({problem}).",
-        mend="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or give this user the right to read it.",
+        mend="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or allow this user to read it.",
     )
 
 
