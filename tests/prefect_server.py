@@ -9,8 +9,10 @@ from pathlib import Path
 from unittest import mock
 
 import httpx
+from pydantic import SecretStr
 
 from mailroom.orchestration.ephemeral_server import EphemeralServer
+from mailroom.sandbox.launcher import Sandbox
 from tests.in_process import bare_environment
 
 LIMITS = "v2/concurrency_limits"
@@ -56,3 +58,18 @@ def forget_slots(address: str) -> None:
     with httpx.Client(base_url=address, timeout=30) as client:
         for one in client.post(LISTED[LIMITS], json={}).raise_for_status().json():
             client.delete(f"/{LIMITS}/{one['id']}").raise_for_status()
+
+
+def save_blocks(sandbox: Sandbox) -> None:
+    """Save blocks and variables that lead to a sandbox on the Prefect server that is set in this process."""
+    # Most tests need no Prefect.
+    from prefect.variables import Variable  # noqa: PLC0415
+
+    from blocks import GoogleDriveCredentials, LogiqsCredentials  # noqa: PLC0415
+
+    given = sandbox.settings()
+    token = SecretStr(given["drive"].pop("access_token"))
+    GoogleDriveCredentials(access_token=token).save("mailroom")
+    LogiqsCredentials.model_validate(given["logiqs"]).save("mailroom")
+    for name, value in given["drive"].items():
+        Variable.set(f"mailroom_drive__{name}", value)

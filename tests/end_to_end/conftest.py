@@ -86,9 +86,9 @@ class Commands:
         """The same, called in this process; where it needs a Prefect server, one must be configured."""
         return self._reported(self._called, *words, **extra)
 
-    def call_doctor(self, **extra: str) -> Ended:
+    def call_doctor(self, *words: str, **extra: str) -> Ended:
         """`python -m mailroom doctor`, called in this process."""
-        return Ended(*call(other_commands.main, ["doctor"], {**self.environment, **extra}), {})
+        return Ended(*call(other_commands.main, ["doctor", *words], {**self.environment, **extra}), {})
 
     def _started(self, *words: object, **extra: str) -> Ended:
         return self.run("flows/daily.py", *words, **extra)
@@ -171,6 +171,8 @@ def sandbox(tmp_path: Path, filled_state: Path) -> Iterator[Sandbox]:
     state = shutil.copytree(filled_state, tmp_path / "sandbox")
     with Sandbox.start(state) as running:
         yield running
+        # It would wait a second for connections to end.
+        running._process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from mailroom.sandbox.launcher import Sandbox
-from tests.end_to_end.conftest import FAST
+from tests.end_to_end.conftest import FAST, SECONDS
 from tests.waiting import until
 
 PREFECT = (sys.executable, "-m", "prefect")
@@ -58,7 +58,7 @@ class Firm:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=SECONDS,
             check=False,
         )
         assert done.returncode == 0, done.stdout
@@ -92,7 +92,7 @@ class Firm:
         def over() -> bool:
             return self._run(run_id)["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
-        until(over, 90)
+        until(over)
         return self._run(run_id)
 
     def _run(self, run_id: str) -> dict[str, Any]:
@@ -113,7 +113,11 @@ for name, value in drive.items():
 """
         self.prefect("block", "register", "-m", "blocks")
         subprocess.run(
-            [sys.executable, "-c", script], cwd=self.project, env=self.environment, check=True, timeout=60
+            [sys.executable, "-c", script],
+            cwd=self.project,
+            env=self.environment,
+            check=True,
+            timeout=SECONDS,
         )
 
     def close(self) -> None:
@@ -124,19 +128,12 @@ for name, value in drive.items():
 @contextmanager
 def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
     """The server runs and the project is deployed; ``extra`` is added to every process's environment."""
-    with firm_with_server(place, **extra) as made:
-        made.prefect("work-pool", "create", "mailroom", "--type", "process", "--overwrite")
-        made.prefect("--no-prompt", "deploy", "--all")
-        yield made
-
-
-@contextmanager
-def firm_with_server(place: Path, **extra: str) -> Iterator[Firm]:
-    """The server runs, and nothing is deployed; ``extra`` is added to every process's environment."""
     made = Firm(Path(__file__).parents[2], place, **extra)
     server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
     try:
-        until(lambda: _answers(f"{made.api}/health"), 90)
+        until(lambda: _answers(f"{made.api}/health"))
+        made.prefect("work-pool", "create", "mailroom", "--type", "process", "--overwrite")
+        made.prefect("--no-prompt", "deploy", "--all")
         yield made
     finally:
         stopped(server)

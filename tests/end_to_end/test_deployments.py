@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.firm import Firm, deployed_firm, stopped, working
 from tests.waiting import until
 
@@ -116,7 +117,7 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
         env=firm.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
     assert refused.returncode == 2, refused.stdout
@@ -126,7 +127,7 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
         firm.prefect("deployment", "delete", name)
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
-        until(lambda: len(firm.ask("/deployments/filter")) == 5, 60)
+        until(lambda: len(firm.ask("/deployments/filter")) == 5)
         run = firm.ended(firm.run("by-hand"))
     finally:
         stopped(serving)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
-from tests.end_to_end.conftest import Commands, Ended, stop
+from tests.end_to_end.conftest import SECONDS, Commands, Ended, stop
 from tests.prefect_server import forget_slots
 from tests.waiting import until
 
@@ -215,7 +215,7 @@ def test_a_run_ends_when_its_temporary_server_does(
     running = real.start("flows/daily.py", "--report-json", report)
     until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
     os.kill(child_of(running.pid, "mailroom.orchestration.ephemeral_server"), signal.SIGKILL)
-    screen, _ = running.communicate(timeout=120)
+    screen, _ = running.communicate(timeout=SECONDS)
     assert running.returncode == 3, screen
     assert "temporary server ended" in screen
     assert "Traceback" not in screen

@@ -5,81 +5,81 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mailroom.config.target import SANDBOX_LINE
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import FAST, Commands
-from tests.end_to_end.firm import Firm, firm_with_server
+from tests.in_process import environment
+from tests.prefect_server import running_server, save_blocks
 
 
-@pytest.fixture
-def firm(tmp_path: Path, sandbox: Sandbox) -> Iterator[Firm]:
-    """A Prefect server whose blocks and variables lead to a sandbox that stands for the real systems."""
-    with firm_with_server(tmp_path / "firm") as made:
-        made.lead_to(sandbox)
-        yield made
-
-
+@pytest.mark.usefixtures("prefect_server")
 def test_blocks_alone_never_make_a_plain_command_real(
-    firm: Firm, sandbox: Sandbox, commands: Commands
+    sandbox: Sandbox, commands: Commands, prefect_api: str
 ) -> None:
     """A run once filed documents because of blocks; now --real says so, and run and doctor name one target."""
+    save_blocks(sandbox)
     calls = len(sandbox.calls("drive"))
-    on_server = {"PREFECT_API_URL": firm.api}
-    plain = commands.daily("--limit", "2", **on_server)
+    commands.extra = {"PREFECT_API_URL": prefect_api}
+    plain = commands.daily("--limit", "2")
     assert plain.code == 0, plain.screen
     assert plain.clean(), plain.screen
     assert plain.screen.startswith(f"{SANDBOX_LINE}\n")
     assert "--real uses them" in plain.screen
     assert plain.report["mode"] == "sandbox"
-    looked = commands.run("-m", "mailroom", "doctor", **on_server)
+    looked = commands.call_doctor()
     assert looked.screen.startswith(f"{SANDBOX_LINE}\n")
     assert "--real uses them" in looked.screen
     assert len(sandbox.calls("drive")) == calls
-    assert not firm.ask("/flow_runs/filter"), "a sandbox run writes nothing to a configured server"
+    assert flow_runs(prefect_api) == 0, "a sandbox run writes nothing to a configured server"
     inbox = sandbox.settings()["drive"]["inbox_id"]
     named = (
         f"Real systems: Drive inbox CP2000_INBOX ({inbox}) as mailroom@sandbox.example, Logiqs tenant "
         f"127.0.0.1:{sandbox.pages['logiqs'].rstrip('/').rpartition(':')[2]}, "
         "settings from a Prefect block and a Prefect variable\n"
     )
-    real = commands.daily("--real", "--limit", "2", **on_server)
+    real = commands.call_daily("--real", "--limit", "2")
     assert real.code == 0, real.screen
     assert real.clean(), real.screen
     assert real.screen.startswith(named), real.screen
-    assert (real.report["mode"], len(firm.ask("/flow_runs/filter"))) == ("real", 1)
-    doctor = commands.run("-m", "mailroom", "doctor", "--real", **on_server)
+    assert (real.report["mode"], flow_runs(prefect_api)) == ("real", 1)
+    doctor = commands.call_doctor("--real")
     assert doctor.code == 0, doctor.screen
     assert doctor.screen.startswith(named), doctor.screen
-    mixed = commands.daily(**on_server, MAILROOM_DRIVE__INBOX_ID=inbox)
+    mixed = commands.call_daily(MAILROOM_DRIVE__INBOX_ID=inbox)
     assert (mixed.code, "--real" in mixed.screen) == (2, True), mixed.screen
+
+
+def flow_runs(api: str) -> int:
+    """How many flow runs a Prefect server knows."""
+    return len(httpx.post(f"{api}/flow_runs/filter", json={}).raise_for_status().json())
 
 
 def test_with_real_blocks_of_the_active_profile_count(
     commands: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """Saved without any server running: in the profile's own database."""
-    with firm_with_server(tmp_path / "firm", PREFECT_HOME=str(tmp_path / "own")) as firm:
-        firm.lead_to(sandbox)
     own = {"PREFECT_HOME": str(tmp_path / "own")}
+    with running_server(tmp_path / "own") as api, environment({**os.environ, "PREFECT_API_URL": api}):
+        save_blocks(sandbox)
     doctor = commands.run("-m", "mailroom", "doctor", "--real", **own)
     assert doctor.code == 0, doctor.screen
     assert doctor.clean(), doctor.screen
     assert doctor.screen.startswith("Real systems: Drive inbox CP2000_INBOX (")
 
 
-def test_the_first_real_run_of_a_ledger_asks(real: Commands, sandbox: Sandbox) -> None:
+def test_the_first_real_run_of_a_ledger_asks(served: Commands, sandbox: Sandbox) -> None:
     """In a terminal, after the line that names the systems; "no" files nothing."""
-    code, screen = at_a_terminal(real, b"n\n", "--limit", "1")
+    code, screen = at_a_terminal(served, b"n\n", "--limit", "1")
     assert code == 1, screen
     assert screen.index("Real systems: Drive inbox CP2000_INBOX") < screen.index("Go on?")
     assert "Nothing was done" in screen
     assert not sandbox.state()["documents"]
-    code, screen = at_a_terminal(real, b"y\n", "--limit", "1")
+    code, screen = at_a_terminal(served, b"y\n", "--limit", "1")
     assert (code, "Go on?" in screen) == (0, True), screen
     assert len(sandbox.state()["documents"]) == 1
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.clients import Clients
 from tests.end_to_end.canaries.search import Found, Search
-from tests.end_to_end.conftest import FAST, NOISE
+from tests.end_to_end.conftest import FAST, NOISE, SECONDS
 from tests.end_to_end.firm import Firm, deployed_firm
 
 LEAKS = Path(__file__).with_name("leaks")
@@ -37,7 +37,7 @@ class Machine:
     def daily(self, *words: object, leaks: str = "", text: str = "", **extra: str) -> int:
         """`python flows/daily.py …` with these leaks; its exit code."""
         process = self.start(*words, leaks=leaks, text=text, **extra)
-        screen, _ = process.communicate(timeout=150)
+        screen, _ = process.communicate(timeout=SECONDS)
         self.screens.append(screen)
         return process.returncode
 

@@ -18,6 +18,7 @@ from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.clients import Clients
 from tests.end_to_end.canaries.leaks.sitecustomize import FILE_STEPS, RUN_STEPS
 from tests.end_to_end.canaries.machine import Machine, Watch, leaking, machine_with_server, real_systems
+from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.firm import Firm, working
 from tests.waiting import until
 
@@ -216,9 +217,9 @@ def test_a_run_that_is_killed(tmp_path: Path, clients: Clients) -> None:
         settings = {**sandbox.environment(), "MAILROOM_SCRATCH_DIR": str(scratch)}
         sandbox.behave("logiqs", latency=1.0)
         running = machine.start(**settings)
-        until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")), 60)
+        until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
         running.send_signal(signal.SIGKILL)
-        screen, _ = running.communicate(timeout=30)
+        screen, _ = running.communicate(timeout=SECONDS)
         machine.screens.append(screen)
         (left,) = scratch.iterdir()
         assert left.stat().st_mode & 0o077 == 0
@@ -252,7 +253,7 @@ def test_a_workers_run_from_a_deployment(
         [sys.executable, "-c", keep],
         env={**machine.firm.environment, "OF": clients.gossip()},
         check=True,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert watch.search.text(blocks(machine.firm), "blocks")
 

@@ -17,6 +17,7 @@ import pytest
 from tests.end_to_end.canaries.clients import Client, Clients
 from tests.end_to_end.canaries.machine import MEMORY, PROJECT, Machine, Watch
 from tests.end_to_end.canaries.search import Search
+from tests.end_to_end.conftest import SECONDS
 
 CLIENTS = Clients.of("planted")
 ONE = CLIENTS.everyone[3]
@@ -161,7 +162,7 @@ def test_a_leak_in_each_of_prefects_places_is_found(watch: Watch, one: Client) -
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=SECONDS,
     )
     watch.machine.screens.append(ran.stderr)
     places = {hit.where.removeprefix("prefect.db: ") for hit in watch.found()}
