@@ -26,8 +26,8 @@ from mailroom.errors import RunStop, Transient
 
 T = TypeVar("T")
 
-# How often, and after how many seconds the first time, a call that may be repeated and a Prefect task are tried
-# again: after 2, 4 and 8 s. The defaults of MAILROOM_RETRIES and MAILROOM_RETRY_DELAY.
+# How often, and after how many seconds the first time, a call that may be repeated and a Prefect task are
+# tried again: after 2, 4 and 8 s. The defaults of MAILROOM_RETRIES and MAILROOM_RETRY_DELAY.
 RETRIES = 3
 RETRY_DELAY_SECONDS = 2.0
 
@@ -41,7 +41,7 @@ LONGEST_ASKED = 30 * 86_400.0
 
 
 def compute_interval(calls_per_second: float) -> float:
-    """Return the seconds between two calls of one bucket, so that 100 s never hold more than 100 s of its share.
+    """Return the seconds between two calls of one bucket: 100 s never hold more than 100 s of its share.
 
     A window can begin right at a call, which makes one call more than its length has intervals. At shares
     of one call a second and above the 0.99 makes room for that one; below, one call in 100 s is left out.
@@ -52,7 +52,7 @@ def compute_interval(calls_per_second: float) -> float:
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Return a Retry-After header in seconds from now, at most 30 days; None when it is neither of its two forms.
+    """Return a Retry-After header in seconds from now, at most 30 days; None when it is malformed.
 
     The forms are seconds and an HTTP date (RFC 9110, 10.2.3).
     """
@@ -69,7 +69,7 @@ def parse_retry_after(value: str | None) -> float | None:
 
 
 class CallMeter:
-    """Counts the calls sent to one API in this process, the retries, and the most calls within any one second.
+    """Counts the calls to one API in this process, the retries, and the most calls within one second.
 
     Calls are sent in the order of their times, so the window needs only those of the last second: memory
     stays flat however many calls there are.
@@ -185,7 +185,10 @@ def list_delays(retries: int, first_delay: float) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How a call that may be repeated is tried again: after each of ``delays`` seconds, or as the server asks."""
+    """How a call that may be repeated is tried again.
+
+    After each of ``delays`` seconds, or as the server asks.
+    """
 
     delays: Sequence[float] = list_delays(RETRIES, RETRY_DELAY_SECONDS)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)

@@ -35,7 +35,8 @@ class RightMissing(ConfigError):
 class Case(ClientData):
     """A case of the CRM. ``ssn`` is as the CRM writes it: full, masked, the last four, or None.
 
-    ``contradicted``: it was told twice, with two different SSNs.
+    ``tells_officer``: the answer has the property of the officer, even if it is empty. ``contradicted``: two
+    records of the case had different SSNs.
     """
 
     case_id: CaseId
@@ -46,22 +47,21 @@ class Case(ClientData):
     ssn: str | None = None
     spouse_ssn: str | None = None
     officer_id: int | None = None
-    # Whether the answer has the property at all, be it empty.
     tells_officer: bool = False
     contradicted: bool = False
 
     def merge(self, other: Case) -> Case:
-        """This case and what another record of it adds; the record that tells more of an SSN counts."""
-        told: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
-        told = {name: getattr(other, name) if value is None else value for name, value in told.items()}
-        told["ssn"], apart = _one_ssn(self.ssn, other.ssn)
-        told["spouse_ssn"], spouses_apart = _one_ssn(self.spouse_ssn, other.spouse_ssn)
-        told["tells_officer"] = self.tells_officer or other.tells_officer
-        told["contradicted"] = self.contradicted or other.contradicted or apart or spouses_apart
-        return Case(**told)
+        """Return this case with what another record of it adds; of two SSNs the more complete one counts."""
+        merged: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        merged = {name: getattr(other, name) if value is None else value for name, value in merged.items()}
+        merged["ssn"], differ = _merge_ssns(self.ssn, other.ssn)
+        merged["spouse_ssn"], spouses_differ = _merge_ssns(self.spouse_ssn, other.spouse_ssn)
+        merged["tells_officer"] = self.tells_officer or other.tells_officer
+        merged["contradicted"] = self.contradicted or other.contradicted or differ or spouses_differ
+        return Case(**merged)
 
     def known_values(self) -> Iterator[KnownValue]:
-        """Names, SSNs and the case's number: what redaction is to mask."""
+        """Return names, SSNs and the case's number: what redaction masks."""
         yield KnownValue("case", str(self.case_id))
         for first, last in (
             (self.first_name, self.last_name),
@@ -75,32 +75,35 @@ class Case(ClientData):
 
 @dataclass(frozen=True, repr=False)
 class MatchAnswer(ClientData):
-    """The match service's evidence: the cases it names, best first; ``incomplete``: one cannot be told."""
+    """The cases that a CRM names for a surname and SSN, best first.
+
+    ``found``: the CRM calls the first one a match. ``incomplete``: it names a case that cannot be identified.
+    """
 
     found: bool = False
     cases: tuple[Case, ...] = ()
     incomplete: bool = False
 
     def join(self, other: MatchAnswer) -> MatchAnswer:
-        """Both answers' evidence as one; a case in both is one case."""
+        """Return the evidence of both answers as one; a case in both is one case."""
         cases = merge_records((*self.cases, *other.cases))
         return MatchAnswer(self.found or other.found, cases, self.incomplete or other.incomplete)
 
     def known_values(self) -> Iterator[KnownValue]:
-        """Those of all its cases."""
+        """Return the values of all its cases."""
         return chain.from_iterable(case.known_values() for case in self.cases)
 
 
 @dataclass(frozen=True, repr=False)
 class Activity(ClientData):
-    """An activity of a case: its texts in one. They are looked through for a marker, and kept nowhere."""
+    """An activity of a case: its texts in one. They are searched for a marker, and not stored anywhere."""
 
     text: Private[str]
 
 
 @dataclass(frozen=True, repr=False)
 class NewTask(ClientData):
-    """A task to be created; moments in UTC. ``priority``: 0 normal, 1 medium, 2 high, 3 urgent."""
+    """A task to be created; times are in UTC. ``priority``: 0 normal, 1 medium, 2 high, 3 urgent."""
 
     case_id: CaseId
     subject: str
@@ -127,9 +130,9 @@ class CaseFinder(Protocol):
 class Crm(CaseFinder, Protocol):
     """The calls that matching and delivery make. One object serves one batch, in many threads.
 
-    Calls that read may be repeated by the implementation after transient faults; calls that write only when the
-    request was certainly not carried out. Every call may raise `Transient` (try again later), `RunStop` (no more
-    calls in this run) and `ConfigError` (a person must act first).
+    Calls that read may be repeated by the implementation after transient faults; calls that write only when
+    the request was certainly not carried out. Every call may raise `Transient` (try again later), `RunStop`
+    (no more calls in this run) and `ConfigError` (a person must act first).
     """
 
     @property
@@ -139,7 +142,7 @@ class Crm(CaseFinder, Protocol):
 
     @property
     def settle_time(self) -> timedelta:
-        """How long after a write was sent, or its answer was lost, the write may still show up in the case."""
+        """How long after it was sent, or its answer was lost, a write may still show up in the case."""
         ...
 
     def check(self) -> None:
@@ -151,11 +154,14 @@ class Crm(CaseFinder, Protocol):
         ...
 
     def get_case(self, case_id: CaseId) -> Case | None:
-        """Return the case, with its officer where the CRM tells who that is; None when there is no such case."""
+        """Return the case, with its officer where the CRM tells who that is.
+
+        It is None when there is no such case.
+        """
         ...
 
     def list_activities(self, case_id: CaseId) -> list[Activity] | None:
-        """Return the case's activities, which show documents and tasks; None where the CRM does not list them.
+        """Return the case's activities, which show documents and tasks; None where they are not listed.
 
         Raises:
             RightMissing: the key may not read activities.
@@ -175,7 +181,7 @@ class Crm(CaseFinder, Protocol):
         Args:
             case_id: the case.
             path: the file; not more than `largest_document` bytes.
-            filename: the document's name in the case; its suffix tells the media type.
+            filename: the document's name in the case; its suffix decides the media type.
             comment: ASCII, on one line; it holds the marker by which the document is found again.
             about_to_send: is called right before each request leaves, also before a repeated one.
 
@@ -197,7 +203,7 @@ class Crm(CaseFinder, Protocol):
 
 
 def normalize_ssn(ssn: str | None) -> str:
-    """Nine digits of a full SSN, the last four of a masked one, or nothing."""
+    """Return the nine digits of a full SSN, the last four of a masked one, or an empty string."""
     text = re.sub(r"[\s.\-‐‑–—]", "", ssn or "")
     if re.fullmatch(NINE_DIGITS, text):
         return text
@@ -206,7 +212,7 @@ def normalize_ssn(ssn: str | None) -> str:
 
 
 def merge_records(cases: Iterable[Case]) -> tuple[Case, ...]:
-    """The cases in order, all records of one CaseID as one."""
+    """Return the cases in order, with all records of one case merged."""
     once: dict[CaseId, Case] = {}
     for case in cases:
         before = once.get(case.case_id)
@@ -214,8 +220,8 @@ def merge_records(cases: Iterable[Case]) -> tuple[Case, ...]:
     return tuple(once.values())
 
 
-def _one_ssn(one: str | None, other: str | None) -> tuple[str | None, bool]:
-    """Of two SSNs of a person the one that tells more, and whether they are not the same person's."""
+def _merge_ssns(one: str | None, other: str | None) -> tuple[str | None, bool]:
+    """Return the more complete of two SSNs of a person, and whether they differ."""
     mine, theirs = normalize_ssn(one), normalize_ssn(other)
-    apart = bool(mine and theirs) and not (mine.endswith(theirs) or theirs.endswith(mine))
-    return (other if len(theirs) > len(mine) or one is None else one), apart
+    differ = bool(mine and theirs) and not (mine.endswith(theirs) or theirs.endswith(mine))
+    return (other if len(theirs) > len(mine) or one is None else one), differ

@@ -1,8 +1,8 @@
 """Checks the activities of a case for the mark of a write before anything is sent again.
 
-A write is in doubt when its process was killed, its answer was lost, or the CRM refused it, since the CRM may have
-carried it out all the same. A missing mark proves something only when this CRM's activities have shown such a mark
-before, and when the server cannot be working on the write any more.
+A write is in doubt when its process was killed, its answer was lost, or the CRM refused it, since the CRM may
+have carried it out all the same. A missing mark proves something only when this CRM's activities have shown
+such a mark before, and when the server cannot be working on the write any more.
 """
 
 from __future__ import annotations
@@ -40,13 +40,16 @@ class ActivityCheck:
         if shows is not False and state.step(step) == "intended" and self._is_fresh(state.intended_at):
             raise Transient(f"{step}_in_doubt")
         if shows is None and state.step(step) == "denied":
-            # A CRM checks rights before it does anything. That is not enough where the activities show nothing;
-            # but a CRM without any write yet must not send the files of its first day to a person.
+            # A CRM checks rights before it does anything. That is not enough where the activities show
+            # nothing; but a CRM without any write yet must not send the files of its first day to a person.
             return False
         return False if shows else None
 
     def _crm_shows_writes(self, step: Step) -> bool | None:
-        """Return whether the CRM's activities show confirmed writes of this kind; the ledger remembers the answer."""
+        """Return whether the CRM's activities show confirmed writes of this kind.
+
+        The ledger remembers the answer.
+        """
         name = f"activities_show_{step}"
         if (known := self._ledger.fact(name)) is None:
             known = self._check_confirmed_write(step)
@@ -55,7 +58,10 @@ class ActivityCheck:
         return None if known is None else known == "yes"
 
     def _check_confirmed_write(self, step: Step) -> str | None:
-        """Return "yes" or "no": whether a case shows a write that was confirmed; None when nothing is proven."""
+        """Return "yes" or "no": whether a case shows a write that was confirmed.
+
+        It is None when nothing is proven.
+        """
         confirmed = self._ledger.a_confirmed_delivery(step)
         if confirmed is None:
             return None

@@ -1,9 +1,9 @@
 """Delivering a document: uploaded once and a task created once, whatever happens in between.
 
-Each write is intent → call → confirmation. Each of the three is committed, the intent right before the request
-leaves. After a crash, a lost answer or a refusal the case's activities are checked for the write's mark before
-anything is sent again (`mailroom.delivery.activity_check`). Where they prove nothing, a person has to look, and
-nothing is sent twice: the CRM has no idempotency key, and does not list documents.
+Each write is intent → call → confirmation. Each of the three is committed, the intent right before the
+request leaves. After a crash, a lost answer or a refusal the case's activities are checked for the write's
+mark before anything is sent again (`mailroom.delivery.activity_check`). Where they prove nothing, a person
+has to look, and nothing is sent twice: the CRM has no idempotency key, and does not list documents.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ class Delivery:
         self._count_stage(STAGES[step])
 
     def _choose_users(self, case: Case) -> tuple[int, ...]:
-        """Return the users that are set; else the case's officer, where the match or the CRM tells who that is."""
+        """Return the users that are set, else the case's officer where he is known."""
         if self._settings.task_user_ids or not self._settings.task_to_officer:
             return tuple(self._settings.task_user_ids)
         officer = self._officers.find(case, self._crm)
@@ -215,7 +215,7 @@ class Delivery:
 
 
 def _describe_earlier(state: DeliveryState, file_id: str) -> Delivered:
-    """Return how it ended earlier: for this same file, put back into the inbox by a person, or for another one."""
+    """Return how it ended earlier: for this file, put back by a person, or for another one."""
     status: Literal["delivered", "duplicate", "unclear"] = "duplicate"
     if state.file_id == file_id:
         status = "delivered" if state.target == "matched" else "unclear"

@@ -17,7 +17,10 @@ MOST_CHARS = 150
 
 
 def build_document_name(fields: NoticeFields, suffix: str = ".pdf") -> str:
-    """Return the firm's name for the document; what was not read is UNKNOWN. ``suffix``: of the file's type."""
+    """Return the firm's name for the document; what was not read is UNKNOWN.
+
+    ``suffix`` is that of the file's type.
+    """
     dated = fields.notice_date.strftime("%m.%d.%Y") if fields.notice_date else UNKNOWN
     surname = normalize_name(fields.last_name or "") or UNKNOWN
     name = f"IRS_CORR_{fields.notice_type or UNKNOWN}_{fields.tax_year or UNKNOWN}_DTD {dated}_{surname}"

@@ -11,14 +11,17 @@ MOST_UNTOLD = 3
 
 
 class Officers:
-    """Finds officers; one object for a whole run, so that a CRM that tells none costs three calls, not one a file."""
+    """Finds officers; one object for a whole run: a CRM that tells none costs three calls, not one a file."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._untold = 0
 
     def find(self, case: Case, crm: Crm) -> int | None:
-        """Return the officer's user id, from the match's answer or else from the CRM; None where nobody is named."""
+        """Return the officer's user id, from the match's answer or else from the CRM.
+
+        It is None where neither names one.
+        """
         if case.officer_id or self._untold >= MOST_UNTOLD:
             return case.officer_id
         known = crm.get_case(case.case_id)

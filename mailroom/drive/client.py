@@ -107,7 +107,7 @@ class DriveClient:
         return self._retries.call(ask, self._bucket)
 
     def find_folder(self, name: str, parent_id: str) -> Folder | None:
-        """Return the folder of exactly this name in ``parent_id``: the oldest of several, None if there is none.
+        """Return the folder of exactly this name in ``parent_id``: the oldest of several, or None.
 
         Raises:
             ConfigError: the parent does not exist or is not shared with the account.
@@ -124,7 +124,7 @@ class DriveClient:
         return parse_folder(oldest, oldest["id"]) if oldest else None
 
     def create_folder(self, name: str, parent_id: str) -> str:
-        """Create a folder and return its id. After a lost answer it is searched before another one is created.
+        """Create a folder and return its id; after a lost answer, search it before creating another one.
 
         Raises:
             ConfigError: the account may not create anything there.
@@ -194,7 +194,8 @@ class DriveClient:
     def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:
         """Fetch a file into ``target`` (0600): one call for each ``chunk_bytes``, none for an empty file.
 
-        The retries count for the whole file: whichever chunk fails, the download continues there. Memory holds one chunk.
+        The retries count for the whole file: whichever chunk fails, the download continues there. Memory
+        holds one chunk.
 
         Args:
             file_id: the file.
@@ -225,7 +226,7 @@ class DriveClient:
             os.close(descriptor)
 
     def move(self, file_id: str, source_id: str, target_id: str) -> None:
-        """Move a file in one call; in doubt check where it is. A file that is in the target already is a success.
+        """Move a file in one call; in doubt check where it is. In the target already is a success.
 
         Raises:
             FileFault: ``vanished``, ``moved_elsewhere`` (by a person, out of the source) or

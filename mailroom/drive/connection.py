@@ -108,7 +108,10 @@ class DriveConnection:
         self._drives[folder_id] = drive_id
 
     def find_drive(self, folder_id: str, look_up: Callable[[str], str | None]) -> str | None:
-        """Return the shared drive that a folder is on; ``look_up`` finds out (one call) when it is not known yet."""
+        """Return the shared drive that a folder is on.
+
+        ``look_up`` finds out (one call) when it is not known yet.
+        """
         if folder_id not in self._drives:
             self._drives[folder_id] = look_up(folder_id)
         return self._drives[folder_id]

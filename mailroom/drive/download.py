@@ -117,7 +117,7 @@ class Download:
 
 
 def open_target(path: Path) -> int:
-    """Create or empty the file at ``path``, for its owner only, and return its descriptor, which has to be closed by the caller.
+    """Create or empty the file at ``path``, for its owner only; the caller closes the descriptor.
 
     Raises:
         RunStop: the disk is full.

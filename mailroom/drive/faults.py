@@ -21,7 +21,8 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
 from mailroom.rate_limit import parse_retry_after
 
-# What the connection to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token requests.
+# What the connection to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token
+# requests.
 TRANSPORT_ERRORS = (OSError, http.client.HTTPException, httplib2.HttpLib2Error, GoogleAuthError)
 
 UNREACHABLE = "drive_unreachable"
@@ -238,7 +239,7 @@ def _judge_reason(reason: str, wait: float | None) -> MailroomError | None:
 
 
 def _list_reasons(body: bytes) -> list[str] | None:
-    """Return the reasons that an error body names, the most specific first; None when it is not Google's JSON.
+    """Return the reasons in an error body, the most specific first; None when it is not Google's JSON.
 
     Three forms are in use: ``error.errors[].reason`` (Drive v3), ``error.details[].reason`` and
     ``error.status`` (newer front ends), and a bare ``error.message``.

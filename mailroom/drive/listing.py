@@ -26,7 +26,10 @@ SUBFOLDER_FIELDS = "nextPageToken,incompleteSearch,files(id)"
 
 
 class PageTokenRejected(Transient):
-    """Drive does not accept a page token any more (they live some hours): list the folder from the first page."""
+    """Drive does not accept a page token any more (they live some hours).
+
+    The folder has to be listed from the first page.
+    """
 
 
 @dataclass(frozen=True, repr=False)
@@ -134,8 +137,8 @@ def explain_listing_fault(fault: FileFault, listing: Listing) -> MailroomError:
     """Return what a permanent fault of a listing means: about the folder, or about the page token.
 
     Returns:
-        `PageTokenRejected`, since the query was accepted for the first page, or a `FileFault` about the folder;
-        ``folder_vanished`` is one that was deleted, or is not shared any more, since it was found.
+        `PageTokenRejected`, since the query was accepted for the first page, or a `FileFault` about the
+        folder; ``folder_vanished`` is one that was deleted, or is not shared any more, since it was found.
     """
     if fault.code == BAD_REQUEST and listing.token is not None:
         return PageTokenRejected("page_token_rejected", folder=listing.folder_id)

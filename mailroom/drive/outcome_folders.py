@@ -39,9 +39,9 @@ def find_folders(
 ) -> Folders:
     """Return the inboxes and the outcome folders, which are found or created beside the configured inbox.
 
-    Without a configured inbox they are beside the first one that is read. Where the inbox's parent is not shared
-    with this account they are in the inbox itself, whose listing skips them. With ``create`` false (a dry run) a
-    missing folder stays missing, and the right to read is enough.
+    Without a configured inbox they are beside the first one that is read. Where the inbox's parent is not
+    shared with this account they are in the inbox itself, whose listing skips them. With ``create`` false (a
+    dry run) a missing folder stays missing, and the right to read is enough.
 
     Raises:
         ConfigError: an inbox is not there or not shared, a right is missing without which a whole day's files

@@ -2,8 +2,8 @@
 
 httplib2 sends a request again by itself when a connection that it kept open turns out to be closed, for
 writes as well. Here a connection that the server has closed is noticed before anything is sent, and whatever
-breaks later is raised, so that the caller decides about a retry. Token requests are not paced or counted: they
-are not calls to Drive.
+breaks later is raised, so that the caller decides about a retry. Token requests are not paced or counted:
+they are not calls to Drive.
 """
 
 # httplib2 and google-auth-httplib2 ship no types.

@@ -25,8 +25,8 @@ from mailroom.notices import NoticeFields, Reading
 from mailroom.privacy.client_data import ClientData
 
 Verdict = Literal["matched", "unmatched", "review"]
-# Scores of two surnames, 0 to 100 (rapidfuzz's ratio). From NEAR_NAME on, one may be the other mistyped, and a
-# person decides. The value is a choice, not a measurement: one wrong char in five still counts as near.
+# Scores of two surnames, 0 to 100 (rapidfuzz's ratio). From NEAR_NAME on, one may be the other mistyped, and
+# a person decides. The value is a choice, not a measurement: one wrong char in five still counts as near.
 SAME_NAME = 100.0
 NEAR_NAME = 80.0
 # The highest score of surnames that are not the same.
@@ -52,9 +52,10 @@ class Decision(ClientData):
 def decide(reading: Reading, finder: CaseFinder) -> Decision:
     """Search the case for each surname that the name line may end with, and judge all answers together.
 
-    Each surname is a call, so the search ends with the first clear case: one call for most notices. It goes on
-    where another surname may bring a second case: the other spouse's, where the two differ, and another reading
-    of a doubtful one where no full SSN agrees. A later answer does not remove the doubt of an earlier one.
+    Each surname is a call, so the search ends with the first clear case: one call for most notices. It goes
+    on where another surname may bring a second case: the other spouse's, where the two differ, and another
+    reading of a doubtful one where no full SSN agrees. A later answer does not remove the doubt of an earlier
+    one.
 
     Returns:
         The verdict on all answers so far.
@@ -114,7 +115,10 @@ def judge(fields: NoticeFields, last4: str, answer: MatchAnswer) -> Decision:
 
 
 def _judge_single_case(fields: NoticeFields, last4: str, case: Case, *, found: bool) -> Decision:
-    """Return whether the one case that is left is the right one: 1 of 10,000 strangers has the same last four."""
+    """Return whether the one case that is left is the right one.
+
+    1 of 10,000 strangers has the same last four.
+    """
     # A person has to look at a case that the service itself did not call a match.
     if not found or compare_surnames(fields, case) < SAME_NAME:
         return Decision("review", "name_doubtful")
@@ -165,8 +169,8 @@ def _has_same_ssn(ssn: str | None, case: Case) -> bool:
 def _first_names_agree(fields: NoticeFields, last4: str, case: Case, *, in_full: bool = False) -> bool:
     """Whether the notice's first person has the first name of the case's person with the same SSN.
 
-    The SSN on a notice is the first person's. An initial agrees with an initial only, and with ``in_full`` with
-    nothing; a missing name agrees with nothing.
+    The SSN on a notice is the first person's. An initial agrees with an initial only, and with ``in_full``
+    with nothing; a missing name agrees with nothing.
     """
     ours = find_first_name(fields)
     people_of_case = ((case.first_name, case.ssn), (case.spouse_first_name, case.spouse_ssn))

@@ -26,7 +26,10 @@ def normalize_name(name: str) -> str:
 
 
 def split_persons(name_line: str) -> list[list[str]]:
-    """Return each person on a name line as a list of words, without suffixes; "JOHN AND MARY SMITH" are two."""
+    """Return each person on a name line as a list of words, without suffixes.
+
+    "JOHN AND MARY SMITH" are two.
+    """
     found = []
     for line in re.split(r"[\n;]", name_line):
         if re.match(r"\s*(%|C/O\b|ATTN\b)", line, re.IGNORECASE):
@@ -43,7 +46,10 @@ def split_persons(name_line: str) -> list[list[str]]:
 
 
 def list_persons(fields: NoticeFields) -> list[list[str]]:
-    """Return the persons of a notice: as the reader split them, since it saw the lines; else from the name line."""
+    """Return the persons of a notice: as the reader split them, since it saw the lines.
+
+    Else from the name line.
+    """
     split = [words for name in fields.taxpayer_names for words in split_persons(name)]
     return split or split_persons(fields.name_line or "")
 

@@ -1,8 +1,8 @@
 """A CRM that lives in memory and implements `mailroom.crm.base.Crm`: what another CRM would look like.
 
-It keeps documents, tasks and activities as a CRM does, and tests/crm/test_contract.py holds it to the same contract
-as Logiqs. It misbehaves by named faults: a fault of a call is a function that is given what the call would do, and
-does it, does it and loses the answer, does it later, or does not do it.
+It keeps documents, tasks and activities as a CRM does, and tests/crm/test_contract.py holds it to the same
+contract as Logiqs. It misbehaves by named faults: a fault of a call is a function that is given what the call
+would do, and does it, does it and loses the answer, does it later, or does not do it.
 """
 
 import threading
@@ -39,8 +39,8 @@ class Document:
 class InMemoryCrm:
     """Holds what was written; ``calls`` is what was asked, in order, by the kinds of `faults`.
 
-    ``faults`` maps ``match``, ``case``, ``activities``, ``document`` and ``task`` to faults that are used up one by
-    one. ``answers`` are planned match answers by surname, in place of a search in the cases.
+    ``faults`` maps ``match``, ``case``, ``activities``, ``document`` and ``task`` to faults that are used up
+    one by one. ``answers`` are planned match answers by surname, in place of a search in the cases.
     """
 
     cases: dict[CaseId, Case] = field(default_factory=dict)

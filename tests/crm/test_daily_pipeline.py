@@ -1,16 +1,17 @@
-"""A day of mail with another CRM: listed, read, matched, delivered and moved, without Prefect and without Logiqs.
+"""A day of mail with another CRM: read, matched, delivered and moved without Prefect and without Logiqs.
 
-Everything is real but Drive and the CRM, which are in memory; the notices are PDFs of the sandbox's generator.
+Everything is real but Drive and the CRM, which are in memory; the notices are PDFs of the sandbox's
+generator.
 """
 
 import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import cast
+from typing import ClassVar, cast
 
 import pytest
 
@@ -66,16 +67,19 @@ class InMemoryDrive:
         ]
 
 
-@dataclass(frozen=True)
 class Reader:
-    """Reads in this process, one file at a time: pdfium may not be used by several threads."""
+    """Reads in this process, each content once and one at a time: pdfium may not be used by several threads."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock = threading.Lock()
+    readings: ClassVar[dict[bytes, Reading]] = {}
 
     def read(self, path: Path) -> Reading:
         """The reading of a file."""
+        content = path.read_bytes()
         with self.lock:
-            return read_file(path)
+            if content not in self.readings:
+                self.readings[content] = read_file(path)
+            return self.readings[content]
 
 
 @dataclass
@@ -139,7 +143,10 @@ def day(tmp_path: Path) -> Iterator[Day]:
 
 
 def check_end(day: Day) -> None:
-    """Each file has its outcome and its folder; each matched notice is in its client's case once, with a task."""
+    """Each file has its outcome and its folder.
+
+    Each matched notice is in its client's case once, with a task.
+    """
     outcomes = day.outcomes()
     # Of two files with the same bytes, whichever comes first is filed.
     assert Counter(outcomes.values()) == Counter(day.expected.values())

@@ -1,6 +1,7 @@
 """Delivery: each document and each task is sent once, wherever the process was killed or an answer lost.
 
-The CRM is one in memory; tests/crm/logiqs/test_delivery.py has what is special about Logiqs' answers over HTTP.
+The CRM is one in memory; tests/crm/logiqs/test_delivery.py has what is special about Logiqs' answers over
+HTTP.
 """
 
 import contextlib
@@ -127,7 +128,10 @@ def test_a_lost_claim_sends_nothing(deliveries: Deliveries) -> None:
 def test_a_kill_between_intent_and_confirmation(
     deliveries: Deliveries, crm: InMemoryCrm, step: Step, carried_out: bool, known: bool
 ) -> None:
-    """The next run finds out by the activities; where they prove nothing, a person is asked; nothing twice."""
+    """The next run finds out by the activities.
+
+    Where they prove nothing, a person is asked; nothing twice.
+    """
     if known:
         know_crm(deliveries, crm)
     crm.faults = {step: [lose_answer(Killed()) if carried_out else refuse(Killed())]}
@@ -213,7 +217,10 @@ def test_a_write_that_ends_after_the_check_is_not_sent_again(
 def test_an_activity_that_appears_late_is_waited_for(
     deliveries: Deliveries, crm: InMemoryCrm, step: Step, known: bool
 ) -> None:
-    """The write was carried out and its answer lost, and the case does not show it yet: it is not sent again."""
+    """The write was carried out and its answer lost, and the case does not show it yet.
+
+    It is not sent again.
+    """
     if known:
         know_crm(deliveries, crm)
     crm.delays_activities = True

@@ -105,7 +105,7 @@ def test_a_file_that_vanished_is_this_files_fault(bench: Bench, drive: FakeDrive
 
 
 def test_a_target_that_vanished_is_not_the_files_fault(bench: Bench, drive: FakeDrive) -> None:
-    """An outcome folder that was deleted or unshared in mid-run stops the run, and says whom to share with."""
+    """An outcome folder that was deleted or unshared during the run stops it, and says whom to share with."""
     drive.hidden.add("matched")
     with pytest.raises(ConfigError) as caught:
         move(bench)

@@ -38,11 +38,12 @@ from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Un
 from mailroom.privacy.client_data import Private
 from mailroom.rate_limit import RetryPolicy, TokenBucket
 
-# Logiqs accepts files up to 6 MB. Whether it counts 10**6 or 2**20 is not documented, so the smaller one is used.
+# Logiqs accepts files up to 6 MB. Whether it counts 10**6 or 2**20 is not documented, so the smaller one is
+# used.
 LARGEST_DOCUMENT = 6_000_000
-# A write may show up so many of the call's time-outs after it was sent (5 minutes, where a call may take 60 s):
-# sending and waiting take one each, and a server that still works on what the caller gave up (seen after 504s)
-# has the rest.
+# A write may show up so many of the call's time-outs after it was sent (5 minutes, where a call may take 60
+# s): sending and waiting take one each, and a server that still works on what the caller gave up (seen after
+# 504s) has the rest.
 SETTLE_TIMEOUTS = 5.0
 # No case has this number: an authorised call is answered "not found", any other call is rejected.
 NO_CASE = 0
@@ -98,7 +99,10 @@ class LogiqsClient:
             raise explain_check_fault(fault) from None
 
     def check_crm(self) -> None:
-        """Find out whether a Logiqs tenant is at the base URL, accepts the key and lets cases be read; one call."""
+        """Find out whether a Logiqs tenant is at the base URL, accepts the key and lets cases be read.
+
+        It costs one call.
+        """
 
         def ask() -> None:
             params = {"CaseID": str(NO_CASE)}
@@ -133,8 +137,8 @@ class LogiqsClient:
         try:
             return self._ask_match(last_name, ssn_last4, first_name)
         except ConfigError:
-            # It may be about this name only (a firewall's rule). If the service accepts no question at all, this
-            # call raises too.
+            # It may be about this name only (a firewall's rule). If the service accepts no question at all,
+            # this call raises too.
             self._ask_match(*NOBODY)
         raise FileFault("match_refused")
 
@@ -150,7 +154,10 @@ class LogiqsClient:
         return parse_match_answer(self._retries.call(ask, self._bucket))
 
     def get_case(self, case_id: CaseId) -> Case | None:
-        """Return the case, with its officer where the tenant tells who that is; None when there is no such case."""
+        """Return the case, with its officer where the tenant tells who that is.
+
+        It is None when there is no such case.
+        """
         params = {"CaseID": str(case_id), "details": "setofficerid"}
         data = self._read_data("Case/CaseInfo", params, READ_CASE)
         return parse_case({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None

@@ -16,12 +16,12 @@ OFFICER = ("SetOfficerID", "SetOfficerId", "SetOfficer", "OfficerID")
 SPOUSE_LAST = ("SpouseLastName", "SLastName", "Spouse_LastName")
 SPOUSE_FIRST = ("SpouseFirstName", "SFirstName", "Spouse_FirstName")
 SPOUSE_SSN = ("SpouseSSN", "SSSN", "Spouse_SSN")
-# More digits fit in no database's number, nor in any id.
+# Longer numbers fit into no database column, and are not ids.
 LONGEST_NUMBER = 18
 
 
 def parse_case(found: Mapping[str, Any]) -> Case | None:
-    """The case in an answer's data; None when it has no CaseID."""
+    """Return the case in an answer's data; None when it has no CaseID."""
     case_id = parse_whole_number(found.get("CaseID"))
     if case_id is None:
         return None
@@ -39,7 +39,7 @@ def parse_case(found: Mapping[str, Any]) -> Case | None:
 
 
 def parse_match_answer(answer: Mapping[str, Any]) -> MatchAnswer:
-    """Read the match service's answer; every case in it counts, wherever it stands."""
+    """Return what the match service answers; every case in the answer counts, wherever it is."""
     found = [parse_case(data) if data is not None else None for data in _iterate_cases(answer)]
     claimed = answer.get("matchFound") is True
     incomplete = None in found or (claimed and not found)
@@ -47,7 +47,7 @@ def parse_match_answer(answer: Mapping[str, Any]) -> MatchAnswer:
 
 
 def build_task_body(task: NewTask) -> dict[str, Any]:
-    """The body that ``POST Task/Task`` takes."""
+    """Return the body that ``POST Task/Task`` takes."""
     return {
         "CaseID": task.case_id,
         "Subject": task.subject,
@@ -62,7 +62,7 @@ def build_task_body(task: NewTask) -> dict[str, Any]:
 
 
 def parse_whole_number(value: object) -> int | None:
-    """A positive whole number of at most 18 digits, also where it is written as text; None for anything else."""
+    """Return a positive whole number of at most 18 digits, also one written as text; None for all else."""
     if isinstance(value, str):
         text = value.strip()
         value = int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
@@ -72,7 +72,7 @@ def parse_whole_number(value: object) -> int | None:
 
 
 def _extract_officer(found: Mapping[str, Any]) -> int | None:
-    """The case officer's user id, where the answer tells it."""
+    """Return the case officer's user id; None where the answer does not have it."""
     for name in OFFICER:
         if (number := parse_whole_number(found.get(name))) is not None:
             return number
@@ -82,7 +82,7 @@ def _extract_officer(found: Mapping[str, Any]) -> int | None:
 def _iterate_cases(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | None]:
     """Each case in a match answer: wrapped in an envelope or plain, alone or as one of the candidates.
 
-    None stands for what is no case where one should stand: nobody knows which case is meant by it.
+    It is None for something else in the place of a case: nobody knows which case that means.
     """
     candidates = answer.get("candidates") or []
     alone = [answer["caseData"]] if answer.get("caseData") else []

@@ -20,7 +20,7 @@ from mailroom.rate_limit import parse_retry_after
 TRANSIENT = frozenset({408, 425, 429})
 # A write that is answered with one of these may have been carried out: timed out, or in conflict with itself.
 MAY_BE_DONE = frozenset({408, 409, 425})
-# An answer that is no JSON: once it may be an accident, at every repeat it is another server.
+# An answer that is not JSON: once it may be an accident, at every retry it comes from another server.
 LOGIQS_UNREADABLE = "logiqs_answer_unreadable"
 MATCH_UNREADABLE = "match_answer_unreadable"
 # The scope that each call needs, for a refusal that does not name it.
@@ -31,12 +31,12 @@ SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
 
 
 def unreachable(system: str) -> Transient:
-    """No connection, or a broken one."""
+    """Return the fault for a connection that failed or broke."""
     return Transient(f"{system}_unreachable")
 
 
 def parse_json(answer: httpx.Response) -> Mapping[str, Any] | None:
-    """The JSON object in the body; None when it is something else."""
+    """Return the JSON object in the body; None when it is something else."""
     try:
         body = answer.json()
     except (ValueError, RecursionError):
@@ -45,23 +45,23 @@ def parse_json(answer: httpx.Response) -> Mapping[str, Any] | None:
 
 
 def _raise_if_transient(answer: httpx.Response, system: str) -> None:
-    """Raise for what is likely to pass by itself."""
+    """Raise `Transient` for a status that is likely to be temporary."""
     if answer.status_code in TRANSIENT or answer.status_code >= 500:
         wait = parse_retry_after(answer.headers.get("Retry-After"))
         raise Transient(f"{system}_{answer.status_code}", retry_after=wait)
 
 
 def check_is_logiqs(answer: httpx.Response) -> None:
-    """Make sure that an answer to a call that every tenant knows comes from the API of a tenant.
+    """Make sure that the answer to a call that every tenant supports comes from the API of a tenant.
 
-    "No such case" is an answer; a web page, another program's JSON, or a route that is not there is none.
+    "No such case" is such an answer; a web page, another program's JSON and a missing route are not.
 
     Raises:
-        ConfigError: it is another place.
+        ConfigError: something else answers there.
         Transient: it may be repeated.
     """
     body = parse_json(answer)
-    said = _message(body).lower() if body is not None else ""
+    said = _get_message(body).lower() if body is not None else ""
     if answer.status_code == 404 and (body is None or NO_ROUTE in said):
         raise not_logiqs("there is no Logiqs API at that address (it answers 404)")
     if answer.status_code == 200 and body is not None and not _is_envelope(body):
@@ -69,7 +69,7 @@ def check_is_logiqs(answer: httpx.Response) -> None:
 
 
 def read_envelope(answer: httpx.Response, scope: str) -> Any:
-    """The data of a reading call, which needs ``scope``; None for "no such thing".
+    """Return the data of a reading call, which needs ``scope``; None for "no such thing".
 
     Raises:
         Transient: it may be repeated.
@@ -83,15 +83,15 @@ def read_envelope(answer: httpx.Response, scope: str) -> Any:
     if body is None:
         raise Transient(LOGIQS_UNREADABLE)
     _reject_missing_scope(body, scope)
-    return _data(body) if _success(body) else None
+    return _get_data(body) if _is_success(body) else None
 
 
 def read_written_id(answer: httpx.Response, what: str, id_name: str, scope: str) -> int:
-    """The id that a writing call gave, which needs ``scope``.
+    """Return the id in the answer to a writing call, which needs ``scope``.
 
     Raises:
         Transient: certainly not carried out (429).
-        Refused: Logiqs says no; a look tells whether it carried the call out all the same.
+        Refused: Logiqs says no; the activities show whether it carried the call out all the same.
         ConfigError: likewise, since the key is rejected or lacks a scope.
         Unclear: it may have been carried out.
     """
@@ -103,7 +103,7 @@ def read_written_id(answer: httpx.Response, what: str, id_name: str, scope: str)
     _reject_credentials(answer, scope)
     body = body or {}
     _reject_missing_scope(body, scope)
-    if answer.status_code < 400 and _success(body):
+    if answer.status_code < 400 and _is_success(body):
         return _extract_id(body, what, id_name)
     if answer.status_code < 400 and not _is_envelope(body):
         raise Unclear(f"{what}_answer_unreadable")
@@ -113,7 +113,7 @@ def read_written_id(answer: httpx.Response, what: str, id_name: str, scope: str)
 def _may_be_done(answer: httpx.Response, body: Mapping[str, Any] | None) -> bool:
     """Whether a write that is answered like this may have been carried out.
 
-    What is no JSON comes from something in between; an empty 401 or 403 is said by the API itself.
+    An answer that is not JSON comes from something in between; an empty 401 or 403 from the API itself.
     """
     if answer.is_redirect or answer.status_code in MAY_BE_DONE or answer.status_code >= 500:
         return True
@@ -121,11 +121,11 @@ def _may_be_done(answer: httpx.Response, body: Mapping[str, Any] | None) -> bool
 
 
 def read_match_answer(answer: httpx.Response) -> Mapping[str, Any]:
-    """The match service's JSON.
+    """Return the match service's JSON.
 
     Raises:
         Transient: it may be asked again.
-        FileFault: ``match_refused``, it does not take this question.
+        FileFault: ``match_refused``, it does not accept this question.
         ConfigError: its key is rejected, or the address is not the service's.
     """
     _raise_if_transient(answer, "match")
@@ -148,16 +148,16 @@ def read_match_answer(answer: httpx.Response) -> Mapping[str, Any]:
 
 
 def not_the_match_service(problem: str) -> ConfigError:
-    """Something else answers at the match URL."""
+    """Return the error for a match URL at which something else answers."""
     return ConfigError(
         "match_url_not_the_service",
-        what=f"The match URL is not a match service's: {problem}.",
-        mend="Correct MAILROOM_LOGIQS__MATCH_URL: the whole address that matches are posted to.",
+        what=f"The match URL is not the address of a match service: {problem}.",
+        mend="Correct MAILROOM_LOGIQS__MATCH_URL: the complete address to which searches are posted.",
     )
 
 
 def not_logiqs(problem: str) -> ConfigError:
-    """Something else answers at the base URL."""
+    """Return the error for a base URL at which something else answers."""
     return ConfigError(
         "base_url_not_logiqs",
         what=f"The base URL is not that of a Logiqs tenant: {problem}.",
@@ -169,7 +169,7 @@ def _reject_credentials(answer: httpx.Response, scope: str) -> None:
     if answer.status_code == 401:
         raise ConfigError(
             "logiqs_credentials_rejected",
-            what="Logiqs rejects the API key or its secret token; or they are another tenant's.",
+            what="Logiqs rejects the API key or its secret token, or they belong to another tenant.",
             mend="Correct MAILROOM_LOGIQS__API_KEY and MAILROOM_LOGIQS__SECRET_TOKEN, or the block "
             f"logiqs-credentials/mailroom, and check MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
         )
@@ -180,16 +180,16 @@ def _reject_credentials(answer: httpx.Response, scope: str) -> None:
 
 
 def _reject_missing_scope(body: Mapping[str, Any], scope: str) -> None:
-    if not _success(body) and "scope" in _message(body).lower():
+    if not _is_success(body) and "scope" in _get_message(body).lower():
         raise _missing_scope(body, scope)
 
 
 def _missing_scope(body: Mapping[str, Any], scope: str) -> RightMissing:
-    found = SCOPE.search(_message(body))
+    found = SCOPE.search(_get_message(body))
     return RightMissing(
         "logiqs_scope_missing",
         what=f"The Logiqs API key lacks the scope {found.group(1).lower() if found else scope}.",
-        mend="Add it to the key in Logiqs, and start again: what is filed already is not filed twice.",
+        mend="Add it to the key in Logiqs and start again: what is already filed is not filed twice.",
     )
 
 
@@ -198,21 +198,21 @@ def _is_envelope(body: Mapping[str, Any]) -> bool:
 
 
 def _extract_id(body: Mapping[str, Any], what: str, id_name: str) -> int:
-    data = _data(body)
+    data = _get_data(body)
     value = parse_whole_number(data.get(id_name)) if isinstance(data, Mapping) else None
     if value is None:
         raise Unclear(f"{what}_without_id")
     return value
 
 
-def _success(body: Mapping[str, Any]) -> bool:
+def _is_success(body: Mapping[str, Any]) -> bool:
     return body.get("Success", body.get("success")) is True
 
 
-def _data(body: Mapping[str, Any]) -> Any:
+def _get_data(body: Mapping[str, Any]) -> Any:
     return body.get("data", body.get("Data"))
 
 
-def _message(body: Mapping[str, Any]) -> str:
+def _get_message(body: Mapping[str, Any]) -> str:
     message = body.get("message", body.get("Message"))
     return message if isinstance(message, str) else ""

@@ -147,7 +147,10 @@ def test_a_refused_write_that_was_carried_out_is_found(
 def test_a_refused_write_is_this_files_fault_and_looked_for_before_it_is_sent_again(
     deliveries: Deliveries, crm: FakeCrm, step: Step, refusal: Any
 ) -> None:
-    """A refusal fails the file; when it is gone, the next try goes through at once, where the tenant tells."""
+    """A refusal fails the file.
+
+    When it is gone, the next try goes through at once, where the tenant tells.
+    """
     know_tenant(deliveries, crm)
     crm.faults = {step: [refusal]}
     with pytest.raises(FileFault, match=f"crm_refused_{step}"):
