@@ -144,7 +144,7 @@ def test_another_server_at_the_match_url(settings: Settings, body: bytes) -> Non
     with elsewhere(200, body) as address:
         settings.logiqs.match_url = address
         line = checked(settings)["match service"]
-    assert (line.level, "is not a match service" in line.words) == ("wrong", True)
+    assert (line.level, "is not the address of a match service" in line.words) == ("wrong", True)
 
 
 def test_an_unencrypted_match_service_is_a_note(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
