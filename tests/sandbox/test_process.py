@@ -61,7 +61,7 @@ def test_a_local_folder_keeps_its_subfolders(tmp_path: Path) -> None:
 
 
 def test_a_local_folder_is_used_again(tmp_path: Path) -> None:
-    """The bytes went with the first run's scratch; the same folder gives them again, and no file twice."""
+    """The bytes were deleted with the first run's scratch; the same folder restores them, no file twice."""
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "x.pdf").write_text("%PDF x")
     seed(tmp_path, files=tmp_path / "own", blobs=tmp_path / "first").close()
@@ -73,7 +73,7 @@ def test_a_local_folder_is_used_again(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No folder, or a file without the right to read it."""
+    """Not a folder, or a file that cannot be read."""
     with pytest.raises(ConfigError, match="does not name a folder"):
         seed(tmp_path, files=tmp_path / "none")
     (tmp_path / "own").mkdir()
@@ -96,7 +96,7 @@ def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch
 
 
 def test_cases_come_from_a_csv(tmp_path: Path) -> None:
-    """Headings in any case and with a byte order mark; empty lines and cells are nothing."""
+    """Headings in any case and with a byte order mark; empty lines and cells are skipped."""
     (tmp_path / "cases.csv").write_text(CSV, encoding="utf-8")
     store = seed(tmp_path, cases=tmp_path / "cases.csv")
     first, second = store.list_rows("cases")
@@ -118,7 +118,7 @@ def test_cases_come_from_a_csv(tmp_path: Path) -> None:
         ("CaseID,LastName,SSN\n41\x00,\ud800", "cannot be read"),
     ],
 )
-def test_a_wrong_csv_is_named_by_its_line(tmp_path: Path, content: str, said: str) -> None:
+def test_an_error_in_a_csv_names_its_line(tmp_path: Path, content: str, said: str) -> None:
     """The line is named, the value is not shown."""
     (tmp_path / "cases.csv").write_bytes(content.encode("utf-8", "surrogatepass"))
     with pytest.raises(ConfigError, match=said) as refused:
@@ -129,7 +129,7 @@ def test_a_wrong_csv_is_named_by_its_line(tmp_path: Path, content: str, said: st
 
 
 def test_a_sandbox_is_started_controlled_and_ended(tmp_path: Path) -> None:
-    """Its settings lead to it, faults can be switched on, calls are seen; its state stays."""
+    """Its settings lead to it, faults can be switched on, calls are logged; its state is kept."""
     with Sandbox.start(tmp_path / "state", notices=3) as sandbox:
         settings = sandbox.settings()
         assert sandbox.environment()["MAILROOM_DRIVE__ROOT_URL"] == sandbox.pages["drive"]

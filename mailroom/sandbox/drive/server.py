@@ -68,7 +68,7 @@ class DriveServer:
 
     def __init__(self, store: Store, token: str, behaviour: Behaviour, links: dict[str, str]) -> None:
         self.store, self.token, self.behaviour, self.links = store, token, behaviour, links
-        self.rights = Permissions(store)
+        self.permissions = Permissions(store)
         self.tokens = Tokens(token, behaviour)
 
     def app(self) -> Starlette:
@@ -89,7 +89,7 @@ class DriveServer:
                     self.store,
                     self.token,
                     {
-                        "shares": lambda told: self.rights.share(**told),
+                        "shares": lambda told: self.permissions.share(**told),
                         "accounts": self.tokens.register,
                     },
                 ),
@@ -158,7 +158,7 @@ class DriveServer:
         page: dict[str, Any] = {
             "kind": "drive#fileList",
             "incompleteSearch": bool(self.behaviour.hits("incomplete_search", "list")),
-            "files": [self.rights.describe(item) for item in found[start : start + size]],
+            "files": [self.permissions.describe(item) for item in found[start : start + size]],
         }
         if start + size < len(found):
             page["nextPageToken"] = self._make_page_token(start + size, query, order)
@@ -169,9 +169,9 @@ class DriveServer:
         test = parse(query) if query.strip() else lambda _item: True
         quick = re.match(r"\s*'((?:[^'\\]|\\.)+)' in parents and ", query)
         parent = quick.group(1) if quick and " or " not in query.lower() else None
-        if parent and not self.rights.can_see(self.store.find_file(parent)):
+        if parent and not self.permissions.can_see(self.store.find_file(parent)):
             raise FileMissing(parent)
-        found = [item for item in self.store.list_files(parent) if test(item) and self.rights.can_see(item)]
+        found = [item for item in self.store.list_files(parent) if test(item) and self.permissions.can_see(item)]
         for part in reversed([part.strip() for part in order.split(",") if part.strip()]):
             name, _, direction = part.partition(" ")
             if name not in ORDERS:
@@ -200,12 +200,12 @@ class DriveServer:
         if request.query_params.get("alt") == "media":
             return self._download(request, item)
         return JSONResponse(
-            select_fields(self.rights.describe(item), request.query_params.get("fields", DEFAULT_FIELDS))
+            select_fields(self.permissions.describe(item), request.query_params.get("fields", DEFAULT_FIELDS))
         )
 
     def _find(self, file_id: str) -> dict[str, Any]:
         item = self.store.find_file(file_id)
-        if not self.rights.can_see(item):
+        if not self.permissions.can_see(item):
             raise FileMissing(file_id)
         return item
 
@@ -236,13 +236,13 @@ class DriveServer:
         """Handle ``files.create`` for a folder."""
         body = await request.json()
         parent = (body.get("parents") or [None])[0]
-        if parent and not self.rights.can_add(self._find(parent)):
+        if parent and not self.permissions.can_add(self._find(parent)):
             return make_google_error(403, "insufficientParentPermissions", INSUFFICIENT_PERMISSIONS)
         if body.get("mimeType") != FOLDER:
             return make_google_error(400, "invalid", "The sandbox creates folders only.")
         made = self.store.find_file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
         return JSONResponse(
-            select_fields(self.rights.describe(made), request.query_params.get("fields", DEFAULT_FIELDS))
+            select_fields(self.permissions.describe(made), request.query_params.get("fields", DEFAULT_FIELDS))
         )
 
     async def update(self, request: Request) -> Response:
@@ -256,9 +256,9 @@ class DriveServer:
         added = [one for one in request.query_params.get("addParents", "").split(",") if one]
         parents = [one for one in item["parents"] if one not in removed]
         parents += [one for one in added if one not in parents]
-        if not self.rights.can_move(item):
+        if not self.permissions.can_move(item):
             return make_google_error(403, "insufficientFilePermissions", INSUFFICIENT_PERMISSIONS)
-        if not all(self.rights.can_add(self._find(one)) for one in added):
+        if not all(self.permissions.can_add(self._find(one)) for one in added):
             return make_google_error(403, "insufficientParentPermissions", INSUFFICIENT_PERMISSIONS)
         if len(parents) > 1:
             return make_google_error(
@@ -268,7 +268,7 @@ class DriveServer:
         if self.behaviour.hits("drop_after_write", f"move {item['id']}"):
             return make_truncated_response()
         return JSONResponse(
-            select_fields(self.rights.describe(changed), request.query_params.get("fields", DEFAULT_FIELDS))
+            select_fields(self.permissions.describe(changed), request.query_params.get("fields", DEFAULT_FIELDS))
         )
 
     async def show_page(self, _request: Request) -> Response:

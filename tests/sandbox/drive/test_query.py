@@ -1,4 +1,4 @@
-"""Drive's search language: what is parsed means what it says; what is not of it is refused."""
+"""Drive's search language: valid queries give the right results, others are refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,16 +33,16 @@ ATOMS: list[tuple[str, bool]] = [
 Tree = tuple[str, bool]
 
 
-def both(word: str, decide: Callable[[bool, bool], bool]) -> Callable[[tuple[Tree, Tree]], Tree]:
-    """Two queries joined by a word, with the truth of the whole."""
+def join(word: str, decide: Callable[[bool, bool], bool]) -> Callable[[tuple[Tree, Tree]], Tree]:
+    """Join two queries by a word; return a function that gives query and truth."""
     return lambda pair: (f"({pair[0][0]}) {word} ({pair[1][0]})", decide(pair[0][1], pair[1][1]))
 
 
 TREES = st.recursive(
     st.sampled_from(ATOMS),
     lambda inner: st.one_of(
-        st.tuples(inner, inner).map(both("and", lambda a, b: a and b)),
-        st.tuples(inner, inner).map(both("or", lambda a, b: a or b)),
+        st.tuples(inner, inner).map(join("and", lambda a, b: a and b)),
+        st.tuples(inner, inner).map(join("or", lambda a, b: a or b)),
         inner.map(lambda tree: (f"not ({tree[0]})", not tree[1])),
     ),
     max_leaves=8,
@@ -50,7 +50,7 @@ TREES = st.recursive(
 
 
 @given(TREES)
-def test_a_query_means_what_it_says(tree: Tree) -> None:
+def test_a_query_gives_its_truth(tree: Tree) -> None:
     """Any tree of and, or, not and brackets gives the truth that it was made with."""
     query, truth = tree
     assert parse(query)(ITEM) is truth
@@ -66,7 +66,7 @@ def test_and_binds_more_than_or() -> None:
     ["name", "name =", "= 'x'", "name = 5", "size > '5'", "(name = 'x'", "name = 'x')", "'x' in name", "name ~ 'x'",
      "trashed = 'false'", "name = true", "name = 'x' and", "createdTime > 'soon'", "'open", "not"],
 )  # fmt: skip
-def test_what_is_no_query_is_refused(query: str) -> None:
+def test_an_invalid_query_is_refused(query: str) -> None:
     """Drive would answer 400."""
     with pytest.raises(InvalidQuery):
         parse(query)(ITEM)
@@ -84,7 +84,7 @@ def test_what_is_no_query_is_refused(query: str) -> None:
         ("id(deeper)", {"id": 1}),
     ],
 )
-def test_only_the_fields_asked_for_come_back(fields: str, picked: dict[str, Any]) -> None:
+def test_only_the_selected_fields_are_returned(fields: str, picked: dict[str, Any]) -> None:
     """Google's partial responses."""
     resource = {
         "id": 1,
@@ -97,7 +97,7 @@ def test_only_the_fields_asked_for_come_back(fields: str, picked: dict[str, Any]
 
 
 @pytest.mark.parametrize("fields", ["files(id", "files)id", "a,,b", ""])
-def test_what_is_no_selection_is_refused(fields: str) -> None:
+def test_an_invalid_selection_is_refused(fields: str) -> None:
     """Google would answer 400."""
     with pytest.raises(InvalidFields):
         select_fields({}, fields)

@@ -24,8 +24,8 @@ def mail() -> SyntheticDay:
     return make_synthetic_day(60, today=TODAY)
 
 
-def test_the_mix_is_a_mail_room_s(mail: SyntheticDay) -> None:
-    """83 to 87 in 100 match, in all layouts; strangers, letters, a scan, a lock and a duplicate remain."""
+def test_the_mix_is_like_a_mail_rooms(mail: SyntheticDay) -> None:
+    """83 to 87 in 100 match, in all layouts; the rest are strangers, letters, scans and odd files."""
     verdicts = Counter(mail.expected.values())
     assert 0.83 <= verdicts["matched"] / 60 <= 0.87
     assert set(verdicts) == {"matched", "unmatched", "review", "duplicate"}
@@ -34,8 +34,8 @@ def test_the_mix_is_a_mail_room_s(mail: SyntheticDay) -> None:
     assert {"CP504", "CP3219A", "scan", "encrypted", "law-firm"} <= {notice.kind for notice in mail.notices}
 
 
-def test_every_file_has_a_place_of_its_own_and_a_verdict(mail: SyntheticDay) -> None:
-    """60 paths for 60 files, though two of them have one name in different folders."""
+def test_every_file_has_its_own_path_and_an_outcome(mail: SyntheticDay) -> None:
+    """60 paths for 60 files, although two files have the same name in different folders."""
     paths = [notice.path for notice in mail.notices]
     assert sorted(paths) == sorted(mail.expected)
     assert len(set(paths)) == 60
@@ -59,19 +59,19 @@ def _plain(name: str) -> str:
 
 
 def test_a_duplicate_has_the_bytes_of_another_file(mail: SyntheticDay) -> None:
-    """Scanned twice: the same bytes under another name."""
+    """A document scanned twice: the same bytes under another name."""
     (copy,) = (notice for notice in mail.notices if mail.expected[notice.path] == "duplicate")
     assert sum(notice.pdf == copy.pdf for notice in mail.notices) == 2
 
 
-def test_the_truth_has_the_reader_s_fields(mail: SyntheticDay) -> None:
+def test_the_truth_has_the_readers_fields(mail: SyntheticDay) -> None:
     """Every field by its name, and the outcome, for every file."""
     for notice in mail.notices:
         assert set(notice.truth) == {*FIELDS, "outcome", "layout"}
 
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
-    """Twice the same day is the same; another seed is another day; a longer stream begins alike."""
+    """The same seed gives the same day, another seed another day; a longer stream begins the same."""
     once, again, other = (make_synthetic_day(8, seed, TODAY) for seed in (5, 5, 6))
     assert [notice.pdf for notice in once.notices] == [notice.pdf for notice in again.notices]
     assert once.expected == again.expected
@@ -81,7 +81,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7, 11])
 def test_small_days_are_sensible(count: int) -> None:
-    """As many files as asked for; from four files on somebody is a stranger."""
+    """A day has as many files as asked for; from four files on, one is a stranger's."""
     mail = make_synthetic_day(count, today=TODAY)
     assert len(mail.notices) == len(mail.expected) == count
     assert ("unmatched" in mail.expected.values()) == (count > 3)
@@ -102,7 +102,7 @@ def test_a_layout_or_kind_that_does_not_exist_is_an_error() -> None:
 
 
 def test_nothing_shows_a_client_in_its_repr(mail: SyntheticDay) -> None:
-    """Synthetic clients are treated as clients, so that the habit holds."""
+    """Synthetic clients are treated like clients."""
     shown = repr(mail) + repr(mail.notices[0]) + repr(mail.cases[0])
     assert mail.cases[0].last_name not in shown
     assert mail.cases[0].ssn not in shown

@@ -1,4 +1,4 @@
-"""The files that are no plain CP2000: scans, locks, damage, letters and papers."""
+"""The files other than plain CP2000s: scans, encrypted and damaged files, letters and papers."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def _text(pdf: bytes) -> list[str]:
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_is_deterministic(kind: str) -> None:
-    """Scans with grain and locks with keys too."""
+    """Also scans with grain and encrypted files."""
     (again,) = make_synthetic_notices(1, seed=3, layouts=["block-2011"], kinds=[kind])
     assert again.pdf == _one(kind).pdf
     assert again.truth == _one(kind).truth
 
 
-def test_a_scan_has_pictures_and_no_text() -> None:
-    """One picture a page, as many pages as the truth says."""
+def test_a_scan_has_images_and_no_text() -> None:
+    """One image per page, as many pages as the truth says."""
     notice = _one("scan")
     assert "".join(_text(notice.pdf)) == ""
     with pdfplumber.open(io.BytesIO(notice.pdf)) as document:
@@ -45,8 +45,8 @@ def test_a_scan_has_pictures_and_no_text() -> None:
     assert notice.truth["outcome"] == "extract"
 
 
-def test_a_hidden_text_layer_is_there_and_not_quite_right() -> None:
-    """It reads like the notice, but some of its digits are others."""
+def test_a_hidden_text_layer_has_some_wrong_digits() -> None:
+    """It reads like the notice, but some of its digits are wrong."""
     notice = _one("hidden-text-scan")
     text = " ".join(_text(notice.pdf))
     assert "Notice" in text
@@ -54,7 +54,7 @@ def test_a_hidden_text_layer_is_there_and_not_quite_right() -> None:
 
 
 def test_scanners_differ() -> None:
-    """Resolution, skew, blur and grain each change the picture."""
+    """Resolution, skew, blur and grain each change the image."""
     pdf = _one("cp2000").pdf
     poor = Scanner(dpi=40)
     scanners = [
@@ -67,7 +67,7 @@ def test_scanners_differ() -> None:
     assert len({scan(pdf, scanner, make_random(1)) for scanner in scanners}) == len(scanners)
 
 
-def test_a_locked_file_needs_a_password_and_a_restricted_one_does_not() -> None:
+def test_an_encrypted_file_needs_a_password_and_a_restricted_one_does_not() -> None:
     """Only the first is rejected."""
     with pytest.raises(pypdfium2.PdfiumError):
         _text(_one("encrypted").pdf)
@@ -77,28 +77,28 @@ def test_a_locked_file_needs_a_password_and_a_restricted_one_does_not() -> None:
 
 
 @pytest.mark.parametrize("kind", ["zero-byte", "html", "plain-text", "truncated"])
-def test_what_is_no_pdf_does_not_open(kind: str) -> None:
-    """Nor is anything to be read from it."""
+def test_a_file_that_is_not_a_pdf_does_not_open(kind: str) -> None:
+    """Its truth has no values."""
     with pytest.raises(pypdfium2.PdfiumError):
         _text(_one(kind).pdf)
     assert _one(kind).truth["outcome"] == "rejected"
 
 
 def test_an_oversize_file_reads_but_is_too_large_to_file() -> None:
-    """More than 6 MB, of which the notice is a small part."""
+    """It has more than 6 MB, most of them behind the notice."""
     notice = _one("oversize")
     assert len(notice.pdf) > OVER_LIMIT > 6 * 1024 * 1024
     assert str(notice.truth["ssn_last4"]) in "".join(_text(notice.pdf))
 
 
-def test_a_blank_page_has_nothing_on_it() -> None:
-    """One page, no text."""
+def test_a_blank_page_has_no_text() -> None:
+    """It has one page."""
     assert _text(_one("blank").pdf) == [""]
 
 
 @pytest.mark.parametrize("kind", list(PAPERS))
-def test_papers_are_no_notices(kind: str) -> None:
-    """They have text, and nothing of it is a field."""
+def test_papers_are_not_notices(kind: str) -> None:
+    """They have text, and their truth has no field."""
     notice = _one(kind)
     assert len(_text(notice.pdf)[0]) > 60
     assert notice.truth["outcome"] == "not_cp2000"
@@ -106,8 +106,8 @@ def test_papers_are_no_notices(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", LETTER_TYPES, ids=lambda kind: kind.name)
-def test_letters_say_what_they_are(kind: object) -> None:
-    """One of the type's spellings and its title stand on page 1."""
+def test_letters_have_their_type_on_page_1(kind: object) -> None:
+    """One of the type's spellings and its title are on page 1."""
     letter = next(row for row in LETTER_TYPES if row is kind)
     text = _text(_one(letter.name).pdf)[0]
     assert any(spelling in text for spelling in letter.printed)
@@ -115,8 +115,8 @@ def test_letters_say_what_they_are(kind: object) -> None:
     assert (_one(letter.name).truth["response_due_date"] is None) == (letter.days is None)
 
 
-def test_some_letters_speak_of_a_cp2000() -> None:
-    """So that the word alone decides nothing."""
+def test_some_letters_mention_a_cp2000() -> None:
+    """The word alone must not decide the type."""
     speaking = {kind for kind in KINDS if kind != "cp2000" and "CP2000" in _one_page(kind)}
     assert {"CP2501", "CP3219A", "CP501", "FORM 4549", "law-firm", "fax-cover", "invoice"} <= speaking
 

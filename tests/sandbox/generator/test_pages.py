@@ -1,4 +1,4 @@
-"""What stands on the synthetic pages: the truth, readably, and nothing on top of anything else."""
+"""The synthetic pages: they show the true values, and no text covers other text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 
 LETTERS = [kind.name for kind in LETTER_TYPES]
 EACH = 2
-"""Notices looked at for each layout."""
+"""How many notices are checked for each layout."""
 
 Box = dict[str, Any]
 Page = tuple[list[Box], list[Box]]
@@ -31,7 +31,7 @@ def _drawn(name: str) -> tuple[SyntheticNotice, ...]:
 
 @cache
 def _pages(pdf: bytes) -> list[Page]:
-    """Words and characters of each page."""
+    """Return words and characters of each page."""
     with pdfplumber.open(io.BytesIO(pdf)) as document:
         return [(page.extract_words(x_tolerance=1.5), page.chars) for page in document.pages]
 
@@ -45,7 +45,7 @@ def _squeezed(value: object) -> str:
 
 
 @pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
-def test_every_value_of_the_truth_stands_on_page_1(name: str) -> None:
+def test_every_true_value_is_on_page_1(name: str) -> None:
     """Number, control number, names, year, address and ZIP can be found in the text of the PDF."""
     for notice in _drawn(name):
         text, truth = _text(_pages(notice.pdf)[0][0]), notice.truth
@@ -60,8 +60,8 @@ def test_every_value_of_the_truth_stands_on_page_1(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
-def test_no_two_words_lie_on_each_other(name: str) -> None:
-    """Text that overlaps is no notice that anybody would get."""
+def test_no_two_words_overlap(name: str) -> None:
+    """Real notices have no overlapping text."""
     for notice in _drawn(name):
         for words, characters in _pages(notice.pdf):
             assert list(_above_each_other(words)) == []
@@ -89,8 +89,8 @@ def _beside_each_other(characters: list[Box]) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
-def test_nothing_runs_over_the_edge(name: str) -> None:
-    """Every word lies on the sheet, with the margin that printers need."""
+def test_no_word_is_outside_the_page(name: str) -> None:
+    """Every word is on the page, with the margin that printers need."""
     for notice in _drawn(name):
         for word in (word for words, _ in _pages(notice.pdf) for word in words):
             assert 10 < word["x0"] < word["x1"] < 602, word["text"]
@@ -98,7 +98,7 @@ def test_nothing_runs_over_the_edge(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*LAYOUTS, *LETTERS])
-def test_the_page_count_is_told_truly(name: str) -> None:
+def test_the_page_count_is_right(name: str) -> None:
     """The file has as many pages as the truth and page 1 say; a CP2000 has five to fourteen."""
     for notice in _drawn(name):
         pages = notice.truth["page_count"]

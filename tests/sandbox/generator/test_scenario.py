@@ -1,4 +1,4 @@
-"""What a notice is about: sums, dates, people who do not exist, and how they are written."""
+"""Scenarios of notices: amounts, dates, made-up people, and how they are written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DAYS = st.dates(date(2004, 1, 1), date(2030, 12, 31))
 
 @given(SEEDS, DAYS, st.booleans())
 def test_the_lines_of_the_summary_add_up(seed: int, day: date, whole: bool) -> None:
-    """Tax, payments, penalty and interest make the total; old notices know no cents; the due date fits."""
+    """Tax, payments, penalty and interest make the total; old notices have no cents; the due date fits."""
     rng = make_random(seed)
     scenario = make_scenario(rng, make_household(rng), day, whole=whole)
     assert scenario.tax + scenario.payments + scenario.penalty + scenario.interest == scenario.total
@@ -31,7 +31,7 @@ def test_the_lines_of_the_summary_add_up(seed: int, day: date, whole: bool) -> N
 
 @given(SEEDS)
 def test_nobody_is_real(seed: int) -> None:
-    """Numbers come from areas never given out, telephones are 555-01xx, e-mails end in example.com."""
+    """SSNs come from areas that were never assigned, telephones are 555-01xx, e-mails end in example.com."""
     home = make_household(make_random(seed))
     people = [home.taxpayer, *([home.spouse] if home.spouse else [])]
     assert {int(one.ssn[:3]) for one in people} <= set(AREAS)
@@ -43,7 +43,7 @@ def test_nobody_is_real(seed: int) -> None:
 
 @given(SEEDS, st.sampled_from(["&", "AND"]))
 def test_name_lines_hold_all_names(seed: int, ampersand: str) -> None:
-    """One or two lines, none wider than the IRS prints, with everybody's first and last name in capitals."""
+    """One or two lines of the IRS's width, with all first and last names in capitals."""
     rng = make_random(seed)
     home = make_household(rng)
     lines = format_names(home, rng, ampersand)
@@ -57,14 +57,14 @@ def test_name_lines_hold_all_names(seed: int, ampersand: str) -> None:
 
 @given(DAYS, st.sampled_from(["long", "padded", "upper", "short", "slash", "dash"]))
 def test_a_written_date_names_its_day_and_year(day: date, style: Dates) -> None:
-    """Whatever the style, day and year are there, and no two styles' figures differ."""
+    """Every style has the day and the year, and the same digits."""
     text = format_date(day, style)
     assert str(day.year) in text
     assert f"{day.day:02d}" in text or str(day.day) in text
 
 
 def test_dates_and_amounts_are_written_as_on_specimens() -> None:
-    """Zero-padded days, capitals, points after short months, a dollar sign apart, a blank after the comma."""
+    """Zero-padded days, capitals, dots after short months, a separate dollar sign, a blank after a comma."""
     day = date(2009, 9, 9)
     assert format_date(day, "long") == "September 9, 2009"
     assert format_date(day, "padded") == "September 09, 2009"
@@ -77,7 +77,7 @@ def test_dates_and_amounts_are_written_as_on_specimens() -> None:
     assert format_money(-41_250, "joined", whole=False) == "-$412.50"
 
 
-def test_names_are_printed_as_the_master_file_has_them() -> None:
+def test_names_are_printed_as_in_the_master_file() -> None:
     """No apostrophe, the hyphen dropped or kept, the suffix last; a mask leaves the last four digits."""
     somebody = Person("Mary", "Q", "O'Connor-Reyes", "Jr", "735-12-0042", hyphen="")
     assert somebody.printed() == "MARY Q OCONNORREYES JR"
