@@ -171,7 +171,9 @@ class DriveServer:
         parent = quick.group(1) if quick and " or " not in query.lower() else None
         if parent and not self.permissions.can_see(self.store.find_file(parent)):
             raise FileMissing(parent)
-        found = [item for item in self.store.list_files(parent) if test(item) and self.permissions.can_see(item)]
+        found = [
+            item for item in self.store.list_files(parent) if test(item) and self.permissions.can_see(item)
+        ]
         for part in reversed([part.strip() for part in order.split(",") if part.strip()]):
             name, _, direction = part.partition(" ")
             if name not in ORDERS:
@@ -268,7 +270,9 @@ class DriveServer:
         if self.behaviour.hits("drop_after_write", f"move {item['id']}"):
             return make_truncated_response()
         return JSONResponse(
-            select_fields(self.permissions.describe(changed), request.query_params.get("fields", DEFAULT_FIELDS))
+            select_fields(
+                self.permissions.describe(changed), request.query_params.get("fields", DEFAULT_FIELDS)
+            )
         )
 
     async def show_page(self, _request: Request) -> Response:
