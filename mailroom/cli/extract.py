@@ -1,8 +1,8 @@
 """`mailroom extract PATH… --jsonl OUT [--jobs N]`: what the reader reads, one JSON object on each line.
 
-Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder are
-not followed. OUT holds personal data, so only its owner can read it. This module finds files, writes lines and
-shows the progress; the pool reads.
+Every regular file under the paths gets its line, whatever its name or kind; symbolic links inside a folder
+are not followed. OUT holds personal data, so only its owner can read it. This module finds files, writes
+lines and shows the progress; the pool reads.
 """
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ import json
 import os
 import sys
 import time
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISREG
 from statistics import median
 from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mailroom.cli.found_files import FoundFile, Identity, find_files
+from mailroom.cli.private_file import open_for_owner
 from mailroom.config.settings import Settings, load_settings
 from mailroom.document.file_type import find_image_type
 from mailroom.errors import ConfigError
+from mailroom.notices.parallel_reading import read_in_order
 from mailroom.notices.pool import ReaderPool
 from mailroom.notices.reading import Reading
 
@@ -55,7 +57,7 @@ def run_extract(paths: Sequence[Path], jsonl: str, jobs: int) -> int:
             raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
     tally, settings = Tally(), load_settings()
     try:
-        with _out(jsonl) as (out, identity):
+        with _open_out(jsonl) as (out, identity):
             files, unlisted = find_files(paths, passing_over=identity)
             _write_lines(files, out, jobs, console, tally, settings)
     except KeyboardInterrupt:
@@ -102,69 +104,8 @@ class Tally:
         return f"{files} files in {seconds:.1f} s{rate}: {counts}. {self.for_a_person} for a person. {each}"
 
 
-@dataclass(frozen=True)
-class FoundFile:
-    """A file and its name relative to the path that it was found under."""
-
-    path: Path
-    name: str
-
-
-Identity = tuple[int, int]
-
-
-def find_files(
-    paths: Iterable[Path], passing_over: Identity | None = None
-) -> tuple[list[FoundFile], list[Path]]:
-    """Every regular file under the paths, each path's in order of name, and the folders that cannot be listed.
-
-    Args:
-        paths: files and folders that exist.
-        passing_over: device and inode of the file that is being written.
-    """
-    found: list[FoundFile] = []
-    unlisted: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            under = sorted(_walk(path, unlisted))
-            found += [FoundFile(each, each.relative_to(path).as_posix()) for each in under]
-        elif path.is_file():
-            found.append(FoundFile(path, path.name))
-    if passing_over is not None:
-        found = [each for each in found if _identity(each.path) != passing_over]
-    return found, unlisted
-
-
-def _walk(folder: Path, unlisted: list[Path]) -> Iterator[Path]:
-    def note(error: OSError) -> None:
-        unlisted.append(Path(error.filename))
-
-    for parent, _, names in os.walk(folder, onerror=note):
-        for name in names:
-            path = Path(parent, name)
-            if _may_be_regular(path):
-                yield path
-
-
-def _may_be_regular(path: Path) -> bool:
-    """Whether it is a regular file; what went between listing and looking was one for all that is known."""
-    try:
-        return S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return True
-
-
-def _identity(path: Path) -> Identity | None:
-    """Device and inode, None for a file that has gone."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
 def _check_replaceable(out: Path) -> None:
-    """An older file may be replaced; a document, which may be the only copy, not."""
+    """Refuse to replace a document, which may be the only copy; any other file may be replaced."""
     if not out.is_file():
         return
     with out.open("rb") as file:
@@ -178,18 +119,15 @@ def _check_replaceable(out: Path) -> None:
 
 
 @contextmanager
-def _out(name: str) -> Iterator[tuple[IO[str], Identity | None]]:
-    """OUT opened for its owner only, with its identity; ``-`` is standard output."""
+def _open_out(name: str) -> Iterator[tuple[IO[str], Identity | None]]:
+    """Open OUT so that only its owner can read it, with its identity; ``-`` is standard output."""
     if name == "-":
         yield sys.stdout, None
         sys.stdout.flush()
         return
     try:
         _check_replaceable(Path(name))
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT, 0o600)
-        if S_ISREG(os.fstat(descriptor).st_mode):
-            os.fchmod(descriptor, 0o600)
-            os.ftruncate(descriptor, 0)
+        descriptor = open_for_owner(Path(name))
     except OSError as error:
         raise ConfigError(
             "out_not_writable",
@@ -202,7 +140,7 @@ def _out(name: str) -> Iterator[tuple[IO[str], Identity | None]]:
 
 
 def _silence_stdout() -> None:
-    """Whoever read standard output has gone: the interpreter must not try to flush it at its end."""
+    """Redirect standard output, whose reader has gone: the interpreter flushes it at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -214,7 +152,7 @@ def _write_lines(
     tally: Tally,
     settings: Settings | None = None,
 ) -> None:
-    """Read side by side, write in order."""
+    """Read files at the same time, write their lines in order."""
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
@@ -223,13 +161,14 @@ def _write_lines(
     ):
         task = bar.add_task("", total=len(files))
         try:
-            for file, reading in _in_order(files, pool, threads, ahead=AHEAD * jobs):
+            readings = read_in_order((file.path for file in files), pool, threads, ahead=AHEAD * jobs)
+            for file, reading in zip(files, readings, strict=True):
                 out.write(json.dumps({"filename": file.name, **reading.as_json()}) + "\n")
                 tally.add(reading)
                 bar.advance(task)
             out.flush()
         except BaseException:
-            # What is being read now is not waited for: its process is ended.
+            # Files that are being read now are not waited for: their processes are ended.
             threads.shutdown(wait=False, cancel_futures=True)
             pool.close()
             raise
@@ -239,24 +178,3 @@ def _pool(workers: int, settings: Settings | None) -> ReaderPool:
     if settings is None:
         return ReaderPool(workers)
     return ReaderPool(workers, confidence=settings.reading_confidence, images=settings.read_images)
-
-
-def _in_order(
-    files: Iterable[FoundFile], pool: ReaderPool, threads: ThreadPoolExecutor, ahead: int
-) -> Iterator[tuple[FoundFile, Reading]]:
-    waiting: deque[tuple[FoundFile, Future[Reading]]] = deque()
-    for file in files:
-        waiting.append((file, threads.submit(_read, pool, file.path)))
-        if len(waiting) > ahead:
-            first, future = waiting.popleft()
-            yield first, future.result()
-    for first, future in waiting:
-        yield first, future.result()
-
-
-def _read(pool: ReaderPool, path: Path) -> Reading:
-    """What is in the file; that it has gone since it was found is told apart from a file that cannot be read."""
-    reading = pool.read(path)
-    if reading.error == "cannot_be_opened" and not os.path.lexists(path):
-        return Reading("unreadable", needs_review=True, error="vanished", seconds=reading.seconds)
-    return reading

@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 
 from mailroom.cli import extract as extract_command
+from mailroom.cli.found_files import find_files
 from mailroom.cli.main import app
 from mailroom.errors import ConfigError
 from mailroom.notices.reading import FIELD_NAMES
@@ -160,10 +161,9 @@ def test_a_file_that_vanishes_gets_its_line_all_the_same(
             yield parent, folders, [*names, "a gone.pdf"]
 
     monkeypatch.setattr(os, "walk", with_others)
-    find = extract_command.find_files
 
     def then_lost(*arguments: Any, **named: Any) -> object:
-        found = find(*arguments, **named)
+        found = find_files(*arguments, **named)
         (mail / "note.txt").unlink()
         return found
 
@@ -203,7 +203,7 @@ def test_a_stop_is_a_code_and_a_line(
     said: str,
 ) -> None:
     """Ctrl-C and a full disk end the command without a traceback."""
-    monkeypatch.setattr(extract_command, "_in_order", _Stops(error))
+    monkeypatch.setattr(extract_command, "read_in_order", _Stops(error))
     assert extract(mail, "--jsonl", tmp_path / "out") == code
     assert said in capsys.readouterr().err
 
@@ -246,7 +246,7 @@ def test_progress_is_shown_to_a_person_only(mail: Path) -> None:
     """On a terminal a bar is drawn."""
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=80)
-    files, _ = extract_command.find_files([mail])
+    files, _ = find_files([mail])
     out = io.StringIO()
     extract_command._write_lines(files, out, 1, console, extract_command.Tally())
     assert "reading" in screen.getvalue()
