@@ -1,5 +1,4 @@
-"""`mailroom extract --explain FILE [--png OUT.png]`: page 1 as an image, with a box around each field's
-source.
+"""`mailroom extract --explain FILE [--png OUT.png]`: page 1 with the sources of the fields boxed.
 
 The reading child opens, reads and draws; this module only asks for the image and writes it. It holds personal
 data, so only its owner can read it.

@@ -23,8 +23,7 @@ class FoundFile:
 def find_files(
     paths: Iterable[Path], passing_over: Identity | None = None
 ) -> tuple[list[FoundFile], list[Path]]:
-    """Return every regular file under the paths, by name for each path, and the folders that cannot be
-    listed.
+    """Return every regular file under each path, by name, and the folders that cannot be listed.
 
     Args:
         paths: files and folders that exist.

@@ -30,7 +30,7 @@ class Labels:
         parse: takes the text beside the label, returns the value that it begins with, or None.
         spellings: in lower case, "(s)" for a plural; spaces, punctuation and line ends between the words do
             not count.
-        weak: further spellings, which are labels only with a colon, or when nothing better stands there:
+        weak: further spellings, which are labels only with a colon, or when there is nothing better:
             words of sentences, and the first line of a label that wraps.
         meaning: what they mean, where that is not just the field.
     """
@@ -53,13 +53,13 @@ class FieldRow:
         required: every CP2000 has it; where it is missing, more of the notice is read.
         is_key: a case is found by it; without it, or with doubt about it, a person looks.
         is_date: JSON has it as an ISO date.
-        in_notice_block: it stands in the block in a corner of page 1 that all notices have.
+        in_notice_block: it is in the block in a corner of page 1 that all notices have.
         in_doubt_with: where this is in doubt, the field is too.
         rest_of_row: its value is the last one of its label's row, not the first.
         weak_in_values: its weak labels may be words of another field's value and do not end it.
         find_all: every value of this kind in the flat text of a later page, where the field repeats.
-        spans_of: where the value stands in a line or a sentence; each place of a scan confirms the others.
-        spans_lines: in place of ``spans_of``: its words may go on over several lines.
+        spans_of: where the value is in a line or a sentence; each place of a scan confirms the others.
+        spans_lines: instead of ``spans_of``: its words may continue on several lines.
         redact_as: what kind of client data it is for the redaction of logs.
     """
 

@@ -1,5 +1,4 @@
-"""Signs that a page is not from the IRS: what lawyers, accountants, banks and taxpayers write and the IRS
-does not.
+"""Signs that a page is not from the IRS: words of lawyers, accountants, banks and taxpayers.
 
 A mark weighs 1 or 2; from `FOREIGN` on the page is somebody else's document. The weights were set by hand on
 the letters and other documents of `bench/letters.py`.

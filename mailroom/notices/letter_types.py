@@ -19,8 +19,8 @@ class LetterType:
 
     Attributes:
         name: how the mail room writes it.
-        spellings: a pattern of what stands in the notice block, the footer or alone on a line; "~" is the gap
-            in "CP 2000".
+        spellings: a pattern of what is printed in the notice block, the footer or alone on a line; "~" is the
+            gap in "CP 2000".
         wording: a pattern of what only this letter says in its headline, for copies whose number cannot be
             found.
         response_days: days to respond from the letter's date, where it prints no due date.

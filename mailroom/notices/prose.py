@@ -100,5 +100,5 @@ def _find_amounts_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[
 
 
 def _take_last_words(text: str) -> str:
-    """Return the last five words before a value, in place of a label."""
+    """Return the last five words before a value, instead of a label."""
     return " ".join(text.split()[-5:])

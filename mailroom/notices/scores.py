@@ -12,7 +12,7 @@ from mailroom.config.defaults import READING_CONFIDENCE
 
 # A value beside its label: behind it, to its right, below it; behind a label in the middle of a line.
 INLINE, RIGHT, BELOW, MID_LINE = 0.95, 0.94, 0.9, 0.7
-# What is taken off where the value goes on in the next line.
+# What is subtracted where the value continues in the next line.
 WRAPPED = 0.1
 # The factor of a weak label, which may be a word of a sentence.
 WEAK_LABEL = 0.82
@@ -39,7 +39,7 @@ MARGIN = 0.1
 # From here on a label "Notice" names the letter, and a field of the notice block shows that there is such a block.
 NAMES_THE_LETTER, SHOWS_THE_BLOCK = 0.7, 0.75
 
-# How clear the least clear char of a scan's value must be that stands in one place only: MAILROOM_READING_CONFIDENCE.
+# How clear the least clear char of a scan's value must be that is in one place only: MAILROOM_READING_CONFIDENCE.
 CONFIDENCE = READING_CONFIDENCE
 # What Tesseract says of words on a clean page is 0.9 to 0.97. Where the first engine was unsure, it must say so.
 CLEAR_ELSEWHERE = 0.9

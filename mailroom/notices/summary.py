@@ -1,5 +1,4 @@
-"""Checks the summary table against its total: tax increase, payments, penalties and interest have to add up
-to it.
+"""Checks that the summary table adds up to its total: tax increase, payments, penalties and interest.
 
 Only rows with known labels count, so that a table of another kind proves nothing.
 """

@@ -22,7 +22,7 @@ Span = tuple[int, int]
 _BEFORE_DATE, _BEFORE_NUMBER = " .:,;(#*-by", " .:,;(#-"
 _YEAR = re.compile(r"[\s(]*((?:19|20)\d\d)(?![\d/]|\s?[-,&]\s?(?:19|20)?\d\d|\s+and\s+(?:19|20)\d\d)")
 _SPOUSE_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
-# A lower-case letter in front: a sentence goes on behind the word "name".
+# It begins with a lower-case letter: a sentence continues after the word "name".
 _NOT_A_NAME = re.compile(r"\d|:|^\s*$|^[a-z]")
 
 
@@ -77,7 +77,7 @@ def parse_amount(text: str) -> float | None:
 
 
 def parse_refund(text: str) -> float | None:
-    """The last amount of a row as a refund, in negative dollars; None for zero, which is no refund."""
+    """The last amount of a row as a refund, in negative dollars; None for zero."""
     amount = parse_amount(text)
     return -abs(amount) if amount else None
 

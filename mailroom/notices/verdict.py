@@ -1,7 +1,6 @@
-"""Chooses one value for each field among its candidates, and says whether it is sure: a notice says most
-things twice.
+"""Chooses one value for each field among its candidates, and says whether it is sure.
 
-Candidates that agree confirm each other; other values raise doubt. Candidates are not found here.
+A notice says most things twice. Candidates that agree confirm each other; other values raise doubt. Candidates are not found here.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The shapes of the numbers that name a taxpayer or a case, for whoever looks for them: reader, OCR, CRM,
-redaction.
+"""The shapes of the numbers that name a taxpayer or a case, for reader, OCR, CRM and redaction.
 
 Each is a regular expression as text. What stands between the groups of digits and around a number differs
 between a printed page, an OCR line and a log, so whoever uses a shape adds it.
