@@ -55,7 +55,7 @@ def running_sandbox(
             notices=None if seeded else notices,
             files=files,
             cases=cases,
-            blob_dir=scratch.directory() if files else None,
+            blobs=scratch.directory() if files else None,
         ) as sandbox,
     ):
         yield sandbox, directory

@@ -26,48 +26,19 @@ class Sandbox:
         self.pages: dict[str, str] = told["pages"]
 
     @classmethod
-    def start(  # noqa: PLR0913 - everything but the state has a default
-        cls,
-        state: Path,
-        *,
-        notices: int | None = None,
-        files: Path | None = None,
-        cases: Path | None = None,
-        blob_dir: Path | None = None,
-        port: int = 0,
-        latency: float = 0.0,
-        drive_rate: float | None = None,
-        logiqs_rate: float | None = None,
-    ) -> Self:
+    def start(cls, state: Path, **options: Any) -> Self:
         """Start it, and wait until it is seeded and answers.
 
         Args:
             state: its directory; an existing state is used again.
-            notices: seed a new one with so many synthetic notices and their cases.
-            files: seed its inbox with the PDFs of this folder.
-            cases: seed its CRM with the cases of this CSV.
-            blob_dir: where the files' bytes are kept, if not in ``state``.
-            port: Drive's port, Logiqs has the next one; 0 means any.
-            latency: seconds that each call takes at least.
-            drive_rate: calls a second above which its Drive answers with quota errors; None means no limit.
-            logiqs_rate: the same for its Logiqs.
+            options: the other options of `SandboxOptions`.
 
         Raises:
             ConfigError: it cannot be seeded, or a port is in use.
         """
-        options = SandboxOptions(
-            state=state,
-            notices=notices,
-            files=files,
-            cases=cases,
-            blobs=blob_dir,
-            port=port,
-            drive_rate=drive_rate,
-            logiqs_rate=logiqs_rate,
-            latency=latency,
-        )
+        given = SandboxOptions(state=state, **options)
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "mailroom.sandbox", options.model_dump_json(exclude_defaults=True)],
+            [sys.executable, "-m", "mailroom.sandbox", given.model_dump_json(exclude_defaults=True)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # The caller's screen stays clean.

@@ -22,7 +22,7 @@ class SandboxOptions(BaseModel):
         latency: seconds that each call takes at least.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     state: Path
     notices: int | None = None

@@ -124,8 +124,8 @@ def _make_comparison(field: str, sign: str, wanted: str | bool) -> Test:
     if compare is None or isinstance(wanted, bool) != (field in ("trashed", "starred")):
         raise InvalidQuery
     if field.endswith("Time") and isinstance(wanted, str):
-        moment = _normalize_time(wanted)
-        return lambda item: compare(_normalize_time(str(item[field])), moment)
+        wanted_time = _normalize_time(wanted)
+        return lambda item: compare(_normalize_time(str(item[field])), wanted_time)
     return lambda item: compare(item.get(field, False), wanted)
 
 

@@ -35,7 +35,6 @@ class Style:
     mask: str
     mailing: str
     names: tuple[str, ...]
-    ampersand: str
     refund: str
 
 
@@ -99,7 +98,6 @@ def choose_style(layout: Layout, home: Household, rng: Random) -> Style:
         mask=rng.choice(("XXX-XX-", "***-**-")) if rng.random() < 0.2 else "",
         mailing=rng.choice(layout.mailing),
         names=format_names(home, rng, ampersand),
-        ampersand=ampersand,
         refund=rng.choice(("words", "minus")),
     )
 
