@@ -62,7 +62,7 @@ def daily(
     Args:
         limit: At most so many files in this run, the oldest first. Empty: all of them.
         since: Only files that came into Drive on this day or later. Empty: however old they are.
-        inbox: Ids of folders to read in place of the configured inbox, with their subfolders. A folder's id is
+        inbox: Ids of folders to read instead of the configured inbox, with their subfolders. A folder's id is
             the last part of its address in the browser. Empty: the configured inbox.
         dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs, and
             remembers nothing.
@@ -86,7 +86,7 @@ def bind_daily(launch: Launch) -> Flow[..., State[None]]:
 
 
 def run_day(options: RunOptions, launch: Launch) -> State[None]:
-    """Do the day's work; the state in which the flow's run ends."""
+    """File what is in the inbox; the state in which the flow's run ends."""
     try:
         do_day(options, launch)
     except MailroomError as error:

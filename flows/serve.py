@@ -35,7 +35,7 @@ PROJECT = Path(__file__).parents[1]
 
 
 def main() -> int:
-    """Serve until a signal comes; exit code 2 where no Prefect server is to be had."""
+    """Serve until a signal comes; exit code 2 where no Prefect server is available."""
     console = Console(highlight=False)
     try:
         _check_server()
@@ -64,7 +64,7 @@ def _check_server() -> None:
         raise ConfigError(
             "deployed_to_a_pool",
             what="These deployments are on this server already, for workers: a served one would clash with them.",
-            mend=f"Go on with a worker, or delete them first: {commands}",
+            mend=f"Keep using a worker, or delete them first: {commands}",
         )
 
 

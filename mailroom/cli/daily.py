@@ -37,7 +37,7 @@ SERVER_LOST_SECONDS = 30.0
 
 
 def main(argv: Sequence[str] | None = None, *, signals: Signals | None = None) -> int:
-    """Run the day; the exit code.
+    """Run the command; its exit code.
 
     Args:
         argv: the words of the command line; default: this process's.
@@ -114,7 +114,7 @@ class Day:
             return self._ending(failure).show(self.console)
 
     def _confirm(self, target: Target, display: Display) -> bool:
-        """Ask before the first real run of a ledger, with the live picture out of the way."""
+        """Ask before the first real run of a ledger, with the live display stopped."""
         from mailroom.cli.target_line import confirm_first_run  # noqa: PLC0415 - not for the sandbox
 
         with display.paused():

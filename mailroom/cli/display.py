@@ -35,7 +35,7 @@ STAGE_NAMES = {
 
 
 class Display:
-    """A live picture on a terminal; on anything else only a line whenever the phase changes."""
+    """A live display on a terminal; anywhere else one line whenever the phase changes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -57,12 +57,12 @@ class Display:
         self.stop()
 
     def stop(self) -> None:
-        """Take the picture away; the closing lines come next."""
+        """Remove the live display; the closing lines come next."""
         self._live.stop()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Without the live picture, for a question to a person."""
+        """Stop the live display while a person is asked something."""
         running = self._live.is_started
         self._live.stop()
         try:
@@ -79,7 +79,7 @@ class Display:
         self._held = None
 
     def say(self, phase: str) -> None:
-        """Say what is going on before the flow has begun to count."""
+        """Show what is being done before the flow has begun to count."""
         self._phase = phase
         if self._console.is_terminal:
             return
@@ -199,7 +199,7 @@ def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path,
     see = f"uv run python -m mailroom sandbox --state {directory}"
     console.print(f"See the folders, cases, documents and tasks in it: {see}", soft_wrap=True, markup=False)
     if report is not None and report.pending:
-        rest = f"Next: go on with the rest: the same command with --state {directory}"
+        rest = f"Next: to file the rest, use the same command with --state {directory}"
         console.print(rest, soft_wrap=True, markup=False)
         return
     own = "" if own_files else "try it on your own PDFs (--files DIR --cases FILE.csv), or "

@@ -66,7 +66,7 @@ class Ending:
                 "prefect-server.log beside the log). Files not done are left for the next run."
             )
         if isinstance(self.failure, ConfigError | RunStop):
-            start = "Cannot go on" if self.begun else "Cannot start"
+            start = "Cannot continue" if self.begun else "Cannot start"
             return f"[red]{start}:[/] {escape(str(self.failure))}"
         if isinstance(self.failure, Transient):
             return f"[yellow]Not finished:[/] {escape(explain_fault(self.failure))}"

@@ -100,7 +100,7 @@ class Tally:
             return f"0 files in {seconds:.1f} s."
         rate = f", {files / seconds:.1f} a second" if seconds > 0 else ""
         counts = ", ".join(f"{count} {name}" for name, count in self.outcomes.most_common())
-        each = f"A file took {median(self.seconds):.2f} s in the median, {max(self.seconds):.2f} s at most."
+        each = f"Seconds for each file: median {median(self.seconds):.2f}, maximum {max(self.seconds):.2f}."
         return f"{files} files in {seconds:.1f} s{rate}: {counts}. {self.for_a_person} for a person. {each}"
 
 

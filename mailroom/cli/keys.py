@@ -1,9 +1,9 @@
-"""``python -m mailroom keys rotate``: the ledger sealed with a new key, while runs go on.
+"""`mailroom keys rotate`: encrypt the ledger with a new key, while runs continue.
 
-Where the key lies in a file beside the ledger, the command makes the new one: first both stand in the file, then
-everything is sealed with the new one, then it stands there alone. Where a setting holds the key, a person puts the
-new one before the old one, and takes the old one away when the command says so. Killed at any point, it is started
-again and goes on. Delivery markers stay what they are: their own key is sealed anew like everything else.
+Where the key is in a file beside the ledger, the command creates the new one: first the file holds both keys, then
+everything is encrypted with the new one, then the file holds only that. Where a setting holds the key, a person puts
+the new one before the old one, and removes the old one when the command says so. A command that was killed is started
+again and continues. Delivery markers do not change: their own key is encrypted again like everything else.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run_rotation(*, real: bool) -> int:
 
 
 def rotate(settings: Settings) -> tuple[Resealed, str]:
-    """Seal everything with the new key; what was done, and what a person does next."""
+    """Encrypt everything with the new key; what was done, and what a person does next."""
     with open_existing_ledger(settings) as ledger:
         file = key_file(settings)
         return _by_setting(ledger, settings) if file is None else _by_file(ledger, file)
@@ -54,7 +54,7 @@ def _by_file(ledger: Ledger, file: KeyFile) -> tuple[Resealed, str]:
     wiped = ledger.wipe_traces()
     return (
         resealed,
-        f"The new key stands in {file.path}: back it up now. {_OLD_KEY}{'' if wiped else _TRACES}",
+        f"The new key is in {file.path}: back it up now. {_OLD_KEY}{'' if wiped else _TRACES}",
     )
 
 
@@ -63,15 +63,15 @@ def _by_setting(ledger: Ledger, settings: Settings) -> tuple[Resealed, str]:
     if len(LedgerKey(settings.ledger_key.get_secret_value())) == 1:
         raise ConfigError(
             "no_new_ledger_key",
-            what=f"{SETTING} holds one key only.",
+            what=f"{SETTING} holds only one key.",
             mend="Put a new one before it, separated by a comma (NEW,OLD; `openssl rand -hex 32` gives one), wherever the "
-            "mail room runs; then call this command again.",
+            "mail room runs; then repeat this command.",
         )
     resealed = _resealed(ledger)
     if resealed.unopened:
         return resealed, f"Keep both keys. {_UNOPENED}"
     wiped = ledger.wipe_traces()
-    words = f"Take every key but the first out of {SETTING}, wherever it is set, and back that one up. "
+    words = f"Remove every key but the first from {SETTING}, wherever it is set, and back up that one. "
     return resealed, words + _OLD_KEY + ("" if wiped else _TRACES)
 
 
@@ -83,12 +83,12 @@ def _resealed(ledger: Ledger) -> Resealed:
 def _count_values(resealed: Resealed) -> str:
     values = f"{resealed.values} value{'' if resealed.values == 1 else 's'}"
     if resealed.unopened:
-        return f"{values} sealed again, {resealed.unopened} left as they were."
-    return f"{values} sealed again; the whole ledger is sealed with the new key. Markers are what they were."
+        return f"{values} encrypted again, {resealed.unopened} left unchanged."
+    return f"{values} encrypted again; the whole ledger is encrypted with the new key. Markers are unchanged."
 
 
-_OLD_KEY = "The old key opens only backups of the ledger made before now: keep it with them, or destroy both."
-_TRACES = " A run is at work; when none is, call this command again if the old key is known to others."
+_OLD_KEY = "The old key decrypts only older backups of the ledger: keep it with them, or destroy both."
+_TRACES = " A run is active. When none is, repeat this command if others know the old key."
 _UNOPENED = (
-    "Some values are open to no key and were left as they are: they were damaged, or sealed with a lost one."
+    "Some values cannot be decrypted and were left unchanged: they are damaged, or encrypted with a lost key."
 )

@@ -69,7 +69,7 @@ def _options(
 
 
 @app.command(
-    help="Check configuration, credentials, rights, limits and ledger; one line for each, and what to do."
+    help="Check configuration, credentials, permissions, limits and ledger; one line for each, and what to do."
 )
 def doctor(
     real: Annotated[
@@ -125,7 +125,7 @@ def extract(
     raise typer.Exit(run_extract(paths, jsonl, jobs or os.cpu_count() or 1))
 
 
-@keys.command(help="Encrypt the ledger with a new key; runs may go on meanwhile.")
+@keys.command(help="Encrypt the ledger with a new key; runs may continue meanwhile.")
 def rotate(real: RealLedger = False) -> None:
     """Change the ledger's key."""
     from mailroom.cli.keys import run_rotation  # noqa: PLC0415 - as the module says

@@ -18,7 +18,7 @@ def parse_age(text: str) -> int:
     """The days in ``90d``, ``12w`` or ``1y``.
 
     Raises:
-        typer.BadParameter: it is no age, or over a hundred years.
+        typer.BadParameter: not an age, or over a hundred years.
     """
     found = re.fullmatch(r"([0-9]{1,5})([dwy])", text.strip().lower())
     number = int(found[1]) * DAYS[found[2]] if found else 0

@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM: noted at once, acted upon where the run can end well.
 
 The handler raises nothing: an exception out of a handler may end up in whatever library is being imported.
-Imports nothing that takes time, since signals may come from the first moment on.
+Imports nothing that takes time, since signals may come at any time.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def confirm_first_run(target: Target, console: Console) -> bool:
     # Elsewhere a signal is only noted; here it must end the wait for an answer.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return Confirm.ask("Go on?", console=console, default=False)
+        return Confirm.ask("Continue?", console=console, default=False)
     except EOFError:
         return False
     finally:

@@ -56,7 +56,7 @@ def ledger_key_settings(client: SyncPrefectClient) -> dict[str, Any]:
     if not isinstance(key, str):
         raise ConfigError(
             "block_unusable",
-            what=f"The block secret/{LEDGER_KEY} cannot be used (value is no text).",
+            what=f"The block secret/{LEDGER_KEY} cannot be used (its value is not text).",
             mend="Open it in the Prefect UI under Blocks, and put the key between quotation marks.",
         )
     return {"ledger_key": SecretStr(key)} if key.strip() else {}

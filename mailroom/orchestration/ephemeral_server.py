@@ -198,7 +198,7 @@ class EphemeralServer:
         raise ConfigError(
             "prefect_server_did_not_start",
             what="Prefect's temporary server did not start.",
-            mend=f"Its own words are in {self._log}; or set PREFECT_API_URL to a server that runs.",
+            mend=f"Its output is in {self._log}; or set PREFECT_API_URL to a server that runs.",
         )
 
     def watch(self, on_end: Callable[[], None]) -> None:

@@ -32,7 +32,7 @@ def _publish(report: Report, folders: Folders | None) -> None:
     create_markdown_artifact(
         key="mailroom-summary",
         markdown=summary_markdown(report) + folder_links(report, folders),
-        description="The day in short",
+        description="The summary of the run",
     )
     create_table_artifact(
         key="mailroom-outcomes",
@@ -40,7 +40,7 @@ def _publish(report: Report, folders: Folders | None) -> None:
             {"outcome": outcome, "files": files, "reason": in_words(reason), "code": reason}
             for outcome, reason, files in report.by_reason()
         ],
-        description="What became of the files, and why",
+        description="The outcomes of the files, and why",
     )
 
 

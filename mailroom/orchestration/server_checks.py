@@ -92,7 +92,7 @@ def _refused(status: int) -> ConfigError:
         )
     if status >= 500:
         return _server_error(
-            "prefect_server_ill", "answers with an error of its own", "Look at its log, or start it anew."
+            "prefect_server_ill", "answers with an error of its own", "Look at its log, or restart it."
         )
     return _no_prefect()
 
@@ -100,7 +100,7 @@ def _refused(status: int) -> ConfigError:
 def _no_prefect() -> ConfigError:
     return _server_error(
         "prefect_server_is_none",
-        "is no Prefect server's",
+        "does not belong to a Prefect server",
         "Correct the address; it ends in /api, for example http://127.0.0.1:4200/api.",
         subject="address",
     )

@@ -82,7 +82,7 @@ def test_keys_rotate_says_what_to_do_next(place: Path, capsys: pytest.CaptureFix
     assert main(["keys", "rotate"]) == 0
     new = (place / "ledger.key").read_text()
     said = capsys.readouterr().out
-    assert "1 value sealed again" in said
+    assert "1 value encrypted again" in said
     assert "back it up now" in said
     assert old not in said
     assert new not in said

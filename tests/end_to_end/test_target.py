@@ -76,11 +76,11 @@ def test_the_first_real_run_of_a_ledger_asks(served: Commands, sandbox: Sandbox)
     """In a terminal, after the line that names the systems; "no" files nothing."""
     code, screen = at_a_terminal(served, b"n\n", "--limit", "1")
     assert code == 1, screen
-    assert screen.index("Real systems: Drive inbox CP2000_INBOX") < screen.index("Go on?")
+    assert screen.index("Real systems: Drive inbox CP2000_INBOX") < screen.index("Continue?")
     assert "Nothing was done" in screen
     assert not sandbox.state()["documents"]
     code, screen = at_a_terminal(served, b"y\n", "--limit", "1")
-    assert (code, "Go on?" in screen) == (0, True), screen
+    assert (code, "Continue?" in screen) == (0, True), screen
     assert len(sandbox.state()["documents"]) == 1
 
 
@@ -102,7 +102,7 @@ def at_a_terminal(commands: Commands, typed: bytes, *words: str) -> tuple[int, s
         with contextlib.suppress(OSError):
             while part := os.read(ours, 65536):
                 shown += part
-                if typed and b"Go on?" in shown:
+                if typed and b"Continue?" in shown:
                     os.write(ours, typed)
                     typed = b""
     os.close(ours)

@@ -142,7 +142,7 @@ def test_a_scope_for_writing_that_is_missing_stops_the_run(served: Commands, san
     ended = served.call_daily()
     assert ended.code == 1, ended.screen
     assert ended.clean(), ended.screen
-    assert "Cannot go on: The Logiqs API key lacks the scope task.write." in ended.screen
+    assert "Cannot continue: The Logiqs API key lacks the scope task.write." in ended.screen
     assert (ended.report["matched"], ended.report["failed"]) == (0, 0)
     state = sandbox.state()
     assert state["documents"]
