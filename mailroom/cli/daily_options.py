@@ -71,7 +71,9 @@ def build_command(run: Callable[[DailyOptions], int]) -> typer.Typer:
         inbox: Annotated[
             list[str] | None,
             typer.Option(
-                parser=_parse_folder_id, metavar="FOLDER_ID", help="read this folder instead of the inbox; repeatable"
+                parser=_parse_folder_id,
+                metavar="FOLDER_ID",
+                help="read this folder instead of the inbox; repeatable",
             ),
         ] = None,
         real: Annotated[
