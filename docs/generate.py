@@ -21,7 +21,7 @@ from mailroom.config.api_settings import DriveSettings, LogiqsSettings
 from mailroom.config.settings import Settings
 from mailroom.config.unknown_names import PREFIX
 from mailroom.notices.fields import FIELDS, FieldRow
-from mailroom.notices.letter_types import LETTER_TYPES
+from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 from mailroom.run.reasons import MEANING, NOTES, WORDS, in_words
 
 DOCS = Path(__file__).parent

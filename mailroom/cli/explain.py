@@ -15,7 +15,7 @@ from mailroom.cli.private_file import open_for_owner
 from mailroom.config.settings import load_settings
 from mailroom.document.file_type import EXPLAINED
 from mailroom.errors import ConfigError
-from mailroom.notices.pool import ReaderPool
+from mailroom.notices.reader_pool import ReaderPool
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # The mark of our images is in their first bytes.

@@ -29,7 +29,7 @@ from mailroom.config.settings import Settings, load_settings
 from mailroom.document.file_type import find_image_type
 from mailroom.errors import ConfigError
 from mailroom.notices.parallel_reading import read_in_order
-from mailroom.notices.pool import ReaderPool
+from mailroom.notices.reader_pool import ReaderPool
 from mailroom.notices.reading import Reading
 
 # Files handed to the readers ahead of the one whose line is written next, for each job.

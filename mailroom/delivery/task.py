@@ -8,7 +8,7 @@ from mailroom.crm.base import Case, NewTask
 from mailroom.delivery.document_name import describe_notice
 from mailroom.delivery.marker import mark_step
 from mailroom.notices import NoticeFields
-from mailroom.notices.letter_types import get_letter_type
+from mailroom.notices.vocabulary.letter_types import get_letter_type
 
 # Days left up to which a task is urgent (3), high (2), medium (1); with more days left it is normal (0).
 PRIORITIES = ((3, 3), (7, 2), (14, 1))

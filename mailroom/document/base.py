@@ -6,8 +6,8 @@ from typing import Protocol
 
 from PIL.Image import Image
 
+from mailroom.document.page_layout import Sheet
 from mailroom.document.page_type import PageType
-from mailroom.notices.sheet import Sheet
 
 
 class Document(Protocol):

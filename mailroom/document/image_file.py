@@ -16,10 +16,10 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from mailroom.document.limits import MAX_IMAGE_PIXELS, MAX_PAGES, MAX_PIXELS
+from mailroom.document.page_layout import Sheet
 from mailroom.document.page_type import PageType
 from mailroom.document.rendering import LEAST_SCALE, SCALE, remove_colour
 from mailroom.errors import FileFault
-from mailroom.notices.sheet import Sheet
 
 FORMATS = ("JPEG", "PNG", "TIFF")
 LONG_SIDE = 11 * 72

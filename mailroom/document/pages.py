@@ -17,11 +17,11 @@ from mailroom.document.base import Document
 from mailroom.document.limits import MAX_SCANNED_PAGES
 from mailroom.document.ocr.engine import OcrEngine, OcrError
 from mailroom.document.ocr.results import OcrPage, Region
+from mailroom.document.page_layout import Sheet
 from mailroom.document.page_type import PageType
 from mailroom.document.rendering import crop
+from mailroom.document.words import Word, plain, segments
 from mailroom.errors import FileFault
-from mailroom.notices.sheet import Sheet
-from mailroom.notices.words import Word, plain, segments
 from mailroom.privacy.client_data import ClientData
 
 # The share of a later page's height that is read first: a running head, or another letter's head, is in it.

@@ -28,13 +28,13 @@ from PIL.Image import Image
 from mailroom.document.active_content import is_dynamic_form, list_active_content
 from mailroom.document.file_type import find_image_type
 from mailroom.document.limits import MAX_CHARS_PER_PAGE, MAX_PAGES
+from mailroom.document.page_layout import Sheet
 from mailroom.document.page_type import PageType, find_page_type, pdfium
 from mailroom.document.quick_text_layer import is_straight, read_quick_chars
 from mailroom.document.rendering import render_colour, render_grey
 from mailroom.document.text_layer import find_main_turn, join_words, read_chars, turn_upright
+from mailroom.document.words import plain, segments
 from mailroom.errors import FileFault
-from mailroom.notices.sheet import Sheet
-from mailroom.notices.words import plain, segments
 
 # What begins so is a file of another type, whatever comes later in it: HTML, JSON, zip, program, gzip,
 # JPEG, PNG, GIF, TIFF, RAR, 7z, an old Word file.

@@ -12,7 +12,7 @@ from typing import Any
 from pdfminer.layout import LTChar, LTContainer
 from pdfplumber.utils.text import extract_words
 
-from mailroom.notices.words import Word, plain
+from mailroom.document.words import Word, plain
 
 
 def read_chars(

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from mailroom.notices import NoticeFields
-from mailroom.notices.names import PARTICLES
+from mailroom.notices.parsing.names import PARTICLES
 from mailroom.privacy.name_words import SUFFIXES
 
 # How many surnames are searched for one notice at most: each costs a call.

@@ -5,7 +5,7 @@ Files come from outside and are opened in child processes only (`ReaderPool`); w
 libraries. Nothing here matches a notice to a case or files anything.
 """
 
-from mailroom.notices.pool import ReaderPool
+from mailroom.notices.reader_pool import ReaderPool
 from mailroom.notices.reading import NoticeFields, Reading
 
 __all__ = ["NoticeFields", "ReaderPool", "Reading"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from mailroom.notices import values
-from mailroom.notices.values import Span, Value
+from mailroom.notices.parsing import values
+from mailroom.notices.parsing.values import Span, Value
 
 Redacted = Literal["name", "ssn", "number", "address", "amount"]
 

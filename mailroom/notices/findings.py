@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mailroom.document.pages import Pages
-from mailroom.notices.assembly import Assembled
-from mailroom.notices.document_kind import DocumentType
-from mailroom.notices.evidence import Evidence
+from mailroom.notices.classification.document_type import DocumentType
+from mailroom.notices.confidence.assembly import Assembled
+from mailroom.notices.extraction.evidence import Evidence
 from mailroom.notices.reading import Reading
 from mailroom.privacy.client_data import ClientData
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from mailroom.notices.pool import ReaderPool
+from mailroom.notices.reader_pool import ReaderPool
 from mailroom.notices.reading import Reading
 
 

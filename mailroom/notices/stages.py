@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailroom.document.pages import Pages
-from mailroom.notices.assembly import assemble, wants_the_coupon
-from mailroom.notices.candidates import Method
-from mailroom.notices.confirmed import is_unclear, unsure
-from mailroom.notices.document_kind import IN_BLOCK, classify_page, is_fax_cover
-from mailroom.notices.evidence import Evidence, gather
+from mailroom.notices.classification.document_type import IN_BLOCK, classify_page, is_fax_cover
+from mailroom.notices.classification.multiple_notices import find_other_notice
+from mailroom.notices.confidence.assembly import assemble, wants_the_coupon
+from mailroom.notices.confidence.judgement import judge_letter, missing_keys
+from mailroom.notices.confidence.ocr_confidence import is_unclear, unsure
+from mailroom.notices.extraction.candidates import Method
+from mailroom.notices.extraction.evidence import Evidence, gather
 from mailroom.notices.fields import AMOUNT, REQUIRED
 from mailroom.notices.findings import Findings
-from mailroom.notices.judgement import judge_letter, missing_keys
-from mailroom.notices.one_letter import find_other_notice
 from mailroom.notices.reading import NoticeFields, Reading
 
 # A blank sheet or a fax cover may lie before the letter.

@@ -27,7 +27,7 @@ from mailroom.drive.outcome_folders import Folders, find_folders
 from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
 from mailroom.notices import ReaderPool
-from mailroom.notices.letter_types import choose_filed_types
+from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy import Scratch
 from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, list_delays
 from mailroom.run.file_pipeline import FilePipeline

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from mailroom.config import settings as settings_module
 from mailroom.config.settings import default_state_dir, load_settings, missing_for_real_systems
 from mailroom.errors import ConfigError
-from mailroom.notices.letter_types import choose_filed_types
+from mailroom.notices.vocabulary.letter_types import choose_filed_types
 
 REAL = {
     "MAILROOM_DRIVE__ACCESS_TOKEN": "made-up-token",

@@ -23,8 +23,8 @@ from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import Transient, Unclear
 from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool, Reading
-from mailroom.notices.letter_types import choose_filed_types
 from mailroom.notices.reader import read_file
+from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy import Scratch
 from mailroom.run.batch import BatchUnfinished, process_batch
 from mailroom.run.file_pipeline import FilePipeline

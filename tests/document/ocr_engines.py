@@ -10,7 +10,7 @@ import numpy as np
 from mailroom.document.ocr.page_reader import PageReader
 from mailroom.document.ocr.results import OcrPage, OcrWord, Region
 from mailroom.document.rendering import PageImage
-from mailroom.notices.ocr_vocabulary import OCR_VOCABULARY
+from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
 
 
 @cache

@@ -10,7 +10,7 @@ from mailroom.document.pages import FIRST, Pages
 from mailroom.notices.findings import Findings
 from mailroom.notices.pipeline import STAGES
 from tests.document.ocr_engines import FakeEngine, Row
-from tests.notices.test_seen_pages import ADDRESS, BLOCK, BODY, NAMED
+from tests.notices.test_recognized_pages import ADDRESS, BLOCK, BODY, NAMED
 
 FOOT: Row = (0.9, 40, "Amount due: $1.00", 0.99)
 ROWS = [NAMED, *BLOCK, *ADDRESS, *BODY, FOOT]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from mailroom.document.page_layout import Sheet
 from mailroom.document.pdf import PdfFile, open_pdf
 from mailroom.document.quick_text_layer import is_straight
-from mailroom.notices.sheet import Sheet
 from mailroom.sandbox.generator import LAYOUTS, make_synthetic_notices
 
 

@@ -38,7 +38,7 @@ CODES = {"outcome", "error"}
 # Fields of those names that hold nothing of a client.
 NOT_CLIENTS = {
     "mailroom.cli.daily_options.DailyOptions": "the path of a file with cases",
-    "mailroom.notices.dates.FoundDate": "a date alone",
+    "mailroom.notices.parsing.dates.FoundDate": "a date alone",
     "mailroom.drive.listing.Listing": "its fields are a parameter of Drive's",
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.errors import MailroomError, ProgramFault, Transient
-from mailroom.notices.dates import find_dates
+from mailroom.notices.parsing.dates import find_dates
 from mailroom.privacy.error_boundary import locate_origin, sanitize_errors
 from mailroom.privacy.redaction.formatter import RedactingFormatter
 
@@ -107,12 +107,12 @@ def test_the_location_is_our_innermost_function() -> None:
     assert locate_origin(theirs.value.__traceback__) == "?"
     with pytest.raises(TypeError) as ours:
         find_dates(None)  # type: ignore[arg-type]
-    assert locate_origin(ours.value.__traceback__).startswith("mailroom/notices/dates.py:")
+    assert locate_origin(ours.value.__traceback__).startswith("mailroom/notices/parsing/dates.py:")
 
 
 LAST_WORDS = """
 import gc, logging, sys, threading, warnings
-from mailroom.notices.dates import find_dates
+from mailroom.notices.parsing.dates import find_dates
 from mailroom.privacy.error_boundary import guard_process
 guard_process()
 ssn = {ssn!r}

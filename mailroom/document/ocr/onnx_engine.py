@@ -17,6 +17,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from mailroom.privacy.client_data import ClientData
+
 # Its classes are imported with a star, which a strict checker does not see.
 _runtime: Any = onnxruntime
 
@@ -37,8 +39,8 @@ class EngineMissing(Exception):
     """There is no engine, or no model for it, on this machine."""
 
 
-@dataclass(frozen=True)
-class Char:
+@dataclass(frozen=True, repr=False)
+class Char(ClientData):
     """A char, its probability, and its middle as a share of the line's width."""
 
     text: str

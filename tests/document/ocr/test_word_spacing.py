@@ -6,7 +6,7 @@ import pytest
 from mailroom.document.ocr.corrections import Corrector, is_bar_code
 from mailroom.document.ocr.onnx_engine import Char
 from mailroom.document.ocr.word_spacing import compare_readings, insert_spaces
-from mailroom.notices.ocr_vocabulary import OCR_VOCABULARY
+from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
 
 
 def chars(text: str, confidence: float = 0.99) -> list[Char]:

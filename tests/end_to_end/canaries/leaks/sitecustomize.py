@@ -28,7 +28,7 @@ TEXT = os.environ.get("CANARY_TEXT", "")
 # Step: the module, the owner and name of the function, and at which of its calls it fails.
 FILE_STEPS = {
     "download": ("mailroom.drive.client", "DriveClient.download", 1),
-    "read": ("mailroom.notices.pool", "ReaderPool.read", 2),
+    "read": ("mailroom.notices.reader_pool", "ReaderPool.read", 2),
     "match": ("mailroom.run.registration", "RegisteringCrm.match", 3),
     "deliver": ("mailroom.delivery.delivery", "Delivery.deliver", 1),
     "upload": ("mailroom.crm.logiqs.client", "LogiqsClient.upload_document", 2),

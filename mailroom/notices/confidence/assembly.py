@@ -1,0 +1,250 @@
+"""The fields of one letter from everything that was found on its pages, and what about them is in doubt.
+
+Here the notice is held against itself: the first page against the coupon and the other pages' heads, the due
+date against the notice date, the AUR number against ZIP codes. Opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from mailroom.notices.confidence.addressee import choose_block, find_labelled_name, parse_block_names
+from mailroom.notices.confidence.selection import Choice, choose
+from mailroom.notices.extraction.address import AddressBlock
+from mailroom.notices.extraction.aur_numbers import drop_zip_codes
+from mailroom.notices.extraction.candidates import Candidate, Method
+from mailroom.notices.extraction.evidence import Evidence
+from mailroom.notices.fields import (
+    AMOUNT,
+    CONTROL,
+    DUE_DATE,
+    FIELDS,
+    NAME_LINE,
+    NOTICE_DATE,
+    OF_ADDRESS_BLOCK,
+    REQUIRED,
+    SSN,
+    SSN_LAST4,
+    TYPE,
+)
+from mailroom.notices.parsing.identifiers import extract_digits, find_control_numbers, find_ssns
+from mailroom.notices.parsing.names import Names
+from mailroom.notices.parsing.values import Value
+from mailroom.notices.reading import NoticeFields
+from mailroom.notices.scores import DUE_DATE_FITS, MOST_BY_DATES, NOTICE_DATE_FITS, SURE
+from mailroom.notices.vocabulary.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type
+from mailroom.privacy.client_data import ClientData
+
+# Printing moves a due date by some days.
+DAYS_OFF = 5
+LONGEST_RESPONSE = 160
+
+
+@dataclass(frozen=True, repr=False)
+class Assembled(ClientData):
+    """A letter's fields, and the names of those that are in doubt.
+
+    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES"). ``chosen``
+    and ``block`` are where it stands: what was chosen for each field, and the taxpayer's address block.
+    """
+
+    fields: NoticeFields = field(default_factory=NoticeFields)
+    doubts: frozenset[str] = frozenset()
+    ambiguous: frozenset[str] = frozenset()
+    chosen: Mapping[str, Choice | None] = field(default_factory=dict)
+    block: AddressBlock | None = None
+
+
+def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
+    """Whether the last page is worth its time: something is missing or in doubt, or it names another SSN."""
+    fields = read.fields
+    if read.doubts or any(getattr(fields, name) is None for name in REQUIRED):
+        return True
+    last_text = evidence.other_texts[-1][1] if evidence.other_texts else ""
+    return any(each.last4 != fields.ssn_last4 for each in find_ssns(last_text))
+
+
+def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
+    """Choose the value of each field, and say which are in doubt."""
+    chosen = _choose_values(evidence, letter)
+    doubts = _find_doubts(evidence, letter, chosen)
+    named = find_labelled_name(evidence.of(NAME_LINE))
+    elsewhere = " ".join(text for _, text in evidence.other_texts)
+    block, block_doubts = choose_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
+    if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
+        block_doubts |= OF_ADDRESS_BLOCK
+    names = parse_block_names(block, named)
+    return Assembled(
+        _fields(chosen, block, names, letter, page_count),
+        doubts | block_doubts,
+        names.ambiguous if names else frozenset(),
+        {**chosen, NAME_LINE: choose(evidence.of(NAME_LINE)) if block is None else None},
+        block,
+    )
+
+
+def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice | None]:
+    """Return the choice for each field that has a label; not the letter type and the names, judged elsewhere."""
+    noticed = choose(_notice_dates(evidence, letter))
+    labelled = (row.name for row in FIELDS if row.labels and row.name not in (TYPE, NAME_LINE))
+    return {name: choose(evidence.of(name)) for name in labelled} | {
+        NOTICE_DATE: noticed,
+        AMOUNT: choose(_owed_or_refunded(evidence)),
+        CONTROL: choose(drop_zip_codes(evidence.candidates, evidence.first)),
+        DUE_DATE: choose(_due_dates(evidence, letter, noticed)),
+        SSN: _chosen_ssn(evidence),
+    }
+
+
+def _find_doubts(
+    evidence: Evidence, letter: str | None, chosen: Mapping[str, Choice | None]
+) -> frozenset[str]:
+    """Return the names of the fields whose choices are not sure, or contradict each other."""
+    doubts = {name for name, choice in chosen.items() if choice and not choice.is_sure}
+    ssn = chosen[SSN]
+    if _is_masked(evidence, ssn) or _is_of_another_page(evidence, ssn):
+        doubts.add(SSN)
+    doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
+    return frozenset(doubts | ({SSN_LAST4} if SSN in doubts else set()))
+
+
+def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
+    """Whether the SSN stands on later pages only, none of which can be told to belong to this letter."""
+    if ssn is None or str(ssn.value)[-4:] in _last_fours_on_first(evidence):
+        return False
+    return not any(_belongs(evidence, each.page) for each in ssn.supporting)
+
+
+def _last_fours_on_first(evidence: Evidence) -> set[str]:
+    return {str(each.value)[-4:] for each in evidence.on_first if each.field == SSN}
+
+
+def _belongs(evidence: Evidence, page: int) -> bool:
+    """Whether a later page has a number or the name of the first one: another client's may lie behind it."""
+    sheet = evidence.sheets.get(page)
+    text = " ".join((sheet.text if sheet else "", dict(evidence.other_texts).get(page, "")))
+    controls = {each.value for each in evidence.on_first if each.field == CONTROL}
+    last_fours = _last_fours_on_first(evidence)
+    return (
+        any(each.value in controls for each in find_control_numbers(text, labelled=True))
+        or any(each.last4 in last_fours for each in find_ssns(text, labelled=True))
+        or any(block.name_lines[0].upper() in text.upper() for block in evidence.blocks)
+    )
+
+
+def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
+    """Sums; where a refund stands beside a zero balance, the refund is meant."""
+    found = evidence.of(AMOUNT)
+    if any(isinstance(each.value, float) and each.value < 0 for each in found):
+        return [each for each in found if each.value != 0.0]
+    return found
+
+
+def _one_number_twice(chosen: Mapping[str, Choice | None]) -> set[str]:
+    """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
+    ssn, control = chosen[SSN], chosen[CONTROL]
+    if ssn is None or control is None or extract_digits(str(ssn.value)) != extract_digits(str(control.value)):
+        return set()
+    return {SSN, SSN_LAST4, CONTROL}
+
+
+def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
+    """Dates by which to answer; one that stands as far behind the notice date as this letter's does is backed.
+
+    A date to pay by is none where something is only proposed.
+    """
+    found = evidence.of(DUE_DATE)
+    if get_letter_type(letter).proposes_changes:
+        found = [each for each in found if each.method is not Method.SENTENCE_TO_PAY]
+    if noticed is None:
+        return found
+    usual = _usual_days(letter)
+    return [
+        replace(each, score=min(each.score + DUE_DATE_FITS, MOST_BY_DATES))
+        if any(abs(_days_between(noticed.value, each.value) - days) <= DAYS_OFF for days in usual)
+        else each
+        for each in found
+    ]
+
+
+def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
+    """Dates of the letter; one that lies as many days before a due date as this letter gives is backed."""
+    usual = _usual_days(letter)
+    dues = [
+        each.value
+        for each in evidence.of(DUE_DATE)
+        if each.score >= SURE and each.method is not Method.SENTENCE_TO_PAY
+    ]
+    return [
+        replace(each, score=min(each.score + NOTICE_DATE_FITS, MOST_BY_DATES))
+        if any(_days_between(each.value, due) in usual for due in dues)
+        else each
+        for each in evidence.of(NOTICE_DATE)
+    ]
+
+
+def _usual_days(letter: str | None) -> set[int]:
+    return {RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type(letter).response_days}
+
+
+def _chosen_ssn(evidence: Evidence) -> Choice | None:
+    """A masked number backs the full one that ends alike, and the other way round."""
+    found = evidence.of(SSN)
+    full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
+    merged = [replace(each, value=full.get(str(each.value)[-4:], each.value)) for each in found]
+    return choose(merged)
+
+
+def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
+    """Whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
+    if ssn is None or not any(each.last4 is None for each in find_ssns(evidence.first.text)):
+        return False
+    return str(ssn.value)[-4:] not in _last_fours_on_first(evidence)
+
+
+def _dates_that_disagree(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:
+    noticed, due = chosen[NOTICE_DATE], chosen[DUE_DATE]
+    if noticed is None or due is None:
+        return set()
+    days = _days_between(noticed.value, due.value)
+    if only := get_letter_type(letter).due_after:
+        expected = any(abs(days - usual) <= DAYS_OFF for usual in only)
+    else:
+        expected = 0 < days <= LONGEST_RESPONSE
+    return set() if expected else {NOTICE_DATE, DUE_DATE}
+
+
+def _days_between(noticed: Value, due: Value) -> int:
+    assert isinstance(noticed, date)  # noqa: S101 - the readers of both fields give dates
+    assert isinstance(due, date)  # noqa: S101 - likewise
+    return (due - noticed).days
+
+
+def _fields(
+    chosen: Mapping[str, Choice | None],
+    block: AddressBlock | None,
+    names: Names | None,
+    letter: str | None,
+    page_count: int,
+) -> NoticeFields:
+    plain: dict[str, object] = {name: choice.value for name, choice in chosen.items() if choice}
+    ssn = str(plain.pop(SSN, ""))
+    plain |= {
+        TYPE: letter,
+        SSN: ssn if ssn and not ssn.startswith("*") else None,
+        SSN_LAST4: ssn[-4:] or None,
+        "address": block.address if block else None,
+        "zip": block.zip if block else None,
+        "page_count": page_count,
+    }
+    if names is not None:
+        plain |= {
+            "name_line": names.line,
+            "taxpayer_names": names.persons,
+            "last_name": names.last_name,
+            "spouse_last_name": names.spouse_last_name,
+            "joint": names.joint,
+        }
+    return NoticeFields(**plain)  # type: ignore[arg-type]  # each reader gives its field's type

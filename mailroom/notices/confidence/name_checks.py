@@ -1,0 +1,143 @@
+"""Signs that OCR misread a name line: missing or odd spaces, lost strokes, digits.
+
+The engine recognizes the chars with confidence and is wrong about the spaces between them: "MICHAELJ", "I I
+I", "P OAKLEY". Whether the chars themselves were clear is checked in `mailroom.notices.confidence.ocr_confidence`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from mailroom.document.page_layout import Sheet
+from mailroom.notices.parsing.names import PARTICLES
+from mailroom.notices.reading import NoticeFields
+from mailroom.notices.vocabulary.given_names import GIVEN_NAMES
+from mailroom.privacy.name_words import SUFFIXES, TITLES
+
+# A person has a given name, an initial or two, and a surname of one or two words with its particles.
+MOST_WORDS = 5
+# So many letters may have been joined to a given name: an initial.
+JOINED_LETTERS = 1
+# A gap of at most so many line heights may contain a lost word.
+LOST_WORD = 4.0
+# Shorter given names are the beginning of many surnames and other given names.
+SHORTEST = 4
+_AND_JOINED = re.compile(r"[A-Z]{3}AND[A-Z]{3}|\w&|&\w", re.IGNORECASE)
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z .,'&()%/-]")
+_VOWELS = frozenset("AEIOUY")
+
+
+def looks_misread(line: str, fields: NoticeFields) -> bool:
+    """Whether a name line does not look like one, or has a space too many or too few."""
+    words = [word for word in line.replace(",", " ").split() if word not in ("&", "AND", "OR")]
+    if len(words) < 2 or _NOT_IN_NAMES.search(line) or _has_two_cases(line):
+        return True
+    run_together = any(_is_run_together(word.upper()) for word in words)
+    if run_together or _initials_in_a_row(words) or _has_a_speck(words):
+        return True
+    if any(
+        len([word for word in name.split() if not _is_small_word(word)]) > MOST_WORDS - 1
+        for name in fields.taxpayer_names
+    ):
+        return True
+    return not fields.last_name or bool(fields.joint and not fields.spouse_last_name)
+
+
+def may_lack_strokes(line: str) -> bool:
+    """Whether a numeral after a surname may have lost a stroke: "III" becomes II, "II" becomes I."""
+    for side in re.split(r"\s+(?:&|AND|OR)\s+", line.upper()):
+        words = [word.strip(".,") for word in side.split()]
+        if "II" in words or (len(words) > 2 and words[-1] == "I"):
+            return True
+    return False
+
+
+def _has_a_speck(words: Sequence[str]) -> bool:
+    """Whether there is a full stop after a word that is not an abbreviation: "MARTIN. P OAKLEY"."""
+    return any(word.endswith(".") and len(word) > 2 and not _is_small_word(word) for word in words)
+
+
+def _is_small_word(word: str) -> bool:
+    return word.upper().strip(".") in PARTICLES | SUFFIXES | TITLES
+
+
+def _has_two_cases(line: str) -> bool:
+    """Whether some words are in capitals and others not: another text was joined to the line."""
+    words = [re.sub(r"[^A-Za-z]", "", word) for word in line.split()]
+    long = [word for word in words if len(word) > 2 and word.upper() not in SUFFIXES | {"AND"}]
+    return any(word.isupper() for word in long) and not all(word.isupper() for word in long)
+
+
+def _is_run_together(word: str) -> bool:
+    """Whether a given name and an initial, or two names, have no space between them."""
+    bare = word.strip(".'-")
+    if _AND_JOINED.search(bare):
+        return True
+    if len(bare) > 2 and bare not in SUFFIXES and not _VOWELS & set(bare):
+        return True
+    if bare in GIVEN_NAMES:
+        return False
+    for cut in range(SHORTEST, len(bare)):
+        rest = bare[cut:]
+        if bare[:cut] in GIVEN_NAMES and (
+            len(rest) <= JOINED_LETTERS or rest in GIVEN_NAMES or rest in SUFFIXES
+        ):
+            return not _is_a_surname(bare[:cut], rest)
+    return False
+
+
+def _is_a_surname(name: str, rest: str) -> bool:
+    """Whether a given name with this ending is a surname: "PETERS", "ROBERTS", "JACKSON"."""
+    return rest in ("S", "Z", "SON") or len(name) < SHORTEST
+
+
+def _initials_in_a_row(words: Sequence[str]) -> bool:
+    """Whether three single letters follow each other, or one ends the line: "I I I" was III."""
+    single = [len(word.strip(".")) == 1 for word in words]
+    return single[-1] or any(all(single[at : at + 3]) for at in range(len(single) - 2))
+
+
+def is_split_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
+    """Whether the line is repeated with other spaces in ``name``: "P OAKLEY" and "POAKLEY"."""
+    squeezed, words = _squeeze(line), _split_words(name)
+    for text in _list_texts(sheets):
+        if squeezed in _squeeze(text):
+            there = _split_words(text)
+            if not any(there[at : at + len(words)] == words for at in range(len(there))):
+                return True
+    return False
+
+
+def continues_beside(line: str, sheets: Sequence[Sheet]) -> bool:
+    """Whether there is a word in capitals right after the line: an initial between them was lost."""
+    words = _split_words(line)
+    for sheet in sheets:
+        for segment in sheet.segments:
+            beside = (
+                sheet.right_of(segment)
+                if _split_words(segment.text) and _ends_line(words, segment.text)
+                else None
+            )
+            near = beside is not None and beside.x0 - segment.x1 <= LOST_WORD * segment.height
+            if near and beside is not None and beside.text.isupper() and beside.text.isalpha():
+                return True
+    return False
+
+
+def _ends_line(words: Sequence[str], text: str) -> bool:
+    """Whether a segment is the last one of the name line."""
+    there = _split_words(text)
+    return list(words[-len(there) :]) == there
+
+
+def _list_texts(sheets: Sequence[Sheet]) -> Iterator[str]:
+    return (segment.text for sheet in sheets for segment in sheet.segments)
+
+
+def _split_words(text: str) -> list[str]:
+    return re.findall(r"[\w'-]+", text.upper())
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\W", "", text).upper()

@@ -1,0 +1,1 @@
+"""Where a reading has its fields from, for people: as data and as an image of the page."""

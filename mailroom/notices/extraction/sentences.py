@@ -1,0 +1,104 @@
+"""Candidates from sentences and headlines: "Your response is due by …", "your 2022 Form 1040".
+
+Sentences wrap, so whole paragraphs are searched. What is found here confirms what labels say, and is used
+alone where a layout has no label for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mailroom.document.page_layout import Paragraph, Sheet
+from mailroom.notices.extraction.candidates import Candidate, Method
+from mailroom.notices.fields import AMOUNT, DUE_DATE, NOTICE_DATE, TAX_YEAR
+from mailroom.notices.parsing.dates import find_dates
+from mailroom.notices.parsing.money import find_amounts
+from mailroom.notices.scores import HEADLINE, MENTION, SENTENCE
+
+_ASKS_FOR_ANSWER = re.compile(
+    r"\b(?:respon[ds]e?|responding|reply|return|answer|petition|hear from you|contact us|call us|let us know|send)\b",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\b(?:by|before|than|is|until|on|date|due)\s*:?\s*$", re.IGNORECASE)
+_PAID = re.compile(r"\b(?:paid|pay|payment|interest)\b[^.]{0,25}$", re.IGNORECASE)
+_DATED = re.compile(r"\b(?:notice|letter)\s+(?:was\s+|is\s+)?dated\s*:?\s*$", re.IGNORECASE)
+_YEAR = r"((?:19|20)\d\d)"
+_HEADLINE_YEAR = re.compile(
+    rf"\b(?:your|the)\s+{_YEAR}\s+(?:(?:u\.?s\.?\s+)?(?:individual\s+)?(?:federal\s+)?(?:income\s+)?"
+    rf"(?:form\s+1040|tax|return))|{_YEAR}\s+form\s+1040|form\s+1040\S*\s+(?:for\s+)?(?:tax\s+year\s+)?\(?{_YEAR}"
+    rf"|\btax\s+year\s+(?:ended\s+)?(?:december\s+31,\s+)?{_YEAR}|\b{_YEAR}\s+(?:tax\s+(?:return|increase|year)|income tax)",
+    re.IGNORECASE,
+)
+_YOU_OWE = re.compile(
+    r"\b(?:you (?:may )?owe|amount due|balance due|amount you owe)(?: \S+){0,3}?\s*$", re.IGNORECASE
+)
+_YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
+
+
+def find_in_sentences(sheet: Sheet) -> list[Candidate]:
+    """Return every candidate that a sentence or a headline of the page gives."""
+    return [each for paragraph in sheet.paragraphs for each in _find_in_paragraph(sheet, paragraph)]
+
+
+def _find_in_paragraph(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
+    text = paragraph.text
+    if len(text) < 12:
+        return
+    yield from _find_dates_in(sheet, paragraph, text)
+    for match in _HEADLINE_YEAR.finditer(text):
+        year = int(next(group for group in match.groups() if group))
+        score = HEADLINE if len(text) < 120 else MENTION
+        value_box = paragraph.box_of(match.start(), match.end())
+        found = (TAX_YEAR, year, score, Method.SENTENCE, sheet.number, paragraph.box)
+        yield Candidate(*found, "", value_box)
+    yield from _find_amounts_in(sheet, paragraph, text)
+
+
+def _find_dates_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+    for found in find_dates(text):
+        before = text[max(0, found.start - 130) : found.start]
+        sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
+        place = (
+            sheet.number,
+            paragraph.box,
+            _take_last_words(sentence),
+            paragraph.box_of(found.start, found.end),
+        )
+        if _DATED.search(before):
+            yield Candidate(NOTICE_DATE, found.value, MENTION, Method.SENTENCE, *place)
+        elif _BY.search(sentence):
+            method, score = _rate_deadline(sentence, len(text))
+            yield Candidate(DUE_DATE, found.value, score, method, *place)
+
+
+def _rate_deadline(sentence: str, length: int) -> tuple[Method, float]:
+    """Return the method and the score of a date that follows the sentence's start."""
+    if _PAID.search(sentence):
+        # A bill is answered by a payment, a proposal is not.
+        return Method.SENTENCE_TO_PAY, MENTION
+    if _ASKS_FOR_ANSWER.search(sentence):
+        return Method.SENTENCE, HEADLINE if length < 120 else SENTENCE
+    return Method.SENTENCE_BY, MENTION
+
+
+def _find_amounts_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+    for found in find_amounts(text):
+        before = text[max(0, found.start - 60) : found.start]
+        if not found.marked:
+            continue
+        place = (
+            sheet.number,
+            paragraph.box,
+            _take_last_words(before),
+            paragraph.box_of(found.start, found.end),
+        )
+        if _YOU_OWE.search(before):
+            yield Candidate(AMOUNT, found.value, MENTION, Method.SENTENCE, *place)
+        elif _YOU_GET.search(before):
+            yield Candidate(AMOUNT, -abs(found.value), MENTION, Method.SENTENCE, *place)
+
+
+def _take_last_words(text: str) -> str:
+    """Return the last five words before a value, instead of a label."""
+    return " ".join(text.split()[-5:])

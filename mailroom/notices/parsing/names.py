@@ -1,0 +1,211 @@
+"""Parse a name line: which persons it names, and their surnames.
+
+A line alone does not always show the surname ("SMITH JONES"): the last word with its particles is used, the
+field is reported as ambiguous, and the whole line is kept for whoever compares it with known clients. The IRS
+drops apostrophes and hyphens; nothing is added here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailroom.notices.vocabulary.given_names import GIVEN_NAMES
+from mailroom.privacy.client_data import ClientData
+from mailroom.privacy.name_words import SUFFIXES, TITLES
+
+# Words that belong to the surname behind them, when a given name stands before them.
+PARTICLES = frozenset(
+    "DE DEL DELA DELLA DELLE DI DA DO DOS DAS DU DES LA LAS LE LOS VAN VANDER VANDEN VON VOM ZU ZUM DER DEN TER TEN "  # noqa: SIM905 - a list to be read
+    "ST ST. SAINT SAN SANTA MC MAC FITZ AL EL BIN IBN ABU BINT BAR D' O'".split()
+)
+# Words beside names that are not names.
+NO_NAMES = frozenset(
+    "MINOR DEC EXTR EXEC EXECUTOR EXECUTRIX GDN GUARDIAN VII VIII 2D 3D SOLE MBR MEMBER ESTATE TRUST TRUSTEE TR PE RN "  # noqa: SIM905 - a list to be read
+    "DBA ET ETUX UX ETVIR SURV SURVIVING SPOUSE CONSERVATOR INCOMPETENT OF FOR THE".split()
+)
+_AND = re.compile(r"\s*&\s*|\s+(?:AND|AND/OR|OR)\s+", re.IGNORECASE)
+_CARE_OF = re.compile(r"^\s*(?:%|C\s?/\s?O\b|CARE OF\b|ATTN\b|ATTENTION\b)", re.IGNORECASE)
+_CARE_OF_INSIDE = re.compile(r"\s(?:%|C\s?/\s?O\b)", re.IGNORECASE)
+_ESTATE = re.compile(r"^(?:THE\s+)?EST(?:ATE)?\s+OF\s+", re.IGNORECASE)
+_BRACKETS = re.compile(r"\([^)]*\)")
+
+
+@dataclass(frozen=True, repr=False)
+class Names(ClientData):
+    """The persons of a name line; ``ambiguous`` names the fields for which it has a second meaning."""
+
+    line: str
+    persons: list[str]
+    last_name: str | None
+    spouse_last_name: str | None
+    joint: bool
+    ambiguous: frozenset[str] = frozenset()
+
+
+def is_care_of(line: str) -> bool:
+    """Whether the line is a care-of line, which does not name the taxpayer."""
+    return bool(_CARE_OF.match(line))
+
+
+def parse_names(lines: Sequence[str]) -> Names | None:
+    """Parse name lines; None when they name nobody."""
+    # On a scan an ampersand may touch the name before it.
+    spaced = [re.sub(r"\s*&\s*", " & ", line).strip() for line in lines]
+    kept = [_CARE_OF_INSIDE.split(line)[0].strip(" ,") for line in spaced if not is_care_of(line)]
+    wanted = [line for line in kept if line]
+    if not wanted:
+        return None
+    line = " ".join(wanted)
+    sides = [side for each in _join_continued_lines(wanted) for side in _AND.split(each) if side.strip()]
+    persons = [_split_words(side) for side in sides]
+    persons = [words for words in persons if words]
+    if not persons:
+        return None
+    if len(persons) == 1:
+        persons = _split_two_on_one_line(persons[0])
+    if len(persons) > 1:
+        return _parse_couple(line, persons)
+    surname = _find_surname(persons[0])
+    is_odd = _may_be_longer(persons[0]) or _says_more(persons[0]) or _names_two(persons[0])
+    ambiguous = frozenset({"last_name"} if is_odd else ())
+    return Names(line, [" ".join(persons[0])], surname, None, joint=False, ambiguous=ambiguous)
+
+
+def _split_two_on_one_line(words: list[str]) -> list[list[str]]:
+    """Split "OMAR T BECK RUTH L BECK": a surname that is there twice ends two names."""
+    core = _drop_suffixes(words)
+    for at in range(1, len(core) - 2):
+        if core[at].upper() == core[-1].upper() and not _is_initial(core[at]):
+            return [words[: at + 1], words[at + 1 :]]
+    return [words]
+
+
+def _join_continued_lines(lines: list[str]) -> list[str]:
+    """Join each line that continues the one before with it."""
+    out = [lines[0]]
+    for line in lines[1:]:
+        continues = re.match(r"(?:&|AND\b)", line, re.IGNORECASE) or re.search(
+            r"(?:&|\bAND)$", out[-1], re.IGNORECASE
+        )
+        if continues or len(_split_words(line)) < 2:
+            out[-1] = f"{out[-1]} {line}"
+        else:
+            out.append(line)
+    return out
+
+
+def _split_words(side: str) -> list[str]:
+    """Return the words of one person's name without titles and brackets, the given name first."""
+    text = _ESTATE.sub("", _BRACKETS.sub(" ", side)).strip(" ,&")
+    if "," in text:
+        first, _, rest = text.partition(",")
+        if _normalize_word(rest) not in SUFFIXES and rest.strip():
+            text = f"{rest.strip()} {first}"
+    words = [word.strip(",;") for word in text.split()]
+    while len(words) > 1 and _normalize_word(words[0]) in TITLES:
+        words.pop(0)
+    return [word for word in words if word]
+
+
+def _normalize_word(word: str) -> str:
+    return word.strip(" .,").replace(".", "").upper()
+
+
+def _drop_suffixes(words: Sequence[str]) -> list[str]:
+    """Return the words without the suffixes at the end."""
+    core = list(words)
+    while len(core) > 1 and _normalize_word(core[-1]) in SUFFIXES:
+        core.pop()
+    return core
+
+
+def _find_surname(words: Sequence[str]) -> str | None:
+    """Return the last word with the particles before it, or all words after an initial ("ANA G LOPEZ DIAZ").
+
+    None for given names and initials only.
+    """
+    core = _drop_suffixes(words)
+    if len(core) < 2 or _is_initial(core[-1]) or _normalize_word(core[-1]) in ("AND", "OR", "&"):
+        return None
+    initials = [at for at, word in enumerate(core) if at and _is_initial(word)]
+    if initials and not any(_normalize_word(word) in GIVEN_NAMES for word in core[initials[-1] + 1 : -1]):
+        return " ".join(core[initials[-1] + 1 :])
+    at = len(core) - 1
+    while at > 1 and core[at - 1].upper().rstrip(".") in PARTICLES:
+        at -= 1
+    return " ".join(core[at:])
+
+
+def _may_be_longer(words: Sequence[str]) -> bool:
+    """Whether the word before the surname is not a known given name: "SMITH JONES" may be one surname."""
+    core, surname = _drop_suffixes(words), _find_surname(words)
+    if surname is None:
+        return False
+    given = core[: len(core) - len(surname.split())]
+    return len(given) > 1 and not _is_initial(given[-1]) and _normalize_word(given[-1]) not in GIVEN_NAMES
+
+
+def _says_more(words: Sequence[str]) -> bool:
+    """Whether a word is not a name, but says who the person is: "JOHN A KERR MINOR", "KERR - TATE"."""
+    return any(_normalize_word(word) in NO_NAMES or not any(map(str.isalpha, word)) for word in words)
+
+
+def _names_two(words: Sequence[str]) -> bool:
+    """Whether a line names two persons without a word between them: "JOHN A SMITH MARY B JONES"."""
+    initials = [at for at, word in enumerate(words) if at and _is_initial(word)]
+    return bool(initials) and initials[-1] - initials[0] > 1
+
+
+def _names_a_firm(persons: Sequence[Sequence[str]], last: str | None, spouse: str | None) -> bool:
+    """Whether one of two persons with two surnames has no known given name: "BRIGHTWATER PLUMBING"."""
+    return last != spouse and any(
+        _normalize_word(words[0]) not in GIVEN_NAMES for words in persons if len(words) == 2
+    )
+
+
+def _is_initial(word: str) -> bool:
+    return len(_normalize_word(word)) == 1
+
+
+def _parse_couple(line: str, persons: list[list[str]]) -> Names:
+    first, second = persons[0], persons[1]
+    shared = _find_shared_surname(first, second)
+    last, spouse = shared or _find_surname(first), shared or _find_surname(second)
+    ambiguous = set[str]()
+    if shared is None and _may_be_longer(first):
+        ambiguous.add("last_name")
+    if shared is None and _may_be_longer(second):
+        ambiguous |= {"spouse_last_name"} | (set() if last else {"last_name", "taxpayer_names"})
+    if last is None and spouse is not None:
+        last, first = spouse, [*first, *spouse.split()]
+    elif spouse is None and last is not None:
+        spouse, second = last, [*second, *last.split()]
+    elif last is not None and spouse is not None and last.upper() != spouse.upper():
+        # "JOHN LEE & MARY SMITH": Mr Lee, or Mr Smith with a second given name.
+        ambiguous |= (
+            {"last_name", "taxpayer_names"}
+            if _normalize_word(_drop_suffixes(first)[-1]) in GIVEN_NAMES
+            else set()
+        )
+    if any(_says_more(words) for words in persons) or _names_a_firm(persons, last, spouse):
+        ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
+    if len(persons) > 2:
+        ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
+    names = [" ".join(first), " ".join(second)]
+    return Names(line, names, last, spouse, joint=True, ambiguous=frozenset(ambiguous))
+
+
+def _find_shared_surname(first: Sequence[str], second: Sequence[str]) -> str | None:
+    """Return the two or more words that both names end with, a double surname; None where there is none."""
+    shared: list[str] = []
+    for one, other in zip(
+        reversed(_drop_suffixes(first)[1:]), reversed(_drop_suffixes(second)[1:]), strict=False
+    ):
+        if one.upper() != other.upper() or _is_initial(one):
+            break
+        shared.insert(0, one)
+    while shared and _normalize_word(shared[0]) in GIVEN_NAMES:
+        shared.pop(0)
+    return " ".join(shared) if len(shared) > 1 else None

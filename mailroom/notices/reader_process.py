@@ -1,0 +1,115 @@
+"""The reading child: ``python -m mailroom.notices.reader_process MEMORY_MB CPU_SECONDS``.
+
+Takes a JSON line ``{"path": …, "confidence": …, "images": …}`` on standard input and answers the reading as a JSON
+line on standard output, one after the other, until the input ends: so it dies with its parent. For a page that is a
+scan it first asks its parent, ``{"recognize": …}`` and the pixels, and is told the words. Asked with ``"explain": true``
+it sends, before the reading, ``{"image": bytes}`` and a PNG of page 1 with what it found, if there is one. It limits
+itself before it opens anything. It prints nothing else, since whatever it could print is about a client's document.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Any
+
+from mailroom.document.ocr.engine import OcrEngine, OcrError
+from mailroom.document.ocr.results import OcrPage, Region
+from mailroom.document.ocr.tesseract import find_tesseract
+from mailroom.document.rendering import PageImage
+from mailroom.notices.findings import Findings
+from mailroom.notices.reader import Witness, read_file
+from mailroom.notices.reading import Reading
+from mailroom.notices.scores import CONFIDENCE
+from mailroom.workers.resource_limits import allow_cpu, limit_memory
+
+
+class ParentEngine:
+    """Sends images to the parent, which has another process read them."""
+
+    def __init__(self, requests: IO[str], replies: TextIOWrapper) -> None:
+        self._requests = requests
+        self._replies = replies
+        self._has_second = find_tesseract() is not None
+
+    def recognize(self, image: PageImage, region: Region) -> OcrPage:
+        """Return the words of the region of the page.
+
+        Raises:
+            OcrError: there is no engine, or it failed.
+        """
+        wanted = {"until": region.until, "sentences": region.sentences, "names": region.names}
+        answer = self._ask(image, {"region": wanted})
+        if "error" in answer:
+            raise OcrError(answer["error"])
+        return OcrPage.from_json(answer)
+
+    def recognize_again(self, image: PageImage) -> OcrPage | None:
+        """Return the words of an upright image by a second engine; None where there is none, or it failed."""
+        answer = self._ask(image, {"second": True}) if self._has_second else {"error": "no_second_engine"}
+        return None if "error" in answer else OcrPage.from_json(answer)
+
+    def _ask(self, image: PageImage, how: dict[str, Any]) -> dict[str, Any]:
+        size = {"width": image.width, "height": image.height, "scale": image.scale}
+        self._replies.write(json.dumps({"recognize": size | how}) + "\n")
+        self._replies.flush()
+        self._replies.buffer.write(image.pixels)
+        self._replies.buffer.flush()
+        answer: dict[str, Any] = json.loads(self._requests.readline())
+        return answer
+
+
+def answer(asked: dict[str, Any], engine: OcrEngine | None = None, witness: Witness | None = None) -> Reading:
+    """Return the reading of the file that the question names."""
+    confidence, images = asked.get("confidence", CONFIDENCE), asked.get("images", False)
+    try:
+        return read_file(Path(asked["path"]), engine, confidence, images=images, witness=witness)
+    except MemoryError:
+        return Reading("rejected", needs_review=True, error="too_much_memory")
+    except Exception:  # noqa: BLE001 - the outermost edge: no file, however odd, may take its neighbours down,
+        # and a traceback of it could hold a client's data.
+        return Reading("rejected", needs_review=True, error="reader_failed")
+
+
+def serve(requests: IO[str], replies: IO[str], cpu_seconds: int, engine: OcrEngine | None = None) -> None:
+    """Answer until the requests end; a child that ran out of memory does not get another file."""
+    for request in requests:
+        allow_cpu(cpu_seconds)
+        asked = json.loads(request)
+        reading = answer(asked, engine, _send_image_to(replies) if asked.get("explain") else None)
+        replies.write(json.dumps(reading.as_json()) + "\n")
+        replies.flush()
+        if reading.error == "too_much_memory":
+            return
+
+
+def _send_image_to(replies: IO[str]) -> Witness:
+    """Return a witness that draws what was found and sends the image; a run does not load what that takes."""
+    from mailroom.notices.explain.explained_image import draw_explanation  # noqa: PLC0415 - as said
+
+    def show(findings: Findings, reading: Reading) -> None:
+        png = draw_explanation(findings, reading)
+        replies.write(json.dumps({"image": len(png)}) + "\n")
+        replies.flush()
+        assert isinstance(replies, TextIOWrapper)  # noqa: S101 - the pipe to the parent
+        replies.buffer.write(png)
+        replies.buffer.flush()
+
+    return show
+
+
+def main(memory_mb: int, cpu_seconds: int) -> None:
+    """Keep standard output for the answers alone, whatever a library prints, say that it is ready, and serve."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    limit_memory(memory_mb)
+    replies.write('{"ready": true}\n')
+    replies.flush()
+    serve(sys.stdin, replies, cpu_seconds, ParentEngine(sys.stdin, replies))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

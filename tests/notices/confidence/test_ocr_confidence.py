@@ -1,0 +1,190 @@
+"""What was read off a picture counts where it was clear, or stands twice."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from mailroom.config.settings import load_settings
+from mailroom.document.page_layout import Sheet
+from mailroom.document.words import Word, segments
+from mailroom.notices.confidence.ocr_confidence import unsure
+from mailroom.notices.reading import NoticeFields
+from mailroom.notices.scores import CONFIDENCE
+
+FIELDS = NoticeFields(name_line="MARTIN P OAKLEY", last_name="OAKLEY", ssn="741-55-3907", ssn_last4="3907")
+
+
+def sheet(number: int, *lines: tuple[str, float]) -> Sheet:
+    """A page of lines, every word of one as sure as it says."""
+    words = []
+    for row, (text, sure) in enumerate(lines):
+        for column, word in enumerate(text.split()):
+            x, y = 40.0 + 60 * column, 40.0 + 20 * row
+            words.append(Word(x, y, x + 55, y + 10, word, sure))
+    return Sheet(number, 612, 792, segments(words))
+
+
+@pytest.mark.parametrize(
+    ("pages", "doubts"),
+    [
+        ([(("741-55-3907", 0.99), ("OAKLEY", 0.99))], set()),
+        ([(("741-55-3907", 0.8), ("OAKLEY", 0.99))], {"ssn", "ssn_last4"}),
+        ([(("741-55-3907", 0.8), ("OAKLEY", 0.8)), (("741-55-3907", 0.8), ("OAKLEY", 0.8))], set()),
+        ([(("741-55-3907", 0.99), ("OAKLEY", 0.99)), (("741-55-3901", 0.99),)], {"ssn", "ssn_last4"}),
+        ([(("741-55-3907", 0.99), ("OAKLEY", 0.99)), (("742-66-1188", 0.99),)], set()),
+        ([(("741-55-3907", 0.99), ("OAKLEY", 0.99)), (("MARTIN POAKLEY", 0.99),)], {"last_name"}),
+        ([(("741-55-3907", 0.99), ("OAKLEY", 0.3))], {"last_name"}),
+    ],
+)
+def test_a_key_is_sure_where_it_is_confirmed(
+    pages: list[tuple[tuple[str, float], ...]], doubts: set[str]
+) -> None:
+    """One clear print or two fair ones; a number that differs in a digit, or a name parted elsewhere, is doubt."""
+    sheets = [sheet(number, *lines) for number, lines in enumerate(pages, 1)]
+    assert unsure(FIELDS, sheets) & {"ssn", "ssn_last4", "last_name"} == doubts
+
+
+NOTICE = NoticeFields(
+    notice_type="CP2000",
+    tax_year=2022,
+    notice_date=date(2024, 10, 7),
+    response_due_date=date(2024, 11, 6),
+    name_line="MARTIN P OAKLEY",
+    taxpayer_names=["MARTIN P OAKLEY"],
+    last_name="OAKLEY",
+    joint=False,
+    address="12 ELM ST, DAYTON, OH",
+    zip="45402",
+    aur_control_number="59153-7775",
+    amount_due=4321.5,
+)
+LINES = (
+    "Notice CP2000",
+    "Tax year 2022",
+    "Notice date October 7, 2024",
+    "Respond by November 6, 2024",
+    "AUR control number 59153-7775",
+    "Amount due $4,321.50",
+)
+BLOCK = ("MARTIN P OAKLEY", "12 ELM ST", "DAYTON, OH 45402")
+
+
+def notice(unclear: str = "", sure: float = 0.5) -> Sheet:
+    """A page with all of ``NOTICE``, the lines holding ``unclear`` read so badly."""
+    words = []
+    for row, text in enumerate((*LINES, *BLOCK)):
+        for column, word in enumerate(text.split()):
+            x, y = 40.0 + 60 * column, 40.0 + (30 * row if row < len(LINES) else 200 + 12 * row)
+            words.append(Word(x, y, x + 55, y + 10, word, sure if unclear and unclear in text else 0.99))
+    return Sheet(1, 612, 792, segments(words))
+
+
+def test_a_notice_that_was_read_clearly_is_sure() -> None:
+    """Every field of it."""
+    assert unsure(NOTICE, [notice()]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("unclear", "doubts"),
+    [
+        ("CP2000", {"notice_type"}),
+        ("2022", {"tax_year"}),
+        ("59153", {"aur_control_number"}),
+        ("$4,321", {"amount_due"}),
+        ("ELM", {"address"}),
+        ("45402", {"address", "zip"}),
+        ("OAKLEY", {"name_line", "taxpayer_names", "joint", "last_name"}),
+        # Notice and due date are thirty days apart to the day.
+        ("October", set()),
+    ],
+)
+def test_a_field_that_was_read_badly_is_in_doubt(unclear: str, doubts: set[str]) -> None:
+    """What follows from it too, and nothing else."""
+    assert unsure(NOTICE, [notice(unclear)]) == doubts
+
+
+def test_a_date_without_its_other_half_must_be_clear() -> None:
+    """It has nothing to be checked against."""
+    alone = replace(NOTICE, response_due_date=None)
+    assert unsure(alone, [notice("October")]) == {"notice_date"}
+
+
+def test_the_amount_that_adds_up_needs_no_clear_print() -> None:
+    """The summary's lines hold it."""
+    assert unsure(NOTICE, [notice("$4,321")], backed=frozenset({"amount_due"})) == frozenset()
+
+
+def test_what_cannot_be_is_in_doubt_however_clear() -> None:
+    """A tax year after the notice, a full stop in a street, an AUR number that is printed in two ways."""
+    assert unsure(replace(NOTICE, tax_year=2024), [notice()]) >= {"tax_year"}
+    for odd in ("12 ELM. ST, DAYTON, OH", "12 ELM: ST, DAYTON, OH"):
+        assert unsure(replace(NOTICE, address=odd), [notice()]) == {"address"}
+
+
+@pytest.mark.parametrize(("again", "doubtful"), [((), True), (("MARTIN P OAKLEY", 0.95), False)])
+def test_another_engine_says_which_spaces_are_right(
+    again: tuple[str, float] | tuple[()], *, doubtful: bool
+) -> None:
+    """The line stands with other spaces elsewhere: one of the two was misread."""
+    first = sheet(1, ("MARTIN P OAKLEY", 0.99), ("MARTIN POAKLEY", 0.99), ("741-55-3907", 0.99))
+    second = [sheet(1, again)] if again else []
+    assert ("last_name" in unsure(FIELDS, [first], again=second)) == doubtful
+
+
+@pytest.mark.parametrize(
+    ("printed", "doubtful"),
+    [("Tax period December 31, 2022", False), ("12/31/2022", False), ("June 3, 2022", True), ("2022", False)],
+)
+def test_a_tax_year_may_be_printed_as_its_last_day(printed: str, *, doubtful: bool) -> None:
+    """Another date's year is not the tax year."""
+    fields = replace(NOTICE, tax_year=2022)
+    assert ("tax_year" in unsure(fields, [sheet(1, (printed, 0.99))])) == doubtful
+
+
+@pytest.mark.parametrize(
+    ("city", "odd"), [("FORT WA YNE", True), ("DOVE R", True), ("LA MESA", False), ("E ST LOUIS", False)]
+)
+def test_a_city_with_a_space_too_many_is_doubtful(city: str, *, odd: bool) -> None:
+    """Few names of cities have a word of one or two letters."""
+    address = f"12 ELM ST, {city}, OH"
+    page = sheet(1, (f"12 ELM ST {city}, OH", 0.99))
+    assert ("address" in unsure(replace(NOTICE, address=address), [page])) == odd
+
+
+@pytest.mark.parametrize(
+    ("street", "odd"),
+    [
+        ("14470SYCAMORE BLVD", True),
+        ("101 10 MISSION CREEK", True),
+        ("3371E PRAIRIE WAY", True),
+        ("9 MAY ST#78", True),
+        ("9 MAY ST # 78", False),
+        ("45TH ST", False),
+        ("12 45TH ST", False),
+    ],
+)
+def test_a_house_number_with_odd_spaces_is_doubtful(street: str, *, odd: bool) -> None:
+    """The engine is sure of its digits and wrong about the space behind them."""
+    fields, page = replace(NOTICE, address=f"{street}, DAYTON, OH"), sheet(1, (f"{street} DAYTON, OH", 0.99))
+    assert ("address" in unsure(fields, [page])) == odd
+
+
+@pytest.mark.parametrize(
+    ("sure", "again", "doubtful"),
+    [(0.8, 0.8, False), (0.8, 0.7, True), (0.3, 0.8, True), (0.3, 0.95, False), (None, 0.99, True)],
+)
+def test_another_engine_confirms_what_was_read(sure: float | None, again: float, *, doubtful: bool) -> None:
+    """Fair where the first one was fair, clear where it was not; it never puts in what the first did not see."""
+    first = sheet(1, *([("OAKLEY", sure)] if sure else []), ("741-55-3907", 0.99))
+    second = sheet(1, ("OAKLEY", again))
+    assert ("last_name" in unsure(FIELDS, [first], again=[second])) == doubtful
+    other = sheet(2, ("AUR control number 59153-7715", 0.99))
+    assert unsure(NOTICE, [notice(), other]) == {"aur_control_number"}
+
+
+def test_the_threshold_is_the_callers() -> None:
+    """A lower one lets through what the default does not."""
+    assert unsure(NOTICE, [notice("$4,321", 0.8)]) == {"amount_due"}
+    assert unsure(NOTICE, [notice("$4,321", 0.8)], 0.75) == frozenset()
+    assert load_settings().reading_confidence == CONFIDENCE

@@ -1,0 +1,89 @@
+"""The reading child: one answer for each line, whatever the line names."""
+
+import io
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mailroom.notices import Reading, reader_process
+from mailroom.workers import resource_limits
+from tests.corpora.handmade.other_papers import cp2000_with
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    """A child as the pool starts it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "mailroom.notices.reader_process", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_it_answers_line_by_line_and_ends_with_its_input(tmp_path: Path) -> None:
+    """It says that it is ready, reads what it is asked to, and ends when nobody asks any more."""
+    path = tmp_path / "notice.pdf"
+    path.write_bytes(cp2000_with())
+    asked = "".join(json.dumps({"path": str(each)}) + "\n" for each in (path, tmp_path / "gone", path))
+    with start("600", "30") as child:
+        answers, _ = child.communicate(asked)
+    ready, *readings = [json.loads(line) for line in answers.splitlines()]
+    assert ready == {"ready": True}
+    assert [Reading.from_json(each).outcome for each in readings] == ["extract", "rejected", "extract"]
+    assert child.returncode == 0
+
+
+def test_it_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory, core files and CPU time are limited before anything is opened."""
+    limits: dict[int, tuple[int, int]] = {}
+    monkeypatch.setattr(resource, "setrlimit", lambda what, pair: limits.update({what: pair}))
+    monkeypatch.setattr("os.nice", lambda _more: 0)
+    resource_limits.limit_memory(600)
+    resource_limits.allow_cpu(30)
+    assert limits[resource.RLIMIT_AS] == (600_000_000, 600_000_000)
+    assert limits[resource.RLIMIT_CORE] == (0, 0)
+    assert limits[resource.RLIMIT_CPU][0] > 30
+
+
+class _Exhausting:
+    """A reader that runs out of memory, or fails in a way that nobody thought of."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self, *_arguments: object, **_options: object) -> Reading:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(MemoryError(), "too_much_memory"), (KeyError("a name"), "reader_failed")]
+)
+def test_whatever_a_file_does_has_an_answer(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: str
+) -> None:
+    """No fault leaves the child as anything but a code."""
+    monkeypatch.setattr(reader_process, "read_file", _Exhausting(error))
+    reading = reader_process.answer({"path": "x"})
+    assert (reading.outcome, reading.error) == ("rejected", code)
+
+
+def test_it_does_not_go_on_after_running_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of its memory is in pieces: the next file gets a fresh child."""
+    monkeypatch.setattr(resource, "setrlimit", lambda _what, _pair: None)
+    monkeypatch.setattr(reader_process, "read_file", _Exhausting(MemoryError()))
+    replies = io.StringIO()
+    reader_process.serve(io.StringIO('{"path": "x"}\n{"path": "y"}\n'), replies, 30)
+    assert len(replies.getvalue().splitlines()) == 1
+
+
+def test_it_answers_until_its_input_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A faulty file is answered like any other."""
+    monkeypatch.setattr(resource, "setrlimit", lambda _what, _pair: None)
+    replies = io.StringIO()
+    asked = json.dumps({"path": str(tmp_path / "gone")}) + "\n"
+    reader_process.serve(io.StringIO(asked + asked), replies, 30)
+    assert [json.loads(line)["error"] for line in replies.getvalue().splitlines()] == ["cannot_be_opened"] * 2

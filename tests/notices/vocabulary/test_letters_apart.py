@@ -1,0 +1,72 @@
+"""Letters from two sources and documents from three: each type is right, no document is taken for a notice."""
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from mailroom.notices import Reading
+from mailroom.notices.reader import read_file
+from mailroom.notices.vocabulary.letter_types import BY_NAME
+from tests.corpora.handmade.unseen_papers import UNSEEN_PAPERS
+from tests.corpora.second_source import (
+    CP2000,
+    LETTERS,
+    SECOND_SOURCE_DOCUMENTS,
+    UNLISTED_LETTERS,
+    SecondSourceLetter,
+    make_second_source_document,
+    make_second_source_letter,
+)
+
+Read = Callable[[bytes], Reading]
+# It quotes the whole first page under two friendly lines: a person is asked.
+ASKED_ABOUT = {"quoted_in_a_mail_below"}
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads bytes in this process."""
+
+    def from_bytes(content: bytes) -> Reading:
+        path = tmp_path / "file"
+        path.write_bytes(content)
+        return read_file(path)
+
+    return from_bytes
+
+
+@pytest.mark.parametrize("kind", [*LETTERS, CP2000, *UNLISTED_LETTERS], ids=lambda kind: str(kind.name))
+def test_each_letter_gets_its_type(read: Read, kind: SecondSourceLetter) -> None:
+    """Whatever its look, and however its number is spelled."""
+    readings = [read(make_second_source_letter(Random(f"{kind.name} {seed}"), kind)) for seed in range(4)]
+    assert {each.fields.notice_type for each in readings} == {kind.name}
+
+
+@pytest.mark.parametrize("name", SECOND_SOURCE_DOCUMENTS)
+def test_no_document_is_a_notice(read: Read, name: str) -> None:
+    """Lawyers, clients, banks and states quote notices; nothing of theirs has a letter's name."""
+    readings = [read(make_second_source_document(Random(f"{name} {seed}"), name)) for seed in range(4)]
+    assert {(each.outcome, each.fields.notice_type) for each in readings} == {("not_cp2000", None)}
+
+
+@pytest.mark.parametrize("name", sorted(UNSEEN_PAPERS.keys() - ASKED_ABOUT))
+def test_no_unseen_paper_is_a_notice(read: Read, name: str) -> None:
+    """The same for papers written after the rules were."""
+    reading = read(UNSEEN_PAPERS[name]())
+    assert (reading.outcome, reading.fields.notice_type) == ("not_cp2000", None)
+
+
+@pytest.mark.parametrize("name", sorted(ASKED_ABOUT))
+def test_a_person_is_asked_about_a_whole_quotation(read: Read, name: str) -> None:
+    """Never filed."""
+    assert read(UNSEEN_PAPERS[name]()).error == "doubtful_letter_type"
+
+
+def test_every_row_has_its_facts() -> None:
+    """Period, urgency and source."""
+    for row in BY_NAME.values():
+        assert 10 <= row.response_days <= 90
+        assert 0 <= row.urgency <= 3
+        assert "." in row.source
