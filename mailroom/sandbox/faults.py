@@ -12,45 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # A test with a misspelt fault would prove nothing.
-FAULT_NAMES = frozenset(
-    [
-        "rate_limited",
-        "too_many",
-        "server_error",
-        "unavailable",
-        "forbidden",
-        "abusive",
-        "vanish",
-        "unauthorized",
-        "daily_limit",
-        "storage_full",
-        "sharing_limit",
-        "not_json_error",
-        "bare_forbidden",
-        "drop",
-        "drop_after_write",
-        "reject_page_token",
-        "incomplete_search",
-        "short_body_without_length",
-        "ignore_range",
-        "cut_body",
-        "corrupt_body",
-        "missing_scope",
-        "success_false",
-        "html",
-        "server_error_after",
-        "invalid_json_after_write",
-        "hang_after_write",
-        "match_incomplete",
-        "no_cases_by_status",
-        "no_activities",
-        "invalid_grant",
-        "short_lived_token",
-        "unauthorized_client",
-        "elsewhere",
-        "no_route",
-    ]
-)
+FAULT_NAMES = frozenset((
+    "rate_limited", "too_many", "server_error", "unavailable", "forbidden", "abusive", "vanish",
+    "unauthorized", "daily_limit", "storage_full", "sharing_limit", "not_json_error", "bare_forbidden",
+    "drop", "drop_after_write", "reject_page_token", "incomplete_search", "short_body_without_length",
+    "ignore_range", "cut_body", "corrupt_body", "missing_scope", "success_false", "html",
+    "server_error_after", "invalid_json_after_write", "hang_after_write", "match_incomplete",
+    "no_cases_by_status", "no_activities", "invalid_grant", "short_lived_token", "unauthorized_client",
+    "elsewhere", "no_route",
+))  # fmt: skip
 
 
 @dataclass

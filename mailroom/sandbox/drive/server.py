@@ -201,9 +201,11 @@ class DriveServer:
         item = self._find(request.path_params["file_id"])
         if request.query_params.get("alt") == "media":
             return self._download(request, item)
-        return JSONResponse(
-            select_fields(self.permissions.describe(item), request.query_params.get("fields", DEFAULT_FIELDS))
-        )
+        return self._respond(request, item)
+
+    def _respond(self, request: Request, item: dict[str, Any]) -> Response:
+        fields = request.query_params.get("fields", DEFAULT_FIELDS)
+        return JSONResponse(select_fields(self.permissions.describe(item), fields))
 
     def _find(self, file_id: str) -> dict[str, Any]:
         item = self.store.find_file(file_id)
@@ -243,9 +245,7 @@ class DriveServer:
         if body.get("mimeType") != FOLDER:
             return make_google_error(400, "invalid", "The sandbox creates folders only.")
         made = self.store.find_file(self.store.add_folder(str(body.get("name", "Untitled")), parent))
-        return JSONResponse(
-            select_fields(self.permissions.describe(made), request.query_params.get("fields", DEFAULT_FIELDS))
-        )
+        return self._respond(request, made)
 
     async def update(self, request: Request) -> Response:
         """Handle ``files.update``: move by addParents and removeParents, rename or trash by the body."""
@@ -269,11 +269,7 @@ class DriveServer:
         changed = self.store.change_file(item["id"], **changes, parents=parents, modifiedTime=format_time())
         if self.behaviour.hits("drop_after_write", f"move {item['id']}"):
             return make_truncated_response()
-        return JSONResponse(
-            select_fields(
-                self.permissions.describe(changed), request.query_params.get("fields", DEFAULT_FIELDS)
-            )
-        )
+        return self._respond(request, changed)
 
     async def show_page(self, _request: Request) -> Response:
         """Return the web page for people."""

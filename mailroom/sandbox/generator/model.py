@@ -9,27 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+from mailroom.notices import fields
+
 SCAN_OUTCOME = "extract"
 """The outcome that the reader should give a page without a text layer."""
 
-FIELDS = (
-    "notice_type",
-    "tax_year",
-    "notice_date",
-    "response_due_date",
-    "name_line",
-    "taxpayer_names",
-    "last_name",
-    "spouse_last_name",
-    "joint",
-    "address",
-    "zip",
-    "ssn",
-    "ssn_last4",
-    "aur_control_number",
-    "amount_due",
-    "page_count",
-)
+FIELDS = tuple(row.name for row in fields.FIELDS)
 """The names of the reader's fields."""
 
 
