@@ -1,1 +1,1 @@
-"""What runs, as a person reads it in the Prefect UI."""
+"""The flows, as a person sees them in the Prefect UI."""

@@ -1,4 +1,4 @@
-"""The day: the inbox is listed, its files are filed into cases batch by batch, a report says how it went.
+"""The daily run: lists the inbox, files its documents into cases batch by batch, and writes a report.
 
 Run it with `python flows/daily.py`, from a schedule, or by hand from the Prefect UI.
 """
@@ -60,8 +60,8 @@ def daily(
     """Files the IRS notices of the Drive inbox into Logiqs cases, each with a dated task for the team.
 
     Args:
-        limit: At most so many files in this run, the oldest first. Empty: all of them.
-        since: Only files that came into Drive on this day or later. Empty: however old they are.
+        limit: At most this many files in this run, the oldest first. Empty: all files.
+        since: Only files that were created in Drive on this day or later. Empty: files of any age.
         inbox: Ids of folders to read instead of the configured inbox, with their subfolders. A folder's id is
             the last part of its address in the browser. Empty: the configured inbox.
         dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs, and

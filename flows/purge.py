@@ -1,4 +1,4 @@
-"""Once a week: what the ledger knows of clients whose files are long closed goes. The core decides what that is."""
+"""Once a week: removes what the ledger knows of clients whose files were closed long ago."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def purge(older_than_days: Days = 90) -> State[None]:
     """Removes what the ledger knows of clients whose files were closed long ago.
 
     Hashes and delivery markers stay, so that nothing is filed twice; open files keep everything. Nothing in Drive
-    or Logiqs is touched.
+    or Logiqs is changed.
 
     Args:
-        older_than_days: What was closed so many days ago, or earlier, goes.
+        older_than_days: Data of files that were closed this many days ago or earlier is removed.
     """
     try:
         done = forget(older_than_days)

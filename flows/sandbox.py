@@ -1,4 +1,4 @@
-"""The day on the built-in sandbox, as a flow of its own: no form for the real systems has a switch for it."""
+"""The daily run on the built-in sandbox, as a separate flow: no form for the real systems has a switch for it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Notices = Annotated[int, Field(ge=1, le=1_000)]
 
 @flow(name="sandbox", flow_run_name=name_run, persist_result=False)
 def sandbox(notices: Notices = NOTICES) -> State[None]:
-    """Files synthetic notices on the built-in sandbox. Nothing leaves the machine that the run is on.
+    """Files synthetic notices on the built-in sandbox. Nothing leaves the machine that it runs on.
 
     Args:
-        notices: How many notices are made and filed.
+        notices: How many notices are generated and filed.
     """
     try:
         with running_sandbox(load_settings(), notices=notices) as started:

@@ -1,7 +1,7 @@
 """`python flows/serve.py`: the deployments of prefect.yaml without a work pool or a worker, for one machine.
 
-This process waits for their schedules and for runs started in the Prefect UI, and runs each in a process of its
-own. prefect.yaml stays the one place that says what the deployments are.
+This process waits for their schedules and for runs started in the Prefect UI, and runs each in a separate
+process. prefect.yaml stays the one place that says what the deployments are.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _check_server() -> None:
         commands = " && ".join(f"uv run prefect deployment delete {name}" for name in in_pools)
         raise ConfigError(
             "deployed_to_a_pool",
-            what="These deployments are on this server already, for workers: a served one would clash with them.",
+            what="These deployments exist on this server already, for workers. Serving them too would cause conflicts.",
             mend=f"Keep using a worker, or delete them first: {commands}",
         )
 

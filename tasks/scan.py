@@ -12,7 +12,7 @@ from mailroom.privacy.error_boundary import sanitize_errors
 @task(name="scan folders", task_run_name="{name}", tags={DRIVE_TAG}, **RETRIES)
 @sanitize_errors
 def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - it names the task run
-    """List these folders page by page into the ledger; a retry goes on where the last try stopped."""
+    """List these folders page by page into the ledger; a retry continues where the last try stopped."""
     run = find_run(run_id)
     run.scan().folders(run.drive_client(), folder_ids)
     get_run_logger().info("Listed %d folder(s).", len(folder_ids))

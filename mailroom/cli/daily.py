@@ -1,4 +1,4 @@
-"""`python flows/daily.py`: the day at a terminal, with a display, closing lines and exit codes.
+"""`python flows/daily.py`: the daily run at a terminal, with a display, closing lines and exit codes.
 
 Decides which systems the run works on and names them first (`mailroom.cli.startup`), calls the flow in this
 process, and says how it went.
@@ -73,10 +73,10 @@ class Day:
         try:
             return self._run()
         except Interrupted:
-            self.console.print("Stopped before anything was begun.")
+            self.console.print("Stopped before anything was done.")
             return self.signals.exit_code
         except KeyboardInterrupt:
-            self.console.print("Stopped before anything was begun.")
+            self.console.print("Stopped before anything was done.")
             return 130
         except NotStarted as not_started:
             return Ending(not_started.fault, self.signals.received).show(self.console)

@@ -79,14 +79,14 @@ def build_command(run: Callable[[DailyOptions], int]) -> typer.Typer:
         real: Annotated[
             bool,
             typer.Option(
-                "--real", help="the real systems, also where only Prefect blocks and variables name them"
+                "--real", help="the real systems, also if only Prefect blocks and variables configure them"
             ),
         ] = False,
         yes: Annotated[
             bool, typer.Option("--yes", help="do not ask before the first real run of a ledger")
         ] = False,
         sandbox: Annotated[
-            bool, typer.Option("--sandbox", help="run on the sandbox even where real systems are set")
+            bool, typer.Option("--sandbox", help="run on the sandbox, even if real systems are configured")
         ] = False,
         files: Annotated[
             Path | None, typer.Option(metavar="DIR", help="fill the sandbox with the PDFs of a folder")
@@ -148,7 +148,7 @@ def _parse_day(text: str) -> date:
 
 
 def check_writable(path: Path, option: str) -> None:
-    """Find out at the start, and not after the day's work, that a file cannot be written.
+    """Find out at the start, and not at the end of the run, that a file cannot be written.
 
     Raises:
         ConfigError: it is a folder, or its folder is missing or not writable.
@@ -158,5 +158,5 @@ def check_writable(path: Path, option: str) -> None:
         raise ConfigError(
             "file_not_writable",
             what=f"The file that {option} names cannot be written.",
-            mend="Name a file in an existing folder that you may write to.",
+            mend="Name a file in an existing folder that you can write to.",
         )

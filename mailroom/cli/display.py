@@ -110,7 +110,7 @@ def _bars(moment: Snapshot) -> Table:
         ("batches", moment.batches_done, moment.batches),
     ):
         bar = ProgressBar(total=max(total, 1), completed=done, width=40)
-        rate = f"{moment.rate:.1f} files a second" if name == "files" and moment.rate else ""
+        rate = f"{moment.rate:.1f} files per second" if name == "files" and moment.rate else ""
         table.add_row(name, bar, f"{done} of {total}" if total else "", rate)
     return table
 

@@ -75,7 +75,7 @@ def doctor(
     real: Annotated[
         bool,
         typer.Option(
-            "--real", help="check the real systems, also where only Prefect blocks and variables name them"
+            "--real", help="check the real systems, also if only Prefect blocks and variables configure them"
         ),
     ] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: noted at once, acted upon where the run can end well.
+"""Ctrl-C and SIGTERM: noted immediately, handled where the run can end in order.
 
 The handler raises nothing: an exception out of a handler may end up in whatever library is being imported.
 Imports nothing that takes time, since signals may come at any time.

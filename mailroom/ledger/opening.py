@@ -76,11 +76,11 @@ def ledger_place(settings: Settings) -> URL:
     try:
         url = make_url(settings.ledger_url)
     except (ArgumentError, ValueError):
-        raise unusable("MAILROOM_LEDGER_URL is no SQLAlchemy URL") from None
+        raise unusable("MAILROOM_LEDGER_URL is not a SQLAlchemy URL") from None
     # In memory each connection has a database of its own, and nothing of it is there for the next run.
     unkept = not url.database or url.database == ":memory:" or url.database.startswith("file:")
     if url.get_backend_name() == "sqlite" and unkept:
-        raise unusable("MAILROOM_LEDGER_URL names no file that the ledger is kept in")
+        raise unusable("MAILROOM_LEDGER_URL does not name a file for the ledger")
     return url
 
 
@@ -237,8 +237,8 @@ def key_required() -> ConfigError:
     """Only beside a SQLite file is there a place for a key of our own."""
     return ConfigError(
         "ledger_key_missing",
-        what="A ledger that is no SQLite file needs a key of its own.",
-        mend="Set MAILROOM_LEDGER_KEY, or make the Prefect block secret/mailroom-ledger-key, with a long random "
+        what="With a database other than SQLite you must set MAILROOM_LEDGER_KEY.",
+        mend="Set it, or create the Prefect block secret/mailroom-ledger-key, with a long random "
         "text, for example from `openssl rand -hex 32`.",
     )
 
@@ -257,7 +257,7 @@ def damaged() -> ConfigError:
     return ConfigError(
         "ledger_damaged",
         what="The ledger is damaged.",
-        mend="Put back the last good copy of it and of its key, or have SQLite's `.recover` save what is there; "
+        mend="Restore the last good copy of it and of its key, or recover what is there with SQLite's `.recover`; "
         "without it, what was filed before may be filed again.",
     )
 

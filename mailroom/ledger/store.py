@@ -213,7 +213,7 @@ def _faults_judged() -> Iterator[None]:
         raise RunStop(
             "ledger_full",
             what="The disk that holds the ledger is full.",
-            mend="Make room on it and start the run again; it goes on where it stopped.",
+            mend="Free some space on it and start the run again; it continues where it stopped.",
         )
     # SQLite has a kind for almost everything; a server's are all of the passing kind.
     if isinstance(cause, sqlite3.Error) and "locked" not in said:

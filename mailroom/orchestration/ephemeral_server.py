@@ -209,7 +209,7 @@ class EphemeralServer:
             if not self._stopping:
                 on_end()
 
-        assert self._process is not None, "it is watched while it runs"  # noqa: S101 - a mistake of ours
+        assert self._process is not None, "it is checked while it runs"  # noqa: S101 - a mistake of ours
         threading.Thread(target=wait, args=[self._process], name="server", daemon=True).start()
 
     def stop(self) -> None:
@@ -243,7 +243,7 @@ def _unusable(what: str, error: OSError) -> ConfigError:
     return ConfigError(
         "prefect_home",
         what=f"{what}: {error.strerror}.",
-        mend="Make room there, or set PREFECT_HOME and MAILROOM_STATE_DIR to folders that you may write to.",
+        mend="Free some space there, or set PREFECT_HOME and MAILROOM_STATE_DIR to folders that you can write to.",
     )
 
 

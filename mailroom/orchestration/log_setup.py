@@ -86,7 +86,7 @@ def _opened(path: Path) -> OwnersFile:
         raise ConfigError(
             "log_not_writable",
             what=f"The log {path} cannot be written: {error.strerror}.",
-            mend="Make room there, or name another file with --log-file.",
+            mend="Free some space there, or name another file with --log-file.",
         ) from None
 
 

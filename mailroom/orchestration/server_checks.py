@@ -75,11 +75,11 @@ def _check_version(found: Version) -> None:
     older = found < ours
     raise ConfigError(
         "prefect_server_version",
-        what=f"The Prefect server is of version {found.public}, this program works with {ours.public}: "
+        what=f"The Prefect server is of version {found.public}, the mail room works with {ours.public}: "
         f"the server is too {'old' if older else 'new'}.",
         mend=f"Upgrade the server to {ours.major}.{ours.minor} or a later {ours.major}.x"
         if older
-        else "Upgrade this program, or name another server in PREFECT_API_URL.",
+        else "Upgrade the mail room, or name another server in PREFECT_API_URL.",
     )
 
 
@@ -92,7 +92,7 @@ def _refused(status: int) -> ConfigError:
         )
     if status >= 500:
         return _server_error(
-            "prefect_server_ill", "answers with an error of its own", "Look at its log, or restart it."
+            "prefect_server_ill", "answers with an internal error", "Look at its log, or restart it."
         )
     return _no_prefect()
 

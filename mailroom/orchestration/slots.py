@@ -93,7 +93,7 @@ class FreedSlots:
                     needed = self._freed(client) or not self._has_begun()
                 except (httpx.HTTPError, PrefectException) as error:
                     # A server that does not answer now is asked again.
-                    log.warning("The slots could not be looked at: %s", type(error).__name__)
+                    log.warning("The slots could not be checked: %s", type(error).__name__)
                 self._ended.wait(self._every)
 
     def _freed(self, client: SyncPrefectClient) -> bool:

@@ -235,7 +235,7 @@ class RunContext:
         )
 
     def _require_folders(self) -> Folders:
-        assert self.folders is not None, "preflight comes first"  # noqa: S101 - a mistake of ours
+        assert self.folders is not None, "preflight must run first"  # noqa: S101 - a mistake of ours
         return self.folders
 
     def _retry_policy(self) -> RetryPolicy:
@@ -267,7 +267,7 @@ def check_tenant(ledger: Ledger, base_url: str) -> None:
         raise ConfigError(
             "ledger_of_another_tenant",
             what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
-            mend="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to one of this tenant's own.",
+            mend="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to a ledger of this tenant.",
         )
 
 
@@ -279,5 +279,5 @@ def _end(ledger: Ledger, run_id: str) -> None:
 
 def _stopped() -> RunStop:
     return RunStop(
-        "stopped", what="The run was asked to stop.", mend="Start it again: it goes on with the rest."
+        "stopped", what="The run was asked to stop.", mend="Start it again; it continues with the rest."
     )

@@ -63,7 +63,7 @@ class Scan:
             self._ledger.add_folders(self._run_id, subfolders)
         except FileFault as fault:
             # Deleted or no longer shared since its parent was listed: it costs only itself.
-            log.warning("A folder cannot be listed and is passed over: %s", fault)
+            log.warning("A folder cannot be listed and is skipped: %s", fault)
         self._ledger.folder_done(self._run_id, folder_id)
 
     def _files_from(self, drive: DriveClient, folder_id: str, token: str | None) -> None:

@@ -89,9 +89,9 @@ def test_lines_or_a_picture(notice: Path, arguments: list[str]) -> None:
 
 
 def test_a_missing_file_is_named(notice: Path) -> None:
-    """Before any process is started; a folder is no file."""
+    """Before any process is started; a folder is not a file."""
     for path in (notice.with_name("gone.pdf"), notice.parent):
-        with pytest.raises(ConfigError, match=r"There is no file"):
+        with pytest.raises(ConfigError, match=r"There is not a file"):
             extract("--explain", path)
 
 

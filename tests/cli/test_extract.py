@@ -108,7 +108,7 @@ def test_standard_output_takes_the_lines(mail: Path, capsys: pytest.CaptureFixtu
     printed = capsys.readouterr()
     assert json.loads(printed.out)["error"] == "not_a_pdf"
     assert "1 files in" in printed.err
-    assert "1 rejected. 1 for a person. A file took" in printed.err
+    assert "1 rejected. 1 for a person. Seconds for each file" in printed.err
 
 
 def test_an_empty_folder_gives_an_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

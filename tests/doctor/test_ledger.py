@@ -86,8 +86,8 @@ def test_a_newer_schema_is_wrong_and_an_older_one_is_a_note(
 @pytest.mark.parametrize(
     ("url", "key", "said"),
     [
-        ("no url", None, "no SQLAlchemy URL"),
-        ("postgresql://nobody@127.0.0.1:9/none", None, "needs a key"),
+        ("no url", None, "not a SQLAlchemy URL"),
+        ("postgresql://nobody@127.0.0.1:9/none", None, "you must set MAILROOM_LEDGER_KEY"),
         ("postgresql://nobody@127.0.0.1:9/none", "k" * 20, "cannot be opened"),
         (f"sqlite:////tmp/{'x' * 300}/ledger.sqlite3", "k" * 20, "cannot be read"),
         ("sqlite:////proc/none/ledger.sqlite3", "k" * 20, "cannot be written to"),
@@ -120,4 +120,4 @@ def test_another_database_is_checked_too(tmp_path: Path, monkeypatch: pytest.Mon
     assert "db.example/firm" in line.words
     assert "the first run creates it" in line.words
     line = check_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
-    assert (line.level, "names no file" in line.words) == ("wrong", True)
+    assert (line.level, "does not name a file" in line.words) == ("wrong", True)

@@ -63,4 +63,4 @@ def test_its_form_has_bounds_and_says_what_it_asks_for() -> None:
     """From a day to a hundred years."""
     (field,) = parameter_schema(purge).properties.values()
     assert (field["minimum"], field["maximum"], field["default"]) == (1, 36_500, 90)
-    assert "so many days ago" in field["description"]
+    assert "this many days ago" in field["description"]

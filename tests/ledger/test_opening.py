@@ -134,12 +134,12 @@ def test_a_key_file_that_cannot_be_read_is_named(settings: Settings, tmp_path: P
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("no url", "no SQLAlchemy URL"),
-        ("postgresql://db.example:port/firm", "no SQLAlchemy URL"),
-        ("postgresql://nobody@127.0.0.1:9/none", "needs a key"),
-        ("sqlite://", "names no file"),
-        ("sqlite:///:memory:", "names no file"),
-        ("sqlite:///file:ledger?mode=memory&uri=true", "names no file"),
+        ("no url", "not a SQLAlchemy URL"),
+        ("postgresql://db.example:port/firm", "not a SQLAlchemy URL"),
+        ("postgresql://nobody@127.0.0.1:9/none", "you must set MAILROOM_LEDGER_KEY"),
+        ("sqlite://", "does not name a file"),
+        ("sqlite:///:memory:", "does not name a file"),
+        ("sqlite:///file:ledger?mode=memory&uri=true", "does not name a file"),
         ("sqlite:////proc/none/ledger.sqlite3", "cannot be written"),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_ledger_that_cannot_be_had_is_a_clear_error(tmp_path: Path, url: str, 
 
 def test_a_ledger_in_memory_is_none(tmp_path: Path) -> None:
     """With a key of its own it would open, and each connection would find an empty one."""
-    with pytest.raises(ConfigError, match="names no file that the ledger is kept in"):
+    with pytest.raises(ConfigError, match="does not name a file for the ledger"):
         open_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
 
 
