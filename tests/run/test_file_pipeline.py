@@ -320,7 +320,7 @@ def test_a_fault_of_ours_costs_the_file_only_and_tells_nothing(
 ) -> None:
     """The log says what kind and where; what the exception says is for the debug log only."""
     fail_at(bench, step, ValueError(SECRET))
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, logger="mailroom"):
         assert bench.process() == "failed"
     assert bench.told() == ("failed", "internal_error")
     told = [(record.levelno, record.getMessage(), record.exc_info) for record in caplog.records]
