@@ -6,7 +6,7 @@ from typing import Protocol
 
 from PIL.Image import Image
 
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType
 
 
@@ -26,11 +26,11 @@ class Document(Protocol):
         """Return the page's text in drawing order."""
         ...
 
-    def layout(self, index: int, /) -> Sheet:
+    def layout(self, index: int, /) -> PageLayout:
         """Return the words of the page's text layer with coordinates, as lines."""
         ...
 
-    def quick_layout(self, index: int, /) -> Sheet:
+    def quick_layout(self, index: int, /) -> PageLayout:
         """Return the same as `layout`, sooner and with less care."""
         ...
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from mailroom.document.limits import MAX_IMAGE_PIXELS, MAX_PAGES, MAX_PIXELS
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType
 from mailroom.document.rendering import LEAST_SCALE, SCALE, remove_colour
 from mailroom.errors import FileFault
@@ -51,7 +51,7 @@ class ImageFile:
         """Return no text: there is no text layer."""
         return ""
 
-    def layout(self, _index: int) -> Sheet:
+    def layout(self, _index: int) -> PageLayout:
         """Fail: there is no text layer to be read.
 
         Raises:
@@ -59,7 +59,7 @@ class ImageFile:
         """
         raise FileFault("no_text_layer")
 
-    def quick_layout(self, index: int) -> Sheet:
+    def quick_layout(self, index: int) -> PageLayout:
         """Fail as `layout` does."""
         return self.layout(index)
 

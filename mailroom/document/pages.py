@@ -17,10 +17,10 @@ from mailroom.document.base import Document
 from mailroom.document.limits import MAX_SCANNED_PAGES
 from mailroom.document.ocr.engine import OcrEngine, OcrError
 from mailroom.document.ocr.results import OcrPage, Region
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType
 from mailroom.document.rendering import crop
-from mailroom.document.words import Word, plain, segments
+from mailroom.document.words import Word, find_lines, plain
 from mailroom.errors import FileFault
 from mailroom.privacy.client_data import ClientData
 
@@ -41,14 +41,14 @@ class PageRead(ClientData):
     """
 
     page_type: PageType
-    head: Sheet | None = None
-    whole: Sheet | None = None
+    head: PageLayout | None = None
+    whole: PageLayout | None = None
     is_complete: bool = False
     turn: int = 0
     skew: float = 0.0
 
     @property
-    def layout(self) -> Sheet | None:
+    def layout(self) -> PageLayout | None:
         """The most that has been read of the page; None where nothing has."""
         return self.whole or self.head
 
@@ -72,7 +72,7 @@ class Pages(ClientData):
         return self.document.page_count
 
     @property
-    def scanned_layouts(self) -> list[Sheet]:
+    def scanned_layouts(self) -> list[PageLayout]:
         """The most that has been read of each scanned page, in page order."""
         scanned = (self.read[index] for index in sorted(self.read) if self.is_scanned(index))
         return [page.layout for page in scanned if page.layout is not None]
@@ -105,16 +105,16 @@ class Pages(ClientData):
             return self.document.flat_text(index)
         return self.layout(index).text
 
-    def layout(self, index: int) -> Sheet:
+    def layout(self, index: int) -> PageLayout:
         """Return the most that has been read of a page.
 
         Raises:
             KeyError: nothing has been read of it.
         """
-        sheet = self.read[index].layout
-        if sheet is None:
+        layout = self.read[index].layout
+        if layout is None:
             raise KeyError(index)
-        return sheet
+        return layout
 
     def identify(self, index: int) -> Pages:
         """Read as much of a page as tells what there is on it: nothing of a text layer, the head of a scan.
@@ -157,7 +157,7 @@ class Pages(ClientData):
             return self._recognize(index, HEAD)
         return self._with(index, replace(page, head=self.document.quick_layout(index)))
 
-    def recognize_again(self, index: int) -> Sheet | None:
+    def recognize_again(self, index: int) -> PageLayout | None:
         """Return the share of a scanned page that has all fields, as the second engine reads it; None without one."""
         if self.engine is None or not self.is_scanned(index):
             return None
@@ -199,18 +199,20 @@ class Pages(ClientData):
         if len(layouts) > MAX_SCANNED_PAGES:
             raise FileFault("too_many_scanned_pages")
         try:
-            sheet, turn, skew = self._read_scan(self.engine, index, until, sentences=sentences)
+            layout, turn, skew = self._read_scan(self.engine, index, until, sentences=sentences)
         except OcrError as error:
             raise FileFault(error.code) from None
         page = replace(self._known(index), turn=turn, skew=skew)
         page = (
-            replace(page, head=sheet) if until == HEAD else replace(page, whole=sheet, is_complete=sentences)
+            replace(page, head=layout)
+            if until == HEAD
+            else replace(page, whole=layout, is_complete=sentences)
         )
         return replace(self._with(index, page), turn=turn)
 
     def _read_scan(
         self, engine: OcrEngine, index: int, until: float, *, sentences: bool
-    ) -> tuple[Sheet, int, float]:
+    ) -> tuple[PageLayout, int, float]:
         """Return the words, and by how many degrees the image was turned, and how many of skew were left."""
         image, scale = self.document.grey_image(index)
         if until == HEAD:
@@ -222,13 +224,13 @@ class Pages(ClientData):
         return _to_layout(index, page, page.height), (self.turn + page.turn) % 360, page.skew
 
 
-def _to_layout(index: int, page: OcrPage, height: float) -> Sheet:
+def _to_layout(index: int, page: OcrPage, height: float) -> PageLayout:
     words = [
         Word(each.x0, each.top, each.x1, each.bottom, plain(each.text), each.confidence)
         for each in page.words
     ]
-    return Sheet(index + 1, page.width, height, segments(words))
+    return PageLayout(index + 1, page.width, height, find_lines(words))
 
 
-def _count_words(sheet: Sheet) -> int:
-    return sum(len(each.words) for each in sheet.segments)
+def _count_words(layout: PageLayout) -> int:
+    return sum(len(each.words) for each in layout.lines)

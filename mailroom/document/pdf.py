@@ -28,12 +28,12 @@ from PIL.Image import Image
 from mailroom.document.active_content import is_dynamic_form, list_active_content
 from mailroom.document.file_type import find_image_type
 from mailroom.document.limits import MAX_CHARS_PER_PAGE, MAX_PAGES
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType, find_page_type, pdfium
 from mailroom.document.quick_text_layer import is_straight, read_quick_chars
 from mailroom.document.rendering import render_colour, render_grey
 from mailroom.document.text_layer import find_main_turn, join_words, read_chars, turn_upright
-from mailroom.document.words import plain, segments
+from mailroom.document.words import find_lines, plain
 from mailroom.errors import FileFault
 
 # What begins so is a file of another type, whatever comes later in it: HTML, JSON, zip, program, gzip,
@@ -160,7 +160,7 @@ class PdfFile:
         with _library_faults(), closing(self.quick[index]) as page:
             return render_colour(page)
 
-    def layout(self, index: int) -> Sheet:
+    def layout(self, index: int) -> PageLayout:
         """Return a page's words as lines.
 
         Raises:
@@ -179,9 +179,9 @@ class PdfFile:
         chars = [turn_upright(each, turn, size) for each in chars]
         if sum("(cid:" in each["text"] for each in chars) > UNMAPPED * len(chars):
             raise FileFault("garbled_text")
-        return Sheet(index + 1, width, height, segments(join_words(chars)))
+        return PageLayout(index + 1, width, height, find_lines(join_words(chars)))
 
-    def quick_layout(self, index: int) -> Sheet:
+    def quick_layout(self, index: int) -> PageLayout:
         """Return the same, sooner and with less care: for pages that no field is read from; raises as `layout`."""
         with _library_faults(), closing(self.quick[index]) as page:
             chars = list(read_quick_chars(page)) if is_straight(page) else None
@@ -190,7 +190,7 @@ class PdfFile:
             return self.layout(index)
         if len(chars) > MAX_CHARS_PER_PAGE:
             raise FileFault("too_much_text")
-        return Sheet(index + 1, width, height, segments(join_words(chars)))
+        return PageLayout(index + 1, width, height, find_lines(join_words(chars)))
 
 
 @contextmanager

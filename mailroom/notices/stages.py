@@ -12,7 +12,7 @@ from mailroom.notices.classification.document_type import IN_BLOCK, classify_pag
 from mailroom.notices.classification.multiple_notices import find_other_notice
 from mailroom.notices.confidence.assembly import assemble, wants_the_coupon
 from mailroom.notices.confidence.judgement import judge_letter, missing_keys
-from mailroom.notices.confidence.ocr_confidence import is_unclear, unsure
+from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.evidence import Evidence, gather
 from mailroom.notices.fields import AMOUNT, REQUIRED
@@ -119,9 +119,9 @@ def check_ocr(findings: Findings) -> Findings:
     assembled, confidence = findings.assembled, findings.confidence
     adding_up = [each.value for each in findings.evidence.of(AMOUNT) if each.method is Method.ADDS_UP]
     backed = frozenset({"amount_due"} if assembled.fields.amount_due in adding_up else ())
-    doubts = unsure(assembled.fields, scans, confidence, backed)
+    doubts = find_unclear_fields(assembled.fields, scans, confidence, backed)
     if doubts and (again := findings.pages.recognize_again(findings.first_index)):
-        doubts = unsure(assembled.fields, scans, confidence, backed, [again])
+        doubts = find_unclear_fields(assembled.fields, scans, confidence, backed, [again])
     return replace(findings, assembled=replace(assembled, doubts=assembled.doubts | doubts))
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.pdf import PdfFile, open_pdf
 from mailroom.document.quick_text_layer import is_straight
 from mailroom.sandbox.generator import LAYOUTS, make_synthetic_notices
 
 
-def read_both(path: Path, index: int) -> tuple[Sheet, Sheet]:
+def read_both(path: Path, index: int) -> tuple[PageLayout, PageLayout]:
     """Return the layout of a page read both ways."""
     with open_pdf(path) as document:
         return document.layout(index), document.quick_layout(index)
@@ -25,10 +25,10 @@ def test_both_ways_read_alike(tmp_path: Path, layout: str) -> None:
     path.write_bytes(notice.pdf)
     for index in (0, 2):
         exact, quick = read_both(path, index)
-        words = [sorted(word.text for each in one.segments for word in each.words) for one in (exact, quick)]
+        words = [sorted(word.text for each in one.lines for word in each.words) for one in (exact, quick)]
         assert words[0] == words[1]
-        starts = {(each.text, round(each.x0)) for each in exact.segments}
-        near = [(each.text, round(each.x0) + by) for each in quick.segments for by in (-2, -1, 0, 1, 2)]
+        starts = {(each.text, round(each.x0)) for each in exact.lines}
+        near = [(each.text, round(each.x0) + by) for each in quick.lines for by in (-2, -1, 0, 1, 2)]
         assert starts <= set(near)
 
 
@@ -40,7 +40,7 @@ def test_a_turned_page_is_read_the_slower_way(tmp_path: Path, monkeypatch: pytes
         document[0].set_rotation(90)
         assert not is_straight(document[0])
         document.save(path)
-    empty = Sheet(1, 612, 792, [])
+    empty = PageLayout(1, 612, 792, [])
     monkeypatch.setattr(PdfFile, "layout", lambda *_arguments: empty)
     with open_pdf(path) as again:
         assert again.quick_layout(0) is empty

@@ -31,7 +31,7 @@ CANARY = "Quillfeather 734-00-1234"
 # Names that fields with a client's values have.
 TELLING = {
     "ssn", "full", "printed", "last4", "text", "name_line", "name_lines", "line", "persons", "last_name", "first_name",
-    "address", "zip", "subject", "comments", "case", "cases", "case_id", "fields", "segments", "value", "amount_due",
+    "address", "zip", "subject", "comments", "case", "cases", "case_id", "fields", "lines", "value", "amount_due",
 }  # fmt: skip
 # These are codes of ours.
 CODES = {"outcome", "error"}
@@ -40,6 +40,7 @@ NOT_CLIENTS = {
     "mailroom.cli.daily_options.DailyOptions": "the path of a file with cases",
     "mailroom.notices.parsing.dates.FoundDate": "a date alone",
     "mailroom.drive.listing.Listing": "its fields are a parameter of Drive's",
+    "mailroom.orchestration.doctor_checks.ServerLook": "lines of the doctor",
 }
 
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import Box, Segment
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import Box, Line
 from mailroom.notices.classification.foreign_marks import (
     FOREIGN,
     LETTERHEAD_SHARE,
@@ -89,30 +89,30 @@ class DocumentType:
     fault: str | None = None
 
 
-def is_fax_cover(sheet: Sheet) -> bool:
+def is_fax_cover(layout: PageLayout) -> bool:
     """Whether the page is only the cover of a fax; the letter follows it."""
-    if len(sheet.text) >= FAX_COVER_CHARS:
+    if len(layout.text) >= FAX_COVER_CHARS:
         return False
-    upper = [each.text for each in sheet.segments if each.top < sheet.height / 2]
+    upper = [each.text for each in layout.lines if each.top < layout.height / 2]
     titles = [text for text in upper if len(text) <= TITLE_CHARS]
     # "Fax" alone is also a label in a letterhead; a cover says from whom to whom.
-    named = all(any(line.match(each.text) for each in sheet.segments) for line in _SENDER_AND_RECEIVER)
+    named = all(any(line.match(each.text) for each in layout.lines) for line in _SENDER_AND_RECEIVER)
     return any(_FAX_COVER.search(title) or (named and _FAX.match(title)) for title in titles)
 
 
-def classify_page(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentType:
+def classify_page(layout: PageLayout, candidates: Sequence[Candidate]) -> DocumentType:
     """Return what a page begins, by its lines and the candidates found on it."""
-    issuers = [each for each in sheet.segments if _ISSUER.match(each.text) and len(each.text) < 90]
-    on_top = _is_on_top(sheet, issuers or [each.box for each in candidates if each.field in _BLOCK_VALUES])
-    foreign = weigh_foreign_marks(sheet, under_letterhead=on_top)
-    block, alone, worded = _find_in_block(candidates), _find_alone(sheet), _find_by_wording(sheet)
+    issuers = [each for each in layout.lines if _ISSUER.match(each.text) and len(each.text) < 90]
+    on_top = _is_on_top(layout, issuers or [each.box for each in candidates if each.field in _BLOCK_VALUES])
+    foreign = weigh_foreign_marks(layout, under_letterhead=on_top)
+    block, alone, worded = _find_in_block(candidates), _find_alone(layout), _find_by_wording(layout)
     names = block or alone or worded
-    if foreign < FOREIGN and (odd := _find_odd_letter(sheet, names)):
+    if foreign < FOREIGN and (odd := _find_odd_letter(layout, names)):
         return odd
     values = {
         each.field for each in candidates if each.field in _BLOCK_VALUES and each.score >= SHOWS_THE_BLOCK
     }
-    phrases = sum(bool(pattern.search(sheet.text)) for pattern in _PHRASES)
+    phrases = sum(bool(pattern.search(layout.text)) for pattern in _PHRASES)
     # The logo may be an image: a whole notice block with an AUR number is the IRS's without it, if the IRS speaks.
     is_whole = bool(block) and CONTROL in values and len(values) >= WHOLE_BLOCK
     from_irs = bool(issuers) or (is_whole and phrases >= FEWEST_PHRASES)
@@ -133,31 +133,31 @@ def classify_page(sheet: Sheet, candidates: Sequence[Candidate]) -> DocumentType
     return DocumentType(names[0], from_irs=True, strength=strength, doubtful=any(doubts))
 
 
-def _find_odd_letter(sheet: Sheet, names: Sequence[str]) -> DocumentType | None:
+def _find_odd_letter(layout: PageLayout, names: Sequence[str]) -> DocumentType | None:
     """Return a letter in Spanish, or one without its first page; None for any other document."""
-    if len({match[0].lower() for match in _SPANISH.finditer(sheet.text)}) >= FEWEST_SPANISH_WORDS:
+    if len({match[0].lower() for match in _SPANISH.finditer(layout.text)}) >= FEWEST_SPANISH_WORDS:
         found = [
             each.name
-            for segment in sheet.segments
-            for each in find_types(_SPANISH_NOTICE.sub("NOTICE ", segment.text))
+            for line in layout.lines
+            for each in find_types(_SPANISH_NOTICE.sub("NOTICE ", line.text))
         ]
         if found:
             return DocumentType(
                 found[0], from_irs=True, strength=ELSEWHERE, doubtful=True, fault="another_language"
             )
-    if names and names[0] in BY_NAME and _is_a_later_page(sheet):
+    if names and names[0] in BY_NAME and _is_a_later_page(layout):
         return DocumentType(
             names[0], from_irs=True, strength=ELSEWHERE, doubtful=True, fault="first_page_missing"
         )
     return None
 
 
-def _is_a_later_page(sheet: Sheet) -> bool:
+def _is_a_later_page(layout: PageLayout) -> bool:
     """Whether the page says that it is page 2 or more, or is a response form, which comes last."""
-    printed = find_page_numbers(sheet.text, alone=False)
+    printed = find_page_numbers(layout.text, alone=False)
     if printed:
         return 1 < printed[0].number <= printed[0].count
-    top = [each.text for each in sheet.segments if each.top < TITLE_SHARE * sheet.height]
+    top = [each.text for each in layout.lines if each.top < TITLE_SHARE * layout.height]
     return any(_RESPONSE_FORM.fullmatch(_drop_type(text)) for text in top)
 
 
@@ -167,13 +167,15 @@ def _drop_type(text: str) -> str:
     return text[found[0].end :] if found and not re.search(r"\w", text[: found[0].start]) else text
 
 
-def _is_on_top(sheet: Sheet, letterhead: Sequence[Box]) -> bool:
+def _is_on_top(layout: PageLayout, letterhead: Sequence[Box]) -> bool:
     """Whether the letterhead is on top of the page, with no sentence or address above it."""
     first = min(letterhead, key=lambda each: each.top, default=None)
-    if first is None or first.top > LETTERHEAD_SHARE * sheet.height:
+    if first is None or first.top > LETTERHEAD_SHARE * layout.height:
         return False
-    above = [each for each in sheet.segments if each.bottom < first.top + 1 and each.x0 < first.x1]
-    return not any(len(each.text.split()) >= SENTENCE_WORDS or parse_city_line(sheet, each) for each in above)
+    above = [each for each in layout.lines if each.bottom < first.top + 1 and each.x0 < first.x1]
+    return not any(
+        len(each.text.split()) >= SENTENCE_WORDS or parse_city_line(layout, each) for each in above
+    )
 
 
 def _find_in_block(candidates: Sequence[Candidate]) -> list[str]:
@@ -182,13 +184,13 @@ def _find_in_block(candidates: Sequence[Candidate]) -> list[str]:
     return [str(each.value) for each in sorted(typed, key=lambda each: (-round(each.score, 1), each.box.top))]
 
 
-def _find_alone(sheet: Sheet) -> list[str]:
+def _find_alone(layout: PageLayout) -> list[str]:
     """Return the letters whose number is nearly all of a line: headlines, heads, footers; top first."""
     return [
         each.name
-        for segment in sorted(sheet.segments, key=lambda each: each.top)
-        for each in find_types(segment.text)
-        if _is_nearly_all(segment, each)
+        for line in sorted(layout.lines, key=lambda each: each.top)
+        for each in find_types(line.text)
+        if _is_nearly_all(line, each)
     ]
 
 
@@ -200,30 +202,30 @@ _BESIDE_NUMBER = re.compile(
 )
 
 
-def _is_nearly_all(segment: Segment, found: FoundType) -> bool:
-    rest = segment.text[: found.start] + " " + segment.text[found.end :]
+def _is_nearly_all(line: Line, found: FoundType) -> bool:
+    rest = line.text[: found.start] + " " + line.text[found.end :]
     return len(re.sub(r"[\W\d_]", "", _BESIDE_NUMBER.sub("", rest))) <= 3
 
 
-def _find_by_wording(sheet: Sheet) -> list[str]:
+def _find_by_wording(layout: PageLayout) -> list[str]:
     """Return the letters that a headline names by its wording."""
-    blocks = [each for each in sheet.paragraphs if not _is_made_of_sentences(each.text)]
-    texts = [each.text for each in blocks] + [line.text for each in blocks for line in each.segments]
+    blocks = [each for each in layout.paragraphs if not _is_made_of_sentences(each.text)]
+    texts = [each.text for each in blocks] + [line.text for each in blocks for line in each.lines]
     headlines = [text for text in texts if len(text) <= HEADLINE_CHARS]
     return [name for name in map(find_type_by_wording, headlines) if name]
 
 
-def find_letter_places(sheet: Sheet, letter: str) -> list[Box]:
+def find_letter_places(layout: PageLayout, letter: str) -> list[Box]:
     """Return where a page names this letter without a label, in headlines, heads and footers; for people."""
     alone = [
-        segment.box_of(each.start, each.end)
-        for segment in sheet.segments
-        for each in find_types(segment.text)
-        if each.name == letter and _is_nearly_all(segment, each)
+        line.box_of(each.start, each.end)
+        for line in layout.lines
+        for each in find_types(line.text)
+        if each.name == letter and _is_nearly_all(line, each)
     ]
     worded = [
         each.box
-        for each in sheet.paragraphs
+        for each in layout.paragraphs
         if len(each.text) <= HEADLINE_CHARS and find_type_by_wording(each.text) == letter
     ]
     return alone or worded

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 
 FOREIGN = 2
@@ -59,12 +59,12 @@ _LETTERHEAD = re.compile(
 )
 
 
-def weigh_foreign_marks(sheet: Sheet, *, under_letterhead: bool) -> int:
+def weigh_foreign_marks(layout: PageLayout, *, under_letterhead: bool) -> int:
     """The weight of all marks on the page; ``under_letterhead``: the IRS's name or notice block is on top."""
-    weight = sum(weight for weight, pattern in _MARKS if pattern.search(sheet.text))
-    if _CLOSING.search(sheet.text) and not under_letterhead:
+    weight = sum(weight for weight, pattern in _MARKS if pattern.search(layout.text))
+    if _CLOSING.search(layout.text) and not under_letterhead:
         weight += 1
-    head, titles = _texts_above(sheet, LETTERHEAD_SHARE), _texts_above(sheet, TITLE_SHARE)
+    head, titles = _texts_above(layout, LETTERHEAD_SHARE), _texts_above(layout, TITLE_SHARE)
     found = (
         any(_is_about_a_notice(text) for text in titles),
         any(_LEAFLET.match(text) for text in head),
@@ -73,8 +73,8 @@ def weigh_foreign_marks(sheet: Sheet, *, under_letterhead: bool) -> int:
     return weight + 2 * sum(found)
 
 
-def _texts_above(sheet: Sheet, share: float) -> list[str]:
-    return [each.text for each in sheet.segments if each.top < share * sheet.height]
+def _texts_above(layout: PageLayout, share: float) -> list[str]:
+    return [each.text for each in layout.lines if each.top < share * layout.height]
 
 
 def _is_about_a_notice(text: str) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.pages import Pages
 from mailroom.notices.extraction.aur_numbers import BLOCK_REACH, drop_zip_codes
 from mailroom.notices.extraction.candidates import Candidate, find_labelled_values
@@ -80,7 +80,7 @@ class _Known(ClientData):
 class _Later(ClientData):
     """A later page read with coordinates: ``place`` is its number within the notice."""
 
-    sheet: Sheet
+    layout: PageLayout
     place: int
     scanned: bool
     labelled: Sequence[Candidate]
@@ -103,12 +103,12 @@ def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) ->
     for place, index in enumerate(filled, 2):
         if _is_plain(texts[index + 1], known, place):
             continue
-        if index + 1 not in evidence.sheets:
+        if index + 1 not in evidence.layouts:
             pages = pages.read_head(index)
-        sheet, scanned = evidence.sheets.get(index + 1) or pages.layout(index), pages.is_scanned(index)
+        layout, scanned = evidence.layouts.get(index + 1) or pages.layout(index), pages.is_scanned(index)
         # Off a scan a misread "Page 2 of 6" is likelier than another letter's page.
-        sheet = sheet.clear(CLEAR) if scanned else sheet
-        page = _Later(sheet, place, scanned, find_labelled_values(sheet))
+        layout = layout.keep_clear(CLEAR) if scanned else layout
+        page = _Later(layout, place, scanned, find_labelled_values(layout))
         known = _with_numbers(known, page)
         if _is_anothers(page, known):
             return pages, "several_notices"
@@ -137,8 +137,8 @@ def _known(evidence: Evidence, fields: NoticeFields) -> _Known:
 
 def _with_numbers(known: _Known, page: _Later) -> _Known:
     """Return what is known with the AUR numbers and the other people's SSNs of another page."""
-    controls = {str(each.value) for each in drop_zip_codes(page.labelled, page.sheet)}
-    ssns = [ssn for ssn, _ in _marked_ssns(page.sheet)]
+    controls = {str(each.value) for each in drop_zip_codes(page.labelled, page.layout)}
+    ssns = [ssn for ssn, _ in _marked_ssns(page.layout)]
     others = {ssn.last4 or "" for ssn in ssns if not known.is_own(ssn, scanned=page.scanned)}
     return replace(known, controls=known.controls | controls, others=known.others | others)
 
@@ -186,7 +186,7 @@ def _misnumbered(text: str, known: _Known, place: int) -> bool:
 
 def _is_anothers(page: _Later, known: _Known) -> bool:
     """Whether a page read with coordinates belongs to another notice; ``known`` has this page's numbers too."""
-    text = page.sheet.text
+    text = page.layout.text
     return (
         says_page_one(text)
         or _misnumbered(text, known, page.place)
@@ -198,12 +198,12 @@ def _is_anothers(page: _Later, known: _Known) -> bool:
     )
 
 
-def _marked_ssns(sheet: Sheet) -> list[tuple[FoundSsn, float]]:
+def _marked_ssns(layout: PageLayout) -> list[tuple[FoundSsn, float]]:
     """SSNs with hyphens or a mask, whatever is beside them, and how far down the page they stand."""
     return [
-        (ssn, segment.middle)
-        for segment in sheet.segments
-        for text in {segment.text, _squeezed(segment.text)}
+        (ssn, line.middle)
+        for line in layout.lines
+        for text in {line.text, _squeezed(line.text)}
         for ssn in find_ssns(text)
         if _is_marked(_squeezed(text[ssn.start : ssn.end]))
     ]
@@ -214,7 +214,7 @@ def _has_anothers_block(page: _Later, known: _Known) -> bool:
     ssns = [(_as_ssn(each), each.box.middle) for each in page.labelled if each.field == SSN]
     own = [
         middle
-        for ssn, middle in (*_marked_ssns(page.sheet), *ssns)
+        for ssn, middle in (*_marked_ssns(page.layout), *ssns)
         if known.is_own(ssn, scanned=page.scanned)
     ]
     companions = [each.box.middle for each in page.labelled if each.field in BLOCK_LABELS]
@@ -233,8 +233,8 @@ def _as_ssn(candidate: Candidate) -> FoundSsn:
 
 def _has_anothers_head(page: _Later, known: _Known) -> bool:
     """Whether the running head has an SSN without a label, and it is not the notice's."""
-    sheet = page.sheet
-    heads = [ssn for ssn, middle in _marked_ssns(sheet) if middle <= HEAD_SHARE * sheet.height]
+    layout = page.layout
+    heads = [ssn for ssn, middle in _marked_ssns(layout) if middle <= HEAD_SHARE * layout.height]
     return bool(heads) and not any(known.is_own(ssn, scanned=page.scanned) for ssn in heads)
 
 

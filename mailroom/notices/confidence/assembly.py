@@ -123,8 +123,8 @@ def _last_fours_on_first(evidence: Evidence) -> set[str]:
 
 def _belongs(evidence: Evidence, page: int) -> bool:
     """Whether a later page has a number or the name of the first one: another client's may lie behind it."""
-    sheet = evidence.sheets.get(page)
-    text = " ".join((sheet.text if sheet else "", dict(evidence.other_texts).get(page, "")))
+    layout = evidence.layouts.get(page)
+    text = " ".join((layout.text if layout else "", dict(evidence.other_texts).get(page, "")))
     controls = {each.value for each in evidence.on_first if each.field == CONTROL}
     last_fours = _last_fours_on_first(evidence)
     return (

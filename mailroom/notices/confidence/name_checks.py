@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.notices.parsing.names import PARTICLES
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.vocabulary.given_names import GIVEN_NAMES
@@ -98,10 +98,10 @@ def _initials_in_a_row(words: Sequence[str]) -> bool:
     return single[-1] or any(all(single[at : at + 3]) for at in range(len(single) - 2))
 
 
-def is_split_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
+def is_split_elsewhere(line: str, name: str, layouts: Sequence[PageLayout]) -> bool:
     """Whether the line is repeated with other spaces in ``name``: "P OAKLEY" and "POAKLEY"."""
     squeezed, words = _squeeze(line), _split_words(name)
-    for text in _list_texts(sheets):
+    for text in _list_texts(layouts):
         if squeezed in _squeeze(text):
             there = _split_words(text)
             if not any(there[at : at + len(words)] == words for at in range(len(there))):
@@ -109,30 +109,28 @@ def is_split_elsewhere(line: str, name: str, sheets: Sequence[Sheet]) -> bool:
     return False
 
 
-def continues_beside(line: str, sheets: Sequence[Sheet]) -> bool:
+def continues_beside(name_line: str, layouts: Sequence[PageLayout]) -> bool:
     """Whether there is a word in capitals right after the line: an initial between them was lost."""
-    words = _split_words(line)
-    for sheet in sheets:
-        for segment in sheet.segments:
+    words = _split_words(name_line)
+    for layout in layouts:
+        for line in layout.lines:
             beside = (
-                sheet.right_of(segment)
-                if _split_words(segment.text) and _ends_line(words, segment.text)
-                else None
+                layout.right_of(line) if _split_words(line.text) and _ends_line(words, line.text) else None
             )
-            near = beside is not None and beside.x0 - segment.x1 <= LOST_WORD * segment.height
+            near = beside is not None and beside.x0 - line.x1 <= LOST_WORD * line.height
             if near and beside is not None and beside.text.isupper() and beside.text.isalpha():
                 return True
     return False
 
 
 def _ends_line(words: Sequence[str], text: str) -> bool:
-    """Whether a segment is the last one of the name line."""
+    """Whether a line is the last one of the name line."""
     there = _split_words(text)
     return list(words[-len(there) :]) == there
 
 
-def _list_texts(sheets: Sequence[Sheet]) -> Iterator[str]:
-    return (segment.text for sheet in sheets for segment in sheet.segments)
+def _list_texts(layouts: Sequence[PageLayout]) -> Iterator[str]:
+    return (line.text for layout in layouts for line in layout.lines)
 
 
 def _split_words(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Where a value is printed on pages, and how clear each of the places was.
 
-Whether that is enough to rely on it is the matter of `mailroom.notices.confidence.ocr_confidence`.
+Whether that is enough to rely on it is decided in `mailroom.notices.confidence.ocr_confidence`.
 """
 
 from __future__ import annotations
@@ -8,64 +8,66 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import Segment, Word
+from mailroom.document.page_layout import PageLayout, Paragraph
+from mailroom.document.words import Line, Word
 from mailroom.notices.fields import FieldRow
 from mailroom.notices.parsing.identifiers import FoundSsn, find_control_numbers, find_ssns
 from mailroom.notices.parsing.values import Value
 
-# How clear the least clear letter of a value was in one of the places where it is printed: a probability.
-Print = float
+# The probability of the least certain char of a value at one of the places where it is printed.
+Confidence = float
+# Finds a value in a text: the start and the end of each place.
+Matcher = Callable[[str], Iterable[tuple[int, int]]]
 # The lines that a name or an address has at most.
 MOST_LINES = 5
 
 
-def ssns_on(sheets: Sequence[Sheet]) -> Iterator[tuple[FoundSsn, Print]]:
-    """Every SSN, masked ones too."""
-    for _, segment in _segments(sheets):
-        for ssn in find_ssns(segment.text, labelled=True):
-            yield ssn, segment.sure_of(ssn.start, ssn.end)
+def find_ssns_on(layouts: Sequence[PageLayout]) -> Iterator[tuple[FoundSsn, Confidence]]:
+    """Yield every SSN, masked ones too."""
+    for _, line in _list_lines(layouts):
+        for ssn in find_ssns(line.text, labelled=True):
+            yield ssn, line.confidence_of(ssn.start, ssn.end)
 
 
-def controls_on(sheets: Sequence[Sheet]) -> Iterator[tuple[str, Print]]:
-    """Every number that could be an AUR control number."""
-    for _, segment in _segments(sheets):
-        for control in find_control_numbers(segment.text, labelled=True):
-            yield control.value, segment.sure_of(control.start, control.end)
+def find_control_numbers_on(layouts: Sequence[PageLayout]) -> Iterator[tuple[str, Confidence]]:
+    """Yield every number that could be an AUR control number."""
+    for _, line in _list_lines(layouts):
+        for control in find_control_numbers(line.text, labelled=True):
+            yield control.value, line.confidence_of(control.start, control.end)
 
 
-def prints_of(row: FieldRow, value: Value, sheets: Sequence[Sheet]) -> Iterable[Print]:
-    """Every place where the value of a field is printed, as its row of the table says."""
+def find_occurrences(row: FieldRow, value: Value, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
+    """Return every place where the value of a field is printed, as its row of the table says."""
     if row.spans_of is None:
-        return prints_of_text(str(value), sheets)
-    return _prints_of(partial(row.spans_of, value), sheets)
+        return find_text(str(value), layouts)
+    return _find_matches(partial(row.spans_of, value), layouts)
 
 
-def _segments(sheets: Sequence[Sheet]) -> Iterator[tuple[Sheet, Segment]]:
-    return ((sheet, segment) for sheet in sheets for segment in sheet.segments)
-
-
-def prints_of_text(text: str, sheets: Sequence[Sheet]) -> Iterator[Print]:
-    """Every place where these words follow each other, on one line or on lines one below the other."""
+def find_text(text: str, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
+    """Yield every place where these words follow each other, on one line or on several below each other."""
     wanted = _plain_words(text.split())
-    for sheet, segment in _segments(sheets):
-        words = list(segment.words)
+    for layout, line in _list_lines(layouts):
+        words = list(line.words)
         starts = [at for at, word in enumerate(words) if _plain(word.text) == wanted[0]]
         if not starts:
             continue
-        words += _words_below(sheet, segment)
+        words += _list_words_below(layout, line)
         plain = _plain_words([word.text for word in words])
         for at in starts:
             if plain[at : at + len(wanted)] == wanted:
-                yield min(word.sure for word in words[at : at + len(wanted)])
+                yield min(word.confidence for word in words[at : at + len(wanted)])
 
 
-def _words_below(sheet: Sheet, segment: Segment) -> list[Word]:
+def _list_lines(layouts: Sequence[PageLayout]) -> Iterator[tuple[PageLayout, Line]]:
+    return ((layout, line) for layout in layouts for line in layout.lines)
+
+
+def _list_words_below(layout: PageLayout, line: Line) -> list[Word]:
     words: list[Word] = []
-    line: Segment | None = segment
+    below: Line | None = line
     for _ in range(MOST_LINES - 1):
-        line = sheet.next_line(line, leading=1.0) if line else None
-        words += line.words if line else ()
+        below = layout.next_line(below, leading=1.0) if below else None
+        words += below.words if below else ()
     return words
 
 
@@ -77,22 +79,21 @@ def _plain(word: str) -> str:
     return word.strip(".,;:").upper()
 
 
-def _prints_of(
-    matches: Callable[[str], Iterable[tuple[int, int]]], sheets: Sequence[Sheet]
-) -> Iterator[Print]:
-    """Every place of a line, or of a sentence over several lines, that ``matches`` finds."""
-    for _, segment in _segments(sheets):
-        for start, end in matches(segment.text):
-            yield segment.sure_of(start, end)
-    for sheet in sheets:
-        for paragraph in sheet.paragraphs:
-            if len(paragraph.segments) > 1:
-                whole = Segment([word for line in paragraph.segments for word in line.words])
-                one = {each for line in paragraph.segments for each in _texts(matches, line.text)}
-                for start, end in matches(whole.text):
-                    if whole.text[start:end] not in one:
-                        yield whole.sure_of(start, end)
+def _find_matches(matcher: Matcher, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
+    """Yield every place in a line, or in a sentence over several lines."""
+    for _, line in _list_lines(layouts):
+        for start, end in matcher(line.text):
+            yield line.confidence_of(start, end)
+    for layout in layouts:
+        for paragraph in layout.paragraphs:
+            if len(paragraph.lines) > 1:
+                yield from _find_across_lines(matcher, paragraph)
 
 
-def _texts(matches: Callable[[str], Iterable[tuple[int, int]]], text: str) -> list[str]:
-    return [text[start:end] for start, end in matches(text)]
+def _find_across_lines(matcher: Matcher, paragraph: Paragraph) -> Iterator[Confidence]:
+    """Yield the places in a paragraph that are not within one of its lines."""
+    whole = Line([word for line in paragraph.lines for word in line.words])
+    within = {line.text[start:end] for line in paragraph.lines for start, end in matcher(line.text)}
+    for start, end in matcher(whole.text):
+        if whole.text[start:end] not in within:
+            yield whole.confidence_of(start, end)

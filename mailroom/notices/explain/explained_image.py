@@ -50,12 +50,14 @@ def draw_explanation(findings: Findings, reading: Reading) -> bytes:
     page = page.resize((round(page.width * shrunk), round(page.height * shrunk)), Image.Resampling.LANCZOS)
     _draw_boxes(ImageDraw.Draw(page), told, number, scale * shrunk)
     lines = [*_describe_reading(reading, note), *_list_legend(told, number)]
-    sheet = Image.new("RGB", (page.width + LEGEND, max(page.height, LINE * len(lines) + 2 * MARGIN)), "white")
-    sheet.paste(page, (0, 0))
-    _write(ImageDraw.Draw(sheet), lines, page.width)
+    layout = Image.new(
+        "RGB", (page.width + LEGEND, max(page.height, LINE * len(lines) + 2 * MARGIN)), "white"
+    )
+    layout.paste(page, (0, 0))
+    _write(ImageDraw.Draw(layout), lines, page.width)
     out, mark = io.BytesIO(), PngInfo()
     mark.add_text("Software", EXPLAINED)
-    sheet.save(out, "PNG", pnginfo=mark)
+    layout.save(out, "PNG", pnginfo=mark)
     return out.getvalue()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mailroom.document.words import Box, Segment
+from mailroom.document.words import Box, Line
 from mailroom.notices.classification.document_type import IN_BLOCK, find_letter_places
 from mailroom.notices.confidence.assembly import Assembled
 from mailroom.notices.confidence.selection import Choice
@@ -146,7 +146,7 @@ def _explain_block(name: str, read: Assembled, page: int) -> Iterator[Source]:
             yield Source("value", block.page, box, "", Method.NAME_LINE)
 
 
-def _find_words(surnames: Sequence[str], names: Sequence[Segment]) -> Iterator[Box]:
+def _find_words(surnames: Sequence[str], names: Sequence[Line]) -> Iterator[Box]:
     """Yield where these surnames are on the name lines."""
     for line in names:
         for surname in dict.fromkeys(surnames):

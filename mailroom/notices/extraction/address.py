@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import Box, Segment
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import Box, Line
 from mailroom.notices.extraction.labels import find_label_spans
 from mailroom.notices.parsing.names import is_care_of
 from mailroom.privacy.client_data import ClientData
@@ -103,7 +103,7 @@ class AddressBlock(ClientData):
     zip: str | None
     page: int
     box: Box
-    lines: tuple[Segment, ...] = ()
+    lines: tuple[Line, ...] = ()
 
     @property
     def is_company(self) -> bool:
@@ -116,24 +116,24 @@ class AddressBlock(ClientData):
         return any(_PROFESSION.search(line) for line in self.name_lines)
 
 
-def find_address_blocks(sheet: Sheet) -> list[AddressBlock]:
+def find_address_blocks(layout: PageLayout) -> list[AddressBlock]:
     """Return every block on the page that is not the IRS's own, from top to bottom."""
-    blocks = (_find_block_ending_in(sheet, segment) for segment in sheet.segments)
+    blocks = (_find_block_ending_in(layout, line) for line in layout.lines)
     return [block for block in blocks if block is not None]
 
 
-def _find_block_ending_in(sheet: Sheet, segment: Segment) -> AddressBlock | None:
-    city = parse_city_line(sheet, segment)
+def _find_block_ending_in(layout: PageLayout, line: Line) -> AddressBlock | None:
+    city = parse_city_line(layout, line)
     if city is not None:
-        return _build_block(sheet, segment, *city)
-    if _ABROAD.fullmatch(segment.text):
-        return _build_block(sheet, segment, segment.text, None)
+        return _build_block(layout, line, *city)
+    if _ABROAD.fullmatch(line.text):
+        return _build_block(layout, line, line.text, None)
     return None
 
 
-def parse_city_line(sheet: Sheet, segment: Segment) -> tuple[str, str] | None:
-    """Return city with state, and ZIP, of a block's last line; the ZIP may be a segment of its own."""
-    for text in (segment.text, _join_with_right(sheet, segment)):
+def parse_city_line(layout: PageLayout, line: Line) -> tuple[str, str] | None:
+    """Return city with state, and ZIP, of a block's last line; the ZIP may be a line of its own."""
+    for text in (line.text, _join_with_right(layout, line)):
         match = _CITY.fullmatch(text) if text else None
         if match and _is_state(match["state"]) and not match["rest"].strip(" .,"):
             zip_code = re.sub(r"\s", "", match["zip"])
@@ -145,15 +145,15 @@ def _is_state(printed: str) -> bool:
     return len(printed) > 2 or printed.upper() in STATES
 
 
-def _join_with_right(sheet: Sheet, segment: Segment) -> str | None:
-    right = sheet.right_of(segment)
-    if right is None or right.x0 - segment.x1 > 5 * segment.height:
+def _join_with_right(layout: PageLayout, line: Line) -> str | None:
+    right = layout.right_of(line)
+    if right is None or right.x0 - line.x1 > 5 * line.height:
         return None
-    return f"{segment.text} {right.text}"
+    return f"{line.text} {right.text}"
 
 
-def _build_block(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -> AddressBlock | None:
-    lines = list(_find_lines_above(sheet, last))
+def _build_block(layout: PageLayout, last: Line, city: str, zip_code: str | None) -> AddressBlock | None:
+    lines = list(_find_lines_above(layout, last))
     if any(_IRS.search(line.text) for line in lines) or _IRS.search(last.text):
         return None
     names, streets = _split_names_and_streets([line.text for line in lines])
@@ -162,16 +162,16 @@ def _build_block(sheet: Sheet, last: Segment, city: str, zip_code: str | None) -
     between = " " if zip_code else ", "
     address = f"{between.join(streets)}, {city}"
     return AddressBlock(
-        tuple(names), address, zip_code, sheet.number, Box.around([*lines, last]), (*lines, last)
+        tuple(names), address, zip_code, layout.number, Box.around([*lines, last]), (*lines, last)
     )
 
 
-def _find_lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
+def _find_lines_above(layout: PageLayout, last: Line) -> Sequence[Line]:
     """Return the lines of the block above its last one, from top to bottom, at most six."""
-    lines: list[Segment] = []
+    lines: list[Line] = []
     at = last
     for _ in range(6):
-        above = _find_line_above(sheet, at)
+        above = _find_line_above(layout, at)
         if above is None or _is_labelled(above.text):
             break
         lines.insert(0, above)
@@ -179,14 +179,14 @@ def _find_lines_above(sheet: Sheet, last: Segment) -> Sequence[Segment]:
     return lines
 
 
-def _find_line_above(sheet: Sheet, segment: Segment) -> Segment | None:
+def _find_line_above(layout: PageLayout, line: Line) -> Line | None:
     near = [
         each
-        for each in sheet.segments
-        if each is not segment
-        and -0.4 * segment.height <= segment.top - each.bottom <= 0.95 * segment.height
-        and abs(each.x0 - segment.x0) <= 0.9 * segment.height
-        and 0.7 <= each.height / segment.height <= 1.45
+        for each in layout.lines
+        if each is not line
+        and -0.4 * line.height <= line.top - each.bottom <= 0.95 * line.height
+        and abs(each.x0 - line.x0) <= 0.9 * line.height
+        and 0.7 <= each.height / line.height <= 1.45
     ]
     return max(near, key=lambda each: each.bottom, default=None)
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import Box, Segment
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import Box, Line
 from mailroom.notices import scores
 from mailroom.notices.extraction.labels import MEANINGS, Label, find_label_spans, find_labels
 from mailroom.notices.fields import SSN, FieldRow, Labels
@@ -76,12 +76,12 @@ class Place(ClientData):
     value_box: Box
 
 
-def find_labelled_values(sheet: Sheet) -> list[Candidate]:
+def find_labelled_values(layout: PageLayout) -> list[Candidate]:
     """Return every candidate that has a label on the page."""
     found: list[Candidate] = []
-    for label in _find_all_labels(sheet):
+    for label in _find_all_labels(layout):
         for meaning in sorted(label.meanings & MEANINGS.keys()):
-            found += _read_nearest(sheet, label, *MEANINGS[meaning])
+            found += _read_nearest(layout, label, *MEANINGS[meaning])
     return found
 
 
@@ -93,94 +93,94 @@ _OTHERS_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
 
 
 def _is_of_another_person(label: Label) -> bool:
-    text = label.segment.text
+    text = label.line.text
     if re.search(rf"\b{_OTHERS}\b", text[label.start : label.end], re.IGNORECASE):
         return True
     return bool(_OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_AFTER.match(text[label.end :]))
 
 
-def _read_nearest(sheet: Sheet, label: Label, row: FieldRow, labels: Labels) -> list[Candidate]:
+def _read_nearest(layout: PageLayout, label: Label, row: FieldRow, labels: Labels) -> list[Candidate]:
     """Return the value at the nearest place where one can be read."""
     if row.name == SSN and _is_of_another_person(label):
         return []
-    for place in _find_places(sheet, label, across=row.rest_of_row):
+    for place in _find_places(layout, label, across=row.rest_of_row):
         value = labels.parse(place.text)
         if value is not None:
             score = place.score * (scores.WEAK_LABEL if label.weak else 1.0)
-            words = label.segment.text[label.start : label.end].strip(" :")
-            found = (row.name, value, score, place.method, sheet.number, place.box)
+            words = label.line.text[label.start : label.end].strip(" :")
+            found = (row.name, value, score, place.method, layout.number, place.box)
             return [Candidate(*found, words, place.value_box)]
     return []
 
 
-def _find_all_labels(sheet: Sheet) -> Iterator[Label]:
-    for segment in sheet.segments:
-        yield from find_labels(segment)
-        stacked = _join_wrapped_label(sheet, segment)
+def _find_all_labels(layout: PageLayout) -> Iterator[Label]:
+    for line in layout.lines:
+        yield from find_labels(line)
+        stacked = _join_wrapped_label(layout, line)
         if stacked is not None:
             yield stacked
 
 
-def _join_wrapped_label(sheet: Sheet, first: Segment) -> Label | None:
+def _join_wrapped_label(layout: PageLayout, first: Line) -> Label | None:
     """Return a label that wraps: two or three lines of one column that only together are a label."""
     lines, text = [first], first.text
     for _ in range(2):
-        after = sheet.next_line(lines[-1], leading=0.7)
+        after = layout.next_line(lines[-1], leading=0.7)
         if after is None or len(text) + len(after.text) > 70:
             return None
         lines.append(after)
         text = f"{text} {after.text}"
         spans = find_label_spans(text)
         if len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(text):
-            whole = Segment([word for line in lines for word in line.words])
+            whole = Line([word for line in lines for word in line.words])
             return Label(whole, *spans[0], whole)
     return None
 
 
-def _find_places(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
+def _find_places(layout: PageLayout, label: Label, *, across: bool) -> Iterator[Place]:
     """Where a label's value may be, the likeliest place first; ``across``: in the rest of the row."""
     rest = _cut_at_next_label(label.rest)
     if rest.strip():
         score = scores.INLINE if label.leads or _follows_another_label(label) else scores.MID_LINE
-        value_box = label.segment.box_of(label.end, label.end + len(rest))
-        yield Place(rest, Method.INLINE, score, label.segment, value_box)
+        value_box = label.line.box_of(label.end, label.end + len(rest))
+        yield Place(rest, Method.INLINE, score, label.line, value_box)
         if not _only_says_when(rest):
             return
     if (
         not label.leads
         and not _follows_another_label(label)
-        and (label.weak or label.end < len(label.segment.text))
+        and (label.weak or label.end < len(label.line.text))
     ):
         return
-    yield from _find_beside(sheet, label, across=across)
-    yield from _find_below(sheet, label)
+    yield from _find_beside(layout, label, across=across)
+    yield from _find_below(layout, label)
 
 
-def _find_beside(sheet: Sheet, label: Label, *, across: bool) -> Iterator[Place]:
-    right = sheet.right_of(label.box)
+def _find_beside(layout: PageLayout, label: Label, *, across: bool) -> Iterator[Place]:
+    right = layout.right_of(label.box)
     if right is None or _begins_with_label(right):
         return
     if across:
-        row = [each for each in sheet.all_right_of(label.box) if not _begins_with_label(each)]
+        row = [each for each in layout.all_right_of(label.box) if not _begins_with_label(each)]
         yield Place("  ".join(each.text for each in row), Method.RIGHT, scores.RIGHT, right, row[-1])
         return
     text = _cut_at_next_label(right.text)
     yield Place(text, Method.RIGHT, scores.RIGHT, right, right.box_of(0, len(text)))
-    after = sheet.next_line(right)
+    after = layout.next_line(right)
     if after is not None:
         both = Box.around([right, after])
         score = scores.RIGHT - scores.WRAPPED
         yield Place(f"{right.text} {after.text}", Method.RIGHT_WRAPPED, score, right, both)
 
 
-def _find_below(sheet: Sheet, label: Label) -> Iterator[Place]:
-    under = sheet.below(label.box)
+def _find_below(layout: PageLayout, label: Label) -> Iterator[Place]:
+    under = layout.below(label.box)
     if under is None or _begins_with_label(under):
         return
     near = under.box_of(0, len(under.text))
     text = _cut_at_next_label(under.text)
     yield Place(text, Method.BELOW, scores.BELOW, near, under.box_of(0, len(text)))
-    after = sheet.next_line(under)
+    after = layout.next_line(under)
     if after is not None:
         both = Box.around([under, after])
         score = scores.BELOW - scores.WRAPPED
@@ -198,13 +198,13 @@ def _may_be_in_a_value(meaning: str) -> bool:
     return meaning in MEANINGS and MEANINGS[meaning][0].weak_in_values
 
 
-def _begins_with_label(segment: Segment) -> bool:
-    return any(label.leads and not label.weak for label in find_labels(segment))
+def _begins_with_label(line: Line) -> bool:
+    return any(label.leads and not label.weak for label in find_labels(line))
 
 
 def _follows_another_label(label: Label) -> bool:
     """Whether it is on a line of labels and values: "Tax year 2023 Notice date October 6, 2025"."""
-    before = label.segment.text[: label.start]
+    before = label.line.text[: label.start]
     spans = find_label_spans(before)
     return bool(spans) and spans[0].start <= 2 and len(before) <= 60
 

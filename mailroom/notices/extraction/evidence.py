@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Box
 from mailroom.notices.extraction.address import AddressBlock, find_address_blocks
 from mailroom.notices.extraction.aur_numbers import BLOCK_REACH, find_unlabelled_numbers
@@ -25,7 +25,7 @@ from mailroom.privacy.client_data import ClientData
 BLOCK_LABELS = NOTICE_BLOCK - {SSN}
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
-NO_PAGE = Sheet(1, 0.0, 0.0, ())
+NO_PAGE = PageLayout(1, 0.0, 0.0, ())
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,30 +35,30 @@ class Evidence(ClientData):
     ``other_texts`` are pairs of page number and text, ``sheets`` the later pages that were read, by number.
     """
 
-    first: Sheet = NO_PAGE
+    first: PageLayout = NO_PAGE
     other_texts: Sequence[tuple[int, str]] = ()
     on_first: Sequence[Candidate] = ()
     candidates: Sequence[Candidate] = ()
     blocks: Sequence[AddressBlock] = ()
     coupon_blocks: Sequence[AddressBlock] = ()
-    sheets: Mapping[int, Sheet] = field(default_factory=lambda: MappingProxyType({}))
+    layouts: Mapping[int, PageLayout] = field(default_factory=lambda: MappingProxyType({}))
 
     def of(self, name: str) -> list[Candidate]:
         """Return the candidates of one field."""
         return [each for each in self.candidates if each.field == name]
 
-    def with_page(self, sheet: Sheet) -> Evidence:
+    def with_page(self, layout: PageLayout) -> Evidence:
         """Return the evidence with what another page says: the coupon on the last one, the response form."""
-        found = _in_one_block(find_labelled_values(sheet), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
+        found = _in_one_block(find_labelled_values(layout), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
         return replace(
             self,
-            sheets=MappingProxyType({**self.sheets, sheet.number: sheet}),
-            coupon_blocks=(*self.coupon_blocks, *find_address_blocks(sheet)),
+            layouts=MappingProxyType({**self.layouts, layout.number: layout}),
+            coupon_blocks=(*self.coupon_blocks, *find_address_blocks(layout)),
             candidates=(*self.candidates, *(replace(each, score=each.score * LATER_PAGE) for each in found)),
         )
 
 
-def gather(first: Sheet, other_texts: Sequence[tuple[int, str]]) -> Evidence:
+def gather(first: PageLayout, other_texts: Sequence[tuple[int, str]]) -> Evidence:
     """Find everything on the first page that could be a field's value, and what of it stands on others."""
     found = check_totals(first, _in_one_block(find_labelled_values(first))) + find_in_sentences(first)
     block = [

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mailroom.document.words import Box, Segment
+from mailroom.document.words import Box, Line
 from mailroom.notices.fields import FIELDS, FieldRow, Labels
 from mailroom.privacy.client_data import ClientData
 
@@ -76,15 +76,15 @@ class Label(ClientData):
     """A label on a page.
 
     Attributes:
-        segment: the line that it is in.
+        line: the line that it is in.
         meanings: the keys of `MEANINGS` that it may have, or `OTHER`.
-        start: where it begins in the segment's text.
+        start: where it begins in the line's text.
         end: where it ends there, with the punctuation after it.
         weak: it may also be a word of a sentence.
         box: its place on the page, in points.
     """
 
-    segment: Segment
+    line: Line
     meanings: frozenset[str]
     start: int
     end: int
@@ -93,20 +93,18 @@ class Label(ClientData):
 
     @property
     def leads(self) -> bool:
-        """Whether it begins its segment."""
-        return not self.segment.text[: self.start].strip(" .:#*-•")
+        """Whether it begins its line."""
+        return not self.line.text[: self.start].strip(" .:#*-•")
 
     @property
     def rest(self) -> str:
-        """The text after it in its segment."""
-        return self.segment.text[self.end :]
+        """The text after it in its line."""
+        return self.line.text[self.end :]
 
 
-def find_labels(segment: Segment) -> list[Label]:
-    """Return every label of the segment, the longest spelling at each place."""
-    return [
-        Label(segment, *span, segment.box_of(span.start, span.end)) for span in find_label_spans(segment.text)
-    ]
+def find_labels(line: Line) -> list[Label]:
+    """Return every label of the line, the longest spelling at each place."""
+    return [Label(line, *span, line.box_of(span.start, span.end)) for span in find_label_spans(line.text)]
 
 
 class LabelSpan(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mailroom.document.page_layout import Paragraph, Sheet
+from mailroom.document.page_layout import PageLayout, Paragraph
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.fields import AMOUNT, DUE_DATE, NOTICE_DATE, TAX_YEAR
 from mailroom.notices.parsing.dates import find_dates
@@ -36,31 +36,31 @@ _YOU_OWE = re.compile(
 _YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
 
 
-def find_in_sentences(sheet: Sheet) -> list[Candidate]:
+def find_in_sentences(layout: PageLayout) -> list[Candidate]:
     """Return every candidate that a sentence or a headline of the page gives."""
-    return [each for paragraph in sheet.paragraphs for each in _find_in_paragraph(sheet, paragraph)]
+    return [each for paragraph in layout.paragraphs for each in _find_in_paragraph(layout, paragraph)]
 
 
-def _find_in_paragraph(sheet: Sheet, paragraph: Paragraph) -> Iterator[Candidate]:
+def _find_in_paragraph(layout: PageLayout, paragraph: Paragraph) -> Iterator[Candidate]:
     text = paragraph.text
     if len(text) < 12:
         return
-    yield from _find_dates_in(sheet, paragraph, text)
+    yield from _find_dates_in(layout, paragraph, text)
     for match in _HEADLINE_YEAR.finditer(text):
         year = int(next(group for group in match.groups() if group))
         score = HEADLINE if len(text) < 120 else MENTION
         value_box = paragraph.box_of(match.start(), match.end())
-        found = (TAX_YEAR, year, score, Method.SENTENCE, sheet.number, paragraph.box)
+        found = (TAX_YEAR, year, score, Method.SENTENCE, layout.number, paragraph.box)
         yield Candidate(*found, "", value_box)
-    yield from _find_amounts_in(sheet, paragraph, text)
+    yield from _find_amounts_in(layout, paragraph, text)
 
 
-def _find_dates_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+def _find_dates_in(layout: PageLayout, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
     for found in find_dates(text):
         before = text[max(0, found.start - 130) : found.start]
         sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
         place = (
-            sheet.number,
+            layout.number,
             paragraph.box,
             _take_last_words(sentence),
             paragraph.box_of(found.start, found.end),
@@ -82,13 +82,13 @@ def _rate_deadline(sentence: str, length: int) -> tuple[Method, float]:
     return Method.SENTENCE_BY, MENTION
 
 
-def _find_amounts_in(sheet: Sheet, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
+def _find_amounts_in(layout: PageLayout, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
     for found in find_amounts(text):
         before = text[max(0, found.start - 60) : found.start]
         if not found.marked:
             continue
         place = (
-            sheet.number,
+            layout.number,
             paragraph.box,
             _take_last_words(before),
             paragraph.box_of(found.start, found.end),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import Box, Segment
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import Box, Line
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.fields import AMOUNT
 from mailroom.notices.parsing.money import parse_whole_amount
@@ -23,12 +23,12 @@ SAME_EDGE, ROW_GAP = 5.0, 2.2
 ROUNDING = 3.0
 
 
-def check_totals(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
+def check_totals(layout: PageLayout, found: list[Candidate]) -> list[Candidate]:
     """Return the candidates: totals that add up are there twice, those that do not have a lower score."""
     out: list[Candidate] = []
     for each in found:
         rows = (
-            _find_rows_above(sheet, each.box) if each.field == AMOUNT and each.method is Method.RIGHT else []
+            _find_rows_above(layout, each.box) if each.field == AMOUNT and each.method is Method.RIGHT else []
         )
         if len(rows) < 2 or not isinstance(each.value, float):
             out.append(each)
@@ -39,12 +39,12 @@ def check_totals(sheet: Sheet, found: list[Candidate]) -> list[Candidate]:
     return out
 
 
-def _find_rows_above(sheet: Sheet, total: Box) -> list[float]:
+def _find_rows_above(layout: PageLayout, total: Box) -> list[float]:
     """Return the signed amounts of the rows above a total; none if one of them is unknown or misread."""
     rows: list[float] = []
     at: Box = total
-    while (above := _find_amount_above(sheet, at)) is not None:
-        value, label = parse_whole_amount(above.text), sheet.left_of(above)
+    while (above := _find_amount_above(layout, at)) is not None:
+        value, label = parse_whole_amount(above.text), layout.left_of(above)
         if label is None:
             break
         increases, decreases = _INCREASES.search(label.text), _DECREASES.search(label.text)
@@ -58,11 +58,11 @@ def _find_rows_above(sheet: Sheet, total: Box) -> list[float]:
     return rows
 
 
-def _find_amount_above(sheet: Sheet, box: Box) -> Segment | None:
-    """Return the segment of the amount above a box, None where there is none."""
+def _find_amount_above(layout: PageLayout, box: Box) -> Line | None:
+    """Return the line of the amount above a box, None where there is none."""
     near = [
         each
-        for each in sheet.segments
+        for each in layout.lines
         if abs(each.x1 - box.x1) <= SAME_EDGE and 0 < box.middle - each.middle <= ROW_GAP * box.height
     ]
     return max(near, key=lambda each: each.top, default=None)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import Word, segments
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import Word, find_lines
 from mailroom.notices.confidence.name_checks import is_split_elsewhere, looks_misread, may_lack_strokes
 from mailroom.notices.parsing.names import parse_names
 from mailroom.notices.reading import NoticeFields
@@ -71,7 +71,9 @@ def test_names_are_let_through(line: str) -> None:
 def test_other_spaces_elsewhere_are_doubt(text: str, odd: bool) -> None:
     """One of the two is wrong."""
     words = [Word(40 + 60 * at, 40, 95 + 60 * at, 50, word) for at, word in enumerate(text.split())]
-    assert is_split_elsewhere("MARTIN P OAKLEY", "OAKLEY", [Sheet(1, 612, 792, segments(words))]) is odd
+    assert (
+        is_split_elsewhere("MARTIN P OAKLEY", "OAKLEY", [PageLayout(1, 612, 792, find_lines(words))]) is odd
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,23 @@ from datetime import date
 import pytest
 
 from mailroom.config.settings import load_settings
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import Word, segments
-from mailroom.notices.confidence.ocr_confidence import unsure
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import Word, find_lines
+from mailroom.notices.confidence.ocr_confidence import find_unclear_fields
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.scores import CONFIDENCE
 
 FIELDS = NoticeFields(name_line="MARTIN P OAKLEY", last_name="OAKLEY", ssn="741-55-3907", ssn_last4="3907")
 
 
-def sheet(number: int, *lines: tuple[str, float]) -> Sheet:
+def layout(number: int, *lines: tuple[str, float]) -> PageLayout:
     """A page of lines, every word of one as sure as it says."""
     words = []
     for row, (text, sure) in enumerate(lines):
         for column, word in enumerate(text.split()):
             x, y = 40.0 + 60 * column, 40.0 + 20 * row
             words.append(Word(x, y, x + 55, y + 10, word, sure))
-    return Sheet(number, 612, 792, segments(words))
+    return PageLayout(number, 612, 792, find_lines(words))
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_a_key_is_sure_where_it_is_confirmed(
     pages: list[tuple[tuple[str, float], ...]], doubts: set[str]
 ) -> None:
     """One clear print or two fair ones; a number that differs in a digit, or a name parted elsewhere, is doubt."""
-    sheets = [sheet(number, *lines) for number, lines in enumerate(pages, 1)]
-    assert unsure(FIELDS, sheets) & {"ssn", "ssn_last4", "last_name"} == doubts
+    layouts = [layout(number, *lines) for number, lines in enumerate(pages, 1)]
+    assert find_unclear_fields(FIELDS, layouts) & {"ssn", "ssn_last4", "last_name"} == doubts
 
 
 NOTICE = NoticeFields(
@@ -70,19 +70,19 @@ LINES = (
 BLOCK = ("MARTIN P OAKLEY", "12 ELM ST", "DAYTON, OH 45402")
 
 
-def notice(unclear: str = "", sure: float = 0.5) -> Sheet:
+def notice(unclear: str = "", sure: float = 0.5) -> PageLayout:
     """A page with all of ``NOTICE``, the lines holding ``unclear`` read so badly."""
     words = []
     for row, text in enumerate((*LINES, *BLOCK)):
         for column, word in enumerate(text.split()):
             x, y = 40.0 + 60 * column, 40.0 + (30 * row if row < len(LINES) else 200 + 12 * row)
             words.append(Word(x, y, x + 55, y + 10, word, sure if unclear and unclear in text else 0.99))
-    return Sheet(1, 612, 792, segments(words))
+    return PageLayout(1, 612, 792, find_lines(words))
 
 
 def test_a_notice_that_was_read_clearly_is_sure() -> None:
     """Every field of it."""
-    assert unsure(NOTICE, [notice()]) == frozenset()
+    assert find_unclear_fields(NOTICE, [notice()]) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -101,25 +101,25 @@ def test_a_notice_that_was_read_clearly_is_sure() -> None:
 )
 def test_a_field_that_was_read_badly_is_in_doubt(unclear: str, doubts: set[str]) -> None:
     """What follows from it too, and nothing else."""
-    assert unsure(NOTICE, [notice(unclear)]) == doubts
+    assert find_unclear_fields(NOTICE, [notice(unclear)]) == doubts
 
 
 def test_a_date_without_its_other_half_must_be_clear() -> None:
     """It has nothing to be checked against."""
     alone = replace(NOTICE, response_due_date=None)
-    assert unsure(alone, [notice("October")]) == {"notice_date"}
+    assert find_unclear_fields(alone, [notice("October")]) == {"notice_date"}
 
 
 def test_the_amount_that_adds_up_needs_no_clear_print() -> None:
     """The summary's lines hold it."""
-    assert unsure(NOTICE, [notice("$4,321")], backed=frozenset({"amount_due"})) == frozenset()
+    assert find_unclear_fields(NOTICE, [notice("$4,321")], backed=frozenset({"amount_due"})) == frozenset()
 
 
 def test_what_cannot_be_is_in_doubt_however_clear() -> None:
     """A tax year after the notice, a full stop in a street, an AUR number that is printed in two ways."""
-    assert unsure(replace(NOTICE, tax_year=2024), [notice()]) >= {"tax_year"}
+    assert find_unclear_fields(replace(NOTICE, tax_year=2024), [notice()]) >= {"tax_year"}
     for odd in ("12 ELM. ST, DAYTON, OH", "12 ELM: ST, DAYTON, OH"):
-        assert unsure(replace(NOTICE, address=odd), [notice()]) == {"address"}
+        assert find_unclear_fields(replace(NOTICE, address=odd), [notice()]) == {"address"}
 
 
 @pytest.mark.parametrize(("again", "doubtful"), [((), True), (("MARTIN P OAKLEY", 0.95), False)])
@@ -127,9 +127,9 @@ def test_another_engine_says_which_spaces_are_right(
     again: tuple[str, float] | tuple[()], *, doubtful: bool
 ) -> None:
     """The line stands with other spaces elsewhere: one of the two was misread."""
-    first = sheet(1, ("MARTIN P OAKLEY", 0.99), ("MARTIN POAKLEY", 0.99), ("741-55-3907", 0.99))
-    second = [sheet(1, again)] if again else []
-    assert ("last_name" in unsure(FIELDS, [first], again=second)) == doubtful
+    first = layout(1, ("MARTIN P OAKLEY", 0.99), ("MARTIN POAKLEY", 0.99), ("741-55-3907", 0.99))
+    second = [layout(1, again)] if again else []
+    assert ("last_name" in find_unclear_fields(FIELDS, [first], again=second)) == doubtful
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_another_engine_says_which_spaces_are_right(
 def test_a_tax_year_may_be_printed_as_its_last_day(printed: str, *, doubtful: bool) -> None:
     """Another date's year is not the tax year."""
     fields = replace(NOTICE, tax_year=2022)
-    assert ("tax_year" in unsure(fields, [sheet(1, (printed, 0.99))])) == doubtful
+    assert ("tax_year" in find_unclear_fields(fields, [layout(1, (printed, 0.99))])) == doubtful
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_a_tax_year_may_be_printed_as_its_last_day(printed: str, *, doubtful: bo
 def test_a_city_with_a_space_too_many_is_doubtful(city: str, *, odd: bool) -> None:
     """Few names of cities have a word of one or two letters."""
     address = f"12 ELM ST, {city}, OH"
-    page = sheet(1, (f"12 ELM ST {city}, OH", 0.99))
-    assert ("address" in unsure(replace(NOTICE, address=address), [page])) == odd
+    page = layout(1, (f"12 ELM ST {city}, OH", 0.99))
+    assert ("address" in find_unclear_fields(replace(NOTICE, address=address), [page])) == odd
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_a_city_with_a_space_too_many_is_doubtful(city: str, *, odd: bool) -> No
 )
 def test_a_house_number_with_odd_spaces_is_doubtful(street: str, *, odd: bool) -> None:
     """The engine is sure of its digits and wrong about the space behind them."""
-    fields, page = replace(NOTICE, address=f"{street}, DAYTON, OH"), sheet(1, (f"{street} DAYTON, OH", 0.99))
-    assert ("address" in unsure(fields, [page])) == odd
+    fields, page = replace(NOTICE, address=f"{street}, DAYTON, OH"), layout(1, (f"{street} DAYTON, OH", 0.99))
+    assert ("address" in find_unclear_fields(fields, [page])) == odd
 
 
 @pytest.mark.parametrize(
@@ -176,15 +176,15 @@ def test_a_house_number_with_odd_spaces_is_doubtful(street: str, *, odd: bool) -
 )
 def test_another_engine_confirms_what_was_read(sure: float | None, again: float, *, doubtful: bool) -> None:
     """Fair where the first one was fair, clear where it was not; it never puts in what the first did not see."""
-    first = sheet(1, *([("OAKLEY", sure)] if sure else []), ("741-55-3907", 0.99))
-    second = sheet(1, ("OAKLEY", again))
-    assert ("last_name" in unsure(FIELDS, [first], again=[second])) == doubtful
-    other = sheet(2, ("AUR control number 59153-7715", 0.99))
-    assert unsure(NOTICE, [notice(), other]) == {"aur_control_number"}
+    first = layout(1, *([("OAKLEY", sure)] if sure else []), ("741-55-3907", 0.99))
+    second = layout(1, ("OAKLEY", again))
+    assert ("last_name" in find_unclear_fields(FIELDS, [first], again=[second])) == doubtful
+    other = layout(2, ("AUR control number 59153-7715", 0.99))
+    assert find_unclear_fields(NOTICE, [notice(), other]) == {"aur_control_number"}
 
 
 def test_the_threshold_is_the_callers() -> None:
     """A lower one lets through what the default does not."""
-    assert unsure(NOTICE, [notice("$4,321", 0.8)]) == {"amount_due"}
-    assert unsure(NOTICE, [notice("$4,321", 0.8)], 0.75) == frozenset()
+    assert find_unclear_fields(NOTICE, [notice("$4,321", 0.8)]) == {"amount_due"}
+    assert find_unclear_fields(NOTICE, [notice("$4,321", 0.8)], 0.75) == frozenset()
     assert load_settings().reading_confidence == CONFIDENCE

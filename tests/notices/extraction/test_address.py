@@ -2,8 +2,8 @@
 
 import pytest
 
-from mailroom.document.page_layout import Sheet
-from mailroom.document.words import segments
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import find_lines
 from mailroom.notices.extraction.address import AddressBlock, find_address_blocks
 from tests.document.test_words import words
 
@@ -11,7 +11,7 @@ from tests.document.test_words import words
 def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
     """The blocks found in lines under each other."""
     page = [word for at, line in enumerate(lines) if line for word in words(line, x, 100 + 12 * at)]
-    return find_address_blocks(Sheet(1, 612, 792, segments(page)))
+    return find_address_blocks(PageLayout(1, 612, 792, find_lines(page)))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from mailroom.notices.extraction.candidates import find_labelled_values
-from tests.document.test_page_layout import sheet
+from tests.document.test_page_layout import layout
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_rest_that_says_when_leaves_the_value_beside_it(
     label: str, beside: str, field: str, value: object
 ) -> None:
     """The label takes its value from the next column of its line."""
-    page = sheet((label, 40, 100), (beside, 500, 100))
+    page = layout((label, 40, 100), (beside, 500, 100))
     assert [each.value for each in find_labelled_values(page) if each.field == field] == [value]
 
 
@@ -38,11 +38,11 @@ def test_a_rest_that_says_when_leaves_the_value_beside_it(
 )
 def test_anothers_ssn_is_not_the_taxpayers(label: str) -> None:
     """Whatever words say whose it is, before the label, in it or behind it."""
-    page = sheet((label, 40, 100), ("742-66-1188", 300, 100))
+    page = layout((label, 40, 100), ("742-66-1188", 300, 100))
     assert not [each for each in find_labelled_values(page) if each.field == "ssn"]
 
 
 def test_of_two_on_a_line_the_marked_one_is_the_spouses() -> None:
     """(P) and (S) stand for primary and secondary."""
-    page = sheet(("SSN", 40, 100), ("742-66-1188 (S)", 300, 100))
+    page = layout(("SSN", 40, 100), ("742-66-1188 (S)", 300, 100))
     assert not [each for each in find_labelled_values(page) if each.field == "ssn"]

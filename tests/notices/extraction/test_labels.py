@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.document.words import Segment
+from mailroom.document.words import Line
 from mailroom.notices.extraction.labels import MEANINGS, OTHER, OTHER_LABELS, find_label_spans, find_labels
 from tests.document.test_words import words
 
@@ -48,8 +48,8 @@ def test_a_colon_makes_a_weak_label_strong() -> None:
 
 
 def test_a_label_knows_its_place() -> None:
-    """Whether it leads its segment, and what follows it."""
-    first, second = find_labels(Segment(words("Tax year 2023 Notice date today", 40, 100)))
+    """Whether it leads its line, and what follows it."""
+    first, second = find_labels(Line(words("Tax year 2023 Notice date today", 40, 100)))
     assert (first.leads, second.leads) == (True, False)
     assert second.rest == "today"
     assert first.box.x0 == 40

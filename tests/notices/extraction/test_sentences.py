@@ -6,14 +6,14 @@ import pytest
 
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.sentences import find_in_sentences
-from tests.document.test_page_layout import sheet
+from tests.document.test_page_layout import layout
 
 DAY = date(2024, 11, 6)
 
 
 def found(*lines: str) -> set[tuple[str, object, Method]]:
     """Field, value and method of everything said in these lines."""
-    page = sheet(*((line, 40.0, 100.0 + 12 * at) for at, line in enumerate(lines)))
+    page = layout(*((line, 40.0, 100.0 + 12 * at) for at, line in enumerate(lines)))
     return {(each.field, each.value, each.method) for each in find_in_sentences(page)}
 
 

@@ -2,21 +2,21 @@
 
 import pytest
 
-from mailroom.document.page_layout import Sheet
+from mailroom.document.page_layout import PageLayout
 from mailroom.notices.extraction.candidates import Method, find_labelled_values
 from mailroom.notices.extraction.summary_table import check_totals
-from tests.document.test_page_layout import sheet
+from tests.document.test_page_layout import layout
 
 
-def table(*rows: tuple[str, str]) -> Sheet:
+def table(*rows: tuple[str, str]) -> PageLayout:
     """Labels at the left, figures that end at one edge."""
     lines: list[tuple[str, float, float]] = []
     for at, (label, value) in enumerate(rows):
         lines += [(label, 40.0, 100.0 + 14 * at), (value, 500 - 5.0 * len(value), 100.0 + 14 * at)]
-    return sheet(*lines)
+    return layout(*lines)
 
 
-def amounts(page: Sheet) -> list[tuple[object, float, Method]]:
+def amounts(page: PageLayout) -> list[tuple[object, float, Method]]:
     """Value, score and method of the candidates for the amount due."""
     found = check_totals(page, find_labelled_values(page))
     return [(each.value, round(each.score, 2), each.method) for each in found if each.field == "amount_due"]
