@@ -1,4 +1,4 @@
-"""The protocol of an open document, as whoever reads its pages uses it: a PDF (`pdf`) or an image (`image_file`)."""
+"""The protocol of an open document: a PDF (`pdf`) or an image (`image_file`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from mailroom.document.page_type import PageType
 
 
 class Document(Protocol):
-    """An open file; pages count from 0. The errors that its methods raise are named by the two that implement it."""
+    """An open file; pages count from 0.
+
+    The errors that its methods raise are named by the two that implement it.
+    """
 
     @property
     def page_count(self) -> int:

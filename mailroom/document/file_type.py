@@ -1,4 +1,7 @@
-"""What type of file it is by its first bytes, whatever its name. Nothing is unpacked here, so any process may use it."""
+"""What type of file it is by its first bytes, whatever its name.
+
+Nothing is unpacked here, so any process may use it.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,10 @@ LIBRARY_FAULTS = (
 
 @dataclass(frozen=True)
 class ImageFile:
-    """An image file; pages count from 0. Each page is unpacked when it is asked for, and nothing of it is kept."""
+    """An image file; pages count from 0.
+
+    Each page is unpacked when it is asked for, and nothing of it is kept.
+    """
 
     path: Path
     page_count: int
@@ -123,7 +126,7 @@ def _check_size(image: Image.Image) -> None:
 
 
 def _scale_page(image: Image.Image) -> tuple[Image.Image, float]:
-    """Return the page upright and with square pixels, at most as large as a rendered page, and its dots per point."""
+    """Return the page upright, at most as large as a rendered page, and its dots per point."""
     across, down = _find_dpi(image)
     scale = min(SCALE, across / 72, (MAX_PIXELS / (image.width * image.height)) ** 0.5 * across / 72)
     scale = max(scale, LEAST_SCALE * 0.8)
@@ -148,7 +151,10 @@ def _put_on_white(image: Image.Image) -> Image.Image:
 
 
 def _find_dpi(image: Image.Image) -> tuple[float, float]:
-    """Return the dots per inch across and down: as the file says, where that is a paper size; else of a letter page."""
+    """Return the dots per inch across and down: as the file says, where that is a paper size.
+
+    Else of a letter page.
+    """
     said = image.info.get("dpi") or (0, 0)
     across, down = float(said[0]), float(said[1])
     likely = all(LIKELY_DPI[0] < each <= LIKELY_DPI[1] for each in (across, down))

@@ -1,7 +1,7 @@
 """The limits on one file: its pages, what is on them, and the time and memory that reading it may take.
 
-Each has its error code; files over a limit go to a person. How clear a value read by OCR must be is the setting
-``reading_confidence``.
+Each has its error code; files over a limit go to a person. How clear a value read by OCR must be is the
+setting ``reading_confidence``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A page as lines, and their neighbourhood: what is to the right of a label, what is below it, what is a paragraph."""
+"""A page as lines, and their neighbourhood: what is to the right of a box or below it, paragraphs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ class PageLayout(ClientData):
         return "\n".join(each.text for each in self.lines)
 
     def keep_clear(self, least: float) -> PageLayout:
-        """Return the page with the lines whose words all have this confidence; of a text layer, with all lines."""
+        """Return the page with the lines whose words all have this confidence.
+
+        Of a text layer, with all lines.
+        """
         kept = [each for each in self.lines if min(word.confidence for word in each.words) >= least]
         return PageLayout(self.number, self.width, self.height, kept)
 
@@ -81,7 +84,7 @@ class PageLayout(ClientData):
         return max(on_line, key=lambda each: each.x1, default=None)
 
     def below(self, box: Box, reach: float = BELOW) -> Line | None:
-        """Return the nearest line under the box, within ``reach`` char heights, aligned or overlapping with it."""
+        """Return the nearest line under the box, within ``reach`` char heights, that shares its column."""
         under = [
             each
             for each in self.lines
@@ -90,7 +93,7 @@ class PageLayout(ClientData):
         return min(under, key=lambda each: (round(each.top), abs(each.x0 - box.x0)), default=None)
 
     def next_line(self, line: Line, leading: float = LEADING) -> Line | None:
-        """Return the line that continues this one below: same left edge, middle or right edge, same size, close."""
+        """Return the line that continues this one below: same left edge, middle or right edge, same size."""
         under = [
             each
             for each in self.lines

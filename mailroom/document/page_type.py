@@ -1,7 +1,7 @@
 """What a page is made of: text, a scan, a scan with a hidden text layer, nothing.
 
-A full-page image is a scan, and text on it that nobody can see (rendering mode 3, or drawn before the image) is the
-scanner's guess: it has plausible wrong digits.
+A full-page image is a scan, and text on it that nobody can see (rendering mode 3, or drawn before the image)
+is the scanner's guess: it has plausible wrong digits.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _is_invisible(item: Any) -> bool:
 
 
 def _count_chars(items: Sequence[Any], area: float) -> tuple[int, int]:
-    """Return the numbers of chars that can be seen, and of those drawn invisibly or under images drawn after them.
+    """Return how many chars can be seen, and how many are invisible or under images drawn later.
 
     Some scanners cut a page into strips, so the images' shares are added up.
     """
@@ -75,7 +75,10 @@ def _count_chars(items: Sequence[Any], area: float) -> tuple[int, int]:
 
 
 def _cover(image: Any, area: float) -> float:
-    """Return the share of the page that an image covers; inside a form its bounds are in the form's own units."""
+    """Return the share of the page that an image covers.
+
+    Inside a form its bounds are in the form's own units.
+    """
     left, bottom, right, top = image.get_bounds()
     size, form = abs(right - left) * abs(top - bottom), image.container
     while form is not None:

@@ -1,8 +1,9 @@
-"""An open document's pages, and what has been read of them so far: text layers and scans alike as words with coordinates.
+"""An open document's pages, and what has been read of them so far.
 
-Nothing here changes in place: each ``read_…`` returns new `Pages` that hold one more page, and everything else answers
-from what has been read. A scanned page is recognized twice at most: its upper strip, where a notice's running head or
-block stands, and the whole page when a stage asks for it. Which of the words are fields is not decided here.
+Nothing here changes in place: each ``read_…`` returns new `Pages` that hold one more page, and everything
+else answers from what has been read. A scanned page is recognized twice at most: its upper strip, where a
+notice's running head or block is, and the whole page when a stage asks for it. Which of the words are
+fields is not decided here.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ FEWEST_WORDS = 4
 class PageRead(ClientData):
     """What has been read of one page.
 
-    ``head`` is its upper strip, ``whole`` the page; of a scanned first page without its foot and its sentences, until
-    ``is_complete``. ``turn`` and ``skew`` are the degrees by which the scan was turned and straightened for it.
+    ``head`` is its upper strip, ``whole`` the page; of a scanned first page without its foot and its
+    sentences, until ``is_complete``. ``turn`` and ``skew`` are the degrees by which the scan was turned and
+    straightened for it.
     """
 
     page_type: PageType
@@ -57,8 +59,8 @@ class PageRead(ClientData):
 class Pages(ClientData):
     """The pages of an open document, counted from 0, and what has been read of them.
 
-    Without ``engine`` scanned pages cannot be read. ``turn`` is how the last scanned page lay, in degrees: the next
-    one probably lies the same way.
+    Without ``engine`` scanned pages cannot be read. ``turn`` is how the last scanned page lay, in degrees:
+    the next one probably lies the same way.
     """
 
     document: Document
@@ -86,7 +88,7 @@ class Pages(ClientData):
         return self._page_type(index) in ("scan", "hidden")
 
     def content(self, index: int) -> PageType:
-        """Return what there is to be read on a page that `identify` has read: "text" also for a scan with words on it.
+        """Return what there is to be read on a page after `identify`: "text" also for a scan with words.
 
         Raises:
             KeyError: too little has been read of a scanned page to tell.
@@ -143,13 +145,19 @@ class Pages(ClientData):
         return self._with(index, replace(page, whole=self.document.layout(index)))
 
     def read_rest(self, index: int) -> Pages:
-        """Read all of a scanned page, with the foot and the sentences: the due date may be in one; raises as `read_page`."""
+        """Read all of a scanned page, with the foot and the sentences: the due date may be in one.
+
+        Raises as `read_page`.
+        """
         if not self.is_scanned(index) or self._known(index).is_complete:
             return self.read_page(index)
         return self._recognize(index, 1.0, sentences=True)
 
     def read_head(self, index: int) -> Pages:
-        """Read the upper strip of a scanned page; all of a text page, quickly and with less care; raises as `read_page`."""
+        """Read the upper strip of a scanned page.
+
+        All of a text page, quickly and with less care; raises as `read_page`.
+        """
         page = self._known(index)
         if page.layout is not None:
             return self
@@ -158,7 +166,10 @@ class Pages(ClientData):
         return self._with(index, replace(page, head=self.document.quick_layout(index)))
 
     def recognize_again(self, index: int) -> PageLayout | None:
-        """Return the share of a scanned page that has all fields, as the second engine reads it; None without one."""
+        """Return the share of a scanned page that has all fields, as the second engine reads it.
+
+        None without one.
+        """
         if self.engine is None or not self.is_scanned(index):
             return None
         image, scale = self.document.grey_image(index)
@@ -192,7 +203,7 @@ class Pages(ClientData):
         return image.rotate(page.turn, expand=True).rotate(page.skew, Resampling.BICUBIC, fillcolor="white")
 
     def _recognize(self, index: int, until: float, *, sentences: bool = False) -> Pages:
-        """Have the engine read the page down to the share ``until`` of its height, with its sentences or without."""
+        """Have the engine read the page down to the share ``until`` of its height."""
         if self.engine is None:
             raise FileFault("no_ocr_engine")
         layouts = [each for page in self.read.values() for each in (page.head, page.whole) if each]

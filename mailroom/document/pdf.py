@@ -1,8 +1,8 @@
 """A PDF: what its pages are made of, its words and its flat text.
 
-pypdfium2 looks at every page quickly; pdfplumber gives words with coordinates for the few pages that are read.
-Every way in which a file can be bad becomes a `FileFault` with a code here. Not safe to call from two threads:
-PDFium is not.
+pypdfium2 looks at every page quickly; pdfplumber gives words with coordinates for the few pages that are
+read. Every way in which a file can be bad becomes a `FileFault` with a code here. Not safe to call from two
+threads: PDFium is not.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def check_magic(path: Path) -> None:
     """Check the first bytes, not the name; readers accept up to 1,024 bytes of a gateway's before the head.
 
     Raises:
-        FileFault: ``empty_file``, ``not_a_file`` for a pipe or device, or ``not_a_pdf``. A zip with a PDF near its
-            start would open as that PDF, so what begins like something else is not one.
+        FileFault: ``empty_file``, ``not_a_file`` for a pipe or device, or ``not_a_pdf``. A zip with a PDF
+            near its start would open as that PDF, so what begins like something else is not one.
     """
     head, tail = _read_ends(path)
     if not head:
@@ -125,7 +125,7 @@ class PdfFile:
             return []
 
     def flat_text(self, index: int) -> str:
-        """Return a page's text in drawing order: good for finding numbers again, not for telling what they are.
+        """Return a page's text in drawing order, in which numbers can be found again.
 
         Raises:
             FileFault: ``broken_pdf``.
@@ -182,7 +182,10 @@ class PdfFile:
         return PageLayout(index + 1, width, height, find_lines(join_words(chars)))
 
     def quick_layout(self, index: int) -> PageLayout:
-        """Return the same, sooner and with less care: for pages that no field is read from; raises as `layout`."""
+        """Return the same, sooner and with less care: for pages that no field is read from.
+
+        Raises as `layout`.
+        """
         with _library_faults(), closing(self.quick[index]) as page:
             chars = list(read_quick_chars(page)) if is_straight(page) else None
             width, height = page.get_size()
@@ -198,8 +201,8 @@ def open_pdf(path: Path) -> Iterator[PdfFile]:
     """Open the file.
 
     Raises:
-        FileFault: ``empty_file``, ``not_a_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``, ``too_many_pages``,
-            ``dynamic_form``, ``too_much_memory``.
+        FileFault: ``empty_file``, ``not_a_file``, ``not_a_pdf``, ``encrypted``, ``broken_pdf``,
+            ``too_many_pages``, ``dynamic_form``, ``too_much_memory``.
         OSError: there is no such file, or it may not be read.
     """
     check_magic(path)

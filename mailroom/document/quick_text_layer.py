@@ -1,7 +1,8 @@
 """The chars of a page with their places from PDFium, in a third of the time that pdfminer takes.
 
-For later pages, which are only checked for another notice's numbers and labels. PDFium says less about a char than
-pdfminer (nothing about what its font does not name), so pages that fields are read from are read by `text_layer`.
+For later pages, which are only checked for another notice's numbers and labels. PDFium says less about a char
+than pdfminer (nothing about what its font does not name), so pages that fields are read from are read by
+`text_layer`.
 """
 
 from __future__ import annotations

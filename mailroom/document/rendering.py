@@ -25,7 +25,10 @@ LEAST_SCALE = 90 / 72
 
 @dataclass(frozen=True, repr=False)
 class PageImage(ClientData):
-    """A grey image of a page or of its upper share: pixels row by row, one byte each; ``scale`` is dots per point."""
+    """A grey image of a page or of its upper share: pixels row by row, one byte each.
+
+    ``scale`` is dots per point.
+    """
 
     width: int
     height: int
@@ -64,7 +67,7 @@ def render_colour(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
 
 
 def remove_colour(image: Image.Image) -> Image.Image:
-    """Return the image in grey, coloured ink as white as paper: a stamp goes, the black print under it stays."""
+    """Return the image in grey without coloured ink: a stamp goes, the black print under it stays."""
     if image.mode == "L":
         return image
     channels = image.convert("RGB").split()

@@ -20,7 +20,8 @@ def read_chars(
 ) -> Iterator[dict[str, Any]]:
     """Yield the chars in the form that pdfplumber joins to words.
 
-    pdfplumber's own ``page.chars`` has colours and fonts too, which nobody needs here, and takes twice the time.
+    pdfplumber's own ``page.chars`` has colours and fonts too, which nobody needs here, and takes twice the
+    time.
     """
     left, top = corner
     for item in container:
@@ -41,7 +42,10 @@ def read_chars(
 
 
 def _turn(matrix: tuple[float, ...]) -> int | None:
-    """Return by how many degrees counter-clockwise a char is turned; None for one that is skewed or mirrored."""
+    """Return by how many degrees counter-clockwise a char is turned.
+
+    None for one that is skewed or mirrored.
+    """
     a, b, c, d = matrix[:4]
     if abs(b) <= 0.1 * abs(a) and a * d > 0:
         return 0 if a > 0 else 180

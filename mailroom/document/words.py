@@ -1,8 +1,8 @@
 """Words with coordinates, and the lines that they form: runs of words on one baseline without a wide gap.
 
-Columns that share a baseline have lines of their own. The order in which a page was drawn does not matter, and
-chars drawn one by one are joined again; every tolerance is a share of the chars' height. Coordinates are points
-(1/72 inch) from the page's top left corner.
+Columns that share a baseline have lines of their own. The order in which a page was drawn does not matter,
+and chars drawn one by one are joined again; every tolerance is a share of the chars' height. Coordinates are
+points (1/72 inch) from the page's top left corner.
 """
 
 from __future__ import annotations
@@ -73,7 +73,10 @@ class Box(ClientData):
 
 @dataclass(repr=False, eq=False)
 class Word(Box):
-    """A run of chars without a space; ``confidence`` is the probability of its least certain char (1 for text layers)."""
+    """A run of chars without a space.
+
+    ``confidence`` is the probability of its least certain char (1 for text layers).
+    """
 
     text: str
     confidence: float = 1.0
@@ -176,7 +179,7 @@ _ALPHANUMERIC = re.compile(r"[^\W_]")
 
 
 def _join_spaced_chars(run: list[Word]) -> list[Word]:
-    """Join single chars set with wide spacing ("N O T I C E") where at least four of them follow each other."""
+    """Join single chars with wide spacing ("N O T I C E") where four or more follow each other."""
     out: list[Word] = []
     at = 0
     while at < len(run):

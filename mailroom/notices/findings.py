@@ -18,8 +18,8 @@ UNKNOWN = DocumentType(None, from_irs=False)
 class Findings(ClientData):
     """What is known of a file so far: a stage returns new findings that know more.
 
-    ``confidence`` is how clear the least clear char of a scan's value must be (0 to 1), ``fault`` the code of why
-    a person has to look at the file as a whole. The stages end with the one that gives the ``reading``.
+    ``confidence`` is how clear the least clear char of a scan's value must be (0 to 1), ``fault`` the code of
+    why a person has to look at the file as a whole. The stages end with the one that gives the ``reading``.
     """
 
     pages: Pages

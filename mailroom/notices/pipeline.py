@@ -1,7 +1,7 @@
 """How a file is read: the stages, one after the other.
 
-A stage takes what is known of the file and returns new `Findings`; it changes nothing in place, and may read another
-page. The first stage that gives a reading is the last.
+A stage takes what is known of the file and returns new `Findings`; it changes nothing in place, and may read
+another page. The first stage that gives a reading is the last.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Reading processes: files from outside are opened in these only, and one bad file costs only itself.
 
-Each worker is a plain child process (`mailroom.notices.reader_process`) with limits on memory and CPU time and without
-this process's secrets. Over its deadline it is killed and replaced. Images of pages are read by processes of
-another kind (`mailroom.document.ocr.pool`). Not `multiprocessing`: its spawn imports the main module again, which is
-all of Prefect.
+Each worker is a plain child process (`mailroom.notices.reader_process`) with limits on memory and CPU time
+and without this process's secrets. Over its deadline it is killed and replaced. Images of pages are read by
+processes of another kind (`mailroom.document.ocr.pool`). Not `multiprocessing`: its spawn imports the main
+module again, which is all of Prefect.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class ReaderPool:
         workers: processes at most.
         deadline: seconds that one file may take, both tries together.
         memory_mb: address space of each process in MB.
-        confidence: how clear the least clear char of a scan's value must be (`mailroom.notices.confidence.ocr_confidence`).
+        confidence: how clear the least clear char of a scan's value must be
+            (`mailroom.notices.confidence.ocr_confidence`).
         images: whether image files are read like scans.
 
     Processes start when they are first needed, or all at once, without waiting, with `start`.
@@ -72,13 +73,15 @@ class ReaderPool:
     def read(self, path: Path) -> Reading:
         """Return what is in the file. Never raises for a bad one.
 
-        ``reading_timed_out``, ``too_much_memory`` and ``reader_died`` (twice in a row, in fresh processes) are
-        outcomes ``rejected`` like the reader's own.
+        ``reading_timed_out``, ``too_much_memory`` and ``reader_died`` (twice in a row, in fresh processes)
+        are outcomes ``rejected`` like the reader's own.
         """
         return self._read(path, explain=False).reading
 
     def explain(self, path: Path) -> tuple[Reading, bytes | None]:
-        """Return what is in the file, and a PNG that shows where on the first page; None where no page could be opened.
+        """Return what is in the file, and a PNG that shows where on the first page.
+
+        None where no page could be opened.
 
         It holds personal data. Never raises for a bad file, as `read`.
         """

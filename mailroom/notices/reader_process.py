@@ -1,10 +1,11 @@
 """The reading child: ``python -m mailroom.notices.reader_process MEMORY_MB CPU_SECONDS``.
 
-Takes a JSON line ``{"path": …, "confidence": …, "images": …}`` on standard input and answers the reading as a JSON
-line on standard output, one after the other, until the input ends: so it dies with its parent. For a page that is a
-scan it first asks its parent, ``{"recognize": …}`` and the pixels, and is told the words. Asked with ``"explain": true``
-it sends, before the reading, ``{"image": bytes}`` and a PNG of page 1 with what it found, if there is one. It limits
-itself before it opens anything. It prints nothing else, since whatever it could print is about a client's document.
+Takes a JSON line ``{"path": …, "confidence": …, "images": …}`` on standard input and answers the reading as a
+JSON line on standard output, one after the other, until the input ends: so it dies with its parent. For a
+page that is a scan it first asks its parent, ``{"recognize": …}`` and the pixels, and gets the words.
+Asked with ``"explain": true`` it sends, before the reading, ``{"image": bytes}`` and a PNG of page 1 with
+what it found, if there is one. It limits itself before it opens anything. It prints nothing else, since
+whatever it could print is about a client's document.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def _send_image_to(replies: IO[str]) -> Witness:
 
 
 def main(memory_mb: int, cpu_seconds: int) -> None:
-    """Keep standard output for the answers alone, whatever a library prints, say that it is ready, and serve."""
+    """Keep standard output for the answers, whatever a library prints, say that it is ready, and serve."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     limit_memory(memory_mb)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from mailroom.document.pages import Pages
 from mailroom.notices.classification.document_type import IN_BLOCK, classify_page, is_fax_cover
 from mailroom.notices.classification.multiple_notices import find_other_notice
-from mailroom.notices.confidence.assembly import assemble, wants_the_coupon
+from mailroom.notices.confidence.assembly import assemble, needs_last_page
 from mailroom.notices.confidence.judgement import judge_letter, missing_keys
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.extraction.candidates import Method
@@ -41,8 +41,8 @@ def find_first_page(findings: Findings) -> Findings:
             pages, index = _skip_covers(pages.read_page(index), index, last)  # noqa: PLW2901 - the search ends
             return replace(findings, pages=pages, evidence=Evidence(pages.layout(index)))
         if content != "blank":
-            return _unreadable(replace(findings, pages=pages), "no_ocr_engine")
-    return _unreadable(replace(findings, pages=pages), "no_text_layer")
+            return _stop_unreadable(replace(findings, pages=pages), "no_ocr_engine")
+    return _stop_unreadable(replace(findings, pages=pages), "no_text_layer")
 
 
 def _skip_covers(pages: Pages, index: int, last: int) -> tuple[Pages, int]:
@@ -65,14 +65,14 @@ def gather_evidence(findings: Findings) -> Findings:
 
 def classify_document(findings: Findings) -> Findings:
     """Say which letter it is; the foot of a scanned page is read too unless the notice block names it."""
-    found = _classified(findings)
+    found = _classify(findings)
     if found.document.strength < IN_BLOCK and found.pages.is_scanned(found.first_index):
         # The letter's number may stand at the foot only, and its headline be another's too.
-        return _classified(_with_foot(found))
+        return _classify(_read_foot(found))
     return found
 
 
-def _classified(findings: Findings) -> Findings:
+def _classify(findings: Findings) -> Findings:
     evidence = findings.evidence
     return replace(findings, document=classify_page(evidence.first, evidence.on_first))
 
@@ -81,33 +81,36 @@ def dismiss_other_documents(findings: Findings) -> Findings:
     """Give the reading of a document that is not the IRS's, and of a scan too unclear to tell."""
     document = findings.document
     if document.letter is None and findings.has_scans and is_unclear(findings.evidence.first):
-        return _unreadable(findings, "unclear_scan")
+        return _stop_unreadable(findings, "unclear_scan")
     if not document.from_irs:
         return replace(findings, reading=Reading("not_cp2000", _no_fields(findings), needs_review=True))
     return findings
 
 
 def assemble_fields(findings: Findings) -> Findings:
-    """Choose the fields' values; from all of a scanned first page where something is missing without its foot."""
-    found = _assembled(findings)
+    """Choose the fields' values.
+
+    From all of a scanned first page where something is missing without its foot.
+    """
+    found = _assemble(findings)
     fields = found.assembled.fields
     is_missing = any(getattr(fields, name) is None for name in REQUIRED)
     if is_missing and found.pages.is_scanned(found.first_index):
-        return _assembled(_with_foot(found))
+        return _assemble(_read_foot(found))
     return found
 
 
 def read_more_pages(findings: Findings) -> Findings:
     """Read the last page too on any doubt, and the pages between on doubt about the key."""
-    if not wants_the_coupon(findings.assembled, findings.evidence):
+    if not needs_last_page(findings.assembled, findings.evidence):
         return findings
     count = findings.pages.page_count
-    found = _assembled(_with_page(findings, count))
+    found = _assemble(_read_page(findings, count))
     if missing_keys(found.assembled):
         most = MOST_SCANS_READ if found.has_scans else MOST_READ
         for number in range(found.evidence.first.number + 1, min(count, most)):
-            found = _with_page(found, number)
-        found = _assembled(found)
+            found = _read_page(found, number)
+        found = _assemble(found)
     return found
 
 
@@ -126,7 +129,7 @@ def check_ocr(findings: Findings) -> Findings:
 
 
 def check_one_notice(findings: Findings) -> Findings:
-    """Find the code of why a person has to split the file: pages of another notice, or more than were printed."""
+    """Find the code of why a person has to split the file, if there is one."""
     if findings.document.letter is None:
         return findings
     fields = findings.assembled.fields
@@ -143,19 +146,19 @@ def judge(findings: Findings) -> Findings:
     return replace(findings, reading=reading)
 
 
-def _assembled(findings: Findings) -> Findings:
+def _assemble(findings: Findings) -> Findings:
     letter, count = findings.document.letter, findings.pages.page_count
     return replace(findings, assembled=assemble(findings.evidence, letter, count))
 
 
-def _with_foot(findings: Findings) -> Findings:
+def _read_foot(findings: Findings) -> Findings:
     """Read all of a scanned first page, of which the foot was left out."""
     index = findings.first_index
     pages = findings.pages.read_rest(index)
     return replace(findings, pages=pages, evidence=gather(pages.layout(index), findings.evidence.other_texts))
 
 
-def _with_page(findings: Findings, number: int) -> Findings:
+def _read_page(findings: Findings, number: int) -> Findings:
     """Read a later page, counted from 1, unless there is nothing on it."""
     if number <= findings.evidence.first.number:
         return findings
@@ -166,7 +169,7 @@ def _with_page(findings: Findings, number: int) -> Findings:
     return replace(findings, pages=pages, evidence=findings.evidence.with_page(pages.layout(number - 1)))
 
 
-def _unreadable(findings: Findings, code: str) -> Findings:
+def _stop_unreadable(findings: Findings, code: str) -> Findings:
     reading = Reading("unreadable", _no_fields(findings), needs_review=True, error=code)
     return replace(findings, reading=reading)
 

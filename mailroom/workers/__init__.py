@@ -1,1 +1,4 @@
-"""Child processes with limits on memory and time, and pools of them; nothing here knows what they are asked."""
+"""Child processes with limits on memory and time, and pools of them.
+
+Nothing here knows what they are asked.
+"""

@@ -1,4 +1,4 @@
-"""A pool of child processes of one kind: they start when they are needed, and one that is not fit is replaced."""
+"""A pool of child processes of one kind, which start when they are needed and are replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a child process allows itself before it touches anything from outside: memory, processor time, no core file."""
+"""The limits that a child process sets itself: memory, processor time, no core file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ NICENESS = 5
 
 
 def limit_memory(memory_mb: int) -> None:
-    """Allow this much address space and no core file, which would hold the document; let other processes go first."""
+    """Allow this much address space and no core file, which would hold the document.
+
+    Let other processes go first.
+    """
     size = memory_mb * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -17,7 +20,7 @@ def limit_memory(memory_mb: int) -> None:
 
 
 def allow_cpu(seconds: int) -> None:
-    """Allow so many more seconds of processor time: a child that loops ends by itself even when its parent is gone."""
+    """Allow so many more seconds of processor time, so that a child that loops ends by itself."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     allowed = int(used.ru_utime + used.ru_stime) + seconds + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

@@ -36,7 +36,9 @@ Row = tuple[float, float, str, float]
 
 
 class FakeEngine:
-    """An engine that reads on any image what it is told, of the region that it is asked for; ``asked`` has the regions.
+    """An engine that reads on any image what it is told, of the region that it is asked for.
+
+    ``asked`` has the regions.
 
     ``again`` is what a second engine reads, None where there is none.
     """

@@ -1,4 +1,4 @@
-"""Pages that are read one after the other: every reading is a new value, and no answer depends on earlier questions."""
+"""Pages that are read one after the other: every reading is a new value."""
 
 from pathlib import Path
 

@@ -36,7 +36,7 @@ def code_of(reading: Reading) -> str:
 
 
 def test_each_affects_only_itself(tmp_path: Path) -> None:
-    """All of them in a row through two processes: each its code in time, and the neighbour right every time."""
+    """All of them in a row through two processes: each has its code in time, and the neighbour is right."""
     neighbour = tmp_path / "neighbour"
     neighbour.write_bytes(make_notice(Random(1)))
     wrong = {}

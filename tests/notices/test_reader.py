@@ -83,7 +83,10 @@ def test_a_coupon_that_contradicts_goes_to_a_person(read: Read) -> None:
 
 
 def test_the_coupon_gives_what_page_one_lacks(read: Read) -> None:
-    """A field that stands on the last page only is read there; so is one in the middle, when it is the key."""
+    """A field that stands on the last page only is read there.
+
+    So is one in the middle, when it is the key.
+    """
     lacking = block_with("Social Security number", None)
     assert read(cp2000_with(block=lacking, pages=(coupon("741-55-3907"),))).fields.ssn == "741-55-3907"
     between = (coupon("741-55-3907"), Page())

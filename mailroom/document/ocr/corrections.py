@@ -1,7 +1,7 @@
 """Corrects what an engine gets wrong in the same way again and again, before anyone looks for fields.
 
-Only what cannot be a value: the bars of a postal code read as chars, a mask's hyphens, a char in a word of the
-vocabulary. Names and numbers stay as they were read.
+Only what cannot be a value: the bars of a postal code read as chars, a mask's hyphens, a char in a word of
+the vocabulary. Names and numbers stay as they were read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ SHORTEST = 5
 
 
 def is_bar_code(text: str, confidence: float) -> bool:
-    """Return whether a line is a bar code; a short run of strokes is one only where the engine was unsure of it too."""
+    """Return whether a line is a bar code.
+
+    A short run of strokes is one only where the engine was unsure of it too.
+    """
     chars = text.replace(" ", "")
     if len(chars) >= NO_WORD and len(_BARLIKE.findall(chars)) >= BARLIKE_SHARE * len(chars):
         return True
@@ -54,15 +57,16 @@ def is_dirt(word: str) -> bool:
 
 
 class Corrector:
-    """Corrects words by a vocabulary: the words that a document's labels and headlines are made of, in lower case."""
+    """Corrects words by a vocabulary: those of a document's labels and headlines, in lower case."""
 
     def __init__(self, vocabulary: Iterable[str] = ()) -> None:
         self._vocabulary = frozenset(word for word in vocabulary if len(word) >= SHORTEST)
 
     def correct(self, word: str, confidence: float) -> str:
-        """Return the word with its mask's hyphens, or as the one vocabulary word that differs from it by a char.
+        """Return the word with its mask's hyphens, or the one vocabulary word that differs by a char.
 
-        ``confidence`` is the probability of its least certain char: clear words stay ("match" is not "batch").
+        ``confidence`` is the probability of its least certain char: clear words stay ("match" is not
+        "batch").
         """
         word = _FIRST_HYPHEN.sub(r"\1-", _DIRT.sub("", word))
         word = _BETWEEN_FIGURES.sub("-", _MASK.sub("***-**-", word))
@@ -78,7 +82,7 @@ class Corrector:
 
 @lru_cache(maxsize=4096)
 def _find_nearest(word: str, vocabulary: frozenset[str]) -> str | None:
-    """Return the word itself where it is in the vocabulary, else the only one there that differs from it by a char."""
+    """Return the word if it is in the vocabulary, else the only one there that differs by a char."""
     if word in vocabulary:
         return word
     near = [each for each in vocabulary if Levenshtein.distance(word, each, score_cutoff=1) <= 1]

@@ -1,4 +1,4 @@
-"""Sets the image of a page straight: evens its paper, finds which way up its lines are, cuts them out one by one.
+"""Sets the image of a page straight: evens its paper, finds which way up it is, cuts out its lines.
 
 Pixels and places only; what a line says is not read here.
 """
@@ -47,7 +47,7 @@ class ImageLine:
 
 
 def even_paper(image: Grey) -> Grey:
-    """Return the image without shadows and stains, and with black print: each place against the paper around it."""
+    """Return the image without shadows and stains, and with black print."""
     small = cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     paper = cv2.GaussianBlur(cv2.dilate(small, np.ones((9, 9), np.uint8)), (0, 0), 6)
     paper = cv2.resize(paper, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -59,7 +59,10 @@ def even_paper(image: Grey) -> Grey:
 
 
 def cut_line(image: Grey, corners: Reals, wider: float = 0.0) -> Grey:
-    """Return the line as an image of its own, straightened; ``wider`` by a share of its height on each side."""
+    """Return the line as an image of its own, straightened.
+
+    ``wider`` by a share of its height on each side.
+    """
     right, down = corners[1] - corners[0], corners[3] - corners[0]
     width, height = float(np.linalg.norm(right)), float(np.linalg.norm(down))
     if wider:
@@ -124,7 +127,10 @@ def _start_top_left(corners: Reals) -> Reals:
 
 
 class Deskew:
-    """Moves places to where they would be had the page been fed straight; ``angle`` is its skew in radians."""
+    """Moves places to where they would be had the page been fed straight.
+
+    ``angle`` is its skew in radians.
+    """
 
     def __init__(self, corners: Sequence[Reals], width: int, height: int) -> None:
         lines = [ImageLine(each) for each in corners]

@@ -31,5 +31,8 @@ class OcrEngine(Protocol):
         ...
 
     def recognize_again(self, image: PageImage) -> OcrPage | None:
-        """Return the words of an upright image as a second engine reads them; None where there is none, or it failed."""
+        """Return the words of an upright image as a second engine reads them.
+
+        None where there is none, or it failed.
+        """
         ...

@@ -14,7 +14,10 @@ PRINT_SHARE = 0.78
 
 
 def find_words(line: ImageLine, deskew: Deskew, scale: float, corrector: Corrector) -> Iterator[OcrWord]:
-    """Yield the line's words, none of a bar code; each gets its share of the line's width by where its chars stand."""
+    """Yield the line's words, none of a bar code.
+
+    Each gets its share of the line's width by where its chars stand.
+    """
     text = "".join(char.text for char in line.chars)
     if not text or is_bar_code(text, min(char.confidence for char in line.chars)):
         return

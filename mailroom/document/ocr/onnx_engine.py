@@ -1,8 +1,8 @@
 """The two models of PP-OCRv6 (Apache-2.0, PaddleOCR's authors) in the ``rapidocr`` wheel, run by onnxruntime.
 
-Only the wheel's model files are used, so nothing is ever downloaded. RapidOCR's own pipeline reads the same page
-in 6.1 s on one thread, because it pads every line of a batch to the longest and reads whole pages; without it, a
-page takes a quarter of that, and each char keeps its own probability and place.
+Only the wheel's model files are used, so nothing is ever downloaded. RapidOCR's own pipeline reads the same
+page in 6.1 s on one thread, because it pads every line of a batch to the longest and reads whole pages;
+without it, a page takes a quarter of that, and each char keeps its own probability and place.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Detector:
         self._input = self._session.get_inputs()[0].name
 
     def find_lines(self, image: Grey) -> list[Reals]:
-        """Return the corners of every line: top left, top right, bottom right, bottom left, as x and y in pixels."""
+        """Return every line's corners, clockwise from the top left, as x and y in pixels."""
         height, width = image.shape
         wide, high = (max(32, round(side / 32) * 32) for side in (width, height))
         small = cv2.resize(image, (wide, high), interpolation=cv2.INTER_AREA).astype(np.float32)

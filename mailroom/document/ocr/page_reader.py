@@ -1,7 +1,7 @@
-"""Reads the image of a page: which way up it stands, where its lines are, what they say.
+"""Reads the image of a page: which way up it is, where its lines are, what they say.
 
-Each line is read once; one that holds an SSN or a name is read a second time from another cut of the image, and where
-the two differ the chars count as unread. What the words mean is not decided here.
+Each line is read once; one that holds an SSN or a name is read a second time from another cut of the image,
+and where the two differ the chars count as unread. What the words mean is not decided here.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class PageReader:
 
 
 def _is_unclear(lines: Sequence[ImageLine]) -> bool:
-    """Return whether half of the lines or more were read badly, as on a page upside down, or there are none."""
+    """Return whether half of the lines were read badly, as on a page upside down, or there are none."""
     means = sorted(sum(each.confidence for each in line.chars) / max(len(line.chars), 1) for line in lines)
     return not means or means[len(means) // 2] < UPRIGHT
 

@@ -1,4 +1,4 @@
-"""What an OCR engine reads on a page: words with places and confidence, in the form that is sent between processes.
+"""What an OCR engine reads on a page, in the form that is sent between processes.
 
 Plain values. Places are points (1/72 inch) from the upright page's top left corner, as those of a text layer.
 """
@@ -13,7 +13,10 @@ from mailroom.privacy.client_data import ClientData
 
 @dataclass(frozen=True, repr=False)
 class OcrWord(ClientData):
-    """A word, its box in points, and the probability of its least certain char (0 where two readings of it differ)."""
+    """A word, its box in points, and the probability of its least certain char.
+
+    That is 0 where two readings of a char differ.
+    """
 
     text: str
     x0: float
@@ -58,8 +61,8 @@ class OcrPage(ClientData):
 class Region:
     """Which share of a page is read: ``until`` is the share of the upright page's height from its top.
 
-    ``names``: lines in capitals are read twice. ``sentences``: in the lower half, lines wider than half the page
-    are read too, which seldom hold a field.
+    ``names``: lines in capitals are read twice. ``sentences``: in the lower half, lines wider than half the
+    page are read too, which seldom hold a field.
     """
 
     until: float = 1.0

@@ -1,10 +1,10 @@
 """Tesseract, where the machine has it: a second engine for a page that the first one was unsure of.
 
 It is a program of its own, found on ``PATH`` and asked through pipes, so that nothing of a page is on a disk.
-It reads skewed pages and stamps worse than the first engine (`onnx_engine`), but it makes other mistakes, and so it
-can confirm. Facts: its four threads wait for each other, with ``OMP_THREAD_LIMIT=1`` a page takes
-a seventh of the time; its ``tsv`` has a line per word, with level 5, the box in pixels and a confidence of 0 to 100
-(https://github.com/tesseract-ocr/tessdoc, Command-Line-Usage).
+It reads skewed pages and stamps worse than the first engine (`onnx_engine`), but it makes other mistakes, and
+so it can confirm. Facts: its four threads wait for each other, with ``OMP_THREAD_LIMIT=1`` a page takes a
+seventh of the time; its ``tsv`` has a line per word, with level 5, the box in pixels and a confidence of 0 to
+100 (https://github.com/tesseract-ocr/tessdoc, Command-Line-Usage).
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ def find_tesseract() -> str | None:
 def read_with_tesseract(
     pixels: bytes, width: int, height: int, scale: float, corrector: Corrector
 ) -> OcrPage:
-    """Return the words of an upright grey image of ``scale`` dots per point; none at all where the program fails.
+    """Return the words of an upright grey image of ``scale`` dots per point.
 
-    It only confirms, so when it fails a person has to look and nothing else happens; `mailroom doctor` reports it.
+    None at all where the program fails.
+
+    It only confirms, so when it fails a person has to look and nothing else happens; `mailroom doctor`
+    reports it.
     """
     words = _parse_words(_run(pixels, width, height, scale) or "", scale, corrector)
     return OcrPage(width / scale, height / scale, 0, tuple(words))

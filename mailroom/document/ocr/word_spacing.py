@@ -1,6 +1,7 @@
 """The chars of a line, read once or twice: where two words meet, and which chars two readings agree on.
 
-The engine is sure of its chars, and often wrong about the spaces between them; the paper between two chars tells.
+The engine is sure of its chars, and often wrong about the spaces between them; the paper between two chars
+tells.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ FEWEST_TO_SPLIT = 5
 
 
 def compare_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char]:
-    """Return the first reading; a char that the second does not confirm in its place gets a low confidence."""
+    """Return the first reading.
+
+    A char that the second does not confirm in its place gets a low confidence.
+    """
     others = [char for char in second if char.text != " "]
     places = [at for at, char in enumerate(first) if char.text != " "]
     out = list(first)
@@ -76,7 +80,10 @@ def insert_spaces(chars: list[Char], line: Grey) -> list[Char]:
 
 
 def _is_space(chars: Sequence[Char], at: int, is_wide: bool) -> bool:
-    """Return whether two words meet before this char; the engine takes a space for a full stop, as in "P.DE LA CRUZ"."""
+    """Return whether two words meet before this char.
+
+    The engine takes a space for a full stop, as in "P.DE LA CRUZ".
+    """
     before, after = chars[at - 1].text, chars[at].text
     is_stop = before == "." and at + 1 < len(chars) and chars[at + 1].text.isupper() and after.isupper()
     # "number851-56-6232", "CA93779"

@@ -1,7 +1,8 @@
 """The process that reads images: ``python -m mailroom.document.ocr.worker MEMORY_MB CPU_SECONDS [WORD…]``.
 
-Takes a line of JSON (width, height, scale, region) and the pixels after it, and answers with the words as a line of
-JSON. The WORDs are the vocabulary that it corrects by. It opens no file but the engine's own, and prints nothing else.
+Takes a line of JSON (width, height, scale, region) and the pixels after it, and answers with the words as a
+line of JSON. The WORDs are the vocabulary that it corrects by. It opens no file but the engine's own, and
+prints nothing else.
 """
 
 from __future__ import annotations

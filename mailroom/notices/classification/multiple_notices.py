@@ -1,9 +1,9 @@
-"""Whether a file holds one letter only: what lies behind a notice is filed in the notice's case.
+"""Whether a file holds one notice only: the pages after a notice are filed in the notice's case.
 
-Pages count as the letter's own until something on them says otherwise: another person's number where a notice
-has its own, another AUR number, another count of pages. The income table may name others: the spouse and the
-payers have their numbers there. Drawing order can scatter a page's flat text, so that is believed only where
-its lines are whole; else, and to confirm a suspicion, the page is read with coordinates.
+Pages count as the notice's own until something on them says otherwise: another person's number where a notice
+has its own, another AUR number, another number of pages. The income table may name others: the spouse and the
+payers have their numbers there. Drawing order can scatter a page's flat text, so it is used only where its
+lines are whole; otherwise, and to confirm a suspicion, the page is read with coordinates.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from mailroom.privacy.identifiers import NINE_DIGITS, any_ssn_shape, five_four_s
 
 # Flat text with fewer words a line than this was drawn in pieces.
 WHOLE_LINE = 3.0
-# A running head stands in this share of the page's top; tables begin below it.
+# A running head is in this share of the page from its top; tables begin below it.
 HEAD_SHARE = 0.1
 # A letter about one taxpayer names the spouse too, and nobody else by number.
 OTHERS_ON_A_NOTICE = 1
@@ -41,7 +41,7 @@ _NINE = re.compile(rf"(?<!\d){NINE_DIGITS}(?!\d)")
 _FIVE_FOUR = re.compile(five_four_shape("-"))
 # A coupon's line for the machine that opens payments: figures only, more of them than any number has.
 _MACHINE_LINE = re.compile(r"^(?=(?:\D*\d){20})[\d ]+\r?$", re.MULTILINE)
-# Blank forms and leaflets that the IRS puts behind a notice, by their titles; text further down only mentions them.
+# Blank forms and leaflets that the IRS encloses with a notice, by their titles; text further down only mentions them.
 TITLE_LETTERS = 120
 _ENCLOSURE = re.compile(
     r"installmentagreementrequest|yourrightsasataxpayer|collectionappealrights|form9465|"
@@ -66,7 +66,10 @@ class _Known(ClientData):
     others: frozenset[str] = frozenset()
 
     def is_own(self, found: FoundSsn, *, scanned: bool = False) -> bool:
-        """Whether an SSN is the notice's; a completely masked one says nothing, one off a scan may be misread."""
+        """Return whether an SSN is the notice's.
+
+        A completely masked one says nothing, one off a scan may be misread.
+        """
         if found.full and self.full:
             return found.full == self.full or (scanned and are_alike(found.full, self.full))
         if scanned and self.last4 is None:
@@ -87,7 +90,9 @@ class _Later(ClientData):
 
 
 def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) -> tuple[Pages, str | None]:
-    """Return the code of why a person has to split the file, None where all pages are one notice's; and the pages read.
+    """Return the pages read, and the code of why a person has to split the file.
+
+    The code is None where all pages are one notice's.
 
     Raises:
         FileFault: a page cannot be read.
@@ -99,7 +104,7 @@ def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) ->
     filled = [index for index in later if pages.content(index) != "blank"]
     if any(pages.content(index) != "text" for index in filled):
         return pages, "scanned_page"
-    known, texts = _known(evidence, fields), dict(evidence.other_texts)
+    known, texts = _read_first_page(evidence, fields), dict(evidence.other_texts)
     for place, index in enumerate(filled, 2):
         if _is_plain(texts[index + 1], known, place):
             continue
@@ -110,7 +115,7 @@ def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) ->
         layout = layout.keep_clear(CLEAR) if scanned else layout
         page = _Later(layout, place, scanned, find_labelled_values(layout))
         known = _with_numbers(known, page)
-        if _is_anothers(page, known):
+        if _belongs_to_another(page, known):
             return pages, "several_notices"
     behind = filled[known.pages - 1 :] if known.pages else []
     if not all(_is_enclosure(texts[index + 1]) for index in behind):
@@ -119,10 +124,10 @@ def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) ->
 
 
 def _is_enclosure(text: str) -> bool:
-    return bool(_ENCLOSURE.search(_squeezed(text)[:TITLE_LETTERS]))
+    return bool(_ENCLOSURE.search(_squeeze(text)[:TITLE_LETTERS]))
 
 
-def _known(evidence: Evidence, fields: NoticeFields) -> _Known:
+def _read_first_page(evidence: Evidence, fields: NoticeFields) -> _Known:
     """Return what the first page says of the notice."""
     printed = find_page_numbers(evidence.first.text)
     return _Known(
@@ -138,35 +143,36 @@ def _known(evidence: Evidence, fields: NoticeFields) -> _Known:
 def _with_numbers(known: _Known, page: _Later) -> _Known:
     """Return what is known with the AUR numbers and the other people's SSNs of another page."""
     controls = {str(each.value) for each in drop_zip_codes(page.labelled, page.layout)}
-    ssns = [ssn for ssn, _ in _marked_ssns(page.layout)]
+    ssns = [ssn for ssn, _ in _find_marked_ssns(page.layout)]
     others = {ssn.last4 or "" for ssn in ssns if not known.is_own(ssn, scanned=page.scanned)}
     return replace(known, controls=known.controls | controls, others=known.others | others)
 
 
-def _squeezed(text: str) -> str:
+def _squeeze(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
 def _is_plain(text: str, known: _Known, place: int) -> bool:
-    """Whether the flat text can be believed and shows nothing but the letter's own."""
+    """Return whether the flat text can be believed and shows nothing but the letter's own."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(text.split()) < WHOLE_LINE * len(lines):
         return False
-    squeezed = _squeezed(text)
+    squeezed = _squeeze(text)
     return not (
         says_page_one(text)
-        or _misnumbered(text, known, place)
+        or _is_misnumbered(text, known, place)
         or any(match[1] != known.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
         or any(not known.is_own(found) for found in find_ssns(text))
         or any(
-            number not in (known.full, *map(extract_digits, known.controls)) for number in _bare_nines(text)
+            number not in (known.full, *map(extract_digits, known.controls))
+            for number in _find_bare_nines(text)
         )
         or any(number not in known.controls | known.zips for number in _FIVE_FOUR.findall(squeezed))
         or any(found.name != known.letter for found in find_types(text))
     )
 
 
-def _bare_nines(text: str) -> list[str]:
+def _find_bare_nines(text: str) -> list[str]:
     """Nine figures without a hyphen, but for a machine's line: no label stands beside those."""
     return _NINE.findall(_MACHINE_LINE.sub("", text))
 
@@ -176,45 +182,48 @@ def _is_marked(number: str) -> bool:
     return bool(_HYPHENED_SSN.fullmatch(number)) or not number[:3].isdigit()
 
 
-def _misnumbered(text: str, known: _Known, place: int) -> bool:
-    """Whether a page says that it is another one than it is, or one of another number of pages."""
+def _is_misnumbered(text: str, known: _Known, place: int) -> bool:
+    """Return whether a page says that it is another one than it is, or one of another number of pages."""
     return any(
         printed.number != place or (known.pages is not None and printed.count != known.pages)
         for printed in find_page_numbers(text)
     )
 
 
-def _is_anothers(page: _Later, known: _Known) -> bool:
-    """Whether a page read with coordinates belongs to another notice; ``known`` has this page's numbers too."""
+def _belongs_to_another(page: _Later, known: _Known) -> bool:
+    """Return whether a page read with coordinates belongs to another notice.
+
+    ``known`` has this page's numbers too.
+    """
     text = page.layout.text
     return (
         says_page_one(text)
-        or _misnumbered(text, known, page.place)
+        or _is_misnumbered(text, known, page.place)
         or len(known.controls) > 1
         or len(known.others) > OTHERS_ON_A_NOTICE
-        or _has_anothers_block(page, known)
-        or _has_anothers_head(page, known)
+        or _has_other_block(page, known)
+        or _has_other_head(page, known)
         or _names_another_letter(page, known)
     )
 
 
-def _marked_ssns(layout: PageLayout) -> list[tuple[FoundSsn, float]]:
+def _find_marked_ssns(layout: PageLayout) -> list[tuple[FoundSsn, float]]:
     """SSNs with hyphens or a mask, whatever is beside them, and how far down the page they stand."""
     return [
         (ssn, line.middle)
         for line in layout.lines
-        for text in {line.text, _squeezed(line.text)}
+        for text in {line.text, _squeeze(line.text)}
         for ssn in find_ssns(text)
-        if _is_marked(_squeezed(text[ssn.start : ssn.end]))
+        if _is_marked(_squeeze(text[ssn.start : ssn.end]))
     ]
 
 
-def _has_anothers_block(page: _Later, known: _Known) -> bool:
-    """Whether another SSN stands with a notice's other labels, nearer to one of them than the notice's own."""
+def _has_other_block(page: _Later, known: _Known) -> bool:
+    """Return whether another SSN is nearer to a label of a notice block than the notice's own."""
     ssns = [(_as_ssn(each), each.box.middle) for each in page.labelled if each.field == SSN]
     own = [
         middle
-        for ssn, middle in (*_marked_ssns(page.layout), *ssns)
+        for ssn, middle in (*_find_marked_ssns(page.layout), *ssns)
         if known.is_own(ssn, scanned=page.scanned)
     ]
     companions = [each.box.middle for each in page.labelled if each.field in BLOCK_LABELS]
@@ -231,15 +240,15 @@ def _as_ssn(candidate: Candidate) -> FoundSsn:
     return FoundSsn(digits if len(digits) == 9 else None, digits[-4:], 0, 0)
 
 
-def _has_anothers_head(page: _Later, known: _Known) -> bool:
-    """Whether the running head has an SSN without a label, and it is not the notice's."""
+def _has_other_head(page: _Later, known: _Known) -> bool:
+    """Return whether the running head has an SSN without a label, and it is not the notice's."""
     layout = page.layout
-    heads = [ssn for ssn, middle in _marked_ssns(layout) if middle <= HEAD_SHARE * layout.height]
+    heads = [ssn for ssn, middle in _find_marked_ssns(layout) if middle <= HEAD_SHARE * layout.height]
     return bool(heads) and not any(known.is_own(ssn, scanned=page.scanned) for ssn in heads)
 
 
 def _names_another_letter(page: _Later, known: _Known) -> bool:
-    """Whether a notice block names another letter than the first page does."""
+    """Return whether a notice block names another letter than the first page does."""
     found = page.labelled
     middles = [each.box.middle for each in found if each.field in (NOTICE_DATE, SSN)]
     return any(

@@ -1,7 +1,8 @@
 """Who a letter is for: the taxpayer's address block among several, or a name with a label.
 
 A representative's copy has the representative's own address in the window, and payers have addresses too.
-Blocks are found in `mailroom.notices.extraction.address`, name lines parsed in `mailroom.notices.parsing.names`.
+Blocks are found in `mailroom.notices.extraction.address`, name lines parsed in
+`mailroom.notices.parsing.names`.
 """
 
 from __future__ import annotations

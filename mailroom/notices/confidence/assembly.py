@@ -1,7 +1,7 @@
-"""The fields of one letter from everything that was found on its pages, and what about them is in doubt.
+"""The fields of one letter from everything that was found on its pages, and which of them are in doubt.
 
-Here the notice is held against itself: the first page against the coupon and the other pages' heads, the due
-date against the notice date, the AUR number against ZIP codes. Opens nothing.
+Values that a notice states twice are compared: the first page with the coupon and the other pages' heads, the
+due date with the notice date, the AUR number with ZIP codes.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ LONGEST_RESPONSE = 160
 class Assembled(ClientData):
     """A letter's fields, and the names of those that are in doubt.
 
-    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES"). ``chosen``
-    and ``block`` are where it stands: what was chosen for each field, and the taxpayer's address block.
+    ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES").
+    ``chosen`` has what was chosen for each field, ``block`` is the taxpayer's address block.
     """
 
     fields: NoticeFields = field(default_factory=NoticeFields)
@@ -57,8 +57,8 @@ class Assembled(ClientData):
     block: AddressBlock | None = None
 
 
-def wants_the_coupon(read: Assembled, evidence: Evidence) -> bool:
-    """Whether the last page is worth its time: something is missing or in doubt, or it names another SSN."""
+def needs_last_page(read: Assembled, evidence: Evidence) -> bool:
+    """Return whether something is missing or in doubt, or the last page names another SSN."""
     fields = read.fields
     if read.doubts or any(getattr(fields, name) is None for name in REQUIRED):
         return True
@@ -77,7 +77,7 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
         block_doubts |= OF_ADDRESS_BLOCK
     names = parse_block_names(block, named)
     return Assembled(
-        _fields(chosen, block, names, letter, page_count),
+        _build_fields(chosen, block, names, letter, page_count),
         doubts | block_doubts,
         names.ambiguous if names else frozenset(),
         {**chosen, NAME_LINE: choose(evidence.of(NAME_LINE)) if block is None else None},
@@ -86,15 +86,15 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
 
 
 def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice | None]:
-    """Return the choice for each field that has a label; not the letter type and the names, judged elsewhere."""
-    noticed = choose(_notice_dates(evidence, letter))
+    """Return the choice for each field that has a label, except the letter type and the name line."""
+    noticed = choose(_list_notice_dates(evidence, letter))
     labelled = (row.name for row in FIELDS if row.labels and row.name not in (TYPE, NAME_LINE))
     return {name: choose(evidence.of(name)) for name in labelled} | {
         NOTICE_DATE: noticed,
-        AMOUNT: choose(_owed_or_refunded(evidence)),
+        AMOUNT: choose(_list_amounts(evidence)),
         CONTROL: choose(drop_zip_codes(evidence.candidates, evidence.first)),
-        DUE_DATE: choose(_due_dates(evidence, letter, noticed)),
-        SSN: _chosen_ssn(evidence),
+        DUE_DATE: choose(_list_due_dates(evidence, letter, noticed)),
+        SSN: _choose_ssn(evidence),
     }
 
 
@@ -106,12 +106,12 @@ def _find_doubts(
     ssn = chosen[SSN]
     if _is_masked(evidence, ssn) or _is_of_another_page(evidence, ssn):
         doubts.add(SSN)
-    doubts |= _dates_that_disagree(chosen, letter) | _one_number_twice(chosen)
+    doubts |= _find_date_conflicts(chosen, letter) | _find_number_conflicts(chosen)
     return frozenset(doubts | ({SSN_LAST4} if SSN in doubts else set()))
 
 
 def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
-    """Whether the SSN stands on later pages only, none of which can be told to belong to this letter."""
+    """Return whether the SSN is on later pages only, and none of them is known to be this letter's."""
     if ssn is None or str(ssn.value)[-4:] in _last_fours_on_first(evidence):
         return False
     return not any(_belongs(evidence, each.page) for each in ssn.supporting)
@@ -122,7 +122,7 @@ def _last_fours_on_first(evidence: Evidence) -> set[str]:
 
 
 def _belongs(evidence: Evidence, page: int) -> bool:
-    """Whether a later page has a number or the name of the first one: another client's may lie behind it."""
+    """Return whether a later page has a number or the name of the first one, and so is not another client's."""
     layout = evidence.layouts.get(page)
     text = " ".join((layout.text if layout else "", dict(evidence.other_texts).get(page, "")))
     controls = {each.value for each in evidence.on_first if each.field == CONTROL}
@@ -134,15 +134,15 @@ def _belongs(evidence: Evidence, page: int) -> bool:
     )
 
 
-def _owed_or_refunded(evidence: Evidence) -> list[Candidate]:
-    """Sums; where a refund stands beside a zero balance, the refund is meant."""
+def _list_amounts(evidence: Evidence) -> list[Candidate]:
+    """Return the amounts; where there is a refund beside a zero balance, only the refund."""
     found = evidence.of(AMOUNT)
     if any(isinstance(each.value, float) and each.value < 0 for each in found):
         return [each for each in found if each.value != 0.0]
     return found
 
 
-def _one_number_twice(chosen: Mapping[str, Choice | None]) -> set[str]:
+def _find_number_conflicts(chosen: Mapping[str, Choice | None]) -> set[str]:
     """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
     ssn, control = chosen[SSN], chosen[CONTROL]
     if ssn is None or control is None or extract_digits(str(ssn.value)) != extract_digits(str(control.value)):
@@ -150,8 +150,10 @@ def _one_number_twice(chosen: Mapping[str, Choice | None]) -> set[str]:
     return {SSN, SSN_LAST4, CONTROL}
 
 
-def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
-    """Dates by which to answer; one that stands as far behind the notice date as this letter's does is backed.
+def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
+    """Return the dates by which to answer.
+
+    One that is as many days after the notice date as this letter gives gets a higher score.
 
     A date to pay by is none where something is only proposed.
     """
@@ -169,7 +171,7 @@ def _due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -
     ]
 
 
-def _notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
+def _list_notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
     """Dates of the letter; one that lies as many days before a due date as this letter gives is backed."""
     usual = _usual_days(letter)
     dues = [
@@ -189,7 +191,7 @@ def _usual_days(letter: str | None) -> set[int]:
     return {RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type(letter).response_days}
 
 
-def _chosen_ssn(evidence: Evidence) -> Choice | None:
+def _choose_ssn(evidence: Evidence) -> Choice | None:
     """A masked number backs the full one that ends alike, and the other way round."""
     found = evidence.of(SSN)
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
@@ -198,13 +200,13 @@ def _chosen_ssn(evidence: Evidence) -> Choice | None:
 
 
 def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
-    """Whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
+    """Return whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
     if ssn is None or not any(each.last4 is None for each in find_ssns(evidence.first.text)):
         return False
     return str(ssn.value)[-4:] not in _last_fours_on_first(evidence)
 
 
-def _dates_that_disagree(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:
+def _find_date_conflicts(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:
     noticed, due = chosen[NOTICE_DATE], chosen[DUE_DATE]
     if noticed is None or due is None:
         return set()
@@ -222,7 +224,7 @@ def _days_between(noticed: Value, due: Value) -> int:
     return (due - noticed).days
 
 
-def _fields(
+def _build_fields(
     chosen: Mapping[str, Choice | None],
     block: AddressBlock | None,
     names: Names | None,

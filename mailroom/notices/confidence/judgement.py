@@ -13,7 +13,10 @@ from mailroom.notices.vocabulary.letter_types import get_letter_type
 
 
 def judge_letter(document: DocumentType, assembled: Assembled, fault: str | None) -> Reading:
-    """Return the reading of an IRS letter; ``fault`` is a code of why a person has to look at the whole file."""
+    """Return the reading of an IRS letter.
+
+    ``fault`` is a code of why a person has to look at the whole file.
+    """
     is_doubtful = document.doubtful or (document.letter is not None and TYPE in assembled.doubts)
     error = document.fault or fault or ("doubtful_letter_type" if is_doubtful else None)
     doubts = _list_doubts(document, assembled)

@@ -1,7 +1,8 @@
 """Signs that OCR misread a name line: missing or odd spaces, lost strokes, digits.
 
 The engine recognizes the chars with confidence and is wrong about the spaces between them: "MICHAELJ", "I I
-I", "P OAKLEY". Whether the chars themselves were clear is checked in `mailroom.notices.confidence.ocr_confidence`.
+I", "P OAKLEY". Whether the chars themselves were clear is checked in
+`mailroom.notices.confidence.ocr_confidence`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _VOWELS = frozenset("AEIOUY")
 
 
 def looks_misread(line: str, fields: NoticeFields) -> bool:
-    """Whether a name line does not look like one, or has a space too many or too few."""
+    """Return whether a name line does not look like one, or has a space too many or too few."""
     words = [word for word in line.replace(",", " ").split() if word not in ("&", "AND", "OR")]
     if len(words) < 2 or _NOT_IN_NAMES.search(line) or _has_two_cases(line):
         return True
@@ -45,7 +46,7 @@ def looks_misread(line: str, fields: NoticeFields) -> bool:
 
 
 def may_lack_strokes(line: str) -> bool:
-    """Whether a numeral after a surname may have lost a stroke: "III" becomes II, "II" becomes I."""
+    """Return whether a numeral after a surname may have lost a stroke: "III" becomes II, "II" becomes I."""
     for side in re.split(r"\s+(?:&|AND|OR)\s+", line.upper()):
         words = [word.strip(".,") for word in side.split()]
         if "II" in words or (len(words) > 2 and words[-1] == "I"):
@@ -54,7 +55,7 @@ def may_lack_strokes(line: str) -> bool:
 
 
 def _has_a_speck(words: Sequence[str]) -> bool:
-    """Whether there is a full stop after a word that is not an abbreviation: "MARTIN. P OAKLEY"."""
+    """Return whether there is a full stop after a word that is not an abbreviation: "MARTIN. P OAKLEY"."""
     return any(word.endswith(".") and len(word) > 2 and not _is_small_word(word) for word in words)
 
 
@@ -63,14 +64,14 @@ def _is_small_word(word: str) -> bool:
 
 
 def _has_two_cases(line: str) -> bool:
-    """Whether some words are in capitals and others not: another text was joined to the line."""
+    """Return whether some words are in capitals and others not: another text was joined to the line."""
     words = [re.sub(r"[^A-Za-z]", "", word) for word in line.split()]
     long = [word for word in words if len(word) > 2 and word.upper() not in SUFFIXES | {"AND"}]
     return any(word.isupper() for word in long) and not all(word.isupper() for word in long)
 
 
 def _is_run_together(word: str) -> bool:
-    """Whether a given name and an initial, or two names, have no space between them."""
+    """Return whether a given name and an initial, or two names, have no space between them."""
     bare = word.strip(".'-")
     if _AND_JOINED.search(bare):
         return True
@@ -88,18 +89,18 @@ def _is_run_together(word: str) -> bool:
 
 
 def _is_a_surname(name: str, rest: str) -> bool:
-    """Whether a given name with this ending is a surname: "PETERS", "ROBERTS", "JACKSON"."""
+    """Return whether a given name with this ending is a surname: "PETERS", "ROBERTS", "JACKSON"."""
     return rest in ("S", "Z", "SON") or len(name) < SHORTEST
 
 
 def _initials_in_a_row(words: Sequence[str]) -> bool:
-    """Whether three single letters follow each other, or one ends the line: "I I I" was III."""
+    """Return whether three single letters follow each other, or one ends the line: "I I I" was III."""
     single = [len(word.strip(".")) == 1 for word in words]
     return single[-1] or any(all(single[at : at + 3]) for at in range(len(single) - 2))
 
 
 def is_split_elsewhere(line: str, name: str, layouts: Sequence[PageLayout]) -> bool:
-    """Whether the line is repeated with other spaces in ``name``: "P OAKLEY" and "POAKLEY"."""
+    """Return whether the line is repeated with other spaces in ``name``: "P OAKLEY" and "POAKLEY"."""
     squeezed, words = _squeeze(line), _split_words(name)
     for text in _list_texts(layouts):
         if squeezed in _squeeze(text):
@@ -110,7 +111,7 @@ def is_split_elsewhere(line: str, name: str, layouts: Sequence[PageLayout]) -> b
 
 
 def continues_beside(name_line: str, layouts: Sequence[PageLayout]) -> bool:
-    """Whether there is a word in capitals right after the line: an initial between them was lost."""
+    """Return whether there is a word in capitals right after the line: an initial between them was lost."""
     words = _split_words(name_line)
     for layout in layouts:
         for line in layout.lines:
@@ -124,7 +125,7 @@ def continues_beside(name_line: str, layouts: Sequence[PageLayout]) -> bool:
 
 
 def _ends_line(words: Sequence[str], text: str) -> bool:
-    """Whether a line is the last one of the name line."""
+    """Return whether a line is the last one of the name line."""
     there = _split_words(text)
     return list(words[-len(there) :]) == there
 

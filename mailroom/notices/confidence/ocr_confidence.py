@@ -1,8 +1,9 @@
 """Whether a value read by OCR can be relied on: how clear its chars were, and whether it is printed twice.
 
-A misread digit looks like any other. A value counts as sure where it was read clearly, where two places of the
-notice that were read fairly say the same, where a second engine reads the same, or where something else on the notice
-confirms it. Text layers need none of this. Signs of misread names are in `mailroom.notices.confidence.name_checks`.
+A misread digit looks like any other. A value counts as sure where it was read clearly, where two places of
+the notice that were read fairly say the same, where a second engine reads the same, or where something else
+on the notice confirms it. Text layers need none of this. Signs of misread names are in
+`mailroom.notices.confidence.name_checks`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from mailroom.notices.scores import BADLY, CLEAR_ELSEWHERE, CONFIDENCE, UNCLEAR_
 from mailroom.notices.vocabulary.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type
 from mailroom.privacy.client_data import ClientData
 
-# The IRS prints no stops there: a speck behind "W" is no part of the street; "POBOX" lost its space.
+# The IRS prints no stops there: a speck after "W" does not belong to the street; "POBOX" lost its space.
 _ODD_ADDRESS = re.compile(
     r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"
     # A space lost, "14470SYCAMORE", or one too many, "101 10 MISSION".
@@ -49,10 +50,11 @@ _IN_CITIES = frozenset(
 
 @dataclass(frozen=True)
 class Threshold:
-    """From which confidence on one occurrence of a value is clear, and from which on two that agree are as good.
+    """The confidence that one occurrence of a value needs, or each of two that agree.
 
-    ``alone`` is the least probability of a value's least certain char. If two occurrences are wrong independently of
-    each other, both of them at 1 - sqrt(1 - alone) are wrong together as seldom as one at ``alone``.
+    ``alone`` is the least probability of a value's least certain char. If two occurrences are wrong
+    independently of each other, both of them at 1 - sqrt(1 - alone) are wrong together as seldom as one at
+    ``alone``.
     """
 
     alone: float = CONFIDENCE
@@ -63,7 +65,10 @@ class Threshold:
         return float(1 - (1 - self.alone) ** 0.5)
 
     def is_met_by(self, first: Iterable[Confidence], second: Iterable[Confidence] = ()) -> bool:
-        """Return whether one occurrence is clear, or two are fair; one of the ``second`` engine may be one of the two."""
+        """Return whether one occurrence is clear, or two are fair.
+
+        One of the ``second`` engine may be one of the two.
+        """
         found, others = list(first), list(second)
         fair = sum(each >= self.together for each in found)
         needed = self.together if fair else max(self.together, CLEAR_ELSEWHERE)
@@ -93,8 +98,8 @@ def find_unclear_fields(
 ) -> frozenset[str]:
     """Return the names of the fields that these pages do not confirm.
 
-    ``backed`` are those that add up, or agree otherwise; ``again`` is what a second engine read: it can confirm a value,
-    or put one in doubt, and nothing else.
+    ``backed`` are those that add up, or agree otherwise; ``again`` is what a second engine read: it can
+    confirm a value, or put one in doubt, and nothing else.
     """
     scan = _Scan(layouts, again, Threshold(confidence))
     doubts = {
@@ -180,7 +185,10 @@ def _differs(one: str, other: str) -> bool:
 
 
 def _doubtful_names(fields: NoticeFields, scan: _Scan) -> set[str]:
-    """Return the name line's fields where it is not clear; the surname only where its own chars or spaces are not."""
+    """Return the name line's fields where it is not clear.
+
+    The surname only where its own chars or spaces are not.
+    """
     line = fields.name_line
     if line is None:
         return set()

@@ -1,6 +1,7 @@
 """Chooses one value for each field among its candidates, and says whether it is sure.
 
-A notice says most things twice. Candidates that agree confirm each other; other values raise doubt. Candidates are not found here.
+A notice says most things twice. Candidates that agree confirm each other; other values raise doubt.
+Candidates are not found here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was found in a letter: candidates and address blocks of its first page, and what other pages add to them.
+"""What was found in a letter: candidates and address blocks of its first page and of further pages.
 
 Opens nothing, chooses nothing: that is `mailroom.notices.confidence.assembly`'s.
 """
@@ -30,7 +30,7 @@ NO_PAGE = PageLayout(1, 0.0, 0.0, ())
 
 @dataclass(frozen=True, repr=False)
 class Evidence(ClientData):
-    """What was found on a letter's first page, in the other pages' flat text, and on the pages that were read too.
+    """What was found on a letter's first page, in the other pages' flat text, and on further pages.
 
     ``other_texts`` are pairs of page number and text, ``sheets`` the later pages that were read, by number.
     """
@@ -49,7 +49,7 @@ class Evidence(ClientData):
 
     def with_page(self, layout: PageLayout) -> Evidence:
         """Return the evidence with what another page says: the coupon on the last one, the response form."""
-        found = _in_one_block(find_labelled_values(layout), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
+        found = _weigh_by_block(find_labelled_values(layout), LATER_REACH, alone=OUTSIDE_THE_BLOCK)
         return replace(
             self,
             layouts=MappingProxyType({**self.layouts, layout.number: layout}),
@@ -59,19 +59,19 @@ class Evidence(ClientData):
 
 
 def gather(first: PageLayout, other_texts: Sequence[tuple[int, str]]) -> Evidence:
-    """Find everything on the first page that could be a field's value, and what of it stands on others."""
-    found = check_totals(first, _in_one_block(find_labelled_values(first))) + find_in_sentences(first)
+    """Find everything on the first page that could be a field's value, and what of it other pages repeat."""
+    found = check_totals(first, _weigh_by_block(find_labelled_values(first))) + find_in_sentences(first)
     block = [
         each.box.middle for each in found if each.field in BLOCK_LABELS and each.method is not Method.SENTENCE
     ]
     found += find_unlabelled_numbers(first, block)
-    again = _seen_again(found, other_texts)
+    again = _find_repeats(found, other_texts)
     return Evidence(
         first, tuple(other_texts), tuple(found), (*found, *again), tuple(find_address_blocks(first))
     )
 
 
-def _in_one_block(
+def _weigh_by_block(
     found: list[Candidate], reach: float = BLOCK_REACH, *, alone: float = 1.0
 ) -> list[Candidate]:
     """SSNs away from the other labels of the notice block count less: the income table has some too.
@@ -91,16 +91,16 @@ def _in_one_block(
     return [replace(each, score=each.score * share(each)) for each in found]
 
 
-def _seen_again(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
+def _find_repeats(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
     """Numbers of the labels that stand on other pages too, whatever is beside them there."""
     known = {(each.field, each.value) for each in found}
     again = []
     for page, text in texts:
         for row in FIELDS:
             values = row.find_all(text) if row.find_all else ()
-            again += [_again(row.name, value, page) for value in values if (row.name, value) in known]
+            again += [_repeat(row.name, value, page) for value in values if (row.name, value) in known]
     return again
 
 
-def _again(field_name: str, value: Value, page: int) -> Candidate:
+def _repeat(field_name: str, value: Value, page: int) -> Candidate:
     return Candidate(field_name, value, SEEN_AGAIN, Method.SEEN_AGAIN, page, Box(0, 0, 0, 0))

@@ -39,7 +39,10 @@ def row(text: str, left: int = 10, conf: float = 96.5) -> str:
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Puts a program that writes these rows, or does something else, first on PATH; answers where it tells of it."""
+    """Puts a program that writes these rows, or does something else, first on PATH.
+
+    Answers where it tells of it.
+    """
 
     def put(*rows: str, body: str = "") -> Path:
         folder = tmp_path / "bin"
@@ -100,7 +103,7 @@ def test_it_is_asked_by_the_process_that_reads_images(install: Install) -> None:
 
 
 def test_a_run_asks_it_about_a_scan_in_doubt(install: Install, tmp_path: Path) -> None:
-    """At a threshold that no print meets everything is in doubt, and the page goes to it, upright and straight."""
+    """At a threshold that nothing meets everything is in doubt: the page goes to it upright and straight."""
     (notice,) = make_worn_scans(1, seed=3, wears=["on its other side"], layouts=["block-2011"])
     path = tmp_path / "scan.pdf"
     path.write_bytes(notice.pdf)

@@ -95,9 +95,9 @@ def test_a_running_head_with_another_number_is_another_letters(read: Read) -> No
 
 def test_a_machines_line_is_nobodys_number(read: Read) -> None:
     """A coupon's long line of figures calls for no second look; the same figures in a sentence do."""
-    assert multiple_notices._bare_nines("CA 93779-4015\r\n445972245 03 2017 5248540671843956\r\n") == []
-    assert multiple_notices._bare_nines("SSN 445972245 and 5248540671843956") == ["445972245"]
-    assert multiple_notices._bare_nines("445972245 03 2017") == ["445972245"]
+    assert multiple_notices._find_bare_nines("CA 93779-4015\r\n445972245 03 2017 5248540671843956\r\n") == []
+    assert multiple_notices._find_bare_nines("SSN 445972245 and 5248540671843956") == ["445972245"]
+    assert multiple_notices._find_bare_nines("445972245 03 2017") == ["445972245"]
     page = prose()
     page.put(36, 700, "445972245 03 2017 5248540671843956")
     assert read(cp2000_with(pages=(page,))).outcome == "extract"

@@ -108,7 +108,10 @@ def test_the_control_number_goes_by_many_names(read: Read, label: str) -> None:
 
 
 def test_a_control_number_under_a_strange_label_is_in_doubt(read: Read) -> None:
-    """Its shape in the notice block is worth giving, not worth believing; a ZIP code apart from its city is nothing."""
+    """Its shape in the notice block is worth giving, not worth believing.
+
+    A ZIP code apart from its city is nothing.
+    """
     strange = read(cp2000_with(block=(*BLOCK[:4], ("Quote this", BLOCK[4][1]))))
     assert strange.fields.aur_control_number == BLOCK[4][1]
     assert strange.review_fields == ["aur_control_number"]
@@ -117,7 +120,10 @@ def test_a_control_number_under_a_strange_label_is_in_doubt(read: Read) -> None:
 
 
 def test_a_due_date_backs_the_notice_date(read: Read) -> None:
-    """Under a bare "Date" a day 30 days before the response is due is the notice's; another one is a doubt."""
+    """Under a bare "Date" a day 30 days before the response is due is the notice's.
+
+    Another one is a doubt.
+    """
 
     def dated(day: str) -> Reading:
         return read(cp2000_with(block=(*BLOCK[:2], ("Date", day), *BLOCK[3:])))

@@ -40,7 +40,10 @@ def layout(number: int, *lines: tuple[str, float]) -> PageLayout:
 def test_a_key_is_sure_where_it_is_confirmed(
     pages: list[tuple[tuple[str, float], ...]], doubts: set[str]
 ) -> None:
-    """One clear print or two fair ones; a number that differs in a digit, or a name parted elsewhere, is doubt."""
+    """One clear print or two fair ones.
+
+    A number that differs in a digit, or a name parted elsewhere, is doubt.
+    """
     layouts = [layout(number, *lines) for number, lines in enumerate(pages, 1)]
     assert find_unclear_fields(FIELDS, layouts) & {"ssn", "ssn_last4", "last_name"} == doubts
 
@@ -175,7 +178,10 @@ def test_a_house_number_with_odd_spaces_is_doubtful(street: str, *, odd: bool) -
     [(0.8, 0.8, False), (0.8, 0.7, True), (0.3, 0.8, True), (0.3, 0.95, False), (None, 0.99, True)],
 )
 def test_another_engine_confirms_what_was_read(sure: float | None, again: float, *, doubtful: bool) -> None:
-    """Fair where the first one was fair, clear where it was not; it never puts in what the first did not see."""
+    """Fair where the first one was fair, clear where it was not.
+
+    It never puts in what the first did not see.
+    """
     first = layout(1, *([("OAKLEY", sure)] if sure else []), ("741-55-3907", 0.99))
     second = layout(1, ("OAKLEY", again))
     assert ("last_name" in find_unclear_fields(FIELDS, [first], again=[second])) == doubtful

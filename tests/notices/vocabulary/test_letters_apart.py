@@ -1,4 +1,4 @@
-"""Letters from two sources and documents from three: each type is right, no document is taken for a notice."""
+"""Letters from two sources, documents from three: each type is right, no document is a notice."""
 
 from collections.abc import Callable
 from pathlib import Path
