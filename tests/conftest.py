@@ -94,11 +94,21 @@ def project() -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of this process's Prefect server; it holds what earlier tests left on it."""
-    from tests.prefect_server import running_server  # noqa: PLC0415 - most tests need no Prefect
+def empty_prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Prefect home with an empty database, to be copied; the test run's processes share it."""
+    from tests.prefect_server import make_home  # noqa: PLC0415 - most tests need no Prefect
 
-    with running_server(tmp_path_factory.mktemp("prefect-server")) as address:
+    own = tmp_path_factory.getbasetemp()
+    return make_home((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prefect-home")
+
+
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Iterator[str]:
+    """The address of this process's Prefect server; it holds what earlier tests left on it."""
+    from tests.prefect_server import running_server  # noqa: PLC0415 - likewise
+
+    home = shutil.copytree(empty_prefect_home, tmp_path_factory.mktemp("prefect-server") / "home")
+    with running_server(home) as address:
         yield address
 
 

@@ -136,9 +136,9 @@ class Commands:
 
 
 @pytest.fixture(scope="session")
-def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prefect makes its database only once for all these tests."""
-    return tmp_path_factory.mktemp("prefect")
+def prefect_home(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Path:
+    """Where the temporary servers of all these tests have their database."""
+    return shutil.copytree(empty_prefect_home, tmp_path_factory.mktemp("prefect") / "home")
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Deployed as docs/deployment.md says: a Prefect server, a work pool, a worker; and without them, served."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,9 +17,11 @@ from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
+def firm(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Iterator[Firm]:
     """The server runs and the project is deployed."""
-    with deployed_firm(tmp_path_factory.mktemp("firm")) as made:
+    place = tmp_path_factory.mktemp("firm")
+    shutil.copytree(empty_prefect_home, place / "prefect")
+    with deployed_firm(place) as made:
         yield made
 
 

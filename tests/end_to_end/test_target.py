@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +61,12 @@ def flow_runs(api: str) -> int:
 
 
 def test_with_real_blocks_of_the_active_profile_count(
-    commands: Commands, sandbox: Sandbox, tmp_path: Path
+    commands: Commands, sandbox: Sandbox, tmp_path: Path, empty_prefect_home: Path
 ) -> None:
     """Saved without any server running: in the profile's own database."""
-    own = {"PREFECT_HOME": str(tmp_path / "own")}
-    with running_server(tmp_path / "own") as api, environment({**os.environ, "PREFECT_API_URL": api}):
+    home = shutil.copytree(empty_prefect_home, tmp_path / "own")
+    own = {"PREFECT_HOME": str(home)}
+    with running_server(home) as api, environment({**os.environ, "PREFECT_API_URL": api}):
         save_blocks(sandbox)
     doctor = commands.run("-m", "mailroom", "doctor", "--real", **own)
     assert doctor.code == 0, doctor.screen

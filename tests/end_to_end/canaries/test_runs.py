@@ -5,6 +5,7 @@ scratch, the working tree. That the search finds what is planted is shown in `te
 """
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,9 +61,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+def machine(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Iterator[Machine]:
     """With a Prefect server, to which the project is deployed."""
-    with machine_with_server(tmp_path_factory.mktemp("machine")) as made:
+    place = tmp_path_factory.mktemp("machine")
+    shutil.copytree(empty_prefect_home, place / "home" / ".prefect")
+    with machine_with_server(place) as made:
         yield made
 
 
@@ -207,8 +210,9 @@ def test_faults_that_stop_a_run_and_name_a_client(
     assert watch.found() == []
 
 
-def test_a_run_that_is_killed(tmp_path: Path, clients: Clients) -> None:
+def test_a_run_that_is_killed(tmp_path: Path, clients: Clients, empty_prefect_home: Path) -> None:
     """SIGKILL in the middle of a batch: only scratch holds a document still, and the next start sweeps it."""
+    shutil.copytree(empty_prefect_home, tmp_path / "machine" / "home" / ".prefect")
     machine = Machine(tmp_path / "machine")
     watch = Watch(machine, clients)
     scratch = tmp_path / "scratch"

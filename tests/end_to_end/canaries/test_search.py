@@ -5,6 +5,7 @@ import html
 import json
 import os
 import pickle
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -152,9 +153,12 @@ def test_a_leak_in_a_ledger_is_found_after_it_was_deleted_too(watch: Watch, one:
     assert {hit.where for hit in watch.found()} == {str(path)}
 
 
-def test_a_leak_in_each_of_prefects_places_is_found(watch: Watch, one: Client) -> None:
+def test_a_leak_in_each_of_prefects_places_is_found(
+    watch: Watch, one: Client, empty_prefect_home: Path
+) -> None:
     """A careless flow, whose names, parameters, states, logs, artifacts, events, variables and results all tell."""
     environment = watch.machine.environment(CANARY_TEXT=one.text())
+    shutil.copytree(empty_prefect_home, environment["PREFECT_HOME"], dirs_exist_ok=True)
     ran = subprocess.run(
         [sys.executable, "tests/end_to_end/canaries/careless.py"],
         cwd=PROJECT,
