@@ -16,6 +16,9 @@ from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_
 Read = Callable[[bytes], Reading]
 
 
+DEADLINE = 8
+
+
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
     """Reads bytes in this process."""
@@ -40,14 +43,15 @@ def test_each_affects_only_itself(tmp_path: Path) -> None:
     neighbour = tmp_path / "neighbour"
     neighbour.write_bytes(make_notice(Random(1)))
     wrong = {}
-    with ReaderPool(2, deadline=8) as pool, ThreadPoolExecutor(1) as beside:
+    with ReaderPool(2, deadline=DEADLINE) as pool, ThreadPoolExecutor(1) as beside:
         whole = pool.read(neighbour).fields
         for each, content in make_malicious_files():
             path = tmp_path / "malicious"
             path.write_bytes(content)
             other = beside.submit(pool.read, neighbour)
             reading = pool.read(path)
-            in_time = code_of(reading) in each.codes and reading.seconds < 9
+            # To end a process takes its time on a busy machine.
+            in_time = code_of(reading) in each.codes and reading.seconds < 2 * DEADLINE
             if not in_time or other.result().fields != whole:
                 wrong[each.name] = (reading.error, reading.seconds, other.result().error)
     assert wrong == {}
