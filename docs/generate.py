@@ -1,4 +1,4 @@
-"""Writes the generated parts of the pages in docs/: settings, outcomes, reason codes, fields and letter types.
+"""Writes the generated parts of the pages in docs/: settings, outcomes, reason codes, states, fields, letter types.
 
     uv run python docs/generate.py [--check]
 
@@ -20,6 +20,13 @@ from pydantic_core import PydanticUndefined
 from mailroom.config.api_settings import DriveSettings, LogiqsSettings
 from mailroom.config.settings import Settings
 from mailroom.config.unknown_names import PREFIX
+from mailroom.ledger.states import (
+    FILE_TRANSITIONS,
+    WRITE_TRANSITIONS,
+    FileState,
+    WriteState,
+    draw_diagram,
+)
 from mailroom.notices.fields import FIELDS, FieldRow
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 from mailroom.run.reasons import MEANING, NOTES, WORDS, in_words
@@ -133,6 +140,8 @@ PARTS: dict[str, Callable[[], str]] = {
         ("outcome", "what it means"), [(f"`{code}`", words) for code, words in MEANING.items()]
     ),
     "reasons": reasons_table,
+    "file-states": lambda: draw_diagram(FILE_TRANSITIONS, FileState.PENDING, "listed for the first time"),
+    "write-states": lambda: draw_diagram(WRITE_TRANSITIONS, WriteState.NONE, "delivery begun"),
     "fields": fields_table,
     "letter-types": letter_types_table,
     "notes": lambda: table(("note", "the PDF …"), [(f"`{code}`", words) for code, words in NOTES.items()]),

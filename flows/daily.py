@@ -116,7 +116,7 @@ def do_day(options: RunOptions, launch: Launch) -> None:
 def scan(run: RunContext, slots: Slots) -> None:
     """List the inbox folder level by folder level, each level split over the slots."""
     numbers = count(1)
-    while run.scan_complete and (folders := run.ledger.folders_to_scan(run.run_id)):
+    while run.scan_complete and (folders := run.ledger.list_open_folders(run.run_id)):
         parts = partition(folders, run.slots)
         parameters = {
             "run_id": unmapped(run.run_id),

@@ -13,8 +13,8 @@ import sys
 from mailroom.cli.ledger_settings import load_ledger_settings
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError
-from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.key_rotation import Resealed
+from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.opening import key_file, name_ledger, open_existing_ledger
 from mailroom.privacy.encryption import KeyFile, LedgerKey
 

@@ -35,7 +35,7 @@ class ActivityCheck:
             return None
         if any(_shows(activity.text.reveal(), marker, step) for activity in activities):
             return True
-        state = self._ledger.delivery(marker)
+        state = self._ledger.get_delivery(marker)
         shows = self._crm_shows_writes(step)
         if shows is not False and state.step(step) == "intended" and self._is_fresh(state.intended_at):
             raise Transient(f"{step}_in_doubt")
@@ -51,10 +51,10 @@ class ActivityCheck:
         The ledger remembers the answer.
         """
         name = f"activities_show_{step}"
-        if (known := self._ledger.fact(name)) is None:
+        if (known := self._ledger.get_fact(name)) is None:
             known = self._check_confirmed_write(step)
             if known is not None:
-                self._ledger.remember(name, known)
+                self._ledger.set_fact(name, known)
         return None if known is None else known == "yes"
 
     def _check_confirmed_write(self, step: Step) -> str | None:
@@ -62,7 +62,7 @@ class ActivityCheck:
 
         It is None when nothing is proven.
         """
-        confirmed = self._ledger.a_confirmed_delivery(step)
+        confirmed = self._ledger.find_confirmed_delivery(step)
         if confirmed is None:
             return None
         state, case_id = confirmed

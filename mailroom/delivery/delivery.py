@@ -22,7 +22,7 @@ from mailroom.delivery.officers import Officers
 from mailroom.delivery.task import build_task
 from mailroom.document.file_type import find_file_type
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
-from mailroom.ledger import LEASE_SECONDS, DeliveryState, Ledger, Step, holder_is_alive
+from mailroom.ledger import LEASE_SECONDS, DeliveryRecord, Ledger, Step, holder_is_alive
 from mailroom.notices import NoticeFields
 from mailroom.privacy.client_data import ClientData
 
@@ -94,7 +94,7 @@ class Delivery:
             Transient, RunStop: another try may do the rest; what is in doubt is looked for first.
             FileFault, ConfigError: refused.
         """
-        marker = self._ledger.marker(sha256, case.case_id)
+        marker = self._ledger.make_marker(sha256, case.case_id)
         state = self._claim(marker, file_id, holder, case)
         if state.target is not None:
             return _describe_earlier(state, file_id)
@@ -105,7 +105,7 @@ class Delivery:
             self._ledger.release_delivery(marker, file_id, holder)
             raise
 
-    def _claim(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryState:
+    def _claim(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryRecord:
         """Return the delivery, claimed for this file.
 
         Raises:
@@ -119,9 +119,9 @@ class Delivery:
             state, file_id, holder, LEASE_SECONDS
         ):
             raise Transient("twin_in_flight", file=file_id)
-        return self._ledger.delivery(marker)
+        return self._ledger.get_delivery(marker)
 
-    def _is_at_work(self, state: DeliveryState) -> bool:
+    def _is_at_work(self, state: DeliveryRecord) -> bool:
         """Whether its holder may still be sending; for a holder on another machine only the lease tells."""
         if state.holder is None or state.lease_until is None:
             return False
@@ -135,7 +135,7 @@ class Delivery:
         self._ledger.end_delivery(sending.marker, target, sending.file_id, sending.holder)
         if not is_clear:
             return Delivered("unclear")
-        ended = self._ledger.delivery(sending.marker)
+        ended = self._ledger.get_delivery(sending.marker)
         return Delivered("delivered", ended.document_id, ended.task_id)
 
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
@@ -152,14 +152,14 @@ class Delivery:
         self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]
     ) -> bool:
         """Carry out one write once; return True when it is carried out, False when that cannot be decided."""
-        before = self._ledger.delivery(sending.marker).step(step)
+        before = self._ledger.get_delivery(sending.marker).step(step)
         if before == "confirmed":
             return True
         if before != "none":
             found = self._check.is_carried_out(sending.marker, step, sending.case.case_id)
             if found is not False:
                 return self._confirm_found(sending, step, found=found)
-        if not self._ledger.still_mine(sending.file_id, sending.holder, LEASE_SECONDS):
+        if not self._ledger.renew_claim(sending.file_id, sending.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=sending.file_id)
         if self._dry_run:
             self._ledger.confirm(sending.marker, step, None)
@@ -180,12 +180,12 @@ class Delivery:
             about_to_send()
             return self._find(sending, step)
         except Refused:
-            self._ledger.refused(*mine, for_rights=False)
+            self._ledger.record_refusal(*mine, for_rights=False)
             if not self._find(sending, step):
                 raise
             return True
         except ConfigError:
-            self._ledger.refused(*mine, for_rights=True)
+            self._ledger.record_refusal(*mine, for_rights=True)
             raise
         except (Transient, RunStop):
             self._ledger.withdraw(*mine)
@@ -214,7 +214,7 @@ class Delivery:
         return (officer,) if officer else ()
 
 
-def _describe_earlier(state: DeliveryState, file_id: str) -> Delivered:
+def _describe_earlier(state: DeliveryRecord, file_id: str) -> Delivered:
     """Return how it ended earlier: for this file, put back by a person, or for another one."""
     status: Literal["delivered", "duplicate", "unclear"] = "duplicate"
     if state.file_id == file_id:

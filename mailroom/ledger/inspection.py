@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.config.settings import Settings
-from mailroom.ledger.deliveries import Ledger
+from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
 from mailroom.ledger.opening import (
     check_undamaged,
@@ -84,7 +84,9 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
         sealed = (
-            Ledger(engine, key).fact(KEY_CHECK) if schema is not None and schema in known_schemas() else None
+            Ledger(engine, key).get_fact(KEY_CHECK)
+            if schema is not None and schema in known_schemas()
+            else None
         )
     except (SQLAlchemyError, sqlite3.Error, ImportError):
         raise unusable("The ledger cannot be opened") from None

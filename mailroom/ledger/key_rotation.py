@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from mailroom.errors import ConfigError
 from mailroom.ledger.models import KEY_CHECK, SEALED_FACTS, Base, FactRow
+from mailroom.ledger.states import HELD_STATES
 from mailroom.ledger.store import Store
 from mailroom.privacy.encryption import wrong_key
 
@@ -35,7 +36,7 @@ class Resealed:
     unopened: int
 
 
-class Resealing(Store):
+class KeyRotation(Store):
     """The key check, and what is sealed."""
 
     def check_key(self) -> None:
@@ -48,7 +49,7 @@ class Resealing(Store):
         with suppress(IntegrityError), self._transaction() as session:
             if session.get(FactRow, KEY_CHECK) is None:
                 session.add(FactRow(name=KEY_CHECK, value=self._key.seal(KEY_CHECK)))
-        if self._key.open(self.fact(KEY_CHECK) or "") != KEY_CHECK:
+        if self._key.open(self.get_fact(KEY_CHECK) or "") != KEY_CHECK:
             raise wrong_key()
 
     def seal_with_first_key(self) -> None:
@@ -114,7 +115,7 @@ class Resealing(Store):
         # Not through the engine: that would begin a transaction, in which neither can be done.
         with closing(self._engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
             try:
-                cursor.execute("SELECT id FROM files WHERE state = 'claimed' LIMIT 1")
+                cursor.execute("SELECT id FROM files WHERE state IN (?, ?) LIMIT 1", HELD_STATES)
                 at_work = cursor.fetchone() is not None
                 if not at_work:
                     cursor.execute("VACUUM")

@@ -48,7 +48,8 @@ class Base(DeclarativeBase):
 class FileRow(Base):
     """A Drive file: its state, what was decided, and who works on it. ``id`` is Drive's.
 
-    ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried.
+    ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried. ``state``
+    is one of `mailroom.ledger.states.FileState`.
     """
 
     __tablename__ = "files"
@@ -64,7 +65,6 @@ class FileRow(Base):
     fault: Mapped[str | None] = mapped_column(String(64))
     target: Mapped[str | None] = mapped_column(String(16))
     sha256: Mapped[str | None] = mapped_column(String(64))
-    case_sealed: Mapped[str | None] = mapped_column(String(256))
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     task_id: Mapped[int | None] = mapped_column(BigInteger)
     attempts: Mapped[int] = mapped_column(default=0)

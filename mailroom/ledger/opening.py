@@ -19,8 +19,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
-from mailroom.ledger.deliveries import Ledger
 from mailroom.ledger.holders import holder_is_alive
+from mailroom.ledger.ledger import Ledger
 from mailroom.privacy.encryption import KeyFile, LedgerKey, key_beside
 from mailroom.privacy.scratch import Scratch
 

@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
+from mailroom.ledger.states import FileState
 from mailroom.ledger.store import Store
 
 ROWS_AT_ONCE = 200
@@ -51,9 +52,8 @@ class Retention(Store):
         files, deliveries, runs = _of_files(before), _of_deliveries(before), _of_past_scans(before)
         if dry_run:
             return self._counted(files, deliveries, runs)
-        emptied = {FileRow.case_sealed: None, FileRow.stage_seconds: sa.null()}
         return Purged(
-            self._emptied(FileRow.id, files, emptied),
+            self._emptied(FileRow.id, files, {FileRow.stage_seconds: sa.null()}),
             self._emptied(DeliveryRow.marker, deliveries, {DeliveryRow.case_sealed: None}),
             self._without_scans(runs),
         )
@@ -115,13 +115,13 @@ class Retention(Store):
 
 def _of_files(before: datetime) -> ColumnElement[bool]:
     """Closed long ago, and not emptied yet."""
-    kept = or_(FileRow.case_sealed.is_not(None), FileRow.stage_seconds.is_not(None))
-    return and_(FileRow.state == "done", FileRow.done_at < before, kept)
+    kept = FileRow.stage_seconds.is_not(None)
+    return and_(FileRow.state == FileState.DONE, FileRow.done_at < before, kept)
 
 
 def _of_deliveries(before: datetime) -> ColumnElement[bool]:
     """Ended long ago, and of a file that is not open: one that a person put back may still need its case."""
-    is_open = exists().where(FileRow.id == DeliveryRow.file_id, FileRow.state != "done")
+    is_open = exists().where(FileRow.id == DeliveryRow.file_id, FileRow.state != FileState.DONE)
     ended = and_(DeliveryRow.target.is_not(None), DeliveryRow.updated < before)
     return and_(ended, DeliveryRow.holder.is_(None), DeliveryRow.case_sealed.is_not(None), ~is_open)
 

@@ -187,7 +187,7 @@ class RunContext:
 
     def pick_up_files(self) -> int:
         """The inbox is listed: mark the files that this run picks up; their number."""
-        files = self.ledger.take_up(self.run_id, self.options.limit)
+        files = self.ledger.pick_up(self.run_id, self.options.limit)
         self._sizes = batch_sizes(files, self.settings.batch_size, self.slots)
         self.progress.begin_batches(len(self._sizes), files)
         return files
@@ -199,7 +199,7 @@ class RunContext:
         for start in range(0, len(sizes), WINDOW):
             window: list[list[str]] = []
             for size in sizes[start : start + WINDOW]:
-                ids = self.ledger.pending(self.run_id, after, size)
+                ids = self.ledger.list_pending(self.run_id, after, size)
                 if ids:
                     window.append(ids)
                     after = ids[-1]
@@ -207,7 +207,7 @@ class RunContext:
 
     def count_pending(self) -> int:
         """How many of the files picked up are still pending."""
-        return self.ledger.counts(self.run_id)["pending"]
+        return self.ledger.count_outcomes(self.run_id)["pending"]
 
     def file_pipeline(self) -> FilePipeline:
         """The pipeline of one batch, under one slot of each API."""
@@ -260,9 +260,9 @@ def check_tenant(ledger: Ledger, base_url: str) -> None:
     tenant = tenant_of(base_url)
     if tenant is None:
         return
-    known = ledger.fact("logiqs_tenant")
+    known = ledger.get_fact("logiqs_tenant")
     if known is None:
-        ledger.remember("logiqs_tenant", tenant)
+        ledger.set_fact("logiqs_tenant", tenant)
     elif known != tenant:
         raise ConfigError(
             "ledger_of_another_tenant",

@@ -20,7 +20,7 @@ from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.drive import DriveClient
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
-from mailroom.ledger import LEASE_SECONDS, FileRow, Ledger, Settled
+from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
 from mailroom.matching import decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import CLIENT_VALUES, Scratch
@@ -107,7 +107,7 @@ class FilePipeline:
             self.ledger.fail(file_id, self.holder, "internal_error")
             outcome = "failed"
         finally:
-            self.ledger.note_seconds(file_id, watch.seconds)
+            self.ledger.record_seconds(file_id, watch.seconds)
         self.progress.settled(outcome)
         return outcome
 
@@ -117,7 +117,7 @@ class FilePipeline:
             settled = self._judged(row, watch)
         else:
             # A run before this one decided and was stopped before the move: only that is left.
-            settled = Settled(row.outcome, row.reason or "", row.target)
+            settled = FileDecision(row.outcome, row.reason or "", row.target)
         if settled.target is not None:
             with watch.stage("move"):
                 self._move(row, settled.target)
@@ -127,24 +127,24 @@ class FilePipeline:
     def _move(self, row: FileRow, target: str) -> None:
         if self.dry_run:
             return
-        if not self.ledger.still_mine(row.id, self.holder, LEASE_SECONDS):
+        if not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=row.id)
         self.drive.move(row.id, row.parent_id, self.folders.get_target(target))
         self.progress.passed("moved")
 
-    def _judged(self, row: FileRow, watch: Stopwatch) -> Settled:
+    def _judged(self, row: FileRow, watch: Stopwatch) -> FileDecision:
         """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
         if row.size == 0:
-            outcome = Settled("review", "empty_file", "review")
+            outcome = FileDecision("review", "empty_file", "review")
         elif row.size > self.crm.largest_document:
             # Known from the listing, so nothing is downloaded in vain.
-            outcome = Settled("review", "too_large_to_file", "review")
+            outcome = FileDecision("review", "too_large_to_file", "review")
         else:
             outcome = self._fetched_and_filed(row, watch)
-        self.ledger.settle(row.id, self.holder, outcome)
+        self.ledger.record_decision(row.id, self.holder, outcome)
         return outcome
 
-    def _fetched_and_filed(self, row: FileRow, watch: Stopwatch) -> Settled:
+    def _fetched_and_filed(self, row: FileRow, watch: Stopwatch) -> FileDecision:
         try:
             with self.scratch.file() as path:
                 with watch.stage("download"):
@@ -154,9 +154,9 @@ class FilePipeline:
         except Transient as fault:
             if fault.code not in OF_THE_FILE or row.attempts < TRIES:
                 raise
-            return Settled("review", OF_THE_FILE[fault.code], "review")
+            return FileDecision("review", OF_THE_FILE[fault.code], "review")
 
-    def _read_and_filed(self, row: FileRow, path: Path, sha256: str, watch: Stopwatch) -> Settled:
+    def _read_and_filed(self, row: FileRow, path: Path, sha256: str, watch: Stopwatch) -> FileDecision:
         self.check_stop()
         with watch.stage("read"):
             reading = self.readers.read(path)
@@ -164,30 +164,30 @@ class FilePipeline:
         if reading.notes:
             log.info("File %s: the PDF %s.", row.id, ", ".join(NOTES[note] for note in reading.notes))
         if (reason := not_to_be_filed(reading, self.letter_types)) is not None:
-            return Settled("review", reason, "review")
+            return FileDecision("review", reason, "review")
         self.check_stop()
         with watch.stage("match"):
             try:
                 decision = decide(reading, self.crm)
             except FileFault as refused:
-                return Settled("review", refused.code, "review")
+                return FileDecision("review", refused.code, "review")
         if decision.verdict != "matched" or decision.case is None:
-            return Settled(decision.verdict, decision.reason, decision.verdict)
+            return FileDecision(decision.verdict, decision.reason, decision.verdict)
         self.progress.passed("matched")
         self.check_stop()
         with watch.stage("deliver"):
             return self._delivered(row, path, sha256, reading, decision.case)
 
-    def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> Settled:
+    def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
         fields = select_certain_fields(reading, case)
         sent = self.delivery.deliver(row.id, self.holder, path, sha256, fields, case)
         if sent.status == "unclear":
-            outcome = Settled("review", "delivery_unclear", "review")
+            outcome = FileDecision("review", "delivery_unclear", "review")
         elif sent.status == "duplicate":
-            outcome = Settled("duplicate", "same_document", sent.target)
+            outcome = FileDecision("duplicate", "same_document", sent.target)
         else:
-            outcome = Settled("matched", "matched", "matched")
-        return replace(outcome, case_id=case.case_id, document_id=sent.document_id, task_id=sent.task_id)
+            outcome = FileDecision("matched", "matched", "matched")
+        return replace(outcome, document_id=sent.document_id, task_id=sent.task_id)
 
 
 def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | None:

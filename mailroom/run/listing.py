@@ -54,7 +54,7 @@ class Scan:
             self._folder(drive, folder_id)
 
     def _folder(self, drive: DriveClient, folder_id: str) -> None:
-        progress = self._ledger.folder_progress(self._run_id, folder_id)
+        progress = self._ledger.get_folder_progress(self._run_id, folder_id)
         if progress.done:
             return
         try:
@@ -64,7 +64,7 @@ class Scan:
         except FileFault as fault:
             # Deleted or no longer shared since its parent was listed: it costs only itself.
             log.warning("A folder cannot be listed and is skipped: %s", fault)
-        self._ledger.folder_done(self._run_id, folder_id)
+        self._ledger.finish_folder(self._run_id, folder_id)
 
     def _files_from(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         try:

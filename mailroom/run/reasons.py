@@ -67,6 +67,7 @@ WORDS = {
     "move_forbidden": "no permission to move it",
     "crm_refused_document": "Logiqs refused the document",
     "crm_refused_task": "Logiqs refused the task",
+    "illegal_state_change": "the ledger holds a state for it that does not allow this step",
     "internal_error": "a bug in the mail room; the log shows where",
     "stopped": "the run was stopped",
 }

@@ -71,7 +71,7 @@ def build_report(run: RunContext) -> Report:
             reason=result.reason,
             stage_seconds=result.stage_seconds,
         )
-        for result in run.ledger.results(run.run_id)
+        for result in run.ledger.list_results(run.run_id)
     ]
     by_outcome = Counter(line.outcome for line in files)
     stages = run.progress.snapshot().stages

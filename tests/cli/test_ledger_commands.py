@@ -12,7 +12,7 @@ from mailroom.cli.main import main
 from mailroom.cli.purge import parse_age
 from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
-from mailroom.ledger import Settled, open_ledger
+from mailroom.ledger import FileDecision, open_ledger
 from mailroom.privacy import LedgerKey
 from tests.ledger.conftest import listed
 
@@ -32,7 +32,9 @@ def a_closed_file() -> None:
         ledger._clock = lambda: datetime.now(UTC) - timedelta(days=100)
         listed(ledger, 1)
         ledger.claim("f00000", "me", 600)
-        ledger.settle("f00000", "me", Settled("matched", "matched", "matched", "sha", 777_123))
+        ledger.make_marker("sha", 777_123)
+        ledger.record_decision("f00000", "me", FileDecision("matched", "matched", "matched", "sha"))
+        ledger.record_seconds("f00000", {"read": 0.5})
         ledger.finish("f00000", "me")
 
 
@@ -96,7 +98,7 @@ def test_keys_rotate_ends_with_1_where_values_are_open_to_no_key(
     monkeypatch.setenv("MAILROOM_LEDGER_KEY", "old-key-0123456789")
     a_closed_file()
     with open_ledger(load_settings()) as ledger:
-        ledger.remember("marker_key", LedgerKey("a-stranger-0123456789").seal("x"))
+        ledger.set_fact("marker_key", LedgerKey("a-stranger-0123456789").seal("x"))
     monkeypatch.setenv("MAILROOM_LEDGER_KEY", "new-key-0123456789,old-key-0123456789")
     assert main(["keys", "rotate"]) == 1
     assert "Keep both keys." in capsys.readouterr().out

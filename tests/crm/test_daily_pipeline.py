@@ -99,7 +99,7 @@ class Day:
 
     def outcomes(self) -> dict[str, str]:
         """What the ledger says of each file."""
-        return {result.id: result.outcome for result in self.ledger.results(RUN)}
+        return {result.id: result.outcome for result in self.ledger.list_results(RUN)}
 
 
 def as_case(made: SyntheticCase) -> Case:
@@ -123,7 +123,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
     with open_ledger(settings) as ledger, Scratch(tmp_path) as scratch:
         ledger.start_scan(RUN, ["inbox"])
         ledger.record_page(RUN, "inbox", drive.list_files(), None)
-        ledger.take_up(RUN, None)
+        ledger.pick_up(RUN, None)
         registering, progress = RegisteringCrm(crm), Progress()
         pipeline = FilePipeline(
             ledger=ledger,

@@ -68,7 +68,7 @@ class Deliveries:
         """Time passes; the claims of this process are renewed."""
         self.now += by
         for name in ("file", "copy"):
-            assert self.ledger.still_mine(name, HOLDER, 600)
+            assert self.ledger.renew_claim(name, HOLDER, 600)
 
     def count_sent(self) -> tuple[int, int]:
         """How many documents and tasks the CRM holds."""
@@ -81,11 +81,11 @@ class Deliveries:
 
     def marker(self) -> str:
         """The marker of the usual bytes in the usual case."""
-        return self.ledger.marker("ab" * 32, 41)
+        return self.ledger.make_marker("ab" * 32, 41)
 
     def confirm_earlier_delivery(self) -> str:
         """A delivery that was confirmed yesterday; its marker, which a CRM that shows activities shows."""
-        marker = self.ledger.marker("cd" * 32, 41)
+        marker = self.ledger.make_marker("cd" * 32, 41)
         self.now -= timedelta(days=1)
         self.ledger.begin_delivery(marker, "earlier", HOLDER, 41, 600)
         for step in STEPS:

@@ -17,7 +17,7 @@ from mailroom.cli.keys import rotate
 from mailroom.crm.base import Case, Refused, RightMissing
 from mailroom.delivery import Delivered, Officers
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient, Unclear
-from mailroom.ledger import LEASE_SECONDS, Ledger, Step, open_ledger
+from mailroom.ledger import LEASE_SECONDS, FileDecision, Ledger, Step, open_ledger
 from tests.crm.in_memory import InMemoryCrm, Killed, answer_with, lose_answer, refuse
 from tests.delivery.harness import DEAD, HOLDER, SETTLED, STEPS, Deliveries
 
@@ -99,7 +99,7 @@ def test_who_lost_a_delivery_sends_and_changes_nothing(
     deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease expired and the copy continued it right before the request would have been sent."""
-    real = Ledger.still_mine
+    real = Ledger.renew_claim
 
     def slow(self: Ledger, *args: Any) -> bool:
         monkeypatch.undo()
@@ -107,7 +107,7 @@ def test_who_lost_a_delivery_sends_and_changes_nothing(
         assert deliveries.deliver("copy").status == "delivered"
         return real(self, *args)
 
-    monkeypatch.setattr(Ledger, "still_mine", slow)
+    monkeypatch.setattr(Ledger, "renew_claim", slow)
     with pytest.raises(Transient, match="twin_in_flight"):
         deliveries.deliver()
     assert deliveries.count_sent() == (1, 1)
@@ -149,7 +149,7 @@ def test_a_kill_between_intent_and_confirmation(
         assert deliveries.deliver().status == "unclear"
 
 
-COMMITS = ["begin_delivery", "intend", "confirm", "end_delivery", "still_mine"]
+COMMITS = ["begin_delivery", "intend", "confirm", "end_delivery", "renew_claim"]
 
 
 @pytest.mark.parametrize("step", COMMITS)
@@ -284,7 +284,7 @@ def test_a_crm_that_shows_nothing_leaves_it_to_a_person(deliveries: Deliveries, 
     crm.activities.clear()
     crm.faults = {"document": [refuse(Unclear("document_500"))]}
     assert deliveries.deliver() == Delivered("unclear")
-    assert deliveries.ledger.fact("activities_show_document") == "no"
+    assert deliveries.ledger.get_fact("activities_show_document") == "no"
     assert deliveries.deliver("copy").target == "review"
     assert deliveries.count_sent() == (0, 0)
 
@@ -298,7 +298,7 @@ def test_a_write_confirmed_just_now_does_not_prove_that_a_crm_shows_nothing(
     crm.faults = {"document": [refuse(Unclear("document_500"))]}
     with pytest.raises(Transient, match="document_in_doubt"):
         deliveries.deliver()
-    assert deliveries.ledger.fact("activities_show_document") is None
+    assert deliveries.ledger.get_fact("activities_show_document") is None
 
 
 RIGHT = RightMissing("right_missing", what="The key may not do that.", mend="Add the right.")
@@ -312,7 +312,7 @@ def test_activities_that_cannot_be_read_leave_it_to_a_person(
     crm.faults = {"document": [refuse(Unclear("document_500"))], "activities": [silence] * 2}
     assert deliveries.deliver().status == "unclear"
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
-    assert deliveries.ledger.fact("activities_show_document") is None
+    assert deliveries.ledger.get_fact("activities_show_document") is None
 
 
 def test_rejected_credentials_end_the_run_at_a_check_too(deliveries: Deliveries, crm: InMemoryCrm) -> None:
@@ -437,7 +437,7 @@ def test_nothing_is_asked_between_intent_and_call(deliveries: Deliveries, crm: I
     crm.faults = {"case": [refuse(Killed())]}
     with pytest.raises(Killed):
         deliveries.deliver(case=Case(41))
-    assert deliveries.ledger.delivery(deliveries.marker()).task == "none"
+    assert deliveries.ledger.get_delivery(deliveries.marker()).task == "none"
     assert deliveries.deliver(case=Case(41)).status == "delivered"
     assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
@@ -447,6 +447,7 @@ def test_a_duplicate_is_recognised_after_a_change_of_keys_and_a_purge(
 ) -> None:
     """Markers in the CRM stay valid: the same document in another file is not sent again."""
     assert deliveries.deliver().status == "delivered"
+    deliveries.ledger.record_decision("file", HOLDER, FileDecision("matched", "matched", "matched"))
     deliveries.ledger.finish("file", HOLDER)
     rotate(deliveries.settings)
     assert deliveries.ledger.purge(datetime.now(UTC) + timedelta(days=1)).deliveries == 1

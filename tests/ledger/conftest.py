@@ -55,4 +55,4 @@ def listed(ledger: Ledger, count: int, run: str = "run") -> None:
     """A run lists so many files in one folder."""
     ledger.start_scan(run, ["inbox"])
     ledger.record_page(run, "inbox", files(count), None)
-    ledger.folder_done(run, "inbox")
+    ledger.finish_folder(run, "inbox")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.ledger import Ledger, Settled, make_holder
+from mailroom.ledger import FileDecision, FileRow, Ledger, make_holder
 from mailroom.ledger.opening import free_claims_of_the_dead
 from tests.ledger.conftest import Clock, files, listed
 
-MATCHED = Settled("matched", "matched", "matched", "ab" * 32, 777_123, 5, 6)
+MATCHED = FileDecision("matched", "matched", "matched", "ab" * 32, 5, 6)
 ME, YOU = "me", "you"
 
 
@@ -22,17 +22,17 @@ def test_pages_and_folders_are_kept_until_the_scan_is_over(ledger: Ledger) -> No
     """A folder goes on at its page token, is listed once, and a rejected token starts it anew."""
     ledger.start_scan("run", ["inbox"])
     ledger.start_scan("run", ["inbox"])
-    assert ledger.folders_to_scan("run") == ["inbox"]
+    assert ledger.list_open_folders("run") == ["inbox"]
     ledger.record_page("run", "inbox", files(3), "token")
-    assert ledger.folder_progress("run", "inbox").page_token == "token"
+    assert ledger.get_folder_progress("run", "inbox").page_token == "token"
     ledger.restart_folder("run", "inbox")
-    assert ledger.folder_progress("run", "inbox").page_token is None
+    assert ledger.get_folder_progress("run", "inbox").page_token is None
     assert ledger.add_folders("run", ["inbox", "sub", "sub"]) == ["sub"]
-    ledger.folder_done("run", "inbox")
-    assert ledger.folder_progress("run", "inbox").done
-    assert ledger.folders_to_scan("run") == ["sub"]
-    assert ledger.folders_to_scan("another run") == []
-    assert not ledger.folder_progress("another run", "inbox").done
+    ledger.finish_folder("run", "inbox")
+    assert ledger.get_folder_progress("run", "inbox").done
+    assert ledger.list_open_folders("run") == ["sub"]
+    assert ledger.list_open_folders("another run") == []
+    assert not ledger.get_folder_progress("another run", "inbox").done
 
 
 def test_runs_that_list_the_same_files_at_once_lose_none(ledger: Ledger) -> None:
@@ -46,33 +46,33 @@ def test_runs_that_list_the_same_files_at_once_lose_none(ledger: Ledger) -> None
 
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(list_them, names))
-    assert sum(ledger.take_up(run, None) for run in names) == 50
+    assert sum(ledger.pick_up(run, None) for run in names) == 50
 
 
 def test_facts_are_remembered_by_many_at_once(ledger: Ledger) -> None:
     """The last one stands, and nobody fails for it."""
     with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda number: ledger.remember("a_fact", str(number)), range(50)))
-    assert ledger.fact("a_fact") in {str(number) for number in range(50)}
+        list(pool.map(lambda number: ledger.set_fact("a_fact", str(number)), range(50)))
+    assert ledger.get_fact("a_fact") in {str(number) for number in range(50)}
 
 
 def test_a_page_token_may_have_any_length(ledger: Ledger) -> None:
     """Drive promises none."""
     ledger.start_scan("run", ["inbox"])
     ledger.record_page("run", "inbox", [], "x" * 5_000)
-    assert ledger.folder_progress("run", "inbox").page_token == "x" * 5_000
+    assert ledger.get_folder_progress("run", "inbox").page_token == "x" * 5_000
 
 
 def test_the_oldest_files_are_taken_up_first(ledger: Ledger) -> None:
     """A limit takes the oldest; they come in pages behind each other."""
     listed(ledger, 30)
-    assert ledger.take_up("run", 25) == 25
-    first = ledger.pending("run", None, 10)
-    second = ledger.pending("run", first[-1], 10)
-    third = ledger.pending("run", second[-1], 10)
+    assert ledger.pick_up("run", 25) == 25
+    first = ledger.list_pending("run", None, 10)
+    second = ledger.list_pending("run", first[-1], 10)
+    third = ledger.list_pending("run", second[-1], 10)
     assert first + second + third == [file.id for file in files(25)]
-    assert ledger.pending("run", third[-1], 10) == []
-    assert ledger.counts("run") == {"pending": 25}
+    assert ledger.list_pending("run", third[-1], 10) == []
+    assert ledger.count_outcomes("run") == {"pending": 25}
 
 
 def test_a_run_takes_up_only_what_it_listed(ledger: Ledger) -> None:
@@ -80,7 +80,7 @@ def test_a_run_takes_up_only_what_it_listed(ledger: Ledger) -> None:
     listed(ledger, 3, "before")
     ledger.start_scan("run", ["inbox"])
     ledger.record_page("run", "inbox", files(1), None)
-    assert ledger.take_up("run", None) == 1
+    assert ledger.pick_up("run", None) == 1
 
 
 def test_one_claim_wins(ledger: Ledger) -> None:
@@ -117,17 +117,17 @@ def test_one_claim_wins_between_processes(ledger: Ledger, tmp_path: Path) -> Non
 def test_a_file_goes_its_way(ledger: Ledger) -> None:
     """Claimed, settled, done; its result is told; nothing is left to claim."""
     listed(ledger, 1)
-    ledger.take_up("run", None)
+    ledger.pick_up("run", None)
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
     assert (row.size, row.parent_id, row.attempts, row.outcome) == (10, "inbox", 1, None)
-    assert ledger.still_mine("f00000", ME, 60)
-    assert not ledger.still_mine("f00000", YOU, 60)
-    ledger.settle("f00000", ME, MATCHED)
-    ledger.note_seconds("f00000", {"read": 0.5})
-    assert ledger.counts("run") == {"pending": 1}
+    assert ledger.renew_claim("f00000", ME, 60)
+    assert not ledger.renew_claim("f00000", YOU, 60)
+    ledger.record_decision("f00000", ME, MATCHED)
+    ledger.record_seconds("f00000", {"read": 0.5})
+    assert ledger.count_outcomes("run") == {"pending": 1}
     ledger.finish("f00000", ME)
-    (result,) = ledger.results("run")
+    (result,) = ledger.list_results("run")
     assert (result.outcome, result.reason, result.stage_seconds) == ("matched", "matched", {"read": 0.5})
     assert ledger.claim("f00000", YOU, 60) is None
     assert ledger.claim("unknown", YOU, 60) is None
@@ -137,8 +137,8 @@ def test_a_case_stands_in_the_file_only_sealed(ledger: Ledger, tmp_path: Path) -
     """The case's number is not to be found in the database's bytes."""
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)
-    ledger.settle("f00000", ME, MATCHED)
-    ledger.begin_delivery(ledger.marker("ab", 777_123), "f00000", ME, 777_123, 60)
+    ledger.record_decision("f00000", ME, MATCHED)
+    ledger.begin_delivery(ledger.make_marker("ab", 777_123), "f00000", ME, 777_123, 60)
     content = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
     assert b"f00000" in content
     assert b"777123" not in content
@@ -151,23 +151,23 @@ def test_what_is_not_mine_i_cannot_change(ledger: Ledger) -> None:
     ledger.finish("f00000", YOU)
     ledger.fail("f00000", YOU, "x")
     ledger.release("f00000", YOU, "x")
-    ledger.settle("f00000", YOU, MATCHED)
-    assert ledger.still_mine("f00000", ME, 60)
+    ledger.record_decision("f00000", YOU, MATCHED)
+    assert ledger.renew_claim("f00000", ME, 60)
     ledger.release("unknown", ME, "x")
 
 
 def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
     """A transient fault puts it back, with its reason; a settled one keeps what was decided."""
     listed(ledger, 1)
-    ledger.take_up("run", None)
+    ledger.pick_up("run", None)
     ledger.claim("f00000", ME, 60)
     ledger.release("f00000", ME, "drive_unreachable")
-    (result,) = ledger.results("run")
+    (result,) = ledger.list_results("run")
     assert (result.outcome, result.reason) == ("pending", "drive_unreachable")
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
     assert row.attempts == 2
-    ledger.settle("f00000", ME, MATCHED)
+    ledger.record_decision("f00000", ME, MATCHED)
     ledger.release("f00000", ME, "drive_unreachable")
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
@@ -181,7 +181,7 @@ def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
     """What was decided of the old bytes is not done to the new ones."""
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)
-    ledger.settle("f00000", ME, MATCHED)
+    ledger.record_decision("f00000", ME, MATCHED)
     ledger.release("f00000", ME, "drive_unreachable")
     ledger.start_scan("next", ["inbox"])
     ledger.record_page("next", "inbox", [replace(files(1)[0], md5=md5)], None)
@@ -193,19 +193,19 @@ def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
 def test_a_settled_file_that_is_left_tells_the_fault(ledger: Ledger) -> None:
     """Its outcome is decided, but what the report tells is why it could not be moved; a new run begins anew."""
     listed(ledger, 1)
-    ledger.take_up("run", None)
+    ledger.pick_up("run", None)
     ledger.claim("f00000", ME, 60)
-    ledger.settle("f00000", ME, MATCHED)
+    ledger.record_decision("f00000", ME, MATCHED)
     ledger.release("f00000", ME, "drive_unreachable")
-    (result,) = ledger.results("run")
+    (result,) = ledger.list_results("run")
     assert (result.outcome, result.reason) == ("pending", "drive_unreachable")
     listed(ledger, 1, "next")
-    ledger.take_up("next", None)
-    (result,) = ledger.results("next")
+    ledger.pick_up("next", None)
+    (result,) = ledger.list_results("next")
     assert (result.outcome, result.reason) == ("pending", None)
     ledger.claim("f00000", ME, 60)
     ledger.finish("f00000", ME)
-    (result,) = ledger.results("next")
+    (result,) = ledger.list_results("next")
     assert (result.outcome, result.reason) == ("matched", "matched")
 
 
@@ -213,10 +213,10 @@ def under_way(ledger: Ledger, count: int, holder: str) -> None:
     """Run A has taken up so many files, claimed the first and done the second."""
     ledger.begin_run("A", holder)
     listed(ledger, count, "A")
-    assert ledger.take_up("A", None) == count
+    assert ledger.pick_up("A", None) == count
     assert ledger.claim("f00000", ME, 60)
     ledger.claim("f00001", ME, 60)
-    ledger.settle("f00001", ME, MATCHED)
+    ledger.record_decision("f00001", ME, MATCHED)
     ledger.finish("f00001", ME)
 
 
@@ -225,10 +225,10 @@ def test_two_runs_at_once_keep_their_files(ledger: Ledger) -> None:
     under_way(ledger, 5, make_holder("A"))
     ledger.begin_run("B", make_holder("B"))
     listed(ledger, 8, "B")
-    assert ledger.take_up("B", None) == 3
-    assert ledger.pending("B", None, 9) == ["f00005", "f00006", "f00007"]
-    assert ledger.counts("A") == {"pending": 4, "matched": 1}
-    assert ledger.counts("B") == {"pending": 3}
+    assert ledger.pick_up("B", None) == 3
+    assert ledger.list_pending("B", None, 9) == ["f00005", "f00006", "f00007"]
+    assert ledger.count_outcomes("A") == {"pending": 4, "matched": 1}
+    assert ledger.count_outcomes("B") == {"pending": 3}
 
 
 def test_files_listed_by_two_runs_are_taken_up_by_one(ledger: Ledger) -> None:
@@ -236,9 +236,9 @@ def test_files_listed_by_two_runs_are_taken_up_by_one(ledger: Ledger) -> None:
     for run in ("A", "B"):
         ledger.begin_run(run, make_holder(run))
         listed(ledger, 5, run)
-    assert ledger.take_up("A", None) == 0
-    assert ledger.take_up("B", None) == 5
-    assert ledger.take_up("B", None) == 5
+    assert ledger.pick_up("A", None) == 0
+    assert ledger.pick_up("B", None) == 5
+    assert ledger.pick_up("B", None) == 5
 
 
 @pytest.mark.parametrize("how", ["ended", "died", "idle elsewhere"])
@@ -254,11 +254,11 @@ def test_what_a_run_left_is_taken_up_by_the_next_one(ledger: Ledger, clock: Cloc
         ledger.end_run("A")
     if how == "idle elsewhere":
         listed(ledger, 5, "too early")
-        assert ledger.take_up("too early", None) == 0
+        assert ledger.pick_up("too early", None) == 0
         clock.now += timedelta(minutes=31)
     ledger.begin_run("B", make_holder("B"))
     listed(ledger, 5, "B")
-    assert ledger.take_up("B", None) == 4
+    assert ledger.pick_up("B", None) == 4
 
 
 def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:
@@ -268,7 +268,7 @@ def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:
     assert ledger.claim("f00000", YOU, 60) is None
     clock.now += timedelta(seconds=61)
     assert ledger.claim("f00000", YOU, 60) is not None
-    assert not ledger.still_mine("f00000", ME, 60)
+    assert not ledger.renew_claim("f00000", ME, 60)
 
 
 @pytest.mark.parametrize("ended", ["done", "failed"])
@@ -277,12 +277,12 @@ def test_what_is_put_back_into_the_inbox_is_pending_anew(ledger: Ledger, ended: 
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)
     if ended == "done":
-        ledger.settle("f00000", ME, MATCHED)
+        ledger.record_decision("f00000", ME, MATCHED)
         ledger.finish("f00000", ME)
     else:
         ledger.fail("f00000", ME, "move_forbidden")
     listed(ledger, 1, "next")
-    assert ledger.take_up("next", None) == 1
+    assert ledger.pick_up("next", None) == 1
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
     assert (row.outcome, row.reason, row.attempts) == (None, None, 1)
@@ -293,8 +293,8 @@ def test_a_claimed_file_is_left_alone_by_another_runs_scan(ledger: Ledger) -> No
     listed(ledger, 2)
     ledger.claim("f00000", ME, 60)
     listed(ledger, 2, "next")
-    assert ledger.take_up("next", None) == 1
-    assert ledger.still_mine("f00000", ME, 60)
+    assert ledger.pick_up("next", None) == 1
+    assert ledger.renew_claim("f00000", ME, 60)
 
 
 def test_the_claims_of_the_dead_come_back(ledger: Ledger, clock: Clock) -> None:
@@ -302,10 +302,10 @@ def test_the_claims_of_the_dead_come_back(ledger: Ledger, clock: Clock) -> None:
     listed(ledger, 4)
     for number, holder in enumerate(["dead", "dead", "alive", "alive"]):
         ledger.claim(f"f{number:05}", holder, 60 + number)
-    ledger.settle("f00001", "dead", MATCHED)
+    ledger.record_decision("f00001", "dead", MATCHED)
     assert ledger.free_dead_claims(lambda holder: holder == "alive") == 2
     assert ledger.free_dead_claims(lambda holder: holder == "alive") == 0
-    assert ledger.still_mine("f00002", "alive", 62)
+    assert ledger.renew_claim("f00002", "alive", 62)
     row = ledger.claim("f00001", ME, 999)
     assert row is not None
     assert row.outcome == "matched"
@@ -327,31 +327,39 @@ def test_this_process_is_alive_and_an_ended_one_is_not(ledger: Ledger) -> None:
     assert free_claims_of_the_dead(ledger) == 1
 
 
+def decide(ledger: Ledger, row: FileRow, holder: str) -> None:
+    """Decide the file's outcome, unless that was done before."""
+    if row.outcome is None:
+        ledger.record_decision(row.id, holder, MATCHED)
+        row.outcome = MATCHED.outcome
+
+
 def test_no_order_of_events_loses_a_file(ledger: Ledger) -> None:
     """Runs that claim, release, settle, die and put back at random: in the end every file is done once."""
     chance, names = random.Random(7), [file.id for file in files(12)]
     for number in range(60):
         run, holder = f"run-{number}", f"holder-{number}"
         listed(ledger, 12, run)
-        ledger.take_up(run, None)
+        ledger.pick_up(run, None)
         for name in chance.sample(names, 6):
             if (row := ledger.claim(name, holder, 60)) is None:
                 continue
-            if row.outcome is None and chance.random() < 0.6:
-                ledger.settle(name, holder, MATCHED)
+            if chance.random() < 0.6:
+                decide(ledger, row, holder)
             end = chance.choice(["release", "finish", "fail", "die"])
             if end == "release":
                 ledger.release(name, holder, "again")
-            elif end == "finish" and ledger.still_mine(name, holder, 60):
-                ledger.settle(name, holder, MATCHED)
+            elif end == "finish" and ledger.renew_claim(name, holder, 60):
+                decide(ledger, row, holder)
                 ledger.finish(name, holder)
             elif end == "fail":
                 ledger.fail(name, holder, "fault")
         ledger.free_dead_claims(lambda _holder: False)
     listed(ledger, 12, "last")
-    assert ledger.take_up("last", None) == 12
+    assert ledger.pick_up("last", None) == 12
     for name in names:
-        assert ledger.claim(name, ME, 60)
-        ledger.settle(name, ME, MATCHED)
+        row = ledger.claim(name, ME, 60)
+        assert row is not None
+        decide(ledger, row, ME)
         ledger.finish(name, ME)
-    assert ledger.counts("last") == {"matched": 12}
+    assert ledger.count_outcomes("last") == {"matched": 12}

@@ -17,31 +17,30 @@ from sqlalchemy.dialects import postgresql
 from mailroom.cli.keys import rotate
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
-from mailroom.ledger import Ledger, Settled, key_rotation, open_ledger
+from mailroom.ledger import Ledger, key_rotation, open_ledger
 from mailroom.ledger.key_rotation import Resealed, sealed_columns
 from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy import LedgerKey
 from tests.ledger.conftest import Clock, listed
 
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"
-CASES = range(777_100, 777_100 + 50)
+CASES = range(777_100, 777_200)
 ME = "me"
 
 
 def fill(ledger: Ledger) -> None:
-    """50 files settled and delivered, each with its case."""
+    """100 files claimed, each with a delivery for its case."""
     listed(ledger, len(CASES))
     for number, case in enumerate(CASES):
         name = f"f{number:05}"
         ledger.claim(name, ME, 600)
-        ledger.begin_delivery(ledger.marker(f"sha{number}", case), name, ME, case, 60)
-        ledger.settle(name, ME, Settled("matched", "matched", "matched", f"sha{number}", case))
+        ledger.begin_delivery(ledger.make_marker(f"sha{number}", case), name, ME, case, 60)
 
 
 def cases_in(place: Path, key: str) -> list[int]:
-    """The case of every file and delivery, opened with this key only."""
+    """The case of every delivery, decrypted with this key only."""
     opened = LedgerKey(key)
-    query = "SELECT case_sealed FROM files UNION ALL SELECT case_sealed FROM deliveries"
+    query = "SELECT case_sealed FROM deliveries"
     with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
         return sorted(int(opened.open(sealed)) for (sealed,) in database.execute(query))
 
@@ -58,7 +57,7 @@ def key_of(place: Path) -> str:
 
 @pytest.fixture(autouse=True)
 def pages_of_20_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that fifty files are several pages."""
+    """So that a hundred deliveries are several pages."""
     monkeypatch.setattr(key_rotation, "ROWS_AT_ONCE", 20)
 
 
@@ -82,18 +81,18 @@ def test_everything_is_sealed_anew_and_the_old_key_goes(
     settings: Settings, filled: Ledger, place: Path
 ) -> None:
     """All cases open with the new key alone, markers are what they were, and no case stands in clear."""
-    old, marker = key_of(place), filled.marker("sha0", CASES[0])
+    old, marker = key_of(place), filled.make_marker("sha0", CASES[0])
     resealed, words = rotate(settings)
-    # The key of markers, and a case of each file and delivery.
-    assert resealed == Resealed(1 + 2 * len(CASES), 0)
+    # The key of markers, and the case of each delivery.
+    assert resealed == Resealed(1 + len(CASES), 0)
     new = key_of(place)
     assert new != old
     assert "," not in new
     assert "back it up" in words
-    assert cases_in(place, new) == sorted([*CASES, *CASES])
+    assert cases_in(place, new) == list(CASES)
     with open_ledger(settings) as again:
-        assert again.marker("sha0", CASES[0]) == marker
-        assert again.delivery(marker).file_id == "f00000"
+        assert again.make_marker("sha0", CASES[0]) == marker
+        assert again.get_delivery(marker).file_id == "f00000"
     assert not [case for case in CASES if str(case).encode() in content(place)]
 
 
@@ -115,26 +114,25 @@ def test_a_run_that_began_with_the_old_key_goes_on(settings: Settings, filled: L
     rotate(settings)
     rotate(settings)
     filled.claim("f00007", ME, 600)
-    filled.settle("f00007", ME, Settled("matched", "matched", "matched", "new", 777_999))
+    filled.begin_delivery(filled.make_marker("new", 777_999), "f00007", ME, 777_999, 60)
     assert cases_in(place, key_of(place))[-1] == 777_999
-    marker = filled.marker("another", 777_998)
+    marker = filled.make_marker("another", 777_998)
     filled.begin_delivery(marker, "f00008", ME, 777_998, 60)
     filled.confirm(marker, "document", 5)
-    assert filled.a_confirmed_delivery("document") == (filled.delivery(marker), 777_998)
+    assert filled.find_confirmed_delivery("document") == (filled.get_delivery(marker), 777_998)
 
 
 WRITING = """
 import sys, time
-from mailroom.ledger import Settled, open_ledger
+from mailroom.ledger import open_ledger
 from mailroom.config.settings import load_settings
 with open_ledger(load_settings(state_dir=sys.argv[1])) as ledger:
     print("ready", flush=True)
     for number in range(int(sys.argv[2]), int(sys.argv[3])):
         name = f"f{number:05}"
         ledger.claim(name, "me", 600)
-        marker = ledger.marker(f"sha{number}", 777_100 + number)
+        marker = ledger.make_marker(f"sha{number}", 777_100 + number)
         ledger.begin_delivery(marker, name, "me", 777_100 + number, 60)
-        ledger.settle(name, "me", Settled("matched", "matched", "matched", f"sha{number}", 777_100 + number))
 """
 
 
@@ -142,7 +140,7 @@ def test_processes_that_write_during_it_lose_nothing(settings: Settings, place: 
     """Two of them, through three changes of keys: in the end every case opens with the last key alone."""
     with open_ledger(settings) as ledger:
         listed(ledger, 160)
-        markers = [ledger.marker(f"sha{number}", 777_100 + number) for number in range(160)]
+        markers = [ledger.make_marker(f"sha{number}", 777_100 + number) for number in range(160)]
     parts = (("0", "80"), ("80", "160"))
     writing = [
         subprocess.Popen(
@@ -161,9 +159,9 @@ def test_processes_that_write_during_it_lose_nothing(settings: Settings, place: 
         process.communicate(timeout=60)
         assert process.returncode == 0
     assert len(keys) == 4
-    assert cases_in(place, key_of(place)) == sorted([*range(777_100, 777_260)] * 2)
+    assert cases_in(place, key_of(place)) == list(range(777_100, 777_260))
     with open_ledger(settings) as ledger:
-        assert all(ledger.delivery(marker) for marker in markers)
+        assert all(ledger.get_delivery(marker) for marker in markers)
 
 
 def test_threads_that_write_during_it_lose_nothing(settings: Settings, place: Path) -> None:
@@ -174,8 +172,8 @@ def test_threads_that_write_during_it_lose_nothing(settings: Settings, place: Pa
         def write(part: int) -> None:
             for number in range(part, 80, 4):
                 ledger.claim(f"f{number:05}", ME, 600)
-                settled = Settled("matched", "matched", "matched", "sha", 777_100 + number)
-                ledger.settle(f"f{number:05}", ME, settled)
+                case = 777_100 + number
+                ledger.begin_delivery(ledger.make_marker("sha", case), f"f{number:05}", ME, case, 60)
 
         threads = [threading.Thread(target=write, args=(part,)) for part in range(4)]
         for thread in threads:
@@ -190,7 +188,7 @@ def test_killed_at_any_point_it_goes_on(
     settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch, seals: int
 ) -> None:
     """What was sealed anew stays, both keys open, a new run works, and the next call ends it with the same key."""
-    old, marker = key_of(place), filled.marker("sha3", CASES[3])
+    old, marker = key_of(place), filled.make_marker("sha3", CASES[3])
     left = [seals]
     real = LedgerKey.seal
 
@@ -207,11 +205,11 @@ def test_killed_at_any_point_it_goes_on(
     new, kept = key_of(place).split(",")
     assert kept == old
     with open_ledger(settings) as ledger:
-        assert ledger.marker("sha3", CASES[3]) == marker
-        ledger.begin_delivery(ledger.marker("meanwhile", 777_999), "f00001", ME, 777_999, 60)
+        assert ledger.make_marker("sha3", CASES[3]) == marker
+        ledger.begin_delivery(ledger.make_marker("meanwhile", 777_999), "f00001", ME, 777_999, 60)
     rotate(settings)
     assert key_of(place) == new
-    assert cases_in(place, new) == sorted([*CASES, *CASES, 777_999])
+    assert cases_in(place, new) == [*CASES, 777_999]
 
 
 def test_killed_before_the_old_key_goes_it_goes_on(
@@ -230,7 +228,7 @@ def test_killed_before_the_old_key_goes_it_goes_on(
     resealed, _ = rotate(settings)
     assert resealed == Resealed(0, 0)
     assert key_of(place) == new
-    assert filled.marker("sha3", CASES[3]).startswith("MR-")
+    assert filled.make_marker("sha3", CASES[3]).startswith("MR-")
 
 
 def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
@@ -239,16 +237,16 @@ def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as first:
         fill(first)
         with open_ledger(both) as second:
-            second.begin_delivery(second.marker("both", 777_001), "f00001", ME, 777_001, 60)
+            second.begin_delivery(second.make_marker("both", 777_001), "f00001", ME, 777_001, 60)
         # So a run that began before both were set still reads everything.
-        assert cases_in(tmp_path, OLD) == sorted([777_001, *CASES, *CASES])
-        marker = first.marker("sha3", CASES[3])
+        assert cases_in(tmp_path, OLD) == [777_001, *CASES]
+        marker = first.make_marker("sha3", CASES[3])
     resealed, words = rotate(both)
     assert resealed.unopened == 0
     assert "Remove every key but the first from MAILROOM_LEDGER_KEY" in words
-    assert cases_in(tmp_path, NEW) == sorted([777_001, *CASES, *CASES])
+    assert cases_in(tmp_path, NEW) == [777_001, *CASES]
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=NEW)) as ledger:
-        assert ledger.marker("sha3", CASES[3]) == marker
+        assert ledger.make_marker("sha3", CASES[3]) == marker
     assert not list(tmp_path.glob("*.key"))
 
 
@@ -256,15 +254,13 @@ def test_a_run_that_cannot_come_by_the_new_key_stops_and_overwrites_nothing(tmp_
     """Its key stood in its environment: a clear error, and the file is as it was."""
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as ledger:
         fill(ledger)
-        marker = ledger.marker("sha3", CASES[3])
+        marker = ledger.make_marker("sha3", CASES[3])
         rotate(load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}"))
         with pytest.raises(ConfigError, match="Nothing in it was changed"):
-            ledger.settle("f00003", ME, Settled("review", "x", "review", "sha", 777_999))
-        with pytest.raises(ConfigError, match="Nothing in it was changed"):
-            ledger.begin_delivery(ledger.marker("new", 777_999), "f00003", ME, 777_999, 60)
-        assert ledger.marker("sha3", CASES[3]) == marker
+            ledger.begin_delivery(ledger.make_marker("new", 777_999), "f00003", ME, 777_999, 60)
+        assert ledger.make_marker("sha3", CASES[3]) == marker
         ledger.release("f00003", ME, "ledger_key_wrong")
-    assert cases_in(tmp_path, NEW) == sorted([*CASES, *CASES])
+    assert cases_in(tmp_path, NEW) == list(CASES)
 
 
 def test_without_a_new_key_in_the_setting_nothing_is_done(tmp_path: Path) -> None:
@@ -295,7 +291,7 @@ def test_a_wrong_key_changes_no_byte(tmp_path: Path) -> None:
     assert content(tmp_path) == before
     assert key.read_text() == NEW
     key.write_text(right)
-    assert cases_in(tmp_path, right) == sorted([*CASES, *CASES])
+    assert cases_in(tmp_path, right) == list(CASES)
 
 
 def test_what_no_key_opens_is_left_as_it_is_and_both_keys_stay(
@@ -304,16 +300,16 @@ def test_what_no_key_opens_is_left_as_it_is_and_both_keys_stay(
     """A person decides about it; the others are sealed anew."""
     stranger = LedgerKey("a-stranger-0123456789").seal("777888")
     with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
-        database.execute("UPDATE files SET case_sealed = ? WHERE id = 'f00005'", (stranger,))
+        database.execute("UPDATE deliveries SET case_sealed = ? WHERE file_id = 'f00005'", (stranger,))
         database.commit()
     resealed, words = rotate(settings)
-    assert resealed == Resealed(2 * len(CASES), 1)
+    assert resealed == Resealed(len(CASES), 1)
     assert "cannot be decrypted" in words
     assert "," in key_of(place)
     with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
-        found = database.execute("SELECT case_sealed FROM files WHERE id = 'f00005'").fetchone()
+        found = database.execute("SELECT case_sealed FROM deliveries WHERE file_id = 'f00005'").fetchone()
     assert found == (stranger,)
-    assert filled.marker("a", 1)
+    assert filled.make_marker("a", 1)
 
 
 def test_others_wait_for_a_few_rows_only(settings: Settings, filled: Ledger) -> None:
@@ -324,8 +320,8 @@ def test_others_wait_for_a_few_rows_only(settings: Settings, filled: Ledger) -> 
     rests: list[float] = []
     new = Ledger(filled._engine, LedgerKey(f"{NEW},{key_of(settings.state_dir)}"))
     new.seal_with_first_key()
-    assert new.reseal(rests.append).values == 1 + 2 * len(CASES)
-    assert len(rests) == 7
+    assert new.reseal(rests.append).values == 1 + len(CASES)
+    assert len(rests) == 6
     assert all(rest > 0 for rest in rests)
 
 
@@ -334,7 +330,6 @@ def test_every_sealed_column_is_sealed_anew() -> None:
     found = sealed_columns()
     assert {f"{column.table.name}.{column.name}" for column, _ in found} == {
         "facts.value",
-        "files.case_sealed",
         "deliveries.case_sealed",
     }
     assert all(len(column.table.primary_key.columns) == 1 for column, _ in found)

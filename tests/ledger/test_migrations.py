@@ -43,13 +43,78 @@ def old(tmp_path: Path) -> Settings:
 def test_a_ledger_of_the_first_schema_loses_nothing(old: Settings) -> None:
     """Its scan goes on at its token, its delivery is known, and a folder counts as listed now."""
     with open_ledger(old) as ledger:
-        assert ledger.folder_progress("run", "inbox").page_token == "token"
-        assert ledger.a_confirmed_delivery("document") == (ledger.delivery("MR-A"), 777_123)
+        assert ledger.get_folder_progress("run", "inbox").page_token == "token"
+        assert ledger.find_confirmed_delivery("document") == (ledger.get_delivery("MR-A"), 777_123)
         assert ledger.purge(datetime(2026, 11, 2, tzinfo=UTC)).folders == 0
-        assert ledger.a_confirmed_delivery("document") is None
-        assert ledger.delivery("MR-A").document_id == 5
+        assert ledger.find_confirmed_delivery("document") is None
+        assert ledger.get_delivery("MR-A").document_id == 5
         ledger.start_scan("run", ["another"])
-        assert ledger.folders_to_scan("run") == ["another", "inbox"]
+        assert ledger.list_open_folders("run") == ["another", "inbox"]
+
+
+@pytest.fixture
+def before_0005(tmp_path: Path) -> Settings:
+    """A ledger of schema 0004, with a file in each state that there was."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    rows = [
+        ("pending", None, None),
+        ("claimed", None, "me"),
+        ("moving", "matched", "me"),
+        ("settled", "review", None),
+        ("done", "matched", None),
+        ("failed", "failed", None),
+    ]
+    insert = text(
+        "INSERT INTO files (id, parent_id, size, md5, created, state, outcome, reason, target, case_sealed, attempts,"
+        " holder, lease_until, scan_run_id, taken_run_id, first_seen, updated)"
+        " VALUES (:id, 'inbox', 9, 'md5', :now, :state, :outcome, :outcome, :outcome, :case_sealed, 1,"
+        " :holder, :until, 'run', 'run', :now, :now)"
+    )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for name, outcome, holder in rows:
+            values = {
+                "id": name,
+                "state": "claimed" if name == "moving" else name,
+                "outcome": outcome,
+                "holder": holder,
+                "case_sealed": LedgerKey(KEY).seal("777123") if outcome else None,
+                "now": "2026-11-01 00:00:00.000000",
+                "until": "2099-01-01 00:00:00.000000" if holder else None,
+            }
+            connection.execute(insert, values)
+    engine.dispose()
+    return load_settings(state_dir=tmp_path, ledger_key=KEY)
+
+
+def test_files_of_schema_0004_keep_their_states(before_0005: Settings) -> None:
+    """A decided file that is being moved is told from a claimed one; the cases of files are gone from every byte."""
+    with open_ledger(before_0005) as ledger:
+        with ledger._engine.connect() as connection:
+            found = dict(connection.execute(text("SELECT id, state FROM files")).tuples().all())
+            columns = {row[1] for row in connection.execute(text("PRAGMA table_info(files)"))}
+        assert found == {
+            "pending": "pending",
+            "claimed": "claimed",
+            "moving": "decided",
+            "settled": "settled",
+            "done": "done",
+            "failed": "failed",
+        }
+        assert "case_sealed" not in columns
+        assert ledger.count_outcomes("run") == {"pending": 4, "matched": 1, "failed": 1}
+        assert ledger.free_dead_claims(lambda _holder: False) == 2
+        row = ledger.claim("moving", "you", 60)
+        assert row is not None
+        assert (row.state, row.outcome, row.md5) == ("decided", "matched", "md5")
+        ledger.finish("moving", "you")
+        assert ledger.count_outcomes("run")["matched"] == 2
+    stored = b"".join(path.read_bytes() for path in before_0005.state_dir.glob("ledger.sqlite3*"))
+    assert b"gAAAAA" in stored  # the key check
+    assert stored.count(b"gAAAAA") == 1
 
 
 def test_what_they_make_is_what_the_models_say(ledger: Ledger) -> None:

@@ -37,7 +37,7 @@ class ConnectionLost(Exception):
 
 def test_it_lies_for_its_owner_only(ledger: Ledger, tmp_path: Path) -> None:
     """Directory 0700; database, its side files and key 0600."""
-    ledger.remember("a", "b")
+    ledger.set_fact("a", "b")
     state = tmp_path / "state"
     assert state.stat().st_mode & 0o777 == 0o700
     names = {path.name for path in state.iterdir()}
@@ -70,7 +70,7 @@ def test_it_lies_in_the_state_directory_whatever_that_is_called(name: str) -> No
         state = Path(place, name)
         settings = load_settings(state_dir=state)
         with open_ledger(settings) as ledger:
-            ledger.remember("a", "b")
+            ledger.set_fact("a", "b")
         assert list(Path(place).iterdir()) == [state]
         assert {"ledger.sqlite3", "ledger.key"} <= {path.name for path in state.iterdir()}
         look = inspect_ledger(settings)
@@ -81,19 +81,19 @@ def test_it_opens_again_with_what_it_knew(settings: Settings) -> None:
     """Files, facts and markers stand after closing."""
     with open_ledger(settings) as ledger:
         listed(ledger, 2)
-        marker = ledger.marker("ab", 41)
-        assert ledger.marker("ab", 42) != marker != ledger.marker("cd", 41)
+        marker = ledger.make_marker("ab", 41)
+        assert ledger.make_marker("ab", 42) != marker != ledger.make_marker("cd", 41)
         assert marker.startswith("MR-")
         assert len(marker) == 29
     with open_ledger(settings) as ledger:
-        assert ledger.take_up("run", None) == 2
-        assert ledger.marker("ab", 41) == marker
+        assert ledger.pick_up("run", None) == 2
+        assert ledger.make_marker("ab", 41) == marker
 
 
 def test_a_dry_runs_ledger_is_thrown_away(settings: Settings, tmp_path: Path) -> None:
     """It lies in scratch, and the real one is not even made."""
     with Scratch(tmp_path) as scratch, open_ledger(settings, scratch) as ledger:
-        ledger.remember("a", "b")
+        ledger.set_fact("a", "b")
     assert not (tmp_path / "state").exists()
 
 
@@ -101,9 +101,9 @@ def test_a_rotated_key_opens_what_the_old_one_sealed(tmp_path: Path) -> None:
     """New and old key together: markers and cases can still be read."""
     old, new = "old-key-0123456789", "new-key-0123456789"
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=old)) as ledger:
-        marker = ledger.marker("ab", 41)
+        marker = ledger.make_marker("ab", 41)
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=f"{new}, {old}")) as ledger:
-        assert ledger.marker("ab", 41) == marker
+        assert ledger.make_marker("ab", 41) == marker
     with pytest.raises(ConfigError, match="another key"):
         open_ledger(load_settings(state_dir=tmp_path, ledger_key=new))
     assert "old" not in repr(LedgerKey(old))
@@ -183,9 +183,9 @@ def test_a_ledger_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) ->
         connection.execute(text("INSERT INTO facts VALUES ('a', 'b')"))
     engine.dispose()
     with open_ledger(load_settings(state_dir=tmp_path / "state", ledger_key="k" * 20)) as ledger:
-        assert ledger.fact("a") == "b"
+        assert ledger.get_fact("a") == "b"
         listed(ledger, 2)
-        assert ledger.take_up("run", None) == 2
+        assert ledger.pick_up("run", None) == 2
 
 
 def test_something_else_in_its_place_is_left_alone(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_newer_ledger_is_not_touched(settings: Settings, tmp_path: Path) -> No
 
 
 OPENING = "import sys; from mailroom.ledger import open_ledger; from mailroom.config.settings import load_settings\n"
-OPENING += "print(open_ledger(load_settings(state_dir=sys.argv[1])).marker('ab', 41))"
+OPENING += "print(open_ledger(load_settings(state_dir=sys.argv[1])).make_marker('ab', 41))"
 
 
 def test_two_runs_may_make_it_at_once(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(ledger: Ledger) -> None:
 
     with pytest.raises(RunStop, match="disk that holds the ledger is full"):
         listed(ledger, 5000)
-    assert ledger.take_up("run", None) == 5
+    assert ledger.pick_up("run", None) == 5
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,11 @@ def test_a_database_that_is_gone_passes_by(ledger: Ledger, cause: Exception, kin
     def _fail(*_: object) -> None:
         raise OperationalError("SELECT 'made-up'", {}, cause)
 
-    for call in (lambda: ledger.fact("a"), lambda: ledger.remember("a", "b"), lambda: ledger.counts("run")):
+    for call in (
+        lambda: ledger.get_fact("a"),
+        lambda: ledger.set_fact("a", "b"),
+        lambda: ledger.count_outcomes("run"),
+    ):
         with pytest.raises(kind) as raised:
             call()
         assert kind is OperationalError or "SELECT" not in str(raised.value)
@@ -260,7 +264,7 @@ def test_a_database_that_is_gone_passes_by(ledger: Ledger, cause: Exception, kin
 
 def test_faults_of_the_database_do_not_show_what_was_to_be_written(ledger: Ledger) -> None:
     """A case's seal, a file's id: none of it stands in an exception's text."""
-    ledger.remember("a", "made-up value")
+    ledger.set_fact("a", "made-up value")
     again = insert(FactRow).values(name="a", value="made-up value")
     with ledger._transaction() as session, pytest.raises(IntegrityError) as raised:
         session.execute(again)
@@ -287,7 +291,7 @@ def test_a_ledger_of_the_first_schema_is_brought_up(settings: Settings, tmp_path
         connection.execute(text(UNDER_WAY))
     engine.dispose()
     with open_ledger(settings) as ledger:
-        state_then = ledger.delivery("MR-x")
+        state_then = ledger.get_delivery("MR-x")
         assert (state_then.document, state_then.lease_until) == ("intended", None)
         assert state_then.intended_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
         found = inspect(ledger._engine)
@@ -299,7 +303,7 @@ def damaged(settings: Settings) -> None:
     """A ledger whose pages are overwritten, but for the first ones, as by a bad disk or a half copy."""
     with open_ledger(settings) as ledger:
         listed(ledger, 2000)
-        ledger.take_up("run", None)
+        ledger.pick_up("run", None)
     path = settings.state_dir / "ledger.sqlite3"
     content = bytearray(path.read_bytes())
     content[20 * 4096 :] = b"\xa5" * (len(content) - 20 * 4096)
@@ -318,8 +322,8 @@ def test_a_damaged_ledger_is_known_when_it_is_opened(settings: Settings) -> None
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda ledger: ledger.take_up("run", None),
-        lambda ledger: list(ledger.results("run")),
+        lambda ledger: ledger.pick_up("run", None),
+        lambda ledger: list(ledger.list_results("run")),
         lambda ledger: listed(ledger, 2000, "next"),
     ],
 )

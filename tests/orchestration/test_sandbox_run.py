@@ -26,6 +26,6 @@ def test_its_ledger_lies_with_its_state(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("MAILROOM_LEDGER_KEY", "k" * 20)
     state = tmp_path / name
     with open_ledger(load_settings(**sandbox_overrides(cast("Sandbox", _Told()), state))) as ledger:
-        ledger.remember("a", "b")
+        ledger.set_fact("a", "b")
     assert list(tmp_path.iterdir()) == [state]
     assert {"ledger.sqlite3", "ledger.key"} <= {path.name for path in state.iterdir()}

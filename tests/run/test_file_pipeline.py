@@ -123,7 +123,7 @@ class Bench:
         run = f"run-{self.runs}"
         self.ledger.start_scan(run, ["inbox"])
         self.ledger.record_page(run, "inbox", [ListedFile("file", "inbox", size, "md5", NOW)], None)
-        self.ledger.take_up(run, None)
+        self.ledger.pick_up(run, None)
 
     def process(self, file_id: str = "file", *, dry_run: bool = False) -> str | None:
         """Take the file all the way, as a batch does."""
@@ -150,7 +150,7 @@ class Bench:
 
     def result(self) -> FileResult:
         """What the ledger says of the file."""
-        (result,) = self.ledger.results(f"run-{self.runs}")
+        (result,) = self.ledger.list_results(f"run-{self.runs}")
         return result
 
     def told(self) -> tuple[str, str | None]:
@@ -349,7 +349,7 @@ def test_a_claim_that_was_lost_moves_nothing(bench: Bench) -> None:
     bench.sender.deliver = take_over  # type: ignore[method-assign]
     assert bench.process() == "pending"
     assert not bench.drive.parents
-    assert bench.ledger.still_mine("file", "another", 600)
+    assert bench.ledger.renew_claim("file", "another", 600)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ def test_a_ledger_out_of_reach_is_told_as_what_passes(bench: Bench, monkeypatch:
     def gone(*_: Any, **__: Any) -> None:
         raise Transient("ledger_unreachable")
 
-    for call in ("claim", "note_seconds"):
+    for call in ("claim", "record_seconds"):
         with monkeypatch.context() as patch:
             patch.setattr(Ledger, call, gone)
             with pytest.raises(Transient, match="ledger_unreachable"):

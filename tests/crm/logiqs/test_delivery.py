@@ -109,7 +109,7 @@ def test_activities_that_cannot_be_read_leave_it_to_a_person(
     crm.faults = {"document": [httpx.Response(500)], "activity": [silence] * 2}
     assert deliveries.deliver().status == "unclear"
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
-    assert deliveries.ledger.fact("activities_show_document") is None
+    assert deliveries.ledger.get_fact("activities_show_document") is None
 
 
 def test_rejected_credentials_end_the_run_at_a_check_too(deliveries: Deliveries, crm: FakeCrm) -> None:

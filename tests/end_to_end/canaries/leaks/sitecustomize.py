@@ -33,18 +33,18 @@ FILE_STEPS = {
     "deliver": ("mailroom.delivery.delivery", "Delivery.deliver", 1),
     "upload": ("mailroom.crm.logiqs.client", "LogiqsClient.upload_document", 2),
     "task": ("mailroom.crm.logiqs.client", "LogiqsClient.create_task", 2),
-    "settle": ("mailroom.ledger.store", "FileStore.settle", 4),
+    "settle": ("mailroom.ledger.files", "FileStore.record_decision", 4),
     "move": ("mailroom.drive.client", "DriveClient.move", 3),
-    "finish": ("mailroom.ledger.store", "FileStore.finish", 3),
+    "finish": ("mailroom.ledger.files", "FileStore.finish", 3),
 }
 RUN_STEPS = {
     "open": ("mailroom.run.context", "RunContext.open", 1),
     "preflight": ("mailroom.run.context", "RunContext.preflight", 1),
     "scan": ("mailroom.run.listing", "Scan.folders", 1),
     "batches": ("mailroom.run.context", "RunContext.count_pending", 1),
-    "claim": ("mailroom.ledger.store", "FileStore.claim", 2),
-    "seconds": ("mailroom.ledger.store", "FileStore.note_seconds", 2),
-    "report": ("mailroom.ledger.store", "FileStore.results", 1),
+    "claim": ("mailroom.ledger.files", "FileStore.claim", 2),
+    "seconds": ("mailroom.ledger.files", "FileStore.record_seconds", 2),
+    "report": ("mailroom.ledger.files", "FileStore.list_results", 1),
 }
 calls: Counter[str] = Counter()
 lock = threading.Lock()

@@ -1,0 +1,175 @@
+"""Claims, decisions and results of files.
+
+The truth about a file is stored here, not in Prefect's tables and not in the folder that it is in. Claims are
+atomic: of two runs that want one file, one gets it. `mailroom.ledger.states` has a file's states.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import and_, or_, select, update
+
+from mailroom.ledger import runs
+from mailroom.ledger.models import FileRow
+from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent
+from mailroom.ledger.store import Store, change_state
+
+NO_HOLDER = {"holder": None, "lease_until": None}
+ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class FileDecision:
+    """What was decided of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
+
+    outcome: str
+    reason: str
+    target: str | None
+    sha256: str | None = None
+    document_id: int | None = None
+    task_id: int | None = None
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """The outcome of a file in one run, with its reason code; no client data."""
+
+    id: str
+    outcome: str
+    reason: str | None
+    stage_seconds: dict[str, float]
+
+
+class FileStore(Store):
+    """Claims, decisions and results of files."""
+
+    def pick_up(self, run_id: str, limit: int | None) -> int:
+        """Mark which of the files that this run listed it works on, the oldest first.
+
+        Files that another run under way has picked up are left to that run.
+
+        Returns:
+            How many were marked.
+        """
+        now = self._clock()
+        values = {"taken_run_id": run_id, "stage_seconds": None, "fault": None, "updated": now}
+        with self._transaction() as session:
+            free = and_(
+                FileRow.scan_run_id == run_id,
+                FileRow.state.in_(FREE_STATES),
+                sa.func.coalesce(FileRow.taken_run_id, "").not_in(runs.list_other_runs(session, run_id, now)),
+            )
+            wanted = select(FileRow.id).where(free).order_by(FileRow.created, FileRow.id).limit(limit)
+            ids, taken = list(session.scalars(wanted)), 0
+            for start in range(0, len(ids), ROWS_AT_ONCE):
+                chosen = and_(FileRow.id.in_(ids[start : start + ROWS_AT_ONCE]), free)
+                done: Any = session.execute(update(FileRow).where(chosen).values(**values))
+                taken += int(done.rowcount)
+            return taken
+
+    def list_pending(self, run_id: str, after: str | None, limit: int) -> list[str]:
+        """The next ids that this run picked up and has not finished, behind ``after``, the oldest first."""
+        found = select(FileRow.id).where(FileRow.taken_run_id == run_id, FileRow.state.in_(FREE_STATES))
+        with self._reading() as session:
+            if after is not None and (last := session.get(FileRow, after)) is not None:
+                behind = and_(FileRow.created == last.created, FileRow.id > last.id)
+                found = found.where(or_(FileRow.created > last.created, behind))
+            return list(session.scalars(found.order_by(FileRow.created, FileRow.id).limit(limit)))
+
+    def claim(self, file_id: str, holder: str, lease_seconds: float) -> FileRow | None:
+        """Reserve the file for this holder.
+
+        Returns:
+            Its row; None when another holder has it, or nothing is left to do.
+        """
+        now = self._clock()
+        lapsed = and_(FileRow.state.in_(HELD_STATES), FileRow.lease_until < now)
+        free = and_(FileRow.id == file_id, or_(FileRow.state.in_(FREE_STATES), lapsed))
+        values = {
+            "holder": holder,
+            "attempts": FileRow.attempts + 1,
+            "lease_until": now + timedelta(seconds=lease_seconds),
+            "updated": now,
+        }
+        with self._transaction() as session:
+            won = change_state(session, FileRow.state, FileEvent.CLAIM, free, **values)
+            return session.get(FileRow, file_id) if won else None
+
+    def renew_claim(self, file_id: str, holder: str, lease_seconds: float) -> bool:
+        """Extend this holder's lease before a write to another system; False when it lost the file."""
+        now = self._clock()
+        values = {"lease_until": now + timedelta(seconds=lease_seconds), "updated": now}
+        mine = and_(FileRow.id == file_id, FileRow.holder == holder, FileRow.state.in_(HELD_STATES))
+        with self._transaction() as session:
+            done: Any = session.execute(update(FileRow).where(mine).values(**values))
+            return int(done.rowcount) == 1
+
+    def release(self, file_id: str, holder: str, reason: str) -> None:
+        """Give the file back, to be tried again; a decision stays stored."""
+        self._change_file(FileEvent.RELEASE, file_id, holder, fault=reason, **NO_HOLDER)
+
+    def record_decision(self, file_id: str, holder: str, decision: FileDecision) -> None:
+        """Commit what was decided; the claim stays until the move is done.
+
+        Raises:
+            FileFault: it was decided before.
+        """
+        self._change_file(FileEvent.DECIDE, file_id, holder, updated=self._clock(), **vars(decision))
+
+    def finish(self, file_id: str, holder: str) -> None:
+        """Record that the file was moved: nothing is left to do.
+
+        Raises:
+            FileFault: nothing was decided of it.
+        """
+        now = self._clock()
+        self._change_file(FileEvent.FINISH, file_id, holder, updated=now, done_at=now, **NO_HOLDER)
+
+    def fail(self, file_id: str, holder: str, reason: str) -> None:
+        """Record that a permanent fault left the file in the inbox; the next scan picks it up again."""
+        now = self._clock()
+        outcome = {"outcome": "failed", "reason": reason, "target": None}
+        self._change_file(FileEvent.FAIL, file_id, holder, updated=now, done_at=now, **outcome, **NO_HOLDER)
+
+    def record_seconds(self, file_id: str, seconds: dict[str, float]) -> None:
+        """Store how many seconds each stage took."""
+        with self._transaction() as session:
+            session.execute(update(FileRow).where(FileRow.id == file_id).values(stage_seconds=seconds))
+
+    def free_dead_claims(self, is_alive: Callable[[str], bool]) -> int:
+        """Release what dead holders of this machine have claimed, and what leases ran out on.
+
+        Returns:
+            How many files were released.
+        """
+        held = FileRow.state.in_(HELD_STATES)
+        with self._transaction() as session:
+            holders = session.scalars(select(FileRow.holder).where(held).distinct())
+            dead = [one for one in holders if one is not None and not is_alive(one)]
+            over = and_(held, or_(FileRow.holder.in_(dead), FileRow.lease_until < self._clock()))
+            return change_state(session, FileRow.state, FileEvent.RELEASE, over, **NO_HOLDER)
+
+    def count_outcomes(self, run_id: str) -> Counter[str]:
+        """How many of the files that the run picked up have each outcome."""
+        return Counter(result.outcome for result in self.list_results(run_id))
+
+    def list_results(self, run_id: str) -> Iterator[FileResult]:
+        """The result of each file that the run picked up, the oldest first."""
+        found = select(FileRow).where(FileRow.taken_run_id == run_id).order_by(FileRow.created, FileRow.id)
+        with self._reading() as session:
+            for row in session.scalars(found.execution_options(yield_per=ROWS_AT_ONCE)):
+                ended = row.state in FINAL_STATES and row.outcome is not None
+                outcome = row.outcome if ended and row.outcome else "pending"
+                yield FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})
+
+    def _change_file(self, event: FileEvent, file_id: str, holder: str, /, **values: Any) -> None:
+        """Change a file that this holder has; one that it lost stays as it is."""
+        mine = and_(FileRow.id == file_id, FileRow.holder == holder)
+        with self._transaction() as session:
+            change_state(session, FileRow.state, event, mine, **values)

@@ -1,0 +1,139 @@
+"""A run's begin and end, and the folders and files that its scan lists.
+
+A folder's page token is stored with its files, so that a repeated scan goes on where the last one stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailroom.drive.listing import ListedFile
+from mailroom.ledger import runs
+from mailroom.ledger.models import FileRow, FolderRow
+from mailroom.ledger.states import FINAL_STATES, HELD_STATES, FileEvent, FileState
+from mailroom.ledger.store import Store, add_missing, change_state
+
+# What a file loses when it becomes pending again.
+NO_DECISION = {"attempts": 0, "outcome": None, "reason": None, "target": None, "done_at": None}
+
+
+@dataclass(frozen=True)
+class FolderProgress:
+    """How far the listing of a folder has come in one run."""
+
+    page_token: str | None
+    done: bool
+
+
+class ScanStore(Store):
+    """Runs, folders to list, and listed files."""
+
+    def begin_run(self, run_id: str, holder: str) -> None:
+        """Record that the run is under way; other runs then leave the files that it picks up."""
+        with self._transaction() as session:
+            runs.begin_run(session, run_id, holder, self._clock())
+
+    def end_run(self, run_id: str) -> None:
+        """Record that the run is over; other runs may pick up what it left."""
+        with self._transaction() as session:
+            runs.end_run(session, run_id)
+
+    def start_scan(self, run_id: str, folder_ids: Sequence[str]) -> None:
+        """Begin the scan with these folders; beginning twice changes nothing."""
+        self.add_folders(run_id, folder_ids)
+
+    def add_folders(self, run_id: str, folder_ids: Sequence[str]) -> list[str]:
+        """Add folders to list; returns those that are new in this run, so that none is listed twice."""
+        with self._transaction() as session:
+            known = set(
+                session.scalars(
+                    select(FolderRow.folder_id).where(
+                        FolderRow.run_id == run_id, FolderRow.folder_id.in_(folder_ids)
+                    )
+                )
+            )
+            new = [one for one in dict.fromkeys(folder_ids) if one not in known]
+            now = self._clock()
+            rows = [{"run_id": run_id, "folder_id": one, "done": False, "noted": now} for one in new]
+            add_missing(session, FolderRow, rows)
+            return new
+
+    def list_open_folders(self, run_id: str) -> list[str]:
+        """The ids of this run's folders that are not listed to the end yet."""
+        with self._reading() as session:
+            found = select(FolderRow.folder_id).where(FolderRow.run_id == run_id, FolderRow.done.is_(False))
+            return list(session.scalars(found.order_by(FolderRow.folder_id)))
+
+    def get_folder_progress(self, run_id: str, folder_id: str) -> FolderProgress:
+        """Where the listing of this folder goes on."""
+        with self._reading() as session:
+            row = session.get(FolderRow, (run_id, folder_id))
+            return FolderProgress(row.page_token, row.done) if row else FolderProgress(None, done=False)
+
+    def record_page(
+        self, run_id: str, folder_id: str, files: Sequence[ListedFile], next_token: str | None
+    ) -> None:
+        """Store a page's files and the token of the next page, both or neither."""
+        now = self._clock()
+        with self._transaction() as session:
+            add_missing(session, FileRow, [_make_row(file, run_id, now) for file in files])
+            # In one order, and locked where the database locks rows: two runs may list the same files.
+            listed = select(FileRow).where(FileRow.id.in_([file.id for file in files]))
+            rows = session.scalars(listed.order_by(FileRow.id).with_for_update())
+            known = {row.id: row for row in rows}
+            taken = runs.list_other_runs(session, run_id, now)
+            for file in files:
+                # This page may be older than what another run has done with the file since.
+                if known[file.id].taken_run_id not in taken:
+                    _update_listed(session, known[file.id], file, run_id, now)
+            self._store_token(session, run_id, folder_id, next_token)
+
+    def restart_folder(self, run_id: str, folder_id: str) -> None:
+        """List this folder again from the first page: Drive rejected its page token."""
+        with self._transaction() as session:
+            self._store_token(session, run_id, folder_id, None)
+
+    def finish_folder(self, run_id: str, folder_id: str) -> None:
+        """Record that this folder is listed to the end."""
+        with self._transaction() as session:
+            row = session.get_one(FolderRow, (run_id, folder_id))
+            row.done, row.page_token, row.noted = True, None, self._clock()
+
+    def _store_token(self, session: Session, run_id: str, folder_id: str, token: str | None) -> None:
+        at, noted = {"run_id": run_id, "folder_id": folder_id}, self._clock()
+        session.merge(FolderRow(**at, page_token=token, done=False, noted=noted))
+
+
+def _make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": file.id,
+        "parent_id": file.parent_id,
+        "size": file.size,
+        "md5": file.md5,
+        "created": file.created,
+        "state": FileState.PENDING,
+        "attempts": 0,
+        "scan_run_id": run_id,
+        "first_seen": now,
+        "updated": now,
+    }
+
+
+def _update_listed(session: Session, row: FileRow, file: ListedFile, run_id: str, now: datetime) -> None:
+    """Take over what a listing says of a file that no run works on.
+
+    A file that was done is pending again, since a person put it back; so is one that was decided, if its bytes
+    have changed.
+    """
+    if row.state in HELD_STATES:
+        return
+    if row.state in FINAL_STATES or (row.state == FileState.SETTLED and row.md5 != file.md5):
+        change_state(session, FileRow.state, FileEvent.LIST_AGAIN, FileRow.id == row.id, **NO_DECISION)
+    row.parent_id, row.size, row.md5 = file.parent_id, file.size, file.md5
+    row.created, row.scan_run_id, row.taken_run_id, row.updated = file.created, run_id, None, now
