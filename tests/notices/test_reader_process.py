@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading, reader_process
-from mailroom.workers import resource_limits
 from tests.corpora.handmade.other_papers import cp2000_with
 
 
@@ -35,18 +34,6 @@ def test_it_answers_line_by_line_and_ends_with_its_input(tmp_path: Path) -> None
     assert ready == {"ready": True}
     assert [Reading.from_json(each).outcome for each in readings] == ["extract", "rejected", "extract"]
     assert child.returncode == 0
-
-
-def test_it_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Memory, core files and CPU time are limited before anything is opened."""
-    limits: dict[int, tuple[int, int]] = {}
-    monkeypatch.setattr(resource, "setrlimit", lambda what, pair: limits.update({what: pair}))
-    monkeypatch.setattr("os.nice", lambda _more: 0)
-    resource_limits.limit_memory(600)
-    resource_limits.allow_cpu(30)
-    assert limits[resource.RLIMIT_AS] == (600_000_000, 600_000_000)
-    assert limits[resource.RLIMIT_CORE] == (0, 0)
-    assert limits[resource.RLIMIT_CPU][0] > 30
 
 
 class _Exhausting:

@@ -122,7 +122,7 @@ def _last_fours_on_first(evidence: Evidence) -> set[str]:
 
 
 def _belongs(evidence: Evidence, page: int) -> bool:
-    """Return whether a later page has a number or the name of the first one, and so is not another client's."""
+    """Return whether a later page has a number or the name of the first one: it may be another client's."""
     layout = evidence.layouts.get(page)
     text = " ".join((layout.text if layout else "", dict(evidence.other_texts).get(page, "")))
     controls = {each.value for each in evidence.on_first if each.field == CONTROL}
@@ -143,7 +143,7 @@ def _list_amounts(evidence: Evidence) -> list[Candidate]:
 
 
 def _find_number_conflicts(chosen: Mapping[str, Choice | None]) -> set[str]:
-    """Without hyphens an SSN and an AUR number look alike: one number cannot be both."""
+    """Return SSN and AUR number where both are one number: without hyphens they look alike."""
     ssn, control = chosen[SSN], chosen[CONTROL]
     if ssn is None or control is None or extract_digits(str(ssn.value)) != extract_digits(str(control.value)):
         return set()
@@ -172,7 +172,10 @@ def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | No
 
 
 def _list_notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
-    """Dates of the letter; one that lies as many days before a due date as this letter gives is backed."""
+    """Return the dates of the letter.
+
+    One that is as many days before a due date as this letter gives gets a higher score.
+    """
     usual = _usual_days(letter)
     dues = [
         each.value
@@ -192,7 +195,7 @@ def _usual_days(letter: str | None) -> set[int]:
 
 
 def _choose_ssn(evidence: Evidence) -> Choice | None:
-    """A masked number backs the full one that ends alike, and the other way round."""
+    """Return the choice of the SSN: a masked number confirms the full one that ends alike, and vice versa."""
     found = evidence.of(SSN)
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
     merged = [replace(each, value=full.get(str(each.value)[-4:], each.value)) for each in found]

@@ -1,0 +1,19 @@
+"""What a child process allows itself."""
+
+import resource
+
+import pytest
+
+from mailroom.workers import resource_limits
+
+
+def test_a_child_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory, core files and CPU time are limited before anything is opened."""
+    limits: dict[int, tuple[int, int]] = {}
+    monkeypatch.setattr(resource, "setrlimit", lambda what, pair: limits.update({what: pair}))
+    monkeypatch.setattr("os.nice", lambda _more: 0)
+    resource_limits.limit_memory(600)
+    resource_limits.allow_cpu(30)
+    assert limits[resource.RLIMIT_AS] == (600_000_000, 600_000_000)
+    assert limits[resource.RLIMIT_CORE] == (0, 0)
+    assert limits[resource.RLIMIT_CPU][0] > 30
