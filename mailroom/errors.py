@@ -3,9 +3,9 @@
     MailroomError
     ├── Transient         try again: in place after 2, 4, 8 s, then by the task's retry, then by the next run
     ├── Unclear           a write was sent and its answer lost: look before anything is sent again
-    ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours go on
-    ├── RunStop           stop cleanly, nothing is lost, the next run goes on (a day's quota is used up)
-    ├── ConfigError       a person must correct the configuration or the rights first
+    ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours continue
+    ├── RunStop           stop cleanly, nothing is lost, the next run continues (a day's quota is used up)
+    ├── ConfigError       a person must correct the configuration or the permissions first
     └── ProgramFault      report it: an unexpected exception, as its kind and place (`mailroom.privacy.error_boundary`)
 
 An error holds a code and opaque ids (Drive ids, run ids), never a document's text, a name, or the text of
@@ -55,7 +55,7 @@ class FileFault(MailroomError):
 
 
 class RunStop(MailroomError):
-    """Nothing more can be done in this run (quota of the day, full storage); the next one goes on."""
+    """Nothing more can be done in this run (quota of the day, full storage); the next one continues."""
 
     def __init__(self, code: str, *, what: str = "", mend: str = "", **ids: str | int) -> None:
         super().__init__(code, **ids)

@@ -15,7 +15,7 @@ PROJECT = Path(__file__).parents[1]
 
 
 def _a_home_of_our_own() -> None:
-    """Home, state and Prefect's home lie in a temporary directory; no setting of the machine's own counts."""
+    """Home, state and Prefect's home are in a temporary directory; no setting of the machine's own counts."""
     for name in [name for name in os.environ if name.upper().startswith(("MAILROOM_", "PREFECT_"))]:
         del os.environ[name]
     home = Path(tempfile.mkdtemp(prefix="mailroom-tests-"))

@@ -1,4 +1,4 @@
-"""Wrong rights, keys and addresses, found at the start of a run by real calls to a sandbox's Drive and Logiqs.
+"""Wrong permissions, keys and addresses, found at the start of a run by real calls to a sandbox's Drive and Logiqs.
 
 The whole command turns each of these lines into exit code 2 (tests/end_to_end); here they are only raised.
 """
@@ -52,7 +52,7 @@ def inbox_of(sandbox: Sandbox) -> str:
 
 
 def top_of(sandbox: Sandbox) -> str:
-    """The id of the folder that the inbox lies in."""
+    """The id of the folder that the inbox is in."""
     [inbox] = [item for item in sandbox.state()["files"] if item["id"] == inbox_of(sandbox)]
     return str(inbox["parents"][0])
 
@@ -89,7 +89,7 @@ def refused(sandbox: Sandbox, tmp_path: Path, *settings: dict[str, Any]) -> Conf
 
 
 def signs_with(key: dict[str, str], **more: Any) -> dict[str, Any]:
-    """Settings with a key in place of the sandbox's token."""
+    """Settings with a key instead of the sandbox's token."""
     return {"access_token": None, "service_account_info": SecretStr(json.dumps(key)), **more}
 
 

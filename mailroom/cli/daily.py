@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mailroom.orchestration.ephemeral_server import EphemeralServer
     from mailroom.run.context import RunContext
 
-# Files under way have so long to end when Prefect's temporary server is gone; Prefect itself would go on
+# Files under way have so long to end when Prefect's temporary server is gone; Prefect itself would continue
 # asking for it for minutes.
 SERVER_LOST_SECONDS = 30.0
 

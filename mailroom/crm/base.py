@@ -191,7 +191,7 @@ class Crm(CaseFinder, Protocol):
         Raises:
             FileFault: ``too_large_to_file``; nothing was sent.
             Transient, RunStop: certainly not carried out.
-            Refused: the CRM says no; its activities tell whether it carried the write out all the same.
+            Refused: the CRM says no; its activities tell whether it carried the write out anyway.
             RightMissing, ConfigError: likewise, since the key was rejected or lacks a right.
             Unclear: it may have been carried out.
         """

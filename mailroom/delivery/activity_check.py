@@ -1,7 +1,7 @@
 """Checks the activities of a case for the mark of a write before anything is sent again.
 
 A write is in doubt when its process was killed, its answer was lost, or the CRM refused it, since the CRM may
-have carried it out all the same. A missing mark proves something only when this CRM's activities have shown
+have carried it out anyway. A missing mark proves something only when this CRM's activities have shown
 such a mark before, and when the server cannot be working on the write any more.
 """
 
@@ -40,7 +40,7 @@ class ActivityCheck:
         if shows is not False and state.step(step) == "intended" and self._is_fresh(state.intended_at):
             raise Transient(f"{step}_in_doubt")
         if shows is None and state.step(step) == "denied":
-            # A CRM checks rights before it does anything. That is not enough where the activities show
+            # A CRM checks permissions before it does anything. That is not enough where the activities show
             # nothing; but a CRM without any write yet must not send the files of its first day to a person.
             return False
         return False if shows else None
@@ -77,7 +77,7 @@ class ActivityCheck:
         try:
             return self._crm.list_activities(case_id)
         except RightMissing:
-            # The key lost the right since the start of the run: the check tells nothing, and the run goes on.
+            # The key lost the right since the start of the run: the check tells nothing, and the run continues.
             return None
 
     def _is_fresh(self, time: datetime | None) -> bool:

@@ -1,6 +1,6 @@
-"""Checks Drive: whether it accepts the credential, and the account's rights in the inbox and outcome folders.
+"""Checks Drive: the credential, and the account's permissions in the inbox and the outcome folders.
 
-The rights are read from ``files.get``. Nothing is created or moved to test them.
+The permissions are read from ``files.get``. Nothing is created or moved to test them.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
 
 @dataclass(frozen=True)
 class _FolderChecks:
-    """Checks the account's rights in each folder; ``asker`` is the account to share folders with."""
+    """Checks the account's permissions in each folder; ``asker`` is the account to share folders with."""
 
     drive: DriveClient
     settings: DriveSettings

@@ -11,7 +11,7 @@ from mailroom.drive.faults import FORBIDDEN, VANISHED
 from mailroom.drive.listing import execute
 from mailroom.errors import FileFault, MailroomError
 
-# Codes of a refused move that are about rights, or about where the file is.
+# Codes of a refused move that are about permissions, or about where the file is.
 _REFUSALS = frozenset(
     {
         FORBIDDEN,

@@ -41,7 +41,7 @@ def find_folders(
 
     Without a configured inbox they are beside the first one that is read. Where the inbox's parent is not
     shared with this account they are in the inbox itself, whose listing skips them. With ``create`` false (a
-    dry run) a missing folder stays missing, and the right to read is enough.
+    dry run) a missing folder stays missing, and permission to read is enough.
 
     Raises:
         ConfigError: an inbox is not there or not shared, a right is missing without which a whole day's files

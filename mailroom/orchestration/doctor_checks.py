@@ -109,7 +109,7 @@ def look_at_server(*, file_names_one: bool, temporary: bool = False) -> ServerLo
 
 
 def _shown(address: str) -> str:
-    """The address without a login that may stand in it."""
+    """The address without a login that may be in it."""
     return str(httpx.URL(address).copy_with(userinfo=b""))
 
 

@@ -100,7 +100,7 @@ ELSEWHERE = (
 def use_own_prefect(home: Path) -> None:
     """Keep this process, and the temporary server it starts, away from the user's Prefect server and profile.
 
-    Call it before Prefect is imported. What stands in the environment wins over profiles and files.
+    Call it before Prefect is imported. What is in the environment wins over profiles and files.
 
     Args:
         home: the Prefect home of sandbox runs; kept between runs, since making its database takes seconds.
@@ -254,7 +254,7 @@ def _end_with_parent() -> None:
 
 
 def patient(app: Application) -> Application:
-    """The same server, which carries a request out again in place of answering 503.
+    """The same server, which carries a request out again instead of answering 503.
 
     On SQLite, writes that meet are rolled back and answered with 503 at once, and Prefect's client waits 2 s
     before it asks again: ten tagged tasks of 3 s in five slots took 24 s, and 12 s with this.

@@ -25,7 +25,7 @@ FORMAT = "%(asctime)s | %(levelname)-7s | %(name)s - %(message)s"
 class OwnersFile(RotatingFileHandler):
     """A rotated log that only its owner may read, the new file after each rotation too.
 
-    A full disk costs lines of the log and nothing else: the screen is a person's, and the run goes on.
+    A full disk costs lines of the log and nothing else: the screen is a person's, and the run continues.
     """
 
     lost = 0
@@ -36,7 +36,7 @@ class OwnersFile(RotatingFileHandler):
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
-        """Count the line, and open the file anew for the next one: what is in the buffer may never get out."""
+        """Count the line, and open the file again for the next one: what is in the buffer may never get out."""
         self.lost += 1
         stream, self.stream = self.stream, None
         if stream is not None:

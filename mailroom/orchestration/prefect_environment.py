@@ -14,7 +14,7 @@ LOGGING_FILE = Path(__file__).parents[2] / "flows" / "logging.yml"
 
 
 def prepare_prefect() -> None:
-    """Settings of Prefect that must stand in the environment before it is imported."""
+    """Settings of Prefect that must be in the environment before it is imported."""
     # Prefect takes either name, this one first: what a person set under the other must count too.
     if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
         os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(LOGGING_FILE))

@@ -59,12 +59,12 @@ class ShownProgress:
                 try:
                     client.update_artifact(artifact, shown)
                 except (httpx.HTTPError, PrefectException) as error:
-                    # The day's work does not depend on its picture.
+                    # The run does not depend on its progress display.
                     log.warning("The progress could not be shown: %s", type(error).__name__)
 
 
 def percent(moment: Snapshot) -> float:
-    """How much is done, 0 to 100, of the files that the run took up."""
+    """How much is done, 0 to 100, of the files that the run picked up."""
     if moment.files:
         return round(100 * moment.files_done / moment.files, 1)
     return 100.0 if moment.listed else 0.0

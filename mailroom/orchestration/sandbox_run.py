@@ -1,6 +1,6 @@
 """The sandbox of one run: a state of its own, a ledger of its own, and the settings that lead to it.
 
-Its settings are stronger than the environment, and blank whatever of the real systems stands there: a sandbox
+Its settings are stronger than the environment, and blank whatever of the real systems is there: a sandbox
 run never touches them, their ledger included.
 """
 
@@ -38,7 +38,7 @@ def running_sandbox(
     files: Path | None = None,
     cases: Path | None = None,
 ) -> Iterator[tuple[Sandbox, Path]]:
-    """Start a sandbox; it ends with the block. A person's own PDFs lie in scratch, and go with it.
+    """Start a sandbox; it ends with the block. A person's own PDFs are in scratch, and go with it.
 
     Yields:
         The sandbox, and the directory that keeps its state.

@@ -51,8 +51,8 @@ def ensure_limits(settings: Settings) -> None:
 class FreedSlots:
     """Frees the slots that nobody holds, while the block waits for its own; a thread looks for them.
 
-    It goes on until the run has begun to work and no such slots are left. As long as another run may still be
-    alive nothing is freed: a run that dies while this one waits is noticed by its silence.
+    It continues until the run has begun to work and no such slots are left. As long as another run may still
+    be alive nothing is freed: a run that dies while this one waits is noticed by its silence.
 
     Args:
         run_id: this flow run, whose progress is shown already.

@@ -1,4 +1,4 @@
-"""What keeps client data in its place: redaction, sealing, scratch space."""
+"""What keeps client data in its place: redaction, encrypting, scratch space."""
 
 from mailroom.privacy.client_data import ClientData, Private
 from mailroom.privacy.encryption import LedgerKey

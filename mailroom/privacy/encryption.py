@@ -1,9 +1,10 @@
-"""Sealing what the ledger keeps of a client, and keyed marks that stand for it.
+"""Encrypts what the ledger keeps of a client, and makes keyed marks of it.
 
 Authenticated encryption by Fernet (cryptography's recipe of AES-128-CBC and HMAC-SHA256). The key comes from
 ``MAILROOM_LEDGER_KEY``, from the Prefect block ``secret/mailroom-ledger-key``, or from a 0600 file beside the
-SQLite ledger, made at first use. Several keys, parted by commas, open what any of them sealed. Which of them
-seals is the ledger's to say (`mailroom.ledger.key_rotation`), so that a change of keys has one moment for all.
+SQLite ledger, made at first use. Several keys, separated by commas, decrypt what any of them encrypted. The ledger
+says which of them encrypts (`mailroom.ledger.key_rotation`), so that a change of keys takes effect for every process
+at the same time.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ PARTIAL_SECONDS = 60.0
 
 
 class LedgerKey:
-    """Seals and opens texts. Shows nothing of itself.
+    """Encrypts and opens texts. Shows nothing of itself.
 
     Args:
-        text: one key or several, parted by commas, the newest first.
-        reread: gives the text anew, where its source may change under a process that goes on.
+        text: one key or several, separated by commas, the newest first.
+        reread: gives the text again, where its source may change under a process that continues.
     """
 
     def __init__(self, text: str, reread: Callable[[], str] | None = None) -> None:
@@ -50,27 +51,27 @@ class LedgerKey:
         return len(self._ring)
 
     def seal(self, text: str) -> str:
-        """The text, sealed with the first key; two seals of one text differ."""
+        """The text, encrypted with the first key; two encryptions of one text differ."""
         return _seal(self._first, text)
 
     def seal_like(self, sealed: str, text: str) -> str:
-        """The text, sealed with the key that sealed the other one.
+        """The text, encrypted with the key that encrypted the other one.
 
         Raises:
-            ConfigError: that key is not to be had.
+            ConfigError: that key is not available.
         """
         return _seal(self._opened(sealed)[0], text)
 
     def open(self, sealed: str) -> str:
-        """The text that was sealed.
+        """The text that was encrypted.
 
         Raises:
-            ConfigError: it was sealed with another key, or was changed.
+            ConfigError: it was encrypted with another key, or was changed.
         """
         return self._opened(sealed)[1]
 
     def first_opens(self, sealed: str) -> bool:
-        """Whether it was sealed with the first key."""
+        """Whether it was encrypted with the first key."""
         return _open(self._first, sealed) is not None
 
     def learn(self) -> None:
@@ -189,7 +190,7 @@ class KeyFile:
                     partial.unlink()
 
     def add_new_key(self) -> None:
-        """Put a new key before the present one; where two stand there, a change was broken off and goes on.
+        """Put a new key before the present one; where two stand there, a change was broken off and continues.
 
         Raises:
             ConfigError: it cannot be read or written; the present key stands.
@@ -200,7 +201,7 @@ class KeyFile:
                 partial.replace(self.path)
 
     def keep_first_key(self) -> None:
-        """Nothing is sealed with the others any more.
+        """Nothing is encrypted with the others any more.
 
         Raises:
             ConfigError: it cannot be read or written; all of them stand.

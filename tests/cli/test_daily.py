@@ -29,7 +29,7 @@ def signals() -> Iterator[Signals]:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_sigterm_before_the_run_is_open_is_a_stop(monkeypatch: pytest.MonkeyPatch, signals: Signals) -> None:
-    """Prefect's own handler breaks the flow off then; the exit code is that of the signal all the same."""
+    """Prefect's own handler breaks the flow off then; the exit code is that of the signal anyway."""
 
     @flow
     def stopped_flow(limit: int | None, since: date | None, inbox: list[str] | None, dry_run: bool) -> None:

@@ -1,4 +1,4 @@
-"""``extract --explain FILE``: a picture for a person, for its owner only."""
+"""``extract --explain FILE``: an image for a person, for its owner only."""
 
 import stat
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_the_picture_lies_in_the_working_directory(notice: Path, capsys: pytest.
 
 
 def test_another_place_may_be_named(notice: Path) -> None:
-    """An old picture there becomes readable for its owner only."""
+    """An old image there becomes readable for its owner only."""
     out = notice.with_name("look.png")
     assert extract("--explain", notice, "--png", out) == 0
     out.write_bytes(out.read_bytes() + bytes(1_000_000))
@@ -96,7 +96,7 @@ def test_a_missing_file_is_named(notice: Path) -> None:
 
 
 def test_a_stop_while_it_is_read_is_a_code(notice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C leaves no picture and no traceback."""
+    """Ctrl-C leaves no image and no traceback."""
 
     def stopped(*_arguments: object) -> None:
         raise KeyboardInterrupt

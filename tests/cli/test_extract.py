@@ -83,7 +83,7 @@ def test_out_is_for_its_owner_only(mail: Path, tmp_path: Path) -> None:
 
 
 def test_out_is_not_read_as_a_file(mail: Path) -> None:
-    """Where OUT lies among the files it is passed over."""
+    """Where OUT lies among the files it is skipped."""
     assert extract(mail, "--jsonl", mail / "out.jsonl") == 0
     assert "out.jsonl" not in [line["filename"] for line in lines_of(mail / "out.jsonl")]
 
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_listed_is_named(
 def test_a_file_that_vanishes_gets_its_line_all_the_same(
     mail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Taken away while the folder is walked, or before it is read: OUT is not to blame, and others are read."""
+    """Removed while the folder is walked, or before it is read: OUT is not to blame, and others are read."""
     walk = os.walk
 
     def with_others(*arguments: Any, **named: Any) -> Iterator[tuple[str, list[str], list[str]]]:

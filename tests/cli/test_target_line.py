@@ -63,7 +63,7 @@ def test_ctrl_c_ends_the_question(monkeypatch: pytest.MonkeyPatch, target: Targe
     try:
 
         class Keyboard(io.StringIO):
-            """Ctrl-C is typed in place of an answer."""
+            """Ctrl-C is typed instead of an answer."""
 
             def isatty(self) -> bool:
                 """A terminal."""

@@ -40,7 +40,7 @@ class InMemoryCrm:
     """Holds what was written; ``calls`` is what was asked, in order, by the kinds of `faults`.
 
     ``faults`` maps ``match``, ``case``, ``activities``, ``document`` and ``task`` to faults that are used up
-    one by one. ``answers`` are planned match answers by surname, in place of a search in the cases.
+    one by one. ``answers`` are planned match answers by surname, instead of a search in the cases.
     """
 
     cases: dict[CaseId, Case] = field(default_factory=dict)
@@ -166,7 +166,7 @@ def refuse(error: BaseException) -> Fault:
 
 
 def lose_answer(error: BaseException) -> Fault:
-    """A fault: the call is carried out, and raises this all the same."""
+    """A fault: the call is carried out, and raises this anyway."""
 
     def fault(carry_out: Callable[[], Any]) -> Any:
         carry_out()

@@ -74,7 +74,7 @@ def pdf(tmp_path: Path) -> Path:
 
 
 def test_a_check_of_good_credentials_raises_nothing(subject: Subject) -> None:
-    """The run goes on."""
+    """The run continues."""
     subject.crm.check()
 
 

@@ -308,7 +308,7 @@ RIGHT = RightMissing("right_missing", what="The key may not do that.", mend="Add
 def test_activities_that_cannot_be_read_leave_it_to_a_person(
     deliveries: Deliveries, crm: InMemoryCrm, silence: Any
 ) -> None:
-    """The file goes to a person and the run goes on, also where the key lost its right to read them."""
+    """The file goes to a person and the run continues, also where the key lost its right to read them."""
     crm.faults = {"document": [refuse(Unclear("document_500"))], "activities": [silence] * 2}
     assert deliveries.deliver().status == "unclear"
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
@@ -388,7 +388,7 @@ def test_a_missing_right_costs_no_file(deliveries: Deliveries, crm: InMemoryCrm,
 
 
 def test_a_dry_run_sends_nothing_and_knows_duplicates(deliveries: Deliveries, crm: InMemoryCrm) -> None:
-    """Nothing reaches the CRM; the second file with the same bytes is a duplicate all the same."""
+    """Nothing reaches the CRM; the second file with the same bytes is a duplicate anyway."""
     assert deliveries.deliver(dry_run=True).status == "delivered"
     assert deliveries.deliver("copy", dry_run=True).status == "duplicate"
     assert not crm.calls
@@ -423,7 +423,7 @@ def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_does_not_tell(
 def test_new_clients_without_an_officer_prove_nothing_about_the_crm(
     deliveries: Deliveries, crm: InMemoryCrm
 ) -> None:
-    """The property is there and empty, or there is no such case: the next one is asked for all the same."""
+    """The property is there and empty, or there is no such case: the next one is asked for anyway."""
     crm.cases = {number: Case(number, tells_officer=True) for number in (41, 42, 43, 45)}
     crm.cases[46] = Case(46, officer_id=7, tells_officer=True)
     for case_id in range(41, 47):

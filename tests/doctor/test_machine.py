@@ -18,7 +18,7 @@ def settings(tmp_path: Path, **more: Any) -> Settings:
 
 
 def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    """The temporary directory lies on this kind of file system."""
+    """The temporary directory is on this kind of file system."""
     mounts = tmp_path / "mounts"
     mounts.write_text(
         f"/dev/a / ext4 rw 0 0\nnone {tmp_path} {kind} rw 0 0\nnone /with\\040space xfs rw 0 0\n"

@@ -126,7 +126,7 @@ def _check_inner(name: str, inner: str, described: dict[str, Any]) -> None:
 
 
 def split_mask(mask: str) -> dict[str, str]:
-    """A ``fields`` mask's names at its upper level, each with what stands in its parentheses."""
+    """A ``fields`` mask's names at its upper level, each with what is in its parentheses."""
     parts = re.findall(r"(\w+)(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?(?:,|$)", mask)
     if ",".join(f"{name}({inner})" if inner else name for name, inner in parts) != mask:
         raise Violation(f"fields: {mask!r} is no mask")

@@ -282,7 +282,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(answer.body) if answer.length < 0 else answer.length))
         self.end_headers()
         self.wfile.write(answer.body)
-        # A server may close a kept connection without a word.
+        # A server may close a kept connection silently.
         self.close_connection = answer.ends_connection or not self.drive.keeps_connections
 
 

@@ -144,7 +144,7 @@ def test_a_broken_private_key_is_not_quoted(key: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("name", ["missing.json", "."])
 def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
-    """A missing key file, or a directory in its place, is named with the setting to mend."""
+    """A missing key file, or a directory in its place, is named with the setting to fix."""
     with pytest.raises(ConfigError) as caught:
         DriveConnection(DriveSettings(service_account_file=tmp_path / name))
     assert caught.value.code == "drive_key_missing"

@@ -131,7 +131,7 @@ def test_an_answer_without_an_id_is_not_taken(bench: Bench, drive: FakeDrive) ->
 
 
 def test_a_folder_that_may_not_be_created_says_what_to_do(bench: Bench, drive: FakeDrive) -> None:
-    """Without the right to add to the parent, the settings to use instead are named."""
+    """Without permission to add to the parent, the settings to use instead are named."""
     drive.fail("no_permission", on="drive.files.create")
     with pytest.raises(ConfigError) as caught:
         bench.client.create_folder("CP2000_REVIEW", "root-id")

@@ -42,7 +42,7 @@ def test_images_are_asked_for_beside_pdfs() -> None:
 @settings(deadline=None)
 @given(name=st.text(min_size=1), parent=st.text(min_size=1))
 def test_no_name_or_id_breaks_out_of_its_quotes(name: str, parent: str) -> None:
-    """Whatever stands in a name or an id, Drive reads it back as it was."""
+    """Whatever is in a name or an id, Drive reads it back as it was."""
     terms = _terms(build_named_query(name, parent))
     assert terms == {
         "name": [name],
@@ -144,7 +144,7 @@ def test_a_folder_that_was_looked_at_needs_no_second_look(bench: Bench, drive: F
 
 
 def test_an_incomplete_search_does_not_pass(bench: Bench, drive: FakeDrive) -> None:
-    """It is asked again, and stays an error when Drive goes on saying so."""
+    """It is asked again, and stays an error when Drive continues saying so."""
     drive.add_pdf("f1", b"x")
     drive.fail("incomplete_search", on=LIST)
     assert len(bench.client.list_files("inbox").files) == 1

@@ -89,7 +89,7 @@ def test_a_move_without_the_right_to_is_forbidden(bench: Bench, drive: FakeDrive
 
 
 def test_parents_that_are_not_shown_explain_nothing(bench: Bench, drive: FakeDrive) -> None:
-    """Where Drive shows no parents, a refusal is about rights."""
+    """Where Drive shows no parents, a refusal is about permissions."""
     drive.fail("no_permission", on=UPDATE)
     drive.fail("no_id", on="drive.files.get")
     with pytest.raises(FileFault, match="move_forbidden"):
@@ -114,7 +114,7 @@ def test_a_target_that_vanished_is_not_the_files_fault(bench: Bench, drive: Fake
 
 
 def test_a_refusal_for_another_reason_is_kept(bench: Bench, drive: FakeDrive) -> None:
-    """A request that Drive does not understand is not taken for a question of rights."""
+    """A request that Drive does not understand is not taken for a question of permissions."""
     drive.fail("bad_request", on=UPDATE)
     with pytest.raises(FileFault, match="drive_bad_request"):
         move(bench)

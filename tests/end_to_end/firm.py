@@ -65,7 +65,7 @@ class Firm:
         return done.stdout
 
     def start(self, *words: str, **extra: str) -> subprocess.Popen[bytes]:
-        """A process that goes on."""
+        """A process that continues."""
         return subprocess.Popen(
             words, cwd=self.project, env={**self.environment, **extra}, stdout=self._log, stderr=self._log
         )
@@ -142,7 +142,7 @@ def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
 
 @contextmanager
 def working(firm: Firm, **extra: str) -> Iterator[None]:
-    """A worker takes up what is due."""
+    """A worker picks up what is due."""
     running = firm.start(
         *PREFECT, "worker", "start", "--pool", "mailroom", "--type", "process", **FAST, **extra
     )

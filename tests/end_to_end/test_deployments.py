@@ -33,7 +33,7 @@ def with_blocks(firm: Firm, sandbox: Sandbox) -> None:
 
 @pytest.fixture(scope="module")
 def worker(firm: Firm) -> Iterator[None]:
-    """A worker takes up what is due."""
+    """A worker picks up what is due."""
     with working(firm):
         yield
 

@@ -45,7 +45,7 @@ def lines(ended: Ended, level: str) -> list[str]:
 
 
 def wrong(ended: Ended) -> str:
-    """The one line that is wrong, with its mend."""
+    """The one line that is wrong, with its fix."""
     rows = ended.screen.splitlines()
     found = [number for number, row in enumerate(rows) if row.startswith("wrong ")]
     assert len(found) == 1, ended.screen
@@ -164,13 +164,13 @@ def test_a_missing_scope(checked: Commands, read_only_sandbox: Sandbox) -> None:
 
 
 def test_a_match_url_that_answers_html(checked: Commands, read_only_sandbox: Sandbox) -> None:
-    """Another page stands there."""
+    """Another page is there."""
     read_only_sandbox.fault("logiqs", "html", match="match")
     assert "MAILROOM_LOGIQS__MATCH_URL" in wrong(doctor(checked))
 
 
 def test_a_prefect_server_that_is_not_there(checked: Commands) -> None:
-    """One line, soon; the rest is looked at all the same."""
+    """One line, soon; the rest is looked at anyway."""
     began = time.monotonic()
     ended = doctor(checked, PREFECT_API_URL="http://127.0.0.1:9/api")
     assert time.monotonic() - began < 15

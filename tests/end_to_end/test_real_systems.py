@@ -30,7 +30,7 @@ def filed_once(sandbox: Sandbox) -> int:
 
 
 def waiting(sandbox: Sandbox) -> list[str]:
-    """The PDFs that lie in the inbox or below it."""
+    """The PDFs that are in the inbox or below it."""
     files = sandbox.state()["files"]
     inbox = {item["id"] for item in files if item["name"] == "CP2000_INBOX"}
     inbox |= {item["id"] for item in files if inbox.intersection(item["parents"])}
@@ -77,7 +77,7 @@ def test_what_a_person_puts_back_is_handled_again_and_filed_once(served: Command
     state, filed = sandbox.state(), filed_once(sandbox)
     inbox = next(item["id"] for item in state["files"] if item["name"] == "CP2000_INBOX")
     matched = next(item["id"] for item in state["files"] if item["name"] == "CP2000_MATCHED")
-    # Not the twin of another file: which of the two is the duplicate is chance.
+    # Not the duplicate of another file: which of the two is the duplicate is chance.
     one = next(line["drive_file_id"] for line in first.report["files"] if line["outcome"] == "matched")
     move_back(sandbox, one, matched, inbox)
     ended = served.call_daily()
@@ -98,7 +98,7 @@ def move_back(sandbox: Sandbox, file_id: str, source: str, target: str) -> None:
 
 
 def test_a_file_that_vanishes_costs_only_itself(served: Commands, sandbox: Sandbox) -> None:
-    """A file that is gone between listing and download is failed with that reason; the rest goes on."""
+    """A file that is gone between listing and download is failed with that reason; the rest continues."""
     sandbox.fault("drive", "vanish", match="download", times=1)
     ended = served.call_daily()
     assert ended.code == 0, ended.screen
@@ -233,7 +233,7 @@ def child_of(pid: int, module: str) -> int:
 
 
 def test_since_inbox_and_limit_choose_the_files(served: Commands, sandbox: Sandbox) -> None:
-    """Another folder in place of the inbox, a day in the future, and a number of files are heeded.
+    """Another folder instead of the inbox, a day in the future, and a number of files are heeded.
 
     What is done of the other folder goes where it always goes, and is not read again by the next run.
     """

@@ -73,7 +73,7 @@ def test_what_the_reader_took_for_the_surname_comes_first() -> None:
 
 @given(st.text(max_size=60))
 def test_any_name_line_gives_few_clean_candidates(line: str) -> None:
-    """Whatever stands there: at most four, upper case, normal spaces, none twice."""
+    """Whatever is there: at most four, upper case, normal spaces, none twice."""
     candidates = find_surname_candidates(NoticeFields(name_line=line))
     assert len(candidates) <= MOST_CANDIDATES
     assert len(set(candidates)) == len(candidates)

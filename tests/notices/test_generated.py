@@ -36,7 +36,7 @@ def test_a_cp2000_is_read(tmp_path: Path, layout: str) -> None:
 
 @pytest.mark.parametrize("kind", NEVER_A_CP2000)
 def test_nothing_else_is_taken_for_one(tmp_path: Path, kind: str) -> None:
-    """Other letters have their own type, other papers none, and bad files their outcome."""
+    """Other letters have their own type, other documents none, and bad files their outcome."""
     for notice in make_synthetic_notices(3, seed=12, kinds=[kind]):
         reading = read(notice, tmp_path)
         assert reading.outcome == notice.truth["outcome"]

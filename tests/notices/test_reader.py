@@ -205,7 +205,7 @@ def test_a_letter_by_somebody_with_a_notice_block_is_doubtful(read: Read) -> Non
 
 
 def test_a_type_known_by_its_headline_only(read: Read) -> None:
-    """Without its number anywhere the wording says what it is, unless a number says otherwise."""
+    """Without its number anywhere the wording says what it is, unless a number disagrees."""
     reading = read(cp2000_with(block=BLOCK[1:]))
     assert (reading.outcome, reading.fields.notice_type) == ("extract", "CP2000")
 
@@ -279,7 +279,7 @@ def scan(
     ],
 )
 def test_scans_are_unreadable_whatever_lies_under_them(read: Read, pdf: bytes, error: str) -> None:
-    """A hidden text layer is a guess and is not read; without eyes the picture is not either."""
+    """A hidden text layer is a guess and is not read; without eyes the image is not either."""
     reading = read(pdf)
     assert (reading.outcome, reading.error, reading.fields.page_count) == ("unreadable", error, 1)
 
@@ -407,7 +407,7 @@ def test_a_page_that_says_how_it_is_turned_is_read(read: Read, rotation: int) ->
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_turned_text_is_read(read: Read, rotation: int) -> None:
-    """A page that lies on its side or its head and does not say so is read as it would be by a person."""
+    """A page that is on its side or its head and does not say so is read as it would be by a person."""
     straight, reading = read(turned(0, said=False)), read(turned(rotation, said=False))
     assert (reading.outcome, reading.fields) == ("extract", straight.fields)
 

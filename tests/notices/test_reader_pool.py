@@ -191,7 +191,7 @@ def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
 
 
 def test_a_picture_explains_a_file(notice: Path) -> None:
-    """The same process draws it; a file that is none has no picture, and the process goes on."""
+    """The same process draws it; a file that is none has no image, and the process continues."""
     with ReaderPool(1) as pool:
         reading, picture = pool.explain(notice)
         assert reading.outcome == "extract"

@@ -75,7 +75,7 @@ def test_the_foot_is_read_for_a_field_that_is_missing(tmp_path: Path) -> None:
 def test_a_page_that_is_unclear_is_not_called_another_document(
     tmp_path: Path, sure: float, outcome: str, error: str | None
 ) -> None:
-    """What was read badly may be a notice all the same."""
+    """What was read badly may be a notice anyway."""
     rows: list[Row] = [(0.1 + 0.05 * at, 40, "some words of a letter about nothing", sure) for at in range(8)]
     reading = read(tmp_path, FakeEngine(rows))
     assert (reading.outcome, reading.error) == (outcome, error)

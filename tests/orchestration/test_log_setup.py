@@ -116,7 +116,7 @@ class Gone(logging.StreamHandler[TextIO]):
 def test_a_handler_that_fails_shows_nothing_of_the_record(
     flow_runs: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Python's own way prints message and arguments to stderr, in clear: in a worker, and at a terminal."""
+    """Python's own way prints message and arguments to stderr, in plain text: in a worker, and at a terminal."""
     flow_runs.addHandler(redacting(Gone()))
     flow_runs.error("of %s", "734-00-1234")
     assert "734-00-1234" in capsys.readouterr().err
@@ -135,7 +135,7 @@ def test_a_handler_that_fails_shows_nothing_of_the_record(
 def test_a_full_disk_costs_lines_of_the_log_only(
     flow_runs: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No traceback on the screen, one line at the end; the log goes on when there is room again."""
+    """No traceback on the screen, one line at the end; the log continues when there is room again."""
     log = tmp_path / "run.log"
     log.symlink_to("/dev/full")
     undo = send_logs_to(log)

@@ -1,4 +1,4 @@
-"""Keys: what seals and what opens, and the file that holds them beside a SQLite ledger."""
+"""Keys: what encrypts and what opens, and the file that holds them beside a SQLite ledger."""
 
 import os
 import subprocess
@@ -121,7 +121,7 @@ def test_a_key_file_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
 
 
 def test_a_change_puts_the_new_key_before_the_old_one(tmp_path: Path) -> None:
-    """Broken off it goes on with the same new key; at its end that one is alone."""
+    """Broken off it continues with the same new key; at its end that one is alone."""
     file = KeyFile(tmp_path / "ledger.sqlite3")
     file.key()
     old = file.read()

@@ -91,7 +91,7 @@ def read_written_id(answer: httpx.Response, what: str, id_name: str, scope: str)
 
     Raises:
         Transient: certainly not carried out (429).
-        Refused: Logiqs says no; the activities show whether it carried the call out all the same.
+        Refused: Logiqs says no; the activities show whether it carried the call out anyway.
         ConfigError: likewise, since the key is rejected or lacks a scope.
         Unclear: it may have been carried out.
     """

@@ -142,7 +142,7 @@ class Deskew:
         self._centre = np.array([width / 2, height / 2])
 
     def place(self, point: Reals) -> tuple[float, float]:
-        """Return the x and y in pixels at which a point of the image lies on the straight page."""
+        """Return the x and y in pixels at which a point of the image is on the straight page."""
         x, y = point - self._centre
         cos, sin = math.cos(-self.angle), math.sin(-self.angle)
         return float(x * cos - y * sin + self._centre[0]), float(x * sin + y * cos + self._centre[1])

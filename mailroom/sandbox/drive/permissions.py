@@ -1,6 +1,6 @@
 """Permissions in the sandbox's Drive: a role on a folder and all below it, by Google's names.
 
-Everything is open until a test says otherwise. On My Drive a ``writer`` (Editor) may do all; on a shared
+Everything is open until a test disagrees. On My Drive a ``writer`` (Editor) may do all; on a shared
 drive a ``writer`` is a contributor, who may add files but not move them, and a ``fileOrganizer`` (Content
 manager) may do all. ``none``: not shared. Source: Google's "Roles and permissions", and ``File.capabilities``
 of its discovery document.

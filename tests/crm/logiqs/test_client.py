@@ -28,7 +28,7 @@ def pdf(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("upper", [True, False])
 def test_documents_and_tasks_are_sent_as_the_tenants_take_them(pdf: Path, upper: bool) -> None:
-    """CaseID in the query string, the part named File, the comment twice, UTC moments; ids come back."""
+    """CaseID in the query string, the part named File, the comment twice, UTC times; ids come back."""
     crm = FakeCrm(upper=upper)
     client = crm.client()
     assert client.upload_document(41, pdf, "IRS_CORR.pdf", "a comment\r\nof ümlauts") == 901
@@ -144,7 +144,7 @@ def test_a_refused_write_is_this_files_fault(pdf: Path, fault: Any) -> None:
 
 
 def test_each_request_of_a_write_is_told_of_right_before_it_leaves(pdf: Path) -> None:
-    """Also when it is repeated, so that a write is known to be under way by the moment it was sent."""
+    """Also when it is repeated, so that a write is known to be under way by the time it was sent."""
     crm = FakeCrm(faults={"document": [httpx.Response(429)], "task": [httpx.ConnectError("refused")]})
     sent: list[int] = []
     crm.client().upload_document(41, pdf, "x.pdf", "c", lambda: sent.append(len(crm.requests)))
@@ -182,7 +182,7 @@ def test_a_missing_scope_is_named(status: int) -> None:
     ids=repr,
 )
 def test_calls_that_read_are_repeated(fault: Any) -> None:
-    """A fault that passes is not seen by the caller."""
+    """A temporary fault is not seen by the caller."""
     crm = FakeCrm(cases={41: {"CaseID": 41}}, faults={"case": [fault], "match": [fault], "activity": [fault]})
     client = crm.client()
     assert client.get_case(41) is not None
@@ -262,7 +262,7 @@ NO_ROUTE = "No HTTP resource was found that matches the request URI."
     ],
 )
 def test_the_check_says_what_to_mend(faults: dict[str, list[Any]], said: str) -> None:
-    """Wrong keys and addresses are one clear sentence each, with the setting to mend."""
+    """Wrong keys and addresses are one clear sentence each, with the setting to fix."""
     with pytest.raises(ConfigError, match=said) as refused:
         FakeCrm(faults=faults).client().check()
     assert "MAILROOM_LOGIQS__" in refused.value.mend or "scope" in said

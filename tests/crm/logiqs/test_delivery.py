@@ -105,7 +105,7 @@ NO_READING = httpx.Response(403, json={"Success": False, "message": f"{SCOPE}act
 def test_activities_that_cannot_be_read_leave_it_to_a_person(
     deliveries: Deliveries, crm: FakeCrm, silence: Any
 ) -> None:
-    """The file goes to a person and the run goes on, also where the key lost its scope to read them."""
+    """The file goes to a person and the run continues, also where the key lost its scope to read them."""
     crm.faults = {"document": [httpx.Response(500)], "activity": [silence] * 2}
     assert deliveries.deliver().status == "unclear"
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
@@ -194,7 +194,7 @@ def test_the_officer_is_asked_for_until_the_tenant_has_shown_that_it_does_not_te
 def test_new_clients_without_an_officer_prove_nothing_about_the_tenant(
     deliveries: Deliveries, crm: FakeCrm
 ) -> None:
-    """The property is there and empty, or there is no such case: the next one is asked for all the same."""
+    """The property is there and empty, or there is no such case: the next one is asked for anyway."""
     crm.cases = {n: {"SetOfficerID": None} for n in (41, 42)}
     crm.cases |= {43: {"SetOfficer": ""}, 45: {"SetOfficerID": 0}, 46: {"SetOfficerID": 7}}
     for case_id in range(41, 47):

@@ -138,7 +138,7 @@ def _word(lot: Random, syllables: int) -> str:
 
 @dataclass(frozen=True)
 class Clients:
-    """A day's clients, and what lies in the inbox for each of them."""
+    """A day's clients, and what is in the inbox for each of them."""
 
     everyone: list[Client] = field(default_factory=list)
 

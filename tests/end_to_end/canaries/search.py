@@ -92,7 +92,7 @@ class Search:
             ]
 
     def tree(self, *roots: Path, newer_than: float = 0.0, but: Iterable[Path] = ()) -> list[Found]:
-        """What is found in the files below these directories that were changed since a moment."""
+        """What is found in the files below these directories that were changed since a point in time."""
         return [
             found
             for root in roots
@@ -102,7 +102,7 @@ class Search:
 
 
 def _files(root: Path, newer_than: float, but: list[Path]) -> Iterator[Path]:
-    """Regular files; one that goes while it is looked for is passed over."""
+    """Regular files; one that goes while it is looked for is skipped."""
     for directory, folders, files in os.walk(root):
         here = Path(directory)
         folders[:] = [name for name in folders if here / name not in but]

@@ -184,7 +184,7 @@ def test_faults_whose_answers_name_a_client(
         for fault in faults.split():
             real.fault(system, fault, match=kind, times=1, value=4)
     settings = {"MAILROOM_DRIVE__PAGE_SIZE": "2", "MAILROOM_LOGIQS__TIMEOUT_SECONDS": "3"}
-    # So many faults leave files pending, which the next run takes up.
+    # So many faults leave files pending, which the next run picks up.
     for _ in range(3):
         if real.unspent(system):
             machine.daily(**real.environment(), **state(machine, system), **settings)
@@ -263,5 +263,5 @@ def test_a_workers_run_from_a_deployment(
 
 
 def blocks(firm: Firm) -> str:
-    """What stands in the server's blocks, secrets too."""
+    """What is in the server's blocks, secrets too."""
     return json.dumps(firm.ask("/block_documents/filter", include_secrets=True))

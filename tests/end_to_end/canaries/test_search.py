@@ -98,7 +98,7 @@ def test_a_value_is_found_however_it_is_written(search: Search, value: str, writ
 
 
 def test_what_is_not_planted_is_not_found(search: Search) -> None:
-    """Other clients, ids, moments, and a number within another."""
+    """Other clients, ids, times, and a number within another."""
     other = Clients.of("somebody else").everyone[0]
     assert search.text(other.text(), "here") == []
     assert search.text(f"at 12{ONE.case_id}34 and 1{ONE.ssn}", "here") == []

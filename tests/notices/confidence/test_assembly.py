@@ -61,7 +61,7 @@ def test_a_number_masked_on_page_one_is_not_made_whole(read: Read) -> None:
     "suffix", [" EA", " CPA", ", ESQ", " E.A.", " ATTORNEY", " POA", " REP", "\nENROLLED AGENT", " CPA EA"]
 )
 def test_the_representatives_copy_is_the_taxpayers(read: Read, suffix: str) -> None:
-    """Who stands in the window with a profession is not the taxpayer; the labelled name is, else nobody."""
+    """Who is in the window with a profession is not the taxpayer; the labelled name is, else nobody."""
     address = REPRESENTATIVE.format(suffix)
     labelled = (*BLOCK, ("Taxpayer name:", "MARTIN P OAKLEY"))
     named = read(cp2000_with(address=address, block=labelled))

@@ -27,7 +27,7 @@ Explain = Callable[..., tuple[Reading, dict[str, Explanation], bytes]]
 
 @pytest.fixture
 def explain(tmp_path: Path) -> Explain:
-    """Reads bytes as a file; the groups by the name of their first field, and the picture."""
+    """Reads bytes as a file; the groups by the name of their first field, and the image."""
 
     def _explain(
         pdf: bytes, engine: OcrEngine | None = None
@@ -48,7 +48,7 @@ def explain(tmp_path: Path) -> Explain:
 
 
 def size_of(png: bytes) -> tuple[int, int]:
-    """Of a picture that can be opened."""
+    """Of an image that can be opened."""
     with Image.open(io.BytesIO(png)) as image:
         image.load()
         return image.size
@@ -89,7 +89,7 @@ def test_a_rival_is_told_too(explain: Explain) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_field_of_every_layout_has_a_place(explain: Explain, layout: str) -> None:
-    """What was read was found somewhere, and that lies on the page."""
+    """What was read was found somewhere, and that is on the page."""
     (notice,) = make_synthetic_notices(1, seed=21, layouts=[layout])
     _, told, _ = explain(notice.pdf)
     printed = told.keys() & notice.truth.keys() - {"page_count"}
@@ -130,7 +130,7 @@ def test_a_scan_is_shown_as_it_was_read(explain: Explain) -> None:
 def test_a_page_that_is_too_large_leaves_the_legend(
     explain: Explain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not rendered; the fields are told all the same."""
+    """It is not rendered; the fields are told anyway."""
     monkeypatch.setattr("mailroom.document.rendering.MAX_PIXELS", 1000)
     reading, told, png = explain(cp2000_with())
     assert reading.outcome == "extract"

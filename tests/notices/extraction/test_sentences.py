@@ -1,4 +1,4 @@
-"""What sentences say: deadlines, tax years, sums."""
+"""What sentences say: deadlines, tax years, amounts."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""SSNs, AUR control numbers and ZIP codes are told apart."""
+"""SSNs, AUR control numbers and ZIP codes are distinguished."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Sums of money in all printings of the IRS's."""
+"""Amounts of money in all printings of the IRS's."""
 
 import pytest
 from hypothesis import given
@@ -46,7 +46,7 @@ def test_any_text_is_borne(text: str) -> None:
     "text", ["", "$", "12%", "Form 1040", "741-55-3907", "$999,999,999", "1/2", "$5 and $6", "a1"]
 )
 def test_what_is_no_single_sum_is_none(text: str) -> None:
-    """Percentages, forms, numbers of persons, two sums and more than a taxpayer owes are no sum."""
+    """Percentages, forms, numbers of persons, two amounts and more than a taxpayer owes are no sum."""
     assert parse_whole_amount(text) is None
 
 

@@ -129,7 +129,7 @@ def test_care_of_lines_are_known() -> None:
 
 
 def test_an_ampersand_stands_alone() -> None:
-    """Off a picture it may touch a name; the line has it as the IRS prints it."""
+    """Off an image it may touch a name; the line has it as the IRS prints it."""
     names = parse_names(["RONALD PRICE&", "DEBRA PRICE"])
     assert names is not None
     assert (names.line, names.last_name) == ("RONALD PRICE & DEBRA PRICE", "PRICE")

@@ -53,7 +53,7 @@ def test_no_document_is_a_notice(read: Read, name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(UNSEEN_PAPERS.keys() - ASKED_ABOUT))
 def test_no_unseen_paper_is_a_notice(read: Read, name: str) -> None:
-    """The same for papers written after the rules were."""
+    """The same for documents written after the rules were."""
     reading = read(UNSEEN_PAPERS[name]())
     assert (reading.outcome, reading.fields.notice_type) == ("not_cp2000", None)
 

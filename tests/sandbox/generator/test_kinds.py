@@ -1,4 +1,4 @@
-"""The files other than plain CP2000s: scans, encrypted and damaged files, letters and papers."""
+"""The files other than plain CP2000s: scans, encrypted and damaged files, letters and documents."""
 
 from __future__ import annotations
 
