@@ -115,7 +115,7 @@ class DeliveryStore(Store):
         return self._update_delivery(as_seen, file_id=file_id, holder=holder, lease_until=until)
 
     def release_delivery(self, marker: str, file_id: str, holder: str) -> None:
-        """Let the next try of its file, or of a duplicate, go on with the delivery."""
+        """Let the next try of its file, or of a duplicate, continue with the delivery."""
         self._update_delivery(_is_held(marker, file_id, holder), holder=None, lease_until=None)
 
     def end_delivery(self, marker: str, target: str, file_id: str, holder: str) -> None:

@@ -17,7 +17,7 @@ def make_holder(run_id: str) -> str:
 
 
 def holder_is_alive(holder: str) -> bool:
-    """Whether it may still be at work; of one on another machine nothing is known, so its lease decides."""
+    """Whether it may still be active; of one on another machine nothing is known, so its lease decides."""
     host, pid, ticks, *_ = [*holder.split(":"), "", "", ""]
     if host != _host() or not (pid.isdigit() and ticks.isdigit()):
         return True

@@ -1,8 +1,8 @@
-"""Changing the key that seals, while runs go on.
+"""Changing the key that encrypts, while runs continue.
 
-One fact, the key check, is sealed with the key that seals this ledger now. Whoever seals looks at it in the same
-transaction and uses that key, not the first one it knows: so a change has one moment, and from then on nothing
-new is sealed with the old key, by no process. What was sealed before is then sealed anew, a few rows at a time;
+One fact, the key check, is encrypted with the key that encrypts this ledger now. Whoever encrypts reads it in the
+same transaction and uses that key, not the first one it knows: so a change takes effect for all at one time, and
+from then on no process encrypts with the old key. Older values are then encrypted again, a few rows at a time;
 until it all is, both keys open. Where keys come from, and when the old one goes, is not decided here.
 """
 
@@ -30,20 +30,20 @@ ROWS_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Resealed:
-    """How many values were sealed anew, and how many no key opens: those were left as they are."""
+    """How many values were encrypted again, and how many no key opens: those were left as they are."""
 
     values: int
     unopened: int
 
 
 class KeyRotation(Store):
-    """The key check, and what is sealed."""
+    """The key check, and what is encrypted."""
 
     def check_key(self) -> None:
         """Make sure that the key opens this ledger; in a new one, note which key it is.
 
         Raises:
-            ConfigError: it was sealed with another key.
+            ConfigError: it was encrypted with another key.
         """
         # Another one may make it between our look and our write.
         with suppress(IntegrityError), self._transaction() as session:
@@ -53,20 +53,20 @@ class KeyRotation(Store):
             raise wrong_key()
 
     def seal_with_first_key(self) -> None:
-        """From now on everything is sealed with the first key, by every process.
+        """From now on everything is encrypted with the first key, by every process.
 
         Raises:
             ConfigError: another change is under way, to a key that is not known here.
         """
         self._key.learn()
         with self._transaction() as session:
-            # Waits for those who are sealing with the old one (PostgreSQL; in SQLite one transaction is alone).
+            # Waits for those who are encrypting with the old one (PostgreSQL; in SQLite one transaction is alone).
             check = session.get_one(FactRow, KEY_CHECK, with_for_update=True)
             if not self._key.first_opens(check.value):
                 check.value = self._key.seal(self._key.open(check.value))
 
     def reseal(self, sleep: Callable[[float], None] = time.sleep) -> Resealed:
-        """Seal anew whatever is not sealed with the first key; may be broken off and begun again."""
+        """Encrypt again whatever is not encrypted with the first key; may be broken off and begun again."""
         values = unopened = 0
         for column, which in sealed_columns():
             after: str | None = None
@@ -96,19 +96,19 @@ class KeyRotation(Store):
             except ConfigError:
                 failed += 1
                 continue
-            # Not over what another one wrote meanwhile: that is sealed with the first key already.
+            # Not over what another one wrote meanwhile: that is encrypted with the first key already.
             same = sa.and_(name == one, column == sealed)
             session.execute(sa.update(column.table).where(same).values({column.name: anew}))
         return [one for one, _ in rows], len(stale) - failed, failed
 
     def wipe_traces(self) -> bool:
-        """Write SQLite's file anew, so that nothing overwritten is left in unused space or its side file.
+        """Rewrite SQLite's file, so that nothing overwritten is left in unused space or its side file.
 
         ``secure_delete`` alone leaves a copy here and there of rows that were moved from page to page. Takes a
         second for each 50 MB or so, in which nobody else can write.
 
         Returns:
-            False when a run is at work, or something else kept it from being done.
+            False when a run is active, or something else kept it from being done.
         """
         if self._engine.dialect.name != "sqlite":
             return True
@@ -128,7 +128,7 @@ class KeyRotation(Store):
 
 
 def sealed_columns() -> list[tuple[Column[str], ColumnElement[bool]]]:
-    """Every column that holds sealed values, and in which rows it does."""
+    """Every column that holds encrypted values, and in which rows it does."""
     columns = [
         (column, sa.true())
         for table in Base.metadata.sorted_tables

@@ -1,4 +1,4 @@
-"""The ledger's tables. What is of a client stands in sealed columns; no file name stands anywhere.
+"""The ledger's tables. What is of a client is in encrypted columns; no file name is stored.
 
 A document's hashes are no client data: nothing can be read from them, and who holds the same document to compare
 has read it. Where something must be found by a case, a keyed hash stands for it: the marker of a delivery.
@@ -14,16 +14,16 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-# The fact that is sealed with whichever key seals the ledger now.
+# The fact that is encrypted with whichever key encrypts the ledger now.
 KEY_CHECK = "key_check"
-# The key of delivery markers. It is never changed: markers stand in the CRM for good.
+# The key of delivery markers. It is never changed: markers are in the CRM permanently.
 MARKER_KEY = "marker_key"
-# Facts whose value is sealed, like every column whose name ends in ``_sealed``; the key check sees to itself.
+# Facts whose value is encrypted, like every column that is called ``…_sealed``; the key check sees to itself.
 SEALED_FACTS = (MARKER_KEY,)
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite forgets the time zone, so it is put back."""
+    """A time in UTC; SQLite forgets the time zone, so it is put back."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -33,7 +33,7 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give back a moment that knows its zone."""
+        """Give back a time that knows its zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -110,7 +110,7 @@ class FolderRow(Base):
 class DeliveryRow(Base):
     """One document for one case: which of its two writes were intended and which confirmed.
 
-    ``intended_at`` is the moment at which the last of them was about to be sent, or its answer was lost.
+    ``intended_at`` is the time at which the last of them was about to be sent, or its answer was lost.
     """
 
     __tablename__ = "deliveries"

@@ -137,7 +137,7 @@ def _engine(url: URL) -> Engine:
         # An intent that was committed must stand after a power cut too.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        # What is deleted or sealed anew is overwritten in the file, and not only forgotten.
+        # What is deleted or encrypted again is overwritten in the file, and not only forgotten.
         connection.execute("PRAGMA secure_delete=ON")
 
     @event.listens_for(engine, "begin")
@@ -149,7 +149,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _tell_damage(context: ExceptionContext) -> BaseException | None:
-    """What SQLAlchemy raises in place of SQLite's own error; None: as it is."""
+    """What SQLAlchemy raises instead of SQLite's own error; None: as it is."""
     return damaged() if _is_damage(context.original_exception) else None
 
 
@@ -180,7 +180,7 @@ def check_undamaged(engine: Engine) -> None:
 
 
 def _make_room(path: Path) -> None:
-    """The directory and an empty file, for their owner only; SQLite gives its other files the same rights."""
+    """The directory and an empty file, for their owner only; SQLite's other files get the same mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

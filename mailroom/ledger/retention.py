@@ -2,7 +2,7 @@
 
 Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and so do
 the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client. What goes are
-the sealed case numbers, the seconds of each stage, and the folders of past scans. Open files (pending, claimed,
+the encrypted case numbers, the seconds of each stage, and the folders of past scans. Open files (pending, claimed,
 settled, failed) keep everything.
 """
 
@@ -44,9 +44,9 @@ class Retention(Store):
     """What goes, and what stays."""
 
     def purge(self, before: datetime, *, dry_run: bool = False) -> Purged:
-        """Let go of what was closed before this moment; in a dry run, only count it.
+        """Let go of what was closed before this time; in a dry run, only count it.
 
-        A few rows in each transaction, so that a run at work is not kept waiting; it may be broken off and begun
+        A few rows in each transaction, so that an active run is not kept waiting; it may be broken off and begun
         again.
         """
         files, deliveries, runs = _of_files(before), _of_deliveries(before), _of_past_scans(before)
@@ -127,5 +127,5 @@ def _of_deliveries(before: datetime) -> ColumnElement[bool]:
 
 
 def _of_past_scans(before: datetime) -> sa.Select[tuple[str]]:
-    """The runs whose scan was not gone on with since."""
+    """The runs whose scan was not continued with since."""
     return select(FolderRow.run_id).group_by(FolderRow.run_id).having(func.max(FolderRow.noted) < before)

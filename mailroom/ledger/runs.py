@@ -29,7 +29,7 @@ def end_run(session: Session, run_id: str) -> None:
 
 def list_other_runs(session: Session, run_id: str, now: datetime) -> list[str]:
     """The ids of the other runs that are under way and have picked up files."""
-    # No file takes longer than its lease, so a run without a change for that long is not at work.
+    # No file takes longer than its lease, so a run without a change for that long is not active.
     since = now - timedelta(seconds=LEASE_SECONDS)
     at_work = exists().where(FileRow.taken_run_id == RunRow.run_id, FileRow.updated >= since)
     found = session.scalars(select(RunRow).where(RunRow.run_id != run_id, at_work))

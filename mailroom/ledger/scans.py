@@ -1,6 +1,6 @@
 """A run's begin and end, and the folders and files that its scan lists.
 
-A folder's page token is stored with its files, so that a repeated scan goes on where the last one stopped.
+A folder's page token is stored with its files, so that a repeated scan continues where the last one stopped.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class ScanStore(Store):
             return list(session.scalars(found.order_by(FolderRow.folder_id)))
 
     def get_folder_progress(self, run_id: str, folder_id: str) -> FolderProgress:
-        """Where the listing of this folder goes on."""
+        """Where the listing of this folder continues."""
         with self._reading() as session:
             row = session.get(FolderRow, (run_id, folder_id))
             return FolderProgress(row.page_token, row.done) if row else FolderProgress(None, done=False)

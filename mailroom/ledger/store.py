@@ -75,7 +75,7 @@ class Store:
             return row.value if row else None
 
     def set_fact(self, name: str, value: str) -> None:
-        """Store a value under this name, in place of the one before."""
+        """Store a value under this name; it replaces the one before."""
         with self._transaction() as session:
             one = _insert(session, FactRow).values(name=name, value=value)
             session.execute(one.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

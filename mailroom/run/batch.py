@@ -27,7 +27,7 @@ def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int)
 
     Raises:
         BatchUnfinished: transient faults left files pending; the others are done.
-        RunStop, ConfigError: the run cannot go on; files not begun are left pending.
+        RunStop, ConfigError: the run cannot continue; files not begun are left pending.
     """
     counts: Counter[str] = Counter()
     stopped: RunStop | ConfigError | None = None
@@ -42,7 +42,7 @@ def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int)
             try:
                 counts[future.result() or "done already"] += 1
             except Transient:
-                # The ledger was out of reach; whatever stands there of this file, another try finds out.
+                # The ledger was unreachable; whatever is there of this file, another try finds out.
                 counts["pending"] += 1
             except (RunStop, ConfigError) as stop:
                 stopped = stopped or stop

@@ -1,7 +1,7 @@
 """A file's whole way: claim → download → read → match → deliver → move → done.
 
 One plain function for each file, called side by side by the threads of a batch. A fault stays with its file:
-a transient one puts it back to pending, a lasting one gives it an outcome with a reason code. What stops the
+a transient one puts it back to pending, a permanent one gives it an outcome with a reason code. What stops the
 whole run is raised to the batch. Nothing here knows of Prefect, of threads, or of what is shown on a screen.
 """
 
@@ -79,12 +79,12 @@ class FilePipeline:
         """Take one file all the way.
 
         Returns:
-            Its outcome, ``"pending"`` when a transient fault put it back, None when it was not to be had
+            Its outcome, ``"pending"`` when a transient fault put it back, None when it was not available
             (another run has it, or it is done).
 
         Raises:
-            Transient: the ledger is out of reach; the file stays as it stands there.
-            RunStop, ConfigError: the run cannot go on; the file is pending again.
+            Transient: the ledger is unreachable; the file stays as it is there.
+            RunStop, ConfigError: the run cannot continue; the file is pending again.
         """
         row = self.ledger.claim(file_id, self.holder, LEASE_SECONDS)
         if row is None:

@@ -1,8 +1,8 @@
-"""Listing the inbox: pages to the end, into the ledger at once, going on where a broken scan stopped.
+"""Listing the inbox: pages to the end, into the ledger at once, continuing where a broken scan stopped.
 
 Results shift while files are moved out of a folder, so a run lists fully before it moves anything. A folder's
-page token and the ids of its subfolders stand in the ledger with its files: a repeated scan of the same run
-goes on from there. Which folders are shared out to which task is not decided here.
+page token and the ids of its subfolders are in the ledger with its files: a repeated scan of the same run
+continues from there. Which task gets which folders is not decided here.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ Mode = Literal["real", "sandbox", "test"]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """At most ``limit`` files, created ``since`` that day, of these inboxes in place of the configured one.
+    """At most ``limit`` files, created ``since`` that day, of these inboxes instead of the configured one.
 
     ``dry_run``: writes nothing to Drive or Logiqs. ``sandbox``: whether the systems are the sandbox's.
     """

@@ -15,7 +15,7 @@ STAGES = ("listed", "downloaded", "read", "matched", "uploaded", "tasks_created"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment: the phase in words, batches and files done of how many, and counts by stage.
+    """A snapshot: the phase in words, batches and files done of how many, and counts by stage.
 
     ``listed``: the inbox is listed, so ``batches`` and ``files`` are known.
     """

@@ -1,4 +1,4 @@
-"""A file in the ledger: listed, taken up, claimed, settled, done; and what kills and put-backs do to it."""
+"""A file in the ledger: listed, picked up, claimed, settled, done; and what kills and put-backs do to it."""
 
 import random
 import subprocess
@@ -19,7 +19,7 @@ ME, YOU = "me", "you"
 
 
 def test_pages_and_folders_are_kept_until_the_scan_is_over(ledger: Ledger) -> None:
-    """A folder goes on at its page token, is listed once, and a rejected token starts it anew."""
+    """A folder continues at its page token, is listed once, and a rejected token starts it again."""
     ledger.start_scan("run", ["inbox"])
     ledger.start_scan("run", ["inbox"])
     assert ledger.list_open_folders("run") == ["inbox"]
@@ -36,7 +36,7 @@ def test_pages_and_folders_are_kept_until_the_scan_is_over(ledger: Ledger) -> No
 
 
 def test_runs_that_list_the_same_files_at_once_lose_none(ledger: Ledger) -> None:
-    """Ten runs list the same page, in any order of files: each file stands there once."""
+    """Ten runs list the same page, in any order of files: each file is there once."""
     names = [f"run-{number}" for number in range(10)]
     for run in names:
         ledger.start_scan(run, ["inbox"])
@@ -191,7 +191,7 @@ def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
 
 
 def test_a_settled_file_that_is_left_tells_the_fault(ledger: Ledger) -> None:
-    """Its outcome is decided, but what the report tells is why it could not be moved; a new run begins anew."""
+    """Its outcome is decided, but what the report tells is why it could not be moved; a new run begins again."""
     listed(ledger, 1)
     ledger.pick_up("run", None)
     ledger.claim("f00000", ME, 60)
@@ -210,7 +210,7 @@ def test_a_settled_file_that_is_left_tells_the_fault(ledger: Ledger) -> None:
 
 
 def under_way(ledger: Ledger, count: int, holder: str) -> None:
-    """Run A has taken up so many files, claimed the first and done the second."""
+    """Run A has picked up so many files, claimed the first and done the second."""
     ledger.begin_run("A", holder)
     listed(ledger, count, "A")
     assert ledger.pick_up("A", None) == count
@@ -221,7 +221,7 @@ def under_way(ledger: Ledger, count: int, holder: str) -> None:
 
 
 def test_two_runs_at_once_keep_their_files(ledger: Ledger) -> None:
-    """What one has taken up is not the other's, also where it listed a file that was moved meanwhile."""
+    """What one has picked up is not the other's, also where it listed a file that was moved meanwhile."""
     under_way(ledger, 5, make_holder("A"))
     ledger.begin_run("B", make_holder("B"))
     listed(ledger, 8, "B")
@@ -232,7 +232,7 @@ def test_two_runs_at_once_keep_their_files(ledger: Ledger) -> None:
 
 
 def test_files_listed_by_two_runs_are_taken_up_by_one(ledger: Ledger) -> None:
-    """Both list before either takes up: the one that listed them last does."""
+    """Both list before either picks up: the one that listed them last does."""
     for run in ("A", "B"):
         ledger.begin_run(run, make_holder(run))
         listed(ledger, 5, run)
@@ -289,7 +289,7 @@ def test_what_is_put_back_into_the_inbox_is_pending_anew(ledger: Ledger, ended: 
 
 
 def test_a_claimed_file_is_left_alone_by_another_runs_scan(ledger: Ledger) -> None:
-    """Its claim stands, and it is not taken up twice."""
+    """Its claim stands, and it is not picked up twice."""
     listed(ledger, 2)
     ledger.claim("f00000", ME, 60)
     listed(ledger, 2, "next")

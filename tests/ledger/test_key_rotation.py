@@ -1,4 +1,4 @@
-"""A change of keys: what was sealed before, what is sealed meanwhile, and who has only the old key."""
+"""A change of keys: what was encrypted before, what is encrypted meanwhile, and who has only the old key."""
 
 import contextlib
 import re
@@ -69,7 +69,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def filled(settings: Settings, clock: Clock) -> Iterator[Ledger]:
-    """A ledger that a run is at work with."""
+    """A ledger that an active run uses."""
     with open_ledger(settings) as ledger:
         # The microseconds of a real one would look like case numbers now and then.
         ledger._clock = clock
@@ -80,7 +80,7 @@ def filled(settings: Settings, clock: Clock) -> Iterator[Ledger]:
 def test_everything_is_sealed_anew_and_the_old_key_goes(
     settings: Settings, filled: Ledger, place: Path
 ) -> None:
-    """All cases open with the new key alone, markers are what they were, and no case stands in clear."""
+    """All cases open with the new key alone, markers are what they were, and no case is in plain text."""
     old, marker = key_of(place), filled.make_marker("sha0", CASES[0])
     resealed, words = rotate(settings)
     # The key of markers, and the case of each delivery.
@@ -110,7 +110,7 @@ def test_nothing_sealed_with_the_old_key_is_left_in_the_files(
 
 
 def test_a_run_that_began_with_the_old_key_goes_on(settings: Settings, filled: Ledger, place: Path) -> None:
-    """It learns the new key from the file: what it seals opens with the new key, and it opens what others sealed."""
+    """It learns the new key from the file: what it encrypts opens with that key, and so does what others wrote."""
     rotate(settings)
     rotate(settings)
     filled.claim("f00007", ME, 600)
@@ -187,7 +187,7 @@ def test_threads_that_write_during_it_lose_nothing(settings: Settings, place: Pa
 def test_killed_at_any_point_it_goes_on(
     settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch, seals: int
 ) -> None:
-    """What was sealed anew stays, both keys open, a new run works, and the next call ends it with the same key."""
+    """What was encrypted again stays, both keys open, a new run works, and the next call ends with the same key."""
     old, marker = key_of(place), filled.make_marker("sha3", CASES[3])
     left = [seals]
     real = LedgerKey.seal
@@ -215,7 +215,7 @@ def test_killed_at_any_point_it_goes_on(
 def test_killed_before_the_old_key_goes_it_goes_on(
     settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next call finds nothing to seal anew, and takes the old key out."""
+    """The next call finds nothing to encrypt again, and takes the old key out."""
 
     def killed(_file: object) -> None:
         raise KeyboardInterrupt
@@ -232,7 +232,7 @@ def test_killed_before_the_old_key_goes_it_goes_on(
 
 
 def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
-    """Both are set: the old one still seals. The command: the new one does. The old one is taken away."""
+    """Both are set: the old one still encrypts. The command: the new one does. The old one is removed."""
     both = load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}")
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as first:
         fill(first)
@@ -297,7 +297,7 @@ def test_a_wrong_key_changes_no_byte(tmp_path: Path) -> None:
 def test_what_no_key_opens_is_left_as_it_is_and_both_keys_stay(
     settings: Settings, filled: Ledger, place: Path
 ) -> None:
-    """A person decides about it; the others are sealed anew."""
+    """A person decides about it; the others are encrypted again."""
     stranger = LedgerKey("a-stranger-0123456789").seal("777888")
     with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
         database.execute("UPDATE deliveries SET case_sealed = ? WHERE file_id = 'f00005'", (stranger,))

@@ -41,7 +41,7 @@ def old(tmp_path: Path) -> Settings:
 
 
 def test_a_ledger_of_the_first_schema_loses_nothing(old: Settings) -> None:
-    """Its scan goes on at its token, its delivery is known, and a folder counts as listed now."""
+    """Its scan continues at its token, its delivery is known, and a folder counts as listed now."""
     with open_ledger(old) as ledger:
         assert ledger.get_folder_progress("run", "inbox").page_token == "token"
         assert ledger.find_confirmed_delivery("document") == (ledger.get_delivery("MR-A"), 777_123)

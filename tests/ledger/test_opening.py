@@ -91,7 +91,7 @@ def test_it_opens_again_with_what_it_knew(settings: Settings) -> None:
 
 
 def test_a_dry_runs_ledger_is_thrown_away(settings: Settings, tmp_path: Path) -> None:
-    """It lies in scratch, and the real one is not even made."""
+    """It is in scratch, and the real one is not even made."""
     with Scratch(tmp_path) as scratch, open_ledger(settings, scratch) as ledger:
         ledger.set_fact("a", "b")
     assert not (tmp_path / "state").exists()
@@ -263,7 +263,7 @@ def test_a_database_that_is_gone_passes_by(ledger: Ledger, cause: Exception, kin
 
 
 def test_faults_of_the_database_do_not_show_what_was_to_be_written(ledger: Ledger) -> None:
-    """A case's seal, a file's id: none of it stands in an exception's text."""
+    """An encrypted case, a file's id: none of it is in an exception's text."""
     ledger.set_fact("a", "made-up value")
     again = insert(FactRow).values(name="a", value="made-up value")
     with ledger._transaction() as session, pytest.raises(IntegrityError) as raised:

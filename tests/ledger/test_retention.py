@@ -145,7 +145,7 @@ def test_only_past_scans_go(ledger: Ledger, clock: Clock) -> None:
 
 
 def test_what_went_is_gone_from_the_files_bytes(settings: Settings, clock: Clock, place: Path) -> None:
-    """No sealed case, no page token: neither in free pages nor in SQLite's side file."""
+    """No encrypted case, no page token: neither in free pages nor in SQLite's side file."""
     count = 450
     with open_ledger(settings) as ledger:
         ledger._clock = clock

@@ -18,7 +18,7 @@ MEND = ConfigError("folder_not_found", what="The folder is gone.", mend="Share i
 class Plan:
     """A file pipeline in which each file ends as planned; ``meets``: they wait until so many of them are begun.
 
-    A file whose name begins with "later" takes a moment, as a real one does.
+    A file whose name begins with "later" takes a little while, as a real one does.
     """
 
     ends: dict[str, str | Exception | None]

@@ -53,7 +53,7 @@ class Drive:
         return hashlib.sha256(b"%PDF made up").hexdigest()
 
     def move(self, file_id: str, source_id: str, target_id: str) -> None:
-        """Move it, out of where it lies."""
+        """Move it, out of where it is."""
         if "move" in self.faults:
             raise self.faults["move"]
         assert self.parents.get(file_id, "inbox") == source_id
@@ -253,7 +253,7 @@ def test_how_a_delivery_ends_decides_the_folder(
 
 
 def test_a_dry_run_moves_nothing(bench: Bench) -> None:
-    """It ends with the outcome all the same."""
+    """It ends with the outcome anyway."""
     assert bench.process(dry_run=True) == "matched"
     assert not bench.drive.parents
 
@@ -292,7 +292,7 @@ def test_a_fault_that_passes_puts_the_file_back(bench: Bench, step: str) -> None
     "stop", [RunStop("daily_limit"), ConfigError("gone", what="It is gone.", mend="Share it.")], ids=repr
 )
 def test_what_stops_the_run_puts_the_file_back_first(bench: Bench, step: str, stop: Exception) -> None:
-    """It is raised as it is, and the next run goes on with the file."""
+    """It is raised as it is, and the next run continues with the file."""
     fail_at(bench, step, stop)
     with pytest.raises(type(stop)) as raised:
         bench.process()
