@@ -1,9 +1,11 @@
-"""Writes the generated parts of the pages in docs/: settings, outcomes, reason codes, states, fields, letter types.
+"""Writes the generated parts of the pages in docs/: settings, outcomes, reason codes, states, fields, letter
+types.
 
     uv run python docs/generate.py [--check]
 
-A generated part lies between the markers ``<!-- generated: NAME -->`` and ``<!-- end -->``; the text around it is
-written by hand. With ``--check`` nothing is written, and the exit code is 1 if a page does not match the code.
+A generated part lies between the markers ``<!-- generated: NAME -->`` and ``<!-- end -->``; the text around
+it is written by hand. With ``--check`` nothing is written, and the exit code is 1 if a page does not match
+the code.
 """
 
 from __future__ import annotations
@@ -166,7 +168,9 @@ def pages() -> Iterator[tuple[Path, str, str]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the pages that do not match the code, or with ``--check`` only name them; returns the exit code."""
+    """Write the pages that do not match the code, or with ``--check`` only name them; returns the exit
+    code.
+    """
     outdated = [(path, wanted) for path, text, wanted in pages() if text != wanted]
     for path, wanted in outdated:
         if "--check" in arguments:

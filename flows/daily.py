@@ -6,8 +6,8 @@ Run it with `python flows/daily.py`, from a schedule, or by hand from the Prefec
 from __future__ import annotations
 
 if __name__ == "__main__":
-    # First of all: signals may come from now on, and the command line starts Prefect's temporary server before
-    # Prefect is imported below.
+    # First of all: signals may come from now on, and the command line starts Prefect's temporary server
+    # before Prefect is imported below.
     from mailroom.cli.signals import Signals
 
     signals = Signals()
@@ -64,14 +64,16 @@ def daily(
         since: Only files that were created in Drive on this day or later. Empty: files of any age.
         inbox: Ids of folders to read instead of the configured inbox, with their subfolders. A folder's id is
             the last part of its address in the browser. Empty: the configured inbox.
-        dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs, and
-            remembers nothing.
+        dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs,
+            and remembers nothing.
     """
     return run_day(RunOptions(limit, since, inbox or (), dry_run), Launch())
 
 
 def bind_daily(launch: Launch) -> Flow[..., State[None]]:
-    """The same flow for a command line: ``launch`` holds what was decided before, and gets the run's result."""
+    """The same flow for a command line: ``launch`` holds what was decided before, and gets the run's
+    result.
+    """
 
     @flow(name="daily", flow_run_name=name_run, persist_result=False)
     def local_daily(

@@ -24,8 +24,8 @@ Days = Annotated[int, Field(ge=1, le=purging.MOST_DAYS)]
 def purge(older_than_days: Days = 90) -> State[None]:
     """Removes what the ledger knows of clients whose files were closed long ago.
 
-    Hashes and delivery markers stay, so that nothing is filed twice; open files keep everything. Nothing in Drive
-    or Logiqs is changed.
+    Hashes and delivery markers stay, so that nothing is filed twice; open files keep everything. Nothing in
+    Drive or Logiqs is changed.
 
     Args:
         older_than_days: Data of files that were closed this many days ago or earlier is removed.

@@ -1,4 +1,6 @@
-"""The daily run on the built-in sandbox, as a separate flow: no form for the real systems has a switch for it."""
+"""The daily run on the built-in sandbox, as a separate flow: no form for the real systems has a switch for
+it.
+"""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _check_server() -> None:
         raise ConfigError(
             "no_prefect_server",
             what="Serving needs a Prefect server, and none is configured.",
-            mend="Start one (`uv run prefect server start`) and set PREFECT_API_URL to its address.",
+            fix="Start one (`uv run prefect server start`) and set PREFECT_API_URL to its address.",
         )
     check_prefect_server()
     in_pools = sorted(name for flow in {_flow(one).name for one in _declared()} for name in _in_pools(flow))
@@ -64,7 +64,7 @@ def _check_server() -> None:
         raise ConfigError(
             "deployed_to_a_pool",
             what="These deployments exist on this server already, for workers. Serving them too would cause conflicts.",
-            mend=f"Keep using a worker, or delete them first: {commands}",
+            fix=f"Keep using a worker, or delete them first: {commands}",
         )
 
 

@@ -6,7 +6,7 @@
     ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours continue
     ├── RunStop           stop cleanly, nothing is lost, the next run continues (a day's quota is used up)
     ├── ConfigError       a person must correct the configuration or the permissions first
-    └── ProgramFault      report it: an unexpected exception, as its kind and place (`mailroom.privacy.error_boundary`)
+    └── ProgramFault      report it: an unexpected exception, as its kind and place (`error_boundary`)
 
 An error holds a code and opaque ids (Drive ids, run ids), never a document's text, a name, or the text of
 another exception: states, logs and tracebacks show it to anyone. Raise it ``from None`` wherever the
@@ -57,25 +57,25 @@ class FileFault(MailroomError):
 class RunStop(MailroomError):
     """Nothing more can be done in this run (quota of the day, full storage); the next one continues."""
 
-    def __init__(self, code: str, *, what: str = "", mend: str = "", **ids: str | int) -> None:
+    def __init__(self, code: str, *, what: str = "", fix: str = "", **ids: str | int) -> None:
         super().__init__(code, **ids)
         self.what = what
-        self.mend = mend
+        self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.what} {self.mend}" if self.what else super().__str__()
+        return f"{self.what} {self.fix}" if self.what else super().__str__()
 
 
 class ConfigError(MailroomError):
-    """A person must act first. ``what`` is wrong and how to ``mend`` it, both one plain sentence."""
+    """A person must act first. ``what`` is wrong and how to ``fix`` it, both one plain sentence."""
 
-    def __init__(self, code: str, *, what: str, mend: str, **ids: str | int) -> None:
+    def __init__(self, code: str, *, what: str, fix: str, **ids: str | int) -> None:
         super().__init__(code, **ids)
         self.what = what
-        self.mend = mend
+        self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.what} {self.mend}"
+        return f"{self.what} {self.fix}"
 
 
 class ProgramFault(MailroomError):

@@ -174,7 +174,7 @@ class TokenBucket:
             raise RunStop(
                 "asked_to_wait",
                 what=f"{self._pause.system} asks for no more calls until {until:%Y-%m-%d %H:%M} UTC.",
-                mend="Nothing is lost. A run after that time continues where this one stopped.",
+                fix="Nothing is lost. A run after that time continues where this one stopped.",
             )
 
 

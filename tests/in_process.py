@@ -1,7 +1,7 @@
 """Commands called in the tests' own process, where starting one would cost more than what it does.
 
-A command finds the environment that is given to it, and nothing else; what it changes in its process (handlers of
-signals and of logs, hooks, what it leaves for the end of the process) is undone when it returns.
+A command finds the environment that is given to it, and nothing else; what it changes in its process
+(handlers of signals and of logs, hooks, what it leaves for the end of the process) is undone when it returns.
 """
 
 from __future__ import annotations

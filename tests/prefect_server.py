@@ -70,7 +70,9 @@ def clear(address: str) -> None:
 
 
 def forget_slots(address: str) -> None:
-    """Delete the limits of tags, and with them the slots that killed runs still hold; runs make them again."""
+    """Delete the limits of tags, and with them the slots that killed runs still hold; runs make them
+    again.
+    """
     with httpx.Client(base_url=address, timeout=30) as client:
         for one in client.post(LISTED[LIMITS], json={}).raise_for_status().json():
             client.delete(f"/{LIMITS}/{one['id']}").raise_for_status()

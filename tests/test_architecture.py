@@ -1,4 +1,6 @@
-"""Imports run one way, without circles; only what surrounds Prefect knows it. The contracts are in pyproject.toml."""
+"""Imports run one way, without circles; only what surrounds Prefect knows it. The contracts are in
+pyproject.toml.
+"""
 
 import subprocess
 from pathlib import Path

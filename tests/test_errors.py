@@ -14,9 +14,9 @@ def test_an_error_shows_its_code_and_ids_only() -> None:
 
 def test_what_a_person_reads_says_what_and_how_to_mend() -> None:
     """Errors that a person must act on are two sentences."""
-    said = str(ConfigError("code", what="It is missing.", mend="Put it there."))
+    said = str(ConfigError("code", what="It is missing.", fix="Put it there."))
     assert said == "It is missing. Put it there."
-    stop = RunStop("daily_limit", what="The day's quota is used up.", mend="Start again tomorrow.")
+    stop = RunStop("daily_limit", what="The day's quota is used up.", fix="Start again tomorrow.")
     assert str(stop) == "The day's quota is used up. Start again tomorrow."
     assert str(RunStop("stopped")) == "stopped"
 

@@ -1,4 +1,5 @@
-"""Wrong permissions, keys and addresses, found at the start of a run by real calls to a sandbox's Drive and Logiqs.
+"""Wrong permissions, keys and addresses, found at the start of a run by real calls to a sandbox's Drive and
+Logiqs.
 
 The whole command turns each of these lines into exit code 2 (tests/end_to_end); here they are only raised.
 """
@@ -152,7 +153,7 @@ def test_a_folder_that_is_not_shared_names_the_e_mail(
     error = refused(sandbox, tmp_path, signs_with(key))
     assert error.code == "folder_not_found"
     assert EMAIL in error.what
-    assert f"Share it with {EMAIL}" in error.mend
+    assert f"Share it with {EMAIL}" in error.fix
 
 
 def test_an_inbox_for_reading_only_is_found_before_anything_is_filed(
@@ -162,7 +163,7 @@ def test_an_inbox_for_reading_only_is_found_before_anything_is_filed(
     sandbox.share(inbox_of(sandbox), "reader")
     error = refused(sandbox, tmp_path, signs_with(key))
     assert error.code == "folder_read_only"
-    assert EMAIL in error.mend
+    assert EMAIL in error.fix
     preflight(sandbox, tmp_path, signs_with(key), dry_run=True)
 
 
@@ -173,7 +174,7 @@ def test_no_right_to_make_the_outcome_folders(tmp_path: Path) -> None:
         sandbox.share(inbox_of(sandbox), "writer")
         error = refused(sandbox, tmp_path)
         assert error.code == "folder_not_creatable"
-        assert "MAILROOM_DRIVE__MATCHED_ID" in error.mend
+        assert "MAILROOM_DRIVE__MATCHED_ID" in error.fix
         # Where the parent is not there at all, they are made in the inbox.
         sandbox.share(top_of(sandbox), "none")
         preflight(sandbox, tmp_path)
@@ -213,14 +214,14 @@ def test_another_tenants_address_or_key(sandbox: Sandbox, tmp_path: Path) -> Non
     """A tenant does not know another one's key."""
     error = refused(sandbox, tmp_path, {}, {"api_key": SecretStr("made-up-secret")})
     assert error.code == "logiqs_credentials_rejected"
-    assert "MAILROOM_LOGIQS__BASE_URL: it is your tenant's" in error.mend
+    assert "MAILROOM_LOGIQS__BASE_URL: it is your tenant's" in error.fix
 
 
 def test_a_key_that_the_match_service_does_not_know(sandbox: Sandbox, tmp_path: Path) -> None:
     """It is another key than Logiqs'."""
     error = refused(sandbox, tmp_path, {}, {"match_api_key": SecretStr("made-up-secret")})
     assert error.code == "match_key_rejected"
-    assert "MAILROOM_LOGIQS__MATCH_API_KEY" in error.mend
+    assert "MAILROOM_LOGIQS__MATCH_API_KEY" in error.fix
 
 
 @pytest.mark.parametrize("path", ["", "publicapi/", "publicapi/V3/", "match"])
@@ -228,7 +229,7 @@ def test_a_base_url_without_the_apis_path(sandbox: Sandbox, tmp_path: Path, path
     """404 says that there is no such route, not that there is no such case."""
     error = refused(sandbox, tmp_path, {}, {"base_url": logiqs_root(sandbox) + path})
     assert error.code == "base_url_not_logiqs"
-    assert "https://TENANT.logiqsapi.com/publicapi/V4/" in error.mend
+    assert "https://TENANT.logiqsapi.com/publicapi/V4/" in error.fix
 
 
 def test_a_missing_slash_and_older_hosts_go(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -257,7 +258,7 @@ def test_an_address_where_something_else_answers(
     error = refused(sandbox, tmp_path)
     assert error.code == code
     assert said in error.what
-    assert setting in error.mend
+    assert setting in error.fix
 
 
 def test_folders_of_any_name(sandbox: Sandbox, tmp_path: Path) -> None:

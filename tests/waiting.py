@@ -7,8 +7,8 @@ from collections.abc import Callable
 def until(holds: Callable[[], bool], seconds: float = 180.0) -> None:
     """Wait until something holds; fails when it does not within the time.
 
-    It is asked at once, and then less and less often, at least four times a second: asking another process costs
-    CPU time here and there.
+    It is asked at once, and then less and less often, at least four times a second: asking another process
+    costs CPU time here and there.
     """
     deadline = time.monotonic() + seconds
     pause = 0.01

@@ -124,7 +124,9 @@ class Day:
         return False
 
     def _arrange_the_end(self, display: Display, server: EphemeralServer | None) -> None:
-        """From here on a signal, or the end of the temporary server, lets the run end well; patience has an end."""
+        """From here on a signal, or the end of the temporary server, lets the run end well; patience has an
+        end.
+        """
 
         def watch(context: RunContext) -> None:
             self.context = context
@@ -167,8 +169,8 @@ class Day:
                 return_state=True,
             )
         except TerminationSignal:
-            # Before the run's context is open, Prefect (3.8) has its own handler of SIGTERM: it breaks the flow
-            # off, and sends the signal again to ours, which has noted it by now.
+            # Before the run's context is open, Prefect (3.8) has its own handler of SIGTERM: it breaks the
+            # flow off, and sends the signal again to ours, which has noted it by now.
             return None
         ended = state.result(raise_on_failure=False)
         return ended if isinstance(ended, BaseException) else None
@@ -178,7 +180,9 @@ class Day:
         return Ending(failure, self.signals.received, result.begun, self.server_lost, result.report_problem)
 
     def _abandon(self) -> None:
-        """The flow does not come back: say what is known, leave nothing in scratch, end the process at once."""
+        """The flow does not come back: say what is known, leave nothing in scratch, end the process at
+        once.
+        """
         from mailroom.run.report import build_report, write_report  # noqa: PLC0415 - imported long before
 
         if self.context is not None and self.launch.report_path is not None:

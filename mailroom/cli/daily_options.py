@@ -46,7 +46,7 @@ class DailyOptions:
             raise ConfigError(
                 "real_and_sandbox",
                 what="--real cannot be combined with --sandbox, --files, --cases or --state.",
-                mend="Leave out --real for a run on the sandbox.",
+                fix="Leave out --real for a run on the sandbox.",
             )
         return Choice(real=self.real, sandbox=sandbox, inboxes=self.inbox)
 
@@ -158,5 +158,5 @@ def check_writable(path: Path, option: str) -> None:
         raise ConfigError(
             "file_not_writable",
             what=f"The file that {option} names cannot be written.",
-            mend="Name a file in an existing folder that you can write to.",
+            fix="Name a file in an existing folder that you can write to.",
         )

@@ -97,7 +97,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
         )
     except ValidationError as error:
         own = explain_prefect_settings(error)
-        yield wrong("Prefect settings", own.what, own.mend)
+        yield wrong("Prefect settings", own.what, own.fix)
         yield from _without_prefect()
         return
     look = look_at_server(file_names_one=configured, temporary=not configured)
@@ -121,13 +121,15 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
 
 
 def _target(console: Console, choice: Choice, stored: Sources) -> Iterator[Line]:
-    """Name the target as a run does; a line only where a run could not start, or stored settings are not used."""
+    """Name the target as a run does; a line only where a run could not start, or stored settings are not
+    used.
+    """
     try:
         target = decide_target(choice, stored)
     except ConfigError as error:
         # A setting that cannot be used has its own line below.
         if _settings(stored if choice.real else Sources())[1] is None:
-            yield wrong("target", error.what, error.mend)
+            yield wrong("target", error.what, error.fix)
         return
     try:
         line = name_target(target, CallMeter(), RetryPolicy(delays=()))
@@ -161,7 +163,7 @@ def _configuration(
     if settings is not None:
         yield from check_configuration(settings, sources, all_read=all_read)
     if fault is not None:
-        yield wrong("configuration", fault.what, fault.mend)
+        yield wrong("configuration", fault.what, fault.fix)
         for topic in ("Drive", "Logiqs", "match service", "limits", "ledger", "scratch", "disk", "clock"):
             yield not_checked(topic, "the configuration must be valid first")
 

@@ -1,7 +1,7 @@
 """How a daily run at a terminal ends: its exit code, and the line that says why.
 
-0 every listed file reached an outcome; 1 the run failed; 2 configuration, arguments, credentials or folders; 3
-files are left pending by temporary faults; 130 and 143 stopped by a signal.
+0 every listed file reached an outcome; 1 the run failed; 2 configuration, arguments, credentials or folders;
+3 files are left pending by temporary faults; 130 and 143 stopped by a signal.
 """
 
 from __future__ import annotations

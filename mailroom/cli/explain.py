@@ -42,7 +42,7 @@ def run_explain(path: Path, png: Path | None) -> int:
     console = Console(stderr=True, highlight=False)
     out = png or Path(f"{path.stem}.explained.png")
     if not path.is_file():
-        raise ConfigError("no_such_path", what=f"There is not a file {path}.", mend="Name one file.")
+        raise ConfigError("no_such_path", what=f"There is not a file {path}.", fix="Name one file.")
     _check_replaceable(out)
     settings = load_settings()
     try:
@@ -79,7 +79,7 @@ def _check_replaceable(out: Path) -> None:
     except OSError as error:
         fault = f"cannot be written: {error.strerror}"
     if fault:
-        raise ConfigError("out_not_writable", what=f"{out} {fault}.", mend="Name another file with --png.")
+        raise ConfigError("out_not_writable", what=f"{out} {fault}.", fix="Name another file with --png.")
 
 
 def _folder_fault(out: Path) -> str | None:

@@ -54,7 +54,7 @@ def run_extract(paths: Sequence[Path], jsonl: str, jobs: int) -> int:
     console = Console(stderr=True, highlight=False)
     for path in paths:
         if not path.exists():
-            raise ConfigError("no_such_path", what=f"There is no {path}.", mend="Name files or folders.")
+            raise ConfigError("no_such_path", what=f"There is no {path}.", fix="Name files or folders.")
     tally, settings = Tally(), load_settings()
     try:
         with _open_out(jsonl) as (out, identity):
@@ -114,7 +114,7 @@ def _check_replaceable(out: Path) -> None:
         raise ConfigError(
             "out_is_a_document",
             what=f"{out} is a document, and would be overwritten.",
-            mend="Name another file for --jsonl.",
+            fix="Name another file for --jsonl.",
         )
 
 
@@ -132,7 +132,7 @@ def _open_out(name: str) -> Iterator[tuple[IO[str], Identity | None]]:
         raise ConfigError(
             "out_not_writable",
             what=f"{name} cannot be written: {error.strerror}.",
-            mend="Name a file in a folder that you may write to.",
+            fix="Name a file in a folder that you may write to.",
         ) from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         status = os.fstat(descriptor)

@@ -1,9 +1,10 @@
 """`mailroom keys rotate`: encrypt the ledger with a new key, while runs continue.
 
-Where the key is in a file beside the ledger, the command creates the new one: first the file holds both keys, then
-everything is encrypted with the new one, then the file holds only that. Where a setting holds the key, a person puts
-the new one before the old one, and removes the old one when the command says so. A command that was killed is started
-again and continues. Delivery markers do not change: their own key is encrypted again like everything else.
+Where the key is in a file beside the ledger, the command creates the new one: first the file holds both keys,
+then everything is encrypted with the new one, then the file holds only that. Where a setting holds the key, a
+person puts the new one before the old one, and removes the old one when the command says so. A command that
+was killed is started again and continues. Delivery markers do not change: their own key is encrypted again
+like everything else.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def _by_setting(ledger: Ledger, settings: Settings) -> tuple[Resealed, str]:
         raise ConfigError(
             "no_new_ledger_key",
             what=f"{SETTING} holds only one key.",
-            mend="Put a new one before it, separated by a comma (NEW,OLD; `openssl rand -hex 32` gives one), wherever the "
+            fix="Put a new one before it, separated by a comma (NEW,OLD; `openssl rand -hex 32` gives one), wherever the "
             "mail room runs; then repeat this command.",
         )
     resealed = _resealed(ledger)

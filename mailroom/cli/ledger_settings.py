@@ -28,6 +28,6 @@ def load_ledger_settings(*, real: bool) -> Settings:
         raise ConfigError(
             "ledger_settings_stored",
             what=f"{names} of the real ledger can only be read from a Prefect block or variable.",
-            mend="Add --real to use it.",
+            fix="Add --real to use it.",
         )
     return near

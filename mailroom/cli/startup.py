@@ -1,4 +1,5 @@
-"""From the options to the flow: the target is decided and named, a temporary Prefect server and the sandbox start.
+"""From the options to the flow: the target is decided and named, a temporary Prefect server and the sandbox
+start.
 
 Prefect takes seconds to start and to import, so the server starts first, and what can be done meanwhile is.
 """
@@ -174,5 +175,5 @@ def make_state_dir(path: Path) -> None:
         raise ConfigError(
             "state_dir",
             what=f"The state directory {path} cannot be written to.",
-            mend="Set MAILROOM_STATE_DIR to a directory that you may write to.",
+            fix="Set MAILROOM_STATE_DIR to a directory that you may write to.",
         )

@@ -1,4 +1,6 @@
-"""The first line on a screen: which systems a command works on. Before a ledger's first real run, a question."""
+"""The first line on a screen: which systems a command works on. Before a ledger's first real run, a
+question.
+"""
 
 from __future__ import annotations
 

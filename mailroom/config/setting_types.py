@@ -1,4 +1,6 @@
-"""Types of settings: what they accept, and why they refuse the rest. A message names the problem, never the value."""
+"""Types of settings: what they accept, and why they refuse the rest. A message names the problem, never the
+value.
+"""
 
 from __future__ import annotations
 

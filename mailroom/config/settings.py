@@ -166,7 +166,8 @@ def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Set
         overrides: values from a command line; they take precedence over everything.
 
     Raises:
-        ConfigError: a value cannot be used, or a name is not a setting; the message has the name and its source.
+        ConfigError: a value cannot be used, or a name is not a setting; the message has the name and its
+        source.
     """
     known = list(setting_names(Settings))
     dotenv = _dotenv()
@@ -202,7 +203,7 @@ def _dotenv() -> dict[str, str]:
         raise ConfigError(
             "dotenv_unreadable",
             what="The file .env in this folder, or beside the README, cannot be read as text in UTF-8.",
-            mend="Allow this user to read it, save it as UTF-8, or delete it.",
+            fix="Allow this user to read it, save it as UTF-8, or delete it.",
         ) from None
     return {name.upper(): value or "" for name, value in values.items()}
 
@@ -228,14 +229,14 @@ def _credential_of_nearest(
 
 
 def _several_credentials(what: str) -> ConfigError:
-    return ConfigError("several_drive_credentials", what=what, mend="Keep one and remove the others.")
+    return ConfigError("several_drive_credentials", what=what, fix="Keep one and remove the others.")
 
 
 def _malformed(name: str, source: str, problem: str) -> ConfigError:
     return ConfigError(
         "malformed_setting",
         what=f"{name} (from {source}) cannot be used: {problem}.",
-        mend="Correct it there; docs/settings.md says what is accepted.",
+        fix="Correct it there; docs/settings.md says what is accepted.",
     )
 
 

@@ -1,4 +1,6 @@
-"""Where settings come from: the environment, ``.env``, Prefect blocks, Prefect variables; the first one wins."""
+"""Where settings come from: the environment, ``.env``, Prefect blocks, Prefect variables; the first one
+wins.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sources:
-    """What a Prefect server stores, nested as the settings are; the environment and ``.env`` are read here."""
+    """What a Prefect server stores, nested as the settings are; the environment and ``.env`` are read
+    here.
+    """
 
     blocks: Values = field(default_factory=dict)
     variables: Values = field(default_factory=dict)
@@ -39,7 +43,9 @@ class Sources:
         ]
 
     def find_source(self, *paths: Sequence[str]) -> str | None:
-        """The strongest source that has a value for any of the settings; None when all have their defaults."""
+        """The strongest source that has a value for any of the settings; None when all have their
+        defaults.
+        """
         return next((name for name, values in self.in_order() if any(_holds(values, p) for p in paths)), None)
 
 

@@ -1,9 +1,9 @@
 """Which systems a command works on: the built-in sandbox, or the firm's Drive and Logiqs. Decided only here.
 
 A command line works on the real systems when the environment or ``.env`` names them completely, or with
-``--real``; then Prefect blocks and variables count too. Blocks alone never make a plain command real: they are
-saved once and forgotten, and a new terminal must not file documents because of them. A deployment always asks
-for the real systems, and never falls back to the sandbox.
+``--real``; then Prefect blocks and variables count too. Blocks alone never make a plain command real: they
+are saved once and forgotten, and a new terminal must not file documents because of them. A deployment always
+asks for the real systems, and never falls back to the sandbox.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def not_configured(missing: Sequence[str] | None) -> ConfigError:
     return ConfigError(
         "not_configured",
         what=f"Drive and Logiqs are not fully configured; missing: {names}.",
-        mend=f"Set them in the environment, in .env, or in {blocks if missing else 'the Prefect blocks'} "
+        fix=f"Set them in the environment, in .env, or in {blocks if missing else 'the Prefect blocks'} "
         "(docs/setup.md).",
     )
 
@@ -162,7 +162,7 @@ def _partly_configured(missing: Sequence[str]) -> ConfigError:
     return ConfigError(
         error.code,
         what=error.what,
-        mend="Set them in the environment or in .env; or add --real, which also uses Prefect blocks and "
+        fix="Set them in the environment or in .env; or add --real, which also uses Prefect blocks and "
         "variables; or add --sandbox to run on the built-in sandbox (docs/setup.md).",
     )
 
@@ -172,7 +172,7 @@ def _mixed_sources(names: Sequence[str]) -> ConfigError:
         "mixed_sources",
         what="The environment names the real systems, and Prefect blocks or variables hold more settings: "
         f"{', '.join(names)}.",
-        mend="Add --real to use these too, or set them in the environment or in .env.",
+        fix="Add --real to use these too, or set them in the environment or in .env.",
     )
 
 

@@ -56,7 +56,7 @@ def refuse_unknown(given: Iterable[str], source: str, known: Iterable[str], *, p
     raise ConfigError(
         "unknown_setting",
         what=f"{named} (from {source}) {verb}.{suggestion}",
-        mend="Remove or rename it; docs/settings.md lists all settings.",
+        fix="Remove or rename it; docs/settings.md lists all settings.",
     )
 
 

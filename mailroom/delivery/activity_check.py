@@ -77,7 +77,8 @@ class ActivityCheck:
         try:
             return self._crm.list_activities(case_id)
         except RightMissing:
-            # The key lost the right since the start of the run: the check tells nothing, and the run continues.
+            # The key lost the right since the start of the run: the check tells nothing, and the run
+            # continues.
             return None
 
     def _is_fresh(self, time: datetime | None) -> bool:

@@ -17,7 +17,7 @@ from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 
 TOPIC = "configuration"
 SETTING = "setting"
-MEND = (
+FIX = (
     "Set it in the environment, in .env, or in the Prefect blocks google-drive-credentials/mailroom and "
     "logiqs-credentials/mailroom (see docs/setup.md)."
 )
@@ -51,10 +51,10 @@ def check_configuration(settings: Settings, sources: Sources, *, all_read: bool 
         yield wrong(
             TOPIC,
             "Drive and Logiqs are not configured. `python flows/daily.py` runs on the sandbox; a deployment fails.",
-            MEND.replace("Set it", "Set both up"),
+            FIX.replace("Set it", "Set both up"),
         )
     elif missing:
-        yield wrong(TOPIC, f"Missing: {', '.join(missing)}.", MEND)
+        yield wrong(TOPIC, f"Missing: {', '.join(missing)}.", FIX)
     else:
         yield ok(TOPIC, "Drive and Logiqs are configured")
 

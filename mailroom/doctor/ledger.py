@@ -18,7 +18,7 @@ def check_ledger(settings: Settings) -> Line:
     try:
         inspection = inspect_ledger(settings)
     except ConfigError as error:
-        return wrong(TOPIC, error.what, error.mend)
+        return wrong(TOPIC, error.what, error.fix)
     where = f"{inspection.where} ({inspection.backend})"
     if inspection.file is not None and not _can_be_written(inspection):
         return wrong(

@@ -14,13 +14,13 @@ Level = Literal["ok", "note", "wrong"]
 class Line:
     """The result of one check.
 
-    ``words`` say what was found, ``mend`` says what to do. A run is possible as long as no line is ``wrong``.
+    ``words`` say what was found, ``fix`` says what to do. A run is possible as long as no line is ``wrong``.
     """
 
     topic: str
     level: Level
     words: str
-    mend: str = ""
+    fix: str = ""
 
 
 def ok(topic: str, words: str) -> Line:
@@ -28,14 +28,14 @@ def ok(topic: str, words: str) -> Line:
     return Line(topic, "ok", words)
 
 
-def note(topic: str, words: str, mend: str = "") -> Line:
+def note(topic: str, words: str, fix: str = "") -> Line:
     """Return a line for something to know; a run is possible."""
-    return Line(topic, "note", words, mend)
+    return Line(topic, "note", words, fix)
 
 
-def wrong(topic: str, words: str, mend: str) -> Line:
+def wrong(topic: str, words: str, fix: str) -> Line:
     """Return a line for a problem that would stop a run, or leave files unprocessed."""
-    return Line(topic, "wrong", words, mend)
+    return Line(topic, "wrong", words, fix)
 
 
 def not_checked(topic: str, why: str) -> Line:
@@ -53,7 +53,7 @@ def describe_error(topic: str, error: MailroomError, system: str, setting: str) 
         setting: the setting that holds its address.
     """
     if isinstance(error, ConfigError | RunStop) and error.what:
-        return wrong(topic, error.what, error.mend)
+        return wrong(topic, error.what, error.fix)
     if isinstance(error, Transient):
         return wrong(
             topic,

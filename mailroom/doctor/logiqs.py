@@ -72,8 +72,8 @@ class _Checks:
     def _check_credential(self, missing: list[str]) -> tuple[Line, Line | None]:
         """Return the line of the credential, and the line of case.read; None if it could not be checked."""
         if missing:
-            mend = "Set each in the environment, in .env, or in the block logiqs-credentials/mailroom (see docs/setup.md)."
-            return wrong(CREDENTIAL, f"Not set: {', '.join(missing)}.", mend), None
+            fix = "Set each in the environment, in .env, or in the block logiqs-credentials/mailroom (see docs/setup.md)."
+            return wrong(CREDENTIAL, f"Not set: {', '.join(missing)}.", fix), None
         accepted = ok(CREDENTIAL, f"{self.settings.base_url} accepts the API key")
         try:
             self.logiqs.check_crm()

@@ -33,7 +33,7 @@ def check_scratch(settings: Settings) -> Line:
     try:
         check_base(place)
     except ConfigError as error:
-        return wrong("scratch", error.what, error.mend)
+        return wrong("scratch", error.what, error.fix)
     kind = find_filesystem(place)
     if kind in IN_MEMORY:
         return ok("scratch", f"{place} can be written to and is in memory ({kind})")
@@ -124,8 +124,8 @@ def _check_scratch_space(settings: Settings) -> Line:
     if free >= needed:
         return ok(topic, words)
     words += f"; {at_once} files at the same time, 6 MB each, need {format_size(needed)}"
-    mend = "Give it more space (in a container: --shm-size), or lower MAILROOM_FILES_AT_ONCE."
-    return wrong(topic, words, mend) if free < LARGEST_DOCUMENT else note(topic, words, mend)
+    fix = "Give it more space (in a container: --shm-size), or lower MAILROOM_FILES_AT_ONCE."
+    return wrong(topic, words, fix) if free < LARGEST_DOCUMENT else note(topic, words, fix)
 
 
 def can_be_written(directory: Path) -> bool:

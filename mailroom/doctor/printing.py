@@ -33,9 +33,9 @@ class LinePrinter:
         first, *others = self._wrap(line.words, margin)
         head.append(first, "default")
         rows = [head, *(Text(" " * margin + row) for row in others)]
-        if line.mend:
+        if line.fix:
             sign = "→ "
-            for row in self._wrap(line.mend, margin + len(sign)):
+            for row in self._wrap(line.fix, margin + len(sign)):
                 rows.append(Text(" " * margin + sign + row, "bold"))
                 sign = "  "
         for each in rows:

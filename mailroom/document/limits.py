@@ -19,7 +19,8 @@ MAX_IMAGE_PIXELS = 50_000_000
 # A scanner that keeps print and paper apart draws several; drawn again and again, one image takes minutes.
 MAX_PIXELS_DRAWN = 150_000_000
 
-# Seconds that reading one file may take, OCR included, and the address space in MB of the process that reads it.
+# Seconds that reading one file may take, OCR included, and the address space in MB of the process that reads
+# it.
 READING_SECONDS = 28
 READING_MEMORY_MB = 600
 # The same of a process that reads images of pages: processor seconds for one image.

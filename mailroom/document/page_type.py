@@ -40,8 +40,8 @@ def find_page_type(page: pypdfium2.PdfPage) -> PageType:
                 return "text"
             return "scan" if images or _is_drawn(page) else "blank"
         seen, hidden = _count_chars(items, area)
-    # Text over an image of a page may be white, clipped away or nearly transparent: what people see is in the image,
-    # which also shows text that is really printed over it.
+    # Text over an image of a page may be white, clipped away or nearly transparent: what people see is in the
+    # image, which also shows text that is really printed over it.
     if hidden + (seen if is_scan else 0) >= FEWEST_CHARS:
         return "hidden"
     return "text" if seen >= FEWEST_CHARS and not is_scan else "scan"

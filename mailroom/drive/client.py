@@ -96,7 +96,9 @@ class DriveClient:
         return folder
 
     def get_account_email(self) -> str:
-        """Return the e-mail address of the credential's account; one call that needs no permission to any file."""
+        """Return the e-mail address of the credential's account; one call that needs no permission to any
+        file.
+        """
 
         def ask() -> str:
             about = self._connection.service(self._bucket).about()

@@ -53,7 +53,7 @@ def load_credentials(settings: DriveSettings) -> Credentials:
         raise ConfigError(
             "drive_credentials_missing",
             what="No credential for Google Drive is set.",
-            mend="Set MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN.",
+            fix="Set MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN.",
         )
     key = _parse(text)
     problem = _find_problem(key)
@@ -70,7 +70,7 @@ def load_credentials(settings: DriveSettings) -> Credentials:
     raise ConfigError(
         "drive_key_malformed",
         what=f"{source} is not a service account's JSON key but {problem}.",
-        mend="Make a JSON key of the service account in the Cloud console, and set its path or its content.",
+        fix="Make a JSON key of the service account in the Cloud console, and set its path or its content.",
     )
 
 
@@ -102,7 +102,7 @@ def _read_key_file(path: Path) -> str:
     raise ConfigError(
         "drive_key_missing",
         what=f"The service account's key {path} cannot be read ({problem}).",
-        mend="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or allow this user to read it.",
+        fix="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or allow this user to read it.",
     )
 
 

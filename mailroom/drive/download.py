@@ -157,7 +157,7 @@ def _scratch_full() -> RunStop:
     return RunStop(
         "scratch_full",
         what="The scratch directory has no space left for a download.",
-        mend="Free some space there, or set MAILROOM_SCRATCH_DIR to a larger one. The next run continues.",
+        fix="Free some space there, or set MAILROOM_SCRATCH_DIR to a larger one. The next run continues.",
     )
 
 
@@ -165,5 +165,5 @@ def _scratch_unwritable() -> ConfigError:
     return ConfigError(
         "scratch_unwritable",
         what="A download cannot be written into the scratch directory.",
-        mend="Set MAILROOM_SCRATCH_DIR to a directory that this user can write to.",
+        fix="Set MAILROOM_SCRATCH_DIR to a directory that this user can write to.",
     )

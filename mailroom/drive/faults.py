@@ -162,7 +162,7 @@ def judge_transport_error(error: Exception) -> MailroomError:
         return ConfigError(
             "drive_proxy_unsupported",
             what="The environment names a proxy for Drive, and the package that speaks to it is missing.",
-            mend="Install PySocks (uv pip install pysocks), or add the host to no_proxy.",
+            fix="Install PySocks (uv pip install pysocks), or add the host to no_proxy.",
         )
     is_about_token = isinstance(error, GoogleAuthError) and not isinstance(error, TransportError)
     if is_about_token and not getattr(error, "retryable", False):
@@ -175,7 +175,7 @@ def credentials_rejected() -> ConfigError:
     return ConfigError(
         CREDENTIALS_REJECTED,
         what="Google Drive rejects the credentials.",
-        mend=(
+        fix=(
             "Set a valid MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or a fresh MAILROOM_DRIVE__ACCESS_TOKEN "
             "(or renew the block google-drive-credentials/mailroom), and check this machine's clock."
         ),
@@ -187,7 +187,7 @@ def access_token_rejected() -> ConfigError:
     return ConfigError(
         "drive_access_token_rejected",
         what="Google Drive rejects the access token: it has expired (one lives about an hour) or was revoked.",
-        mend=(
+        fix=(
             "Set a fresh MAILROOM_DRIVE__ACCESS_TOKEN (or renew the block google-drive-credentials/mailroom); "
             "a service account's key does not expire."
         ),
@@ -206,12 +206,12 @@ def _token_refused(said: str) -> ConfigError:
     oauth_code, _, words = said.partition(": ")
     if oauth_code == "invalid_grant":
         found = [reason for sign, reason in _GRANT_REFUSED.items() if sign in words]
-        code, what, mend = _TOKEN_REFUSED[found[0] if found else "invalid_client"]
+        code, what, fix = _TOKEN_REFUSED[found[0] if found else "invalid_client"]
     elif oauth_code in _TOKEN_REFUSED:
-        code, what, mend = _TOKEN_REFUSED[oauth_code]
+        code, what, fix = _TOKEN_REFUSED[oauth_code]
     else:
         return credentials_rejected()
-    return ConfigError(code, what=what, mend=mend)
+    return ConfigError(code, what=what, fix=fix)
 
 
 def _judge_403(reasons: list[str] | None, wait: float | None) -> MailroomError:
@@ -229,12 +229,10 @@ def _judge_reason(reason: str, wait: float | None) -> MailroomError | None:
         return Transient("sharing_rate_limited", retry_after=max(wait or 0.0, SHARING_WAIT_SECONDS))
     if reason in _STOPS:
         code, what = _STOPS[reason]
-        return RunStop(
-            code, what=what, mend="Nothing is lost. The next run continues where this one stopped."
-        )
+        return RunStop(code, what=what, fix="Nothing is lost. The next run continues where this one stopped.")
     if reason in _CONFIG:
-        code, what, mend = _CONFIG[reason]
-        return ConfigError(code, what=what, mend=mend)
+        code, what, fix = _CONFIG[reason]
+        return ConfigError(code, what=what, fix=fix)
     return FileFault(_FILE_FAULTS[reason]) if reason in _FILE_FAULTS else None
 
 

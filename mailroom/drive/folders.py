@@ -38,14 +38,14 @@ def parse_folder(answer: dict[str, Any], folder_id: str) -> Folder:
         raise ConfigError(
             "not_a_folder",
             what=f"The Drive id {folder_id} belongs to a file, not to a folder.",
-            mend="Open the folder in the browser and take the id from the end of its address.",
+            fix="Open the folder in the browser and take the id from the end of its address.",
             folder=folder_id,
         )
     if answer.get("trashed"):
         raise ConfigError(
             "folder_trashed",
             what=f"The Drive folder {folder_id} is in the trash.",
-            mend="Restore it, or set another folder's id.",
+            fix="Restore it, or set another folder's id.",
             folder=folder_id,
         )
     return Folder(
@@ -73,7 +73,7 @@ def folder_not_found(folder_id: str, account: str) -> ConfigError:
     return ConfigError(
         "folder_not_found",
         what=f"The Drive folder {folder_id} does not exist or is not shared with {account}.",
-        mend=f"Share it with {account} as Content manager (on My Drive: Editor), or correct the folder's id.",
+        fix=f"Share it with {account} as Content manager (on My Drive: Editor), or correct the folder's id.",
         folder=folder_id,
     )
 
@@ -112,7 +112,7 @@ def _more_rights(code: str, problem: str, folder_id: str, account: str) -> Confi
     return ConfigError(
         code,
         what=f"{problem}.",
-        mend=f"Share it with {account} as Editor (on a shared drive: as Content manager).",
+        fix=f"Share it with {account} as Editor (on a shared drive: as Content manager).",
         folder=folder_id,
     )
 
@@ -122,7 +122,7 @@ def folder_not_creatable(parent_id: str, account: str) -> ConfigError:
     return ConfigError(
         "folder_not_creatable",
         what=f"No folder can be created in the Drive folder {parent_id} by {account}.",
-        mend=(
+        fix=(
             f"Share it with {account} as Content manager (on My Drive: Editor), or create the folders "
             "by hand and set MAILROOM_DRIVE__MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID."
         ),

@@ -73,7 +73,7 @@ def find_folders(
         raise ConfigError(
             "inbox_is_output",
             what="A folder that files are moved to is also set as the inbox.",
-            mend="Set MAILROOM_DRIVE__INBOX_ID, …MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID to four different folders.",
+            fix="Set MAILROOM_DRIVE__INBOX_ID, …MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID to four different folders.",
         )
     return folders
 

@@ -1,8 +1,9 @@
 """Deliveries: which writes to the CRM were intended, and which confirmed, for each document and case.
 
 A delivery is known by its marker, a keyed hash of the file's bytes and the case: the same bytes for the same
-case are one delivery, whatever the file is called. The key of markers is made once, is stored encrypted in the
-ledger, and outlives a change of the ledger's key. `mailroom.ledger.states` has the states of the two writes.
+case are one delivery, whatever the file is called. The key of markers is made once, is stored encrypted in
+the ledger, and outlives a change of the ledger's key. `mailroom.ledger.states` has the states of the two
+writes.
 """
 
 from __future__ import annotations
@@ -133,7 +134,9 @@ class DeliveryStore(Store):
         return self._change_write(WriteEvent.INTEND, step, _is_held(marker, file_id, holder), **values)
 
     def record_refusal(self, marker: str, step: Step, file_id: str, holder: str, *, for_rights: bool) -> None:
-        """Commit that the CRM refused this write, for missing permissions or another reason; nothing if it was not sent."""
+        """Commit that the CRM refused this write, for missing permissions or another reason; nothing if it
+        was not sent.
+        """
         event = WriteEvent.DENY if for_rights else WriteEvent.REFUSE
         self._change_write(event, step, _is_intended(marker, step, file_id, holder))
 
@@ -142,7 +145,9 @@ class DeliveryStore(Store):
         self._change_write(WriteEvent.WITHDRAW, step, _is_intended(marker, step, file_id, holder))
 
     def confirm(self, marker: str, step: Step, remote_id: int | None) -> None:
-        """Commit that this write was carried out, whoever holds the delivery; its id where the CRM gave one."""
+        """Commit that this write was carried out, whoever holds the delivery; its id where the CRM gave
+        one.
+        """
         values = {f"{step}_id": remote_id}
         self._change_write(WriteEvent.CONFIRM, step, DeliveryRow.marker == marker, **values)
 

@@ -1,9 +1,10 @@
 """Changing the key that encrypts, while runs continue.
 
-One fact, the key check, is encrypted with the key that encrypts this ledger now. Whoever encrypts reads it in the
-same transaction and uses that key, not the first one it knows: so a change takes effect for all at one time, and
-from then on no process encrypts with the old key. Older values are then encrypted again, a few rows at a time;
-until it all is, both keys open. Where keys come from, and when the old one goes, is not decided here.
+One fact, the key check, is encrypted with the key that encrypts this ledger now. Whoever encrypts reads it in
+the same transaction and uses that key, not the first one it knows: so a change takes effect for all at one
+time, and from then on no process encrypts with the old key. Older values are then encrypted again, a few rows
+at a time; until it all is, both keys open. Where keys come from, and when the old one goes, is not decided
+here.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class KeyRotation(Store):
         """
         self._key.learn()
         with self._transaction() as session:
-            # Waits for those who are encrypting with the old one (PostgreSQL; in SQLite one transaction is alone).
+            # Waits for those who are encrypting with the old one (PostgreSQL; in SQLite one transaction is
+            # alone).
             check = session.get_one(FactRow, KEY_CHECK, with_for_update=True)
             if not self._key.first_opens(check.value):
                 check.value = self._key.seal(self._key.open(check.value))
@@ -104,8 +106,8 @@ class KeyRotation(Store):
     def wipe_traces(self) -> bool:
         """Rewrite SQLite's file, so that nothing overwritten is left in unused space or its side file.
 
-        ``secure_delete`` alone leaves a copy here and there of rows that were moved from page to page. Takes a
-        second for each 50 MB or so, in which nobody else can write.
+        ``secure_delete`` alone leaves a copy here and there of rows that were moved from page to page. Takes
+        a second for each 50 MB or so, in which nobody else can write.
 
         Returns:
             False when a run is active, or something else kept it from being done.

@@ -1,8 +1,8 @@
 """The ledger's tables. What is of a client is in encrypted columns; no file name is stored.
 
-A document's hashes are no client data: nothing can be read from them, and who holds the same document to compare
-has read it. Where something must be found by a case, a keyed hash stands for it: the marker of a delivery.
-Nothing here opens a database; the migrations make these tables.
+A document's hashes are no client data: nothing can be read from them, and who holds the same document to
+compare has read it. Where something must be found by a case, a keyed hash stands for it: the marker of a
+delivery. Nothing here opens a database; the migrations make these tables.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Base(DeclarativeBase):
 class FileRow(Base):
     """A Drive file: its state, what was decided, and who works on it. ``id`` is Drive's.
 
-    ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried. ``state``
-    is one of `mailroom.ledger.states.FileState`.
+    ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried.
+    ``state`` is one of `mailroom.ledger.states.FileState`.
     """
 
     __tablename__ = "files"

@@ -53,7 +53,7 @@ def open_existing_ledger(settings: Settings) -> Ledger:
         raise ConfigError(
             "no_ledger",
             what=f"There is no ledger at {path}.",
-            mend="Check MAILROOM_LEDGER_URL and MAILROOM_STATE_DIR; the first run makes the ledger.",
+            fix="Check MAILROOM_LEDGER_URL and MAILROOM_STATE_DIR; the first run makes the ledger.",
         )
     return _opened(url, _key(settings, url))
 
@@ -238,7 +238,7 @@ def key_required() -> ConfigError:
     return ConfigError(
         "ledger_key_missing",
         what="With a database other than SQLite you must set MAILROOM_LEDGER_KEY.",
-        mend="Set it, or create the Prefect block secret/mailroom-ledger-key, with a long random "
+        fix="Set it, or create the Prefect block secret/mailroom-ledger-key, with a long random "
         "text, for example from `openssl rand -hex 32`.",
     )
 
@@ -248,7 +248,7 @@ def newer() -> ConfigError:
     return ConfigError(
         "ledger_newer",
         what="The ledger was written by a newer version of the mail room.",
-        mend="Update this installation to that version.",
+        fix="Update this installation to that version.",
     )
 
 
@@ -257,7 +257,7 @@ def damaged() -> ConfigError:
     return ConfigError(
         "ledger_damaged",
         what="The ledger is damaged.",
-        mend="Restore the last good copy of it and of its key, or recover what is there with SQLite's `.recover`; "
+        fix="Restore the last good copy of it and of its key, or recover what is there with SQLite's `.recover`; "
         "without it, what was filed before may be filed again.",
     )
 
@@ -267,5 +267,5 @@ def unusable(what: str, path: Path | None = None) -> ConfigError:
     return ConfigError(
         "ledger_unusable",
         what=f"{what}: {path}." if path else f"{what}.",
-        mend="Check MAILROOM_LEDGER_URL (or MAILROOM_STATE_DIR), that it can be reached and written to.",
+        fix="Check MAILROOM_LEDGER_URL (or MAILROOM_STATE_DIR), that it can be reached and written to.",
     )

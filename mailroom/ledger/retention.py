@@ -1,9 +1,9 @@
 """Letting go of what is known of clients, once a file is closed and so long ago that nobody asks any more.
 
-Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and so do
-the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client. What goes are
-the encrypted case numbers, the seconds of each stage, and the folders of past scans. Open files (pending, claimed,
-settled, failed) keep everything.
+Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and
+so do the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client.
+What goes are the encrypted case numbers, the seconds of each stage, and the folders of past scans. Open files
+(pending, claimed, settled, failed) keep everything.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Retention(Store):
     def purge(self, before: datetime, *, dry_run: bool = False) -> Purged:
         """Let go of what was closed before this time; in a dry run, only count it.
 
-        A few rows in each transaction, so that an active run is not kept waiting; it may be broken off and begun
-        again.
+        A few rows in each transaction, so that an active run is not kept waiting; it may be broken off and
+        begun again.
         """
         files, deliveries, runs = _of_files(before), _of_deliveries(before), _of_past_scans(before)
         if dry_run:

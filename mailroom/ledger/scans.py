@@ -128,8 +128,8 @@ def _make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
 def _update_listed(session: Session, row: FileRow, file: ListedFile, run_id: str, now: datetime) -> None:
     """Take over what a listing says of a file that no run works on.
 
-    A file that was done is pending again, since a person put it back; so is one that was decided, if its bytes
-    have changed.
+    A file that was done is pending again, since a person put it back; so is one that was decided, if its
+    bytes have changed.
     """
     if row.state in HELD_STATES:
         return

@@ -1,7 +1,8 @@
 """The states of a file and of a write to the CRM, and every change of state that is allowed.
 
-`FILE_TRANSITIONS` and `WRITE_TRANSITIONS` are the only tables. `mailroom.ledger.store.change_state` refuses what they
-do not list, and the diagrams in docs/architecture.md are generated from them. Nothing here opens a database.
+`FILE_TRANSITIONS` and `WRITE_TRANSITIONS` are the only tables. `mailroom.ledger.store.change_state` refuses
+what they do not list, and the diagrams in docs/architecture.md are generated from them. Nothing here opens a
+database.
 """
 
 from __future__ import annotations

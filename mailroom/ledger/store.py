@@ -1,4 +1,5 @@
-"""The database under every part of the ledger: transactions, faults, facts, and the one way to change a state.
+"""The database under every part of the ledger: transactions, faults, facts, and the one way to change a
+state.
 
 Each call of the ledger is one committed transaction. Nothing here talks to Drive or to the CRM.
 """
@@ -130,7 +131,7 @@ def _classified_faults() -> Iterator[None]:
         raise RunStop(
             "ledger_full",
             what="The disk that holds the ledger is full.",
-            mend="Free some space on it and start the run again; it continues where it stopped.",
+            fix="Free some space on it and start the run again; it continues where it stopped.",
         )
     # SQLite has an error for almost everything; those of a database server are all temporary.
     if isinstance(cause, sqlite3.Error) and "locked" not in said:

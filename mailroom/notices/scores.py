@@ -24,10 +24,11 @@ SHAPE_ALONE = 0.55
 # A number that stands on another page again, whatever is beside it there.
 SEEN_AGAIN = 0.5
 
-# Factors: what is read on a later page; an SSN outside of the notice block; a total that its rows do not add up to.
+# Factors: what is read on a later page; an SSN outside of the notice block; a total that its rows do not add
+# up to.
 LATER_PAGE, OUTSIDE_THE_BLOCK, DOES_NOT_ADD_UP = 0.95, 0.75, 0.8
-# What a due date gains that is as far from the notice date as the letter's period, and a notice date likewise; neither
-# gets higher than the third figure by it.
+# What a due date gains that is as far from the notice date as the letter's period, and a notice date
+# likewise; neither gets higher than the third figure by it.
 DUE_DATE_FITS, NOTICE_DATE_FITS, MOST_BY_DATES = 0.22, 0.1, 0.97
 # Each further independent finding of the same value adds this much.
 BACKING = 0.05
@@ -36,12 +37,15 @@ BACKING = 0.05
 SURE, WORTH_GIVING = 0.8, 0.5
 # A sure value is that much better than any other one.
 MARGIN = 0.1
-# From here on a label "Notice" names the letter, and a field of the notice block shows that there is such a block.
+# From here on a label "Notice" names the letter, and a field of the notice block shows that there is such a
+# block.
 NAMES_THE_LETTER, SHOWS_THE_BLOCK = 0.7, 0.75
 
-# How clear the least clear char of a scan's value must be that is in one place only: MAILROOM_READING_CONFIDENCE.
+# How clear the least clear char of a scan's value must be that is in one place only:
+# MAILROOM_READING_CONFIDENCE.
 CONFIDENCE = READING_CONFIDENCE
-# What Tesseract says of words on a clean page is 0.9 to 0.97. Where the first engine was unsure, it must say so.
+# What Tesseract says of words on a clean page is 0.9 to 0.97. Where the first engine was unsure, it must say
+# so.
 CLEAR_ELSEWHERE = 0.9
 # Words of a scan that were read less clearly than this tell nothing about whose page it is.
 CLEAR = 0.9

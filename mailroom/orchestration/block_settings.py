@@ -1,5 +1,5 @@
-"""What a Prefect server holds of the mail room's settings: two blocks named ``mailroom``, the ledger's key in a
-block of Prefect's own kind ``Secret`` named ``mailroom-ledger-key``, and variables.
+"""What a Prefect server holds of the mail room's settings: two blocks named ``mailroom``, the ledger's key in
+a block of Prefect's own kind ``Secret`` named ``mailroom-ledger-key``, and variables.
 
 A variable ``mailroom_drive__inbox_id`` stands for the setting ``MAILROOM_DRIVE__INBOX_ID``. All of it is
 weaker than the environment.
@@ -57,7 +57,7 @@ def ledger_key_settings(client: SyncPrefectClient) -> dict[str, Any]:
         raise ConfigError(
             "block_unusable",
             what=f"The block secret/{LEDGER_KEY} cannot be used (its value is not text).",
-            mend="Open it in the Prefect UI under Blocks, and put the key between quotation marks.",
+            fix="Open it in the Prefect UI under Blocks, and put the key between quotation marks.",
         )
     return {"ledger_key": SecretStr(key)} if key.strip() else {}
 
@@ -80,7 +80,7 @@ def block_settings(client: SyncPrefectClient, block: Credentials) -> dict[str, A
         raise ConfigError(
             "block_unusable",
             what=f"The block {slug}/{NAME} cannot be used: {problems}.",
-            mend="Open it in the Prefect UI under Blocks, correct it and save it.",
+            fix="Open it in the Prefect UI under Blocks, correct it and save it.",
         ) from None
 
 

@@ -98,11 +98,11 @@ def look_at_server(*, file_names_one: bool, temporary: bool = False) -> ServerLo
                 str(version) if version else None,
             )
     except ConfigError as error:
-        words, mend = error.what, error.mend
+        words, fix = error.what, error.fix
     except SERVER_FAULTS:
-        words, mend = "It stopped answering, or is not a Prefect server.", "Check the log of the server."
+        words, fix = "It stopped answering, or is not a Prefect server.", "Check the log of the server."
     lines = [
-        wrong(SERVER, f"{_shown(address)}: {words}", mend),
+        wrong(SERVER, f"{_shown(address)}: {words}", fix),
         not_checked(DATABASE, "the Prefect server must answer first"),
     ]
     return ServerLook(lines)
@@ -137,10 +137,10 @@ def _database(client: SyncPrefectClient) -> Line:
         "acquiring a slot may take seconds when several batches start at the same time "
         "(100 tagged tasks of 0.1 s with a limit of 10: 130 s; on PostgreSQL 7.2 s)"
     )
-    mend = "Use few slots. For many slots or machines, use PostgreSQL: set PREFECT_SERVER_DATABASE_CONNECTION_URL there."
+    fix = "Use few slots. For many slots or machines, use PostgreSQL: set PREFECT_SERVER_DATABASE_CONNECTION_URL there."
     if kind == "SQLite":
-        return note(DATABASE, f"SQLite: {slow}", mend)
-    return note(DATABASE, f"The type of the database is unknown. On SQLite {slow}", mend)
+        return note(DATABASE, f"SQLite: {slow}", fix)
+    return note(DATABASE, f"The type of the database is unknown. On SQLite {slow}", fix)
 
 
 def database_kind(client: SyncPrefectClient) -> str | None:
@@ -197,7 +197,7 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
                 else f"{NO_SERVER}, so {name} cannot exist",
             )
         elif part in stored.faults:
-            yield wrong(topic, stored.faults[part].what, stored.faults[part].mend)
+            yield wrong(topic, stored.faults[part].what, stored.faults[part].fix)
         elif stored.blocks[part]:
             yield ok(topic, f"{name} exists")
         elif settings is not None and _is_set_elsewhere(settings, part):
@@ -215,7 +215,7 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
         yield ok(KEY, f"secret/{LEDGER_KEY} exists")
     for topic in (KEY, VARIABLES):
         if (fault := stored.faults.get(topic)) is not None:
-            yield wrong(topic, fault.what, fault.mend)
+            yield wrong(topic, fault.what, fault.fix)
 
 
 def _is_set_elsewhere(settings: Settings, part: str) -> bool:
@@ -262,17 +262,17 @@ def check_logging(ours: Path) -> Line:
     """Return a line that says whether Prefect uses the project's logging settings, which redact its logs."""
     current = get_current_settings()
     path = current.logging.config_path
-    mend = f"Before you start a worker or a deployment: export PREFECT_LOGGING_CONFIG_PATH={ours}"
+    fix = f"Before you start a worker or a deployment: export PREFECT_LOGGING_CONFIG_PATH={ours}"
     if path is None or (not path.exists() and path == current.home / "logging.yml"):
         words = "PREFECT_LOGGING_CONFIG_PATH is not set. `python flows/daily.py` sets it itself; a worker does not."
-        return note(LOGGING, words, mend)
+        return note(LOGGING, words, fix)
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         words = f"PREFECT_LOGGING_CONFIG_PATH is {path}, which cannot be read, so logs would not be redacted."
-        return wrong(LOGGING, words, mend)
+        return wrong(LOGGING, words, fix)
     if text == ours.read_text(encoding="utf-8"):
         return ok(LOGGING, f"{path} is the logging configuration of the mail room")
     if "RedactingFormatter" in text:
-        return note(LOGGING, f"{path} is another configuration, but uses the redacting formatter", mend)
-    return wrong(LOGGING, f"{path} is another configuration, which does not redact logs.", mend)
+        return note(LOGGING, f"{path} is another configuration, but uses the redacting formatter", fix)
+    return wrong(LOGGING, f"{path} is another configuration, which does not redact logs.", fix)

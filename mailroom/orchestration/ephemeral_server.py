@@ -41,9 +41,11 @@ def prefect_home() -> Path:
 
 
 def server_is_configured() -> bool:
-    """Whether a person named a Prefect server: in the environment, the active profile, or a file in this folder.
+    """Whether a person named a Prefect server: in the environment, the active profile, or a file in this
+    folder.
 
-    Read as Prefect reads them, but without it: importing its settings takes longer than the rest of the start.
+    Read as Prefect reads them, but without it: importing its settings takes longer than the rest of the
+    start.
     """
     nearest = {**_named(_dotenv()), **_named(os.environ)}
     if "PREFECT_API_URL" in nearest:
@@ -198,7 +200,7 @@ class EphemeralServer:
         raise ConfigError(
             "prefect_server_did_not_start",
             what="Prefect's temporary server did not start.",
-            mend=f"Its output is in {self._log}; or set PREFECT_API_URL to a server that runs.",
+            fix=f"Its output is in {self._log}; or set PREFECT_API_URL to a server that runs.",
         )
 
     def watch(self, on_end: Callable[[], None]) -> None:
@@ -243,7 +245,7 @@ def _unusable(what: str, error: OSError) -> ConfigError:
     return ConfigError(
         "prefect_home",
         what=f"{what}: {error.strerror}.",
-        mend="Free some space there, or set PREFECT_HOME and MAILROOM_STATE_DIR to folders that you can write to.",
+        fix="Free some space there, or set PREFECT_HOME and MAILROOM_STATE_DIR to folders that you can write to.",
     )
 
 
@@ -311,7 +313,8 @@ async def _answered(
         # Routing writes into the scope, so each try gets one of its own.
         await app({**scope}, replay, pass_on)
     except Exception:
-        # Starlette raises the error once more behind the 503, for the server's log; any other is the server's.
+        # Starlette raises the error once more behind the 503, for the server's log; any other is the
+        # server's.
         if not held_back:
             raise
     return not held_back

@@ -1,7 +1,7 @@
 """What a command line hands to the flow that it calls in its own process, and what it gets back.
 
-Credentials, paths and a display do not belong in a flow's parameters, where Prefect would keep and show them. A
-deployment's run is given an empty `Launch`: its settings come from all sources. Imports no Prefect.
+Credentials, paths and a display do not belong in a flow's parameters, where Prefect would keep and show them.
+A deployment's run is given an empty `Launch`: its settings come from all sources. Imports no Prefect.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def _ignore(_run: RunContext) -> None:
 class RunResult:
     """What became of a run: filled by the flow, read by whoever called it.
 
-    ``begun`` is true when the checks at the start passed; until then nothing was filed. ``report_problem`` says
-    why the report could not be written.
+    ``begun`` is true when the checks at the start passed; until then nothing was filed. ``report_problem``
+    says why the report could not be written.
     """
 
     begun: bool = False

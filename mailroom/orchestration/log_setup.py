@@ -1,7 +1,7 @@
 """Where a run's log goes, and that all of it is redacted.
 
-A local run logs to one rotated file and nothing to the terminal; any run checks at its start that every handler
-redacts.
+A local run logs to one rotated file and nothing to the terminal; any run checks at its start that every
+handler redacts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class OwnersFile(RotatingFileHandler):
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
-        """Count the line, and open the file again for the next one: what is in the buffer may never get out."""
+        """Count the line, and open the file again for the next one: what is in the buffer may never get
+        out.
+        """
         self.lost += 1
         stream, self.stream = self.stream, None
         if stream is not None:
@@ -86,7 +88,7 @@ def _opened(path: Path) -> OwnersFile:
         raise ConfigError(
             "log_not_writable",
             what=f"The log {path} cannot be written: {error.strerror}.",
-            mend="Free some space there, or name another file with --log-file.",
+            fix="Free some space there, or name another file with --log-file.",
         ) from None
 
 
@@ -104,8 +106,8 @@ def _consoles() -> list[tuple[logging.Logger, logging.Handler]]:
 def keep_faults_quiet() -> None:
     """A handler that fails says nothing, for the rest of this process.
 
-    It would print the record's message, arguments and traceback to stderr as they are, past every formatter; and
-    Prefect's sender of logs the text of what its server answered. Both look at this first.
+    It would print the record's message, arguments and traceback to stderr as they are, past every formatter;
+    and Prefect's sender of logs the text of what its server answered. Both look at this first.
     """
     logging.raiseExceptions = False
 
@@ -133,7 +135,7 @@ def check_redaction() -> None:
         raise ConfigError(
             "logs_not_redacted",
             what=f"The log would not be redacted (logger {', '.join(open_ones) or 'prefect.flow_runs'}).",
-            mend=f"Set PREFECT_LOGGING_CONFIG_PATH to {LOGGING_FILE} where the worker or the command starts.",
+            fix=f"Set PREFECT_LOGGING_CONFIG_PATH to {LOGGING_FILE} where the worker or the command starts.",
         )
 
 

@@ -30,5 +30,5 @@ def explain_prefect_settings(error: ValidationError) -> ConfigError:
     return ConfigError(
         "prefect_settings",
         what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
-        mend="Correct it in the environment, in Prefect's profile or in the files of this folder.",
+        fix="Correct it in the environment, in Prefect's profile or in the files of this folder.",
     )

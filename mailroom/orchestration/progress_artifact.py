@@ -1,7 +1,7 @@
 """A run's progress as an artifact that people watch while it runs, and that tells other runs that it lives.
 
-Renewed every few seconds by a thread of its own. A run whose artifact is not renewed any more is dead: by that
-a later run knows which slots it may free (`mailroom.orchestration.slots`). Holds counts only.
+Renewed every few seconds by a thread of its own. A run whose artifact is not renewed any more is dead: by
+that a later run knows which slots it may free (`mailroom.orchestration.slots`). Holds counts only.
 """
 
 from __future__ import annotations

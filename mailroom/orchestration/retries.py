@@ -24,7 +24,8 @@ def is_temporary(_task: Any, _task_run: Any, state: Any) -> bool:
     return isinstance(state.result(raise_on_failure=False), Transient)
 
 
-# The numbers and delays are those of the calls; each delay is up to 20 % longer, so that batches that failed together come back apart.
+# The numbers and delays are those of the calls; each delay is up to 20 % longer, so that batches that failed
+# together come back apart.
 RETRIES: dict[str, Any] = {
     "retries": rate_limit.RETRIES,
     "retry_delay_seconds": exponential_backoff(rate_limit.RETRY_DELAY_SECONDS),

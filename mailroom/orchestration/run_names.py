@@ -1,4 +1,6 @@
-"""What a run is called in the Prefect UI: ``daily 2026-11-23``, and with ``(269 files)`` once they are counted."""
+"""What a run is called in the Prefect UI: ``daily 2026-11-23``, and with ``(269 files)`` once they are
+counted.
+"""
 
 from __future__ import annotations
 

@@ -15,13 +15,16 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from mailroom.errors import ConfigError
 
-# A person waits for the answer, and a server on the way up is the rare case. Prefect connects up to four times.
+# A person waits for the answer, and a server on the way up is the rare case. Prefect connects up to four
+# times.
 TIMEOUT = httpx.Timeout(6.0, connect=1.5)
 
 
 @contextmanager
 def quick_client() -> Iterator[SyncPrefectClient]:
-    """A client that gives up within 8 s where nobody answers. Only where a server is named: else it starts one."""
+    """A client that gives up within 8 s where nobody answers. Only where a server is named: else it starts
+    one.
+    """
     with (
         temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
         get_client(httpx_settings={"timeout": TIMEOUT}, sync_client=True) as client,
@@ -77,7 +80,7 @@ def _check_version(found: Version) -> None:
         "prefect_server_version",
         what=f"The Prefect server is of version {found.public}, the mail room works with {ours.public}: "
         f"the server is too {'old' if older else 'new'}.",
-        mend=f"Upgrade the server to {ours.major}.{ours.minor} or a later {ours.major}.x"
+        fix=f"Upgrade the server to {ours.major}.{ours.minor} or a later {ours.major}.x"
         if older
         else "Upgrade the mail room, or name another server in PREFECT_API_URL.",
     )
@@ -106,10 +109,10 @@ def _no_prefect() -> ConfigError:
     )
 
 
-def _server_error(code: str, problem: str, mend: str, *, subject: str = "Prefect server") -> ConfigError:
+def _server_error(code: str, problem: str, fix: str, *, subject: str = "Prefect server") -> ConfigError:
     named = "that PREFECT_API_URL or the Prefect profile names"
     return ConfigError(
         code,
         what=f"The {subject} {named} {problem}.",
-        mend=f"{mend} Without an address a temporary server is started.",
+        fix=f"{fix} Without an address a temporary server is started.",
     )

@@ -2,9 +2,9 @@
 
 Authenticated encryption by Fernet (cryptography's recipe of AES-128-CBC and HMAC-SHA256). The key comes from
 ``MAILROOM_LEDGER_KEY``, from the Prefect block ``secret/mailroom-ledger-key``, or from a 0600 file beside the
-SQLite ledger, made at first use. Several keys, separated by commas, decrypt what any of them encrypted. The ledger
-says which of them encrypts (`mailroom.ledger.key_rotation`), so that a change of keys takes effect for every process
-at the same time.
+SQLite ledger, made at first use. Several keys, separated by commas, decrypt what any of them encrypted. The
+ledger says which of them encrypts (`mailroom.ledger.key_rotation`), so that a change of keys takes effect for
+every process at the same time.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def wrong_key() -> ConfigError:
     return ConfigError(
         "ledger_key_wrong",
         what="The ledger is encrypted with another key. Nothing in it was changed.",
-        mend="If its key file is beside it, do not set MAILROOM_LEDGER_KEY or the block secret/mailroom-ledger-key. "
+        fix="If its key file is beside it, do not set MAILROOM_LEDGER_KEY or the block secret/mailroom-ledger-key. "
         "Else set one of them to the ledger's key (after `keys rotate` the new one), or restore the key file.",
     )
 
@@ -140,7 +140,7 @@ class KeyFile:
                 raise ConfigError(
                     "ledger_key_missing",
                     what=f"The ledger is there, but its key file {self.path} is not.",
-                    mend="Put the file back, or set MAILROOM_LEDGER_KEY to what it held.",
+                    fix="Put the file back, or set MAILROOM_LEDGER_KEY to what it held.",
                 )
             self._make()
         return LedgerKey(self.read(), self.read)
@@ -160,7 +160,7 @@ class KeyFile:
             raise ConfigError(
                 "ledger_key_unreadable",
                 what=f"The ledger's key file {self.path} cannot be read.",
-                mend="Give the account that runs the mail room permission to read it.",
+                fix="Give the account that runs the mail room permission to read it.",
             ) from None
 
     @contextlib.contextmanager
@@ -177,7 +177,7 @@ class KeyFile:
                 raise ConfigError(
                     "keys_rotate_under_way",
                     what="Another `keys rotate` of this ledger is under way.",
-                    mend="Wait until it ends. If it was killed, start the command again; it continues where it stopped.",
+                    fix="Wait until it ends. If it was killed, start the command again; it continues where it stopped.",
                 ) from None
             self._sweep()
             yield
@@ -236,7 +236,7 @@ class KeyFile:
             raise ConfigError(
                 "ledger_key_unwritable",
                 what=f"The ledger's key file {self.path} cannot be written: {error.strerror}.",
-                mend="Free space on its disk, and give this user permission to write there.",
+                fix="Free space on its disk, and give this user permission to write there.",
             ) from None
         finally:
             partial.unlink(missing_ok=True)
@@ -270,7 +270,7 @@ def _ring(text: str) -> dict[bytes, Fernet]:
         raise ConfigError(
             "ledger_key_short",
             what="The ledger's key is shorter than 16 characters.",
-            mend="Set MAILROOM_LEDGER_KEY to a long random text, as `openssl rand -hex 32` gives.",
+            fix="Set MAILROOM_LEDGER_KEY to a long random text, as `openssl rand -hex 32` gives.",
         )
     return {derived: Fernet(derived) for derived in map(_derived, parts)}
 

@@ -133,5 +133,5 @@ def _make_config_error(what: str) -> ConfigError:
     return ConfigError(
         "scratch_unusable",
         what=what,
-        mend="Set MAILROOM_SCRATCH_DIR to an existing directory that belongs to you and only you can write to.",
+        fix="Set MAILROOM_SCRATCH_DIR to an existing directory that belongs to you and only you can write to.",
     )

@@ -34,7 +34,8 @@ def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int)
     with ThreadPoolExecutor(
         max_workers=min(threads, max(1, len(file_ids))), thread_name_prefix="file"
     ) as pool:
-        # In the task's context: what is printed or logged within a file is the task run's own log, and redacted.
+        # In the task's context: what is printed or logged within a file is the task run's own log, and
+        # redacted.
         futures = [pool.submit(copy_context().run, pipeline.process, file_id) for file_id in file_ids]
         for future in as_completed(futures):
             if future.cancelled():

@@ -43,7 +43,9 @@ WINDOW = 50
 
 @dataclass
 class RunContext:
-    """Everything that the batches of one run share. Open it with `RunContext.open`; it is a context manager."""
+    """Everything that the batches of one run share. Open it with `RunContext.open`; it is a context
+    manager.
+    """
 
     run_id: str
     settings: Settings
@@ -267,7 +269,7 @@ def check_tenant(ledger: Ledger, base_url: str) -> None:
         raise ConfigError(
             "ledger_of_another_tenant",
             what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
-            mend="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to a ledger of this tenant.",
+            fix="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to a ledger of this tenant.",
         )
 
 
@@ -279,5 +281,5 @@ def _end(ledger: Ledger, run_id: str) -> None:
 
 def _stopped() -> RunStop:
     return RunStop(
-        "stopped", what="The run was asked to stop.", mend="Start it again; it continues with the rest."
+        "stopped", what="The run was asked to stop.", fix="Start it again; it continues with the rest."
     )

@@ -1,8 +1,9 @@
 """A file's whole way: claim → download → read → match → deliver → move → done.
 
 One plain function for each file, called side by side by the threads of a batch. A fault stays with its file:
-a transient one puts it back to pending, a permanent one gives it an outcome with a reason code. What stops the
-whole run is raised to the batch. Nothing here knows of Prefect, of threads, or of what is shown on a screen.
+a transient one puts it back to pending, a permanent one gives it an outcome with a reason code. What stops
+the whole run is raised to the batch. Nothing here knows of Prefect, of threads, or of what is shown on a
+screen.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from mailroom.run.reasons import NOTES
 
 log = logging.getLogger(__name__)
 
-# A fault that is the file's own, and that so many tries have not got over, is for a person: with three retries
-# of a batch, that is five runs.
+# A fault that is the file's own, and that so many tries have not got over, is for a person: with three
+# retries of a batch, that is five runs.
 OF_THE_FILE = {
     "download_corrupt": "download_corrupt",
     "document_in_doubt": "delivery_unclear",

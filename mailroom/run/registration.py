@@ -1,7 +1,7 @@
 """Registers what a CRM answers with the redaction of logs, whichever CRM it is.
 
-The clients of the APIs know nothing of the registry. A run puts this wrapper around its CRM, so that the values in
-an answer are masked in every log before matching or delivery sees the answer.
+The clients of the APIs know nothing of the registry. A run puts this wrapper around its CRM, so that the
+values in an answer are masked in every log before matching or delivery sees the answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from mailroom.privacy.redaction.client_values import register
 class RegisteringCrm:
     """A `Crm` that passes every call on to ``crm`` and registers the client values in its answers.
 
-    The texts of activities are not registered: they are only searched for a marker, and never leave that search.
+    The texts of activities are not registered: they are only searched for a marker, and never leave that
+    search.
     """
 
     crm: Crm

@@ -56,7 +56,9 @@ class Report(BaseModel):
     files: list[FileLine]
 
     def by_reason(self) -> list[tuple[str, str, int]]:
-        """Outcome, reason code and number of files, in the order of outcomes, the most frequent reason first."""
+        """Outcome, reason code and number of files, in the order of outcomes, the most frequent reason
+        first.
+        """
         counts = Counter((line.outcome, line.reason or line.outcome) for line in self.files)
         rows = [(outcome, reason, files) for (outcome, reason), files in counts.items()]
         return sorted(rows, key=lambda row: (OUTCOMES.index(row[0]), -row[2], row[1]))

@@ -52,12 +52,12 @@ class Sandbox:
             raise ConfigError(
                 "sandbox_did_not_start",
                 what="The sandbox did not start.",
-                mend="Run `python -m mailroom sandbox` to see why.",
+                fix="Run `python -m mailroom sandbox` to see why.",
             )
         told = json.loads(line)
         if "environment" not in told:
             _end(process)
-            raise ConfigError(told["code"], what=told["what"], mend=told["mend"])
+            raise ConfigError(told["code"], what=told["what"], fix=told["fix"])
         return cls(process, told)
 
     def environment(self) -> dict[str, str]:

@@ -38,7 +38,7 @@ def run_as_child(options: SandboxOptions) -> int:
     try:
         both = create_servers(options)
     except ConfigError as error:
-        _print(json.dumps({"code": error.code, "what": error.what, "mend": error.mend}))
+        _print(json.dumps({"code": error.code, "what": error.what, "fix": error.fix}))
         return 2
     ready: dict[str, Any] = {"environment": both.environment, "pages": both.pages}
     both.run(lambda: _print(json.dumps(ready)))

@@ -95,7 +95,7 @@ def seed_local_folder(store: Store, directory: Path) -> int:
         raise ConfigError(
             "files_dir",
             what="--files does not name a folder.",
-            mend="Name a folder that contains PDFs.",
+            fix="Name a folder that contains PDFs.",
         )
     subfolders = _Subfolders(store, ensure_inbox(store))
     found = sorted(path for path in directory.rglob("*") if _is_document(path))
@@ -103,7 +103,7 @@ def seed_local_folder(store: Store, directory: Path) -> int:
         raise ConfigError(
             "files_unreadable",
             what=f"{unreadable} of {len(found)} files in the --files folder cannot be read.",
-            mend="Make them readable for this user, or remove them.",
+            fix="Make them readable for this user, or remove them.",
         )
     known = {(item["name"], item.get("sha256Checksum")) for item in store.list_files()}
     try:
@@ -127,12 +127,12 @@ def _make_copy_error(error: OSError) -> ConfigError:
         return ConfigError(
             "files_do_not_fit",
             what="There is not enough scratch space for the files in the --files folder.",
-            mend="Set MAILROOM_SCRATCH_DIR to a directory with more space, or name a smaller folder.",
+            fix="Set MAILROOM_SCRATCH_DIR to a directory with more space, or name a smaller folder.",
         )
     return ConfigError(
         "files_changed",
         what=f"A file in the --files folder could not be copied ({error.strerror}).",
-        mend="Start again when no other program changes the folder.",
+        fix="Start again when no other program changes the folder.",
     )
 
 
@@ -192,7 +192,7 @@ def _parse_case(row: dict[str, str], line: int) -> dict[str, Any]:
 
 def _make_cases_error(what: str) -> ConfigError:
     return ConfigError(
-        "cases_csv", what=what, mend=f"The first line must have the headings {', '.join(COLUMNS)}."
+        "cases_csv", what=what, fix=f"The first line must have the headings {', '.join(COLUMNS)}."
     )
 
 

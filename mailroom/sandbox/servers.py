@@ -165,7 +165,7 @@ def _bind(port: int) -> socket.socket:
         raise ConfigError(
             "port_taken",
             what=f"Port {port} of this machine is in use.",
-            mend="Choose another port with --port; the next port is used too.",
+            fix="Choose another port with --port; the next port is used too.",
         ) from None
     return bound
 

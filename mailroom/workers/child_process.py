@@ -21,7 +21,8 @@ PASSED_ON = frozenset(
         "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX",
     }
 )  # fmt: skip
-# Each process has one core; numeric libraries would start a thread for every core, each with memory of its own.
+# Each process has one core; numeric libraries would start a thread for every core, each with memory of its
+# own.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 START_SECONDS = 60.0
 

@@ -81,7 +81,9 @@ def test_what_the_server_holds_configures_a_run(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_the_ledgers_key_may_be_a_secret_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Weaker than the environment; blank it counts as absent; what is not text is refused, and none is shown."""
+    """Weaker than the environment; blank it counts as absent; what is not text is refused, and none is
+    shown.
+    """
     key = "made-up-key-0123456789"
     Secret(value=key).save("mailroom-ledger-key", overwrite=True)
     stored = stored_settings()
@@ -185,7 +187,9 @@ class TestBlocksMeetPrefectsStandard(BlockStandardTestSuite):
         return block
 
     def test_has_a_valid_image(self, block: Any) -> None:
-        """The logo is one that Prefect's own blocks show; the standard check would fetch it from the Internet."""
+        """The logo is one that Prefect's own blocks show; the standard check would fetch it from the
+        Internet.
+        """
         package = Path(prefect.__file__).parent
         shown = (package / "server" / "collection_blocks_data.json").read_text(encoding="utf-8")
         shown += (package / "blocks" / "system.py").read_text(encoding="utf-8")

@@ -136,7 +136,9 @@ def test_with_real_what_prefect_stores_counts(monkeypatch: pytest.MonkeyPatch) -
 def test_a_key_that_is_only_in_a_block_asks_for_real(
     words: list[str], place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Another key beside the ledger, or none, must not be taken for it; with the key set here nothing is asked."""
+    """Another key beside the ledger, or none, must not be taken for it; with the key set here nothing is
+    asked.
+    """
     assert main(words) == 2
     said = capsys.readouterr().err
     assert "MAILROOM_LEDGER_KEY" in said

@@ -1,4 +1,6 @@
-"""`mailroom` and `python -m mailroom`: one line for what is wrong, and nothing imported that is not needed."""
+"""`mailroom` and `python -m mailroom`: one line for what is wrong, and nothing imported that is not
+needed.
+"""
 
 import subprocess
 import sys
@@ -52,12 +54,12 @@ def test_the_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     ("error", "code", "said"),
     [
         (
-            ConfigError("x", what="It is wrong.", mend="Correct it."),
+            ConfigError("x", what="It is wrong.", fix="Correct it."),
             2,
             "Cannot start: It is wrong. Correct it.\n",
         ),
         (
-            RunStop("ledger_full", what="The disk is full.", mend="Make room."),
+            RunStop("ledger_full", what="The disk is full.", fix="Make room."),
             1,
             "Stopped: The disk is full. Make room.\n",
         ),

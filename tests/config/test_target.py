@@ -44,7 +44,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("stored", [None, Sources(), STORED])
 def test_with_nothing_in_the_environment_it_is_the_sandbox(stored: Sources | None) -> None:
-    """Also where blocks and variables name the real systems completely: a run once filed there by surprise."""
+    """Also where blocks and variables name the real systems completely: a run once filed there by
+    surprise.
+    """
     target = decide_target(Choice(), stored)
     assert (target.systems, target.describe()) == ("sandbox", SANDBOX_LINE)
     assert target.settings.drive.access_token is None
@@ -99,7 +101,7 @@ def test_partly_in_the_environment_and_partly_in_blocks(monkeypatch: pytest.Monk
         with pytest.raises(ConfigError) as refused:
             decide_target(Choice(), stored)
         assert name in refused.value.what
-        assert "--real" in refused.value.mend
+        assert "--real" in refused.value.fix
     target = decide_target(REAL, STORED)
     assert {"the environment"} < set(target.sources.values())
     with pytest.raises(ConfigError, match=name):
@@ -120,7 +122,7 @@ def test_a_complete_environment_with_more_in_blocks(stored: Sources, name: str) 
     with pytest.raises(ConfigError) as refused:
         decide_target(Choice(), stored)
     assert name in refused.value.what
-    assert "--real" in refused.value.mend
+    assert "--real" in refused.value.fix
     assert "made-up" not in str(refused.value)
     assert decide_target(REAL, stored).is_real
 

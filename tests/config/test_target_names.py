@@ -40,7 +40,7 @@ def test_what_is_missing_is_named_with_the_block_it_may_stand_in(
     """One block there and the other not is the usual case."""
     error = not_configured(missing_for_real_systems(Settings(drive=drive, logiqs=logiqs)))
     assert missing in error.what
-    assert place in error.mend
+    assert place in error.fix
     assert "made-up" not in str(error)
 
 
@@ -48,4 +48,4 @@ def test_nothing_at_all_is_missing_everything() -> None:
     """A deployment without blocks and settings."""
     error = not_configured(missing_for_real_systems(Settings()))
     assert "everything" in error.what
-    assert "the Prefect blocks" in error.mend
+    assert "the Prefect blocks" in error.fix

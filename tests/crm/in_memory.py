@@ -63,7 +63,7 @@ class InMemoryCrm:
     def check(self) -> None:
         """Reject the key, or accept it."""
         if self.rejects_key:
-            raise ConfigError("crm_key_rejected", what="The CRM rejects its key.", mend="Set another one.")
+            raise ConfigError("crm_key_rejected", what="The CRM rejects its key.", fix="Set another one.")
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """The planned answer, or the cases with this surname and these last four digits."""

@@ -68,7 +68,9 @@ class InMemoryDrive:
 
 
 class Reader:
-    """Reads in this process, each content once and one at a time: pdfium may not be used by several threads."""
+    """Reads in this process, each content once and one at a time: pdfium may not be used by several
+    threads.
+    """
 
     lock = threading.Lock()
     readings: ClassVar[dict[bytes, Reading]] = {}

@@ -301,7 +301,7 @@ def test_a_write_confirmed_just_now_does_not_prove_that_a_crm_shows_nothing(
     assert deliveries.ledger.get_fact("activities_show_document") is None
 
 
-RIGHT = RightMissing("right_missing", what="The key may not do that.", mend="Add the right.")
+RIGHT = RightMissing("right_missing", what="The key may not do that.", fix="Add the right.")
 
 
 @pytest.mark.parametrize("silence", [answer_with(None), refuse(RIGHT)], ids=["not listed", "no right"])
@@ -317,7 +317,7 @@ def test_activities_that_cannot_be_read_leave_it_to_a_person(
 
 def test_rejected_credentials_end_the_run_at_a_check_too(deliveries: Deliveries, crm: InMemoryCrm) -> None:
     """The doubt stays: with the right key the file is looked for first."""
-    rejected = ConfigError("crm_key_rejected", what="The CRM rejects its key.", mend="Set another one.")
+    rejected = ConfigError("crm_key_rejected", what="The CRM rejects its key.", fix="Set another one.")
     crm.faults = {"document": [lose_answer(Unclear("document_500"))], "activities": [refuse(rejected)]}
     with pytest.raises(ConfigError, match="rejects its key"):
         deliveries.deliver()

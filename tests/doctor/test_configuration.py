@@ -59,7 +59,7 @@ def test_nothing_configured_is_wrong() -> None:
     lines = found(Sources())
     assert [line.level for line in lines] == ["ok", "wrong"]
     assert "are not configured" in lines[1].words
-    assert "google-drive-credentials/mailroom" in lines[1].mend
+    assert "google-drive-credentials/mailroom" in lines[1].fix
 
 
 def test_missing_settings_are_named() -> None:

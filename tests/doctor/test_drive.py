@@ -57,7 +57,7 @@ def test_without_a_credential_nothing_is_asked(settings: Settings) -> None:
     settings.drive.access_token = settings.drive.inbox_id = None
     lines = checked(settings)
     assert [line.level for line in lines.values()] == ["wrong", "wrong", "note", "note", "note"]
-    assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in lines["Drive credential"].mend
+    assert "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in lines["Drive credential"].fix
     assert "MAILROOM_DRIVE__INBOX_ID" in lines["Drive inbox"].words
 
 
@@ -91,7 +91,7 @@ def test_a_folder_that_is_not_shared(settings: Settings, sandbox: Sandbox) -> No
     """The message says with whom to share it."""
     sandbox.share(settings.drive.inbox_id or "", "none")
     line = checked(settings)["Drive inbox"]
-    assert (line.level, "not shared" in line.words, "Share it" in line.mend) == ("wrong", True, True)
+    assert (line.level, "not shared" in line.words, "Share it" in line.fix) == ("wrong", True, True)
 
 
 def test_an_inbox_that_files_cannot_leave(settings: Settings, sandbox: Sandbox) -> None:
@@ -99,7 +99,7 @@ def test_an_inbox_that_files_cannot_leave(settings: Settings, sandbox: Sandbox) 
     sandbox.share(settings.drive.inbox_id or "", "reader")
     line = checked(settings)["Drive inbox"]
     assert (line.level, "nothing could be moved out of it" in line.words) == ("wrong", True)
-    assert f"Share it with {ACCOUNT} as Editor" in line.mend
+    assert f"Share it with {ACCOUNT} as Editor" in line.fix
 
 
 def test_a_service_account_is_named(settings: Settings, sandbox: Sandbox) -> None:
@@ -110,7 +110,7 @@ def test_a_service_account_is_named(settings: Settings, sandbox: Sandbox) -> Non
     sandbox.share(settings.drive.inbox_id or "", "reader")
     lines = checked(settings)
     assert email in lines["Drive credential"].words
-    assert email in lines["Drive inbox"].mend
+    assert email in lines["Drive inbox"].fix
 
 
 def test_outcome_folders_that_cannot_be_created(settings: Settings, sandbox: Sandbox, parent: str) -> None:
@@ -119,7 +119,7 @@ def test_outcome_folders_that_cannot_be_created(settings: Settings, sandbox: San
     lines = checked(settings)
     assert lines["Drive inbox"].level == "ok"
     assert ACCOUNT in lines["Drive MATCHED"].words
-    assert "REVIEW_ID" in lines["Drive REVIEW"].mend
+    assert "REVIEW_ID" in lines["Drive REVIEW"].fix
 
 
 def test_a_parent_that_is_not_shared(settings: Settings, sandbox: Sandbox, parent: str) -> None:

@@ -99,7 +99,7 @@ def test_a_ledger_that_cannot_be_opened_is_wrong(
     """With what to do."""
     line = check_ledger(load_settings(state_dir=tmp_path, ledger_url=url, ledger_key=key))
     assert (line.level, said in line.words) == ("wrong", True), line
-    assert line.mend
+    assert line.fix
 
 
 def test_another_file_instead_of_a_ledger_is_wrong(settings: Settings, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_404_of_another_server(settings: Settings, body: bytes) -> None:
         line = checked(settings)["Logiqs credential"]
     assert line.level == "wrong"
     assert "no Logiqs API at that address" in line.words
-    assert "MAILROOM_LOGIQS__BASE_URL" in line.mend
+    assert "MAILROOM_LOGIQS__BASE_URL" in line.fix
 
 
 def test_a_tenant_without_activities(settings: Settings) -> None:
@@ -152,4 +152,4 @@ def test_an_unencrypted_match_service_is_a_note(settings: Settings, monkeypatch:
     monkeypatch.setattr("mailroom.doctor.logiqs.is_in_clear", lambda address: "match" in address)
     line = checked(settings)["match service"]
     assert (line.level, "unencrypted" in line.words) == ("note", True)
-    assert "https" in line.mend
+    assert "https" in line.fix

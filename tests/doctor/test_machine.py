@@ -54,7 +54,7 @@ def test_scratch_that_cannot_be_written_to_is_wrong(tmp_path: Path) -> None:
     nowhere = settings(tmp_path, scratch_dir=tmp_path / "none")
     for line in (check_scratch(nowhere), check_disk(nowhere)[1]):
         assert line.level == "wrong"
-        assert "MAILROOM_SCRATCH_DIR" in line.mend
+        assert "MAILROOM_SCRATCH_DIR" in line.fix
 
 
 def test_scratch_that_others_can_change_is_wrong(tmp_path: Path) -> None:
@@ -81,14 +81,14 @@ def test_little_free_space_is_reported(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(free, 0, free))
     lines = check_disk(settings(tmp_path))
     assert [line.level for line in lines] == levels
-    assert all(line.mend for line in lines if line.level != "ok")
+    assert all(line.fix for line in lines if line.level != "ok")
 
 
 @pytest.mark.parametrize("place", ["/proc/none/state", f"/proc/{'x' * 300}"])
 def test_a_state_directory_that_cannot_be_created_is_wrong(place: str) -> None:
     """Without permission to create it, or with an invalid name."""
     line = check_disk(load_settings(state_dir=place))[0]
-    assert (line.level, "MAILROOM_STATE_DIR" in line.mend) == ("wrong", True)
+    assert (line.level, "MAILROOM_STATE_DIR" in line.fix) == ("wrong", True)
 
 
 def test_the_engine_that_reads_scans_can_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_without_the_engine_scans_go_to_review(monkeypatch: pytest.MonkeyPatch) 
     """A run is possible, and the line says what happens to scans."""
     monkeypatch.setattr(ocr_pool, "NEEDED", ("no_such_package",))
     line = check_scans()
-    assert (line.level, "REVIEW" in line.words, "uv sync" in line.mend) == ("note", True, True)
+    assert (line.level, "REVIEW" in line.words, "uv sync" in line.fix) == ("note", True, True)
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ def test_errors_become_lines() -> None:
     """A temporary error names the system and its setting; a stop has its own text."""
     passing = describe_error("x", Transient("drive_unreachable"), "Google Drive", "MAILROOM_X")
     assert "Google Drive does not answer (drive_unreachable)" in passing.words
-    assert "MAILROOM_X" in passing.mend
-    stop = describe_error("x", RunStop("full", what="It is full.", mend="Empty it."), "Drive", "X")
-    assert (stop.words, stop.mend) == ("It is full.", "Empty it.")
+    assert "MAILROOM_X" in passing.fix
+    stop = describe_error("x", RunStop("full", what="It is full.", fix="Empty it."), "Drive", "X")
+    assert (stop.words, stop.fix) == ("It is full.", "Empty it.")
     refused = describe_error("x", FileFault("drive_forbidden"), "Google Drive", "MAILROOM_X")
     assert {passing.level, stop.level, refused.level} == {"wrong"}

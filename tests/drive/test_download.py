@@ -155,7 +155,7 @@ def test_a_full_disk_stops_the_run() -> None:
     finally:
         os.close(descriptor)
     assert caught.value.code == "scratch_full"
-    assert "MAILROOM_SCRATCH_DIR" in caught.value.mend
+    assert "MAILROOM_SCRATCH_DIR" in caught.value.fix
 
 
 def test_a_target_that_cannot_be_written_is_for_a_person(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_folder_that_is_not_shared_says_what_to_do(bench: Bench, drive: FakeDr
         bench.client.get_folder("inbox")
     assert caught.value.code == "folder_not_found"
     assert "not shared with the account of the access token" in caught.value.what
-    assert "Content manager" in caught.value.mend
+    assert "Content manager" in caught.value.fix
 
 
 def test_a_files_id_is_not_taken_for_a_folders(bench: Bench, drive: FakeDrive) -> None:
@@ -136,4 +136,4 @@ def test_a_folder_that_may_not_be_created_says_what_to_do(bench: Bench, drive: F
     with pytest.raises(ConfigError) as caught:
         bench.client.create_folder("CP2000_REVIEW", "root-id")
     assert caught.value.code == "folder_not_creatable"
-    assert "MAILROOM_DRIVE__MATCHED_ID" in caught.value.mend
+    assert "MAILROOM_DRIVE__MATCHED_ID" in caught.value.fix

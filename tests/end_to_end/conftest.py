@@ -1,7 +1,8 @@
-"""The project's commands on sandboxes: called in the tests' own process, or started as processes of their own.
+"""The project's commands on sandboxes: called in the tests' own process, or started as processes of their
+own.
 
-A process of its own takes seconds of CPU time until it has imported Prefect, and several more for its temporary
-Prefect server. So only what is about processes, signals and the temporary server starts one.
+A process of its own takes seconds of CPU time until it has imported Prefect, and several more for its
+temporary Prefect server. So only what is about processes, signals and the temporary server starts one.
 """
 
 import json
@@ -98,7 +99,8 @@ class Commands:
         from flows import daily  # noqa: F401, PLC0415
         from mailroom.cli.daily import main  # noqa: PLC0415
 
-        # A run that gets as far as to need a temporary server is one for a process of its own, and fails here.
+        # A run that gets as far as to need a temporary server is one for a process of its own, and fails
+        # here.
         with mock.patch.object(EphemeralServer, "start"):
             return Ended(*call(main, [str(word) for word in words], {**self.environment, **extra}), {})
 

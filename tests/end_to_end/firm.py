@@ -100,7 +100,9 @@ class Firm:
         return run
 
     def lead_to(self, sandbox: Sandbox) -> None:
-        """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the environment."""
+        """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the
+        environment.
+        """
         given = sandbox.settings()
         script = f"""
 from blocks import GoogleDriveCredentials, LogiqsCredentials

@@ -27,7 +27,9 @@ def firm(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> 
 
 @pytest.fixture
 def with_blocks(firm: Firm, sandbox: Sandbox) -> None:
-    """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the environment."""
+    """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the
+    environment.
+    """
     firm.lead_to(sandbox)
 
 
@@ -54,7 +56,8 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
     assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge"}
     firm.prefect("--no-prompt", "deploy", "--all")
     assert deployed() == before
-    # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said so.
+    # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said
+    # so.
     scheduled = {"state": {"type": {"any_": ["SCHEDULED"]}}}
     until(lambda: len(firm.ask("/flow_runs/filter", flow_runs=scheduled)) >= 3)
     form = before["by-hand"]["parameter_openapi_schema"]["properties"]
@@ -67,7 +70,9 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
 
 @pytest.mark.usefixtures("with_blocks", "worker")
 def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> None:
-    """A dry run and a real one: named, shown while they run, summed up after it, and nothing left to chance."""
+    """A dry run and a real one: named, shown while they run, summed up after it, and nothing left to
+    chance.
+    """
     rehearsal = firm.ended(firm.run("dry-run", limit=3))
     assert rehearsal["state_type"] == "COMPLETED", rehearsal["state"]["message"]
     assert rehearsal["name"].startswith("dry run 20")
@@ -108,7 +113,9 @@ def test_a_worker_whose_log_would_not_be_redacted_runs_nothing(firm: Firm, sandb
 
 
 def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None:
-    """`flows/serve.py` runs the same deployments; with nothing configured a run fails and says what is missing."""
+    """`flows/serve.py` runs the same deployments; with nothing configured a run fails and says what is
+    missing.
+    """
     for kind in ("google-drive-credentials", "logiqs-credentials"):
         found = httpx.get(f"{firm.api}/block_types/slug/{kind}/block_documents/name/mailroom", timeout=30)
         if found.status_code == 200:

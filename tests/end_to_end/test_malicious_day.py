@@ -81,7 +81,9 @@ def plain(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def assert_well(day: Day, mail: Sequence[MailItem]) -> None:
-    """Each file has the right outcome, once and in its place; no traceback and no client's number is shown."""
+    """Each file has the right outcome, once and in its place; no traceback and no client's number is
+    shown.
+    """
     report = day.ended.report
     assert (day.ended.code, day.problems, day.left) == (0, {}, []), day.ended.screen
     assert day.ended.clean(), day.ended.screen

@@ -1,4 +1,6 @@
-"""The real systems configured: faults, put-backs, kills and signals, each on a sandbox that stands for them."""
+"""The real systems configured: faults, put-backs, kills and signals, each on a sandbox that stands for
+them.
+"""
 
 import json
 import os
@@ -123,7 +125,9 @@ def test_a_killed_run_loses_and_doubles_nothing(
 
 
 def test_a_killed_run_leaves_no_slot_taken(real: Commands, sandbox: Sandbox) -> None:
-    """The same where both runs start a temporary Prefect server: the second one frees what the first one held."""
+    """The same where both runs start a temporary Prefect server: the second one frees what the first one
+    held.
+    """
     kill_a_run(real, sandbox, "document")
     assert_the_rest_is_done(real.daily, sandbox)
 
@@ -190,7 +194,9 @@ def test_a_signal_ends_the_run_well(
 def test_a_signal_before_anything_is_begun(
     real: Commands, sandbox: Sandbox, seconds: float, number: signal.Signals, code: int
 ) -> None:
-    """While Python and Prefect are still being loaded: the same exit code, no traceback, and nothing is filed."""
+    """While Python and Prefect are still being loaded: the same exit code, no traceback, and nothing is
+    filed.
+    """
     running = real.start("flows/daily.py")
     until(lambda: cpu_seconds(running.pid) >= seconds)
     got, screen = stop(running, number)
@@ -209,7 +215,9 @@ def cpu_seconds(pid: int) -> float:
 def test_a_run_ends_when_its_temporary_server_does(
     real: Commands, sandbox: Sandbox, prefect_api: str
 ) -> None:
-    """It does not hang on a Prefect that is gone: what is under way is ended, the rest left, the report written."""
+    """It does not hang on a Prefect that is gone: what is under way is ended, the rest left, the report
+    written.
+    """
     sandbox.behave("logiqs", latency=0.3)
     report = real.place / "report.json"
     running = real.start("flows/daily.py", "--report-json", report)
@@ -266,7 +274,9 @@ ODD = (
 def test_a_service_account_files_documents_of_any_name(
     served: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """A key file signs the whole day; slashes, line breaks, emoji and 300 characters reach no document's name."""
+    """A key file signs the whole day; slashes, line breaks, emoji and 300 characters reach no document's
+    name.
+    """
     key = tmp_path / "key.json"
     key.write_text(json.dumps(sandbox.service_account("mailroom@made-up-project.example")))
     drive = sandbox.settings()["drive"]

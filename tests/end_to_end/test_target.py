@@ -1,4 +1,6 @@
-"""Which systems a command works on, as a person meets it: named first, and never real because of blocks alone."""
+"""Which systems a command works on, as a person meets it: named first, and never real because of blocks
+alone.
+"""
 
 import contextlib
 import os
@@ -22,7 +24,9 @@ from tests.prefect_server import running_server, save_blocks
 def test_blocks_alone_never_make_a_plain_command_real(
     sandbox: Sandbox, commands: Commands, prefect_api: str
 ) -> None:
-    """A run once filed documents because of blocks; now --real says so, and run and doctor name one target."""
+    """A run once filed documents because of blocks; now --real says so, and run and doctor name one
+    target.
+    """
     save_blocks(sandbox)
     calls = len(sandbox.calls("drive"))
     commands.extra = {"PREFECT_API_URL": prefect_api}

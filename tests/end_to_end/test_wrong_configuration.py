@@ -106,7 +106,9 @@ def test_a_file_that_cannot_be_written_is_found_out_first(commands: Commands, op
 
 
 def test_a_prefect_server_that_is_not_there(checked: Commands) -> None:
-    """The address of a server is set and nothing listens: exit code 2, and what to do, without a long wait."""
+    """The address of a server is set and nothing listens: exit code 2, and what to do, without a long
+    wait.
+    """
     began = time.monotonic()
     ended = checked.call_daily(PREFECT_API_URL="http://127.0.0.1:9/api")
     assert ended.code == 2, ended.screen
@@ -137,7 +139,9 @@ def test_an_inbox_for_reading_only_ends_before_anything_is_filed(
 
 
 def test_a_scope_for_writing_that_is_missing_stops_the_run(served: Commands, sandbox: Sandbox) -> None:
-    """Documents are filed, their tasks refused: one line names the scope; once it is there, the rest is done."""
+    """Documents are filed, their tasks refused: one line names the scope; once it is there, the rest is
+    done.
+    """
     sandbox.fault("logiqs", "missing_scope", match="task")
     ended = served.call_daily()
     assert ended.code == 1, ended.screen

@@ -53,7 +53,7 @@ def test_a_log_that_would_not_be_redacted_stops_it(monkeypatch: pytest.MonkeyPat
     """Like every run."""
 
     def refuse() -> None:
-        raise ConfigError("logs_not_redacted", what="The log would not be redacted.", mend="Set it.")
+        raise ConfigError("logs_not_redacted", what="The log would not be redacted.", fix="Set it.")
 
     monkeypatch.setattr(flows.purge, "check_redaction", refuse)
     assert run().message == "The log would not be redacted. Set it."

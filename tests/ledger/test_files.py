@@ -191,7 +191,9 @@ def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
 
 
 def test_a_settled_file_that_is_left_tells_the_fault(ledger: Ledger) -> None:
-    """Its outcome is decided, but what the report tells is why it could not be moved; a new run begins again."""
+    """Its outcome is decided, but what the report tells is why it could not be moved; a new run begins
+    again.
+    """
     listed(ledger, 1)
     ledger.pick_up("run", None)
     ledger.claim("f00000", ME, 60)

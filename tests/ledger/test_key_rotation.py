@@ -110,7 +110,9 @@ def test_nothing_sealed_with_the_old_key_is_left_in_the_files(
 
 
 def test_a_run_that_began_with_the_old_key_goes_on(settings: Settings, filled: Ledger, place: Path) -> None:
-    """It learns the new key from the file: what it encrypts opens with that key, and so does what others wrote."""
+    """It learns the new key from the file: what it encrypts opens with that key, and so does what others
+    wrote.
+    """
     rotate(settings)
     rotate(settings)
     filled.claim("f00007", ME, 600)
@@ -187,7 +189,9 @@ def test_threads_that_write_during_it_lose_nothing(settings: Settings, place: Pa
 def test_killed_at_any_point_it_goes_on(
     settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch, seals: int
 ) -> None:
-    """What was encrypted again stays, both keys open, a new run works, and the next call ends with the same key."""
+    """What was encrypted again stays, both keys open, a new run works, and the next call ends with the same
+    key.
+    """
     old, marker = key_of(place), filled.make_marker("sha3", CASES[3])
     left = [seals]
     real = LedgerKey.seal

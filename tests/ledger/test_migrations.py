@@ -1,4 +1,6 @@
-"""Migrations: from the first ledger to this one nothing is lost, and what they make is what the models say."""
+"""Migrations: from the first ledger to this one nothing is lost, and what they make is what the models
+say.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,7 +93,9 @@ def before_0005(tmp_path: Path) -> Settings:
 
 
 def test_files_of_schema_0004_keep_their_states(before_0005: Settings) -> None:
-    """A decided file that is being moved is told from a claimed one; the cases of files are gone from every byte."""
+    """A decided file that is being moved is told from a claimed one; the cases of files are gone from every
+    byte.
+    """
     with open_ledger(before_0005) as ledger:
         with ledger._engine.connect() as connection:
             found = dict(connection.execute(text("SELECT id, state FROM files")).tuples().all())

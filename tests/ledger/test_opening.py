@@ -246,7 +246,9 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(ledger: Ledger) -> None:
     ids=repr,
 )
 def test_a_database_that_is_gone_passes_by(ledger: Ledger, cause: Exception, kind: type[Exception]) -> None:
-    """A server that went away, or a lock that stays too long, is no fault of this program; and shows nothing."""
+    """A server that went away, or a lock that stays too long, is no fault of this program; and shows
+    nothing.
+    """
 
     @event.listens_for(ledger._engine, "before_cursor_execute")
     def _fail(*_: object) -> None:

@@ -54,7 +54,9 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_the_closed_go_and_the_open_stay(ledger: Ledger, clock: Clock, place: Path) -> None:
-    """Done ones lose times and their delivery its case, whatever their outcome; settled, claimed, failed and pending ones nothing."""
+    """Done ones lose times and their delivery its case, whatever their outcome; settled, claimed, failed and
+    pending ones nothing.
+    """
     listed(ledger, 8)
     markers = [deliver(ledger, number) for number in range(3)]
     for number in range(3):
@@ -82,7 +84,9 @@ def test_the_closed_go_and_the_open_stay(ledger: Ledger, clock: Clock, place: Pa
 
 
 def test_a_duplicate_is_still_recognised(ledger: Ledger, clock: Clock) -> None:
-    """After the purge, and after a change of keys besides, the same bytes for the same case have the same delivery."""
+    """After the purge, and after a change of keys besides, the same bytes for the same case have the same
+    delivery.
+    """
     listed(ledger, 2)
     marker = deliver(ledger, 0)
     ledger.finish("f00000", ME)

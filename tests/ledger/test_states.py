@@ -1,4 +1,6 @@
-"""Every allowed change of state happens in a real ledger as its table says, and every other one is refused."""
+"""Every allowed change of state happens in a real ledger as its table says, and every other one is
+refused.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -87,7 +89,9 @@ def bring_to(ledger: Ledger, state: FileState) -> None:
 def test_a_file_changes_its_state_as_the_table_says(
     ledger: Ledger, clock: Clock, transition: Transition
 ) -> None:
-    """Each row of the table, through the ledger's own calls; a claim of a held file needs a lease that ran out."""
+    """Each row of the table, through the ledger's own calls; a claim of a held file needs a lease that ran
+    out.
+    """
     assert isinstance(transition.source, FileState)
     assert isinstance(transition.event, FileEvent)
     bring_to(ledger, transition.source)

@@ -66,7 +66,7 @@ def test_a_server_that_does_not_go_is_one_wrong_line(version: bytes, status: int
         look = look_at_server(file_names_one=True)
     assert [line.level for line in look.lines] == ["wrong", "note"]
     assert address in look.lines[0].words
-    assert look.lines[0].mend
+    assert look.lines[0].fix
     assert look.stored is None
 
 
@@ -209,13 +209,13 @@ def test_logging_settings(project: Path, tmp_path: Path) -> None:
     unset = get_current_settings().home / "logging.yml"
     with temporary_settings({PREFECT_LOGGING_SETTINGS_PATH: unset}):
         line = check_logging(ours)
-    assert (line.level, str(ours) in line.mend) == ("note", True)
+    assert (line.level, str(ours) in line.fix) == ("note", True)
 
 
 def test_a_fault_of_a_block_is_a_line() -> None:
     """Its own words, and what to do."""
-    fault = ConfigError("block_unusable", what="It cannot be used.", mend="Correct it.")
+    fault = ConfigError("block_unusable", what="It cannot be used.", fix="Correct it.")
     stored = Stored(blocks={"logiqs": LOGIQS}, faults={"drive": fault})
     drive, logiqs = check_blocks(stored, None, named=True)
-    assert (drive.level, drive.words, drive.mend) == ("wrong", "It cannot be used.", "Correct it.")
+    assert (drive.level, drive.words, drive.fix) == ("wrong", "It cannot be used.", "Correct it.")
     assert logiqs.level == "ok"

@@ -189,7 +189,9 @@ def test_a_busy_server_tries_again_itself(statuses: list[int], answer: int) -> N
 
 @pytest.mark.usefixtures("no_pauses")
 def test_the_error_behind_a_503_is_the_servers_own() -> None:
-    """What is raised behind a 503 that was held back is dropped; behind the answer that goes out it is not."""
+    """What is raised behind a 503 that was held back is dropped; behind the answer that goes out it is
+    not.
+    """
     sent: list[dict[str, Any]] = []
     with pytest.raises(RuntimeError, match="locked"):
         sent = asked(answering([503, 503, 503], [], failing=True), [{"type": "http.request", "body": b""}])

@@ -1,4 +1,6 @@
-"""What a command line hands to the flow, and that nothing of one run is left for the next one in the process."""
+"""What a command line hands to the flow, and that nothing of one run is left for the next one in the
+process.
+"""
 
 import pytest
 
@@ -17,7 +19,7 @@ def fill(_options: RunOptions, launch: Launch) -> None:
 
 def refuse(_options: RunOptions, _launch: Launch) -> None:
     """A run that cannot start."""
-    raise ConfigError("code", what="It is missing.", mend="Add it.")
+    raise ConfigError("code", what="It is missing.", fix="Add it.")
 
 
 def test_a_run_leaves_its_result_with_whoever_called_it(monkeypatch: pytest.MonkeyPatch) -> None:

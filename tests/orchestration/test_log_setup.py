@@ -103,7 +103,9 @@ def test_each_rotated_file_is_its_owners_only(tmp_path: Path) -> None:
 
 
 class Gone(logging.StreamHandler[TextIO]):
-    """A handler whose every record goes wrong after it was put into words, as with a terminal that is gone."""
+    """A handler whose every record goes wrong after it was put into words, as with a terminal that is
+    gone.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Fail as `logging` wants it."""
@@ -116,7 +118,9 @@ class Gone(logging.StreamHandler[TextIO]):
 def test_a_handler_that_fails_shows_nothing_of_the_record(
     flow_runs: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Python's own way prints message and arguments to stderr, in plain text: in a worker, and at a terminal."""
+    """Python's own way prints message and arguments to stderr, in plain text: in a worker, and at a
+    terminal.
+    """
     flow_runs.addHandler(redacting(Gone()))
     flow_runs.error("of %s", "734-00-1234")
     assert "734-00-1234" in capsys.readouterr().err
@@ -171,7 +175,7 @@ def test_an_error_raised_on_purpose_is_one_line() -> None:
     """Its line says what to do; any other error keeps its traceback."""
     said = []
     for error in (
-        ConfigError("code", what="It is missing.", mend="Put it there."),
+        ConfigError("code", what="It is missing.", fix="Put it there."),
         Transient("gone"),
         KeyError(1),
     ):

@@ -30,6 +30,6 @@ def test_is_temporary_is_tried_again() -> None:
     """Transient faults are; a stop, a wrong configuration and our own mistakes are not."""
     for error in (Transient("drive_unreachable"), BatchUnfinished("batch_unfinished")):
         assert is_temporary(None, None, Failed(data=error))
-    for other in (RunStop("stopped"), ConfigError("code", what="a", mend="b"), KeyError("x")):
+    for other in (RunStop("stopped"), ConfigError("code", what="a", fix="b"), KeyError("x")):
         assert not is_temporary(None, None, Failed(data=other))
     assert not is_temporary(None, None, Completed(data=1))

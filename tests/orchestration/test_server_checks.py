@@ -78,7 +78,7 @@ def test_an_older_server_is_named_with_both_versions(version: str) -> None:
     assert error.code == "prefect_server_version"
     assert f"is of version {version}, the mail room works with 3.8." in error.what
     assert error.what.endswith("too old.")
-    assert "Upgrade the server" in error.mend
+    assert "Upgrade the server" in error.fix
 
 
 def test_a_server_of_a_coming_major_version_is_too_new() -> None:
@@ -86,7 +86,7 @@ def test_a_server_of_a_coming_major_version_is_too_new() -> None:
     with answering_server(b'"4.0.0"') as address:
         error = said_about(address)
     assert error.what.endswith("too new.")
-    assert "Upgrade the mail room" in error.mend
+    assert "Upgrade the mail room" in error.fix
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""Collects the text that a person can see: on screens, in states, errors, forms, reports and on the pages of docs/."""
+"""Collects the text that a person can see: on screens, in states, errors, forms, reports and on the pages of
+docs/.
+"""
 
 from __future__ import annotations
 

@@ -10,13 +10,14 @@ from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.run.batch import BatchUnfinished, process_batch
 from mailroom.run.file_pipeline import FilePipeline
 
-STOP = RunStop("daily_limit", what="The quota is used up.", mend="Tomorrow.")
-MEND = ConfigError("folder_not_found", what="The folder is gone.", mend="Share it.")
+STOP = RunStop("daily_limit", what="The quota is used up.", fix="Tomorrow.")
+FIX = ConfigError("folder_not_found", what="The folder is gone.", fix="Share it.")
 
 
 @dataclass
 class Plan:
-    """A file pipeline in which each file ends as planned; ``meets``: they wait until so many of them are begun.
+    """A file pipeline in which each file ends as planned; ``meets``: they wait until so many of them are
+    begun.
 
     A file whose name begins with "later" takes a little while, as a real one does.
     """
@@ -73,7 +74,7 @@ def test_a_ledger_out_of_reach_is_another_try() -> None:
     assert plan.begun == ["a", "b"]
 
 
-@pytest.mark.parametrize("stop", [STOP, MEND], ids=repr)
+@pytest.mark.parametrize("stop", [STOP, FIX], ids=repr)
 def test_what_stops_the_run_leaves_the_rest_alone(stop: Exception) -> None:
     """Files that were not begun are not begun any more; what stopped it is raised as it is."""
     plan = Plan({"a": "pending", "b": stop, **{f"later-{n}": "matched" for n in range(50)}})
@@ -85,6 +86,6 @@ def test_what_stops_the_run_leaves_the_rest_alone(stop: Exception) -> None:
 
 def test_the_first_of_several_stops_is_told() -> None:
     """The others mean the same."""
-    plan = Plan({"a": STOP, "b": MEND}, threading.Barrier(2))
+    plan = Plan({"a": STOP, "b": FIX}, threading.Barrier(2))
     with pytest.raises((RunStop, ConfigError)):
         processed(plan, 2)

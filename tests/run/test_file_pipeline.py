@@ -289,7 +289,7 @@ def test_a_fault_that_passes_puts_the_file_back(bench: Bench, step: str) -> None
 
 @pytest.mark.parametrize("step", FAULTY)
 @pytest.mark.parametrize(
-    "stop", [RunStop("daily_limit"), ConfigError("gone", what="It is gone.", mend="Share it.")], ids=repr
+    "stop", [RunStop("daily_limit"), ConfigError("gone", what="It is gone.", fix="Share it.")], ids=repr
 )
 def test_what_stops_the_run_puts_the_file_back_first(bench: Bench, step: str, stop: Exception) -> None:
     """It is raised as it is, and the next run continues with the file."""

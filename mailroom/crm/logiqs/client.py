@@ -252,7 +252,7 @@ class LogiqsClient:
             raise ConfigError(
                 "logiqs_url",
                 what="A Logiqs or match URL is not a web address.",
-                mend="Correct MAILROOM_LOGIQS__BASE_URL and MAILROOM_LOGIQS__MATCH_URL.",
+                fix="Correct MAILROOM_LOGIQS__BASE_URL and MAILROOM_LOGIQS__MATCH_URL.",
             ) from None
         except httpx.HTTPError:
             raise broken() from None

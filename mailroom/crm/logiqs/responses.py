@@ -133,7 +133,7 @@ def read_match_answer(answer: httpx.Response) -> Mapping[str, Any]:
         raise ConfigError(
             "match_key_rejected",
             what="The match service rejects its API key.",
-            mend="Correct MAILROOM_LOGIQS__MATCH_API_KEY, or the match service key in the Logiqs block.",
+            fix="Correct MAILROOM_LOGIQS__MATCH_API_KEY, or the match service key in the Logiqs block.",
         )
     if answer.is_redirect:
         raise not_the_match_service("it leads to another place, such as a login page")
@@ -152,7 +152,7 @@ def not_the_match_service(problem: str) -> ConfigError:
     return ConfigError(
         "match_url_not_the_service",
         what=f"The match URL is not the address of a match service: {problem}.",
-        mend="Correct MAILROOM_LOGIQS__MATCH_URL: the complete address to which searches are posted.",
+        fix="Correct MAILROOM_LOGIQS__MATCH_URL: the complete address to which searches are posted.",
     )
 
 
@@ -161,7 +161,7 @@ def not_logiqs(problem: str) -> ConfigError:
     return ConfigError(
         "base_url_not_logiqs",
         what=f"The base URL is not that of a Logiqs tenant: {problem}.",
-        mend=f"Correct MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
+        fix=f"Correct MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
     )
 
 
@@ -170,7 +170,7 @@ def _reject_credentials(answer: httpx.Response, scope: str) -> None:
         raise ConfigError(
             "logiqs_credentials_rejected",
             what="Logiqs rejects the API key or its secret token, or they belong to another tenant.",
-            mend="Correct MAILROOM_LOGIQS__API_KEY and MAILROOM_LOGIQS__SECRET_TOKEN, or the block "
+            fix="Correct MAILROOM_LOGIQS__API_KEY and MAILROOM_LOGIQS__SECRET_TOKEN, or the block "
             f"logiqs-credentials/mailroom, and check MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
         )
     if answer.is_redirect:
@@ -189,7 +189,7 @@ def _missing_scope(body: Mapping[str, Any], scope: str) -> RightMissing:
     return RightMissing(
         "logiqs_scope_missing",
         what=f"The Logiqs API key lacks the scope {found.group(1).lower() if found else scope}.",
-        mend="Add it to the key in Logiqs and start again: what is already filed is not filed twice.",
+        fix="Add it to the key in Logiqs and start again: what is already filed is not filed twice.",
     )
 
 

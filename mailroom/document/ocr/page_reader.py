@@ -29,12 +29,14 @@ from mailroom.document.ocr.results import OcrPage, Region
 from mailroom.document.ocr.word_spacing import compare_readings, insert_spaces
 from mailroom.privacy.identifiers import five_four_shape, ssn_shape
 
-# Lines are looked for at about this resolution, in dots per point (100 per inch): more costs time and finds no more.
+# Lines are looked for at about this resolution, in dots per point (100 per inch): more costs time and finds
+# no more.
 SEEK_SCALE = 100 / 72
 # The confidence of an upright page's lines; below it the page is tried the other way up.
 UPRIGHT = 0.9
 LINES_TRIED = 5
-# What a wrong char would do harm in: an SSN, a control number, a name; a wider line in capitals is a headline.
+# What a wrong char would do harm in: an SSN, a control number, a name; a wider line in capitals is a
+# headline.
 _GAP = r"\W{0,3}"
 _NUMBER = re.compile(rf"{ssn_shape(_GAP)}|{five_four_shape(_GAP)}|\W\d{{4}}(?!\d)")
 NAME_WIDTH = 0.4

@@ -43,8 +43,8 @@ _PHRASES = tuple(
     )
 )
 FEWEST_PHRASES = 2
-# The IRS sends CP2000s in Spanish too ("Aviso CP2000", irs.gov/es/taxtopics/tc652); their fields are not read. A page
-# with so many of these words is in Spanish.
+# The IRS sends CP2000s in Spanish too ("Aviso CP2000", irs.gov/es/taxtopics/tc652); their fields are not
+# read. A page with so many of these words is in Spanish.
 _SPANISH = re.compile(
     r"\baviso\b|\ba[nñ]o tributario\b|seguro social|cambios propuestos|\busted\b|declaraci[oó]n de impuestos|"
     r"\bimpuestos?\b|servicio de impuestos internos|\bfecha\b|n[uú]mero de control|contribuyente",
@@ -63,7 +63,8 @@ _SENDER_AND_RECEIVER = tuple(re.compile(rf"{word}\b", re.IGNORECASE) for word in
 _BLOCK_VALUES = NOTICE_BLOCK - {TYPE}
 # A whole notice block has so many of its values; with fewer than the second figure there is none.
 WHOLE_BLOCK, FEWEST_BLOCK_VALUES = 3, 2
-# How far the letter's name is to be believed: its number is in the notice block, or alone on a line or worded.
+# How far the letter's name is to be believed: its number is in the notice block, or alone on a line or
+# worded.
 IN_BLOCK, ELSEWHERE = 2, 1
 # A headline and a title have at most so many chars, a fax cover so many in all.
 HEADLINE_CHARS, TITLE_CHARS, FAX_COVER_CHARS = 130, 60, 2500
@@ -113,7 +114,8 @@ def classify_page(layout: PageLayout, candidates: Sequence[Candidate]) -> Docume
         each.field for each in candidates if each.field in _BLOCK_VALUES and each.score >= SHOWS_THE_BLOCK
     }
     phrases = sum(bool(pattern.search(layout.text)) for pattern in _PHRASES)
-    # The logo may be an image: a whole notice block with an AUR number is the IRS's without it, if the IRS speaks.
+    # The logo may be an image: a whole notice block with an AUR number is the IRS's without it, if the IRS
+    # speaks.
     is_whole = bool(block) and CONTROL in values and len(values) >= WHOLE_BLOCK
     from_irs = bool(issuers) or (is_whole and phrases >= FEWEST_PHRASES)
     # Without a sentence of the IRS's the block is the heading of another document.

@@ -41,7 +41,8 @@ _NINE = re.compile(rf"(?<!\d){NINE_DIGITS}(?!\d)")
 _FIVE_FOUR = re.compile(five_four_shape("-"))
 # A coupon's line for the machine that opens payments: figures only, more of them than any number has.
 _MACHINE_LINE = re.compile(r"^(?=(?:\D*\d){20})[\d ]+\r?$", re.MULTILINE)
-# Blank forms and leaflets that the IRS encloses with a notice, by their titles; text further down only mentions them.
+# Blank forms and leaflets that the IRS encloses with a notice, by their titles; text further down only
+# mentions them.
 TITLE_LETTERS = 120
 _ENCLOSURE = re.compile(
     r"installmentagreementrequest|yourrightsasataxpayer|collectionappealrights|form9465|"

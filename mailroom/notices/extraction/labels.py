@@ -67,7 +67,8 @@ _BETWEEN = re.compile(r"[\s./()']*")
 _OWNED_BY_ANOTHER = re.compile(
     r"(?:spouse'?s?|payer'?s?|recipient'?s?|employer|secondary|preparer'?s?)\s*$", re.IGNORECASE
 )
-# What still belongs to the label: punctuation and a remark in brackets, but not an amount's minus or an SSN's mask.
+# What still belongs to the label: punctuation and a remark in brackets, but not an amount's minus or an SSN's
+# mask.
 _AFTER = re.compile(r"(?:[\s.:)]|-(?=\s)|#(?!#)|\((?=[^()]*[a-z][^()]*\))[^()\d]{2,40}\))*", re.IGNORECASE)
 
 

@@ -17,7 +17,8 @@ from mailroom.notices.scores import DOES_NOT_ADD_UP
 
 _INCREASES = re.compile(r"\btax increase|payment decrease|penalt|interest|additions? to tax", re.IGNORECASE)
 _DECREASES = re.compile(r"\btax decrease|payment increase|credit|withh", re.IGNORECASE)
-# An amount of a row ends where the total ends, within so many points; the next row is at most so many heights away.
+# An amount of a row ends where the total ends, within so many points; the next row is at most so many heights
+# away.
 SAME_EDGE, ROW_GAP = 5.0, 2.2
 # Each line is rounded to whole dollars.
 ROUNDING = 3.0

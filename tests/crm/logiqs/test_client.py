@@ -265,7 +265,7 @@ def test_the_check_says_what_to_mend(faults: dict[str, list[Any]], said: str) ->
     """Wrong keys and addresses are one clear sentence each, with the setting to fix."""
     with pytest.raises(ConfigError, match=said) as refused:
         FakeCrm(faults=faults).client().check()
-    assert "MAILROOM_LOGIQS__" in refused.value.mend or "scope" in said
+    assert "MAILROOM_LOGIQS__" in refused.value.fix or "scope" in said
     assert "made-up" not in str(refused.value)
 
 

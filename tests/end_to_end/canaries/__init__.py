@@ -1,1 +1,3 @@
-"""Canaries: made-up clients whose data is planted, followed through real runs, and searched for everywhere."""
+"""Canaries: made-up clients whose data is planted, followed through real runs, and searched for
+everywhere.
+"""

@@ -1,4 +1,6 @@
-"""A flow that leaks in every way that Prefect has a place for; run by `test_search.py` on a home of its own."""
+"""A flow that leaks in every way that Prefect has a place for; run by `test_search.py` on a home of its
+own.
+"""
 
 import os
 from typing import Any

@@ -1,7 +1,7 @@
 """The clients that are planted: names that occur nowhere else, and every kind of value that a client has.
 
-Drawn by lot, so that tests that run beside each other look for clients of their own. Everybody is made up; SSNs
-are from areas that were never issued, phones from 555-01xx.
+Drawn by lot, so that tests that run beside each other look for clients of their own. Everybody is made up;
+SSNs are from areas that were never issued, phones from 555-01xx.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ class Client:
         }
 
     def notice(self, kind: str = "CP2000") -> bytes:
-        """A notice to this client, which says everything about them; not compressed, so that a copy is found."""
+        """A notice to this client, which says everything about them; not compressed, so that a copy is
+        found.
+        """
         page = Page()
         page.put(36, 40, IRS)
         block = (("Notice", kind), ("Tax year", "2022"), ("Notice date", "October 7, 2024"))

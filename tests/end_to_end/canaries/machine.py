@@ -1,4 +1,6 @@
-"""A machine of a firm whose every trace is searched: home, temporary directory, Prefect's server and its log."""
+"""A machine of a firm whose every trace is searched: home, temporary directory, Prefect's server and its
+log.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ PROJECT = Path(__file__).parents[3]
 
 
 class Machine:
-    """All that runs here leaves its traces below ``place``, in memory-backed scratch, or in the working tree."""
+    """All that runs here leaves its traces below ``place``, in memory-backed scratch, or in the working
+    tree.
+    """
 
     def __init__(self, place: Path, firm: Firm | None = None) -> None:
         place.mkdir(exist_ok=True)

@@ -1,8 +1,8 @@
 """Searching everything that a run touched for what was planted.
 
-Texts are looked at as they are, and with the escapes of URLs, JSON and HTML and Base64 undone; in lower case, letters
-and digits only, so that no way of writing hides a value. SQLite files are read row by row and as bytes, freed pages
-and the journal among them.
+Texts are looked at as they are, and with the escapes of URLs, JSON and HTML and Base64 undone; in lower case,
+letters and digits only, so that no way of writing hides a value. SQLite files are read row by row and as
+bytes, freed pages and the journal among them.
 """
 
 from __future__ import annotations

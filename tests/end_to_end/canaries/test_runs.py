@@ -1,7 +1,7 @@
 """The canary test: clients' data goes through real runs, and nothing of it is anywhere but in its place.
 
-Each run is on a machine of its own, whose every trace is searched: screens, logs, all of Prefect's database, home,
-scratch, the working tree. That the search finds what is planted is shown in `test_search.py`.
+Each run is on a machine of its own, whose every trace is searched: screens, logs, all of Prefect's database,
+home, scratch, the working tree. That the search finds what is planted is shown in `test_search.py`.
 """
 
 import json
@@ -96,7 +96,9 @@ def outcomes(machine: Machine) -> dict[str, int]:
 
 
 def test_a_clean_day_on_ones_own_notices(tmp_path: Path, clients: Clients) -> None:
-    """Nothing configured, `--files` and `--cases`: every process is the project's own, Prefect's server too."""
+    """Nothing configured, `--files` and `--cases`: every process is the project's own, Prefect's server
+    too.
+    """
     here, place = tmp_path / "notices", tmp_path / "machine"
     for folder, name, content in clients.mail():
         (here / folder).mkdir(parents=True, exist_ok=True)
@@ -116,7 +118,8 @@ def test_a_clean_day_on_ones_own_notices(tmp_path: Path, clients: Clients) -> No
 
 
 def test_every_outcome_with_everything_logged(machine: Machine, real: Sandbox, watch: Watch) -> None:
-    """Every logger at DEBUG, prints made logs, objects and values logged on purpose, careless reading processes.
+    """Every logger at DEBUG, prints made logs, objects and values logged on purpose, careless reading
+    processes.
 
     The careless code does its worst within Prefect's own log records, the log file and the terminal.
     """
@@ -238,7 +241,9 @@ def test_a_run_that_is_killed(tmp_path: Path, clients: Clients, empty_prefect_ho
 def test_a_workers_run_from_a_deployment(
     machine: Machine, real: Sandbox, watch: Watch, clients: Clients
 ) -> None:
-    """Systems in blocks, everything careless at once: what the server stores and the worker prints is searched."""
+    """Systems in blocks, everything careless at once: what the server stores and the worker prints is
+    searched.
+    """
     assert machine.firm is not None
     machine.firm.lead_to(real)
     machine.done.write_text("")

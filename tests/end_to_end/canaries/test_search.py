@@ -1,4 +1,6 @@
-"""Each check of the canary test fails when something leaks: the search finds what is planted, wherever it is."""
+"""Each check of the canary test fails when something leaks: the search finds what is planted, wherever it
+is.
+"""
 
 import base64
 import html
@@ -156,7 +158,9 @@ def test_a_leak_in_a_ledger_is_found_after_it_was_deleted_too(watch: Watch, one:
 def test_a_leak_in_each_of_prefects_places_is_found(
     watch: Watch, one: Client, empty_prefect_home: Path
 ) -> None:
-    """A careless flow, whose names, parameters, states, logs, artifacts, events, variables and results all tell."""
+    """A careless flow, whose names, parameters, states, logs, artifacts, events, variables and results all
+    tell.
+    """
     environment = watch.machine.environment(CANARY_TEXT=one.text())
     shutil.copytree(empty_prefect_home, environment["PREFECT_HOME"], dirs_exist_ok=True)
     ran = subprocess.run(

@@ -12,7 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Change the tables. When a folder was listed is not known of those that are there: now, to be careful."""
+    """Change the tables. When a folder was listed is not known of those that are there: now, to be
+    careful.
+    """
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.alter_column("case_sealed", existing_type=sa.String(length=256), nullable=True)
     moment = sa.DateTime(timezone=True)
