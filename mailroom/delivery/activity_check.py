@@ -13,7 +13,7 @@ from datetime import datetime
 from mailroom.crm.base import Activity, CaseId, Crm, RightMissing
 from mailroom.delivery.marker import mark_step
 from mailroom.errors import Transient
-from mailroom.ledger import Ledger, Step
+from mailroom.ledger import Ledger, Step, WriteState
 
 
 class ActivityCheck:
@@ -37,9 +37,13 @@ class ActivityCheck:
             return True
         state = self._ledger.get_delivery(marker)
         shows = self._crm_shows_writes(step)
-        if shows is not False and state.step(step) == "intended" and self._is_fresh(state.intended_at):
+        if (
+            shows is not False
+            and state.step(step) == WriteState.INTENDED
+            and self._is_fresh(state.intended_at)
+        ):
             raise Transient(f"{step}_in_doubt")
-        if shows is None and state.step(step) == "denied":
+        if shows is None and state.step(step) == WriteState.DENIED:
             # A CRM checks permissions before it does anything. That is not enough where the activities show
             # nothing; but a CRM without any write yet must not send the files of its first day to a person.
             return False

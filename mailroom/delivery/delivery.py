@@ -22,7 +22,7 @@ from mailroom.delivery.officers import Officers
 from mailroom.delivery.task import build_task
 from mailroom.document.file_type import find_file_type
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
-from mailroom.ledger import LEASE_SECONDS, DeliveryRecord, Ledger, Step, holder_is_alive
+from mailroom.ledger import LEASE_SECONDS, DeliveryRecord, Ledger, Step, WriteState, holder_is_alive
 from mailroom.notices import NoticeFields
 from mailroom.privacy.client_data import ClientData
 
@@ -153,9 +153,9 @@ class Delivery:
     ) -> bool:
         """Carry out one write once; return True when it is carried out, False when that cannot be decided."""
         before = self._ledger.get_delivery(sending.marker).step(step)
-        if before == "confirmed":
+        if before == WriteState.CONFIRMED:
             return True
-        if before != "none":
+        if before != WriteState.NONE:
             found = self._check.is_carried_out(sending.marker, step, sending.case.case_id)
             if found is not False:
                 return self._confirm_found(sending, step, found=found)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 
-from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.run.file_pipeline import FilePipeline
 
 
@@ -42,6 +42,9 @@ def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int)
                 continue
             try:
                 counts[future.result() or "done already"] += 1
+            except FileFault:
+                # The ledger holds a state that nothing of this file can be written to: it costs this file only.
+                counts["failed"] += 1
             except Transient:
                 # The ledger was unreachable; whatever is there of this file, another try finds out.
                 counts["pending"] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 MEANING = {
     "matched": "filed in the client's case, with a task; now in MATCHED",
     "unmatched": "no case of this client; now in UNMATCHED",
@@ -67,10 +69,71 @@ WORDS = {
     "move_forbidden": "no permission to move it",
     "crm_refused_document": "Logiqs refused the document",
     "crm_refused_task": "Logiqs refused the task",
+    "matched": "filed in the client's case",
+    "claim_lost": "another run took it over meanwhile",
+    "drive_unreachable": "Google Drive was unreachable",
+    "drive_unavailable": "Google Drive had an error",
+    "drive_unexpected_answer": "Google Drive gave an answer that the mail room does not know",
+    "drive_rate_limited": "Google Drive asked for fewer calls",
+    "sharing_rate_limited": "Google Drive asked for fewer changes of permissions",
+    "listing_incomplete": "Google Drive did not search every folder",
+    "page_token_rejected": "Google Drive does not accept the position in the listing any more",
+    "folder_vanished": "its folder was deleted, or is not shared any more",
+    "drive_forbidden": "Google Drive does not allow it",
+    "drive_bad_request": "Google Drive refused the call",
+    "app_not_authorized_to_file": "the mail room's account has no permission for it",
+    "insufficient_file_permissions": "the mail room's account has no permission for it",
+    "insufficient_parent_permissions": "the mail room's account has no permission for its folder",
+    "cannot_add_parent": "Google Drive does not allow to move it to the folder",
+    "cannot_download_abusive_file": "Google Drive says that it is malware or spam",
+    "cannot_download_file": "its owner does not allow downloads",
+    "file_not_downloadable": "not a file that can be downloaded, for example a Google document",
+    "download_quota_exceeded": "Google Drive allows no more downloads for now",
+    "move_into_shared_drive_disabled": "the firm does not allow to move it into a shared drive",
+    "owner_not_member_of_shared_drive": "its owner is not a member of the shared drive",
+    "folder_full": "the folder it goes to is full",
+    "shared_drive_full": "the shared drive is full",
+    "quota_exceeded": "a quota of the Google Drive account is used up",
+    "storage_quota_exceeded": "the storage of the Google Drive account is full",
+    "daily_limit_exceeded": "Google Drive allows no more calls today",
+    "asked_to_wait": "a system asked to wait for more than two minutes",
+    "logiqs_unreachable": "Logiqs was unreachable",
+    "logiqs_answer_unreadable": "Logiqs gave an answer that the mail room does not know",
+    "match_unreachable": "the match service was unreachable",
+    "match_answer_unreadable": "the match service gave an answer that the mail room does not know",
+    "ledger_full": "the disk of the ledger is full",
+    "scratch_full": "the disk for downloads is full",
+    "scratch_unwritable": "downloads cannot be written",
+    "base_url_not_logiqs": "the Logiqs address is wrong",
+    "logiqs_url": "the Logiqs address is wrong",
+    "logiqs_credentials_rejected": "Logiqs does not accept the key or the token",
+    "logiqs_scope_missing": "the Logiqs key has no permission for this",
+    "match_key_rejected": "the match service does not accept the key",
+    "match_url_not_the_service": "the address of the match service is wrong",
+    "clock_wrong": "the clock of this machine is wrong",
+    "drive_access_token_rejected": "Google Drive does not accept the access token",
+    "drive_api_disabled": "the Google Drive API is not enabled for the service account's project",
+    "drive_credentials_missing": "no Google Drive credential is set",
+    "drive_credentials_rejected": "Google Drive does not accept the credential",
+    "drive_domain_policy": "the firm's Google policy does not allow access",
+    "drive_key_malformed": "the service account's key file is damaged",
+    "drive_key_missing": "the service account's key file is missing",
+    "drive_key_revoked": "the service account's key was deleted or replaced",
+    "drive_proxy_unsupported": "the proxy setting cannot be used",
+    "drive_scope_missing": "the Google Drive credential has no permission for files",
+    "drive_subject_not_authorised": "the service account may not act for the user that is set",
+    "drive_subject_unknown": "the user that the service account acts for does not exist",
+    "folder_not_creatable": "an outcome folder cannot be created",
+    "folder_not_found": "a Google Drive folder that is set does not exist, or is not shared",
+    "folder_trashed": "a Google Drive folder that is set is in the trash",
+    "inbox_is_output": "an outcome folder is set as the inbox",
+    "not_a_folder": "what is set as a Google Drive folder is a file",
     "illegal_state_change": "the ledger holds a state for it that does not allow this step",
     "internal_error": "a bug in the mail room; the log shows where",
     "stopped": "the run was stopped",
 }
+
+SYSTEMS = {"drive": "Google Drive", "logiqs": "Logiqs", "match": "the match service"}
 
 # What a PDF holds besides its pages; none of it is opened or run.
 NOTES = {
@@ -81,13 +144,22 @@ NOTES = {
 }
 
 
-def in_words(code: str) -> str:
-    """The reason in words; for codes that need none, the code with its underscores as spaces."""
+def find_words(code: str) -> str | None:
+    """What a reason code means; None for a code that has no words."""
     if code.startswith("letter_"):
         return f"another IRS letter: {code.removeprefix('letter_').replace('_', ' ').upper()}"
     if code.startswith("doubtful_") and code not in WORDS:
-        return f"{code.removeprefix('doubtful_').replace('_', ' ')} read with doubt"
-    return WORDS.get(code, code.replace("_", " "))
+        return f"{code.removeprefix('doubtful_').replace('_', ' ')} not read with certainty"
+    if found := re.fullmatch(r"(document|task)_(\d{3}|answer_lost|answer_unreadable|without_id)", code):
+        return f"Logiqs has not confirmed the {found[1]}"
+    if found := re.fullmatch(r"(drive|logiqs|match)_(\d{3})", code):
+        return f"{SYSTEMS[found[1]]} answered with HTTP status {found[2]}"
+    return WORDS.get(code)
+
+
+def in_words(code: str) -> str:
+    """What a reason code means; a code that has no words, with spaces for its underscores."""
+    return find_words(code) or code.replace("_", " ")
 
 
 def meaning(outcome: str, mode: str) -> str:

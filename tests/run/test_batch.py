@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.run.batch import BatchUnfinished, process_batch
 from mailroom.run.file_pipeline import FilePipeline
 
@@ -63,6 +63,12 @@ def test_what_is_pending_lets_the_others_end_and_then_asks_for_another_try() -> 
         processed(plan)
     assert unfinished.value.ids == {"pending": 2}
     assert plan.begun == ["a", "b", "c"]
+
+
+def test_a_file_whose_state_cannot_be_changed_costs_itself_only() -> None:
+    """Its neighbours are processed, and the batch is done."""
+    plan = Plan({"a": FileFault("illegal_state_change"), "b": "matched"})
+    assert processed(plan) == {"failed": 1, "matched": 1}
 
 
 def test_a_ledger_out_of_reach_is_another_try() -> None:

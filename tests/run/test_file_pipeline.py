@@ -329,6 +329,19 @@ def test_a_fault_of_ours_costs_the_file_only_and_tells_nothing(
     assert {level for level, _, original in told if original} == {logging.DEBUG}
 
 
+def test_a_change_of_state_that_is_not_allowed_costs_the_file_only(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of which nothing was decided is not done: it fails with the code, and the next run tries it again."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "record_decision", lambda *_: None)
+        assert bench.process() == "failed"
+    assert bench.told() == ("failed", "illegal_state_change")
+    bench.list_file()
+    bench.drive.parents.clear()
+    assert bench.process() == "matched"
+
+
 def test_a_stopped_run_begins_nothing(bench: Bench) -> None:
     """A person asked it to stop: the file is pending, untouched."""
     bench.stop = RunStop("stopped")
