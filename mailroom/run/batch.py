@@ -43,7 +43,7 @@ def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int)
             try:
                 counts[future.result() or "done already"] += 1
             except FileFault:
-                # The ledger holds a state that nothing of this file can be written to: it costs this file only.
+                # The ledger refused even to store the failure; it costs this file only.
                 counts["failed"] += 1
             except Transient:
                 # The ledger was unreachable; whatever is there of this file, another try finds out.

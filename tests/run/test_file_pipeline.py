@@ -332,7 +332,7 @@ def test_a_fault_of_ours_costs_the_file_only_and_tells_nothing(
 def test_a_change_of_state_that_is_not_allowed_costs_the_file_only(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of which nothing was decided is not done: it fails with the code, and the next run tries it again."""
+    """It fails with the code, and the next run tries it again."""
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "record_decision", lambda *_: None)
         assert bench.process() == "failed"

@@ -1,4 +1,4 @@
-"""Every reason and fault code has words: codes are collected from the source, letter types and fields from their tables."""
+"""Every reason and fault code has words; the codes are collected from the source and from the tables."""
 
 import ast
 import itertools
