@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(PROJECT / "tests" / "end_to_end"):
             item.add_marker(pytest.mark.e2e)
-    paths = ("tests/end_to_end", "tests/notices", "tests")
+    paths = ("tests/end_to_end", "tests/notices", "tests/sandbox", "tests")
     items.sort(key=lambda item: next(n for n, path in enumerate(paths) if item.nodeid.startswith(path)))
     items.sort(key=lambda item: _group_of(item.nodeid) != "canaries")
 
@@ -65,7 +65,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Send each test to the process that is free next, and the tests of a group all to the same one."""
+    """Send the tests of a group all to the process that is free next."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415
 
     # xdist has no types. Its own groups (`--dist loadgroup` of xdist 3.8) do not work with pytest 9.2.
@@ -92,7 +92,9 @@ GROUPS = {
 
 
 def _group_of(test: str) -> str:
-    return GROUPS.get(test.partition("::")[0], test)
+    """A file's tests share what they have made; end-to-end tests are long, and each goes by itself."""
+    file = test.partition("::")[0]
+    return GROUPS.get(file, test if file.startswith("tests/end_to_end/") else file)
 
 
 @pytest.fixture
