@@ -43,9 +43,16 @@ def test_each_affects_only_itself(tmp_path: Path) -> None:
     neighbour = tmp_path / "neighbour"
     neighbour.write_bytes(make_notice(Random(1)))
     wrong = {}
-    with ReaderPool(2, deadline=DEADLINE) as pool, ThreadPoolExecutor(1) as beside:
-        whole = pool.read(neighbour).fields
+    with (
+        ReaderPool(2, deadline=DEADLINE) as strict,
+        ReaderPool(2, deadline=28) as patient,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        whole = strict.read(neighbour).fields
         for each, content in make_malicious_files():
+            # Only a file that may be ended at its deadline is read with a short one: on a busy machine others
+            # would be ended too.
+            pool = strict if "reading_timed_out" in each.codes else patient
             path = tmp_path / "malicious"
             path.write_bytes(content)
             other = beside.submit(pool.read, neighbour)
