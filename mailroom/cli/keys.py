@@ -14,7 +14,7 @@ import sys
 from mailroom.cli.ledger_settings import load_ledger_settings
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError
-from mailroom.ledger.key_rotation import Resealed
+from mailroom.ledger.key_rotation import RotationResult
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.opening import key_file, name_ledger, open_existing_ledger
 from mailroom.privacy.encryption import KeyFile, LedgerKey
@@ -33,33 +33,33 @@ def run_rotation(*, real: bool) -> int:
     """
     settings = load_ledger_settings(real=real)
     sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
-    resealed, words = rotate(settings)
-    sys.stdout.write(f"{_count_values(resealed)}\n{words}\n")
-    return 1 if resealed.unopened else 0
+    result, words = rotate(settings)
+    sys.stdout.write(f"{_count_values(result)}\n{words}\n")
+    return 1 if result.undecryptable else 0
 
 
-def rotate(settings: Settings) -> tuple[Resealed, str]:
+def rotate(settings: Settings) -> tuple[RotationResult, str]:
     """Encrypt everything with the new key; what was done, and what a person does next."""
     with open_existing_ledger(settings) as ledger:
         file = key_file(settings)
         return _by_setting(ledger, settings) if file is None else _by_file(ledger, file)
 
 
-def _by_file(ledger: Ledger, file: KeyFile) -> tuple[Resealed, str]:
+def _by_file(ledger: Ledger, file: KeyFile) -> tuple[RotationResult, str]:
     with file.changing():
         file.add_new_key()
-        resealed = _resealed(ledger)
-        if resealed.unopened:
-            return resealed, f"Both keys stay in {file.path}. {_UNOPENED}"
+        result = _reencrypt(ledger)
+        if result.undecryptable:
+            return result, f"Both keys stay in {file.path}. {_UNOPENED}"
         file.keep_first_key()
     wiped = ledger.wipe_traces()
     return (
-        resealed,
+        result,
         f"The new key is in {file.path}: back it up now. {_OLD_KEY}{'' if wiped else _TRACES}",
     )
 
 
-def _by_setting(ledger: Ledger, settings: Settings) -> tuple[Resealed, str]:
+def _by_setting(ledger: Ledger, settings: Settings) -> tuple[RotationResult, str]:
     assert settings.ledger_key is not None  # noqa: S101 - else there is a file
     if len(LedgerKey(settings.ledger_key.get_secret_value())) == 1:
         raise ConfigError(
@@ -68,23 +68,23 @@ def _by_setting(ledger: Ledger, settings: Settings) -> tuple[Resealed, str]:
             fix="Put a new one before it, separated by a comma (NEW,OLD; `openssl rand -hex 32` gives one), wherever the "
             "mail room runs; then repeat this command.",
         )
-    resealed = _resealed(ledger)
-    if resealed.unopened:
-        return resealed, f"Keep both keys. {_UNOPENED}"
+    result = _reencrypt(ledger)
+    if result.undecryptable:
+        return result, f"Keep both keys. {_UNOPENED}"
     wiped = ledger.wipe_traces()
     words = f"Remove every key but the first from {SETTING}, wherever it is set, and back up that one. "
-    return resealed, words + _OLD_KEY + ("" if wiped else _TRACES)
+    return result, words + _OLD_KEY + ("" if wiped else _TRACES)
 
 
-def _resealed(ledger: Ledger) -> Resealed:
-    ledger.seal_with_first_key()
-    return ledger.reseal()
+def _reencrypt(ledger: Ledger) -> RotationResult:
+    ledger.use_first_key()
+    return ledger.reencrypt_all()
 
 
-def _count_values(resealed: Resealed) -> str:
-    values = f"{resealed.values} value{'' if resealed.values == 1 else 's'}"
-    if resealed.unopened:
-        return f"{values} encrypted again, {resealed.unopened} left unchanged."
+def _count_values(result: RotationResult) -> str:
+    values = f"{result.values} value{'' if result.values == 1 else 's'}"
+    if result.undecryptable:
+        return f"{values} encrypted again, {result.undecryptable} left unchanged."
     return f"{values} encrypted again; the whole ledger is encrypted with the new key. Markers are unchanged."
 
 

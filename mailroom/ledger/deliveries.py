@@ -20,7 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow
 from mailroom.ledger.states import WriteEvent, WriteState
 from mailroom.ledger.store import Store, change_state
-from mailroom.privacy.encryption import keyed_mark
+from mailroom.privacy.encryption import keyed_hash
 
 Step = Literal["document", "task"]
 COLUMNS: dict[Step, InstrumentedAttribute[str]] = {"document": DeliveryRow.document, "task": DeliveryRow.task}
@@ -59,8 +59,8 @@ class DeliveryStore(Store):
         """``MR-`` and 26 characters that stand for these bytes in this case, and reveal neither."""
         if self._marker_key is None:
             # It never changes, so it is decrypted once.
-            self._marker_key = self._key.open(self.get_fact(MARKER_KEY) or self._make_marker_key())
-        return "MR-" + keyed_mark(self._marker_key, sha256, str(case_id))
+            self._marker_key = self._key.decrypt(self.get_fact(MARKER_KEY) or self._make_marker_key())
+        return "MR-" + keyed_hash(self._marker_key, sha256, str(case_id))
 
     def begin_delivery(
         self, marker: str, file_id: str, holder: str, case_id: int, lease_seconds: float
@@ -105,7 +105,7 @@ class DeliveryStore(Store):
         found = select(DeliveryRow).where(*confirmed)
         with self._reading() as session:
             row = session.scalars(found.order_by(DeliveryRow.updated.desc()).limit(1)).first()
-            return (_make_record(row), int(self._key.open(row.case_sealed or ""))) if row else None
+            return (_make_record(row), int(self._key.decrypt(row.case_sealed or ""))) if row else None
 
     def take_over_delivery(
         self, seen: DeliveryRecord, file_id: str, holder: str, lease_seconds: float

@@ -83,7 +83,7 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
         check_undamaged(engine)
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
-        sealed = (
+        stored = (
             Ledger(engine, key).get_fact(KEY_CHECK)
             if schema is not None and schema in known_schemas()
             else None
@@ -93,7 +93,7 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
     finally:
         if engine is not None:
             engine.dispose()
-    if sealed is not None and key.open(sealed) != KEY_CHECK:
+    if stored is not None and key.decrypt(stored) != KEY_CHECK:
         raise wrong_key()
     return schema
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailroom.errors import ConfigError
-from mailroom.ledger.models import KEY_CHECK, SEALED_FACTS, Base, FactRow
+from mailroom.ledger.models import ENCRYPTED_FACTS, KEY_CHECK, Base, FactRow
 from mailroom.ledger.states import HELD_STATES
 from mailroom.ledger.store import Store
 from mailroom.privacy.encryption import wrong_key
@@ -30,11 +30,11 @@ ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
-class Resealed:
+class RotationResult:
     """How many values were encrypted again, and how many no key opens: those were left as they are."""
 
     values: int
-    unopened: int
+    undecryptable: int
 
 
 class KeyRotation(Store):
@@ -49,58 +49,58 @@ class KeyRotation(Store):
         # Another one may make it between our look and our write.
         with suppress(IntegrityError), self._transaction() as session:
             if session.get(FactRow, KEY_CHECK) is None:
-                session.add(FactRow(name=KEY_CHECK, value=self._key.seal(KEY_CHECK)))
-        if self._key.open(self.get_fact(KEY_CHECK) or "") != KEY_CHECK:
+                session.add(FactRow(name=KEY_CHECK, value=self._key.encrypt(KEY_CHECK)))
+        if self._key.decrypt(self.get_fact(KEY_CHECK) or "") != KEY_CHECK:
             raise wrong_key()
 
-    def seal_with_first_key(self) -> None:
+    def use_first_key(self) -> None:
         """From now on everything is encrypted with the first key, by every process.
 
         Raises:
             ConfigError: another change is under way, to a key that is not known here.
         """
-        self._key.learn()
+        self._key.reload()
         with self._transaction() as session:
             # Waits for those who are encrypting with the old one (PostgreSQL; in SQLite one transaction is
             # alone).
             check = session.get_one(FactRow, KEY_CHECK, with_for_update=True)
-            if not self._key.first_opens(check.value):
-                check.value = self._key.seal(self._key.open(check.value))
+            if not self._key.is_current(check.value):
+                check.value = self._key.reencrypt(check.value)
 
-    def reseal(self, sleep: Callable[[float], None] = time.sleep) -> Resealed:
+    def reencrypt_all(self, sleep: Callable[[float], None] = time.sleep) -> RotationResult:
         """Encrypt again whatever is not encrypted with the first key; may be broken off and begun again."""
-        values = unopened = 0
-        for column, which in sealed_columns():
+        values = undecryptable = 0
+        for column, which in list_encrypted_columns():
             after: str | None = None
             while True:
                 began = time.monotonic()
                 with self._transaction() as session:
-                    names, done, failed = self._reseal_some(session, column, which, after)
-                values, unopened = values + done, unopened + failed
+                    names, done, failed = self._reencrypt_some(session, column, which, after)
+                values, undecryptable = values + done, undecryptable + failed
                 if not names:
                     break
                 after = names[-1]
                 # As long as others were kept waiting, they have their turn.
                 sleep(time.monotonic() - began)
-        return Resealed(values, unopened)
+        return RotationResult(values, undecryptable)
 
-    def _reseal_some(
+    def _reencrypt_some(
         self, session: Session, column: Column[str], which: ColumnElement[bool], after: str | None
     ) -> tuple[list[str], int, int]:
         (name,) = column.table.primary_key.columns
         found = sa.select(name, column).where(column.is_not(None), which).order_by(name).limit(ROWS_AT_ONCE)
         rows = session.execute(found if after is None else found.where(name > after)).all()
-        stale = [(one, sealed) for one, sealed in rows if not self._key.first_opens(sealed)]
+        stale = [(one, stored) for one, stored in rows if not self._key.is_current(stored)]
         failed = 0
-        for one, sealed in stale:
+        for one, stored in stale:
             try:
-                anew = self._key.seal(self._key.open(sealed))
+                token = self._key.reencrypt(stored)
             except ConfigError:
                 failed += 1
                 continue
             # Not over what another one wrote meanwhile: that is encrypted with the first key already.
-            same = sa.and_(name == one, column == sealed)
-            session.execute(sa.update(column.table).where(same).values({column.name: anew}))
+            same = sa.and_(name == one, column == stored)
+            session.execute(sa.update(column.table).where(same).values({column.name: token}))
         return [one for one, _ in rows], len(stale) - failed, failed
 
     def wipe_traces(self) -> bool:
@@ -129,7 +129,7 @@ class KeyRotation(Store):
             return not (busy or at_work)
 
 
-def sealed_columns() -> list[tuple[Column[str], ColumnElement[bool]]]:
+def list_encrypted_columns() -> list[tuple[Column[str], ColumnElement[bool]]]:
     """Every column that holds encrypted values, and in which rows it does."""
     columns = [
         (column, sa.true())
@@ -138,4 +138,4 @@ def sealed_columns() -> list[tuple[Column[str], ColumnElement[bool]]]:
         if column.name.endswith("_sealed")
     ]
     facts = Base.metadata.tables[FactRow.__tablename__].columns
-    return [(facts["value"], facts["name"].in_(SEALED_FACTS)), *columns]
+    return [(facts["value"], facts["name"].in_(ENCRYPTED_FACTS)), *columns]

@@ -19,7 +19,7 @@ KEY_CHECK = "key_check"
 # The key of delivery markers. It is never changed: markers are in the CRM permanently.
 MARKER_KEY = "marker_key"
 # Facts whose value is encrypted, like every column that is called ``…_sealed``; the key check sees to itself.
-SEALED_FACTS = (MARKER_KEY,)
+ENCRYPTED_FACTS = (MARKER_KEY,)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -67,7 +67,7 @@ class Store:
         """
         # Locked until this transaction ends; in SQLite, transactions do not overlap.
         check = session.get_one(FactRow, KEY_CHECK, with_for_update={"read": True})
-        return self._key.seal_like(check.value, text)
+        return self._key.encrypt_like(check.value, text)
 
     def get_fact(self, name: str) -> str | None:
         """The value stored under this name; None where there is none."""

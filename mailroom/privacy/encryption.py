@@ -17,10 +17,10 @@ import hmac
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -33,7 +33,7 @@ PARTIAL_SECONDS = 60.0
 
 
 class LedgerKey:
-    """Encrypts and opens texts. Shows nothing of itself.
+    """Encrypts and decrypts texts. Shows nothing of itself.
 
     Args:
         text: one key or several, separated by commas, the newest first.
@@ -41,62 +41,67 @@ class LedgerKey:
     """
 
     def __init__(self, text: str, reread: Callable[[], str] | None = None) -> None:
-        self._ring = _ring(text)
+        self._set_keys(_derive_keys(text))
         self._reread = reread
 
     def __repr__(self) -> str:
         return "LedgerKey(…)"
 
     def __len__(self) -> int:
-        return len(self._ring)
+        return len(self._keys)
 
-    def seal(self, text: str) -> str:
+    def encrypt(self, text: str) -> str:
         """The text, encrypted with the first key; two encryptions of one text differ."""
-        return _seal(self._first, text)
+        return self._fernet.encrypt(text.encode()).decode()
 
-    def seal_like(self, sealed: str, text: str) -> str:
-        """The text, encrypted with the key that encrypted the other one.
+    def encrypt_like(self, token: str, text: str) -> str:
+        """The text, encrypted with the key that encrypted ``token``.
 
         Raises:
             ConfigError: that key is not available.
         """
-        return _seal(self._opened(sealed)[0], text)
+        self.decrypt(token)
+        same = next(key for key in map(Fernet, self._keys) if _decrypts(key, token))
+        return same.encrypt(text.encode()).decode()
 
-    def open(self, sealed: str) -> str:
+    def decrypt(self, token: str) -> str:
         """The text that was encrypted.
 
         Raises:
             ConfigError: it was encrypted with another key, or was changed.
         """
-        return self._opened(sealed)[1]
+        return self._try_keys(lambda: self._fernet.decrypt(token.encode())).decode()
 
-    def first_opens(self, sealed: str) -> bool:
+    def reencrypt(self, token: str) -> str:
+        """The same text, encrypted with the first key.
+
+        Raises:
+            ConfigError: as `decrypt`.
+        """
+        return self._try_keys(lambda: self._fernet.rotate(token.encode())).decode()
+
+    def is_current(self, token: str) -> bool:
         """Whether it was encrypted with the first key."""
-        return _open(self._first, sealed) is not None
+        return _decrypts(Fernet(self._keys[0]), token)
 
-    def learn(self) -> None:
+    def reload(self) -> None:
         """Read the source again: `keys rotate` may have put a new key there. Keys known before stay known."""
         if self._reread is not None:
-            self._ring = {**_ring(self._reread()), **self._ring}
+            self._set_keys([*_derive_keys(self._reread()), *self._keys])
 
-    @property
-    def _first(self) -> Fernet:
-        return next(iter(self._ring.values()))
+    def _set_keys(self, keys: Iterable[bytes]) -> None:
+        self._keys = list(dict.fromkeys(keys))
+        self._fernet = MultiFernet([Fernet(key) for key in self._keys])
 
-    def _opened(self, sealed: str) -> tuple[Fernet, str]:
-        found = self._look_for(sealed)
-        if found is None:
-            self.learn()
-            found = self._look_for(sealed)
-        if found is None:
-            raise wrong_key()
-        return found
-
-    def _look_for(self, sealed: str) -> tuple[Fernet, str] | None:
-        for fernet in self._ring.values():
-            if (text := _open(fernet, sealed)) is not None:
-                return fernet, text
-        return None
+    def _try_keys(self, call: Callable[[], bytes]) -> bytes:
+        """The call's result with the keys that are known, else with those that the source holds now."""
+        with contextlib.suppress(InvalidToken):
+            return call()
+        self.reload()
+        try:
+            return call()
+        except InvalidToken:
+            raise wrong_key() from None
 
 
 def wrong_key() -> ConfigError:
@@ -109,7 +114,7 @@ def wrong_key() -> ConfigError:
     )
 
 
-def keyed_mark(key: str, *parts: str) -> str:
+def keyed_hash(key: str, *parts: str) -> str:
     """26 letters and digits that stand for ``parts`` and tell nothing of them without the key."""
     digest = hmac.new(key.encode(), "\x1f".join(parts).encode(), hashlib.sha256).digest()
     return base64.b32encode(digest).decode()[:26]
@@ -196,7 +201,7 @@ class KeyFile:
             ConfigError: it cannot be read or written; the present key stands.
         """
         text = self.read()
-        if len(_ring(text)) == 1:
+        if len(_derive_keys(text)) == 1:
             with self._written(f"{_new_key()},{text.strip()}") as partial:
                 partial.replace(self.path)
 
@@ -206,7 +211,7 @@ class KeyFile:
         Raises:
             ConfigError: it cannot be read or written; all of them stand.
         """
-        with self._written(_parts(self.read())[0]) as partial:
+        with self._written(_split_keys(self.read())[0]) as partial:
             partial.replace(self.path)
 
     def _make(self) -> None:
@@ -260,34 +265,35 @@ def _sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def _parts(text: str) -> list[str]:
+def _split_keys(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _ring(text: str) -> dict[bytes, Fernet]:
-    parts = _parts(text)
-    if not parts or min(map(len, parts)) < SHORTEST_KEY:
+def _derive_keys(text: str) -> list[bytes]:
+    """The Fernet keys that are derived from the keys in the text.
+
+    Raises:
+        ConfigError: one of them is too short.
+    """
+    keys = _split_keys(text)
+    if not keys or min(map(len, keys)) < SHORTEST_KEY:
         raise ConfigError(
             "ledger_key_short",
             what="The ledger's key is shorter than 16 characters.",
             fix="Set MAILROOM_LEDGER_KEY to a long random text, as `openssl rand -hex 32` gives.",
         )
-    return {derived: Fernet(derived) for derived in map(_derived, parts)}
+    return list(map(_derive_key, keys))
 
 
-def _seal(fernet: Fernet, text: str) -> str:
-    return fernet.encrypt(text.encode()).decode()
+def _derive_key(text: str) -> bytes:
+    # The info is part of every key that is in use: never change it.
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"mailroom ledger seal")
+    return base64.urlsafe_b64encode(hkdf.derive(text.encode()))
 
 
-def _open(fernet: Fernet, sealed: str) -> str | None:
+def _decrypts(key: Fernet, token: str) -> bool:
     try:
-        return fernet.decrypt(sealed.encode()).decode()
+        key.decrypt(token.encode())
     except InvalidToken:
-        return None
-
-
-def _derived(text: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"mailroom ledger seal").derive(
-        text.encode()
-    )
-    return base64.urlsafe_b64encode(derived)
+        return False
+    return True

@@ -98,7 +98,7 @@ def test_keys_rotate_ends_with_1_where_values_are_open_to_no_key(
     monkeypatch.setenv("MAILROOM_LEDGER_KEY", "old-key-0123456789")
     a_closed_file()
     with open_ledger(load_settings()) as ledger:
-        ledger.set_fact("marker_key", LedgerKey("a-stranger-0123456789").seal("x"))
+        ledger.set_fact("marker_key", LedgerKey("a-stranger-0123456789").encrypt("x"))
     monkeypatch.setenv("MAILROOM_LEDGER_KEY", "new-key-0123456789,old-key-0123456789")
     assert main(["keys", "rotate"]) == 1
     assert "Keep both keys." in capsys.readouterr().out

@@ -18,7 +18,7 @@ from mailroom.cli.keys import rotate
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
 from mailroom.ledger import Ledger, key_rotation, open_ledger
-from mailroom.ledger.key_rotation import Resealed, sealed_columns
+from mailroom.ledger.key_rotation import RotationResult, list_encrypted_columns
 from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy import LedgerKey
 from tests.ledger.conftest import Clock, listed
@@ -42,7 +42,7 @@ def cases_in(place: Path, key: str) -> list[int]:
     opened = LedgerKey(key)
     query = "SELECT case_sealed FROM deliveries"
     with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
-        return sorted(int(opened.open(sealed)) for (sealed,) in database.execute(query))
+        return sorted(int(opened.decrypt(sealed)) for (sealed,) in database.execute(query))
 
 
 def content(place: Path) -> bytes:
@@ -82,9 +82,9 @@ def test_everything_is_sealed_anew_and_the_old_key_goes(
 ) -> None:
     """All cases open with the new key alone, markers are what they were, and no case is in plain text."""
     old, marker = key_of(place), filled.make_marker("sha0", CASES[0])
-    resealed, words = rotate(settings)
+    result, words = rotate(settings)
     # The key of markers, and the case of each delivery.
-    assert resealed == Resealed(1 + len(CASES), 0)
+    assert result == RotationResult(1 + len(CASES), 0)
     new = key_of(place)
     assert new != old
     assert "," not in new
@@ -102,7 +102,7 @@ def test_nothing_sealed_with_the_old_key_is_left_in_the_files(
     """Not in free pages, and not in SQLite's side file: who has the old key reads nothing."""
     old = LedgerKey(key_of(place))
     seals = re.compile(rb"gAAAAA[A-Za-z0-9_-]{90,}={0,2}")
-    before = {seal[:100] for seal in seals.findall(content(place)) if old.first_opens(seal[:100].decode())}
+    before = {seal[:100] for seal in seals.findall(content(place)) if old.is_current(seal[:100].decode())}
     assert len(before) > len(CASES)
     filled.close()
     rotate(settings)
@@ -194,7 +194,7 @@ def test_killed_at_any_point_it_goes_on(
     """
     old, marker = key_of(place), filled.make_marker("sha3", CASES[3])
     left = [seals]
-    real = LedgerKey.seal
+    real = LedgerKey.reencrypt
 
     def killed(key: LedgerKey, text: str) -> str:
         left[0] -= 1
@@ -202,7 +202,7 @@ def test_killed_at_any_point_it_goes_on(
             raise KeyboardInterrupt
         return real(key, text)
 
-    monkeypatch.setattr(LedgerKey, "seal", killed)
+    monkeypatch.setattr(LedgerKey, "reencrypt", killed)
     with pytest.raises(KeyboardInterrupt):
         rotate(settings)
     monkeypatch.undo()
@@ -229,8 +229,8 @@ def test_killed_before_the_old_key_goes_it_goes_on(
         with pytest.raises(KeyboardInterrupt):
             rotate(settings)
     new = key_of(place).split(",")[0]
-    resealed, _ = rotate(settings)
-    assert resealed == Resealed(0, 0)
+    result, _ = rotate(settings)
+    assert result == RotationResult(0, 0)
     assert key_of(place) == new
     assert filled.make_marker("sha3", CASES[3]).startswith("MR-")
 
@@ -245,8 +245,8 @@ def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
         # So a run that began before both were set still reads everything.
         assert cases_in(tmp_path, OLD) == [777_001, *CASES]
         marker = first.make_marker("sha3", CASES[3])
-    resealed, words = rotate(both)
-    assert resealed.unopened == 0
+    result, words = rotate(both)
+    assert result.undecryptable == 0
     assert "Remove every key but the first from MAILROOM_LEDGER_KEY" in words
     assert cases_in(tmp_path, NEW) == [777_001, *CASES]
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=NEW)) as ledger:
@@ -302,12 +302,12 @@ def test_what_no_key_opens_is_left_as_it_is_and_both_keys_stay(
     settings: Settings, filled: Ledger, place: Path
 ) -> None:
     """A person decides about it; the others are encrypted again."""
-    stranger = LedgerKey("a-stranger-0123456789").seal("777888")
+    stranger = LedgerKey("a-stranger-0123456789").encrypt("777888")
     with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
         database.execute("UPDATE deliveries SET case_sealed = ? WHERE file_id = 'f00005'", (stranger,))
         database.commit()
-    resealed, words = rotate(settings)
-    assert resealed == Resealed(len(CASES), 1)
+    result, words = rotate(settings)
+    assert result == RotationResult(len(CASES), 1)
     assert "cannot be decrypted" in words
     assert "," in key_of(place)
     with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
@@ -318,20 +318,20 @@ def test_what_no_key_opens_is_left_as_it_is_and_both_keys_stay(
 
 def test_others_wait_for_a_few_rows_only(settings: Settings, filled: Ledger) -> None:
     """Each transaction takes a page of rows, and as long a rest follows it."""
-    filled._key.learn()
+    filled._key.reload()
     commits: list[float] = []
     event.listen(filled._engine, "commit", lambda _connection: commits.append(time.monotonic()))
     rests: list[float] = []
     new = Ledger(filled._engine, LedgerKey(f"{NEW},{key_of(settings.state_dir)}"))
-    new.seal_with_first_key()
-    assert new.reseal(rests.append).values == 1 + len(CASES)
+    new.use_first_key()
+    assert new.reencrypt_all(rests.append).values == 1 + len(CASES)
     assert len(rests) == 6
     assert all(rest > 0 for rest in rests)
 
 
 def test_every_sealed_column_is_sealed_anew() -> None:
     """Found by its name, so that no table to come is forgotten; its table has one name for a row."""
-    found = sealed_columns()
+    found = list_encrypted_columns()
     assert {f"{column.table.name}.{column.name}" for column, _ in found} == {
         "facts.value",
         "deliveries.case_sealed",

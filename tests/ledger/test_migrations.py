@@ -28,7 +28,7 @@ def old(tmp_path: Path) -> Settings:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     engine = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
-    sealed = LedgerKey(KEY).seal("777123")
+    sealed = LedgerKey(KEY).encrypt("777123")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
@@ -83,7 +83,7 @@ def before_0005(tmp_path: Path) -> Settings:
                 "state": "claimed" if name == "moving" else name,
                 "outcome": outcome,
                 "holder": holder,
-                "case_sealed": LedgerKey(KEY).seal("777123") if outcome else None,
+                "case_sealed": LedgerKey(KEY).encrypt("777123") if outcome else None,
                 "now": "2026-11-01 00:00:00.000000",
                 "until": "2099-01-01 00:00:00.000000" if holder else None,
             }

@@ -105,8 +105,8 @@ def test_a_purged_ledger_can_still_have_its_key_changed(settings: Settings, cloc
         marker = deliver(ledger, 0)
         ledger.finish("f00000", ME)
         ledger.purge(LATER)
-    resealed, _ = rotate(settings)
-    assert resealed.values == 1
+    result, _ = rotate(settings)
+    assert result.values == 1
     with open_ledger(settings) as ledger:
         assert ledger.get_delivery(ledger.make_marker("sha0", 777_100)).marker == marker
 
@@ -241,4 +241,4 @@ def test_only_sealed_is_a_case_ever_in_the_ledger(ledger: Ledger, place: Path) -
         ledger.finish(f"f{number:05}", ME)
     ledger.purge(LATER)
     assert b"5550001" not in content(place)
-    assert LedgerKey((place / "ledger.key").read_text()).open(ledger.get_fact("marker_key") or "")
+    assert LedgerKey((place / "ledger.key").read_text()).decrypt(ledger.get_fact("marker_key") or "")

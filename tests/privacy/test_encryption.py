@@ -11,7 +11,7 @@ import pytest
 
 from mailroom.errors import ConfigError
 from mailroom.privacy import LedgerKey
-from mailroom.privacy.encryption import KeyFile
+from mailroom.privacy.encryption import KeyFile, keyed_hash
 
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"
 
@@ -20,21 +20,21 @@ def test_the_first_key_seals_and_all_of_them_open() -> None:
     """Nothing but these keys does, and a key shows nothing of itself."""
     both, new, old = LedgerKey(f"{NEW}, {OLD}"), LedgerKey(NEW), LedgerKey(OLD)
     assert len(both) == 2
-    assert new.open(both.seal("x")) == both.open(old.seal("x")) == "x"
-    assert both.first_opens(new.seal("x"))
-    assert not both.first_opens(old.seal("x"))
-    for sealed in (both.seal("x"), "", "no seal", "ü"):
+    assert new.decrypt(both.encrypt("x")) == both.decrypt(old.encrypt("x")) == "x"
+    assert both.is_current(new.encrypt("x"))
+    assert not both.is_current(old.encrypt("x"))
+    for sealed in (both.encrypt("x"), "", "no seal", "ü"):
         with pytest.raises(ConfigError, match="another key"):
-            old.open(sealed)
+            old.decrypt(sealed)
     assert OLD not in repr(old)
 
 
 def test_a_seal_like_another_one_has_its_key() -> None:
     """Whichever key that was."""
     both, old = LedgerKey(f"{NEW},{OLD}"), LedgerKey(OLD)
-    assert old.open(both.seal_like(old.seal("a"), "b")) == "b"
+    assert old.decrypt(both.encrypt_like(old.encrypt("a"), "b")) == "b"
     with pytest.raises(ConfigError, match="another key"):
-        old.seal_like(both.seal("a"), "b")
+        old.encrypt_like(both.encrypt("a"), "b")
 
 
 def test_a_seal_that_cannot_be_opened_has_the_source_read_again() -> None:
@@ -47,11 +47,11 @@ def test_a_seal_that_cannot_be_opened_has_the_source_read_again() -> None:
         return source[0]
 
     key = LedgerKey(OLD, reread)
-    assert key.open(key.seal("x")) == "x"
+    assert key.decrypt(key.encrypt("x")) == "x"
     assert not read
     source[0] = NEW
-    assert key.open(LedgerKey(NEW).seal("x")) == "x"
-    assert key.open(LedgerKey(OLD).seal("x")) == "x"
+    assert key.decrypt(LedgerKey(NEW).encrypt("x")) == "x"
+    assert key.decrypt(LedgerKey(OLD).encrypt("x")) == "x"
     assert read == [NEW]
 
 
@@ -77,7 +77,7 @@ MAKING = """
 import sys
 from pathlib import Path
 from mailroom.privacy.encryption import KeyFile
-print(KeyFile(Path(sys.argv[1])).key().seal("x"))
+print(KeyFile(Path(sys.argv[1])).key().encrypt("x"))
 """
 
 
@@ -88,7 +88,7 @@ def test_processes_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> No
     several = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     seals = [process.communicate(timeout=60)[0].strip() for process in several]
     key = KeyFile(database).key()
-    assert [key.open(sealed) for sealed in seals] == ["x"] * 4
+    assert [key.decrypt(sealed) for sealed in seals] == ["x"] * 4
     assert [path.name for path in tmp_path.iterdir()] == ["ledger.key"]
     assert (tmp_path / "ledger.key").stat().st_mode & 0o777 == 0o600
 
@@ -108,7 +108,7 @@ def test_a_ledger_that_another_process_made_meanwhile_is_no_lost_key(
         return path.is_file()
 
     monkeypatch.setattr(Path, "exists", exists)
-    assert file.key().open(LedgerKey(OLD).seal("x")) == "x"
+    assert file.key().decrypt(LedgerKey(OLD).encrypt("x")) == "x"
 
 
 def test_a_key_file_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
@@ -188,3 +188,16 @@ def test_a_key_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
     assert (state / "ledger.key").is_symlink()
     assert "old-key" not in (secrets / "mailroom").read_text()
     assert (secrets / "mailroom").read_text() == file.read()
+
+
+def test_what_version_0_1_encrypted_is_still_readable() -> None:
+    """Keys are derived as they always were, so stored values and the markers in the CRM stay valid."""
+    token = (
+        "gAAAAABrCzpklEFi_Pm2ksP3M4rnuljfud24ReG3yDmK3kABMQyIi8JtFZ9UiBsXDYZPrYlkM9P_zGkI7uJQdCazLmjF4fAoYg=="
+    )
+    key = LedgerKey("new-key-0123456789,old-key-0123456789")
+    assert key.decrypt(token) == "777123"
+    assert not key.is_current(token)
+    assert key.is_current(key.reencrypt(token))
+    assert key.decrypt(key.reencrypt(token)) == "777123"
+    assert keyed_hash("k", "ab", "41") == "Q7P46MOOVFXUXPAUSFDR7JKU7H"
