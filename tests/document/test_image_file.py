@@ -25,7 +25,7 @@ def saved(image: Image.Image, kind: str, **how: object) -> bytes:
     return out.getvalue()
 
 
-def pictures(dpi: int = 200) -> list[Image.Image]:
+def images(dpi: int = 200) -> list[Image.Image]:
     """The two pages of a plain notice."""
     second = Page()
     second.put(36, 40, "CP2000   2022   741-55-3907")
@@ -37,7 +37,7 @@ def pictures(dpi: int = 200) -> list[Image.Image]:
 @pytest.fixture(scope="module")
 def notice() -> list[Image.Image]:
     """Its pages, drawn once."""
-    return pictures()
+    return images()
 
 
 def head_of(width: int, height: int) -> bytes:

@@ -193,10 +193,10 @@ def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
 def test_a_picture_explains_a_file(notice: Path) -> None:
     """The same process draws it; a file that is none has no image, and the process continues."""
     with ReaderPool(1) as pool:
-        reading, picture = pool.explain(notice)
+        reading, image = pool.explain(notice)
         assert reading.outcome == "extract"
-        assert picture is not None
-        assert picture.startswith(b"\x89PNG")
+        assert image is not None
+        assert image.startswith(b"\x89PNG")
         first = pids(pool)
         assert pool.explain(notice.with_name("gone"))[1] is None
         assert pool.read(notice).outcome == "extract"

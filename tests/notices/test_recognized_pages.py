@@ -31,11 +31,11 @@ BODY: list[Row] = [
 NAMED: Row = (0.04, 380, "Notice CP2000", CLEAR)
 
 
-def read(folder: Path, eyes: FakeEngine) -> Reading:
-    """A page as these eyes see it."""
+def read(folder: Path, engine: FakeEngine) -> Reading:
+    """A page as this engine reads it."""
     path = folder / "page.png"
     Image.new("L", (1700, 2200), 255).save(path)
-    return read_file(path, eyes, images=True)
+    return read_file(path, engine, images=True)
 
 
 def changed(rows: list[Row], text: str, sure: float, into: str = "") -> list[Row]:
@@ -45,27 +45,27 @@ def changed(rows: list[Row], text: str, sure: float, into: str = "") -> list[Row
 
 def test_a_clear_page_is_read_once_and_by_one_engine(tmp_path: Path) -> None:
     """Nothing is in doubt: neither the foot nor the other engine is asked for."""
-    eyes = FakeEngine([NAMED, *BLOCK, *ADDRESS, *BODY])
-    reading = read(tmp_path, eyes)
+    engine = FakeEngine([NAMED, *BLOCK, *ADDRESS, *BODY])
+    reading = read(tmp_path, engine)
     assert (reading.outcome, reading.needs_review) == ("extract", False)
-    assert [part.until < 1 for part in eyes.asked] == [True]
-    assert eyes.asked_again == 0
+    assert [region.until < 1 for region in engine.asked] == [True]
+    assert engine.asked_again == 0
 
 
 def test_the_foot_is_read_where_the_letters_number_stands_there(tmp_path: Path) -> None:
     """Without a number in the block the rest of the page is looked at, and says which letter it is."""
-    eyes = FakeEngine([*BLOCK, *ADDRESS, *BODY, (0.97, 40, "CP2000 (Rev. 10-2024)", CLEAR)])
-    reading = read(tmp_path, eyes)
+    engine = FakeEngine([*BLOCK, *ADDRESS, *BODY, (0.97, 40, "CP2000 (Rev. 10-2024)", CLEAR)])
+    reading = read(tmp_path, engine)
     assert (reading.outcome, reading.fields.notice_type) == ("extract", "CP2000")
-    assert [part.until < 1 for part in eyes.asked] == [True, False]
+    assert [region.until < 1 for region in engine.asked] == [True, False]
 
 
 def test_the_foot_is_read_for_a_field_that_is_missing(tmp_path: Path) -> None:
     """The amount may stand on a coupon at the foot of the first page, the due date in a sentence there."""
     body = [row for row in BODY if "Amount" not in row[2]]
-    eyes = FakeEngine([NAMED, *BLOCK, *ADDRESS, *body, (0.9, 40, "Amount due: $4,321.50", CLEAR)])
-    assert read(tmp_path, eyes).fields.amount_due == 4321.5
-    assert [region.sentences for region in eyes.asked] == [False, True]
+    engine = FakeEngine([NAMED, *BLOCK, *ADDRESS, *body, (0.9, 40, "Amount due: $4,321.50", CLEAR)])
+    assert read(tmp_path, engine).fields.amount_due == 4321.5
+    assert [region.sentences for region in engine.asked] == [False, True]
 
 
 @pytest.mark.parametrize(

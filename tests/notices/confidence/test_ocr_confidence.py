@@ -1,4 +1,4 @@
-"""What was read off a picture counts where it was clear, or stands twice."""
+"""What was read by OCR counts where it was clear, or is printed twice."""
 
 from dataclasses import replace
 from datetime import date
@@ -42,7 +42,7 @@ def test_a_key_is_sure_where_it_is_confirmed(
 ) -> None:
     """One clear print or two fair ones.
 
-    A number that differs in a digit, or a name parted elsewhere, is doubt.
+    A number that differs in a digit, or a name that is split elsewhere, is doubt.
     """
     layouts = [layout(number, *lines) for number, lines in enumerate(pages, 1)]
     assert find_unclear_fields(FIELDS, layouts) & {"ssn", "ssn_last4", "last_name"} == doubts

@@ -35,14 +35,14 @@ def explain(tmp_path: Path) -> Explain:
         path = tmp_path / "a file"
         path.write_bytes(pdf)
         told: list[Explanation] = []
-        pictures: list[bytes] = []
+        images: list[bytes] = []
 
         def witness(findings: Findings, reading: Reading) -> None:
             told.extend(explanation.explain(findings, reading))
-            pictures.append(draw_explanation(findings, reading))
+            images.append(draw_explanation(findings, reading))
 
         reading = read_file(path, engine, witness=witness)
-        return reading, {next(iter(each.values)): each for each in told}, pictures[0]
+        return reading, {next(iter(each.values)): each for each in told}, images[0]
 
     return _explain
 
