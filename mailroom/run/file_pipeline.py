@@ -1,4 +1,4 @@
-"""A file's whole way: claim → download → read → match → deliver → move → done.
+"""A file's whole way: claim → download → read → match → deliver → record the decision → move → done.
 
 One plain function for each file, called side by side by the threads of a batch. A fault stays with its file:
 a transient one puts it back to pending, a permanent one gives it an outcome with a reason code. What stops
@@ -22,7 +22,7 @@ from mailroom.drive import DriveClient
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
-from mailroom.matching import decide
+from mailroom.matching import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy import CLIENT_VALUES, Scratch
 from mailroom.privacy.error_boundary import sanitize_errors
@@ -92,7 +92,7 @@ class FilePipeline:
             return None
         watch = Stopwatch()
         try:
-            outcome = sanitize_errors(self._whole_way)(row, watch)
+            outcome = sanitize_errors(self._run_stages)(row, watch)
         except Transient as fault:
             self.ledger.release(file_id, self.holder, fault.code)
             return "pending"
@@ -112,18 +112,86 @@ class FilePipeline:
         self.progress.settled(outcome)
         return outcome
 
-    def _whole_way(self, row: FileRow, watch: Stopwatch) -> str:
+    def _run_stages(self, row: FileRow, watch: Stopwatch) -> str:
+        """The way of a claimed file to its end; returns its outcome."""
         self.check_stop()
-        if row.outcome is None:
-            settled = self._judged(row, watch)
-        else:
-            # A run before this one decided and was stopped before the move: only that is left.
-            settled = FileDecision(row.outcome, row.reason or "", row.target)
-        if settled.target is not None:
+        decision = _restore_decision(row) or self._decide(row, watch)
+        if decision.target is not None:
             with watch.stage("move"):
-                self._move(row, settled.target)
+                self._move(row, decision.target)
         self.ledger.finish(row.id, self.holder)
-        return settled.outcome
+        return decision.outcome
+
+    def _decide(self, row: FileRow, watch: Stopwatch) -> FileDecision:
+        """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
+        if row.size == 0:
+            decision = _send_to_review("empty_file")
+        elif row.size > self.crm.largest_document:
+            # Known from the listing, so nothing is downloaded in vain.
+            decision = _send_to_review("too_large_to_file")
+        else:
+            decision = self._file_or_give_up(row, watch)
+        self.ledger.record_decision(row.id, self.holder, decision)
+        return decision
+
+    def _file_or_give_up(self, row: FileRow, watch: Stopwatch) -> FileDecision:
+        try:
+            with self.scratch.file() as path:
+                return self._file_document(row, path, watch)
+        except Transient as fault:
+            if fault.code not in OF_THE_FILE or row.attempts < TRIES:
+                raise
+            return _send_to_review(OF_THE_FILE[fault.code])
+
+    def _file_document(self, row: FileRow, path: Path, watch: Stopwatch) -> FileDecision:
+        """Download → read → match → deliver; the first of them that cannot go on decides."""
+        with watch.stage("download"):
+            sha256 = self._download(row, path)
+        self.check_stop()
+        with watch.stage("read"):
+            reading = self._read(row, path)
+        if (reason := not_to_be_filed(reading, self.letter_types)) is not None:
+            return replace(_send_to_review(reason), sha256=sha256)
+        self.check_stop()
+        with watch.stage("match"):
+            match = self._match(reading)
+        if match.verdict != "matched" or match.case is None:
+            return FileDecision(match.verdict, match.reason, match.verdict, sha256)
+        self.check_stop()
+        with watch.stage("deliver"):
+            return replace(self._deliver(row, path, sha256, reading, match.case), sha256=sha256)
+
+    def _download(self, row: FileRow, path: Path) -> str:
+        sha256 = self.drive.download(row.id, row.size, row.md5, path)
+        self.progress.passed("downloaded")
+        return sha256
+
+    def _read(self, row: FileRow, path: Path) -> Reading:
+        reading = self.readers.read(path)
+        self.progress.passed("read")
+        if reading.notes:
+            log.info("File %s: the PDF %s.", row.id, ", ".join(NOTES[note] for note in reading.notes))
+        return reading
+
+    def _match(self, reading: Reading) -> Decision:
+        try:
+            match = decide(reading, self.crm)
+        except FileFault as refused:
+            return Decision("review", refused.code)
+        if match.verdict == "matched":
+            self.progress.passed("matched")
+        return match
+
+    def _deliver(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
+        fields = select_certain_fields(reading, case)
+        sent = self.delivery.deliver(row.id, self.holder, path, sha256, fields, case)
+        if sent.status == "unclear":
+            decision = _send_to_review("delivery_unclear")
+        elif sent.status == "duplicate":
+            decision = FileDecision("duplicate", "same_document", sent.target)
+        else:
+            decision = FileDecision("matched", "matched", "matched")
+        return replace(decision, document_id=sent.document_id, task_id=sent.task_id)
 
     def _move(self, row: FileRow, target: str) -> None:
         if self.dry_run:
@@ -133,62 +201,14 @@ class FilePipeline:
         self.drive.move(row.id, row.parent_id, self.folders.get_target(target))
         self.progress.passed("moved")
 
-    def _judged(self, row: FileRow, watch: Stopwatch) -> FileDecision:
-        """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
-        if row.size == 0:
-            outcome = FileDecision("review", "empty_file", "review")
-        elif row.size > self.crm.largest_document:
-            # Known from the listing, so nothing is downloaded in vain.
-            outcome = FileDecision("review", "too_large_to_file", "review")
-        else:
-            outcome = self._fetched_and_filed(row, watch)
-        self.ledger.record_decision(row.id, self.holder, outcome)
-        return outcome
 
-    def _fetched_and_filed(self, row: FileRow, watch: Stopwatch) -> FileDecision:
-        try:
-            with self.scratch.file() as path:
-                with watch.stage("download"):
-                    sha256 = self.drive.download(row.id, row.size, row.md5, path)
-                self.progress.passed("downloaded")
-                return replace(self._read_and_filed(row, path, sha256, watch), sha256=sha256)
-        except Transient as fault:
-            if fault.code not in OF_THE_FILE or row.attempts < TRIES:
-                raise
-            return FileDecision("review", OF_THE_FILE[fault.code], "review")
+def _restore_decision(row: FileRow) -> FileDecision | None:
+    """The decision of an earlier run that was stopped before the move, which is all that is left to do."""
+    return FileDecision(row.outcome, row.reason or "", row.target) if row.outcome else None
 
-    def _read_and_filed(self, row: FileRow, path: Path, sha256: str, watch: Stopwatch) -> FileDecision:
-        self.check_stop()
-        with watch.stage("read"):
-            reading = self.readers.read(path)
-        self.progress.passed("read")
-        if reading.notes:
-            log.info("File %s: the PDF %s.", row.id, ", ".join(NOTES[note] for note in reading.notes))
-        if (reason := not_to_be_filed(reading, self.letter_types)) is not None:
-            return FileDecision("review", reason, "review")
-        self.check_stop()
-        with watch.stage("match"):
-            try:
-                decision = decide(reading, self.crm)
-            except FileFault as refused:
-                return FileDecision("review", refused.code, "review")
-        if decision.verdict != "matched" or decision.case is None:
-            return FileDecision(decision.verdict, decision.reason, decision.verdict)
-        self.progress.passed("matched")
-        self.check_stop()
-        with watch.stage("deliver"):
-            return self._delivered(row, path, sha256, reading, decision.case)
 
-    def _delivered(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
-        fields = select_certain_fields(reading, case)
-        sent = self.delivery.deliver(row.id, self.holder, path, sha256, fields, case)
-        if sent.status == "unclear":
-            outcome = FileDecision("review", "delivery_unclear", "review")
-        elif sent.status == "duplicate":
-            outcome = FileDecision("duplicate", "same_document", sent.target)
-        else:
-            outcome = FileDecision("matched", "matched", "matched")
-        return replace(outcome, document_id=sent.document_id, task_id=sent.task_id)
+def _send_to_review(reason: str) -> FileDecision:
+    return FileDecision("review", reason, "review")
 
 
 def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | None:

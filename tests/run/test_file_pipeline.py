@@ -435,7 +435,7 @@ def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:
     parts: dict[str, Any] = dict.fromkeys(each.name for each in fields_of(FilePipeline))
     pipeline = FilePipeline(**{**parts, "delivery": outbox, "dry_run": True})
     row = cast("FileRow", SimpleNamespace(id="file"))
-    pipeline._delivered(row, path, "0" * 64, reading, Case(41))
+    pipeline._deliver(row, path, "0" * 64, reading, Case(41))
     (fields,) = outbox.given
     assert (fields.notice_date, fields.response_due_date) == (None, None)
     assert (fields.tax_year, fields.ssn_last4) == (2022, "3907")

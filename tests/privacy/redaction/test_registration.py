@@ -71,7 +71,9 @@ def test_the_pipeline_keeps_the_values_of_a_file_in_flight(
 ) -> None:
     """From its claim to its end, also when it fails with a client's name in the error."""
     anything: Any = SimpleNamespace
-    ledger = anything(claim=lambda *_: anything(id="f1"), fail=lambda *_: None, note_seconds=lambda *_: None)
+    ledger = anything(
+        claim=lambda *_: anything(id="f1"), fail=lambda *_: None, record_seconds=lambda *_: None
+    )
     progress = anything(settled=lambda _outcome: None)
     seen = []
 
@@ -81,7 +83,7 @@ def test_the_pipeline_keeps_the_values_of_a_file_in_flight(
         logging.getLogger("mailroom").error("of %s", "Quill")
         raise ValueError("of Quill")
 
-    monkeypatch.setattr(FilePipeline, "_whole_way", way)
+    monkeypatch.setattr(FilePipeline, "_run_stages", way)
     pipeline = FilePipeline(*[None] * 12)  # type: ignore[arg-type]  # only these are used here
     object.__setattr__(pipeline, "ledger", ledger)
     object.__setattr__(pipeline, "progress", progress)

@@ -150,7 +150,7 @@ def careless_run() -> None:
     for step, (module, name, at) in steps.items():
         replaced(module, name, functools.partial(failing, step, at))
     if "say" in LEAKS:
-        replaced("mailroom.run.file_pipeline", "FilePipeline._delivered", talking)
+        replaced("mailroom.run.file_pipeline", "FilePipeline._deliver", talking)
     if "debug" in LEAKS:
         replaced("mailroom.run.context", "RunContext.preflight", loud)
 
