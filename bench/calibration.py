@@ -33,12 +33,12 @@ from typing import TYPE_CHECKING, Any
 
 from reading_set import FIELDS, SLICES, Item
 
+from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.ocr.corrections import Corrector
 from mailroom.document.ocr.tesseract import find_tesseract, read_with_tesseract
 from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
 from mailroom.notices.fields import KEYS
 from mailroom.notices.reader import read_file
-from mailroom.notices.scores import CONFIDENCE
 from mailroom.workers.child_process import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -180,8 +180,10 @@ def _print_unsaid(files: Sequence[Judged]) -> None:
     """What the threshold that is the default does not catch: the people are made up."""
     for each in files:
         for field in (*KEYS, *OTHERS):
-            if each.is_unsaid(field, CONFIDENCE):
-                print(f"at {CONFIDENCE}: {field} is {each.truth[field]!r}, read {each.value(field)!r}")
+            if each.is_unsaid(field, READING_CONFIDENCE):
+                print(
+                    f"at {READING_CONFIDENCE}: {field} is {each.truth[field]!r}, read {each.value(field)!r}"
+                )
     print()
 
 

@@ -7,7 +7,8 @@ machine; the bucket costs nothing. A bucket holds one call, starts empty and ref
 slot passes from hand to hand. What a server asks for by ``Retry-After`` holds for all buckets of its API in
 this process.
 
-Nothing here knows of Drive, Logiqs or Prefect.
+The share itself is `mailroom.config.api_settings.ApiSettings.share`. Nothing here knows of Drive, Logiqs or
+Prefect.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The fields of a notice, one row each: a new field is a new row here and an attribute of `NoticeFields`.
+"""The fields of a notice, one row each: a new field is a new row here and an attribute of
+`mailroom.notices.reading.NoticeFields`.
 
 The rows say by which labels a field is found, what reads its value, where the value repeats, and how the
 field is judged, shown and redacted. Labels, candidates, checks, explanations, benchmarks and docs are made

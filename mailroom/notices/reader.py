@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.image_file import open_image
 from mailroom.document.ocr.engine import OcrEngine
 from mailroom.document.pages import Pages
@@ -18,7 +19,6 @@ from mailroom.errors import FileFault
 from mailroom.notices.findings import Findings
 from mailroom.notices.pipeline import run_stages
 from mailroom.notices.reading import Outcome, Reading
-from mailroom.notices.scores import CONFIDENCE
 
 # A PDF like any other, but its text cannot be had without looking at the page.
 NO_TEXT = frozenset(
@@ -39,7 +39,7 @@ Witness = Callable[[Findings, Reading], None]
 def read_file(
     path: Path,
     engine: OcrEngine | None = None,
-    confidence: float = CONFIDENCE,
+    confidence: float = READING_CONFIDENCE,
     *,
     images: bool = False,
     witness: Witness | None = None,

@@ -14,11 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.limits import READING_MEMORY_MB, READING_SECONDS
 from mailroom.document.ocr.pool import OcrPool
 from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
 from mailroom.notices.reading import Reading
-from mailroom.notices.scores import CONFIDENCE
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.redaction.client_values import register
 from mailroom.workers.child_pool import ChildPool
@@ -56,7 +56,7 @@ class ReaderPool:
         workers: int,
         deadline: float = READING_SECONDS,
         memory_mb: int = READING_MEMORY_MB,
-        confidence: float = CONFIDENCE,
+        confidence: float = READING_CONFIDENCE,
         *,
         images: bool = False,
     ) -> None:

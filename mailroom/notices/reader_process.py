@@ -5,7 +5,8 @@ JSON line on standard output, one after the other, until the input ends: so it d
 page that is a scan it first asks its parent, ``{"recognize": …}`` and the pixels, and gets the words.
 Asked with ``"explain": true`` it sends, before the reading, ``{"image": bytes}`` and a PNG of page 1 with
 what it found, if there is one. It limits itself before it opens anything. It prints nothing else, since
-whatever it could print is about a client's document.
+whatever it could print is about a client's document. Its limits of time, memory and pages are in
+`mailroom.document.limits`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
+from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.ocr.engine import OcrEngine, OcrError
 from mailroom.document.ocr.results import OcrPage, Region
 from mailroom.document.ocr.tesseract import find_tesseract
@@ -24,7 +26,6 @@ from mailroom.document.rendering import PageImage
 from mailroom.notices.findings import Findings
 from mailroom.notices.reader import Witness, read_file
 from mailroom.notices.reading import Reading
-from mailroom.notices.scores import CONFIDENCE
 from mailroom.workers.resource_limits import allow_cpu, limit_memory
 
 
@@ -65,7 +66,7 @@ class ParentEngine:
 
 def answer(asked: dict[str, Any], engine: OcrEngine | None = None, witness: Witness | None = None) -> Reading:
     """Return the reading of the file that the question names."""
-    confidence, images = asked.get("confidence", CONFIDENCE), asked.get("images", False)
+    confidence, images = asked.get("confidence", READING_CONFIDENCE), asked.get("images", False)
     try:
         return read_file(Path(asked["path"]), engine, confidence, images=images, witness=witness)
     except MemoryError:

@@ -3,12 +3,10 @@
 A score is a weight from 0 to 1 and no probability. All of them were set by hand on the development set of
 `bench/reading.py` (synthetic notices, layouts crossed by chance), so that what was wrong there came out below
 `SURE`. The ones for scans at the end are compared with the engine's own probabilities; docs/benchmarks.md
-says how `CONFIDENCE` was measured with `bench/calibration.py`.
+says how `mailroom.config.defaults.READING_CONFIDENCE` was measured with `bench/calibration.py`.
 """
 
 from __future__ import annotations
-
-from mailroom.config.defaults import READING_CONFIDENCE
 
 # A value beside its label: behind it, to its right, below it; behind a label in the middle of a line.
 INLINE, RIGHT, BELOW, MID_LINE = 0.95, 0.94, 0.9, 0.7
@@ -41,9 +39,6 @@ MARGIN = 0.1
 # block.
 NAMES_THE_LETTER, SHOWS_THE_BLOCK = 0.7, 0.75
 
-# How clear the least clear char of a scan's value must be that is in one place only:
-# MAILROOM_READING_CONFIDENCE.
-CONFIDENCE = READING_CONFIDENCE
 # What Tesseract says of words on a clean page is 0.9 to 0.97. Where the first engine was unsure, it must say
 # so.
 CLEAR_ELSEWHERE = 0.9

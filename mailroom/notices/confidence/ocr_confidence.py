@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.page_layout import PageLayout
 from mailroom.notices.confidence.name_checks import (
     continues_beside,
@@ -30,7 +31,7 @@ from mailroom.notices.confidence.occurrences import (
 from mailroom.notices.fields import FIELDS, OF_NAME_LINE
 from mailroom.notices.parsing.identifiers import FoundSsn, are_alike
 from mailroom.notices.reading import NoticeFields
-from mailroom.notices.scores import BADLY, CLEAR_ELSEWHERE, CONFIDENCE, UNCLEAR_SHARE
+from mailroom.notices.scores import BADLY, CLEAR_ELSEWHERE, UNCLEAR_SHARE
 from mailroom.notices.vocabulary.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type
 from mailroom.privacy.client_data import ClientData
 
@@ -57,7 +58,7 @@ class Threshold:
     ``alone``.
     """
 
-    alone: float = CONFIDENCE
+    alone: float = READING_CONFIDENCE
 
     @property
     def together(self) -> float:
@@ -92,7 +93,7 @@ class _Scan(ClientData):
 def find_unclear_fields(
     fields: NoticeFields,
     layouts: Sequence[PageLayout],
-    confidence: float = CONFIDENCE,
+    confidence: float = READING_CONFIDENCE,
     backed: frozenset[str] = frozenset(),
     again: Sequence[PageLayout] = (),
 ) -> frozenset[str]:

@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
+from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.config.settings import load_settings
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Word, find_lines
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields
 from mailroom.notices.reading import NoticeFields
-from mailroom.notices.scores import CONFIDENCE
 
 FIELDS = NoticeFields(name_line="MARTIN P OAKLEY", last_name="OAKLEY", ssn="741-55-3907", ssn_last4="3907")
 
@@ -193,4 +193,4 @@ def test_the_threshold_is_the_callers() -> None:
     """A lower one lets through what the default does not."""
     assert find_unclear_fields(NOTICE, [notice("$4,321", 0.8)]) == {"amount_due"}
     assert find_unclear_fields(NOTICE, [notice("$4,321", 0.8)], 0.75) == frozenset()
-    assert load_settings().reading_confidence == CONFIDENCE
+    assert load_settings().reading_confidence == READING_CONFIDENCE
