@@ -75,9 +75,6 @@ class Day:
         except Interrupted:
             self.console.print("Stopped before anything was done.")
             return self.signals.exit_code
-        except KeyboardInterrupt:
-            self.console.print("Stopped before anything was done.")
-            return 130
         except NotStarted as not_started:
             return Ending(not_started.fault, self.signals.received).show(self.console)
         except ConfigError as error:
@@ -117,7 +114,7 @@ class Day:
         """Ask before the first real run of a ledger, with the live display stopped."""
         from mailroom.cli.target_line import confirm_first_run  # noqa: PLC0415 - not for the sandbox
 
-        with display.paused():
+        with display.paused(), self.signals.ending_a_question():
             if confirm_first_run(target, self.console):
                 return True
         self.console.print("Not started. Nothing was done.")
@@ -197,7 +194,7 @@ class Day:
             return
         from mailroom.run.report import empty_report, write_report  # noqa: PLC0415 - only here, and it takes a while
 
-        on_sandbox = self.target is not None and not self.target.is_real
+        on_sandbox = self.options.asks_for_sandbox if self.target is None else not self.target.is_real
         mode = "test" if self.options.test else "sandbox" if on_sandbox else "real"
         with suppress(OSError):
             # That it cannot be written was said at the start.

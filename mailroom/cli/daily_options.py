@@ -35,20 +35,24 @@ class DailyOptions:
     log_file: Path | None = None
 
     @property
+    def asks_for_sandbox(self) -> bool:
+        """Whether an option names the sandbox, or what it is filled with."""
+        return self.sandbox or any((self.files, self.cases, self.state))
+
+    @property
     def choice(self) -> Choice:
         """Which systems the options ask for.
 
         Raises:
             ConfigError: both the real systems and the sandbox.
         """
-        sandbox = self.sandbox or any((self.files, self.cases, self.state))
-        if sandbox and self.real:
+        if self.asks_for_sandbox and self.real:
             raise ConfigError(
                 "real_and_sandbox",
                 what="--real cannot be combined with --sandbox, --files, --cases or --state.",
                 fix="Leave out --real for a run on the sandbox.",
             )
-        return Choice(real=self.real, sandbox=sandbox, inboxes=self.inbox)
+        return Choice(real=self.real, sandbox=self.asks_for_sandbox, inboxes=self.inbox)
 
 
 def build_command(run: Callable[[DailyOptions], int]) -> typer.Typer:

@@ -39,7 +39,7 @@ from mailroom.doctor import (
     wrong,
 )
 from mailroom.errors import ConfigError, MailroomError
-from mailroom.orchestration.ephemeral_server import EphemeralServer, prefect_home, server_is_configured
+from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, explain_prefect_settings
 from mailroom.rate_limit import CallMeter, RetryPolicy
 
@@ -56,7 +56,7 @@ def run_doctor(*, real: bool) -> int:
     configured = server_is_configured()
     with _silence(), ExitStack() as closing:
         try:
-            if real and not configured and (prefect_home() / "prefect.db").exists():
+            if real and not configured:
                 # Blocks and variables of the active profile can only be read through a server.
                 log = load_settings().state_dir / "log" / "prefect-server.log"
                 closing.enter_context(EphemeralServer(log)).wait_until_ready()
@@ -96,6 +96,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
             look_at_server,
         )
     except ValidationError as error:
+        yield from _target(console, Choice(real=real), Sources())
         own = explain_prefect_settings(error)
         yield wrong("Prefect settings", own.what, own.fix)
         yield from _without_prefect()

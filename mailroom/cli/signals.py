@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 # A file under way ends within the time-outs of its calls; a run that has not ended by then is ended.
@@ -41,6 +42,21 @@ class Signals:
         """Raise `Interrupted` when a signal came; called between the steps of the start."""
         if self.received:
             raise Interrupted
+
+    @contextmanager
+    def ending_a_question(self) -> Iterator[None]:
+        """While a person is asked, a signal ends the wait: raises `Interrupted`."""
+
+        def end(number: int, _frame: FrameType | None) -> None:
+            self.received.append(number)
+            raise Interrupted
+
+        signal.signal(signal.SIGINT, end)
+        signal.signal(signal.SIGTERM, end)
+        try:
+            yield
+        finally:
+            self.install()
 
     def hand_over(self, on_first: Callable[[], None]) -> None:
         """The start is over: from now on the first signal calls this, and nothing is raised.

@@ -4,7 +4,6 @@ question.
 
 from __future__ import annotations
 
-import signal
 import sys
 
 from rich.console import Console
@@ -45,7 +44,6 @@ def confirm_first_run(target: Target, console: Console) -> bool:
 
     Raises:
         ConfigError: the ledger cannot be opened.
-        KeyboardInterrupt: Ctrl-C instead of an answer.
     """
     if not (target.is_real and sys.stdin.isatty() and console.is_terminal):
         return True
@@ -54,14 +52,10 @@ def confirm_first_run(target: Target, console: Console) -> bool:
     console.print(
         "This is the first real run of this ledger: documents will be filed in Logiqs, files moved in Drive."
     )
-    # Elsewhere a signal is only noted; here it must end the wait for an answer.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return Confirm.ask("Continue?", console=console, default=False)
     except EOFError:
         return False
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _show(name: str) -> str:

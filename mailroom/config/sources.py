@@ -15,6 +15,8 @@ from mailroom.config.settings import Settings, dotenv_file
 ENVIRONMENT, DOTENV, BLOCK, VARIABLE = "the environment", ".env", "a Prefect block", "a Prefect variable"
 STORED = (BLOCK, VARIABLE)
 Values = Mapping[str, Any]
+# Stands for a value that a source does not have; None is a value.
+MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,24 @@ class Sources:
             (VARIABLE, self.variables),
         ]
 
-    def find_source(self, *paths: Sequence[str]) -> str | None:
-        """The strongest source that has a value for any of the settings; None when all have their
-        defaults.
+    def find_source(self, *paths: Sequence[str], skip_blank: bool = False) -> str | None:
+        """The strongest source that has a value for any of the settings; None when all have their defaults.
+
+        Args:
+            paths: each setting as a path of names.
+            skip_blank: whether a blank value counts as none.
         """
-        return next((name for name, values in self.in_order() if any(_holds(values, p) for p in paths)), None)
+        for name, values in self.in_order():
+            found = [value for path in paths if (value := _look_up(values, path)) is not MISSING]
+            if any(not (skip_blank and isinstance(value, str) and not value.strip()) for value in found):
+                return name
+        return None
 
 
-def _holds(values: Values, path: Sequence[str]) -> bool:
+def _look_up(values: Values, path: Sequence[str]) -> Any:
     inner: Any = values
     for part in path:
         if not isinstance(inner, Mapping) or part not in inner:
-            return False
+            return MISSING
         inner = inner[part]
-    return True
+    return inner

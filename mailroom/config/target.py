@@ -146,7 +146,9 @@ def not_configured(missing: Sequence[str] | None) -> ConfigError:
 def _real_target(choice: Choice, stored: Sources) -> Target:
     settings = load_settings(blocks=stored.merge())
     require_real(settings, choice)
-    sources = {part: stored.find_source(*paths) or "defaults" for part, paths in PARTS.items()}
+    sources = {
+        part: stored.find_source(*paths, skip_blank=True) or "defaults" for part, paths in PARTS.items()
+    }
     if choice.inboxes:
         sources["Drive inbox"] = COMMAND_LINE
     inboxes = tuple(choice.inboxes) or (settings.drive.inbox_id or "",)

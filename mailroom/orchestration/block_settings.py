@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from pydantic import SecretStr, ValidationError
@@ -20,6 +21,7 @@ from mailroom.config.settings import Settings
 from mailroom.config.sources import Sources
 from mailroom.config.unknown_names import refuse_unknown, setting_names
 from mailroom.errors import ConfigError
+from mailroom.orchestration.server_checks import quick_client
 
 NAME = "mailroom"
 LEDGER_KEY = "mailroom-ledger-key"
@@ -29,16 +31,28 @@ Credentials = type[GoogleDriveCredentials] | type[LogiqsCredentials]
 BLOCKS: dict[str, Credentials] = {"drive": GoogleDriveCredentials, "logiqs": LogiqsCredentials}
 
 
-def stored_settings() -> Sources:
+def stored_settings(*, quick: bool = False) -> Sources:
     """Blocks and variables, nested as the settings are; what is not there is left out.
 
+    Args:
+        quick: whether a person waits: a server that does not answer is asked once, for seconds.
+
     Raises:
-        ConfigError: a block is there but cannot be used, or a variable is no setting.
+        ConfigError: a block is there but cannot be used, a variable is not a setting, or the server stopped
+            answering.
     """
-    with get_client(sync_client=True) as client:
-        blocks = {part: block_settings(client, block) for part, block in BLOCKS.items()}
-        filled = {part: values for part, values in blocks.items() if values}
-        return Sources({**filled, **ledger_key_settings(client)}, variable_settings(client))
+    try:
+        with quick_client() if quick else get_client(sync_client=True) as client:
+            blocks = {part: block_settings(client, block) for part, block in BLOCKS.items()}
+            filled = {part: values for part, values in blocks.items() if values}
+            return Sources({**filled, **ledger_key_settings(client)}, variable_settings(client))
+    except (httpx.HTTPError, ValidationError, AttributeError, TypeError):
+        # The last three: an answer that is JSON, but not of the shape that a Prefect server sends.
+        raise ConfigError(
+            "prefect_server_ill",
+            what="The Prefect server does not tell which blocks and variables it stores.",
+            fix="Check its log, or restart it.",
+        ) from None
 
 
 def ledger_key_settings(client: SyncPrefectClient) -> dict[str, Any]:

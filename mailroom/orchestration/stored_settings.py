@@ -11,7 +11,7 @@ from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
 from mailroom.config.target import tell_of_stored
 from mailroom.errors import ConfigError
-from mailroom.orchestration.ephemeral_server import EphemeralServer, prefect_home, server_is_configured
+from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
 from mailroom.orchestration.prefect_environment import prepare_prefect
 
 PROBE_SECONDS = 20.0
@@ -54,7 +54,7 @@ def read_stored_settings(*, real: bool) -> Sources:
     """
     if server_is_configured():
         return _read_from_server(must_answer=real)
-    if not real or not (prefect_home() / "prefect.db").exists():
+    if not real:
         return Sources()
     with EphemeralServer(load_settings().state_dir / "log" / "prefect-server.log") as server:
         server.wait_until_ready()
@@ -68,11 +68,11 @@ def _read_from_server(*, must_answer: bool) -> Sources:
 
     try:
         check_prefect_server()
-    except ConfigError:
-        if must_answer:
+        return stored_settings(quick=True)
+    except ConfigError as error:
+        if must_answer or not error.code.startswith("prefect_server"):
             raise
         return Sources()
-    return stored_settings()
 
 
 def main() -> None:

@@ -155,4 +155,3 @@ def test_a_key_that_is_only_in_a_block_asks_for_real(
 def test_without_a_server_nothing_is_stored() -> None:
     """Prefect is not asked, nor started for it."""
     assert ledger_settings.load_ledger_settings(real=False).ledger_key is None
-    assert ledger_settings.load_ledger_settings(real=True).ledger_key is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from mailroom.cli.signals import Interrupted, Signals
 from mailroom.cli.target_line import confirm_first_run
 from mailroom.config.settings import load_settings
 from mailroom.config.target import Target
@@ -57,26 +58,34 @@ def test_a_ledger_that_knows_files_is_not_new(monkeypatch: pytest.MonkeyPatch, t
     assert ask(monkeypatch, target, "") == (True, "")
 
 
-def test_ctrl_c_ends_the_question(monkeypatch: pytest.MonkeyPatch, target: Target) -> None:
-    """Elsewhere a signal is only noted; the handler comes back afterwards."""
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_question(
+    monkeypatch: pytest.MonkeyPatch, target: Target, number: signal.Signals
+) -> None:
+    """Elsewhere a signal is only noted; the handlers come back afterwards."""
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    signals = Signals()
+    signals.install()
+    noting = signal.getsignal(number)
+
+    class Keyboard(io.StringIO):
+        """A signal comes in place of an answer."""
+
+        def isatty(self) -> bool:
+            """A terminal."""
+            return True
+
+        def readline(self, *_: object) -> str:  # type: ignore[override]
+            """The signal comes while it is read."""
+            signal.raise_signal(number)
+            return "y\n"
+
+    monkeypatch.setattr(sys, "stdin", Keyboard())
     try:
-
-        class Keyboard(io.StringIO):
-            """Ctrl-C is typed instead of an answer."""
-
-            def isatty(self) -> bool:
-                """A terminal."""
-                return True
-
-            def readline(self, *_: object) -> str:  # type: ignore[override]
-                """The signal comes while it is read."""
-                signal.raise_signal(signal.SIGINT)
-                return "y\n"
-
-        monkeypatch.setattr(sys, "stdin", Keyboard())
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Interrupted), signals.ending_a_question():
             confirm_first_run(target, Console(file=io.StringIO(), force_terminal=True))
-        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+        assert signals.exit_code == 128 + number
+        assert signal.getsignal(number) == noting
     finally:
-        signal.signal(signal.SIGINT, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

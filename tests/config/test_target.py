@@ -85,6 +85,12 @@ def test_a_complete_environment_is_real(choice: Choice) -> None:
     assert "Logiqs tenant near" in target.describe()
 
 
+def test_a_blank_value_is_not_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names where the credential that is used comes from."""
+    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "")
+    assert decide_target(REAL, STORED).sources["Drive credential"] == "a Prefect block"
+
+
 @pytest.mark.usefixtures("environment")
 def test_the_sandbox_can_be_asked_for() -> None:
     """Whatever is configured."""
