@@ -196,8 +196,10 @@ def _next_steps(console: Console, report: Report) -> None:
 
 def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path, *, own_files: bool) -> None:
     directory = shlex.quote(str(state))
-    see = f"uv run python -m mailroom sandbox --state {directory}"
-    console.print(f"See the folders, cases, documents and tasks in it: {see}", soft_wrap=True, markup=False)
+    see = f"uv run mailroom sandbox --state {directory}"
+    console.print(
+        f"See the sandbox's folders, cases and tasks in a browser: {see}", soft_wrap=True, markup=False
+    )
     if report is not None and report.pending:
         rest = f"Next: to file the rest, use the same command with --state {directory}"
         console.print(rest, soft_wrap=True, markup=False)

@@ -159,7 +159,9 @@ def purge(
 
 @app.command(help="Run the sandbox's servers alone, in the foreground, and print the settings to export.")
 def sandbox(
-    port: Annotated[int, typer.Option(metavar="N", help="Drive on N, Logiqs on N + 1 [default: any]")] = 0,
+    port: Annotated[
+        int, typer.Option(metavar="N", show_default=False, help="Drive on N, Logiqs on N + 1 [default: any]")
+    ] = 0,
     state: Annotated[
         Path | None, typer.Option(metavar="DIR", help="where its state is kept; an existing one is continued")
     ] = None,
