@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 PROJECT = Path(__file__).parents[1]
@@ -34,6 +35,12 @@ def _signals_as_at_a_terminal() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile(
+    "mailroom", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("mailroom")
 
 # Before any test is collected: Prefect notes its home when it is imported.
 _a_home_of_our_own()
