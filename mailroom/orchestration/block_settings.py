@@ -50,7 +50,7 @@ def stored_settings(*, quick: bool = False) -> Sources:
         # The last three: an answer that is JSON, but not of the shape that a Prefect server sends.
         raise ConfigError(
             "prefect_server_ill",
-            what="The Prefect server does not tell which blocks and variables it stores.",
+            what="The list of blocks and variables on the Prefect server cannot be read.",
             fix="Check its log, or restart it.",
         ) from None
 
