@@ -19,7 +19,7 @@ from mailroom.run.options import FOLDER_ID, MOST_FILES
 
 @dataclass(frozen=True)
 class DailyOptions:
-    """What was typed."""
+    """The options of one command, as a person typed them."""
 
     test: bool = False
     limit: int | None = None

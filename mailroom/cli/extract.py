@@ -87,7 +87,7 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
 
     def add(self, reading: Reading) -> None:
-        """Count a file."""
+        """Count the reading of one more file."""
         self.outcomes[reading.outcome] += 1
         self.for_a_person += reading.needs_review
         self.seconds.append(reading.seconds)

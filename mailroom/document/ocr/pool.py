@@ -83,5 +83,5 @@ class OcrPool:
         return self._children.pids()
 
     def close(self) -> None:
-        """End every process."""
+        """End every process; a page that is being read is given up."""
         self._children.close()
