@@ -42,7 +42,7 @@ KEYS = frozenset({"name_line", "ssn", "ssn_last4"})
 
 @dataclass(frozen=True, repr=False)
 class Decision(ClientData):
-    """The verdict, a reason code (`mailroom.reasons` has the words), and the case of a match."""
+    """The verdict, a reason code (`mailroom.run.reasons` has the words), and the case of a match."""
 
     verdict: Verdict
     reason: str

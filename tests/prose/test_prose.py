@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.run.reasons import MEANING, NOTES, WORDS
 from tests.prose.visible_text import ROOT, is_prose, texts_of_module, visible_texts
 
 LIST = Path(__file__).parent / "refused_words.txt"
@@ -85,6 +86,12 @@ def test_text_is_collected_from_literals_and_not_from_names(tmp_path: Path) -> N
     )
     assert [text.words for text in texts_of_module(module)] == ["Stopped.", "{} files are left"]
     assert is_prose("Nothing is wrong")
+
+
+def test_the_values_of_tables_are_collected() -> None:
+    """The words of reason codes are in a table; each of them is collected."""
+    found = {text.words for text in visible_texts() if text.path == "mailroom/run/reasons.toml"}
+    assert {*MEANING.values(), *WORDS.values(), *NOTES.values()} == found
 
 
 def test_every_exception_still_exists() -> None:

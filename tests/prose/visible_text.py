@@ -30,10 +30,12 @@ class Text:
 
 
 def visible_texts() -> Iterator[Text]:
-    """Every text for people: string literals and shown docstrings of the packages, pages, deployments."""
+    """Every text for people: literals, tables and shown docstrings of the packages, pages, deployments."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from texts_of_module(path.relative_to(ROOT))
+        for path in sorted((ROOT / package).rglob("*.toml")):
+            yield from texts_of_table(path.relative_to(ROOT))
     for pattern in ("*.md", "docs/*.md", ".github/**/*.md"):
         for path in sorted(ROOT.glob(pattern)):
             yield from texts_of_page(path.relative_to(ROOT))
@@ -49,6 +51,13 @@ def texts_of_module(path: Path) -> Iterator[Text]:
         words = words_of(node)
         if shown if id(node) in docstrings else is_prose(words):
             yield Text(path.as_posix(), node.lineno, words)
+
+
+def texts_of_table(path: Path) -> Iterator[Text]:
+    """The values of a table of texts (TOML), whose lines have one value each."""
+    for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1):
+        for words in re.findall(r'"(.*?)"', line):
+            yield Text(path.as_posix(), number, words)
 
 
 def texts_of_page(path: Path) -> Iterator[Text]:
