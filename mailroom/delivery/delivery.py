@@ -22,7 +22,7 @@ from mailroom.delivery.officers import Officers
 from mailroom.delivery.task import build_task
 from mailroom.document.file_type import find_file_type
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
-from mailroom.ledger import LEASE_SECONDS, DeliveryRecord, Ledger, Step, WriteState, holder_is_alive
+from mailroom.ledger import LEASE_SECONDS, DeliveryRow, Ledger, Step, WriteState, holder_is_alive
 from mailroom.notices import NoticeFields
 from mailroom.privacy.client_data import ClientData
 
@@ -105,7 +105,7 @@ class Delivery:
             self._ledger.release_delivery(marker, file_id, holder)
             raise
 
-    def _claim(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryRecord:
+    def _claim(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryRow:
         """Return the delivery, claimed for this file.
 
         Raises:
@@ -121,7 +121,7 @@ class Delivery:
             raise Transient("twin_in_flight", file=file_id)
         return self._ledger.get_delivery(marker)
 
-    def _is_at_work(self, state: DeliveryRecord) -> bool:
+    def _is_at_work(self, state: DeliveryRow) -> bool:
         """Whether its holder may still be sending; for a holder on another machine only the lease tells."""
         if state.holder is None or state.lease_until is None:
             return False
@@ -214,7 +214,7 @@ class Delivery:
         return (officer,) if officer else ()
 
 
-def _describe_earlier(state: DeliveryRecord, file_id: str) -> Delivered:
+def _describe_earlier(state: DeliveryRow, file_id: str) -> Delivered:
     """Return how it ended earlier: for this file, put back by a person, or for another one."""
     status: Literal["delivered", "duplicate", "unclear"] = "duplicate"
     if state.file_id == file_id:

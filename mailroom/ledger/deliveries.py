@@ -9,45 +9,18 @@ writes.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow
+from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow, Step
 from mailroom.ledger.states import WriteEvent, WriteState
-from mailroom.ledger.store import Store, change_state
+from mailroom.ledger.store import NO_HOLDER, Store, add_missing, change_state
 from mailroom.privacy.encryption import keyed_hash
 
-Step = Literal["document", "task"]
 COLUMNS: dict[Step, InstrumentedAttribute[str]] = {"document": DeliveryRow.document, "task": DeliveryRow.task}
-
-
-@dataclass(frozen=True)
-class DeliveryRecord:
-    """A delivery as it is stored; ``target`` is set when it has ended.
-
-    Whoever finds a write in any state but `WriteState.NONE` checks the case before the write is sent.
-    """
-
-    marker: str
-    file_id: str
-    holder: str | None
-    target: str | None
-    document: str
-    task: str
-    document_id: int | None
-    task_id: int | None
-    lease_until: datetime | None
-    intended_at: datetime | None
-    updated: datetime
-
-    def step(self, name: Step) -> str:
-        """The state of one of the two writes, a value of `WriteState`."""
-        return self.document if name == "document" else self.task
 
 
 class DeliveryStore(Store):
@@ -64,37 +37,30 @@ class DeliveryStore(Store):
 
     def begin_delivery(
         self, marker: str, file_id: str, holder: str, case_id: int, lease_seconds: float
-    ) -> DeliveryRecord:
+    ) -> DeliveryRow:
         """The delivery of this marker, made for this file when there is none yet."""
         now = self._clock()
-        try:
-            with self._transaction() as session:
-                row = session.get(DeliveryRow, marker)
-                if row is None:
-                    row = DeliveryRow(
-                        marker=marker,
-                        file_id=file_id,
-                        holder=holder,
-                        lease_until=now + timedelta(seconds=lease_seconds),
-                        case_sealed=self._encrypt(session, str(case_id)),
-                        document=WriteState.NONE,
-                        task=WriteState.NONE,
-                        begun=now,
-                        updated=now,
-                    )
-                    session.add(row)
-                    session.flush()
-                return _make_record(row)
-        except IntegrityError:
-            # Another process made it between our look and our write.
-            return self.get_delivery(marker)
+        with self._transaction() as session:
+            made = {
+                "marker": marker,
+                "file_id": file_id,
+                "holder": holder,
+                "lease_until": now + timedelta(seconds=lease_seconds),
+                "case_sealed": self._encrypt(session, str(case_id)),
+                "document": WriteState.NONE,
+                "task": WriteState.NONE,
+                "begun": now,
+                "updated": now,
+            }
+            add_missing(session, DeliveryRow, [made])
+            return session.get_one(DeliveryRow, marker)
 
-    def get_delivery(self, marker: str) -> DeliveryRecord:
+    def get_delivery(self, marker: str) -> DeliveryRow:
         """The delivery of this marker as it is stored now."""
         with self._reading() as session:
-            return _make_record(session.get_one(DeliveryRow, marker))
+            return session.get_one(DeliveryRow, marker)
 
-    def find_confirmed_delivery(self, step: Step) -> tuple[DeliveryRecord, int] | None:
+    def find_confirmed_delivery(self, step: Step) -> tuple[DeliveryRow, int] | None:
         """The newest delivery whose write of this kind the CRM itself confirmed, and its case's number."""
         remote_id = getattr(DeliveryRow, f"{step}_id")
         confirmed = (
@@ -105,23 +71,21 @@ class DeliveryStore(Store):
         found = select(DeliveryRow).where(*confirmed)
         with self._reading() as session:
             row = session.scalars(found.order_by(DeliveryRow.updated.desc()).limit(1)).first()
-            return (_make_record(row), int(self._key.decrypt(row.case_sealed or ""))) if row else None
+            return (row, int(self._key.decrypt(row.case_sealed or ""))) if row else None
 
-    def take_over_delivery(
-        self, seen: DeliveryRecord, file_id: str, holder: str, lease_seconds: float
-    ) -> bool:
+    def take_over_delivery(self, seen: DeliveryRow, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Go on with a delivery that nobody works on; False when it changed since it was ``seen``."""
         until = self._clock() + timedelta(seconds=lease_seconds)
         as_seen = and_(_is_held(seen.marker, seen.file_id, seen.holder), DeliveryRow.target.is_(None))
-        return self._update_delivery(as_seen, file_id=file_id, holder=holder, lease_until=until)
+        return self._update(DeliveryRow, as_seen, file_id=file_id, holder=holder, lease_until=until) == 1
 
     def release_delivery(self, marker: str, file_id: str, holder: str) -> None:
         """Let the next try of its file, or of a duplicate, continue with the delivery."""
-        self._update_delivery(_is_held(marker, file_id, holder), holder=None, lease_until=None)
+        self._update(DeliveryRow, _is_held(marker, file_id, holder), **NO_HOLDER)
 
     def end_delivery(self, marker: str, target: str, file_id: str, holder: str) -> None:
         """Record that the delivery has ended and that its file goes to ``target``."""
-        self._update_delivery(_is_held(marker, file_id, holder), target=target, holder=None, lease_until=None)
+        self._update(DeliveryRow, _is_held(marker, file_id, holder), target=target, **NO_HOLDER)
 
     def intend(self, marker: str, step: Step, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Commit that this write is about to be sent; False when the holder lost the delivery.
@@ -155,24 +119,12 @@ class DeliveryStore(Store):
         with self._transaction() as session:
             return change_state(session, COLUMNS[step], event, which, updated=self._clock(), **values) == 1
 
-    def _update_delivery(self, which: ColumnElement[bool], **values: Any) -> bool:
-        """One statement, so that of two processes that want a row as they saw it one gets it."""
-        with self._transaction() as session:
-            changed = update(DeliveryRow).where(which).values(updated=self._clock(), **values)
-            done: Any = session.execute(changed)
-            return int(done.rowcount) == 1
-
     def _make_marker_key(self) -> str:
-        """Make the key of markers; returns it as it is stored, encrypted."""
-        stored = ""
-        try:
-            with self._transaction() as session:
-                stored = self._encrypt(session, secrets.token_urlsafe(32))
-                session.add(FactRow(name=MARKER_KEY, value=stored))
-        except IntegrityError:
-            # Another process made it between our look and our write.
-            return self.get_fact(MARKER_KEY) or stored
-        return stored
+        """Make the key of markers, unless another process has; returns it as it is stored, encrypted."""
+        with self._transaction() as session:
+            made = self._encrypt(session, secrets.token_urlsafe(32))
+            add_missing(session, FactRow, [{"name": MARKER_KEY, "value": made}])
+            return session.get_one(FactRow, MARKER_KEY).value
 
 
 def _is_held(marker: str, file_id: str, holder: str | None) -> ColumnElement[bool]:
@@ -182,19 +134,3 @@ def _is_held(marker: str, file_id: str, holder: str | None) -> ColumnElement[boo
 
 def _is_intended(marker: str, step: Step, file_id: str, holder: str) -> ColumnElement[bool]:
     return and_(_is_held(marker, file_id, holder), COLUMNS[step] == WriteState.INTENDED)
-
-
-def _make_record(row: DeliveryRow) -> DeliveryRecord:
-    return DeliveryRecord(
-        row.marker,
-        row.file_id,
-        row.holder,
-        row.target,
-        row.document,
-        row.task,
-        row.document_id,
-        row.task_id,
-        row.lease_until,
-        row.intended_at,
-        row.updated,
-    )

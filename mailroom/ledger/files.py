@@ -15,12 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import and_, or_, select, update
 
-from mailroom.ledger import runs
+from mailroom.ledger.holders import holder_is_alive
 from mailroom.ledger.models import FileRow
+from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent
-from mailroom.ledger.store import Store, change_state
+from mailroom.ledger.store import NO_HOLDER, change_state
 
-NO_HOLDER = {"holder": None, "lease_until": None}
 ROWS_AT_ONCE = 500
 
 
@@ -46,7 +46,7 @@ class FileResult:
     stage_seconds: dict[str, float]
 
 
-class FileStore(Store):
+class FileStore(RunStore):
     """Claims, decisions and results of files."""
 
     def pick_up(self, run_id: str, limit: int | None) -> int:
@@ -63,7 +63,7 @@ class FileStore(Store):
             free = and_(
                 FileRow.scan_run_id == run_id,
                 FileRow.state.in_(FREE_STATES),
-                sa.func.coalesce(FileRow.taken_run_id, "").not_in(runs.list_other_runs(session, run_id, now)),
+                sa.func.coalesce(FileRow.taken_run_id, "").not_in(self._list_other_runs(session, run_id)),
             )
             wanted = select(FileRow.id).where(free).order_by(FileRow.created, FileRow.id).limit(limit)
             ids, taken = list(session.scalars(wanted)), 0
@@ -103,12 +103,9 @@ class FileStore(Store):
 
     def renew_claim(self, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Extend this holder's lease before a write to another system; False when it lost the file."""
-        now = self._clock()
-        values = {"lease_until": now + timedelta(seconds=lease_seconds), "updated": now}
+        until = self._clock() + timedelta(seconds=lease_seconds)
         mine = and_(FileRow.id == file_id, FileRow.holder == holder, FileRow.state.in_(HELD_STATES))
-        with self._transaction() as session:
-            done: Any = session.execute(update(FileRow).where(mine).values(**values))
-            return int(done.rowcount) == 1
+        return self._update(FileRow, mine, lease_until=until) == 1
 
     def release(self, file_id: str, holder: str, reason: str) -> None:
         """Give the file back, to be tried again; a decision stays stored."""
@@ -142,7 +139,7 @@ class FileStore(Store):
         with self._transaction() as session:
             session.execute(update(FileRow).where(FileRow.id == file_id).values(stage_seconds=seconds))
 
-    def free_dead_claims(self, is_alive: Callable[[str], bool]) -> int:
+    def free_dead_claims(self, is_alive: Callable[[str], bool] = holder_is_alive) -> int:
         """Release what dead holders of this machine have claimed, and what leases ran out on.
 
         Returns:

@@ -13,17 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.config.settings import Settings
+from mailroom.ledger import opening
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
-from mailroom.ledger.opening import (
-    check_undamaged,
-    key_required,
-    known_schemas,
-    ledger_place,
-    newer,
-    unusable,
-)
-from mailroom.privacy.encryption import KeyFile, LedgerKey, key_beside, wrong_key
+from mailroom.privacy.encryption import KeyFile, LedgerKey, wrong_key
 
 TIMEOUT_SECONDS = 5
 
@@ -45,18 +38,16 @@ def inspect_ledger(settings: Settings) -> LedgerInspection:
     Raises:
         ConfigError: it cannot be reached, is no ledger, is newer than this program, or has another key.
     """
-    url = ledger_place(settings)
-    is_sqlite = url.get_backend_name() == "sqlite"
-    file = Path(url.database) if is_sqlite and url.database else None
-    schemas = known_schemas()
+    url = opening.ledger_place(settings)
+    file, schemas = opening.ledger_file(url), opening.known_schemas()
     try:
         schema = _schema_in(url, file, _key(settings, file))
     except OSError:
-        raise unusable("The ledger cannot be read", file) from None
+        raise opening.unusable("The ledger cannot be read", file) from None
     if schema is not None and schema not in schemas:
-        raise newer()
-    backend = "SQLite" if is_sqlite else url.get_backend_name()
-    where = str(file) if file is not None else f"{url.host or ''}/{url.database or ''}"
+        raise opening.newer()
+    backend = url.get_backend_name() if file is None else "SQLite"
+    where = f"{url.host or ''}/{url.database or ''}" if file is None else str(file)
     return LedgerInspection(where, backend, file, schema, schemas[0])
 
 
@@ -65,9 +56,10 @@ def _key(settings: Settings, file: Path | None) -> LedgerKey | None:
     if settings.ledger_key is not None:
         return LedgerKey(settings.ledger_key.get_secret_value())
     if file is None:
-        raise key_required()
+        raise opening.key_required()
     # A key is made only where there is no ledger either; that is for the run to do.
-    return key_beside(file) if _is_there(file) or KeyFile(file).path.exists() else None
+    key_file = KeyFile(file)
+    return key_file.key() if _is_there(file) or key_file.path.exists() else None
 
 
 def _is_there(file: Path) -> bool:
@@ -80,16 +72,12 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
     engine: Engine | None = None
     try:
         engine = _reading_engine(url, file)
-        check_undamaged(engine)
+        opening.check_undamaged(engine)
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
-        stored = (
-            Ledger(engine, key).get_fact(KEY_CHECK)
-            if schema is not None and schema in known_schemas()
-            else None
-        )
+        stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.known_schemas() else None
     except (SQLAlchemyError, sqlite3.Error, ImportError):
-        raise unusable("The ledger cannot be opened") from None
+        raise opening.unusable("The ledger cannot be opened") from None
     finally:
         if engine is not None:
             engine.dispose()
@@ -120,11 +108,11 @@ def is_new_ledger(settings: Settings) -> bool:
     look = inspect_ledger(settings)
     if look.schema is None:
         return True
-    engine = _reading_engine(ledger_place(settings), look.file)
+    engine = _reading_engine(opening.ledger_place(settings), look.file)
     try:
         with engine.connect() as connection:
             return connection.scalar(select(FileRow.id).limit(1)) is None
     except (SQLAlchemyError, sqlite3.Error):
-        raise unusable("The ledger cannot be read", look.file) from None
+        raise opening.unusable("The ledger cannot be read", look.file) from None
     finally:
         engine.dispose()

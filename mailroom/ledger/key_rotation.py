@@ -12,18 +12,17 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import Column, ColumnElement
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mailroom.errors import ConfigError
 from mailroom.ledger.models import ENCRYPTED_FACTS, KEY_CHECK, Base, FactRow
 from mailroom.ledger.states import HELD_STATES
-from mailroom.ledger.store import Store
+from mailroom.ledger.store import Store, add_missing
 from mailroom.privacy.encryption import wrong_key
 
 ROWS_AT_ONCE = 200
@@ -46,11 +45,10 @@ class KeyRotation(Store):
         Raises:
             ConfigError: it was encrypted with another key.
         """
-        # Another one may make it between our look and our write.
-        with suppress(IntegrityError), self._transaction() as session:
-            if session.get(FactRow, KEY_CHECK) is None:
-                session.add(FactRow(name=KEY_CHECK, value=self._key.encrypt(KEY_CHECK)))
-        if self._key.decrypt(self.get_fact(KEY_CHECK) or "") != KEY_CHECK:
+        with self._transaction() as session:
+            add_missing(session, FactRow, [{"name": KEY_CHECK, "value": self._key.encrypt(KEY_CHECK)}])
+            stored = session.get_one(FactRow, KEY_CHECK).value
+        if self._key.decrypt(stored) != KEY_CHECK:
             raise wrong_key()
 
     def use_first_key(self) -> None:

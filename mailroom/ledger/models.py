@@ -8,11 +8,14 @@ delivery. Nothing here opens a database; the migrations make these tables.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
 from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+Step = Literal["document", "task"]
 
 # The fact that is encrypted with whichever key encrypts the ledger now.
 KEY_CHECK = "key_check"
@@ -110,7 +113,9 @@ class FolderRow(Base):
 class DeliveryRow(Base):
     """One document for one case: which of its two writes were intended and which confirmed.
 
-    ``intended_at`` is the time at which the last of them was about to be sent, or its answer was lost.
+    ``intended_at`` is the time at which the last of them was about to be sent, or its answer was lost;
+    ``target`` is set when the delivery has ended. Whoever finds a write in any state but `WriteState.NONE`
+    checks the case before the write is sent.
     """
 
     __tablename__ = "deliveries"
@@ -128,6 +133,10 @@ class DeliveryRow(Base):
     intended_at: Mapped[datetime | None] = mapped_column(Moment)
     begun: Mapped[datetime] = mapped_column(Moment)
     updated: Mapped[datetime] = mapped_column(Moment)
+
+    def step(self, name: Step) -> str:
+        """The state of one of the two writes, a value of `mailroom.ledger.states.WriteState`."""
+        return self.document if name == "document" else self.task
 
 
 class FactRow(Base):

@@ -13,15 +13,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
-from mailroom.ledger.holders import holder_is_alive
 from mailroom.ledger.ledger import Ledger
-from mailroom.privacy.encryption import KeyFile, LedgerKey, key_beside
+from mailroom.privacy.encryption import KeyFile, LedgerKey
 from mailroom.privacy.scratch import Scratch
 
 # Any number that nobody else locks in this database.
@@ -36,9 +36,8 @@ def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger
     """
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
-        return _opened(URL.create("sqlite", database=str(path)), key_beside(path))
-    url = ledger_place(settings)
-    return _opened(url, _key(settings, url))
+        return _opened(URL.create("sqlite", database=str(path)), None)
+    return _opened(ledger_place(settings), settings.ledger_key)
 
 
 def open_existing_ledger(settings: Settings) -> Ledger:
@@ -47,22 +46,25 @@ def open_existing_ledger(settings: Settings) -> Ledger:
     Raises:
         ConfigError: as `open_ledger`; or there is none.
     """
-    url = ledger_place(settings)
-    path = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    path = ledger_file(ledger_place(settings))
     if path is not None and not (path.is_file() and path.stat().st_size):
         raise ConfigError(
             "no_ledger",
             what=f"There is no ledger at {path}.",
             fix="Check MAILROOM_LEDGER_URL and MAILROOM_STATE_DIR; the first run makes the ledger.",
         )
-    return _opened(url, _key(settings, url))
+    return open_ledger(settings)
 
 
 def key_file(settings: Settings) -> KeyFile | None:
     """The file that holds the ledger's key; None when a setting does."""
-    url = ledger_place(settings)
-    beside = settings.ledger_key is None and url.get_backend_name() == "sqlite"
-    return KeyFile(Path(url.database)) if beside and url.database else None
+    path = ledger_file(ledger_place(settings))
+    return KeyFile(path) if path is not None and settings.ledger_key is None else None
+
+
+def ledger_file(url: URL) -> Path | None:
+    """The SQLite file that the ledger is; None for another database."""
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
 def ledger_place(settings: Settings) -> URL:
@@ -96,17 +98,16 @@ def name_ledger(settings: Settings) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _key(settings: Settings, url: URL) -> LedgerKey:
-    if settings.ledger_key is not None:
-        return LedgerKey(settings.ledger_key.get_secret_value())
-    if url.get_backend_name() != "sqlite":
+def _opened(url: URL, key: SecretStr | None) -> Ledger:
+    path = ledger_file(url)
+    if path is not None:
+        _make_room(path)
+    if key is not None:
+        ledger_key = LedgerKey(key.get_secret_value())
+    elif path is not None:
+        ledger_key = KeyFile(path).key()
+    else:
         raise key_required()
-    path = Path(url.database or "")
-    _make_room(path)
-    return key_beside(path)
-
-
-def _opened(url: URL, key: LedgerKey) -> Ledger:
     try:
         with contextlib.ExitStack() as closing:
             engine = _engine(url)
@@ -114,7 +115,7 @@ def _opened(url: URL, key: LedgerKey) -> Ledger:
             with _one_at_a_time(engine):
                 _migrate(engine)
             check_undamaged(engine)
-            ledger = Ledger(engine, key)
+            ledger = Ledger(engine, ledger_key)
             ledger.check_key()
             closing.pop_all()
     except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient):
@@ -125,8 +126,6 @@ def _opened(url: URL, key: LedgerKey) -> Ledger:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    if url.database:
-        _make_room(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -226,11 +225,6 @@ def _migrations() -> Config:
 def known_schemas() -> list[str]:
     """The schemas that this program can bring up to date, the newest first."""
     return [script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()]
-
-
-def free_claims_of_the_dead(ledger: Ledger) -> int:
-    """Give back the files that killed runs of this machine had claimed; how many they were."""
-    return ledger.free_dead_claims(holder_is_alive)
 
 
 def key_required() -> ConfigError:

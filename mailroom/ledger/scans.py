@@ -1,4 +1,4 @@
-"""A run's begin and end, and the folders and files that its scan lists.
+"""The folders and files that a run's scan lists.
 
 A folder's page token is stored with its files, so that a repeated scan continues where the last one stopped.
 """
@@ -6,7 +6,6 @@ A folder's page token is stored with its files, so that a repeated scan continue
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,50 +13,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailroom.drive.listing import ListedFile
-from mailroom.ledger import runs
 from mailroom.ledger.models import FileRow, FolderRow
+from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, HELD_STATES, FileEvent, FileState
-from mailroom.ledger.store import Store, add_missing, change_state
+from mailroom.ledger.store import add_missing, change_state
 
 # What a file loses when it becomes pending again.
 NO_DECISION = {"attempts": 0, "outcome": None, "reason": None, "target": None, "done_at": None}
 
 
-@dataclass(frozen=True)
-class FolderProgress:
-    """How far the listing of a folder has come in one run."""
-
-    page_token: str | None
-    done: bool
-
-
-class ScanStore(Store):
-    """Runs, folders to list, and listed files."""
-
-    def begin_run(self, run_id: str, holder: str) -> None:
-        """Record that the run is under way; other runs then leave the files that it picks up."""
-        with self._transaction() as session:
-            runs.begin_run(session, run_id, holder, self._clock())
-
-    def end_run(self, run_id: str) -> None:
-        """Record that the run is over; other runs may pick up what it left."""
-        with self._transaction() as session:
-            runs.end_run(session, run_id)
-
-    def start_scan(self, run_id: str, folder_ids: Sequence[str]) -> None:
-        """Begin the scan with these folders; beginning twice changes nothing."""
-        self.add_folders(run_id, folder_ids)
+class ScanStore(RunStore):
+    """Folders to list, and listed files."""
 
     def add_folders(self, run_id: str, folder_ids: Sequence[str]) -> list[str]:
         """Add folders to list; returns those that are new in this run, so that none is listed twice."""
         with self._transaction() as session:
-            known = set(
-                session.scalars(
-                    select(FolderRow.folder_id).where(
-                        FolderRow.run_id == run_id, FolderRow.folder_id.in_(folder_ids)
-                    )
-                )
-            )
+            given = select(FolderRow.folder_id).where(FolderRow.folder_id.in_(folder_ids))
+            known = session.scalars(given.where(FolderRow.run_id == run_id)).all()
             new = [one for one in dict.fromkeys(folder_ids) if one not in known]
             now = self._clock()
             rows = [{"run_id": run_id, "folder_id": one, "done": False, "noted": now} for one in new]
@@ -70,11 +42,10 @@ class ScanStore(Store):
             found = select(FolderRow.folder_id).where(FolderRow.run_id == run_id, FolderRow.done.is_(False))
             return list(session.scalars(found.order_by(FolderRow.folder_id)))
 
-    def get_folder_progress(self, run_id: str, folder_id: str) -> FolderProgress:
-        """Where the listing of this folder continues."""
+    def get_folder_progress(self, run_id: str, folder_id: str) -> FolderRow:
+        """How far the listing of this folder has come in this run."""
         with self._reading() as session:
-            row = session.get(FolderRow, (run_id, folder_id))
-            return FolderProgress(row.page_token, row.done) if row else FolderProgress(None, done=False)
+            return session.get(FolderRow, (run_id, folder_id)) or FolderRow(page_token=None, done=False)
 
     def record_page(
         self, run_id: str, folder_id: str, files: Sequence[ListedFile], next_token: str | None
@@ -87,17 +58,17 @@ class ScanStore(Store):
             listed = select(FileRow).where(FileRow.id.in_([file.id for file in files]))
             rows = session.scalars(listed.order_by(FileRow.id).with_for_update())
             known = {row.id: row for row in rows}
-            taken = runs.list_other_runs(session, run_id, now)
+            taken = self._list_other_runs(session, run_id)
             for file in files:
                 # This page may be older than what another run has done with the file since.
                 if known[file.id].taken_run_id not in taken:
                     _update_listed(session, known[file.id], file, run_id, now)
-            self._store_token(session, run_id, folder_id, next_token)
+            at = {"run_id": run_id, "folder_id": folder_id}
+            session.merge(FolderRow(**at, page_token=next_token, done=False, noted=now))
 
     def restart_folder(self, run_id: str, folder_id: str) -> None:
         """List this folder again from the first page: Drive rejected its page token."""
-        with self._transaction() as session:
-            self._store_token(session, run_id, folder_id, None)
+        self.record_page(run_id, folder_id, [], None)
 
     def finish_folder(self, run_id: str, folder_id: str) -> None:
         """Record that this folder is listed to the end."""
@@ -105,24 +76,16 @@ class ScanStore(Store):
             row = session.get_one(FolderRow, (run_id, folder_id))
             row.done, row.page_token, row.noted = True, None, self._clock()
 
-    def _store_token(self, session: Session, run_id: str, folder_id: str, token: str | None) -> None:
-        at, noted = {"run_id": run_id, "folder_id": folder_id}, self._clock()
-        session.merge(FolderRow(**at, page_token=token, done=False, noted=noted))
-
 
 def _make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
-    return {
-        "id": file.id,
-        "parent_id": file.parent_id,
-        "size": file.size,
-        "md5": file.md5,
-        "created": file.created,
+    new = {
         "state": FileState.PENDING,
         "attempts": 0,
         "scan_run_id": run_id,
         "first_seen": now,
         "updated": now,
     }
+    return {**vars(file), **new}
 
 
 def _update_listed(session: Session, row: FileRow, file: ListedFile, run_id: str, now: datetime) -> None:

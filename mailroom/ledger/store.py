@@ -24,6 +24,8 @@ from mailroom.ledger.models import KEY_CHECK, Base, FactRow
 from mailroom.ledger.states import Event, list_targets
 from mailroom.privacy.encryption import LedgerKey
 
+NO_HOLDER = {"holder": None, "lease_until": None}
+
 
 def utc_now() -> datetime:
     """The present time, in UTC."""
@@ -68,6 +70,15 @@ class Store:
         # Locked until this transaction ends; in SQLite, transactions do not overlap.
         check = session.get_one(FactRow, KEY_CHECK, with_for_update={"read": True})
         return self._key.encrypt_like(check.value, text)
+
+    def _update(self, table: type[Base], which: ColumnElement[bool], **values: Any) -> int:
+        """Set columns, and the time of the update, in the rows that ``which`` selects; their number.
+
+        One statement, so that of two processes that want a row as they saw it one gets it.
+        """
+        with self._transaction() as session:
+            done: Any = session.execute(update(table).where(which).values(updated=self._clock(), **values))
+            return int(done.rowcount)
 
     def get_fact(self, name: str) -> str | None:
         """The value stored under this name; None where there is none."""

@@ -247,11 +247,6 @@ class KeyFile:
             partial.unlink(missing_ok=True)
 
 
-def key_beside(database: Path) -> LedgerKey:
-    """The key in the file beside a SQLite ledger; as `KeyFile.key`."""
-    return KeyFile(database).key()
-
-
 def _new_key() -> str:
     return secrets.token_urlsafe(32)
 

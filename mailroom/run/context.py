@@ -25,7 +25,7 @@ from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.outcome_folders import Folders, find_folders
 from mailroom.errors import ConfigError, MailroomError, RunStop
-from mailroom.ledger import Ledger, free_claims_of_the_dead, make_holder, open_ledger
+from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy import Scratch
@@ -93,7 +93,7 @@ class RunContext:
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
             ledger = closing.enter_context(open_ledger(settings, scratch if options.dry_run else None))
-            free_claims_of_the_dead(ledger)
+            ledger.free_dead_claims()
             ledger.begin_run(run_id, make_holder(run_id))
             closing.callback(_end, ledger, run_id)
             connection = DriveConnection(settings.drive)
@@ -144,7 +144,7 @@ class RunContext:
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
         self.crm_client().check()
         check_tenant(self.ledger, self.settings.logiqs.base_url or "")
-        self.ledger.start_scan(self.run_id, self.folders.inboxes)
+        self.ledger.add_folders(self.run_id, self.folders.inboxes)
         self.progress.phase = "listing the inbox"
 
     def has_begun(self) -> bool:

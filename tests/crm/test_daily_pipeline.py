@@ -123,7 +123,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
     crm = InMemoryCrm(cases={case.case_id: as_case(case) for case in mail.cases})
     settings = load_settings(state_dir=tmp_path / "state")
     with open_ledger(settings) as ledger, Scratch(tmp_path) as scratch:
-        ledger.start_scan(RUN, ["inbox"])
+        ledger.add_folders(RUN, ["inbox"])
         ledger.record_page(RUN, "inbox", drive.list_files(), None)
         ledger.pick_up(RUN, None)
         registering, progress = RegisteringCrm(crm), Progress()

@@ -102,7 +102,7 @@ def open_deliveries(tmp_path: Path, crm: Crm, records: Records) -> Iterator[Deli
     pdf.write_bytes(b"%PDF made up")
     settings = load_settings(state_dir=tmp_path / "state")
     with open_ledger(settings) as ledger:
-        ledger.start_scan("run", ["inbox"])
+        ledger.add_folders("run", ["inbox"])
         files = [ListedFile(name, "inbox", 9, None, NOW) for name in ("file", "copy")]
         ledger.record_page("run", "inbox", files, None)
         for name in ("file", "copy"):

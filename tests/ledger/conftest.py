@@ -53,6 +53,12 @@ def files(count: int, start: int = 0) -> list[ListedFile]:
 
 def listed(ledger: Ledger, count: int, run: str = "run") -> None:
     """A run lists so many files in one folder."""
-    ledger.start_scan(run, ["inbox"])
+    ledger.add_folders(run, ["inbox"])
     ledger.record_page(run, "inbox", files(count), None)
     ledger.finish_folder(run, "inbox")
+
+
+def confirmed(ledger: Ledger) -> tuple[str, int] | None:
+    """The marker and the case of the newest document that the CRM confirmed."""
+    found = ledger.find_confirmed_delivery("document")
+    return (found[0].marker, found[1]) if found else None

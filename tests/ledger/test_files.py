@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from mailroom.ledger import FileDecision, FileRow, Ledger, make_holder
-from mailroom.ledger.opening import free_claims_of_the_dead
 from tests.ledger.conftest import Clock, files, listed
 
 MATCHED = FileDecision("matched", "matched", "matched", "ab" * 32, 5, 6)
@@ -20,8 +19,8 @@ ME, YOU = "me", "you"
 
 def test_pages_and_folders_are_kept_until_the_scan_is_over(ledger: Ledger) -> None:
     """A folder continues at its page token, is listed once, and a rejected token starts it again."""
-    ledger.start_scan("run", ["inbox"])
-    ledger.start_scan("run", ["inbox"])
+    ledger.add_folders("run", ["inbox"])
+    ledger.add_folders("run", ["inbox"])
     assert ledger.list_open_folders("run") == ["inbox"]
     ledger.record_page("run", "inbox", files(3), "token")
     assert ledger.get_folder_progress("run", "inbox").page_token == "token"
@@ -39,7 +38,7 @@ def test_runs_that_list_the_same_files_at_once_lose_none(ledger: Ledger) -> None
     """Ten runs list the same page, in any order of files: each file is there once."""
     names = [f"run-{number}" for number in range(10)]
     for run in names:
-        ledger.start_scan(run, ["inbox"])
+        ledger.add_folders(run, ["inbox"])
 
     def list_them(run: str) -> None:
         ledger.record_page(run, "inbox", random.Random(run).sample(files(50), 50), None)
@@ -58,7 +57,7 @@ def test_facts_are_remembered_by_many_at_once(ledger: Ledger) -> None:
 
 def test_a_page_token_may_have_any_length(ledger: Ledger) -> None:
     """Drive promises none."""
-    ledger.start_scan("run", ["inbox"])
+    ledger.add_folders("run", ["inbox"])
     ledger.record_page("run", "inbox", [], "x" * 5_000)
     assert ledger.get_folder_progress("run", "inbox").page_token == "x" * 5_000
 
@@ -78,7 +77,7 @@ def test_the_oldest_files_are_taken_up_first(ledger: Ledger) -> None:
 def test_a_run_takes_up_only_what_it_listed(ledger: Ledger) -> None:
     """What an earlier run left pending and a person took out of the inbox is not touched."""
     listed(ledger, 3, "before")
-    ledger.start_scan("run", ["inbox"])
+    ledger.add_folders("run", ["inbox"])
     ledger.record_page("run", "inbox", files(1), None)
     assert ledger.pick_up("run", None) == 1
 
@@ -183,7 +182,7 @@ def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
     ledger.claim("f00000", ME, 60)
     ledger.record_decision("f00000", ME, MATCHED)
     ledger.release("f00000", ME, "drive_unreachable")
-    ledger.start_scan("next", ["inbox"])
+    ledger.add_folders("next", ["inbox"])
     ledger.record_page("next", "inbox", [replace(files(1)[0], md5=md5)], None)
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
@@ -326,7 +325,7 @@ def test_this_process_is_alive_and_an_ended_one_is_not(ledger: Ledger) -> None:
     ).stdout.strip()
     ledger.claim("f00000", make_holder("run"), 60)
     ledger.claim("f00001", ended, 60)
-    assert free_claims_of_the_dead(ledger) == 1
+    assert ledger.free_dead_claims() == 1
 
 
 def decide(ledger: Ledger, row: FileRow, holder: str) -> None:

@@ -21,7 +21,7 @@ from mailroom.ledger import Ledger, key_rotation, open_ledger
 from mailroom.ledger.key_rotation import RotationResult, list_encrypted_columns
 from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy import LedgerKey
-from tests.ledger.conftest import Clock, listed
+from tests.ledger.conftest import Clock, confirmed, listed
 
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"
 CASES = range(777_100, 777_200)
@@ -121,7 +121,7 @@ def test_a_run_that_began_with_the_old_key_goes_on(settings: Settings, filled: L
     marker = filled.make_marker("another", 777_998)
     filled.begin_delivery(marker, "f00008", ME, 777_998, 60)
     filled.confirm(marker, "document", 5)
-    assert filled.find_confirmed_delivery("document") == (filled.get_delivery(marker), 777_998)
+    assert confirmed(filled) == (marker, 777_998)
 
 
 WRITING = """

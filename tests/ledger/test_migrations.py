@@ -17,6 +17,7 @@ from mailroom.config.settings import Settings, load_settings
 from mailroom.ledger import Ledger, open_ledger
 from mailroom.ledger.models import Base
 from mailroom.privacy import LedgerKey
+from tests.ledger.conftest import confirmed
 
 KEY = "made-up-key-0123456789"
 SCRIPTS = Path(mailroom.ledger.__file__).with_name("migrations")
@@ -46,11 +47,11 @@ def test_a_ledger_of_the_first_schema_loses_nothing(old: Settings) -> None:
     """Its scan continues at its token, its delivery is known, and a folder counts as listed now."""
     with open_ledger(old) as ledger:
         assert ledger.get_folder_progress("run", "inbox").page_token == "token"
-        assert ledger.find_confirmed_delivery("document") == (ledger.get_delivery("MR-A"), 777_123)
+        assert confirmed(ledger) == ("MR-A", 777_123)
         assert ledger.purge(datetime(2026, 11, 2, tzinfo=UTC)).folders == 0
         assert ledger.find_confirmed_delivery("document") is None
         assert ledger.get_delivery("MR-A").document_id == 5
-        ledger.start_scan("run", ["another"])
+        ledger.add_folders("run", ["another"])
         assert ledger.list_open_folders("run") == ["another", "inbox"]
 
 

@@ -14,7 +14,7 @@ from mailroom.config.settings import Settings
 from mailroom.ledger import FileDecision, Ledger, open_ledger
 from mailroom.ledger.retention import Purged
 from mailroom.privacy import LedgerKey
-from tests.ledger.conftest import BASE, Clock, files, listed
+from tests.ledger.conftest import BASE, Clock, confirmed, files, listed
 
 ME = "me"
 LATER = BASE + timedelta(days=100)
@@ -132,14 +132,14 @@ def test_what_was_purged_proves_nothing_of_the_tenant(ledger: Ledger, clock: Clo
     ledger.purge(LATER)
     assert ledger.find_confirmed_delivery("document") is None
     marker = deliver(ledger, 1)
-    assert ledger.find_confirmed_delivery("document") == (ledger.get_delivery(marker), 777_101)
+    assert confirmed(ledger) == (marker, 777_101)
 
 
 def test_only_past_scans_go(ledger: Ledger, clock: Clock) -> None:
     """One that is under way keeps its page token, and all its folders."""
-    ledger.start_scan("past", ["inbox", "other"])
+    ledger.add_folders("past", ["inbox", "other"])
     ledger.record_page("past", "inbox", files(1), "a page token")
-    ledger.start_scan("going on", ["inbox", "other"])
+    ledger.add_folders("going on", ["inbox", "other"])
     clock.now = LATER
     ledger.record_page("going on", "inbox", files(1), "another page token")
     assert ledger.purge(LATER - timedelta(days=1)).folders == 2
@@ -154,7 +154,7 @@ def test_what_went_is_gone_from_the_files_bytes(settings: Settings, clock: Clock
     with open_ledger(settings) as ledger:
         ledger._clock = clock
         listed(ledger, count)
-        ledger.start_scan("broken off", ["folder"])
+        ledger.add_folders("broken off", ["folder"])
         ledger.record_page("broken off", "folder", [], "page-token-of-a-killed-run")
         # In no order of names, so that SQLite has pages to split and rows to move about.
         for number in [(7 * n) % count for n in range(count)]:

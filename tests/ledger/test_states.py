@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mailroom.errors import FileFault
-from mailroom.ledger import FileDecision, FileRow, Ledger
-from mailroom.ledger.deliveries import COLUMNS, Step
+from mailroom.ledger import FileDecision, FileRow, Ledger, Step
+from mailroom.ledger.deliveries import COLUMNS
 from mailroom.ledger.models import DeliveryRow
 from mailroom.ledger.states import (
     FILE_TRANSITIONS,
@@ -54,7 +54,7 @@ def read_state(ledger: Ledger, step: Step | None = None) -> str:
 
 def list_with_other_bytes(ledger: Ledger) -> None:
     """A later scan finds the file in the inbox, with other bytes."""
-    ledger.start_scan("next", ["inbox"])
+    ledger.add_folders("next", ["inbox"])
     (file,) = files(1)
     ledger.record_page("next", "inbox", [type(file)(file.id, "inbox", 11, "other", file.created)], None)
 

@@ -121,7 +121,7 @@ class Bench:
         """A run's scan finds the file in the inbox."""
         self.runs += 1
         run = f"run-{self.runs}"
-        self.ledger.start_scan(run, ["inbox"])
+        self.ledger.add_folders(run, ["inbox"])
         self.ledger.record_page(run, "inbox", [ListedFile("file", "inbox", size, "md5", NOW)], None)
         self.ledger.pick_up(run, None)
 
