@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from mailroom.config.api_settings import DriveSettings
 from mailroom.doctor.lines import Line, describe_error, not_checked, note, ok, wrong
 from mailroom.drive import DriveClient, DriveConnection, Folder
-from mailroom.drive.folders import (
-    folder_not_creatable,
-    folder_not_readable,
-    folder_not_writable,
-    folder_read_only,
-)
+from mailroom.drive.faults import config_error
 from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
@@ -90,9 +85,9 @@ class _FolderChecks:
 
     def _check_inbox(self, inbox: Folder) -> Line:
         if not inbox.can_list_children:
-            return _describe(INBOX, folder_not_readable(inbox.id, self.asker))
+            return _describe(INBOX, config_error("folder_not_readable", folder=inbox.id, account=self.asker))
         if not inbox.can_move_children:
-            return _describe(INBOX, folder_read_only(inbox.id, self.asker))
+            return _describe(INBOX, config_error("folder_read_only", folder=inbox.id, account=self.asker))
         return ok(INBOX, f"{inbox.id}: files can be read and moved out of it")
 
     def _check_outcome_folder(self, name: str, folder_id: str | None, inbox: Folder | None) -> Line:
@@ -116,11 +111,11 @@ class _FolderChecks:
             return self._check_target(topic, found, f"{NAMES[name]}, found {where}")
         if self.drive.get_folder(parent).can_add_children:
             return note(topic, f"{NAMES[name]} does not exist yet; the first run creates it {where}")
-        return _describe(topic, folder_not_creatable(parent, self.asker))
+        return _describe(topic, config_error("folder_not_creatable", folder=parent, account=self.asker))
 
     def _check_target(self, topic: str, folder: Folder, how: str) -> Line:
         if not folder.can_add_children:
-            return _describe(topic, folder_not_writable(folder.id, self.asker))
+            return _describe(topic, config_error("folder_not_writable", folder=folder.id, account=self.asker))
         return ok(topic, f"{folder.id}: files can be moved into it ({how})")
 
 

@@ -16,13 +16,11 @@ from typing import Any, TypeVar
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive.connection import DriveConnection, Files
 from mailroom.drive.download import Download, Target, open_target
-from mailroom.drive.faults import UNEXPECTED
+from mailroom.drive.faults import UNEXPECTED, config_error
 from mailroom.drive.folders import (
     FOLDER_FIELDS,
     NAMED_FIELDS,
     Folder,
-    folder_not_creatable,
-    folder_not_found,
     parse_folder,
 )
 from mailroom.drive.listing import (
@@ -88,7 +86,7 @@ class DriveClient:
         except FileFault:
             answer = None
         if answer is None:
-            raise folder_not_found(folder_id, self._connection.share_with)
+            raise config_error("folder_not_found", folder=folder_id, account=self._connection.share_with)
         folder = parse_folder(answer, folder_id)
         for known in (folder_id, folder.id, folder.parent_id):
             if known is not None:
@@ -119,7 +117,7 @@ class DriveClient:
         except FileFault:
             found = None
         if found is None:
-            raise folder_not_found(parent_id, self._connection.share_with)
+            raise config_error("folder_not_found", folder=parent_id, account=self._connection.share_with)
         # Drive compares names without regard to case.
         exact = [item for item in found if item.get("name") == name]
         oldest = min(exact, key=lambda item: (item.get("createdTime", ""), item["id"]), default=None)
@@ -150,7 +148,7 @@ class DriveClient:
         except FileFault:
             folder_id = None
         if folder_id is None:
-            raise folder_not_creatable(parent_id, self._connection.share_with)
+            raise config_error("folder_not_creatable", folder=parent_id, account=self._connection.share_with)
         return folder_id
 
     def list_files(self, folder_id: str, *, page_token: str | None = None, since: date | None = None) -> Page:
@@ -246,7 +244,7 @@ class DriveClient:
             lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields="id,parents"),
             source_id,
             target_id,
-            folder_not_found(target_id, self._connection.share_with),
+            config_error("folder_not_found", folder=target_id, account=self._connection.share_with),
         )
         self._call_for_file(move.send, file_id)
 

@@ -34,30 +34,11 @@ _Method = Callable[..., HttpRequest]
 class Files(Protocol):
     """The methods of Drive's ``files`` that are used; googleapiclient makes them from Google's document."""
 
-    @property
-    def get(self) -> _Method:
-        """Gets a file's metadata."""
-        ...
-
-    @property
-    def get_media(self) -> _Method:
-        """Gets a file's content."""
-        ...
-
-    @property
-    def list(self) -> _Method:
-        """Lists the files that a query finds."""
-        ...
-
-    @property
-    def create(self) -> _Method:
-        """Creates a file or folder."""
-        ...
-
-    @property
-    def update(self) -> _Method:
-        """Changes a file's metadata, such as its parents."""
-        ...
+    get: _Method
+    get_media: _Method
+    list: _Method
+    create: _Method
+    update: _Method
 
 
 class DriveConnection:

@@ -19,7 +19,7 @@ from google.oauth2 import credentials as oauth2
 from google.oauth2 import service_account
 
 from mailroom.config.api_settings import DriveSettings
-from mailroom.errors import ConfigError
+from mailroom.drive.faults import config_error
 
 SCOPE = "https://www.googleapis.com/auth/drive"
 
@@ -43,18 +43,12 @@ def load_credentials(settings: DriveSettings) -> Credentials:
     if settings.access_token is not None:
         return oauth2.Credentials(settings.access_token.get_secret_value())
     if settings.service_account_file is not None:
-        text, source = (
-            _read_key_file(settings.service_account_file),
-            "The file of MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE",
-        )
+        text = _read_key_file(settings.service_account_file)
+        source = "The file of MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"
     elif settings.service_account_info is not None:
         text, source = settings.service_account_info.get_secret_value(), "The service account's JSON"
     else:
-        raise ConfigError(
-            "drive_credentials_missing",
-            what="No credential for Google Drive is set.",
-            fix="Set MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN.",
-        )
+        raise config_error("drive_credentials_missing")
     key = _parse(text)
     problem = _find_problem(key)
     if problem is None:
@@ -67,11 +61,7 @@ def load_credentials(settings: DriveSettings) -> Credentials:
             found: Credentials = signer
             return found
         problem = "a key whose private part is damaged"
-    raise ConfigError(
-        "drive_key_malformed",
-        what=f"{source} is not a service account's JSON key but {problem}.",
-        fix="Make a JSON key of the service account in the Cloud console, and set its path or its content.",
-    )
+    raise config_error("drive_key_malformed", source=source, problem=problem)
 
 
 def _parse(text: str) -> Any:
@@ -99,11 +89,7 @@ def _read_key_file(path: Path) -> str:
         return ""
     except (OSError, RuntimeError) as error:
         problem = _PROBLEMS.get(type(error), type(error).__name__)
-    raise ConfigError(
-        "drive_key_missing",
-        what=f"The service account's key {path} cannot be read ({problem}).",
-        fix="Correct MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE, or allow this user to read it.",
-    )
+    raise config_error("drive_key_missing", path=str(path), problem=problem)
 
 
 _PROBLEMS: dict[type[Exception], str] = {

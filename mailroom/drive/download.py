@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from googleapiclient.http import HttpRequest, MediaIoBaseDownload
 
-from mailroom.drive.faults import CORRUPT, UNEXPECTED
-from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.drive.faults import CORRUPT, UNEXPECTED, config_error, run_stop
+from mailroom.errors import Transient
 
 T = TypeVar("T")
 
@@ -46,7 +46,8 @@ class Target:
 
     def restart(self) -> None:
         """Forget what was written."""
-        _use_disk(lambda: _empty(self._descriptor))
+        _use_disk(lambda: os.ftruncate(self._descriptor, 0))
+        _use_disk(lambda: os.lseek(self._descriptor, 0, os.SEEK_SET))
         self._begin()
 
     def verify(self, md5: str | None) -> str:
@@ -139,31 +140,10 @@ def _write_all(descriptor: int, chunk: bytes) -> None:
         left = left[os.write(descriptor, left) :]
 
 
-def _empty(descriptor: int) -> None:
-    os.ftruncate(descriptor, 0)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-
-
 def _use_disk(act: Callable[[], T]) -> T:
     """Do something on the disk; its faults are kept apart from the network's, which are OSErrors too."""
     try:
         return act()
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    raise _scratch_full() if is_full else _scratch_unwritable()
-
-
-def _scratch_full() -> RunStop:
-    return RunStop(
-        "scratch_full",
-        what="The scratch directory has no space left for a download.",
-        fix="Free some space there, or set MAILROOM_SCRATCH_DIR to a larger one. The next run continues.",
-    )
-
-
-def _scratch_unwritable() -> ConfigError:
-    return ConfigError(
-        "scratch_unwritable",
-        what="A download cannot be written into the scratch directory.",
-        fix="Set MAILROOM_SCRATCH_DIR to a directory that this user can write to.",
-    )
+    raise run_stop("scratch_full") if is_full else config_error("scratch_unwritable")

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveClient, Folder
-from mailroom.drive.folders import folder_not_readable, folder_not_writable, folder_read_only
-from mailroom.errors import ConfigError
+from mailroom.drive.faults import config_error
 
 NAMES = {"matched": "CP2000_MATCHED", "unmatched": "CP2000_UNMATCHED", "review": "CP2000_REVIEW"}
 
@@ -64,26 +63,22 @@ def find_folders(
         )
         if found is not None:
             if create and not found.can_add_children:
-                raise folder_not_writable(found.id, drive.share_with)
+                raise config_error("folder_not_writable", folder=found.id, account=drive.share_with)
             targets[name] = found.id
         elif create:
             targets[name] = drive.create_folder(NAMES[name], _find_parent(home))
     folders = Folders(tuple(inbox.id for inbox in inboxes), targets)
     if folders.never_read.intersection(folders.inboxes):
-        raise ConfigError(
-            "inbox_is_output",
-            what="A folder that files are moved to is also set as the inbox.",
-            fix="Set MAILROOM_DRIVE__INBOX_ID, …MATCHED_ID, …UNMATCHED_ID and …REVIEW_ID to four different folders.",
-        )
+        raise config_error("inbox_is_output")
     return folders
 
 
 def _check_inbox(drive: DriveClient, folder_id: str, *, to_move: bool) -> Folder:
     inbox = drive.get_folder(folder_id)
     if not inbox.can_list_children:
-        raise folder_not_readable(inbox.id, drive.share_with)
+        raise config_error("folder_not_readable", folder=inbox.id, account=drive.share_with)
     if to_move and not inbox.can_move_children:
-        raise folder_read_only(inbox.id, drive.share_with)
+        raise config_error("folder_read_only", folder=inbox.id, account=drive.share_with)
     return inbox
 
 

@@ -27,7 +27,7 @@ from mailroom.drive.faults import (
     CREDENTIALS_REJECTED,
     TRANSPORT_ERRORS,
     UNREACHABLE,
-    access_token_rejected,
+    config_error,
     judge_status,
     judge_transport_error,
 )
@@ -130,7 +130,7 @@ class DriveHttp(AuthorizedHttp):
                 return response, body
             fault = judge_status(response.status, response, body)
         if self._is_bare_token and fault.code == CREDENTIALS_REJECTED:
-            fault = access_token_rejected()
+            fault = config_error("drive_access_token_rejected")
         raise fault
 
 

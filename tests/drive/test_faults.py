@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import ssl
+import string
+from pathlib import Path
 
 import httplib2
 import pytest
@@ -12,6 +15,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailroom.drive import faults
 from mailroom.drive.faults import judge_status, judge_transport_error
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
 
@@ -194,3 +198,22 @@ def test_a_refused_token_is_for_a_person(said: str, code: str, words: str) -> No
 def test_a_proxy_that_cannot_be_spoken_to_is_for_a_person() -> None:
     """A proxy in the environment without the package for it says so, instead of being unreachable."""
     assert judge_transport_error(httplib2.ProxiesUnavailableError("x")).code == "drive_proxy_unsupported"
+
+
+def test_every_text_is_of_a_code_that_is_used_and_every_such_code_has_texts() -> None:
+    """The codes of the tables that name no file's fault, and those that the package names in its calls."""
+    tables = dict(faults._TABLES)
+    texts = set(tables.pop("texts"))
+    listed = {code for name, table in tables.items() if name != "file_faults" for code in table.values()}
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(faults.__file__).parent.glob("*.py"))
+    called = set(re.findall(r'(?:config_error|run_stop)\(\s*"(\w+)"', source)) | {faults.CREDENTIALS_REJECTED}
+    assert listed | called == texts
+
+
+@pytest.mark.parametrize("code", sorted(faults._TABLES["texts"]))
+def test_every_text_is_one_sentence_with_known_placeholders(code: str) -> None:
+    """Errors hold ids, paths of settings and accounts, and nothing else."""
+    for text in faults._TABLES["texts"][code].values():
+        fields = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        assert fields <= {"folder", "account", "path", "source", "problem"}
+        assert text.endswith(".")

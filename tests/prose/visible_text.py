@@ -54,10 +54,11 @@ def texts_of_module(path: Path) -> Iterator[Text]:
 
 
 def texts_of_table(path: Path) -> Iterator[Text]:
-    """The values of a table of texts (TOML), whose lines have one value each."""
+    """The values of a table (TOML) that are prose, whose lines have one value each."""
     for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1):
-        for words in re.findall(r'"(.*?)"', line):
-            yield Text(path.as_posix(), number, words)
+        for words in re.findall(r'= "(.*)"', line):
+            if is_prose(words):
+                yield Text(path.as_posix(), number, words)
 
 
 def texts_of_page(path: Path) -> Iterator[Text]:

@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -145,7 +146,15 @@ def collect_codes() -> dict[str, str]:
             if isinstance(node, ast.Call) and (code := find_codes(node, package)) is not None:
                 for found in filter(None, find_strings(code, names)):
                     codes.update(dict.fromkeys(expand(found), str(path.relative_to(ROOT))))
-    return codes
+    return {**codes, **dict.fromkeys(collect_codes_of_drive(), "mailroom/drive/faults.toml")}
+
+
+def collect_codes_of_drive() -> Iterator[str]:
+    """The codes in Drive's table of faults."""
+    tables = tomllib.loads((ROOT / "mailroom/drive/faults.toml").read_text(encoding="utf-8"))
+    yield from tables.pop("texts")
+    for table in tables.values():
+        yield from table.values()
 
 
 def test_the_source_is_searched_well() -> None:
