@@ -10,58 +10,12 @@ from dataclasses import dataclass
 from random import Random
 
 from mailroom.sandbox.generator.model import SyntheticCase
+from mailroom.sandbox.generator.resources import read_table
 
 AREAS = (*range(734, 750), *range(773, 900))
 
 
-def _split(text: str, at: str | None = None) -> tuple[str, ...]:
-    return tuple(text.split(at))
-
-
-FIRST_NAMES = _split("""
-    James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan
-    Joseph Jessica Thomas Karen Carlos Sarah Daniel Nancy Matthew Lisa Anthony Betty Mark Sandra Donald
-    Ashley Steven Emily Andrew Kimberly Paul Donna Joshua Michelle Kenneth Carol Kevin Amanda Brian
-    Melissa Timothy Deborah Ronald Stephanie George Rebecca Jason Laura Edward Sharon Jeffrey Cynthia
-    Ryan Dorothy Jacob Amy Hiroshi Kathleen Nikhil Angela Priya Shirley Mei Brenda Jose Emma Luis Anna
-    Omar Pamela Ivan Nicole Sofia Ruth Mateo Katherine Lucia Christine Amara Rosa Kofi Helen Tariq Debra
-    Linh Rachel
-""")
-SURNAMES = _split("""
-    Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez
-    Wilson Anderson Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark
-    Ramirez Lewis Robinson Walker Young Allen King Wright Scott Torres Nguyen Hill Flores Green Adams
-    Nelson Baker Hall Rivera Campbell Mitchell Carter Roberts Gomez Phillips Evans Turner Diaz Parker
-    Cruz Edwards Collins Reyes Stewart Morris Morales Murphy Cook Rogers Gutierrez Ortiz Morgan Cooper
-    Peterson Bailey Reed Kelly Howard Ramos Kim Cox Ward Richardson Watson Brooks Chavez Wood Bennett
-    Gray Mendoza Ruiz Hughes Price Alvarez Castillo Sanders Patel Myers Long Ross Foster Jimenez
-    Haverkamp Lindqvist Okonkwo Szymanski Fitzgerald Thornbury Yamamoto Abernathy Castellano Drummond
-    Eckhart Falkner Grimaldi Hollister Ivanov Jankowski Kowalczyk Lattimore Montague Nakamura Ostrander
-    Pemberton Quigley Rasmussen Stavros Takahashi Underhill Villanueva Wexler Xiong Yarborough Zielinski
-    Ng Wu Ito
-""")
-ODD_SURNAMES = (
-    "O'Brien", "D'Angelo", "Smith-Jones", "Garcia-Lopez", "De La Cruz", "Van Der Berg", "St. James",
-    "McDonald", "Smith Jones", "O'Connor-Reyes", "Del Rio", "MacArthur",
-)  # fmt: skip
-WORD_SURNAMES = ("Page", "May", "Levy", "Notice", "March", "Form", "Day", "Date", "Price", "Street")
-SUFFIXES = ("Jr", "Sr", "II", "III", "IV")
-
-STREETS = _split(
-    "Maple Ave|Juniper Ridge Rd|Old Mill Ln|Harbor View Dr|N Cedar St|Whispering Pines Ct|W 4th St|Page Blvd|"
-    "County Road 218|Sycamore Blvd|Lakeshore Dr|E Prairie Way|Quarry Hill Rd|Bluebird Ter|Foxglove Cir|"
-    "SW Canyon Loop|Hickory Hollow Rd|Mission Creek Pkwy|Birchwood Pl|Kingfisher Trl|Stonegate Aly|May St",
-    "|",
-)
-TOWNS = (
-    ("Springfield", "IL", "62704"), ("Fort Wayne", "IN", "46802"), ("Eau Claire", "WI", "54701"),
-    ("Las Cruces", "NM", "88001"), ("Winston Salem", "NC", "27101"), ("Bellevue", "WA", "98004"),
-    ("Grand Island", "NE", "68801"), ("New Britain", "CT", "06051"), ("St Cloud", "MN", "56301"),
-    ("Santa Rosa", "CA", "95401"), ("Baton Rouge", "LA", "70802"), ("Sioux Falls", "SD", "57104"),
-    ("Macon", "GA", "31201"), ("Boise", "ID", "83702"), ("Lake Charles", "LA", "70601"),
-    ("Port Huron", "MI", "48060"), ("Cedar Rapids", "IA", "52401"), ("Salt Lake City", "UT", "84101"),
-    ("Round Rock", "TX", "78664"), ("Cape Coral", "FL", "33904"), ("Dover", "NH", "03820"),
-)  # fmt: skip
+WORDS = read_table("people.toml", dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,17 +75,17 @@ def choose_surname(rng: Random) -> str:
     """Return a surname: one in eight is compound or has an apostrophe, one in thirty is a word."""
     draw = rng.random()
     if draw < 0.12:
-        return rng.choice(ODD_SURNAMES)
-    return rng.choice(WORD_SURNAMES if draw < 0.15 else SURNAMES)
+        return rng.choice(WORDS["odd_surnames"])
+    return rng.choice(WORDS["word_surnames" if draw < 0.15 else "surnames"])
 
 
 def make_person(rng: Random, last: str | None = None) -> Person:
     """Return a random person, with the surname ``last`` if given."""
     return Person(
-        first=rng.choice(FIRST_NAMES),
+        first=rng.choice(WORDS["first_names"]),
         middle=rng.choice("ABCDEFGHJKLMNPRSTW") if rng.random() < 0.6 else "",
         last=last or choose_surname(rng),
-        suffix=rng.choice(SUFFIXES) if last is None and rng.random() < 0.08 else "",
+        suffix=rng.choice(WORDS["suffixes"]) if last is None and rng.random() < 0.08 else "",
         ssn=make_ssn(rng),
         hyphen=rng.choice(("", "", "-")),
     )
@@ -151,7 +105,7 @@ def make_household(rng: Random) -> Household:
     spouse = None
     if rng.random() < 0.45:
         spouse = _make_spouse(rng, taxpayer)
-    city, state, zip_code = rng.choice(TOWNS)
+    city, state, zip_code = rng.choice(WORDS["towns"]).rsplit(" ", 2)
     unit = rng.choice(
         (f" Apt {rng.randint(1, 40)}", f" Unit {rng.choice('ABCD')}", f" # {rng.randint(2, 99)}")
     )
@@ -159,7 +113,7 @@ def make_household(rng: Random) -> Household:
         taxpayer=taxpayer,
         spouse=spouse,
         care_of=make_person(rng).printed() if rng.random() < 0.06 else None,
-        street=f"{rng.randint(10, 18999)} {rng.choice(STREETS)}{unit if rng.random() < 0.2 else ''}",
+        street=f"{rng.randint(10, 18999)} {rng.choice(WORDS['streets'])}{unit if rng.random() < 0.2 else ''}",
         city=city,
         state=state,
         zip=zip_code,
@@ -167,9 +121,6 @@ def make_household(rng: Random) -> Household:
         phone=f"({rng.randint(201, 989)}) 555-01{rng.randint(0, 99):02d}",
         email=f"{taxpayer.first.lower()}.{rng.randint(10, 9999)}@example.com",
     )
-
-
-STATUSES = ("Active - CP2000", "Investigation", "Resolution", "New Case", "Tier 1 Client")
 
 
 def make_case(home: Household, case_id: int, rng: Random) -> SyntheticCase:
@@ -184,7 +135,7 @@ def make_case(home: Household, case_id: int, rng: Random) -> SyntheticCase:
         ssn=home.taxpayer.ssn,
         spouse_ssn=spouse.ssn if spouse else None,
         officer_id=rng.randint(11, 19),
-        status=rng.choice(STATUSES),
+        status=rng.choice(WORDS["statuses"]),
         city=home.city,
         state=home.state,
         zip=home.zip,

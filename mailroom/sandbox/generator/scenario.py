@@ -10,26 +10,19 @@ from datetime import date, timedelta
 from random import Random
 
 from mailroom.sandbox.generator.people import Household, Person
+from mailroom.sandbox.generator.resources import read_table
 
-PAYERS = (
-    "NORTHFIELD BROKERAGE LLC", "PRAIRIE STATE CREDIT UNION", "HALVORSEN STAFFING INC", "BLUE HERON BANK NA",
-    "GRANITE PEAK RETIREMENT TRUST", "TRI COUNTY GAMING COMM", "OAKMONT RIDESHARE TECH",
-    "MERIDIAN PAYMENTS CORP", "LAKELAND SCHOOL DISTRICT 9", "STATE UNEMPLOYMENT AGENCY", "SUMMIT COIN INC",
-)  # fmt: skip
-DOCUMENTS = (
-    ("1099-NEC", "Nonemployee compensation"), ("1099-INT", "Interest"), ("1099-DIV", "Dividends"),
-    ("1099-B", "Securities sales"), ("1099-R", "Retirement income"), ("W-2", "Wages"),
-    ("1099-G", "Unemployment"), ("1099-K", "Card payments"), ("W-2G", "Gambling winnings"),
-)  # fmt: skip
-OFFICES = (
-    ("PO BOX 9012", "HOLTSVILLE, NY", "11742-9012"),
-    ("1040 WAVERLY AVE STOP 660", "HOLTSVILLE, NY", "11742-0660"),
-    ("PO BOX 24015", "FRESNO, CA", "93779-4015"),
-    ("2970 MARKET ST STOP 822", "PHILADELPHIA, PA", "19104-5016"),
-    ("PO BOX 621506", "ATLANTA, GA", "30362-3006"),
-    ("3651 S IH 35 STOP 6692", "AUSTIN, TX", "78741-7855"),
-    ("310 LOWELL ST STOP 822", "ANDOVER, MA", "05501-0822"),
-)
+
+@dataclass(frozen=True)
+class Choices:
+    """What the generator chooses from: payers, forms with what they report, the IRS's return addresses."""
+
+    payers: tuple[str, ...]
+    documents: tuple[tuple[str, str], ...]
+    offices: tuple[tuple[str, str, str], ...]
+
+
+CHOICES = read_table("scenario.toml", Choices)
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,8 +75,8 @@ def _choose_cents(rng: Random, low: int, high: int, *, whole: bool) -> int:
 
 def _make_income(rng: Random, home: Household, *, whole: bool) -> tuple[Income, ...]:
     lines = []
-    for payer in rng.sample(PAYERS, rng.randint(1, 5)):
-        document, what = rng.choice(DOCUMENTS)
+    for payer in rng.sample(CHOICES.payers, rng.randint(1, 5)):
+        document, what = rng.choice(CHOICES.documents)
         who = home.spouse if home.spouse and rng.random() < 0.4 else home.taxpayer
         shown = _choose_cents(rng, 0, 9000, whole=whole) if rng.random() < 0.4 else 0
         reported = shown + _choose_cents(rng, 150, 24000, whole=whole)
@@ -111,7 +104,7 @@ def _choose_amounts(rng: Random, more: int, *, whole: bool) -> tuple[int, int, i
 
 def choose_office(rng: Random) -> tuple[str, str, str]:
     """Return a return address; its ZIP+4 looks like an AUR control number, which can mislead a reader."""
-    return rng.choice(OFFICES)
+    return rng.choice(CHOICES.offices)
 
 
 def make_phone(rng: Random) -> str:

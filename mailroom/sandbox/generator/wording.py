@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+
+from mailroom.sandbox.generator.resources import read_text
 
 Section = tuple[str, tuple[str, ...]]
 """A heading and its paragraphs; one that begins with "* " is an item of a list."""
@@ -30,27 +31,8 @@ def parse_pages(text: str) -> tuple[tuple[str, tuple[Section, ...]], ...]:
     return tuple((title, parse_sections(body)) for title, body in pages)
 
 
-def read_text(name: str) -> str:
-    """Return the text of ``texts/NAME.txt``."""
-    return (files(__package__) / "texts" / f"{name}.txt").read_text(encoding="utf-8")
-
-
-WHAT_TO_DO = parse_sections(read_text("what_to_do"))
-
-QUESTIONS = parse_sections(read_text("questions"))
-
-TEXT_PAGES = parse_pages(read_text("text_pages"))
-
-((_, OPTIONS),) = parse_sections(read_text("options"))
-
-INSTALLMENT = (
-    "Name(s) and address",
-    "Social Security number(s)",
-    "Home telephone and best time to call",
-    "Amount you owe as shown on the notice",
-    "Amount you are paying with this request",
-    "Amount you can pay each month",
-    "Day of the month for your payment (1st to 28th)",
-    "Bank routing number and account number",
-    "Employer's name and address",
-)
+WHAT_TO_DO = parse_sections(read_text("what_to_do.txt"))
+QUESTIONS = parse_sections(read_text("questions.txt"))
+TEXT_PAGES = parse_pages(read_text("text_pages.txt"))
+((_, OPTIONS),) = parse_sections(read_text("options.txt"))
+INSTALLMENT = read_text("installment.txt").splitlines()
