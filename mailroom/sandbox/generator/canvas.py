@@ -6,7 +6,8 @@ Knows nothing of notices. Lengths are points; ``y`` is measured from the top edg
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
 from typing import Literal
@@ -54,6 +55,7 @@ class _Run:
 @lru_cache(maxsize=4096)
 def wrap(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
     """Return the lines of a wrapped paragraph; cached, because many notices have the same wording."""
+    # reportlab's `simpleSplit` adds the words' widths, which rounds differently when a line just fits.
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -90,13 +92,18 @@ class PageCanvas:
         return FAMILIES[self.typesetting.family][bold]
 
     @property
+    def size(self) -> float:
+        """Points of ordinary text."""
+        return self.typesetting.size
+
+    @property
     def leading(self) -> float:
         """Points from one baseline to the next."""
-        return round(self.typesetting.size * 1.22, 1)
+        return round(self.size * 1.22, 1)
 
     def width(self, text: str, *, bold: bool = False, size: float = 0) -> float:
         """Return the width of the text in points."""
-        return float(stringWidth(text, self.font(bold=bold), size or self.typesetting.size))
+        return float(stringWidth(text, self.font(bold=bold), size or self.size))
 
     def text(
         self, x: float, y: float, text: str, *, bold: bool = False, size: float = 0, align: Align = "left",
@@ -105,13 +112,13 @@ class PageCanvas:
         """Draw a line that starts at, ends at or is centred on ``x``; ``shade`` 0 is black, 1 white."""
         if align != "left":
             x -= self.width(text, bold=bold, size=size) / (1 if align == "right" else 2)
-        self._runs.append(_Run(x, y, text, self.font(bold=bold), size or self.typesetting.size, shade))
+        self._runs.append(_Run(x, y, text, self.font(bold=bold), size or self.size, shade))
 
     def lines(
         self, x: float, y: float, lines: tuple[str, ...], *, bold: bool = False, size: float = 0
     ) -> float:
         """Draw lines one under another; return the baseline after the last."""
-        step = self.leading * (size or self.typesetting.size) / self.typesetting.size
+        step = self.leading * (size or self.size) / self.size
         for line in lines:
             self.text(x, y, line, bold=bold, size=size)
             y += step
@@ -122,7 +129,7 @@ class PageCanvas:
     ) -> float:
         """Draw text wrapped to ``width``; return the baseline after its last line."""
         narrow = width * 0.96 if self.typesetting.chunking == "spaced" else width
-        lines = wrap(text, self.font(bold=bold), size or self.typesetting.size, narrow)
+        lines = wrap(text, self.font(bold=bold), size or self.size, narrow)
         return self.lines(x, y, lines, bold=bold, size=size)
 
     def rule(self, x: float, y: float, width: float, weight: float = 0.6) -> None:
@@ -192,18 +199,9 @@ class PageCanvas:
     def _split_run(self, run: _Run) -> list[_Run]:
         if self.typesetting.chunking in {"line", "spaced"}:
             return [run]
-        cuts = run.text if self.typesetting.chunking == "chars" else _split_words(run.text)
         pieces, x = [], run.x
-        for cut in cuts:
+        for cut in run.text if self.typesetting.chunking == "chars" else re.split("( )", run.text):
             if cut != " ":
-                pieces.append(_Run(x, run.y, cut, run.font, run.size, run.shade))
+                pieces.append(replace(run, x=x, text=cut))
             x += stringWidth(cut, run.font, run.size)
         return pieces
-
-
-def _split_words(text: str) -> list[str]:
-    """Return the words and the single blanks between them, in order."""
-    words: list[str] = []
-    for word in text.split(" "):
-        words += [word, " "]
-    return words[:-1]

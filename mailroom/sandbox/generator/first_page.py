@@ -54,7 +54,7 @@ def fill_in(parts: tuple[Section, ...], writer: Writer) -> list[Section]:
 
 def _draw_return_by(canvas: PageCanvas, y: float, writer: Writer) -> float:
     """Draw the headline of 2004: the due date."""
-    size = canvas.typesetting.size + 4
+    size = canvas.size + 4
     headline = f"You Must Return the Response Form by {writer.value('due')}"
     canvas.text(WIDTH / 2, y, headline, bold=True, size=size, align="center")
     y += 22
@@ -67,7 +67,7 @@ def _draw_return_by(canvas: PageCanvas, y: float, writer: Writer) -> float:
 
 def _draw_changes(canvas: PageCanvas, y: float, writer: Writer) -> float:
     """Draw the headline since about 2011: what is proposed, then the amount."""
-    big = canvas.typesetting.size + 6
+    big = canvas.size + 6
     canvas.text(LEFT, y, f"Proposed changes to your {writer.value('year')} Form 1040", bold=True, size=big)
     label, amount = label_total(writer, "Amount due", "Refund due")
     canvas.text(LEFT, y + 19, f"{label}: {amount}", bold=True, size=big - 2)
@@ -81,18 +81,18 @@ def _draw_changes(canvas: PageCanvas, y: float, writer: Writer) -> float:
 def _draw_box(canvas: PageCanvas, y: float, writer: Writer) -> float:
     """Draw the headline since 2020, with amount and date in a box."""
     headline = f"We propose to change your {writer.value('year')} tax return"
-    canvas.text(LEFT, y, headline, bold=True, size=canvas.typesetting.size + 6)
+    canvas.text(LEFT, y, headline, bold=True, size=canvas.size + 6)
     label, amount = label_total(writer, "Amount you may owe", "Your refund may be")
     canvas.box(LEFT, y + 10, FULL.width, 40)
     canvas.text(LEFT + 10, y + 26, label, bold=True)
-    canvas.text(LEFT + 10, y + 26 + canvas.leading, amount, bold=True, size=canvas.typesetting.size + 2)
+    canvas.text(LEFT + 10, y + 26 + canvas.leading, amount, bold=True, size=canvas.size + 2)
     canvas.text(WIDTH / 2 + 20, y + 26, "Respond by", bold=True)
     canvas.text(
         WIDTH / 2 + 20,
         y + 26 + canvas.leading,
         writer.value("due"),
         bold=True,
-        size=canvas.typesetting.size + 2,
+        size=canvas.size + 2,
     )
     text = "We compared your return with information from employers, banks and other payers."
     return canvas.paragraph(LEFT, y + 68, FULL.width, text)
@@ -101,7 +101,7 @@ def _draw_box(canvas: PageCanvas, y: float, writer: Writer) -> float:
 def _draw_mismatch(canvas: PageCanvas, y: float, writer: Writer) -> float:
     """Draw the headline since 2024, with one sentence for amount and date."""
     headline = "We found information that doesn't match your tax return"
-    canvas.text(LEFT, y, headline, bold=True, size=canvas.typesetting.size + 6)
+    canvas.text(LEFT, y, headline, bold=True, size=canvas.size + 6)
     label, amount = label_total(writer, "You may owe", "You may get a refund of")
     y = canvas.paragraph(
         LEFT, y + 20, FULL.width, f"{label} {amount}. Reply by {writer.value('due')}.", bold=True
@@ -138,7 +138,7 @@ def _draw_lines(canvas: PageCanvas, y: float, writer: Writer) -> float:
         y,
         "Summary of Proposed Changes",
         bold=True,
-        size=canvas.typesetting.size + 1,
+        size=canvas.size + 1,
         align="center",
     )
     label, _ = label_total(writer, "Proposed Balance Due", "Proposed Refund")

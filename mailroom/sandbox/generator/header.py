@@ -76,7 +76,7 @@ def _draw_stacked(canvas: PageCanvas, shape: Block, values: list[Entry]) -> floa
     for index, (label, value) in enumerate(values):
         x = shape.x + index % shape.columns * step
         y = shape.y + index // shape.columns * (2 * canvas.leading + 3)
-        canvas.text(x, y, label, bold=shape.bold_labels, size=canvas.typesetting.size - 1)
+        canvas.text(x, y, label, bold=shape.bold_labels, size=canvas.size - 1)
         canvas.text(x, y + canvas.leading, value)
     return shape.y + _measure_block(canvas, shape) + 2 * canvas.leading
 
@@ -85,12 +85,8 @@ def _draw_strip(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
     """Draw all labels on one line and all values on the next."""
     step = shape.width / len(values)
     for index, (label, value) in enumerate(values):
-        canvas.text(
-            shape.x + index * step, shape.y, label, bold=shape.bold_labels, size=canvas.typesetting.size - 1.5
-        )
-        canvas.text(
-            shape.x + index * step, shape.y + canvas.leading, value, size=canvas.typesetting.size - 0.5
-        )
+        canvas.text(shape.x + index * step, shape.y, label, bold=shape.bold_labels, size=canvas.size - 1.5)
+        canvas.text(shape.x + index * step, shape.y + canvas.leading, value, size=canvas.size - 0.5)
     return shape.y + 2 * canvas.leading
 
 
@@ -106,10 +102,8 @@ def draw_addressee(canvas: PageCanvas, layout: Layout, writer: Writer) -> float:
         )
     elif writer.style.mailing == "presort":
         number = "".join(rng.choices("0123456789", k=12))
-        canvas.text(
-            x, y - canvas.typesetting.size - 13, f"{number[:6]}.{number[6:]}.0021.002 1 MB 0.419 702", size=7
-        )
-        canvas.bars(x, y - canvas.typesetting.size - 3, 170, 7)
+        canvas.text(x, y - canvas.size - 13, f"{number[:6]}.{number[6:]}.0021.002 1 MB 0.419 702", size=7)
+        canvas.bars(x, y - canvas.size - 3, 170, 7)
     care = (f"{rng.choice(('%', 'C/O'))} {home.care_of}",) if home.care_of else ()
     comma = rng.choice((", ", " "))
     last = f"{home.city.upper()}{comma}{home.state} {home.full_zip}"

@@ -54,7 +54,7 @@ def draw_later_page(canvas: PageCanvas, layout: Layout, writer: Writer, name: st
 
 
 def _draw_title(canvas: PageCanvas, y: float, title: str) -> float:
-    canvas.text(LEFT, y, title, bold=True, size=canvas.typesetting.size + 3)
+    canvas.text(LEFT, y, title, bold=True, size=canvas.size + 3)
     canvas.rule(LEFT, y + 5, FULL.width, 1)
     return y + 24
 
@@ -143,7 +143,7 @@ def _draw_coupon(canvas: PageCanvas, y: float, layout: Layout, writer: Writer) -
         "Write your Social Security number, the tax year and the form number on your check.",
     )
     canvas.text(LEFT, y + 20, f"{label} {writer.value('due')}", bold=True)
-    canvas.text(RIGHT, y + 20, amount, bold=True, size=canvas.typesetting.size + 2, align="right")
+    canvas.text(RIGHT, y + 20, amount, bold=True, size=canvas.size + 2, align="right")
     canvas.box(RIGHT - 150, y + 4, 156, 24)
     street, town, zip_code = writer.scenario.office
     canvas.lines(LEFT, y + 60, ("INTERNAL REVENUE SERVICE", street, f"{town} {zip_code}"), size=8.5)

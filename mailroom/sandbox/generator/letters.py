@@ -77,7 +77,7 @@ def _draw_first_page(canvas: PageCanvas, kind: LetterType, layout: Layout, write
     draw_letterhead(canvas, writer.scenario.office)
     y = max(draw_block(canvas, layout.block, writer), draw_addressee(canvas, layout, writer)) + 26
     title = kind.title.format(year=writer.value("year"))
-    y = canvas.paragraph(LEFT, y, FULL.width, title, bold=True, size=canvas.typesetting.size + 4) + 4
+    y = canvas.paragraph(LEFT, y, FULL.width, title, bold=True, size=canvas.size + 4) + 4
     if kind.amount:
         y = _draw_amount(canvas, y, kind.amount.format(due=writer.value("due")), writer)
     more = [part for _, parts in TEXT_PAGES[:3] for part in parts]
@@ -88,9 +88,7 @@ def _draw_first_page(canvas: PageCanvas, kind: LetterType, layout: Layout, write
 def _draw_amount(canvas: PageCanvas, y: float, label: str, writer: Writer) -> float:
     """Draw the amount on a line of its own, then its parts; return the baseline below them."""
     scenario = writer.scenario
-    canvas.text(
-        LEFT, y, f"{label}: {writer.money(scenario.total)}", bold=True, size=canvas.typesetting.size + 2
-    )
+    canvas.text(LEFT, y, f"{label}: {writer.money(scenario.total)}", bold=True, size=canvas.size + 2)
     lines = (
         ("Tax you owe", scenario.tax),
         ("Penalties", scenario.penalty),

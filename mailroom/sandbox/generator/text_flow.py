@@ -46,48 +46,36 @@ def flow_text(canvas: PageCanvas, y: float, parts: Iterable[Section], body: Body
 def _flow_down(
     canvas: PageCanvas, y: float, parts: Iterable[Section], column: Column, *, beside: bool
 ) -> float:
-    for part in parts:
-        if y + _measure_section(canvas, part, column, beside=beside) > column.bottom:
-            break
-        y = _draw_section(canvas, y, part, column, beside=beside)
-    return y
-
-
-def _indent_column(column: Column, *, beside: bool) -> Column:
     indent = column.width * 0.27 if beside else 0
-    return Column(column.x + indent, column.width - indent, column.bottom)
-
-
-def _wrap_heading(canvas: PageCanvas, heading: str, column: Column, *, beside: bool) -> tuple[str, ...]:
-    width = column.width * 0.25 if beside else column.width
-    return wrap(heading, canvas.font(bold=True), canvas.typesetting.size, width)
-
-
-def _measure_section(canvas: PageCanvas, part: Section, column: Column, *, beside: bool) -> float:
-    heading, paragraphs = part
-    above = len(_wrap_heading(canvas, heading, column, beside=beside))
-    width = _indent_column(column, beside=beside).width
-    lines = sum(len(_wrap_paragraph(canvas, text, width)[0]) for text in paragraphs)
-    return (max(above, lines) if beside else above + lines) * canvas.leading + len(paragraphs) * 3
+    inner = Column(column.x + indent, column.width - indent)
+    for heading, paragraphs in parts:
+        above = wrap(
+            heading, canvas.font(bold=True), canvas.size, column.width * 0.25 if beside else column.width
+        )
+        texts = [_wrap_paragraph(canvas, text, inner.width) for text in paragraphs]
+        below = sum(len(lines) for lines, _ in texts)
+        lines = max(len(above), below) if beside else len(above) + below
+        if y + (lines * canvas.leading + len(texts) * 3) > column.bottom:
+            break
+        low = canvas.lines(column.x, y, above, bold=True)
+        y = max(low, _draw_paragraphs(canvas, y if beside else low, texts, inner)) + canvas.leading * 0.6
+    return y
 
 
 def _wrap_paragraph(canvas: PageCanvas, text: str, width: float) -> tuple[tuple[str, ...], float]:
     """Return a paragraph's lines and its indent in points."""
     indent = 10 if text.startswith("* ") else 0
-    return wrap(text.removeprefix("* "), canvas.font(), canvas.typesetting.size, width - indent), indent
+    return wrap(text.removeprefix("* "), canvas.font(), canvas.size, width - indent), indent
 
 
-def _draw_section(canvas: PageCanvas, y: float, part: Section, column: Column, *, beside: bool) -> float:
-    heading, paragraphs = part
-    below = canvas.lines(column.x, y, _wrap_heading(canvas, heading, column, beside=beside), bold=True)
-    inner = _indent_column(column, beside=beside)
-    at = y if beside else below
-    for text in paragraphs:
-        lines, indent = _wrap_paragraph(canvas, text, inner.width)
+def _draw_paragraphs(
+    canvas: PageCanvas, y: float, texts: Iterable[tuple[tuple[str, ...], float]], column: Column
+) -> float:
+    for lines, indent in texts:
         if indent:
-            canvas.dot(inner.x + 2, at - canvas.typesetting.size * 0.3)
-        at = canvas.lines(inner.x + indent, at, lines) + 3
-    return max(at, below) + canvas.leading * 0.6
+            canvas.dot(column.x + 2, y - canvas.size * 0.3)
+        y = canvas.lines(column.x + indent, y, lines) + 3
+    return y
 
 
 def draw_table(

@@ -140,7 +140,7 @@ def _draw_boxed(canvas: PageCanvas, rng: Random, rows: Rows) -> float:
         canvas.text(x, y - 4, "For your reference", bold=True)
         y += canvas.leading
     for label, value in rows:
-        canvas.text(x, y, label, bold=True, size=canvas.typesetting.size - 1)
+        canvas.text(x, y, label, bold=True, size=canvas.size - 1)
         canvas.text(x, y + canvas.leading, value)
         y += 2 * canvas.leading + 3
     return y
@@ -150,7 +150,7 @@ def _draw_strip(canvas: PageCanvas, _rng: Random, rows: Rows) -> float:
     """Draw three columns of labels above values; return the baseline below them."""
     for index, (label, value) in enumerate(rows):
         x, y = 44 + index % 3 * 180, 96 + index // 3 * (2 * canvas.leading + 6)
-        canvas.text(x, y, label, bold=True, size=canvas.typesetting.size - 0.5)
+        canvas.text(x, y, label, bold=True, size=canvas.size - 0.5)
         canvas.text(x, y + canvas.leading, value)
     return 96 + (len(rows) + 2) // 3 * (2 * canvas.leading + 6)
 
