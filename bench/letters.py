@@ -22,7 +22,7 @@ from random import Random
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
-from mailroom.sandbox.generator import make_synthetic_notices
+from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 from mailroom.sandbox.generator.papers import PAPERS
 from tests.corpora.second_source import (

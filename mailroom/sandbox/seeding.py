@@ -15,7 +15,7 @@ from mailroom.errors import ConfigError
 from mailroom.sandbox.store import Store, format_time
 
 if TYPE_CHECKING:
-    from mailroom.sandbox.generator import SyntheticCase
+    from mailroom.sandbox.generator.people import SyntheticCase
 
 COLUMNS = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
 NEEDED = ("CaseID", "LastName", "SSN")
@@ -45,7 +45,7 @@ def ensure_inbox(store: Store) -> str:
 def seed_synthetic_day(store: Store, count: int) -> None:
     """Put a day of ``count`` synthetic notices into the inbox, and their cases into the CRM."""
     # The generator is slow to import, and not every sandbox needs it.
-    from mailroom.sandbox.generator import make_synthetic_day  # noqa: PLC0415
+    from mailroom.sandbox.generator.day import make_synthetic_day  # noqa: PLC0415
 
     day = make_synthetic_day(count)
     subfolders = _Subfolders(store, ensure_inbox(store))
@@ -60,23 +60,24 @@ def seed_synthetic_day(store: Store, count: int) -> None:
 
 def add_synthetic_case(store: Store, case: SyntheticCase) -> None:
     """Add a synthetic client's case under the CRM's names for its values."""
+    home, taxpayer, spouse = case.home, case.home.taxpayer, case.home.spouse
     add_case(
         store,
         {
             "CaseID": case.case_id,
-            "FirstName": case.first_name,
-            "LastName": case.last_name,
-            "SpouseFirstName": case.spouse_first_name,
-            "SpouseLastName": case.spouse_last_name,
-            "SSN": case.ssn,
-            "SpouseSSN": case.spouse_ssn,
+            "FirstName": taxpayer.first,
+            "LastName": taxpayer.last,
+            "SpouseFirstName": spouse.first if spouse else None,
+            "SpouseLastName": spouse.last if spouse else None,
+            "SSN": taxpayer.ssn,
+            "SpouseSSN": spouse.ssn if spouse else None,
             "SetOfficerID": case.officer_id,
             "StatusName": case.status,
-            "City": case.city,
-            "State": case.state,
-            "Zip": case.zip,
-            "CellPhone": case.phone,
-            "Email": case.email,
+            "City": home.city,
+            "State": home.state,
+            "Zip": home.zip,
+            "CellPhone": home.phone,
+            "Email": home.email,
         },
     )
 

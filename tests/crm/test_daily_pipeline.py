@@ -8,7 +8,7 @@ import hashlib
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import ClassVar, cast
@@ -31,7 +31,8 @@ from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.progress import Progress
 from mailroom.run.registration import RegisteringCrm
 from mailroom.sandbox.generator.day import make_synthetic_day
-from mailroom.sandbox.generator.model import SyntheticCase, SyntheticNotice
+from mailroom.sandbox.generator.model import SyntheticNotice
+from mailroom.sandbox.generator.people import SyntheticCase
 from tests.crm.in_memory import InMemoryCrm, lose_answer, refuse
 
 TODAY = date(2026, 11, 24)
@@ -106,8 +107,18 @@ class Day:
 
 def as_case(made: SyntheticCase) -> Case:
     """The client's case, as another CRM would give it."""
-    known = {each.name: getattr(made, each.name) for each in fields(Case) if hasattr(made, each.name)}
-    return Case(**known, tells_officer=True)
+    client, spouse = made.home.taxpayer, made.home.spouse
+    return Case(
+        case_id=made.case_id,
+        first_name=client.first,
+        last_name=client.last,
+        spouse_first_name=spouse.first if spouse else None,
+        spouse_last_name=spouse.last if spouse else None,
+        ssn=client.ssn,
+        spouse_ssn=spouse.ssn if spouse else None,
+        officer_id=made.officer_id,
+        tells_officer=True,
+    )
 
 
 @pytest.fixture

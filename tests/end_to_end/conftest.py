@@ -20,7 +20,7 @@ import pytest
 
 from mailroom.cli import main as other_commands
 from mailroom.orchestration.ephemeral_server import EphemeralServer
-from mailroom.sandbox import generator
+from mailroom.sandbox.generator import day as generator
 from mailroom.sandbox.launcher import Sandbox
 from mailroom.sandbox.seeding import seed_synthetic_day
 from mailroom.sandbox.store import Store

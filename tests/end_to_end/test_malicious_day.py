@@ -92,7 +92,7 @@ def assert_well(day: Day, mail: Sequence[MailItem]) -> None:
     for rows, told in ((day.documents, "uploaded"), (day.tasks, "tasks_created")):
         assert len(rows) == len(set(rows)) == report[told] == report["matched"]
     said = (day.log + day.ended.screen).replace("-", "")
-    assert not [item.name for item in mail for case in item.cases if case.ssn in said]
+    assert not [item.name for item in mail for case in item.cases if case.home.taxpayer.ssn in said]
 
 
 def test_malicious_files_affect_only_themselves(commands: Commands, tmp_path: Path, prefect_api: str) -> None:

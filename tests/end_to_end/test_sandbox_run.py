@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from mailroom.sandbox.generator import make_synthetic_day, make_synthetic_notices
+from mailroom.sandbox.generator.day import make_synthetic_day, make_synthetic_notices
 from tests.end_to_end.conftest import Commands
 
 SUM = ("matched", "unmatched", "review", "duplicate", "failed", "pending")
@@ -56,7 +56,10 @@ def own_folder(files: Path, cases: Path) -> list[str]:
         writer = csv.writer(file)
         writer.writerow(["CaseID", "FirstName", "LastName", "SpouseLastName", "SSN"])
         for case in day.cases:
-            writer.writerow([case.case_id, case.first_name, case.last_name, case.spouse_last_name, case.ssn])
+            client, spouse = case.home.taxpayer, case.home.spouse
+            writer.writerow(
+                [case.case_id, client.first, client.last, spouse.last if spouse else "", client.ssn]
+            )
     return ["matched", "matched", "empty_file", "not_a_pdf", "too_large_to_file", "encrypted"]
 
 

@@ -9,7 +9,7 @@ from mailroom.document.ocr import pool as ocr_pool
 from mailroom.document.ocr.results import Region
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.reader import read_file
-from mailroom.sandbox.generator import SyntheticNotice
+from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.worn_scans import WEARS, make_worn_scans
 from tests.document.ocr_engines import InProcessEngine
 

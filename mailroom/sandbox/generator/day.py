@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from mailroom.sandbox.generator.cp2000 import choose_date
-from mailroom.sandbox.generator.kinds import CP2000_KINDS, KINDS, Made
+from mailroom.sandbox.generator.kinds import CP2000_KINDS, KINDS
 from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
-from mailroom.sandbox.generator.model import SyntheticCase, SyntheticDay, SyntheticNotice, make_random
-from mailroom.sandbox.generator.people import Household, make_case, make_household
+from mailroom.sandbox.generator.model import Made, SyntheticDay, SyntheticNotice, make_random
+from mailroom.sandbox.generator.people import Household, SyntheticCase, make_case, make_household
 
 SUBFOLDERS = (None, None, None, None, "Morning mail", "Afternoon mail", "Fax")
 SAME_NAME_FILES = (("Morning mail", "CP2000.pdf"), ("Afternoon mail", "CP2000.pdf"))

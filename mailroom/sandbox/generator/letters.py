@@ -21,6 +21,7 @@ from mailroom.sandbox.generator.header import (
 )
 from mailroom.sandbox.generator.layouts import Layout
 from mailroom.sandbox.generator.letter_types import SIDE, LetterType
+from mailroom.sandbox.generator.model import Made
 from mailroom.sandbox.generator.people import Household
 from mailroom.sandbox.generator.scenario import Scenario, make_scenario
 from mailroom.sandbox.generator.style import Writer, choose_style, make_truth
@@ -28,9 +29,7 @@ from mailroom.sandbox.generator.text_flow import draw_table, flow_text
 from mailroom.sandbox.generator.wording import TEXT_PAGES
 
 
-def make_letter(
-    rng: Random, kind: LetterType, home: Household, notice_date: date
-) -> tuple[bytes, dict[str, object]]:
+def make_letter(kind: LetterType, rng: Random, _layout: Layout, home: Household, notice_date: date) -> Made:
     """Return the PDF of one letter, and what a perfect reader returns for it."""
     scenario = _make_scenario(rng, kind, home, notice_date)
     layout = _make_layout(rng, kind)

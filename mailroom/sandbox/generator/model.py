@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from random import Random
 
 from mailroom.notices import fields
+from mailroom.sandbox.generator.people import SyntheticCase
 
-SCAN_OUTCOME = "extract"
-"""The outcome that the reader should give a page without a text layer."""
+Made = tuple[bytes, dict[str, object]]
+"""A file's bytes, and what a perfect reader returns for it."""
 
 FIELDS = tuple(row.name for row in fields.FIELDS)
 """The names of the reader's fields."""
@@ -36,26 +37,6 @@ class SyntheticNotice:
     def path(self) -> str:
         """Its path under the inbox; unlike the file name, it is unique within a day."""
         return f"{self.subfolder}/{self.filename}" if self.subfolder else self.filename
-
-
-@dataclass(frozen=True, repr=False)
-class SyntheticCase:
-    """A client's case as the CRM has it: mixed case, with apostrophes and hyphens."""
-
-    case_id: int
-    first_name: str
-    last_name: str
-    spouse_first_name: str | None
-    spouse_last_name: str | None
-    ssn: str
-    spouse_ssn: str | None
-    officer_id: int
-    status: str
-    city: str
-    state: str
-    zip: str
-    phone: str
-    email: str
 
 
 @dataclass(repr=False)

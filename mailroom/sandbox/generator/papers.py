@@ -6,19 +6,18 @@ itself).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
 from mailroom.sandbox.generator.canvas import PageCanvas, Typesetting
-from mailroom.sandbox.generator.model import make_empty_truth
+from mailroom.sandbox.generator.cp2000 import Maker
+from mailroom.sandbox.generator.layouts import Layout
+from mailroom.sandbox.generator.model import Made, make_empty_truth
 from mailroom.sandbox.generator.people import Household
 from mailroom.sandbox.generator.style import format_date, mask_ssn
 
-Paper = tuple[bytes, dict[str, object]]
 
-
-def _make_text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...]) -> Paper:
+def _make_text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...]) -> Made:
     """Return one page with a title and paragraphs."""
     canvas = PageCanvas(Typesetting(rng.choice(("times", "helvetica")), rng.choice((10, 11))), rng)
     canvas.text(72, 84, title, bold=True, size=16)
@@ -29,7 +28,7 @@ def _make_text_paper(rng: Random, name: str, title: str, lines: tuple[str, ...])
     return canvas.finish(), make_empty_truth("not_cp2000", name) | {"page_count": 1}
 
 
-def make_law_firm_letter(rng: Random, home: Household, day: date) -> Paper:
+def make_law_firm_letter(rng: Random, _layout: Layout, home: Household, day: date) -> Made:
     """Return a law firm's covering letter about a CP2000, with the client's SSN and the notice date."""
     dated, due = (format_date(day + timedelta(days=days), "long") for days in (-9, 21))
     news = (
@@ -46,7 +45,7 @@ def make_law_firm_letter(rng: Random, home: Household, day: date) -> Paper:
     ))  # fmt: skip
 
 
-def make_fax_cover(rng: Random, home: Household, day: date) -> Paper:
+def make_fax_cover(rng: Random, _layout: Layout, home: Household, day: date) -> Made:
     """Return a fax cover sheet without its pages."""
     return _make_text_paper(rng, "fax-cover", "FAX", (
         f"Date: {format_date(day, 'slash')}",
@@ -56,7 +55,7 @@ def make_fax_cover(rng: Random, home: Household, day: date) -> Paper:
     ))  # fmt: skip
 
 
-def make_bank_statement(rng: Random, home: Household, day: date) -> Paper:
+def make_bank_statement(rng: Random, _layout: Layout, home: Household, day: date) -> Made:
     """Return account lines in columns with dates, amounts and a number with 5 and 4 digits."""
     entries = ("Card purchase", "Payroll deposit", "ATM", "Transfer", "IRS TREAS 310 TAX REF")
     days = (format_date(day - timedelta(days=3 * index), "slash") for index in range(len(entries)))
@@ -67,7 +66,7 @@ def make_bank_statement(rng: Random, home: Household, day: date) -> Paper:
     ))  # fmt: skip
 
 
-def make_invoice(rng: Random, home: Household, day: date) -> Paper:
+def make_invoice(rng: Random, _layout: Layout, home: Household, day: date) -> Made:
     """Return an invoice with a due date 30 days after its date, as on a notice."""
     return _make_text_paper(rng, "invoice", "INVOICE", (
         f"Bill to: {home.taxpayer.first} {home.taxpayer.last}", f"Invoice date {format_date(day, 'slash')}",
@@ -76,7 +75,7 @@ def make_invoice(rng: Random, home: Household, day: date) -> Paper:
     ))  # fmt: skip
 
 
-PAPERS: dict[str, Callable[[Random, Household, date], Paper]] = {
+PAPERS: dict[str, Maker] = {
     "law-firm": make_law_firm_letter,
     "fax-cover": make_fax_cover,
     "bank-statement": make_bank_statement,

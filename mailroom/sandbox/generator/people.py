@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from mailroom.sandbox.generator.model import SyntheticCase
 from mailroom.sandbox.generator.resources import read_table
 
 AREAS = (*range(734, 750), *range(773, 900))
@@ -66,9 +65,14 @@ class Household:
         return f"{self.zip}-{self.zip4}" if self.zip4 else self.zip
 
 
-def make_ssn(rng: Random) -> str:
-    """Return a number from an area that was never assigned."""
-    return f"{rng.choice(AREAS)}-{rng.randint(1, 99):02d}-{rng.randint(1, 9999):04d}"
+@dataclass(frozen=True, repr=False)
+class SyntheticCase:
+    """A client's case: the household, with names as the CRM has them, mixed case, apostrophes and hyphens."""
+
+    case_id: int
+    home: Household
+    officer_id: int
+    status: str
 
 
 def choose_surname(rng: Random) -> str:
@@ -86,7 +90,8 @@ def make_person(rng: Random, last: str | None = None) -> Person:
         middle=rng.choice("ABCDEFGHJKLMNPRSTW") if rng.random() < 0.6 else "",
         last=last or choose_surname(rng),
         suffix=rng.choice(WORDS["suffixes"]) if last is None and rng.random() < 0.08 else "",
-        ssn=make_ssn(rng),
+        # From an area that was never assigned.
+        ssn=f"{rng.choice(AREAS)}-{rng.randint(1, 99):02d}-{rng.randint(1, 9999):04d}",
         hyphen=rng.choice(("", "", "-")),
     )
 
@@ -102,9 +107,7 @@ def _make_spouse(rng: Random, taxpayer: Person) -> Person:
 def make_household(rng: Random) -> Household:
     """Return a taxpayer, in four of nine cases with a spouse (in one of five with another surname)."""
     taxpayer = make_person(rng)
-    spouse = None
-    if rng.random() < 0.45:
-        spouse = _make_spouse(rng, taxpayer)
+    spouse = _make_spouse(rng, taxpayer) if rng.random() < 0.45 else None
     city, state, zip_code = rng.choice(WORDS["towns"]).rsplit(" ", 2)
     unit = rng.choice(
         (f" Apt {rng.randint(1, 40)}", f" Unit {rng.choice('ABCD')}", f" # {rng.randint(2, 99)}")
@@ -125,20 +128,4 @@ def make_household(rng: Random) -> Household:
 
 def make_case(home: Household, case_id: int, rng: Random) -> SyntheticCase:
     """Return the household's case in the CRM."""
-    spouse = home.spouse
-    return SyntheticCase(
-        case_id=case_id,
-        first_name=home.taxpayer.first,
-        last_name=home.taxpayer.last,
-        spouse_first_name=spouse.first if spouse else None,
-        spouse_last_name=spouse.last if spouse else None,
-        ssn=home.taxpayer.ssn,
-        spouse_ssn=spouse.ssn if spouse else None,
-        officer_id=rng.randint(11, 19),
-        status=rng.choice(WORDS["statuses"]),
-        city=home.city,
-        state=home.state,
-        zip=home.zip,
-        phone=home.phone,
-        email=home.email,
-    )
+    return SyntheticCase(case_id, home, rng.randint(11, 19), rng.choice(WORDS["statuses"]))

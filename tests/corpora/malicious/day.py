@@ -15,11 +15,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from mailroom.sandbox.generator import SyntheticCase
 from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
 from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
 from mailroom.sandbox.generator.model import make_random
-from mailroom.sandbox.generator.people import make_case, make_household
+from mailroom.sandbox.generator.people import SyntheticCase, make_case, make_household
 from mailroom.sandbox.generator.scans import Scanner, render_pages
 from mailroom.sandbox.seeding import MIME_TYPES, add_synthetic_case, ensure_inbox
 from mailroom.sandbox.store import Store, format_time

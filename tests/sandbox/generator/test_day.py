@@ -7,13 +7,9 @@ from datetime import date
 
 import pytest
 
-from mailroom.sandbox.generator import (
-    FIELDS,
-    LAYOUTS,
-    SyntheticDay,
-    make_synthetic_day,
-    make_synthetic_notices,
-)
+from mailroom.sandbox.generator.day import make_synthetic_day, make_synthetic_notices
+from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
+from mailroom.sandbox.generator.model import FIELDS, SyntheticDay
 
 TODAY = date(2025, 11, 24)
 
@@ -44,7 +40,8 @@ def test_every_file_has_its_own_path_and_an_outcome(mail: SyntheticDay) -> None:
 
 def test_matched_notices_have_one_case_and_strangers_none(mail: SyntheticDay) -> None:
     """By surname and last four digits, compared without apostrophes, hyphens and capitals."""
-    known = Counter((_plain(case.last_name), case.ssn[-4:]) for case in mail.cases)
+    clients = [case.home.taxpayer for case in mail.cases]
+    known = Counter((_plain(one.last), one.ssn[-4:]) for one in clients)
     cases = {"matched": 1, "unmatched": 0}
     for notice in mail.notices:
         verdict = mail.expected[notice.path]
@@ -104,5 +101,5 @@ def test_a_layout_or_kind_that_does_not_exist_is_an_error() -> None:
 def test_nothing_shows_a_client_in_its_repr(mail: SyntheticDay) -> None:
     """Synthetic clients are treated like clients."""
     shown = repr(mail) + repr(mail.notices[0]) + repr(mail.cases[0])
-    assert mail.cases[0].last_name not in shown
-    assert mail.cases[0].ssn not in shown
+    assert mail.cases[0].home.taxpayer.last not in shown
+    assert mail.cases[0].home.taxpayer.ssn not in shown

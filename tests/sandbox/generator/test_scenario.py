@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from mailroom.sandbox.generator.model import make_random
 from mailroom.sandbox.generator.people import AREAS, Person, make_case, make_household
 from mailroom.sandbox.generator.scenario import make_scenario
 from mailroom.sandbox.generator.style import NAME_LINE, format_date, format_money, format_names, mask_ssn
+from mailroom.sandbox.seeding import add_synthetic_case
+from mailroom.sandbox.store import Store
 
 SEEDS = st.integers(0, 10**6)
 DAYS = st.dates(date(2004, 1, 1), date(2030, 12, 31))
@@ -86,10 +89,13 @@ def test_names_are_printed_as_in_the_master_file() -> None:
     assert mask_ssn(somebody, "") == "735-12-0042"
 
 
-def test_a_case_spells_names_as_people_do() -> None:
+def test_a_case_spells_names_as_people_do(tmp_path: Path) -> None:
     """The CRM has mixed case and the household's numbers."""
     rng = make_random("case")
     home = make_household(rng)
-    case = make_case(home, 77, rng)
-    assert (case.case_id, case.last_name, case.ssn) == (77, home.taxpayer.last, home.taxpayer.ssn)
-    assert (case.spouse_ssn is None) == (home.spouse is None)
+    store = Store(tmp_path)
+    add_synthetic_case(store, make_case(home, 77, rng))
+    (case,) = store.list_rows("cases")
+    store.close()
+    assert (case["CaseID"], case["LastName"], case["SSN"]) == (77, home.taxpayer.last, home.taxpayer.ssn)
+    assert ("SpouseSSN" in case) == (home.spouse is not None)
