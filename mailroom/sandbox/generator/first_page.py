@@ -5,7 +5,7 @@ Draws one scenario with one layout; `later_pages` has the other pages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mailroom.sandbox.generator.canvas import WIDTH, PageCanvas
 from mailroom.sandbox.generator.header import LEFT, draw_addressee, draw_block, draw_footer, draw_letterhead
@@ -13,7 +13,7 @@ from mailroom.sandbox.generator.layouts import Layout
 from mailroom.sandbox.generator.scenario import Income
 from mailroom.sandbox.generator.style import Writer
 from mailroom.sandbox.generator.text_flow import Column, draw_table, flow_text
-from mailroom.sandbox.generator.wording import WHAT_TO_DO, Section
+from mailroom.sandbox.generator.wording import BESIDE_BLOCK, WHAT_TO_DO, Section
 
 FULL = Column(LEFT, WIDTH - 2 * LEFT)
 
@@ -22,7 +22,9 @@ def draw_first_page(canvas: PageCanvas, layout: Layout, writer: Writer) -> None:
     """Draw page 1 from the letterhead to the footer."""
     draw_letterhead(canvas, writer.scenario.office)
     if layout.crowded:
-        draw_text_beside_block(canvas, layout, writer)
+        # On the block's own baselines, very close to it.
+        text = writer.fill_in(BESIDE_BLOCK)
+        canvas.paragraph(LEFT, layout.block.y, layout.block.x - LEFT - 8, text)
     low = max(draw_block(canvas, layout.block, writer), draw_addressee(canvas, layout, writer))
     y = HEADLINES[layout.headline](canvas, low + 20, writer)
     y = SUMMARIES[layout.summary](canvas, y + 10, writer)
@@ -30,26 +32,9 @@ def draw_first_page(canvas: PageCanvas, layout: Layout, writer: Writer) -> None:
     draw_footer(canvas, layout, writer, 1)
 
 
-def draw_text_beside_block(canvas: PageCanvas, layout: Layout, writer: Writer) -> None:
-    """Draw text on the block's own baselines, very close to it."""
-    text = (
-        f"If you have questions about this notice call {writer.value('phone')}. Have your return for "
-        f"{writer.value('year')} at hand, the documents that payers sent you, and this page. You can also "
-        "write to the address above; please give the day and the hour at which we can reach you. Send "
-        "copies, not originals. Somebody else may speak for you if you sign a power of attorney. If you "
-        "move, tell us your new address on Form 8822. Do not file an amended return for the changes; the "
-        "response form is enough. Penalties may be taken off for reasonable cause if you ask for it."
-    )
-    canvas.paragraph(LEFT, layout.block.y, layout.block.x - LEFT - 8, text)
-
-
-def fill_in(parts: tuple[Section, ...], writer: Writer) -> list[Section]:
-    """Return the sections with this notice's year, due date, name and telephone filled in."""
-    words = {"year": writer.value("year"), "due": writer.value("due"), "notice": writer.value("notice"),
-             "phone": writer.value("phone")}  # fmt: skip
-    return [
-        (heading.format(**words), tuple(text.format(**words) for text in texts)) for heading, texts in parts
-    ]
+def fill_in(parts: Iterable[Section], writer: Writer) -> list[Section]:
+    """Return the sections filled in for this notice."""
+    return [(writer.fill_in(heading), tuple(map(writer.fill_in, texts))) for heading, texts in parts]
 
 
 def _draw_return_by(canvas: PageCanvas, y: float, writer: Writer) -> float:

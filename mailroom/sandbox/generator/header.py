@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailroom.sandbox.generator.canvas import WIDTH, PageCanvas
-from mailroom.sandbox.generator.layouts import Block, Entry, Layout
+from mailroom.sandbox.generator.layouts import LABELS, Block, Entry, Layout
 from mailroom.sandbox.generator.style import Writer
 
 LEFT = 40.0
@@ -23,9 +23,9 @@ def draw_letterhead(canvas: PageCanvas, office: tuple[str, str, str]) -> None:
     canvas.lines(LEFT + 30, 42, lines, size=8.5)
 
 
-def draw_block(canvas: PageCanvas, shape: Block, writer: Writer, page: int = 1) -> float:
+def draw_block(canvas: PageCanvas, shape: Block, writer: Writer) -> float:
     """Draw the labels and values; return the baseline below them."""
-    values = [(label, writer.value(key, page)) for label, key in shape.entries]
+    values = writer.rows(shape.entries)
     if shape.shaded:
         canvas.box(
             shape.x - 10, shape.y - 28, shape.width + 20, _measure_block(canvas, shape) + 36, fill=0.88
@@ -113,10 +113,7 @@ def draw_addressee(canvas: PageCanvas, layout: Layout, writer: Writer) -> float:
 def draw_running_head(canvas: PageCanvas, layout: Layout, writer: Writer, page: int) -> float:
     """Draw what a later page repeats at its top; return the first baseline for its text."""
     if layout.running == "block":
-        keys = ("notice", "year", "date", "ssn", "of")
-        labels = ("Notice", "Tax year", "Notice date", "Social Security number", "Page")
-        rows = [(label, writer.value(key, page)) for label, key in zip(labels, keys, strict=True)]
-        draw_pairs_at_right(canvas, 40, rows)
+        draw_pairs_at_right(canvas, 40, writer.rows(LABELS["running"], page))
         return 40 + 7 * canvas.leading
     if layout.running == "line":
         text = f"{writer.value('notice')}   {writer.value('year')}   {writer.ssn}"

@@ -17,7 +17,7 @@ from mailroom.sandbox.generator.header import (
     draw_pairs_at_right,
     draw_running_head,
 )
-from mailroom.sandbox.generator.layouts import Layout
+from mailroom.sandbox.generator.layouts import LABELS, Layout
 from mailroom.sandbox.generator.style import Writer, mask_ssn
 from mailroom.sandbox.generator.text_flow import Column, draw_table, flow_text
 from mailroom.sandbox.generator.wording import INSTALLMENT, OPTIONS, QUESTIONS, TEXT_PAGES
@@ -133,8 +133,7 @@ def _draw_coupon(canvas: PageCanvas, y: float, layout: Layout, writer: Writer) -
     for step in range(0, int(FULL.width), 12):
         canvas.rule(LEFT + step, top - 16, 6)
     canvas.lines(LEFT, top, (*writer.style.names, writer.scenario.home.street.upper()))
-    keys = (("Notice", "notice"), ("Notice date", "date"), ("Social Security number", "ssn"))
-    draw_pairs_at_right(canvas, top, [(label, writer.value(key)) for label, key in keys])
+    draw_pairs_at_right(canvas, top, writer.rows(LABELS["coupon"]))
     label, amount = label_total(writer, "Amount due by", "Refund, no payment needed by")
     y = canvas.paragraph(
         LEFT,

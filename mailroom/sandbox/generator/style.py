@@ -5,12 +5,13 @@ Turns a `Scenario` into strings and true values; other modules place them on the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 
 from mailroom.sandbox.generator.canvas import Typesetting
-from mailroom.sandbox.generator.layouts import Dates, Layout, Money
+from mailroom.sandbox.generator.layouts import Dates, Entry, Layout, Money
 from mailroom.sandbox.generator.people import Household, Person
 from mailroom.sandbox.generator.scenario import Scenario
 
@@ -135,10 +136,6 @@ class Writer:
         self.style = style
         self.pages = pages
 
-    def date(self, day: date) -> str:
-        """Return a date in this notice's style."""
-        return format_date(day, self.style.dates)
-
     def money(self, cents: int) -> str:
         """Return an amount in this notice's style."""
         return format_money(cents, self.style.money, whole=self.style.whole)
@@ -160,8 +157,8 @@ class Writer:
         values = {
             "aur": scenario.aur,
             "notice": self.style.spelling,
-            "date": self.date(scenario.notice_date),
-            "due": self.date(scenario.due_date),
+            "date": format_date(scenario.notice_date, self.style.dates),
+            "due": format_date(scenario.due_date, self.style.dates),
             "ssn": self.ssn,
             "form": "1040",
             "year": str(scenario.tax_year),
@@ -172,6 +169,13 @@ class Writer:
             "contact": "T. Osgood",
             "of": f"{page} of {self.pages}",
             "page": f"Page {page} of {self.pages}",
-            "total": self.total,
         }
         return values[key]
+
+    def rows(self, entries: Iterable[Entry], page: int = 1) -> list[tuple[str, str]]:
+        """Return each label with its value."""
+        return [(label, self.value(key, page)) for label, key in entries]
+
+    def fill_in(self, text: str) -> str:
+        """Return the text with this notice's year, due date, name and telephone in place of their keys."""
+        return text.format_map({key: self.value(key) for key in ("year", "due", "notice", "phone")})

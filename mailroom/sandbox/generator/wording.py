@@ -36,3 +36,5 @@ QUESTIONS = parse_sections(read_text("questions.txt"))
 TEXT_PAGES = parse_pages(read_text("text_pages.txt"))
 ((_, OPTIONS),) = parse_sections(read_text("options.txt"))
 INSTALLMENT = read_text("installment.txt").splitlines()
+BESIDE_BLOCK = read_text("beside_block.txt")
+"""A paragraph that some layouts print beside the block of labels and values."""
