@@ -47,9 +47,7 @@ class LogiqsCredentials(CredentialsBlock):
         min_length=1, title="API key", description="The public API key made in Logiqs."
     )
     secret_token: SecretStr = Field(
-        min_length=1,
-        title="Secret token",
-        description="The secret that Logiqs showed when the key was made.",
+        min_length=1, title="Secret token", description="The secret that Logiqs showed when the key was made."
     )
     match_url: str | None = Field(
         default=None,

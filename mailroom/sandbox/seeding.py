@@ -94,9 +94,7 @@ def seed_local_folder(store: Store, directory: Path) -> int:
     """
     if not directory.is_dir():
         raise ConfigError(
-            "files_dir",
-            what="--files does not name a folder.",
-            fix="Name a folder that contains PDFs.",
+            "files_dir", what="--files does not name a folder.", fix="Name a folder that contains PDFs."
         )
     subfolders = _Subfolders(store, ensure_inbox(store))
     found = sorted(path for path in directory.rglob("*") if _is_document(path))

@@ -88,10 +88,7 @@ class DriveServer:
                     self.behaviour,
                     self.store,
                     self.token,
-                    {
-                        "shares": lambda told: self.permissions.share(**told),
-                        "accounts": self.tokens.register,
-                    },
+                    {"shares": lambda told: self.permissions.share(**told), "accounts": self.tokens.register},
                 ),
             ]
         )

@@ -132,6 +132,10 @@ class PageCanvas:
         lines = wrap(text, self.font(bold=bold), size or self.size, narrow)
         return self.lines(x, y, lines, bold=bold, size=size)
 
+    def choose_digits(self, count: int) -> str:
+        """Return so many random digits."""
+        return "".join(self.rng.choices("0123456789", k=count))
+
     def rule(self, x: float, y: float, width: float, weight: float = 0.6) -> None:
         """Draw a horizontal line."""
         self._pdf.setLineWidth(weight)

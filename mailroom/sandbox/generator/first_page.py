@@ -13,7 +13,7 @@ from mailroom.sandbox.generator.layouts import Layout
 from mailroom.sandbox.generator.scenario import Income
 from mailroom.sandbox.generator.style import Writer
 from mailroom.sandbox.generator.text_flow import Column, draw_table, flow_text
-from mailroom.sandbox.generator.wording import BESIDE_BLOCK, WHAT_TO_DO, Section
+from mailroom.sandbox.generator.wording import BESIDE_BLOCK, HEADLINES, WHAT_TO_DO, Section
 
 FULL = Column(LEFT, WIDTH - 2 * LEFT)
 
@@ -26,8 +26,9 @@ def draw_first_page(canvas: PageCanvas, layout: Layout, writer: Writer) -> None:
         text = writer.fill_in(BESIDE_BLOCK)
         canvas.paragraph(LEFT, layout.block.y, layout.block.x - LEFT - 8, text)
     low = max(draw_block(canvas, layout.block, writer), draw_addressee(canvas, layout, writer))
-    y = HEADLINES[layout.headline](canvas, low + 20, writer)
-    y = SUMMARIES[layout.summary](canvas, y + 10, writer)
+    title, text = map(writer.fill_in, HEADLINES[layout.headline])
+    y = HEADLINE_DRAWERS[layout.headline](canvas, low + 20, writer, title, text)
+    y = SUMMARY_DRAWERS[layout.summary](canvas, y + 10, writer)
     flow_text(canvas, y + 12, fill_in(WHAT_TO_DO, writer), layout.body, FULL)
     draw_footer(canvas, layout, writer, 1)
 
@@ -37,64 +38,40 @@ def fill_in(parts: Iterable[Section], writer: Writer) -> list[Section]:
     return [(writer.fill_in(heading), tuple(map(writer.fill_in, texts))) for heading, texts in parts]
 
 
-def _draw_return_by(canvas: PageCanvas, y: float, writer: Writer) -> float:
+def _draw_return_by(canvas: PageCanvas, y: float, _writer: Writer, title: str, text: str) -> float:
     """Draw the headline of 2004: the due date."""
-    size = canvas.size + 4
-    headline = f"You Must Return the Response Form by {writer.value('due')}"
-    canvas.text(WIDTH / 2, y, headline, bold=True, size=size, align="center")
-    y += 22
-    text = (
-        "The income and payment information we have on file does not match entries on your "
-        f"{writer.value('year')} Form {writer.value('form')}. We propose the changes below."
-    )
-    return canvas.paragraph(LEFT, y, FULL.width, text)
+    canvas.text(WIDTH / 2, y, title, bold=True, size=canvas.size + 4, align="center")
+    return canvas.paragraph(LEFT, y + 22, FULL.width, text)
 
 
-def _draw_changes(canvas: PageCanvas, y: float, writer: Writer) -> float:
+def _draw_changes(canvas: PageCanvas, y: float, writer: Writer, title: str, text: str) -> float:
     """Draw the headline since about 2011: what is proposed, then the amount."""
-    big = canvas.size + 6
-    canvas.text(LEFT, y, f"Proposed changes to your {writer.value('year')} Form 1040", bold=True, size=big)
+    canvas.text(LEFT, y, title, bold=True, size=canvas.size + 6)
     label, amount = label_total(writer, "Amount due", "Refund due")
-    canvas.text(LEFT, y + 19, f"{label}: {amount}", bold=True, size=big - 2)
-    text = (
-        "The information we received from others differs from what you reported on your return. Please "
-        f"respond by {writer.value('due')}, whether you agree or not."
-    )
+    canvas.text(LEFT, y + 19, f"{label}: {amount}", bold=True, size=canvas.size + 4)
     return canvas.paragraph(LEFT, y + 38, FULL.width, text)
 
 
-def _draw_box(canvas: PageCanvas, y: float, writer: Writer) -> float:
+def _draw_box(canvas: PageCanvas, y: float, writer: Writer, title: str, text: str) -> float:
     """Draw the headline since 2020, with amount and date in a box."""
-    headline = f"We propose to change your {writer.value('year')} tax return"
-    canvas.text(LEFT, y, headline, bold=True, size=canvas.size + 6)
-    label, amount = label_total(writer, "Amount you may owe", "Your refund may be")
+    canvas.text(LEFT, y, title, bold=True, size=canvas.size + 6)
     canvas.box(LEFT, y + 10, FULL.width, 40)
-    canvas.text(LEFT + 10, y + 26, label, bold=True)
-    canvas.text(LEFT + 10, y + 26 + canvas.leading, amount, bold=True, size=canvas.size + 2)
-    canvas.text(WIDTH / 2 + 20, y + 26, "Respond by", bold=True)
-    canvas.text(
-        WIDTH / 2 + 20,
-        y + 26 + canvas.leading,
-        writer.value("due"),
-        bold=True,
-        size=canvas.size + 2,
+    pairs = (
+        label_total(writer, "Amount you may owe", "Your refund may be"),
+        ("Respond by", writer.value("due")),
     )
-    text = "We compared your return with information from employers, banks and other payers."
+    for x, (label, value) in zip((LEFT + 10, WIDTH / 2 + 20), pairs, strict=True):
+        canvas.text(x, y + 26, label, bold=True)
+        canvas.text(x, y + 26 + canvas.leading, value, bold=True, size=canvas.size + 2)
     return canvas.paragraph(LEFT, y + 68, FULL.width, text)
 
 
-def _draw_mismatch(canvas: PageCanvas, y: float, writer: Writer) -> float:
+def _draw_mismatch(canvas: PageCanvas, y: float, writer: Writer, title: str, text: str) -> float:
     """Draw the headline since 2024, with one sentence for amount and date."""
-    headline = "We found information that doesn't match your tax return"
-    canvas.text(LEFT, y, headline, bold=True, size=canvas.size + 6)
+    canvas.text(LEFT, y, title, bold=True, size=canvas.size + 6)
     label, amount = label_total(writer, "You may owe", "You may get a refund of")
-    y = canvas.paragraph(
-        LEFT, y + 20, FULL.width, f"{label} {amount}. Reply by {writer.value('due')}.", bold=True
-    )
-    text = (
-        f"This {writer.value('notice')} notice tells you what others reported to us for "
-        f"{writer.value('year')}, how that changes your tax, and what you can do. It is not a bill."
-    )
+    sentence = f"{label} {amount}. Reply by {writer.value('due')}."
+    y = canvas.paragraph(LEFT, y + 20, FULL.width, sentence, bold=True)
     return canvas.paragraph(LEFT, y + 4, FULL.width, text)
 
 
@@ -118,14 +95,7 @@ def _list_changes(writer: Writer) -> list[tuple[str, int]]:
 
 def _draw_lines(canvas: PageCanvas, y: float, writer: Writer) -> float:
     """Draw the summary of 2004: an indented list with the dollar sign at the column's left edge."""
-    canvas.text(
-        WIDTH / 2,
-        y,
-        "Summary of Proposed Changes",
-        bold=True,
-        size=canvas.size + 1,
-        align="center",
-    )
+    canvas.text(WIDTH / 2, y, "Summary of Proposed Changes", bold=True, size=canvas.size + 1, align="center")
     label, _ = label_total(writer, "Proposed Balance Due", "Proposed Refund")
     sign = -1 if label == "Proposed Refund" else 1
     for name, cents in [*_list_changes(writer), (label, sign * writer.scenario.total)]:
@@ -173,11 +143,14 @@ def _draw_summary(canvas: PageCanvas, y: float, writer: Writer, *, ruled: bool) 
     return draw_table(canvas, y, rows, (LEFT, WIDTH - LEFT), ruled=ruled)
 
 
-Drawer = Callable[[PageCanvas, float, Writer], float]
-HEADLINES: dict[str, Drawer] = {
+HEADLINE_DRAWERS: dict[str, Callable[[PageCanvas, float, Writer, str, str], float]] = {
     "return by": _draw_return_by,
     "changes": _draw_changes,
     "box": _draw_box,
     "mismatch": _draw_mismatch,
 }
-SUMMARIES: dict[str, Drawer] = {"lines": _draw_lines, "columns": _draw_columns, "table": _draw_table}
+SUMMARY_DRAWERS: dict[str, Callable[[PageCanvas, float, Writer], float]] = {
+    "lines": _draw_lines,
+    "columns": _draw_columns,
+    "table": _draw_table,
+}

@@ -50,7 +50,7 @@ def _measure_block(canvas: PageCanvas, shape: Block) -> float:
 def _draw_side(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
     """Draw each value beside its label, or beside the last line of a wrapped label."""
     y = shape.y
-    gap = max(shape.label_width, measure_labels(canvas, [label for label, _ in values]))
+    gap = max(shape.label_width, measure_labels(canvas, values))
     for label, value in values:
         lines = tuple(label.split("\n"))
         low = canvas.lines(shape.x, y, lines, bold=shape.bold_labels)
@@ -65,9 +65,9 @@ def _draw_side(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
     return y
 
 
-def measure_labels(canvas: PageCanvas, labels: Sequence[str]) -> float:
+def measure_labels(canvas: PageCanvas, rows: Sequence[Entry]) -> float:
     """Return the distance from the start of the labels to the values, in points."""
-    return max(canvas.width(line, bold=True) for label in labels for line in label.split("\n")) + 7
+    return max(canvas.width(line, bold=True) for label, _ in rows for line in label.split("\n")) + 7
 
 
 def _draw_stacked(canvas: PageCanvas, shape: Block, values: list[Entry]) -> float:
@@ -96,12 +96,9 @@ def draw_addressee(canvas: PageCanvas, layout: Layout, writer: Writer) -> float:
     home = writer.scenario.home
     rng = canvas.rng
     if writer.style.mailing == "digits":
-        groups = (4, 7, 10, 7, 4)
-        canvas.text(
-            x, y - 18, " ".join("".join(rng.choices("0123456789", k=size)) for size in groups), size=7
-        )
+        canvas.text(x, y - 18, " ".join(canvas.choose_digits(count) for count in (4, 7, 10, 7, 4)), size=7)
     elif writer.style.mailing == "presort":
-        number = "".join(rng.choices("0123456789", k=12))
+        number = canvas.choose_digits(12)
         canvas.text(x, y - canvas.size - 13, f"{number[:6]}.{number[6:]}.0021.002 1 MB 0.419 702", size=7)
         canvas.bars(x, y - canvas.size - 3, 170, 7)
     care = (f"{rng.choice(('%', 'C/O'))} {home.care_of}",) if home.care_of else ()
@@ -129,7 +126,7 @@ def draw_running_head(canvas: PageCanvas, layout: Layout, writer: Writer, page: 
 
 def draw_pairs(canvas: PageCanvas, x: float, y: float, rows: Sequence[Entry]) -> float:
     """Draw bold labels with values beside them; return the baseline below them."""
-    gap = measure_labels(canvas, [label for label, _ in rows])
+    gap = measure_labels(canvas, rows)
     for label, value in rows:
         canvas.text(x, y, label, bold=True)
         canvas.text(x + gap, y, value)
@@ -139,9 +136,7 @@ def draw_pairs(canvas: PageCanvas, x: float, y: float, rows: Sequence[Entry]) ->
 
 def draw_pairs_at_right(canvas: PageCanvas, y: float, rows: Sequence[Entry]) -> float:
     """Draw the same, as far to the right as the longest value allows."""
-    room = measure_labels(canvas, [label for label, _ in rows]) + max(
-        canvas.width(value) for _, value in rows
-    )
+    room = measure_labels(canvas, rows) + max(canvas.width(value) for _, value in rows)
     return draw_pairs(canvas, WIDTH - LEFT - room, y, rows)
 
 
@@ -149,10 +144,6 @@ def draw_footer(canvas: PageCanvas, layout: Layout, writer: Writer, page: int) -
     """Draw the form number, and the page number if neither the block nor a running head has it."""
     if layout.footer:
         canvas.text(LEFT, 768, layout.footer, size=8)
-    told = (
-        any(key in {"of", "page"} for _, key in layout.block.entries)
-        if page == 1
-        else layout.running in {"line", "block"}
-    )
-    if not told:
+    told = any(key in {"of", "page"} for _, key in layout.block.entries)
+    if not (told if page == 1 else layout.running in {"line", "block"}):
         canvas.text(WIDTH / 2, 768, f"Page {writer.value('of', page)}", size=8, align="center")

@@ -5,7 +5,7 @@ Each page fits by construction: text stops where the room ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from mailroom.sandbox.generator.canvas import WIDTH, PageCanvas
@@ -20,13 +20,12 @@ from mailroom.sandbox.generator.header import (
 from mailroom.sandbox.generator.layouts import LABELS, Layout
 from mailroom.sandbox.generator.style import Writer, mask_ssn
 from mailroom.sandbox.generator.text_flow import Column, draw_table, flow_text
-from mailroom.sandbox.generator.wording import INSTALLMENT, OPTIONS, QUESTIONS, TEXT_PAGES
+from mailroom.sandbox.generator.wording import INSTALLMENT, OPTIONS, QUESTIONS, TEXT_PAGES, Section
 
 RIGHT = WIDTH - LEFT
-Plan = tuple[str, ...]
 
 
-def choose_pages(rng: Random, layout: Layout) -> Plan:
+def choose_pages(rng: Random, layout: Layout) -> tuple[str, ...]:
     """Return the names of the pages after page 1: 4 to 13, mostly 5 to 7."""
     count = rng.choices(range(4, 14), (3, 6, 7, 5, 3, 2, 1, 1, 1, 1))[0]
     fixed = ["questions", "response", "explanation"]
@@ -43,11 +42,7 @@ def draw_later_page(canvas: PageCanvas, layout: Layout, writer: Writer, name: st
     if name.startswith("text "):
         first = int(name.removeprefix("text "))
         for index in (first, first + 1):
-            title, parts = TEXT_PAGES[index % len(TEXT_PAGES)]
-            y = (
-                flow_text(canvas, _draw_title(canvas, y, title), fill_in(parts, writer), layout.body, FULL)
-                + 8
-            )
+            y = _draw_text(canvas, y, layout, writer, *TEXT_PAGES[index % len(TEXT_PAGES)]) + 8
     else:
         PAGES[name](canvas, y, layout, writer)
     draw_footer(canvas, layout, writer, page)
@@ -59,9 +54,15 @@ def _draw_title(canvas: PageCanvas, y: float, title: str) -> float:
     return y + 24
 
 
+def _draw_text(
+    canvas: PageCanvas, y: float, layout: Layout, writer: Writer, title: str, parts: Iterable[Section],
+    column: Column = FULL,
+) -> float:  # fmt: skip
+    return flow_text(canvas, _draw_title(canvas, y, title), fill_in(parts, writer), layout.body, column)
+
+
 def _draw_questions(canvas: PageCanvas, y: float, layout: Layout, writer: Writer) -> None:
-    y = _draw_title(canvas, y, f"Questions about your {writer.value('notice')}")
-    flow_text(canvas, y, fill_in(QUESTIONS, writer), layout.body, FULL)
+    _draw_text(canvas, y, layout, writer, f"Questions about your {writer.value('notice')}", QUESTIONS)
 
 
 def _draw_response(canvas: PageCanvas, y: float, layout: Layout, writer: Writer) -> None:
@@ -108,11 +109,9 @@ def _draw_explanation(canvas: PageCanvas, y: float, _layout: Layout, writer: Wri
 
 def _draw_installment(canvas: PageCanvas, y: float, _layout: Layout, writer: Writer) -> None:
     y = _draw_title(canvas, y, "Installment Agreement Request (Form 9465)")
-    y = (
-        canvas.paragraph(LEFT, y, FULL.width, "Fill in each line and return this page with your response.")
-        + 14
-    )
-    for number, label in enumerate(INSTALLMENT, start=1):
+    instruction, *labels = INSTALLMENT
+    y = canvas.paragraph(LEFT, y, FULL.width, instruction) + 14
+    for number, label in enumerate(labels, start=1):
         canvas.text(LEFT, y, f"{number}  {label}")
         canvas.rule(LEFT + 320, y + 2, FULL.width - 320)
         y += 26
@@ -121,32 +120,21 @@ def _draw_installment(canvas: PageCanvas, y: float, _layout: Layout, writer: Wri
 
 def _draw_coupon(canvas: PageCanvas, y: float, layout: Layout, writer: Writer) -> None:
     """Draw text, and below a dashed line the stub that goes with the check."""
-    title, parts = TEXT_PAGES[2]
-    flow_text(
-        canvas,
-        _draw_title(canvas, y, title),
-        fill_in(parts, writer),
-        layout.body,
-        Column(LEFT, FULL.width, 500),
-    )
+    _draw_text(canvas, y, layout, writer, *TEXT_PAGES[2], Column(LEFT, FULL.width, 500))
     top = 545.0
     for step in range(0, int(FULL.width), 12):
         canvas.rule(LEFT + step, top - 16, 6)
     canvas.lines(LEFT, top, (*writer.style.names, writer.scenario.home.street.upper()))
     draw_pairs_at_right(canvas, top, writer.rows(LABELS["coupon"]))
     label, amount = label_total(writer, "Amount due by", "Refund, no payment needed by")
-    y = canvas.paragraph(
-        LEFT,
-        top + 70,
-        300,
-        "Write your Social Security number, the tax year and the form number on your check.",
-    )
+    text = "Write your Social Security number, the tax year and the form number on your check."
+    y = canvas.paragraph(LEFT, top + 70, 300, text)
     canvas.text(LEFT, y + 20, f"{label} {writer.value('due')}", bold=True)
     canvas.text(RIGHT, y + 20, amount, bold=True, size=canvas.size + 2, align="right")
     canvas.box(RIGHT - 150, y + 4, 156, 24)
     street, town, zip_code = writer.scenario.office
     canvas.lines(LEFT, y + 60, ("INTERNAL REVENUE SERVICE", street, f"{town} {zip_code}"), size=8.5)
-    digits = "".join(canvas.rng.choices("0123456789", k=27))
+    digits = canvas.choose_digits(27)
     canvas.text(LEFT, 752, f"{digits[:9]} {digits[9:11]} {writer.value('year')} {digits[11:]}", size=8)
 
 

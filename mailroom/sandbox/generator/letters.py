@@ -75,10 +75,10 @@ def _make_layout(rng: Random, kind: LetterType) -> Layout:
 def _draw_first_page(canvas: PageCanvas, kind: LetterType, layout: Layout, writer: Writer) -> None:
     draw_letterhead(canvas, writer.scenario.office)
     y = max(draw_block(canvas, layout.block, writer), draw_addressee(canvas, layout, writer)) + 26
-    title = kind.title.format(year=writer.value("year"))
+    title = writer.fill_in(kind.title)
     y = canvas.paragraph(LEFT, y, FULL.width, title, bold=True, size=canvas.size + 4) + 4
     if kind.amount:
-        y = _draw_amount(canvas, y, kind.amount.format(due=writer.value("due")), writer)
+        y = _draw_amount(canvas, y, writer.fill_in(kind.amount), writer)
     more = [part for _, parts in TEXT_PAGES[:3] for part in parts]
     flow_text(canvas, y, fill_in((*kind.parts, *more), writer), layout.body, FULL)
     draw_footer(canvas, layout, writer, 1)
@@ -86,18 +86,16 @@ def _draw_first_page(canvas: PageCanvas, kind: LetterType, layout: Layout, write
 
 def _draw_amount(canvas: PageCanvas, y: float, label: str, writer: Writer) -> float:
     """Draw the amount on a line of its own, then its parts; return the baseline below them."""
-    scenario = writer.scenario
-    canvas.text(LEFT, y, f"{label}: {writer.money(scenario.total)}", bold=True, size=canvas.size + 2)
-    lines = (
-        ("Tax you owe", scenario.tax),
-        ("Penalties", scenario.penalty),
-        ("Interest charges", scenario.interest),
+    scenario, total = writer.scenario, writer.money(writer.scenario.total)
+    canvas.text(LEFT, y, f"{label}: {total}", bold=True, size=canvas.size + 2)
+    rows = (
+        ("Billing summary", "Amount"),
+        ("Tax you owe", writer.money(scenario.tax)),
+        ("Penalties", writer.money(scenario.penalty)),
+        ("Interest charges", writer.money(scenario.interest)),
+        (label, total),
     )
-    rows = [("Billing summary", "Amount"), *((name, writer.money(cents)) for name, cents in lines)]
-    y = draw_table(
-        canvas, y + 24, [*rows, (label, writer.money(scenario.total))], (LEFT, WIDTH - LEFT), ruled=True
-    )
-    return y + 12
+    return draw_table(canvas, y + 24, rows, (LEFT, WIDTH - LEFT), ruled=True) + 12
 
 
 def _make_truth(kind: LetterType, writer: Writer) -> dict[str, object]:

@@ -33,8 +33,7 @@ class Scanner:
 def render_pages(pdf: bytes, scanner: Scanner, rng: Random) -> Iterator[Image.Image]:
     """Yield a grey image of each page."""
     with pypdfium2.PdfDocument(pdf) as document:
-        for index in range(len(document)):
-            page = document[index]
+        for page in document:
             image = page.render(scale=scanner.dpi / 72, grayscale=True).to_pil().convert("L")
             yield _degrade(image, scanner, rng)
 
@@ -90,8 +89,8 @@ def write_hidden_text(canvas: Canvas, texts: Iterable[tuple[float, float, str]],
 def read_lines(pdf: bytes) -> Iterator[list[tuple[float, float, str]]]:
     """Yield each page's pieces of text, each with its lower left corner in points from the page's."""
     with pypdfium2.PdfDocument(pdf) as document:
-        for index in range(len(document)):
-            text = document[index].get_textpage()
+        for page in document:
+            text = page.get_textpage()
             boxes = [text.get_rect(number) for number in range(text.count_rects())]
             yield [(box[0], box[1], text.get_text_bounded(*box).strip()) for box in boxes]
 

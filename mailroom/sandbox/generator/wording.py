@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from mailroom.sandbox.generator.resources import read_text
+from mailroom.sandbox.generator.resources import read_table, read_text
 
 Section = tuple[str, tuple[str, ...]]
 """A heading and its paragraphs; one that begins with "* " is an item of a list."""
@@ -36,5 +36,8 @@ QUESTIONS = parse_sections(read_text("questions.txt"))
 TEXT_PAGES = parse_pages(read_text("text_pages.txt"))
 ((_, OPTIONS),) = parse_sections(read_text("options.txt"))
 INSTALLMENT = read_text("installment.txt").splitlines()
+"""What to do, then the labels of the lines to fill in."""
 BESIDE_BLOCK = read_text("beside_block.txt")
 """A paragraph that some layouts print beside the block of labels and values."""
+HEADLINES = read_table("headlines.toml", dict[str, tuple[str, str]])
+"""Title and text of page 1's headline, by its name in the layouts."""
