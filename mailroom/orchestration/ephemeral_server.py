@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -51,15 +52,14 @@ def server_is_configured() -> bool:
     if "PREFECT_API_URL" in nearest:
         # A blank one names none, whatever stands farther away.
         return bool(nearest["PREFECT_API_URL"])
-    path = nearest.get("PREFECT_PROFILES_PATH")
-    profiles = _toml(Path(path).expanduser() if path else prefect_home() / "profiles.toml")
+    files = [_toml(Path("prefect.toml")), _inside(_toml(Path("pyproject.toml")), "tool", "prefect")]
+    paths = [nearest.get("PREFECT_PROFILES_PATH"), *(_inside(file, "profiles_path") for file in files)]
+    path = str(next(filter(None, paths), prefect_home() / "profiles.toml"))
+    profiles = _toml(Path(path).expanduser())
     # Of Prefect's own profiles none is taken before a person has written it into this file.
     active = os.environ.get("PREFECT_PROFILE") or str(profiles.get("active"))
-    return bool(
-        _inside(profiles, "profiles", active, "PREFECT_API_URL")
-        or _inside(_toml(Path("prefect.toml")), "api", "url")
-        or _inside(_toml(Path("pyproject.toml")), "tool", "prefect", "api", "url")
-    )
+    named = [_inside(profiles, "profiles", active, "PREFECT_API_URL")]
+    return any([*named, *(_inside(file, "api", "url") for file in files)])
 
 
 def _named(values: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -92,8 +92,6 @@ def _inside(table: Any, *names: str) -> Any:
 ELSEWHERE = (
     "PREFECT_PROFILE",
     "PREFECT_API_KEY",
-    "PREFECT_API_AUTH_STRING",
-    "PREFECT_SERVER_API_AUTH_STRING",
     "PREFECT_API_DATABASE_",
     "PREFECT_SERVER_DATABASE_",
 )
@@ -109,7 +107,11 @@ def use_own_prefect(home: Path) -> None:
     """
     for name in [name for name in os.environ if name.upper().startswith(ELSEWHERE)]:
         del os.environ[name]
+    # It replaces a password of a file in this folder, which a blank value would not.
+    password = secrets.token_urlsafe()
     own = {
+        "PREFECT_API_AUTH_STRING": password,
+        "PREFECT_SERVER_API_AUTH_STRING": password,
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",

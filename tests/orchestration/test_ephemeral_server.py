@@ -5,23 +5,34 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from prefect.settings.models.root import Settings as PrefectSettings
+from pydantic import SecretStr
 
 from mailroom.errors import ConfigError
 from mailroom.orchestration import ephemeral_server as local_server
-from mailroom.orchestration.ephemeral_server import EphemeralServer, patient, server_is_configured
+from mailroom.orchestration.ephemeral_server import (
+    EphemeralServer,
+    patient,
+    server_is_configured,
+    use_own_prefect,
+)
 
 
 @pytest.fixture(autouse=True)
-def empty_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def empty_place(tmp_path: Path) -> Iterator[None]:
     """A Prefect home, a working directory and an environment with nothing in them."""
-    for name in [name for name in os.environ if name.startswith("PREFECT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+    with mock.patch.dict(os.environ), chdir(tmp_path):
+        for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+            del os.environ[name]
+        os.environ["PREFECT_HOME"] = str(tmp_path / "home")
+        yield
 
 
 URL = '"http://127.0.0.1:4200/api"'
@@ -37,14 +48,28 @@ FIRM = f"[profiles.firm]\nPREFECT_API_URL = {URL}\n"
         ("pyproject.toml", f"[tool.prefect.api]\nurl = {URL}\n"),
         (".env", f"export PREFECT_API_URL={URL}\n"),
         (".env", f"prefect_api_url={URL}\n"),
+        (".env", "PREFECT_PROFILES_PATH=profiles/firm.toml\n"),
+        ("prefect.toml", 'profiles_path = "profiles/firm.toml"\n'),
+        ("pyproject.toml", '[tool.prefect]\nprofiles_path = "profiles/firm.toml"\n'),
     ],
 )
 def test_a_server_named_in_a_file_is_used(tmp_path: Path, file: str, text: str) -> None:
-    """The active profile and files of the folder may name one, as Prefect reads them."""
-    assert not server_is_configured()
-    (tmp_path / file).parent.mkdir(exist_ok=True)
+    """The active profile and files of the folder may name one; Prefect itself reads the same."""
+    for folder in ("home", "profiles"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "profiles" / "firm.toml").write_text(f'active = "firm"\n{FIRM}')
+    assert (server_is_configured(), PrefectSettings().api.url) == (False, None)
     (tmp_path / file).write_text(text)
-    assert server_is_configured()
+    assert (server_is_configured(), PrefectSettings().api.url) == (True, URL.strip('"'))
+
+
+def test_a_sandbox_run_has_a_prefect_password_of_its_own(tmp_path: Path) -> None:
+    """A password of the user's own server, in a file, once made a sandbox run fail."""
+    (tmp_path / ".env").write_text("PREFECT_SERVER_API_AUTH_STRING=made-up\nPREFECT_API_KEY=made-up\n")
+    use_own_prefect(tmp_path / "own")
+    settings = PrefectSettings()
+    assert settings.api.auth_string == settings.server.api.auth_string
+    assert settings.api.auth_string not in (None, SecretStr("made-up"))
 
 
 def test_a_server_named_in_the_environment_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
