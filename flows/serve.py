@@ -6,14 +6,21 @@ process. prefect.yaml stays the one place that says what the deployments are.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pathlib import Path
 
 if __name__ == "__main__":
-    from mailroom.orchestration.prefect_environment import prepare_prefect
+    from mailroom.errors import ConfigError
+    from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
 
     # Before Prefect is imported below.
     prepare_prefect()
+    try:
+        check_prefect_settings()
+    except ConfigError as error:
+        sys.stdout.write(f"Cannot start: {error}\n")
+        raise SystemExit(2) from None
 
 from typing import Any
 

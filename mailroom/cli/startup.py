@@ -12,8 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.cli.display import Display
 from mailroom.cli.signals import Signals
@@ -22,7 +20,7 @@ from mailroom.config.target import Target, decide_target
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured, use_own_prefect
 from mailroom.orchestration.launch import Launch
-from mailroom.orchestration.prefect_environment import explain_prefect_settings, prepare_prefect
+from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.rate_limit import RetryPolicy, list_delays
 
@@ -133,7 +131,10 @@ class Startup:
 
     def _wait_for_prefect(self) -> None:
         self.signals.check()
-        _import_flow()
+        # While the server starts.
+        check_prefect_settings()
+        import flows.daily  # noqa: F401, PLC0415
+
         self.signals.check()
         from mailroom.orchestration.log_setup import send_logs_to  # noqa: PLC0415 - after the server's start
         from mailroom.orchestration.server_checks import check_prefect_server  # noqa: PLC0415 - likewise
@@ -145,18 +146,6 @@ class Startup:
             self.server.wait_until_ready(self.signals.check)
             self.launch.is_alone_on_server = self.server.is_alone
         check_prefect_server()
-
-
-def _import_flow() -> None:
-    """Import the flow, and Prefect with it, while its server starts.
-
-    Raises:
-        ConfigError: Prefect cannot use its own settings.
-    """
-    try:
-        import flows.daily  # noqa: F401, PLC0415 - not before its server starts
-    except ValidationError as error:
-        raise explain_prefect_settings(error) from None
 
 
 def make_state_dir(path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -23,12 +25,31 @@ def prepare_prefect() -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
-def explain_prefect_settings(error: ValidationError) -> ConfigError:
-    """What Prefect, on its import, finds wrong with its own settings."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    said = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
+def check_prefect_settings() -> None:
+    """Make sure that Prefect can use its own settings. Call it before anything else of Prefect is imported.
+
+    Raises:
+        ConfigError: it cannot; names the setting or the file.
+    """
+    try:
+        # Prefect prints the whole error when it is imported, and continues.
+        with redirect_stderr(StringIO()):
+            from prefect.settings import get_current_settings  # noqa: PLC0415 - takes a second to import
+
+            get_current_settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise _unusable(
+            ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
+        ) from None
+    except ValueError as error:
+        # A file that is not TOML, or text that is not JSON.
+        raise _unusable(str(error)) from None
+
+
+def _unusable(problem: str) -> ConfigError:
     return ConfigError(
         "prefect_settings",
-        what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {said}.",
+        what=f"A setting of Prefect's own (PREFECT_…) cannot be used: {problem}.",
         fix="Correct it in the environment, in Prefect's profile or in the files of this folder.",
     )

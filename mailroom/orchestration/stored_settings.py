@@ -12,7 +12,7 @@ from mailroom.config.sources import Sources
 from mailroom.config.target import tell_of_stored
 from mailroom.errors import ConfigError
 from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
-from mailroom.orchestration.prefect_environment import prepare_prefect
+from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
 
 PROBE_SECONDS = 20.0
 
@@ -63,6 +63,7 @@ def read_stored_settings(*, real: bool) -> Sources:
 
 def _read_from_server(*, must_answer: bool) -> Sources:
     prepare_prefect()
+    check_prefect_settings()
     from mailroom.orchestration.block_settings import stored_settings  # noqa: PLC0415 - Prefect is imported only where there is a server
     from mailroom.orchestration.server_checks import check_prefect_server  # noqa: PLC0415 - likewise
 

@@ -125,6 +125,21 @@ def test_a_setting_that_prefect_cannot_use(real: Commands) -> None:
     assert "A setting of Prefect's own (PREFECT_…) cannot be used: max_retries" in ended.screen
 
 
+@pytest.mark.parametrize("words", ["-m mailroom purge --older-than 90d", "flows/serve.py"])
+def test_a_setting_of_a_prefect_profile_that_prefect_cannot_use(
+    commands: Commands, tmp_path: Path, words: str
+) -> None:
+    """Prefect would print the whole error when it is imported."""
+    (tmp_path / "profiles.toml").write_text(
+        'active = "firm"\n[profiles.firm]\n'
+        'PREFECT_API_URL = "http://127.0.0.1:9/api"\nPREFECT_CLIENT_MAX_RETRIES = "many"\n'
+    )
+    ended = commands.run(*words.split(), PREFECT_HOME=str(tmp_path))
+    assert ended.code == 2, ended.screen
+    assert len(ended.screen.splitlines()) == 1, ended.screen
+    assert ended.screen.startswith("Cannot start: A setting of Prefect's own (PREFECT_…) cannot be used: max")
+
+
 def test_an_inbox_for_reading_only_ends_before_anything_is_filed(
     checked: Commands, read_only_sandbox: Sandbox
 ) -> None:
