@@ -110,5 +110,6 @@ class LogiqsSettings(ApiSettings):
         default=None, description="The whole address of your firm's match service (match-service.md)."
     )
     match_api_key: OptionalToken = Field(
-        default=None, description="The key that the match service expects in the header `X-API-Key`."
+        default=None,
+        description="The key that the match service expects in the header `X-API-Key`, if it needs one.",
     )

@@ -15,6 +15,8 @@ from dotenv import dotenv_values
 from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -28,6 +30,8 @@ from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
 from mailroom.rate_limit import RETRIES, RETRY_DELAY_SECONDS
 
+# The sources on this machine, in the words of messages.
+ENVIRONMENT, DOTENV = "the environment", ".env"
 # The project's folder.
 HOME = Path(__file__).parents[2]
 
@@ -170,12 +174,11 @@ def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Set
         source.
     """
     known = list(setting_names(Settings))
-    dotenv = _dotenv()
-    refuse_unknown(os.environ, "the environment", known)
-    refuse_unknown(dotenv, ".env", known)
-    near = {name.upper() for name, value in {**dotenv, **os.environ}.items() if value.strip()}
-    blocks = _credential_of_nearest(near, blocks or {}, overrides)
+    refuse_unknown(os.environ, ENVIRONMENT, known)
+    refuse_unknown(_dotenv(), DOTENV, known)
+    blocks = blocks or {}
     try:
+        blocks = _credential_of_nearest(blocks, overrides)
         return Settings(_env_file=dotenv_file(), blocks=blocks, **overrides)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
@@ -208,20 +211,33 @@ def _dotenv() -> dict[str, str]:
     return {name.upper(): value or "" for name, value in values.items()}
 
 
-def _credential_of_nearest(
-    near: set[str], blocks: dict[str, Any], overrides: dict[str, Any]
-) -> dict[str, Any]:
+def environment_sources() -> list[tuple[str, dict[str, Any]]]:
+    """The environment and ``.env``, each with its values, nested as the settings are; the stronger first.
+
+    Raises:
+        SettingsError: a value is not valid JSON.
+    """
+    dotenv = DotEnvSettingsSource(Settings, env_file=dotenv_file())
+    return [(ENVIRONMENT, EnvSettingsSource(Settings)()), (DOTENV, dotenv())]
+
+
+def _credential_of_nearest(blocks: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
     """The blocks without their Drive credential when the environment has one: it wins, of whatever kind.
 
     Raises:
         ConfigError: one source names several.
+        SettingsError: a value is not valid JSON.
     """
-    names = {field: f"{PREFIX}DRIVE__{field.upper()}" for field in CREDENTIALS}
+    near: dict[str, Any] = {}
+    for _, values in reversed(environment_sources()):
+        near |= values.get("drive", {})
+    given = {name for name in CREDENTIALS if str(near.get(name) or "").strip()}
+    if given >= {"service_account_file", "service_account_info"}:
+        raise _several_credentials(
+            f"{PREFIX}DRIVE__SERVICE_ACCOUNT_FILE and …SERVICE_ACCOUNT_INFO are both set."
+        )
     stored = blocks.get("drive", {})
-    if {names["service_account_file"], names["service_account_info"]} <= near:
-        raise _several_credentials(f"{names['service_account_file']} and …SERVICE_ACCOUNT_INFO are both set.")
-    handed_in = overrides.get("drive", {})
-    if any(names[field] in near or handed_in.get(field) for field in CREDENTIALS):
+    if given or any(overrides.get("drive", {}).get(name) for name in CREDENTIALS):
         return {**blocks, "drive": {name: stored[name] for name in stored if name not in CREDENTIALS}}
     if sum(bool(stored.get(field)) for field in CREDENTIALS) > 1:
         raise _several_credentials("The Prefect block and variables give several credentials for Drive.")
@@ -242,10 +258,9 @@ def _malformed(name: str, source: str, problem: str) -> ConfigError:
 
 def _source_of(name: str, path: list[str], blocks: dict[str, Any]) -> str:
     """Which source the value of the setting came from, in words for the person who has to fix it."""
-    if any(key.upper() in (name, name.rpartition("__")[0]) for key in os.environ):
-        return "the environment"
-    if name in _dotenv():
-        return ".env"
+    for source, given in ((ENVIRONMENT, os.environ), (DOTENV, _dotenv())):
+        if not {name, name.rpartition("__")[0]}.isdisjoint(key.upper() for key in given):
+            return source
     inner: Any = blocks
     for part in path:
         inner = inner.get(part) if isinstance(inner, dict) else None
@@ -261,7 +276,9 @@ def missing_for_real_systems(settings: Settings) -> list[str] | None:
         "MAILROOM_LOGIQS__BASE_URL": bool(logiqs.base_url),
         "MAILROOM_LOGIQS__API_KEY": bool(logiqs.api_key),
         "MAILROOM_LOGIQS__SECRET_TOKEN": bool(logiqs.secret_token),
-        "MAILROOM_LOGIQS__MATCH_URL": bool(logiqs.match_url),
+        "MAILROOM_LOGIQS__MATCH_URL (and MAILROOM_LOGIQS__MATCH_API_KEY if the service needs a key)": bool(
+            logiqs.match_url
+        ),
     }
     others = (drive.root_url != GOOGLE_ROOT, drive.subject, drive.matched_id, drive.unmatched_id)
     if not any(have.values()) and not any((*others, drive.review_id, logiqs.match_api_key)):

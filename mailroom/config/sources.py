@@ -8,12 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from mailroom.config.settings import environment_sources
 
-from mailroom.config.settings import Settings, dotenv_file
-
-ENVIRONMENT, DOTENV, BLOCK, VARIABLE = "the environment", ".env", "a Prefect block", "a Prefect variable"
-STORED = (BLOCK, VARIABLE)
+STORED = BLOCK, VARIABLE = "a Prefect block", "a Prefect variable"
 Values = Mapping[str, Any]
 # Stands for a value that a source does not have; None is a value.
 MISSING = object()
@@ -37,12 +34,7 @@ class Sources:
 
     def in_order(self) -> list[tuple[str, Values]]:
         """Every source with its values, the strongest first."""
-        return [
-            (ENVIRONMENT, EnvSettingsSource(Settings)()),
-            (DOTENV, DotEnvSettingsSource(Settings, env_file=dotenv_file())()),
-            (BLOCK, self.blocks),
-            (VARIABLE, self.variables),
-        ]
+        return [*environment_sources(), (BLOCK, self.blocks), (VARIABLE, self.variables)]
 
     def find_source(self, *paths: Sequence[str], skip_blank: bool = False) -> str | None:
         """The strongest source that has a value for any of the settings; None when all have their defaults.

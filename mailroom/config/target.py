@@ -24,14 +24,22 @@ SANDBOX_LINE = "Sandbox: nothing leaves this machine"
 COMMAND_LINE = "the command line"
 INBOX = "MAILROOM_DRIVE__INBOX_ID"
 BLOCKS = {"DRIVE": "google-drive-credentials/mailroom", "LOGIQS": "logiqs-credentials/mailroom"}
-# What leads to the real systems: each part with the settings that may give it.
-PARTS: dict[str, tuple[tuple[str, str], ...]] = {
+# What decides where data goes: each part with the settings that may give it.
+PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Drive credential": tuple(("drive", name) for name in CREDENTIALS),
     "Drive inbox": (("drive", "inbox_id"),),
     "Logiqs address": (("logiqs", "base_url"),),
     "Logiqs key": (("logiqs", "api_key"),),
     "Logiqs token": (("logiqs", "secret_token"),),
     "match service": (("logiqs", "match_url"),),
+    "match service key": (("logiqs", "match_api_key"),),
+    "Drive address": (("drive", "root_url"),),
+    "Drive user": (("drive", "subject"),),
+    "MATCHED folder": (("drive", "matched_id"),),
+    "UNMATCHED folder": (("drive", "unmatched_id"),),
+    "REVIEW folder": (("drive", "review_id"),),
+    "ledger": (("ledger_url",), ("state_dir",)),
+    "ledger key": (("ledger_key",),),
 }
 
 
@@ -46,7 +54,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Target:
-    """The systems, the settings that lead to them, and the source of every part.
+    """The systems, the settings that lead to them, and the source of every part that is set.
 
     ``hint`` tells of stored settings that are not used, in one line; None where there are none.
     """
@@ -101,7 +109,10 @@ def decide_target(choice: Choice, stored: Sources | None = None) -> Target:
         return Target("sandbox", near, hint=None if choice.sandbox else tell_of_stored(stored))
     if _still_missing(missing, choice):
         raise _partly_configured(missing)
-    if unused := list(_differences(near.model_dump(), load_settings(blocks=stored.merge()).model_dump())):
+    of_all_sources = load_settings(blocks=stored.merge())
+    differing = _differences(near.model_dump(), of_all_sources.model_dump())
+    # An inbox of the command line replaces every other one.
+    if unused := [name for name in differing if name != INBOX or not choice.inboxes]:
         raise _mixed_sources(unused)
     return _real_target(choice, Sources())
 
@@ -132,12 +143,13 @@ def tenant_of(base_url: str) -> str | None:
 
 def not_configured(missing: Sequence[str] | None) -> ConfigError:
     """The line that names what a real run lacks, and the block that it can be set in."""
-    names = ", ".join(missing) if missing else "everything: no block, no setting"
     absent = [block for part, block in BLOCKS.items() if any(_is_in_block(n, part) for n in missing or ())]
     blocks = f"the block {' and the block '.join(absent)}" if absent else "a Prefect variable"
     return ConfigError(
         "not_configured",
-        what=f"Drive and Logiqs are not fully configured; missing: {names}.",
+        what=f"Drive and Logiqs are not fully configured; missing: {', '.join(missing)}."
+        if missing
+        else "Drive and Logiqs are not configured: nothing is set for them.",
         fix=f"Set them in the environment, in .env, or in {blocks if missing else 'the Prefect blocks'} "
         "(docs/setup.md).",
     )
@@ -146,9 +158,8 @@ def not_configured(missing: Sequence[str] | None) -> ConfigError:
 def _real_target(choice: Choice, stored: Sources) -> Target:
     settings = load_settings(blocks=stored.merge())
     require_real(settings, choice)
-    sources = {
-        part: stored.find_source(*paths, skip_blank=True) or "defaults" for part, paths in PARTS.items()
-    }
+    found = {part: stored.find_source(*paths, skip_blank=True) for part, paths in PARTS.items()}
+    sources = {part: source for part, source in found.items() if source is not None}
     if choice.inboxes:
         sources["Drive inbox"] = COMMAND_LINE
     inboxes = tuple(choice.inboxes) or (settings.drive.inbox_id or "",)

@@ -127,6 +127,14 @@ def test_a_malformed_value_in_dotenv_is_named_with_that_file(tmp_path: Path) -> 
         load_settings()
 
 
+def test_a_malformed_value_in_json_in_dotenv_is_named_with_that_file(tmp_path: Path) -> None:
+    """A whole part, and one that is no JSON."""
+    for text in ('MAILROOM_DRIVE={"page_size": "many"}\n', "MAILROOM_DRIVE={page_size\n"):
+        (tmp_path / ".env").write_text(text)
+        with pytest.raises(ConfigError, match=r"MAILROOM_DRIVE\S* \(from \.env\)"):
+            load_settings()
+
+
 def test_a_malformed_value_in_a_block_is_named_with_it() -> None:
     """A wrong field of a block is said to come from a block."""
     with pytest.raises(ConfigError, match=r"MAILROOM_LOGIQS__BASE_URL \(from a Prefect block\)"):

@@ -143,9 +143,57 @@ def test_an_inbox_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert target.sources["Drive inbox"] == "the command line"
 
 
+@pytest.mark.usefixtures("environment")
+def test_an_inbox_of_the_command_line_is_not_mixed_with_a_stored_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option is the person's own word; other stored settings are still refused."""
+    monkeypatch.delenv("MAILROOM_DRIVE__INBOX_ID")
+    chosen = Choice(inboxes=("first",))
+    inbox = {"inbox_id": "stored-inbox"}
+    assert decide_target(chosen, Sources({}, {"drive": inbox})).inboxes == ("first",)
+    with pytest.raises(ConfigError, match="hold more settings: MAILROOM_DRIVE__MATCHED_ID"):
+        decide_target(chosen, Sources({}, {"drive": {**inbox, "matched_id": "elsewhere"}}))
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("stored", "part"),
+    [
+        ({"drive": {"subject": "person@firm.example"}}, "Drive user"),
+        ({"drive": {"root_url": "https://drive.example/"}}, "Drive address"),
+        ({"drive": {"review_id": "elsewhere"}}, "REVIEW folder"),
+        ({"logiqs": {"match_api_key": "made-up"}}, "match service key"),
+        ({"ledger_url": "sqlite:///elsewhere.sqlite"}, "ledger"),
+        ({"state_dir": "elsewhere"}, "ledger"),
+        ({"ledger_key": SecretStr("made-up-key-0123456789")}, "ledger key"),
+    ],
+)
+def test_the_source_of_whatever_decides_where_data_goes_is_named(stored: dict[str, Any], part: str) -> None:
+    """The rest is from the environment."""
+    target = decide_target(REAL, Sources({}, stored))
+    assert target.sources[part] == "a Prefect variable"
+    assert target.describe().endswith("settings from the environment and a Prefect variable")
+
+
+def test_a_credential_in_json_is_as_strong_as_one_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token of a block once overruled the key file that the environment gave as JSON."""
+    for name in ENVIRONMENT.keys() - {"MAILROOM_DRIVE__ACCESS_TOKEN", "MAILROOM_DRIVE__INBOX_ID"}:
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+    monkeypatch.setenv("MAILROOM_DRIVE", '{"service_account_file": "key.json", "inbox_id": "near-inbox"}')
+    for choice in (Choice(), REAL):
+        target = decide_target(choice, STORED)
+        assert target.settings.drive.access_token is None
+        assert set(target.sources.values()) == {"the environment"}
+    monkeypatch.setenv("MAILROOM_DRIVE", '{"service_account_file": "key.json"}')
+    with pytest.raises(ConfigError, match="MAILROOM_DRIVE__INBOX_ID"):
+        decide_target(Choice(), STORED)
+    target = decide_target(REAL, STORED)
+    assert target.sources["Drive credential"] == "the environment"
+    assert target.sources["Drive inbox"] == "a Prefect variable"
+
+
 def test_a_deployment_without_settings_names_everything() -> None:
     """It never falls back to the sandbox."""
-    with pytest.raises(ConfigError, match="everything"):
+    with pytest.raises(ConfigError, match="nothing is set for them"):
         decide_target(REAL, Sources())
 
 

@@ -47,5 +47,5 @@ def test_what_is_missing_is_named_with_the_block_it_may_stand_in(
 def test_nothing_at_all_is_missing_everything() -> None:
     """A deployment without blocks and settings."""
     error = not_configured(missing_for_real_systems(Settings()))
-    assert "everything" in error.what
+    assert "nothing is set for them" in error.what
     assert "the Prefect blocks" in error.fix
