@@ -10,17 +10,16 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 
-from pydantic import ValidationError
 from rich.console import Console
 
 from mailroom.cli.target_line import name_target
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.sources import Sources
-from mailroom.config.target import Choice, decide_target
+from mailroom.config.target import Choice, Target, decide_target
 from mailroom.doctor import (
     Line,
     LinePrinter,
@@ -40,11 +39,15 @@ from mailroom.doctor import (
 )
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
-from mailroom.orchestration.prefect_environment import LOGGING_FILE, explain_prefect_settings
+from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
 from mailroom.rate_limit import CallMeter, RetryPolicy
 
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
 CLOCK_SECONDS = 5.0
+NO_REAL_SYSTEMS = (
+    "The environment and .env name no real systems, so `python flows/daily.py` runs on the built-in sandbox. "
+    "The lines below say what the real systems need."
+)
 
 
 def run_doctor(*, real: bool) -> int:
@@ -88,23 +91,27 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
         configured: whether a Prefect server is configured; a temporary one is started for ``real`` only.
     """
     try:
-        # Prefect takes a second to import, and reads its own settings then.
-        from mailroom.orchestration.doctor_checks import (  # noqa: PLC0415
-            check_blocks,
-            check_limits,
-            check_logging,
-            look_at_server,
-        )
-    except ValidationError as error:
+        check_prefect_settings()
+    except ConfigError as error:
         yield from _target(console, Choice(real=real), Sources())
-        own = explain_prefect_settings(error)
-        yield wrong("Prefect settings", own.what, own.fix)
-        yield from _without_prefect()
+        yield wrong("Prefect settings", error.what, error.fix)
+        yield from _without_prefect(all_read=not real)
         return
+    # Prefect takes a second to import.
+    from mailroom.orchestration.doctor_checks import (  # noqa: PLC0415
+        check_blocks,
+        check_limits,
+        check_logging,
+        look_at_server,
+    )
+
     look = look_at_server(file_names_one=configured, temporary=not configured)
     stored = look.stored.sources if look.stored else Sources()
-    yield from _target(console, Choice(real=real), stored)
-    yield from look.lines
+    target = yield from _target(console, Choice(real=real), stored)
+    for line in look.lines:
+        # A sandbox run has a Prefect of its own.
+        unneeded = line.level == "wrong" and target is not None and not target.is_real
+        yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
     yield check_logging(LOGGING_FILE)
     counted = stored if real else Sources()
     settings, fault = _settings(counted)
@@ -113,7 +120,9 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     else:
         for part in ("drive", "logiqs"):
             yield not_checked(f"block {part}", "blocks are used only by deployments and with --real")
-    yield from _configuration(settings, fault, counted, all_read=look.stored is not None or not configured)
+    yield from _configuration(
+        settings, fault, counted, all_read=look.stored is not None or not (real and configured)
+    )
     if settings is not None:
         yield from _systems(settings)
         yield from check_limits(settings, answers=look.stored is not None and configured)
@@ -121,9 +130,11 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     yield _versions(look.version)
 
 
-def _target(console: Console, choice: Choice, stored: Sources) -> Iterator[Line]:
-    """Name the target as a run does; a line only where a run could not start, or stored settings are not
-    used.
+def _target(console: Console, choice: Choice, stored: Sources) -> Generator[Line, None, Target | None]:
+    """Name the target as a run does; a line where a run could not start, and what the sandbox means.
+
+    Returns:
+        The target; None where a run could not start.
     """
     try:
         target = decide_target(choice, stored)
@@ -131,20 +142,21 @@ def _target(console: Console, choice: Choice, stored: Sources) -> Iterator[Line]
         # A setting that cannot be used has its own line below.
         if _settings(stored if choice.real else Sources())[1] is None:
             yield wrong("target", error.what, error.fix)
-        return
+        return None
     try:
         line = name_target(target, CallMeter(), RetryPolicy(delays=()))
     except MailroomError:
         # The checks below say what is wrong.
         line = target.describe()
     console.print(line, soft_wrap=True, markup=False, highlight=False)
-    if target.hint:
-        yield note("target", target.hint)
+    if not target.is_real:
+        yield note("target", target.hint or NO_REAL_SYSTEMS)
+    return target
 
 
-def _without_prefect() -> Iterator[Line]:
+def _without_prefect(*, all_read: bool) -> Iterator[Line]:
     settings, fault = _settings(Sources())
-    yield from _configuration(settings, fault, Sources(), all_read=False)
+    yield from _configuration(settings, fault, Sources(), all_read=all_read)
     if settings is not None:
         yield from _systems(settings)
         yield from _machine(settings)

@@ -43,14 +43,14 @@ def check_configuration(settings: Settings, sources: Sources, *, all_read: bool 
     yield ok(SETTING, f"{'the other' if given else 'all'} {defaults} settings have their default values")
     missing = missing_for_real_systems(settings)
     if missing != [] and not all_read:
-        names = ", ".join(missing) if missing else "everything"
+        names = ", ".join(missing) if missing else "all settings of Drive and Logiqs"
         yield not_checked(
             TOPIC, f"the Prefect server must answer first; missing without its blocks and variables: {names}"
         )
     elif missing is None:
         yield wrong(
             TOPIC,
-            "Drive and Logiqs are not configured. `python flows/daily.py` runs on the sandbox; a deployment fails.",
+            "Drive and Logiqs are not configured.",
             FIX.replace("Set it", "Set both up"),
         )
     elif missing:

@@ -110,7 +110,10 @@ class _FolderChecks:
         if found is not None:
             return self._check_target(topic, found, f"{NAMES[name]}, found {where}")
         if self.drive.get_folder(parent).can_add_children:
-            return note(topic, f"{NAMES[name]} does not exist yet; the first run creates it {where}")
+            return note(
+                topic,
+                f"{NAMES[name]} does not exist yet; the first run on the real systems creates it {where}",
+            )
         return _describe(topic, config_error("folder_not_creatable", folder=parent, account=self.asker))
 
     def _check_target(self, topic: str, folder: Folder, how: str) -> Line:

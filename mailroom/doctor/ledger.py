@@ -27,7 +27,7 @@ def check_ledger(settings: Settings) -> Line:
             "Give this user write permission for the file and its folder, or set MAILROOM_STATE_DIR to another folder.",
         )
     if inspection.schema is None:
-        return ok(TOPIC, f"{where} does not exist yet; the first run creates it")
+        return ok(TOPIC, f"{where} does not exist yet; the first run on the real systems creates it")
     if inspection.schema != inspection.newest:
         return note(
             TOPIC,

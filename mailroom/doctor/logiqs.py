@@ -102,8 +102,8 @@ class _Checks:
             return wrong(
                 MATCH,
                 "Not set: MAILROOM_LOGIQS__MATCH_URL.",
-                "Set it and MAILROOM_LOGIQS__MATCH_API_KEY in the environment, in .env, or in the block "
-                "logiqs-credentials/mailroom.",
+                "Set it (and MAILROOM_LOGIQS__MATCH_API_KEY if the service needs a key) in the environment, in .env, "
+                "or in the block logiqs-credentials/mailroom.",
             )
         system, setting = "The match service", "MAILROOM_LOGIQS__MATCH_URL"
         try:

@@ -51,7 +51,7 @@ def open_existing_ledger(settings: Settings) -> Ledger:
         raise ConfigError(
             "no_ledger",
             what=f"There is no ledger at {path}.",
-            fix="Check MAILROOM_LEDGER_URL and MAILROOM_STATE_DIR; the first run makes the ledger.",
+            fix="Check MAILROOM_LEDGER_URL and MAILROOM_STATE_DIR; the first run on the real systems creates the ledger.",
         )
     return open_ledger(settings)
 

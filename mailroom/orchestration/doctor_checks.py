@@ -245,7 +245,9 @@ def _limit(client: SyncPrefectClient, tag: str, slots: int) -> Line:
     try:
         found = client.read_global_concurrency_limit_by_name(f"tag:{tag}")
     except ObjectNotFound:
-        return note(topic, f"not on the server yet; the first run creates it with {slots} slots")
+        return note(
+            topic, f"not on the server yet; the first run on the real systems creates it with {slots} slots"
+        )
     if not found.active:
         return wrong(
             topic,

@@ -71,7 +71,8 @@ def test_missing_settings_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sources", "said"), [(Sources(), "everything"), (Sources({"drive": DRIVE}), "LOGIQS__API_KEY")]
+    ("sources", "said"),
+    [(Sources(), "all settings of Drive and Logiqs"), (Sources({"drive": DRIVE}), "LOGIQS__API_KEY")],
 )
 def test_unread_settings_are_not_called_missing(sources: Sources, said: str) -> None:
     """If a Prefect server does not answer, what it stores is unknown."""

@@ -48,7 +48,7 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
     ]
     assert ACCOUNT in lines["Drive credential"].words
     assert [line.level for line in lines.values()] == ["ok", "ok", "note", "note", "note"]
-    assert "the first run creates it beside the inbox" in lines["Drive REVIEW"].words
+    assert "the first run on the real systems creates it beside the inbox" in lines["Drive REVIEW"].words
     assert not list(moves_and_creates(sandbox))
 
 

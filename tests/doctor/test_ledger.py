@@ -28,12 +28,12 @@ def change(tmp_path: Path, statement: str) -> None:
 def test_a_missing_ledger_is_not_created(settings: Settings, tmp_path: Path) -> None:
     """The first run creates it; the doctor creates no file or folder, and does not fill an empty file."""
     line = check_ledger(settings)
-    assert (line.level, "the first run creates it" in line.words) == ("ok", True)
+    assert (line.level, "the first run on the real systems creates it" in line.words) == ("ok", True)
     assert not (tmp_path / "state").exists()
     (tmp_path / "state").mkdir()
     empty = tmp_path / "state" / "ledger.sqlite3"
     empty.touch()
-    assert "the first run creates it" in check_ledger(settings).words
+    assert "the first run on the real systems creates it" in check_ledger(settings).words
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["ledger.sqlite3"]
     assert not empty.stat().st_size
 
@@ -118,6 +118,6 @@ def test_another_database_is_checked_too(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(inspection, "_reading_engine", lambda *_: create_engine("sqlite://"))
     line = check_ledger(settings)
     assert "db.example/firm" in line.words
-    assert "the first run creates it" in line.words
+    assert "the first run on the real systems creates it" in line.words
     line = check_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
     assert (line.level, "does not name a file" in line.words) == ("wrong", True)

@@ -169,6 +169,16 @@ def test_a_match_url_that_answers_html(checked: Commands, read_only_sandbox: San
     assert "MAILROOM_LOGIQS__MATCH_URL" in wrong(doctor(checked))
 
 
+def test_the_sandbox_needs_no_configured_prefect_server(commands: Commands) -> None:
+    """That it does not answer is a note; what it might store is not asked for without --real."""
+    ended = commands.call_doctor(PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert ended.screen.startswith(f"{SANDBOX_LINE}\n"), ended.screen
+    assert "name no real systems" in lines(ended, "note")[0]
+    assert "The sandbox does not need it." in lines(ended, "note")[1]
+    assert "Prefect server" not in "".join(lines(ended, "wrong"))
+    assert "must answer first; missing" not in ended.screen
+
+
 def test_a_prefect_server_that_is_not_there(checked: Commands) -> None:
     """One line, soon; the rest is looked at anyway."""
     began = time.monotonic()
