@@ -42,9 +42,8 @@ from mailroom.notices.reader import read_file
 from mailroom.workers.child_process import ONE_THREAD
 
 if TYPE_CHECKING:
+    from mailroom.document.ocr.engine import OcrPage, PageImage, Region
     from mailroom.document.ocr.page_reader import PageReader
-    from mailroom.document.ocr.results import OcrPage, Region
-    from mailroom.document.rendering import PageImage
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 # The SSN stands or falls with its last four; pages are counted.
@@ -61,12 +60,9 @@ class RememberingEngine:
 
     def recognize(self, image: PageImage, region: Region) -> OcrPage:
         """Return what the engine reads, or has read."""
-        import numpy as np  # noqa: PLC0415 - not before the number of threads is set
-
         key = hashlib.sha256(image.pixels).digest(), region
         if key not in self._seen:
-            pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
-            self._seen[key] = _engine().read(pixels, image.scale, region)
+            self._seen[key] = _engine().read(image, region)
         return self._seen[key]
 
     def recognize_again(self, image: PageImage) -> OcrPage | None:
@@ -75,16 +71,14 @@ class RememberingEngine:
             return None
         key = hashlib.sha256(image.pixels).digest()
         if key not in self._again:
-            size = image.width, image.height
-            self._again[key] = read_with_tesseract(
-                image.pixels, *size, image.scale, Corrector(OCR_VOCABULARY)
-            )
+            self._again[key] = read_with_tesseract(image, Corrector(OCR_VOCABULARY))
         return self._again[key]
 
 
 @cache
 def _engine() -> PageReader:
-    from mailroom.document.ocr.page_reader import PageReader  # noqa: PLC0415 - likewise
+    # Not before the number of threads is set.
+    from mailroom.document.ocr.page_reader import PageReader  # noqa: PLC0415 - as said
 
     return PageReader(OCR_VOCABULARY)
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import Protocol
 
 from PIL.Image import Image
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType
+from mailroom.document.rendering import remove_colour
+
+# What a library raises for a file that is not what it should be: few of its objects are checked.
+LIBRARY_FAULTS = (
+    TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError, NotImplementedError,
+    struct.error, zlib.error,
+)  # fmt: skip
 
 
 class Document(Protocol):
-    """An open file; pages count from 0.
+    """An open file with ``page_count`` pages, which count from 0.
 
     The errors that its methods raise are named by the two that implement it.
     """
 
-    @property
-    def page_count(self) -> int:
-        """The number of pages of the file."""
-        ...
+    page_count: int
 
     def page_type(self, index: int, /) -> PageType:
         """Return what the page is made of."""
@@ -42,8 +48,9 @@ class Document(Protocol):
         ...
 
     def grey_image(self, index: int, /) -> tuple[Image, float]:
-        """Return the page as a grey image, and its dots per point."""
-        ...
+        """Return the page in grey without coloured ink, and its dots per point; raises as `colour_image`."""
+        image, scale = self.colour_image(index)
+        return remove_colour(image), scale
 
     def active_content(self) -> list[str]:
         """Return codes of what the file holds besides pages, such as scripts and attachments."""

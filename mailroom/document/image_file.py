@@ -5,9 +5,7 @@ Its size is read from its head, and checked before anything is unpacked.
 
 from __future__ import annotations
 
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,25 +13,22 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from mailroom.document.base import LIBRARY_FAULTS, Document
 from mailroom.document.limits import MAX_IMAGE_PIXELS, MAX_PAGES, MAX_PIXELS
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType
-from mailroom.document.rendering import LEAST_SCALE, SCALE, remove_colour
+from mailroom.document.rendering import LEAST_SCALE, SCALE
 from mailroom.errors import FileFault
 
 FORMATS = ("JPEG", "PNG", "TIFF")
 LONG_SIDE = 11 * 72
 # Dots per inch that a scanner or a fax machine may have used; others are from a camera or a default.
 LIKELY_DPI = (72, 1200)
-# What Pillow raises for files that are not what they should be.
-LIBRARY_FAULTS = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError,
-    NotImplementedError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
-)  # fmt: skip
+PILLOW_FAULTS = (*LIBRARY_FAULTS, OSError, SyntaxError, RuntimeError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True)
-class ImageFile:
+class ImageFile(Document):
     """An image file; pages count from 0.
 
     Each page is unpacked when it is asked for, and nothing of it is kept.
@@ -65,11 +60,6 @@ class ImageFile:
     def quick_layout(self, index: int) -> PageLayout:
         """Fail as `layout` does."""
         return self.layout(index)
-
-    def grey_image(self, index: int) -> tuple[Image.Image, float]:
-        """Return a page in grey without coloured ink, and its dots per point; raises as `colour_image`."""
-        image, scale = self.colour_image(index)
-        return remove_colour(image), scale
 
     def colour_image(self, index: int) -> tuple[Image.Image, float]:
         """Return a page with its colours, and its dots per point.
@@ -174,5 +164,5 @@ def _pillow_faults() -> Iterator[None]:
             yield
     except MemoryError:
         raise FileFault("too_much_memory") from None
-    except LIBRARY_FAULTS:
+    except PILLOW_FAULTS:
         raise FileFault("broken_image") from None

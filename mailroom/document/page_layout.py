@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from mailroom.document.words import Box, Line
@@ -15,29 +15,12 @@ LEADING = 0.85
 BELOW = 2.0
 
 
-@dataclass(frozen=True, repr=False)
-class Paragraph(ClientData):
-    """Lines of one column that follow each other closely, their text joined by spaces."""
+class Paragraph(Line):
+    """Lines of one column that follow each other closely, as one long line: their words, their texts."""
 
-    lines: tuple[Line, ...]
-    text: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "text", " ".join(each.text for each in self.lines))
-
-    @property
-    def box(self) -> Box:
-        """The box around all of its lines."""
-        return Box.around(self.lines)
-
-    def box_of(self, start: int, end: int) -> Box:
-        """Return the box around the words that the slice ``text[start:end]`` touches, on all its lines."""
-        touched, at = [], 0
-        for line in self.lines:
-            if at < end and start < at + len(line.text):
-                touched.append(line.box_of(max(0, start - at), end - at))
-            at += len(line.text) + 1
-        return Box.around(touched or self.lines)
+    def __init__(self, lines: Sequence[Line]) -> None:
+        super().__init__([word for line in lines for word in line.words])
+        self.lines = tuple(lines)
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,10 +47,7 @@ class PageLayout(ClientData):
 
     def right_of(self, box: Box) -> Line | None:
         """Return the next line to the right on the same baseline."""
-        on_line = [
-            each for each in self.lines if each.x0 >= box.x1 - 0.3 * box.height and each.on_line_with(box)
-        ]
-        return min(on_line, key=lambda each: each.x0, default=None)
+        return next(iter(self.all_right_of(box)), None)
 
     def all_right_of(self, box: Box) -> list[Line]:
         """Return every line to the right on the same baseline, from left to right."""
@@ -88,7 +68,8 @@ class PageLayout(ClientData):
         under = [
             each
             for each in self.lines
-            if -0.35 * box.height <= each.top - box.bottom <= reach * box.height and _shares_column(each, box)
+            if -0.35 * box.height <= each.top - box.bottom <= reach * box.height
+            and min(each.x1, box.x1) > max(each.x0, box.x0)
         ]
         return min(under, key=lambda each: (round(each.top), abs(each.x0 - box.x0)), default=None)
 
@@ -118,7 +99,7 @@ class PageLayout(ClientData):
                 chain.append(at)
                 at = follower[id(at)]
             if chain:
-                out.append(Paragraph(tuple(chain)))
+                out.append(Paragraph(chain))
         return out
 
 
@@ -129,7 +110,3 @@ def _aligned(one: Line, other: Line) -> bool:
         or abs(one.x1 - other.x1) <= near
         or abs((one.x0 + one.x1) - (other.x0 + other.x1)) <= 2 * near
     )
-
-
-def _shares_column(one: Box, other: Box) -> bool:
-    return min(one.x1, other.x1) - max(one.x0, other.x0) > 0

@@ -16,12 +16,11 @@ from PIL.Image import Image, Resampling
 
 from mailroom.document.base import Document
 from mailroom.document.limits import MAX_SCANNED_PAGES
-from mailroom.document.ocr.engine import OcrEngine, OcrError
-from mailroom.document.ocr.results import OcrPage, Region
+from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, Region
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType
 from mailroom.document.rendering import crop
-from mailroom.document.words import Word, find_lines, plain
+from mailroom.document.words import find_lines, plain
 from mailroom.errors import FileFault
 from mailroom.privacy.client_data import ClientData
 
@@ -236,10 +235,7 @@ class Pages(ClientData):
 
 
 def _to_layout(index: int, page: OcrPage, height: float) -> PageLayout:
-    words = [
-        Word(each.x0, each.top, each.x1, each.bottom, plain(each.text), each.confidence)
-        for each in page.words
-    ]
+    words = (replace(each, text=plain(each.text)) for each in page.words)
     return PageLayout(index + 1, page.width, height, find_lines(words))
 
 

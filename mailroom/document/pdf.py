@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import stat
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -26,12 +24,13 @@ from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from PIL.Image import Image
 
 from mailroom.document.active_content import is_dynamic_form, list_active_content
+from mailroom.document.base import LIBRARY_FAULTS, Document
 from mailroom.document.file_type import find_image_type
 from mailroom.document.limits import MAX_CHARS_PER_PAGE, MAX_PAGES
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType, find_page_type, pdfium
 from mailroom.document.quick_text_layer import is_straight, read_quick_chars
-from mailroom.document.rendering import render_colour, render_grey
+from mailroom.document.rendering import render_colour
 from mailroom.document.text_layer import find_main_turn, join_words, read_chars, turn_upright
 from mailroom.document.words import find_lines, plain
 from mailroom.errors import FileFault
@@ -46,25 +45,9 @@ OTHER_TYPES = (
 UNMAPPED = 0.2
 # A side note may be turned; with fewer upright chars than this share the page is.
 TURNED = 0.5
-# What the libraries raise for PDFs whose objects are not what they should be: pdfminer checks few of them.
-LIBRARY_FAULTS = (
-    PDFException,
-    PSException,
-    MalformedPDFException,
-    pypdfium2.PdfiumError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    NotImplementedError,
-    struct.error,
-    zlib.error,
-)
-
-
+PDF_FAULTS = (
+    *LIBRARY_FAULTS, RecursionError, PDFException, PSException, MalformedPDFException, pypdfium2.PdfiumError,
+)  # fmt: skip
 # pdfminer logs what it thinks of a page; that is a client's document.
 logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 
@@ -106,22 +89,18 @@ def _read_ends(path: Path) -> tuple[bytes, bytes]:
 
 
 @dataclass(frozen=True, repr=False)
-class PdfFile:
+class PdfFile(Document):
     """An open PDF; pages count from 0."""
 
     quick: pypdfium2.PdfDocument
     exact: PDF
-
-    @property
-    def page_count(self) -> int:
-        """The number of pages of the file."""
-        return len(self.quick)
+    page_count: int
 
     def active_content(self) -> list[str]:
         """Return codes of what it holds besides pages; none where that cannot be found out."""
         try:
             return list_active_content(self.quick, self.exact.doc.catalog)
-        except LIBRARY_FAULTS:
+        except PDF_FAULTS:
             return []
 
     def flat_text(self, index: int) -> str:
@@ -146,17 +125,12 @@ class PdfFile:
         with _library_faults(), closing(self.quick[index]) as page:
             return find_page_type(page)
 
-    def grey_image(self, index: int) -> tuple[Image, float]:
-        """Return a page as a grey image, and its dots per point.
+    def colour_image(self, index: int) -> tuple[Image, float]:
+        """Return a page with its colours, and its dots per point.
 
         Raises:
             FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.
         """
-        with _library_faults(), closing(self.quick[index]) as page:
-            return render_grey(page)
-
-    def colour_image(self, index: int) -> tuple[Image, float]:
-        """Return a page with its colours, for people, and its dots per point; raises as `grey_image`."""
         with _library_faults(), closing(self.quick[index]) as page:
             return render_colour(page)
 
@@ -206,14 +180,14 @@ def open_pdf(path: Path) -> Iterator[PdfFile]:
         OSError: there is no such file, or it may not be read.
     """
     check_magic(path)
-    with _open_quickly(path) as quick, path.open("rb") as stream:
+    with closing(_open_quickly(path)) as quick, path.open("rb") as stream:
         if len(quick) > MAX_PAGES:
             raise FileFault("too_many_pages")
         if is_dynamic_form(quick):
             raise FileFault("dynamic_form")
         with _library_faults():
             exact = pdfplumber.open(stream)
-        yield PdfFile(quick, exact)
+        yield PdfFile(quick, exact, len(quick))
 
 
 @contextmanager
@@ -225,20 +199,15 @@ def _library_faults() -> Iterator[None]:
         # pdfplumber wraps whatever pdfminer raises, also this.
         ran_out = bool(error.args) and isinstance(error.args[0], MemoryError)
         raise FileFault("too_much_memory" if ran_out else "broken_pdf") from None
-    except LIBRARY_FAULTS:
+    except PDF_FAULTS:
         raise FileFault("broken_pdf") from None
     except MemoryError:
         raise FileFault("too_much_memory") from None
 
 
-@contextmanager
-def _open_quickly(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+def _open_quickly(path: Path) -> pypdfium2.PdfDocument:
     try:
-        document = pypdfium2.PdfDocument(path)
+        return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         locked = error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
         raise FileFault("encrypted" if locked else "broken_pdf") from None
-    try:
-        yield document
-    finally:
-        document.close()

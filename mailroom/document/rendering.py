@@ -1,4 +1,4 @@
-"""Renders a page as a grey image of bounded size, for OCR.
+"""Renders a page as an image of bounded size, for OCR and for people.
 
 A page is refused before memory is allocated: an image bomb of a few kilobytes takes a gigabyte to unpack.
 """
@@ -6,44 +6,20 @@ A page is refused before memory is allocated: an image bomb of a few kilobytes t
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from functools import reduce
 
 import pypdfium2
 from PIL import Image, ImageChops
 
 from mailroom.document.limits import MAX_IMAGE_PIXELS, MAX_PIXELS, MAX_PIXELS_DRAWN
+from mailroom.document.ocr.engine import PageImage
 from mailroom.document.page_type import pdfium
 from mailroom.errors import FileFault
-from mailroom.privacy.client_data import ClientData
 
 # 200 dots per inch: the smallest print of a notice is 25 dots high then.
 SCALE = 200 / 72
 # Below this the smallest print can no longer be read.
 LEAST_SCALE = 90 / 72
-
-
-@dataclass(frozen=True, repr=False)
-class PageImage(ClientData):
-    """A grey image of a page or of its upper share: pixels row by row, one byte each.
-
-    ``scale`` is dots per point.
-    """
-
-    width: int
-    height: int
-    scale: float
-    pixels: bytes
-
-
-def render_grey(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
-    """Return the page as a grey image without coloured ink, and its dots per point.
-
-    Raises:
-        FileFault: ``page_too_large`` or ``image_too_large``.
-    """
-    image, scale = render_colour(page)
-    return remove_colour(image), scale
 
 
 def render_colour(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:

@@ -7,13 +7,12 @@ points (1/72 inch) from the page's top left corner.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
 
 from mailroom.privacy.client_data import ClientData
 
@@ -93,61 +92,58 @@ class Line(Box):
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts, at = [], 0
-        for word in self.words:
-            starts.append(at)
-            at += len(word.text) + 1
-        return starts
+        return list(accumulate((len(word.text) + 1 for word in self.words[:-1]), initial=0))
+
+    def _words_of(self, start: int, end: int) -> list[Word]:
+        """Return the words that the slice ``text[start:end]`` touches."""
+        placed = zip(self._starts, self.words, strict=True)
+        return [word for at, word in placed if at < end and start < at + len(word.text)]
 
     def box_of(self, start: int, end: int) -> Box:
         """Return the box around the words that the slice ``text[start:end]`` touches."""
-        touched = [
-            word
-            for at, word in zip(self._starts, self.words, strict=True)
-            if at < end and start < at + len(word.text)
-        ]
-        return Box.around(touched or self.words)
+        return Box.around(self._words_of(start, end) or self.words)
 
     def confidence_of(self, start: int, end: int) -> float:
         """Return the lowest confidence of the words that the slice ``text[start:end]`` touches."""
-        return min(
-            word.confidence
-            for at, word in zip(self._starts, self.words, strict=True)
-            if at < end and start < at + len(word.text)
-        )
+        return min(word.confidence for word in self._words_of(start, end))
 
 
 def find_lines(words: Iterable[Word]) -> list[Line]:
     """Return the words as lines, from top to bottom and left to right."""
     runs = [run for row in _find_rows(words) for run in _split_at_gaps(row)]
-    edges = _column_edges(runs)
+    edges = Counter(round(run[0].x0) for run in runs)
     found = [Line(_join_spaced_chars(part)) for run in runs for part in _split_at_edges(run, edges)]
     return sorted(found, key=lambda each: (each.top, each.x0))
 
 
-def _column_edges(runs: list[list[Word]]) -> Counter[int]:
-    """Return the left edges that several runs share, in whole points: a column begins there."""
-    counted = Counter(round(run[0].x0) for run in runs)
-    return Counter({edge: count for edge, count in counted.items() if count >= EDGE_RUNS})
+def _split(words: list[Word], is_border: Callable[[Word, Word], bool]) -> list[list[Word]]:
+    """Split words at each place where ``is_border`` is true of the word before it and the one behind it."""
+    groups = [[words[0]]]
+    for before, word in pairwise(words):
+        if is_border(before, word):
+            groups.append([word])
+        else:
+            groups[-1].append(word)
+    return groups
 
 
 def _split_at_edges(run: list[Word], edges: Counter[int]) -> list[list[Word]]:
     """Split a run where a column begins in it and the gap before that is wider than the run's other gaps.
 
-    A typewriter's words begin at the columns' edges all the time, but all its gaps are alike.
+    A column begins at a left edge, in whole points, that several runs share. A typewriter's words begin at
+    the columns' edges all the time, but all its gaps are alike.
     """
     gaps = sorted(word.x0 - before.x1 for before, word in pairwise(run))
     if len(gaps) < EDGE_RUNS:
         return [run]
     common = gaps[len(gaps) // 2]
-    parts = [[run[0]]]
-    for before, word in pairwise(run):
+
+    def is_edge(before: Word, word: Word) -> bool:
         gap = word.x0 - before.x1
-        if gap > NARROW_GAP * word.height and gap > 1.7 * common and edges[round(word.x0)]:
-            parts.append([word])
-        else:
-            parts[-1].append(word)
-    return parts
+        is_wide = gap > NARROW_GAP * word.height and gap > 1.7 * common
+        return is_wide and edges[round(word.x0)] >= EDGE_RUNS
+
+    return _split(run, is_edge)
 
 
 def _find_rows(words: Iterable[Word]) -> list[list[Word]]:
@@ -164,34 +160,18 @@ def _find_rows(words: Iterable[Word]) -> list[list[Word]]:
 
 
 def _split_at_gaps(row: list[Word]) -> list[list[Word]]:
-    ordered = sorted(row, key=lambda each: each.x0)
-    runs = [[ordered[0]]]
-    for before, word in pairwise(ordered):
-        gap = word.x0 - before.x1
-        if gap > COLUMN_GAP * max(before.height, word.height):
-            runs.append([word])
-        else:
-            runs[-1].append(word)
-    return runs
-
-
-_ALPHANUMERIC = re.compile(r"[^\W_]")
+    return _split(
+        sorted(row, key=lambda each: each.x0),
+        lambda before, word: word.x0 - before.x1 > COLUMN_GAP * max(before.height, word.height),
+    )
 
 
 def _join_spaced_chars(run: list[Word]) -> list[Word]:
     """Join single chars with wide spacing ("N O T I C E") where four or more follow each other."""
     out: list[Word] = []
-    at = 0
-    while at < len(run):
-        end = at
-        while end < len(run) and len(run[end].text) == 1 and _ALPHANUMERIC.match(run[end].text):
-            end += 1
-        if end - at >= 4:
-            out += _find_spaced_words(run[at:end])
-            at = end
-        else:
-            out.append(run[at])
-            at += 1
+    for is_single, group in groupby(run, key=lambda word: len(word.text) == 1 and word.text.isalnum()):
+        words = list(group)
+        out += _find_spaced_words(words) if is_single and len(words) >= 4 else words
     return out
 
 
@@ -199,12 +179,7 @@ def _find_spaced_words(chars: list[Word]) -> list[Word]:
     """Make words of single chars: a gap twice as wide as the common one is a space."""
     gaps = sorted(after.x0 - before.x1 for before, after in pairwise(chars))
     common = max(gaps[len(gaps) // 2], 0.5)
-    groups = [[chars[0]]]
-    for before, char in pairwise(chars):
-        if char.x0 - before.x1 > 1.8 * common + 1:
-            groups.append([char])
-        else:
-            groups[-1].append(char)
+    groups = _split(chars, lambda before, char: char.x0 - before.x1 > 1.8 * common + 1)
     return [_one_word(group) for group in groups]
 
 

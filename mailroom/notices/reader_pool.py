@@ -9,9 +9,7 @@ module again, which is all of Prefect.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from mailroom.config.defaults import READING_CONFIDENCE
@@ -19,7 +17,6 @@ from mailroom.document.limits import READING_MEMORY_MB, READING_SECONDS
 from mailroom.document.ocr.pool import OcrPool
 from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
 from mailroom.notices.reading import Reading
-from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.redaction.client_values import register
 from mailroom.workers.child_pool import ChildPool
 from mailroom.workers.child_process import ChildDied, ChildProcess, ChildTimedOut
@@ -27,14 +24,8 @@ from mailroom.workers.child_process import ChildDied, ChildProcess, ChildTimedOu
 # Libraries leak; after so many files a child is replaced.
 FILES_PER_CHILD = 2_000
 MODULE = "mailroom.notices.reader_process"
-
-
-@dataclass(frozen=True, repr=False)
-class _Answer(ClientData):
-    """A reading, and the PNG that explains it, if there is one."""
-
-    reading: Reading
-    image: bytes | None = None
+# A reading, and the PNG that explains it, if there is one.
+_Answer = tuple[Reading, bytes | None]
 
 
 class ReaderPool:
@@ -63,7 +54,7 @@ class ReaderPool:
         self._images = images
         self._deadline = deadline
         self._confidence = confidence
-        self._children = ChildPool(MODULE, workers, memory_mb, int(deadline))
+        self._children = ChildPool(MODULE, workers, memory_mb, int(deadline), FILES_PER_CHILD)
         self._ocr = OcrPool(workers, OCR_VOCABULARY)
 
     def start(self) -> None:
@@ -76,7 +67,7 @@ class ReaderPool:
         ``reading_timed_out``, ``too_much_memory`` and ``reader_died`` (twice in a row, in fresh processes)
         are outcomes ``rejected`` like the reader's own.
         """
-        return self._read(path, explain=False).reading
+        return self._read(path, explain=False)[0]
 
     def explain(self, path: Path) -> tuple[Reading, bytes | None]:
         """Return what is in the file, and a PNG that shows where on the first page.
@@ -85,8 +76,7 @@ class ReaderPool:
 
         It holds personal data. Never raises for a bad file, as `read`.
         """
-        answer = self._read(path, explain=True)
-        return answer.reading, answer.image
+        return self._read(path, explain=True)
 
     def _read(self, path: Path, *, explain: bool) -> _Answer:
         if self._children.closed:
@@ -103,27 +93,18 @@ class ReaderPool:
         return _rejected("reader_died", began)
 
     def _read_once(self, path: Path, seconds: float, *, explain: bool) -> _Answer:
-        child = self._children.take()
-        fit = False
-        try:
-            answer = self._ask(child, path, seconds, explain=explain)
-            fit = answer.reading.error != "too_much_memory" and child.questions < FILES_PER_CHILD
-            return answer
-        finally:
-            self._children.give_back(child, fit=fit)
-
-    def _ask(self, child: ChildProcess, path: Path, seconds: float, *, explain: bool) -> _Answer:
         """Have the file read; when the child dies of it, its error says after how many seconds."""
-        child.wait_until_ready()
-        child.questions += 1
-        began = time.monotonic()
         question = {"path": str(path.absolute()), "confidence": self._confidence, "images": self._images}
-        try:
-            child.send({**question, "explain": explain})
-            return self._receive(child, began + seconds)
-        except ChildDied as died:
-            died.seconds = time.monotonic() - began
-            raise
+        with self._children.lend() as child:
+            began = time.monotonic()
+            try:
+                child.send({**question, "explain": explain})
+                answer = self._receive(child, began + seconds)
+            except ChildDied as died:
+                died.seconds = time.monotonic() - began
+                raise
+            child.is_spent = answer[0].error == "too_much_memory"
+            return answer
 
     def _receive(self, child: ChildProcess, until: float) -> _Answer:
         """Return the child's answer; images of pages that it sends meanwhile go to another process."""
@@ -136,7 +117,7 @@ class ReaderPool:
                 child.send(self._ocr.recognize(question, pixels, until - time.monotonic()))
             else:
                 explained = child.read_bytes(message["image"], until - time.monotonic())
-        return _Answer(register(Reading.from_json(message)), explained)
+        return register(Reading.from_json(message)), explained
 
     def processes(self) -> list[int]:
         """Return the ids of the reading processes that run now."""
@@ -154,12 +135,10 @@ class ReaderPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
 def _rejected(code: str, began: float) -> _Answer:
     seconds = round(time.monotonic() - began, 4)
-    return _Answer(Reading("rejected", needs_review=True, error=code, seconds=seconds))
+    return Reading("rejected", needs_review=True, error=code, seconds=seconds), None

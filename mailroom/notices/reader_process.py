@@ -12,27 +12,23 @@ whatever it could print is about a client's document. Its limits of time, memory
 from __future__ import annotations
 
 import json
-import os
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
 from mailroom.config.defaults import READING_CONFIDENCE
-from mailroom.document.ocr.engine import OcrEngine, OcrError
-from mailroom.document.ocr.results import OcrPage, Region
+from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, PageImage, Region
 from mailroom.document.ocr.tesseract import find_tesseract
-from mailroom.document.rendering import PageImage
 from mailroom.notices.findings import Findings
 from mailroom.notices.reader import Witness, read_file
 from mailroom.notices.reading import Reading
-from mailroom.workers.resource_limits import allow_cpu, limit_memory
+from mailroom.workers.child_side import allow_cpu, send, set_up
 
 
 class ParentEngine:
     """Sends images to the parent, which has another process read them."""
 
-    def __init__(self, requests: IO[str], replies: TextIOWrapper) -> None:
+    def __init__(self, requests: IO[bytes], replies: IO[bytes]) -> None:
         self._requests = requests
         self._replies = replies
         self._has_second = find_tesseract() is not None
@@ -56,10 +52,7 @@ class ParentEngine:
 
     def _ask(self, image: PageImage, how: dict[str, Any]) -> dict[str, Any]:
         size = {"width": image.width, "height": image.height, "scale": image.scale}
-        self._replies.write(json.dumps({"recognize": size | how}) + "\n")
-        self._replies.flush()
-        self._replies.buffer.write(image.pixels)
-        self._replies.buffer.flush()
+        send(self._replies, {"recognize": size | how}, image.pixels)
         answer: dict[str, Any] = json.loads(self._requests.readline())
         return answer
 
@@ -76,41 +69,33 @@ def answer(asked: dict[str, Any], engine: OcrEngine | None = None, witness: Witn
         return Reading("rejected", needs_review=True, error="reader_failed")
 
 
-def serve(requests: IO[str], replies: IO[str], cpu_seconds: int, engine: OcrEngine | None = None) -> None:
+def serve(requests: IO[bytes], replies: IO[bytes], cpu_seconds: int, engine: OcrEngine | None = None) -> None:
     """Answer until the requests end; a child that ran out of memory does not get another file."""
     for request in requests:
         allow_cpu(cpu_seconds)
         asked = json.loads(request)
         reading = answer(asked, engine, _send_image_to(replies) if asked.get("explain") else None)
-        replies.write(json.dumps(reading.as_json()) + "\n")
-        replies.flush()
+        send(replies, reading.as_json())
         if reading.error == "too_much_memory":
             return
 
 
-def _send_image_to(replies: IO[str]) -> Witness:
+def _send_image_to(replies: IO[bytes]) -> Witness:
     """Return a witness that draws what was found and sends the image; a run does not load what that takes."""
     from mailroom.notices.explain.explained_image import draw_explanation  # noqa: PLC0415 - as said
 
     def show(findings: Findings, reading: Reading) -> None:
         png = draw_explanation(findings, reading)
-        replies.write(json.dumps({"image": len(png)}) + "\n")
-        replies.flush()
-        assert isinstance(replies, TextIOWrapper)  # noqa: S101 - the pipe to the parent
-        replies.buffer.write(png)
-        replies.buffer.flush()
+        send(replies, {"image": len(png)}, png)
 
     return show
 
 
 def main(memory_mb: int, cpu_seconds: int) -> None:
-    """Keep standard output for the answers, whatever a library prints, say that it is ready, and serve."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    limit_memory(memory_mb)
-    replies.write('{"ready": true}\n')
-    replies.flush()
-    serve(sys.stdin, replies, cpu_seconds, ParentEngine(sys.stdin, replies))
+    """Say that it is ready, and serve."""
+    replies, requests = set_up(memory_mb), sys.stdin.buffer
+    send(replies, {"ready": True})
+    serve(requests, replies, cpu_seconds, ParentEngine(requests, replies))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from mailroom.workers.child_process import ChildDied, ChildProcess
@@ -18,11 +19,21 @@ class ChildPool:
         workers: processes at most; each starts when it is first needed.
         memory_mb: the address space of each in MB.
         cpu_seconds: the processor time that each may take for one question.
+        most_questions: a process is replaced after so many, since libraries leak.
         arguments: further words of their command lines.
     """
 
-    def __init__(self, module: str, workers: int, memory_mb: int, cpu_seconds: int, *arguments: str) -> None:
+    def __init__(
+        self,
+        module: str,
+        workers: int,
+        memory_mb: int,
+        cpu_seconds: int,
+        most_questions: int,
+        *arguments: str,
+    ) -> None:
         self._start_one = partial(ChildProcess, module, memory_mb, cpu_seconds, *arguments)
+        self._most_questions = most_questions
         # None stands for a process that is not running yet; last in, first out keeps warm ones busy.
         self._free: queue.LifoQueue[ChildProcess | None] = queue.LifoQueue()
         self._lock = threading.Lock()
@@ -36,25 +47,28 @@ class ChildPool:
         for child in self._take_idle():
             self._free.put(child or self._new())
 
-    def take(self) -> ChildProcess:
-        """Return a process for one question; waits until one is free. Give it back in any case.
+    @contextmanager
+    def lend(self) -> Iterator[ChildProcess]:
+        """Yield a process for one question; waits until one is free and ready.
+
+        It is ended, and replaced when it is needed, where the block raises or finds that it ``is_spent``.
 
         Raises:
-            ChildDied: they were closed.
+            ChildDied: they were closed, or it ended before it was ready.
+            ChildTimedOut: it was not ready in time.
             OSError: the system starts no more processes.
         """
-        child = self._free.get()
+        child, is_fit = self._free.get(), False
         try:
-            return child or self._new()
-        except (ChildDied, OSError):
-            self._free.put(None)
-            raise
-
-    def give_back(self, child: ChildProcess, *, fit: bool) -> None:
-        """Let the next thread have it; one that is not ``fit`` is ended, and replaced when it is needed."""
-        if not fit:
-            self._discard(child)
-        self._free.put(child if fit else None)
+            child = child or self._new()
+            child.wait_until_ready()
+            child.questions += 1
+            yield child
+            is_fit = not child.is_spent and child.questions < self._most_questions
+        finally:
+            if child is not None and not is_fit:
+                self._discard(child)
+            self._free.put(child if is_fit else None)
 
     def pids(self) -> list[int]:
         """Return the ids of the processes that run now."""

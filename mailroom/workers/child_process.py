@@ -40,7 +40,7 @@ class ChildTimedOut(Exception):
 class ChildProcess:
     """One process that runs a module of this program; used by one thread at a time.
 
-    ``questions`` counts what it was asked; its users keep the count.
+    ``questions`` counts what it was asked; whoever asks sets ``is_spent`` when it must not be asked again.
 
     Args:
         module: the module that it runs, with the limits and ``arguments`` on its command line.
@@ -61,6 +61,7 @@ class ChildProcess:
         self._ready = False
         self._pending = b""
         self.questions = 0
+        self.is_spent = False
 
     @property
     def pid(self) -> int:

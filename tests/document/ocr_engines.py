@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-import numpy as np
-
+from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.document.ocr.page_reader import PageReader
-from mailroom.document.ocr.results import OcrPage, OcrWord, Region
-from mailroom.document.rendering import PageImage
+from mailroom.document.words import Word
 from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
 
 
@@ -23,8 +21,7 @@ class InProcessEngine:
 
     def recognize(self, image: PageImage, region: Region) -> OcrPage:
         """Return what the engine reads."""
-        pixels = np.frombuffer(image.pixels, np.uint8).reshape(image.height, image.width)
-        return _engine().read(pixels, image.scale, region)
+        return _engine().read(image, region)
 
     def recognize_again(self, _image: PageImage) -> OcrPage | None:
         """Return None: what these tests expect must not depend on what else is installed."""
@@ -64,6 +61,6 @@ def _page(image: PageImage, rows: Sequence[Row]) -> OcrPage:
     for share, left, text, confidence in rows:
         at = left
         for word in text.split():
-            words.append(OcrWord(word, at, 792 * share, at + 6 * len(word), 792 * share + 10, confidence))
+            words.append(Word(at, 792 * share, at + 6 * len(word), 792 * share + 10, word, confidence))
             at += 6 * len(word) + 4
     return OcrPage(image.width / image.scale, image.height / image.scale, 0, tuple(words))

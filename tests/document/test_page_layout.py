@@ -43,4 +43,4 @@ def test_paragraphs_are_chains_of_close_lines() -> None:
     page = layout(("one", 40, 100), ("two", 40, 112), ("side", 300, 100), ("three", 40, 150))
     assert sorted(each.text for each in page.paragraphs) == ["one two", "side", "three"]
     assert page.text.split("\n")[0] in ("one", "side")
-    assert page.paragraphs[0].box.x0 == 40
+    assert page.paragraphs[0].x0 == 40

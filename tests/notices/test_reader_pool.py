@@ -117,8 +117,8 @@ def test_a_bomb_costs_only_itself(notice: Path, tmp_path: Path) -> None:
 
 def test_a_process_that_ran_out_of_memory_is_replaced(notice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is kept, the process is not; nor is one that has read its share of files."""
+    monkeypatch.setattr(pool_module, "FILES_PER_CHILD", 2)
     with ReaderPool(1) as pool:
-        monkeypatch.setattr(pool_module, "FILES_PER_CHILD", 2)
         pool.read(notice)
         first = pids(pool)
         pool.read(notice)

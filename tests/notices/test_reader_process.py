@@ -62,15 +62,15 @@ def test_it_does_not_go_on_after_running_out_of_memory(monkeypatch: pytest.Monke
     """What is left of its memory is in pieces: the next file gets a fresh child."""
     monkeypatch.setattr(resource, "setrlimit", lambda _what, _pair: None)
     monkeypatch.setattr(reader_process, "read_file", _Exhausting(MemoryError()))
-    replies = io.StringIO()
-    reader_process.serve(io.StringIO('{"path": "x"}\n{"path": "y"}\n'), replies, 30)
+    replies = io.BytesIO()
+    reader_process.serve(io.BytesIO(b'{"path": "x"}\n{"path": "y"}\n'), replies, 30)
     assert len(replies.getvalue().splitlines()) == 1
 
 
 def test_it_answers_until_its_input_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A faulty file is answered like any other."""
     monkeypatch.setattr(resource, "setrlimit", lambda _what, _pair: None)
-    replies = io.StringIO()
+    replies = io.BytesIO()
     asked = json.dumps({"path": str(tmp_path / "gone")}) + "\n"
-    reader_process.serve(io.StringIO(asked + asked), replies, 30)
+    reader_process.serve(io.BytesIO((asked + asked).encode()), replies, 30)
     assert [json.loads(line)["error"] for line in replies.getvalue().splitlines()] == ["cannot_be_opened"] * 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.document.ocr import pool as ocr_pool
-from mailroom.document.ocr.results import Region
+from mailroom.document.ocr.engine import Region
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.sandbox.generator.model import SyntheticNotice

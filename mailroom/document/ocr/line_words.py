@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from mailroom.document.ocr.corrections import Corrector, is_bar_code, is_dirt
 from mailroom.document.ocr.deskew import Deskew, ImageLine
 from mailroom.document.ocr.onnx_engine import Char
-from mailroom.document.ocr.results import OcrWord
+from mailroom.document.words import Word
 
 # The share of the height of the detector's box that is print.
 PRINT_SHARE = 0.78
 
 
-def find_words(line: ImageLine, deskew: Deskew, scale: float, corrector: Corrector) -> Iterator[OcrWord]:
+def find_words(line: ImageLine, deskew: Deskew, scale: float, corrector: Corrector) -> Iterator[Word]:
     """Yield the line's words, none of a bar code.
 
     Each gets its share of the line's width by where its chars stand.
@@ -31,16 +31,11 @@ def find_words(line: ImageLine, deskew: Deskew, scale: float, corrector: Correct
         if is_dirt(text):
             continue
         width = _char_width(group, line)
-        left: float = float(max(x0 + margin, x0 + group[0].at * line.width - width / 2))
-        right = float(min(x0 + line.width - margin, x0 + group[-1].at * line.width + width / 2))
-        yield OcrWord(
-            text,
-            round(left / scale, 2),
-            round((middle - half) / scale, 2),
-            round(max(right, left + 1) / scale, 2),
-            round((middle + half) / scale, 2),
-            round(confidence, 3),
-        )
+        left = max(x0 + margin, x0 + group[0].at * line.width - width / 2)
+        right = min(x0 + line.width - margin, x0 + group[-1].at * line.width + width / 2)
+        sides = (left, middle - half, max(right, left + 1), middle + half)
+        left, top, right, bottom = (round(each / scale, 2) for each in sides)
+        yield Word(left, top, right, bottom, text, round(confidence, 3))
 
 
 def _split_at_spaces(chars: Sequence[Char]) -> list[list[Char]]:

@@ -23,9 +23,9 @@ from mailroom.document.ocr.deskew import (
     split_columns,
     turn_quarter,
 )
+from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.document.ocr.line_words import find_words
 from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
-from mailroom.document.ocr.results import OcrPage, Region
 from mailroom.document.ocr.word_spacing import compare_readings, insert_spaces
 from mailroom.privacy.identifiers import five_four_shape, ssn_shape
 
@@ -52,9 +52,10 @@ class PageReader:
         self._recognizer = Recognizer()
         self._corrector = Corrector(vocabulary)
 
-    def read(self, image: Grey, scale: float, region: Region) -> OcrPage:
-        """Read the region of a page; ``scale`` is the dots per point of its image."""
-        image = even_paper(image)
+    def read(self, page: PageImage, region: Region) -> OcrPage:
+        """Read the region of a page."""
+        scale = page.scale
+        image = even_paper(np.frombuffer(page.pixels, np.uint8).reshape(page.height, page.width))
         corners = self._find_lines(image, scale)
         turn = 0
         if is_sideways(corners):

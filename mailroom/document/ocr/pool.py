@@ -52,7 +52,8 @@ class OcrPool:
         memory_mb: int = OCR_MEMORY_MB,
         cpu_seconds: int = OCR_CPU_SECONDS,
     ) -> None:
-        self._children = ChildPool(MODULE, workers, memory_mb, cpu_seconds, *sorted(vocabulary))
+        words = sorted(vocabulary)
+        self._children = ChildPool(MODULE, workers, memory_mb, cpu_seconds, IMAGES_PER_CHILD, *words)
         self._usable = is_engine_installed()
 
     def recognize(self, question: dict[str, Any], pixels: bytes, seconds: float) -> dict[str, Any]:
@@ -60,23 +61,15 @@ class OcrPool:
         if not self._usable:
             return {"error": "no_ocr_engine"}
         try:
-            child = self._children.take()
+            with self._children.lend() as child:
+                child.send(question, pixels)
+                answer = child.read_line(seconds)
+                child.is_spent = "error" in answer
+                return answer
+        except ChildTimedOut:
+            return {"error": "ocr_timed_out"}
         except ChildDied:
             return {"error": "ocr_failed"}
-        fit = False
-        try:
-            child.wait_until_ready()
-            child.questions += 1
-            child.send(question, pixels)
-            answer = child.read_line(seconds)
-            fit = "error" not in answer and child.questions < IMAGES_PER_CHILD
-        except ChildTimedOut:
-            answer = {"error": "ocr_timed_out"}
-        except ChildDied:
-            answer = {"error": "ocr_failed"}
-        finally:
-            self._children.give_back(child, fit=fit)
-        return answer
 
     def processes(self) -> list[int]:
         """Return the ids of the processes that run now."""

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 
 from mailroom.document.limits import TESSERACT_SECONDS
 from mailroom.document.ocr.corrections import Corrector, is_dirt
-from mailroom.document.ocr.results import OcrPage, OcrWord
+from mailroom.document.ocr.engine import OcrPage, PageImage
+from mailroom.document.words import Word
 
 PROGRAM = "tesseract"
 # Words wherever they stand, without a guess at columns: those are found from coordinates later.
@@ -30,35 +31,33 @@ def find_tesseract() -> str | None:
     return shutil.which(PROGRAM)
 
 
-def read_with_tesseract(
-    pixels: bytes, width: int, height: int, scale: float, corrector: Corrector
-) -> OcrPage:
-    """Return the words of an upright grey image of ``scale`` dots per point.
+def read_with_tesseract(image: PageImage, corrector: Corrector) -> OcrPage:
+    """Return the words of an upright image.
 
     None at all where the program fails.
 
     It only confirms, so when it fails a person has to look and nothing else happens; `mailroom doctor`
     reports it.
     """
-    words = _parse_words(_run(pixels, width, height, scale) or "", scale, corrector)
-    return OcrPage(width / scale, height / scale, 0, tuple(words))
+    words = _parse_words(_run(image) or "", image.scale, corrector)
+    return OcrPage(image.width / image.scale, image.height / image.scale, 0, tuple(words))
 
 
 def works() -> bool:
     """Return whether it reads an image, its language's model included: an empty image is enough."""
-    return _run(b"\xff" * 64 * 64, 64, 64, 200 / 72) is not None
+    return _run(PageImage(64, 64, 200 / 72, b"\xff" * 64 * 64)) is not None
 
 
-def _run(pixels: bytes, width: int, height: int, scale: float) -> str | None:
+def _run(image: PageImage) -> str | None:
     """Return the program's table of words, None where it fails."""
     program = find_tesseract()
     if program is None:
         return None
-    options = ["--psm", ANYWHERE, "--dpi", str(round(72 * scale)), "-l", "eng"]
+    options = ["--psm", ANYWHERE, "--dpi", str(round(72 * image.scale)), "-l", "eng"]
     try:
         done = subprocess.run(  # noqa: S603 - the program that PATH names
             [program, "stdin", "stdout", *options, "tsv"],
-            input=b"P5 %d %d 255\n" % (width, height) + pixels,
+            input=b"P5 %d %d 255\n" % (image.width, image.height) + image.pixels,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},
@@ -70,7 +69,7 @@ def _run(pixels: bytes, width: int, height: int, scale: float) -> str | None:
     return done.stdout.decode("utf-8", errors="replace")
 
 
-def _parse_words(table: str, scale: float, corrector: Corrector) -> Iterator[OcrWord]:
+def _parse_words(table: str, scale: float, corrector: Corrector) -> Iterator[Word]:
     for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
         if row["level"] != WORD:
             continue
@@ -78,4 +77,4 @@ def _parse_words(table: str, scale: float, corrector: Corrector) -> Iterator[Ocr
         text = corrector.correct((row["text"] or "").strip(), confidence)
         if text and not is_dirt(text):
             left, top, width, height = (int(row[each]) / scale for each in ("left", "top", "width", "height"))
-            yield OcrWord(text, left, top, left + width, top + height, confidence)
+            yield Word(left, top, left + width, top + height, text, confidence)

@@ -8,17 +8,16 @@ prints nothing else.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import IO, Any
+from typing import Any
 
 from mailroom.document.ocr.corrections import Corrector
-from mailroom.document.ocr.results import OcrPage, Region
+from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.document.ocr.tesseract import read_with_tesseract
-from mailroom.workers.resource_limits import allow_cpu, limit_memory
+from mailroom.workers.child_side import allow_cpu, send, set_up
 
-Read = Callable[[bytes, dict[str, Any]], OcrPage]
+Read = Callable[[PageImage, dict[str, Any]], OcrPage]
 
 
 def load_engine(vocabulary: Sequence[str] = ()) -> Read:
@@ -27,18 +26,14 @@ def load_engine(vocabulary: Sequence[str] = ()) -> Read:
     Raises:
         EngineMissing: there is none, or no model for it.
     """
-    import numpy as np  # noqa: PLC0415 - limits are set before anything is loaded
-
-    from mailroom.document.ocr.page_reader import PageReader  # noqa: PLC0415 - likewise
+    from mailroom.document.ocr.page_reader import PageReader  # noqa: PLC0415 - limits are set before it is loaded
 
     pages, corrector = PageReader(vocabulary), Corrector(vocabulary)
 
-    def read(pixels: bytes, question: dict[str, Any]) -> OcrPage:
-        width, height, scale = question["width"], question["height"], question["scale"]
+    def read(image: PageImage, question: dict[str, Any]) -> OcrPage:
         if question.get("second"):
-            return read_with_tesseract(pixels, width, height, scale, corrector)
-        image = np.frombuffer(pixels, np.uint8).reshape(height, width)
-        return pages.read(image, scale, Region(**question["region"]))
+            return read_with_tesseract(image, corrector)
+        return pages.read(image, Region(**question["region"]))
 
     return read
 
@@ -46,7 +41,8 @@ def load_engine(vocabulary: Sequence[str] = ()) -> Read:
 def answer(read: Read, question: dict[str, Any], pixels: bytes) -> dict[str, Any]:
     """Return the words of the image, or the code of why there are none."""
     try:
-        return read(pixels, question).as_json()
+        image = PageImage(question["width"], question["height"], question["scale"], pixels)
+        return read(image, question).as_json()
     except MemoryError:
         return {"error": "too_much_memory"}
     except Exception:  # noqa: BLE001 - the outermost edge: a traceback could hold a client's data, and the
@@ -54,25 +50,16 @@ def answer(read: Read, question: dict[str, Any], pixels: bytes) -> dict[str, Any
         return {"error": "ocr_failed"}
 
 
-def serve(read: Read, questions: IO[bytes], replies: IO[bytes], cpu_seconds: int) -> None:
-    """Answer until the questions end, so that the process ends with its parent."""
+def main(memory_mb: int, cpu_seconds: int, vocabulary: Sequence[str]) -> None:
+    """Load the engine, say that it is ready, and answer until the questions end, with the parent."""
+    replies, questions = set_up(memory_mb), sys.stdin.buffer
+    read = load_engine(vocabulary)
+    send(replies, {"ready": True})
     for line in questions:
         question = json.loads(line)
         pixels = questions.read(question["width"] * question["height"])
         allow_cpu(cpu_seconds)
-        replies.write(json.dumps(answer(read, question, pixels)).encode() + b"\n")
-        replies.flush()
-
-
-def main(memory_mb: int, cpu_seconds: int, vocabulary: Sequence[str]) -> None:
-    """Keep standard output for the answers alone, load the engine, say that it is ready, and serve."""
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    limit_memory(memory_mb)
-    read = load_engine(vocabulary)
-    replies.write(b'{"ready": true}\n')
-    replies.flush()
-    serve(read, sys.stdin.buffer, replies, cpu_seconds)
+        send(replies, answer(read, question, pixels))
 
 
 if __name__ == "__main__":

@@ -225,8 +225,8 @@ def find_letter_places(layout: PageLayout, letter: str) -> list[Box]:
         for each in find_types(line.text)
         if each.name == letter and _is_nearly_all(line, each)
     ]
-    worded = [
-        each.box
+    worded: list[Box] = [
+        each
         for each in layout.paragraphs
         if len(each.text) <= HEADLINE_CHARS and find_type_by_wording(each.text) == letter
     ]

@@ -92,8 +92,7 @@ def _find_matches(matcher: Matcher, layouts: Sequence[PageLayout]) -> Iterator[C
 
 def _find_across_lines(matcher: Matcher, paragraph: Paragraph) -> Iterator[Confidence]:
     """Yield the places in a paragraph that are not within one of its lines."""
-    whole = Line([word for line in paragraph.lines for word in line.words])
     within = {line.text[start:end] for line in paragraph.lines for start, end in matcher(line.text)}
-    for start, end in matcher(whole.text):
-        if whole.text[start:end] not in within:
-            yield whole.confidence_of(start, end)
+    for start, end in matcher(paragraph.text):
+        if paragraph.text[start:end] not in within:
+            yield paragraph.confidence_of(start, end)

@@ -123,16 +123,14 @@ def _find_all_labels(layout: PageLayout) -> Iterator[Label]:
 
 def _join_wrapped_label(layout: PageLayout, first: Line) -> Label | None:
     """Return a label that wraps: two or three lines of one column that only together are a label."""
-    lines, text = [first], first.text
+    whole, last = first, first
     for _ in range(2):
-        after = layout.next_line(lines[-1], leading=0.7)
-        if after is None or len(text) + len(after.text) > 70:
+        after = layout.next_line(last, leading=0.7)
+        if after is None or len(whole.text) + len(after.text) > 70:
             return None
-        lines.append(after)
-        text = f"{text} {after.text}"
-        spans = find_label_spans(text)
-        if len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(text):
-            whole = Line([word for line in lines for word in line.words])
+        whole, last = Line([*whole.words, *after.words]), after
+        spans = find_label_spans(whole.text)
+        if len(spans) == 1 and spans[0].start == 0 and spans[0].end == len(whole.text):
             return Label(whole, *spans[0], whole)
     return None
 

@@ -50,7 +50,7 @@ def _find_in_paragraph(layout: PageLayout, paragraph: Paragraph) -> Iterator[Can
         year = int(next(group for group in match.groups() if group))
         score = HEADLINE if len(text) < 120 else MENTION
         value_box = paragraph.box_of(match.start(), match.end())
-        found = (TAX_YEAR, year, score, Method.SENTENCE, layout.number, paragraph.box)
+        found = (TAX_YEAR, year, score, Method.SENTENCE, layout.number, paragraph)
         yield Candidate(*found, "", value_box)
     yield from _find_amounts_in(layout, paragraph, text)
 
@@ -61,7 +61,7 @@ def _find_dates_in(layout: PageLayout, paragraph: Paragraph, text: str) -> Itera
         sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
         place = (
             layout.number,
-            paragraph.box,
+            paragraph,
             _take_last_words(sentence),
             paragraph.box_of(found.start, found.end),
         )
@@ -89,7 +89,7 @@ def _find_amounts_in(layout: PageLayout, paragraph: Paragraph, text: str) -> Ite
             continue
         place = (
             layout.number,
-            paragraph.box,
+            paragraph,
             _take_last_words(before),
             paragraph.box_of(found.start, found.end),
         )

@@ -9,6 +9,7 @@ import pytest
 
 from mailroom.document.ocr import tesseract as second
 from mailroom.document.ocr.corrections import Corrector
+from mailroom.document.ocr.engine import PageImage
 from mailroom.document.ocr.pool import OcrPool
 from mailroom.document.ocr.tesseract import (
     find_tesseract,
@@ -62,7 +63,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
 def test_words_get_their_places_in_points(install: Install) -> None:
     """Pixels over dots per point; specks and empty boxes are not words."""
     asked = install(row("741-55-3907"), row("·", 80), row(" ", 90), row("Departient", 100, 60))
-    page = read_with_tesseract(bytes(200 * 100), 200, 100, 2.0, Corrector(OCR_VOCABULARY))
+    page = read_with_tesseract(PageImage(200, 100, 2.0, bytes(200 * 100)), Corrector(OCR_VOCABULARY))
     assert [(word.text, word.x0, word.top, word.x1, word.bottom, word.confidence) for word in page.words] == [
         ("741-55-3907", 5.0, 10.0, 30.0, 15.0, 0.965),
         ("Department", 50.0, 10.0, 75.0, 15.0, 0.6),
@@ -81,7 +82,7 @@ def test_a_failed_program_has_read_nothing(
     """It lacks its language's model, or does not end: nothing is confirmed, and doctor can tell."""
     monkeypatch.setattr(second, "TESSERACT_SECONDS", 1.0)
     install(body=body)
-    assert read_with_tesseract(bytes(64 * 64), 64, 64, 2.0, Corrector()).words == ()
+    assert read_with_tesseract(PageImage(64, 64, 2.0, bytes(64 * 64)), Corrector()).words == ()
     assert not works()
 
 
@@ -99,7 +100,7 @@ def test_it_is_asked_by_the_process_that_reads_images(install: Install) -> None:
     question = {"width": 200, "height": 100, "scale": 2.0, "second": True}
     answer = pool.recognize(question, bytes(200 * 100), 60)
     pool.close()
-    assert [word[0] for word in answer["words"]] == ["OAKLEY"]
+    assert [word[4] for word in answer["words"]] == ["OAKLEY"]
 
 
 def test_a_run_asks_it_about_a_scan_in_doubt(install: Install, tmp_path: Path) -> None:

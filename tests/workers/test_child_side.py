@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from mailroom.workers import resource_limits
+from mailroom.workers import child_side
 
 
 def test_a_child_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -12,8 +12,8 @@ def test_a_child_limits_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     limits: dict[int, tuple[int, int]] = {}
     monkeypatch.setattr(resource, "setrlimit", lambda what, pair: limits.update({what: pair}))
     monkeypatch.setattr("os.nice", lambda _more: 0)
-    resource_limits.limit_memory(600)
-    resource_limits.allow_cpu(30)
+    child_side.limit_memory(600)
+    child_side.allow_cpu(30)
     assert limits[resource.RLIMIT_AS] == (600_000_000, 600_000_000)
     assert limits[resource.RLIMIT_CORE] == (0, 0)
     assert limits[resource.RLIMIT_CPU][0] > 30

@@ -1,11 +1,30 @@
-"""The limits that a child process sets itself: memory, processor time, no core file."""
+"""What a child process does first, and how it answers: limits that it sets itself, and lines of JSON.
+
+Standard output is for the answers alone, since whatever a library could print is about a client's document.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+from typing import IO, Any
 
 NICENESS = 5
+
+
+def set_up(memory_mb: int) -> IO[bytes]:
+    """Limit the process, before it loads or opens anything, and return where its answers are written to."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    limit_memory(memory_mb)
+    return replies
+
+
+def send(replies: IO[bytes], message: dict[str, Any], data: bytes = b"") -> None:
+    """Write a message as a line, and bytes after it."""
+    replies.write(json.dumps(message).encode() + b"\n" + data)
+    replies.flush()
 
 
 def limit_memory(memory_mb: int) -> None:
