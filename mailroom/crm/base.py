@@ -114,6 +114,20 @@ class NewTask(ClientData):
     comments: str
 
 
+@dataclass(frozen=True, repr=False)
+class NewDocument(ClientData):
+    """A document to be uploaded: the file at ``path``, of not more than `Crm.largest_document` bytes.
+
+    ``filename`` is its name in the case, whose suffix decides the media type. ``comment`` is ASCII, on one
+    line, and holds the marker by which the document is found again.
+    """
+
+    case_id: CaseId
+    path: Path
+    filename: str
+    comment: str
+
+
 class CaseFinder(Protocol):
     """Anything that names cases for a surname and the last four digits of an SSN."""
 
@@ -168,21 +182,11 @@ class Crm(CaseFinder, Protocol):
         """
         ...
 
-    def upload_document(
-        self,
-        case_id: CaseId,
-        path: Path,
-        filename: str,
-        comment: str,
-        about_to_send: Callable[[], None] = lambda: None,
-    ) -> int:
+    def upload_document(self, document: NewDocument, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Upload a document to the case, byte for byte, with a comment that its activity shows.
 
         Args:
-            case_id: the case.
-            path: the file; not more than `largest_document` bytes.
-            filename: the document's name in the case; its suffix decides the media type.
-            comment: ASCII, on one line; it holds the marker by which the document is found again.
+            document: the file, its name in the case, and the comment.
             about_to_send: is called right before each request leaves, also before a repeated one.
 
         Returns:

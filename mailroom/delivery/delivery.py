@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from mailroom.config.settings import Settings
-from mailroom.crm.base import Case, Crm, Refused
+from mailroom.crm.base import Case, Crm, NewDocument, Refused
 from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.delivery.document_name import build_comment, build_document_name
 from mailroom.delivery.officers import Officers
@@ -141,7 +141,8 @@ class Delivery:
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         name = build_document_name(sending.fields, find_file_type(sending.path).suffix)
         words = build_comment(sending.fields, sending.marker)
-        return self._crm.upload_document(sending.case.case_id, sending.path, name, words, about_to_send)
+        document = NewDocument(sending.case.case_id, sending.path, name, words)
+        return self._crm.upload_document(document, about_to_send)
 
     def _create_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         users = self._choose_users(sending.case)

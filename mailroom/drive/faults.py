@@ -62,7 +62,8 @@ def config_error(code: str, **values: str) -> ConfigError:
         values: fill the texts' placeholders; a ``folder``'s id is also one of the error's ids.
     """
     texts = {name: text.format(**values) for name, text in _TABLES["texts"][code].items()}
-    return ConfigError(code, **texts, **{name: values[name] for name in ("folder",) if name in values})
+    ids = {"folder": values["folder"]} if "folder" in values else {}
+    return ConfigError(code, **texts, **ids)
 
 
 def run_stop(code: str) -> RunStop:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
-from mailroom.crm.base import Activity, Case, CaseId, Crm, MatchAnswer, NewTask
+from mailroom.crm.base import Activity, Case, CaseId, Crm, MatchAnswer, NewDocument, NewTask
 from mailroom.privacy.redaction.client_values import register
 
 
@@ -52,16 +51,9 @@ class RegisteringCrm:
         """Return the case's activities; see `Crm.list_activities`."""
         return self.crm.list_activities(case_id)
 
-    def upload_document(
-        self,
-        case_id: CaseId,
-        path: Path,
-        filename: str,
-        comment: str,
-        about_to_send: Callable[[], None] = lambda: None,
-    ) -> int:
+    def upload_document(self, document: NewDocument, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Upload a document and return its id; see `Crm.upload_document`."""
-        return self.crm.upload_document(case_id, path, filename, comment, about_to_send)
+        return self.crm.upload_document(document, about_to_send)
 
     def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Create a task and return its id; see `Crm.create_task`."""

@@ -9,10 +9,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
-from mailroom.crm.base import Activity, Case, CaseId, Crm, MatchAnswer, NewTask, normalize_ssn
+from mailroom.crm.base import Activity, Case, CaseId, Crm, MatchAnswer, NewDocument, NewTask, normalize_ssn
 from mailroom.errors import ConfigError, FileFault
 from mailroom.matching import normalize_name
 from mailroom.privacy.client_data import Private
@@ -83,20 +82,13 @@ class InMemoryCrm:
             lambda: [Activity(Private(text)) for case, text in self.activities if case == case_id],
         )
 
-    def upload_document(
-        self,
-        case_id: CaseId,
-        path: Path,
-        filename: str,
-        comment: str,
-        about_to_send: Callable[[], None] = lambda: None,
-    ) -> int:
+    def upload_document(self, document: NewDocument, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Keep the document, and show its comment in the case."""
-        if path.stat().st_size > self.largest_document:
+        if document.path.stat().st_size > self.largest_document:
             raise FileFault("too_large_to_file")
-        document = Document(case_id, filename, comment, path.read_bytes())
+        kept = Document(document.case_id, document.filename, document.comment, document.path.read_bytes())
         about_to_send()
-        return self._answer("document", lambda: self._keep_document(document))
+        return self._answer("document", lambda: self._keep_document(kept))
 
     def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Keep the task, and show its comments in the case."""

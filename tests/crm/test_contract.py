@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailroom.crm.base import Case, Crm, NewTask, Refused
+from mailroom.crm.base import Case, Crm, NewDocument, NewTask, Refused
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
 from tests.crm.in_memory import Fault, InMemoryCrm, lose_answer, refuse
 from tests.crm.logiqs.fake_crm import FakeCrm
@@ -105,7 +105,7 @@ def test_a_case_is_its_data_or_none(subject: Subject) -> None:
 def test_a_write_gives_its_id_and_shows_in_its_case_only(subject: Subject, pdf: Path) -> None:
     """Documents by their comment, tasks by their comments."""
     assert subject.crm.list_activities(41) == []
-    assert subject.crm.upload_document(41, pdf, "x.pdf", "a comment MR-A-D") == 901
+    assert subject.crm.upload_document(NewDocument(41, pdf, "x.pdf", "a comment MR-A-D")) == 901
     assert subject.crm.create_task(TASK) == 701
     shown = "\n".join(subject.list_texts())
     assert "MR-A-D" in shown
@@ -116,7 +116,9 @@ def test_a_write_gives_its_id_and_shows_in_its_case_only(subject: Subject, pdf: 
 def test_a_request_is_announced_right_before_it_leaves(subject: Subject, pdf: Path) -> None:
     """Nothing is written yet."""
     announced: list[int] = []
-    subject.crm.upload_document(41, pdf, "x.pdf", "c", lambda: announced.append(len(subject.store.documents)))
+    subject.crm.upload_document(
+        NewDocument(41, pdf, "x.pdf", "c"), lambda: announced.append(len(subject.store.documents))
+    )
     subject.crm.create_task(TASK, lambda: announced.append(len(subject.store.tasks)))
     assert announced == [0, 0]
 
@@ -127,7 +129,7 @@ def test_a_document_over_the_limit_is_not_sent(subject: Subject, tmp_path: Path)
     path.write_bytes(b"0" * (subject.crm.largest_document + 1))
     announced: list[int] = []
     with pytest.raises(FileFault, match="too_large_to_file"):
-        subject.crm.upload_document(41, path, "x.pdf", "c", lambda: announced.append(1))
+        subject.crm.upload_document(NewDocument(41, path, "x.pdf", "c"), lambda: announced.append(1))
     assert not announced
     assert not subject.store.documents
 
@@ -136,7 +138,7 @@ def test_a_lost_answer_is_unclear_and_its_write_shows(subject: Subject, pdf: Pat
     """It is not sent a second time."""
     subject.fail("document", subject.lost)
     with pytest.raises(Unclear):
-        subject.crm.upload_document(41, pdf, "x.pdf", "MR-A-D")
+        subject.crm.upload_document(NewDocument(41, pdf, "x.pdf", "MR-A-D"))
     assert len(subject.store.documents) == 1
     assert "MR-A-D" in "\n".join(subject.list_texts())
 
@@ -145,15 +147,15 @@ def test_what_was_not_sent_is_transient(subject: Subject, pdf: Path) -> None:
     """Nothing is written; the next try goes through."""
     subject.fail("document", *[subject.not_sent] * 4)
     with pytest.raises(Transient):
-        subject.crm.upload_document(41, pdf, "x.pdf", "c")
+        subject.crm.upload_document(NewDocument(41, pdf, "x.pdf", "c"))
     assert not subject.store.documents
     subject.fail("document")
-    assert subject.crm.upload_document(41, pdf, "x.pdf", "c") == 901
+    assert subject.crm.upload_document(NewDocument(41, pdf, "x.pdf", "c")) == 901
 
 
 def test_a_no_is_refused(subject: Subject, pdf: Path) -> None:
     """It is this file's fault."""
     subject.fail("document", subject.refused)
     with pytest.raises(Refused, match="crm_refused_document"):
-        subject.crm.upload_document(41, pdf, "x.pdf", "c")
+        subject.crm.upload_document(NewDocument(41, pdf, "x.pdf", "c"))
     assert not subject.store.documents

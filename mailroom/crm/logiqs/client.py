@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from mimetypes import guess_type
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 
 from mailroom.config.api_settings import LogiqsSettings
-from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewTask
+from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewDocument, NewTask
 from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
 from mailroom.crm.logiqs.responses import (
     LOGIQS_UNREADABLE,
@@ -32,7 +31,6 @@ from mailroom.crm.logiqs.responses import (
     read_envelope,
     read_match_answer,
     read_written_id,
-    unreachable,
 )
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.privacy.client_data import Private
@@ -170,30 +168,24 @@ class LogiqsClient:
         texts = [f"{one.get('Subject')}\n{one.get('Comment')}" for one in data if isinstance(one, Mapping)]
         return [Activity(Private(text)) for text in texts]
 
-    def upload_document(
-        self,
-        case_id: CaseId,
-        path: Path,
-        filename: str,
-        comment: str,
-        about_to_send: Callable[[], None] = lambda: None,
-    ) -> int:
+    def upload_document(self, document: NewDocument, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Upload a document to the case and return its CaseDocumentID; see `mailroom.crm.base.Crm`."""
-        if path.stat().st_size > LARGEST_DOCUMENT:
+        if document.path.stat().st_size > LARGEST_DOCUMENT:
             raise FileFault("too_large_to_file")
-        comment = comment.encode("ascii", "replace").decode().replace("\r", " ").replace("\n", " ")
+        comment = document.comment.encode("ascii", "replace").decode().replace("\r", " ").replace("\n", " ")
 
         def send() -> int:
-            with path.open("rb") as file:
+            # Without CaseID in the query string the answer is 404 (seen on live tenants).
+            case = {"CaseID": str(document.case_id)}
+            with document.path.open("rb") as file:
                 answer = self._write(
                     "document",
                     "Documents/CaseDocument",
                     about_to_send,
-                    # Without CaseID in the query string the answer is 404 (seen on live tenants).
-                    params={"CaseID": str(case_id)},
+                    params=case,
                     headers={"Comment": comment},
-                    data={"CaseID": str(case_id), "Comment": comment},
-                    files={"File": (filename, file, guess_type(filename)[0])},
+                    data={**case, "Comment": comment},
+                    files={"File": (document.filename, file, guess_type(document.filename)[0])},
                 )
             return read_written_id(answer, "document", "CaseDocumentID", WRITE_CASE)
 
@@ -219,24 +211,18 @@ class LogiqsClient:
         return self._retries.call(ask, self._bucket)
 
     def _read(self, system: str, method: str, url: str, **arguments: Any) -> httpx.Response:
-        return self._send(lambda: unreachable(system), lambda: unreachable(system), method, url, **arguments)
+        return self._send(system, Transient(f"{system}_unreachable"), method, url, **arguments)
 
     def _write(
         self, what: str, path: str, about_to_send: Callable[[], None], **arguments: Any
     ) -> httpx.Response:
-        def not_sent() -> Transient:
-            return unreachable("logiqs")
-
-        def unclear() -> Unclear:
-            return Unclear(f"{what}_answer_lost")
-
-        url = self._url(path)
-        return self._send(not_sent, unclear, "POST", url, about_to_send, auth=self._auth(), **arguments)
+        lost, url = Unclear(f"{what}_answer_lost"), self._url(path)
+        return self._send("logiqs", lost, "POST", url, about_to_send, auth=self._auth(), **arguments)
 
     def _send(
         self,
-        not_sent: Callable[[], Exception],
-        broken: Callable[[], Exception],
+        system: str,
+        lost: MailroomError,
         method: str,
         url: str,
         about_to_send: Callable[[], None] = lambda: None,
@@ -247,7 +233,7 @@ class LogiqsClient:
         try:
             return self._http.request(method, url, follow_redirects=False, **arguments)
         except NOT_SENT:
-            raise not_sent() from None
+            raise Transient(f"{system}_unreachable") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise ConfigError(
                 "logiqs_url",
@@ -255,7 +241,7 @@ class LogiqsClient:
                 fix="Correct MAILROOM_LOGIQS__BASE_URL and MAILROOM_LOGIQS__MATCH_URL.",
             ) from None
         except httpx.HTTPError:
-            raise broken() from None
+            raise lost from None
 
     def _url(self, path: str) -> str:
         return urljoin(self._settings.base_url or "", path)

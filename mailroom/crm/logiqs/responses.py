@@ -30,11 +30,6 @@ ADDRESS = "it is your tenant's https://TENANT.logiqsapi.com/publicapi/V4/"
 SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
 
 
-def unreachable(system: str) -> Transient:
-    """Return the fault for a connection that failed or broke."""
-    return Transient(f"{system}_unreachable")
-
-
 def parse_json(answer: httpx.Response) -> Mapping[str, Any] | None:
     """Return the JSON object in the body; None when it is something else."""
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailroom.crm.base import Case, MatchAnswer, NewTask, Refused
+from mailroom.crm.base import Case, MatchAnswer, NewDocument, NewTask, Refused
 from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
 from mailroom.crm.logiqs.parsing import parse_match_answer
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
@@ -31,7 +31,7 @@ def test_documents_and_tasks_are_sent_as_the_tenants_take_them(pdf: Path, upper:
     """CaseID in the query string, the part named File, the comment twice, UTC times; ids come back."""
     crm = FakeCrm(upper=upper)
     client = crm.client()
-    assert client.upload_document(41, pdf, "IRS_CORR.pdf", "a comment\r\nof ümlauts") == 901
+    assert client.upload_document(NewDocument(41, pdf, "IRS_CORR.pdf", "a comment\r\nof ümlauts")) == 901
     assert client.create_task(TASK) == 701
     upload, task = crm.requests
     assert upload.url.params["CaseID"] == task.url.params["CaseID"] == "41"
@@ -50,7 +50,7 @@ def test_documents_and_tasks_are_sent_as_the_tenants_take_them(pdf: Path, upper:
 def test_a_document_is_sent_as_what_it_is(pdf: Path, suffix: str, kind: bytes) -> None:
     """The part's media type follows the name's ending."""
     crm = FakeCrm()
-    crm.client().upload_document(41, pdf, f"IRS_CORR{suffix}", "")
+    crm.client().upload_document(NewDocument(41, pdf, f"IRS_CORR{suffix}", ""))
     assert b"Content-Type: " + kind in crm.documents[0]["body"]
 
 
@@ -59,7 +59,7 @@ def test_a_document_over_the_limit_is_known_before_sending(tmp_path: Path) -> No
     crm, path = FakeCrm(), tmp_path / "large"
     path.write_bytes(b"0" * (LARGEST_DOCUMENT + 1))
     with pytest.raises(FileFault, match="too_large_to_file"):
-        crm.client().upload_document(41, path, "x.pdf", "")
+        crm.client().upload_document(NewDocument(41, path, "x.pdf", ""))
     assert not crm.requests
 
 
@@ -75,7 +75,7 @@ CERTAINLY_NOT_SENT = [
 def test_a_write_that_was_certainly_not_carried_out_is_repeated(pdf: Path, fault: Any) -> None:
     """It is sent until it is carried out, once."""
     crm = FakeCrm(faults={"document": [fault], "task": [fault]})
-    assert crm.client().upload_document(41, pdf, "x.pdf", "c") == 901
+    assert crm.client().upload_document(NewDocument(41, pdf, "x.pdf", "c")) == 901
     assert crm.client().create_task(TASK) == 701
     assert (len(crm.documents), len(crm.tasks), len(crm.requests)) == (1, 1, 4)
 
@@ -110,7 +110,7 @@ def test_a_write_whose_answer_is_lost_is_never_repeated(pdf: Path, fault: Any) -
     """One request each, and it is said that nobody knows."""
     crm = FakeCrm(faults={"document": [fault], "task": [fault]})
     with pytest.raises(Unclear):
-        crm.client().upload_document(41, pdf, "x.pdf", "c")
+        crm.client().upload_document(NewDocument(41, pdf, "x.pdf", "c"))
     with pytest.raises(Unclear):
         crm.client().create_task(TASK)
     assert len(crm.requests) == 2
@@ -120,7 +120,7 @@ def test_a_write_is_not_repeated_for_good(pdf: Path) -> None:
     """After three repeats the file goes back to pending."""
     crm = FakeCrm(faults={"document": [httpx.Response(429)] * 9})
     with pytest.raises(Transient, match="logiqs_429"):
-        crm.client().upload_document(41, pdf, "x.pdf", "c")
+        crm.client().upload_document(NewDocument(41, pdf, "x.pdf", "c"))
     assert len(crm.requests) == 4
 
 
@@ -138,7 +138,7 @@ def test_a_refused_write_is_this_files_fault(pdf: Path, fault: Any) -> None:
     """Logiqs said no: it is not sent again."""
     crm = FakeCrm(faults={"document": [fault], "task": [fault]})
     with pytest.raises(Refused, match="crm_refused_document"):
-        crm.client().upload_document(41, pdf, "x.pdf", "c")
+        crm.client().upload_document(NewDocument(41, pdf, "x.pdf", "c"))
     with pytest.raises(Refused, match="crm_refused_task"):
         crm.client().create_task(TASK)
 
@@ -147,7 +147,7 @@ def test_each_request_of_a_write_is_told_of_right_before_it_leaves(pdf: Path) ->
     """Also when it is repeated, so that a write is known to be under way by the time it was sent."""
     crm = FakeCrm(faults={"document": [httpx.Response(429)], "task": [httpx.ConnectError("refused")]})
     sent: list[int] = []
-    crm.client().upload_document(41, pdf, "x.pdf", "c", lambda: sent.append(len(crm.requests)))
+    crm.client().upload_document(NewDocument(41, pdf, "x.pdf", "c"), lambda: sent.append(len(crm.requests)))
     crm.client().create_task(TASK, lambda: sent.append(len(crm.requests)))
     assert sent == [0, 1, 2, 3]
 
