@@ -161,7 +161,7 @@ class Day:
             state = bind_daily(self.launch)(
                 limit=options.limit,
                 since=options.since,
-                inbox=list(options.inbox) or None,
+                inbox=options.inbox,
                 dry_run=options.test,
                 return_state=True,
             )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer import Option
 
 from mailroom.config.target import Choice
 from mailroom.errors import ConfigError
@@ -19,20 +21,43 @@ from mailroom.run.options import FOLDER_ID, MOST_FILES
 
 @dataclass(frozen=True)
 class DailyOptions:
-    """The options of one command, as a person typed them."""
+    """The options of one command, as a person typed them; the command line has one for each field."""
 
-    test: bool = False
-    limit: int | None = None
-    since: date | None = None
-    inbox: tuple[str, ...] = ()
-    real: bool = False
-    yes: bool = False
-    sandbox: bool = False
-    files: Path | None = None
-    cases: Path | None = None
-    state: Path | None = None
-    report_json: Path | None = None
-    log_file: Path | None = None
+    test: Annotated[bool, Option("--test", help="dry run: write nothing, remember nothing")] = False
+    limit: Annotated[
+        int | None, Option(parser=_parse_limit, metavar="N", help="at most N files, the oldest first")
+    ] = None
+    since: Annotated[
+        date | None,
+        Option(parser=_parse_day, metavar="YYYY-MM-DD", help="only files created since that day"),
+    ] = None
+    inbox: Annotated[
+        list[str] | None,
+        Option(
+            parser=_parse_folder_id,
+            metavar="FOLDER_ID",
+            help="read this folder instead of the inbox; repeatable",
+        ),
+    ] = None
+    real: Annotated[
+        bool,
+        Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),
+    ] = False
+    yes: Annotated[bool, Option("--yes", help="do not ask before the first real run of a ledger")] = False
+    sandbox: Annotated[
+        bool, Option("--sandbox", help="run on the sandbox, even if real systems are configured")
+    ] = False
+    files: Annotated[
+        Path | None, Option(metavar="DIR", help="fill the sandbox with the PDFs of a folder")
+    ] = None
+    cases: Annotated[
+        Path | None, Option(metavar="FILE.csv", help="fill the sandbox's CRM with these cases")
+    ] = None
+    state: Annotated[Path | None, Option(metavar="DIR", help="keep the sandbox and its ledger here")] = None
+    report_json: Annotated[
+        Path | None, Option(metavar="PATH", help="write the run's report, also on failure")
+    ] = None
+    log_file: Annotated[Path | None, Option(metavar="PATH", help="where the redacted log goes")] = None
 
     @property
     def asks_for_sandbox(self) -> bool:
@@ -52,82 +77,19 @@ class DailyOptions:
                 what="--real cannot be combined with --sandbox, --files, --cases or --state.",
                 fix="Leave out --real for a run on the sandbox.",
             )
-        return Choice(real=self.real, sandbox=self.asks_for_sandbox, inboxes=self.inbox)
+        return Choice(real=self.real, sandbox=self.asks_for_sandbox, inboxes=self.inbox or ())
 
 
 def build_command(run: Callable[[DailyOptions], int]) -> typer.Typer:
     """The command line, which calls ``run`` with the options and ends with its exit code."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-    @app.command(help="File the IRS notices of the Drive inbox into Logiqs cases.")
-    def daily(  # noqa: PLR0913, PLR0917 - one parameter for each option
-        test: Annotated[
-            bool, typer.Option("--test", help="dry run: write nothing, remember nothing")
-        ] = False,
-        limit: Annotated[
-            int | None,
-            typer.Option(parser=_parse_limit, metavar="N", help="at most N files, the oldest first"),
-        ] = None,
-        since: Annotated[
-            date | None,
-            typer.Option(parser=_parse_day, metavar="YYYY-MM-DD", help="only files created since that day"),
-        ] = None,
-        inbox: Annotated[
-            list[str] | None,
-            typer.Option(
-                parser=_parse_folder_id,
-                metavar="FOLDER_ID",
-                help="read this folder instead of the inbox; repeatable",
-            ),
-        ] = None,
-        real: Annotated[
-            bool,
-            typer.Option(
-                "--real", help="the real systems, also if only Prefect blocks and variables configure them"
-            ),
-        ] = False,
-        yes: Annotated[
-            bool, typer.Option("--yes", help="do not ask before the first real run of a ledger")
-        ] = False,
-        sandbox: Annotated[
-            bool, typer.Option("--sandbox", help="run on the sandbox, even if real systems are configured")
-        ] = False,
-        files: Annotated[
-            Path | None, typer.Option(metavar="DIR", help="fill the sandbox with the PDFs of a folder")
-        ] = None,
-        cases: Annotated[
-            Path | None, typer.Option(metavar="FILE.csv", help="fill the sandbox's CRM with these cases")
-        ] = None,
-        state: Annotated[
-            Path | None, typer.Option(metavar="DIR", help="keep the sandbox and its ledger here")
-        ] = None,
-        report_json: Annotated[
-            Path | None, typer.Option(metavar="PATH", help="write the run's report, also on failure")
-        ] = None,
-        log_file: Annotated[
-            Path | None, typer.Option(metavar="PATH", help="where the redacted log goes")
-        ] = None,
-    ) -> None:
-        folders = tuple(inbox or ())
-        raise typer.Exit(
-            run(
-                DailyOptions(
-                    test,
-                    limit,
-                    since,
-                    folders,
-                    real,
-                    yes,
-                    sandbox,
-                    files,
-                    cases,
-                    state,
-                    report_json,
-                    log_file,
-                )
-            )
-        )
+    def daily(**values: Any) -> None:
+        raise typer.Exit(run(DailyOptions(**values)))
 
+    # Typer reads the parameters, their types and their defaults from here.
+    vars(daily)["__signature__"] = inspect.signature(DailyOptions, eval_str=True)
+    app.command(help="File the IRS notices of the Drive inbox into Logiqs cases.")(daily)
     return app
 
 
