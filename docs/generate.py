@@ -75,11 +75,12 @@ def meaning_of(field: FieldInfo) -> str:
     """
     if not field.description:
         raise ValueError("a setting has no description")
+    description = " ".join(field.description.split())
     low, high = bound(field, "ge", "gt"), bound(field, "le", "lt")
     if low is None or high is None:
-        return field.description
+        return description
     start = "Above" if any(hasattr(one, "gt") for one in field.metadata) else "From"
-    return f"{field.description} {start} {low:,} to {high:,}."
+    return f"{description} {start} {low:,} to {high:,}."
 
 
 def bound(field: FieldInfo, *names: str) -> float | None:

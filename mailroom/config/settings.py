@@ -56,7 +56,7 @@ def default_state_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """Every setting of the mail room. docs/settings.md is generated from the descriptions."""
+    """Every setting of the mail room. docs/settings.md is generated from the docstrings."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -65,85 +65,66 @@ class Settings(BaseSettings):
         extra="ignore",
         # A value of the wrong kind is a secret as likely as not.
         hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     drive: DriveSettings = DriveSettings()
     logiqs: LogiqsSettings = LogiqsSettings()
-    batch_size: int = Field(default=100, ge=1, le=1_000, description="At most this many files in a batch.")
-    files_at_once: int = Field(
-        default=8, ge=1, le=64, description="Files of a batch that are processed at the same time."
-    )
+    batch_size: int = Field(default=100, ge=1, le=1_000)
+    """At most this many files in a batch."""
+    files_at_once: int = Field(default=8, ge=1, le=64)
+    """Files of a batch that are processed at the same time."""
     readers: int = Field(
         default_factory=lambda: max(1, min(8, os.cpu_count() or 1)),
         ge=1,
         le=64,
-        description="Processes that read PDFs.",
         json_schema_extra=in_words("the number of cores, at most 8"),
     )
-    reading_confidence: float = Field(
-        default=READING_CONFIDENCE,
-        ge=0.5,
-        le=0.99,
-        description="Confidence that the least clear character of a scanned value must reach. "
-        "Below it, a person checks the value.",
-    )
-    retries: int = Field(
-        default=RETRIES, ge=0, le=10, description="Retries of a task, and of a call that may be repeated."
-    )
-    retry_delay: float = Field(
-        default=RETRY_DELAY_SECONDS,
-        ge=0,
-        le=60,
-        description="Seconds before the first retry; each later one waits twice as long (2, 4, 8).",
-    )
+    """Processes that read PDFs."""
+    reading_confidence: float = Field(default=READING_CONFIDENCE, ge=0.5, le=0.99)
+    """Confidence that the least clear character of a scanned value must reach. Below it, a person checks
+    the value."""
+    retries: int = Field(default=RETRIES, ge=0, le=10)
+    """Retries of a task, and of a call that may be repeated."""
+    retry_delay: float = Field(default=RETRY_DELAY_SECONDS, ge=0, le=60)
+    """Seconds before the first retry; each later one waits twice as long (2, 4, 8)."""
     letter_types: list[str] | None = Field(
-        default=None,
-        description="JSON list of the letter types that are filed. Other letters go to REVIEW.",
-        json_schema_extra=in_words("the types that the table of letter types files by default"),
+        default=None, json_schema_extra=in_words("the types that the table of letter types files by default")
     )
-    read_images: bool = Field(
-        default=False,
-        description="Read and file images in the inbox (JPEG, PNG, TIFF with all its pages) like scans; `extract` "
-        "reads them too. When false, they stay in the inbox and `extract` reports `not_a_pdf`.",
-    )
-    task_user_ids: list[int] = Field(
-        default=[], description="JSON list of the ids of the Logiqs users that get the task."
-    )
-    task_to_officer: bool = Field(
-        default=True,
-        description="Without `MAILROOM_TASK_USER_IDS`: the case's officer gets the task, if the CRM names one.",
-    )
-    dispatch: Literal["inline"] = Field(
-        default="inline",
-        description="Where batches run. Reserved: `inline`, in the run's own process, is the only value.",
-    )
-    lists_dir: OptionalPath = Field(
-        default=None,
-        description="Folder for lists of files that need a person. Reserved: nothing uses it yet.",
-    )
+    """JSON list of the letter types that are filed. Other letters go to REVIEW."""
+    read_images: bool = False
+    """Read and file images in the inbox (JPEG, PNG, TIFF with all its pages) like scans; `extract` reads
+    them too. When false, they stay in the inbox and `extract` reports `not_a_pdf`."""
+    task_user_ids: list[int] = []
+    """JSON list of the ids of the Logiqs users that get the task."""
+    task_to_officer: bool = True
+    """Without `MAILROOM_TASK_USER_IDS`: the case's officer gets the task, if the CRM names one."""
+    dispatch: Literal["inline"] = "inline"
+    """Where batches run. Reserved: `inline`, in the run's own process, is the only value."""
+    lists_dir: OptionalPath = None
+    """Folder for lists of files that need a person. Reserved: nothing uses it yet."""
     ledger_url: OptionalText = Field(
-        default=None,
-        description="SQLAlchemy URL of the ledger's database.",
-        json_schema_extra=in_words("a SQLite file in the state directory"),
+        default=None, json_schema_extra=in_words("a SQLite file in the state directory")
     )
+    """SQLAlchemy URL of the ledger's database."""
     ledger_key: OptionalSecret = Field(
         default=None,
-        description="The key that encrypts the ledger (operations.md). "
-        "Required with a database other than SQLite; may also be in the block `secret/mailroom-ledger-key`.",
         json_schema_extra=in_words(
             "a key made at the first use, in a file beside the SQLite file (mode 0600)"
         ),
     )
+    """The key that encrypts the ledger (operations.md). Required with a database other than SQLite; may
+    also be in the block `secret/mailroom-ledger-key`."""
     scratch_dir: OptionalPath = Field(
         default=None,
-        description="Folder for PDFs while they are read and sent.",
         json_schema_extra=in_words("in memory (`/dev/shm`) if possible, else the temporary directory"),
     )
+    """Folder for PDFs while they are read and sent."""
     state_dir: Path = Field(
         default_factory=default_state_dir,
-        description="Folder of the ledger, the logs and the sandboxes.",
         json_schema_extra=in_words("`~/.local/state/mailroom`, or `mailroom` in `$XDG_STATE_HOME`"),
     )
+    """Folder of the ledger, the logs and the sandboxes."""
 
     @classmethod
     def settings_customise_sources(
