@@ -30,12 +30,14 @@ class Text:
 
 
 def visible_texts() -> Iterator[Text]:
-    """Every text for people: literals, tables and shown docstrings of the packages, pages, deployments."""
+    """Every text for people: literals, tables, web pages and shown docstrings of the packages, docs, deployments."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from texts_of_module(path.relative_to(ROOT))
         for path in sorted((ROOT / package).rglob("*.toml")):
             yield from texts_of_table(path.relative_to(ROOT))
+        for path in sorted((ROOT / package).rglob("*.html")):
+            yield from texts_of_page(path.relative_to(ROOT))
     for pattern in ("*.md", "docs/*.md", ".github/**/*.md"):
         for path in sorted(ROOT.glob(pattern)):
             yield from texts_of_page(path.relative_to(ROOT))

@@ -62,4 +62,4 @@ def test_the_web_pages_show_the_state_and_escape_it(
     page = logiqs.get("/").text
     assert "urgent" in page
     assert "/document/1" in page
-    assert "O&#x27;Brien" in page
+    assert "O&#39;Brien" in page
