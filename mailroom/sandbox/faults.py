@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 # A test with a misspelt fault would prove nothing.
@@ -32,6 +32,9 @@ class Fault:
     probability: float = 1.0
     match: str = ""
     value: Any = None
+
+
+FAULT_FIELDS = [each.name for each in fields(Fault)]
 
 
 @dataclass
@@ -75,8 +78,11 @@ class Behaviour:
         """Return the names of faults that have not hit as many times as they were set to."""
         return [fault.name for fault in self.faults if fault.times]
 
-    def configure(self, settings: dict[str, Any]) -> None:
+    def configure(self, settings: dict[str, Any]) -> dict[str, int]:
         """Apply an admin call: rate, latency, gossip, a new fault, or ``clear`` for none.
+
+        Returns:
+            how many ``faults`` there are.
 
         Raises:
             ValueError: there is no fault of this name.
@@ -89,9 +95,5 @@ class Behaviour:
         if "name" in settings:
             if settings["name"] not in FAULT_NAMES:
                 raise ValueError(settings["name"])
-            known = {
-                name: settings[name]
-                for name in ("times", "probability", "match", "value")
-                if name in settings
-            }
-            self.faults.append(Fault(settings["name"], **known))
+            self.faults.append(Fault(**{name: settings[name] for name in FAULT_FIELDS if name in settings}))
+        return {"faults": len(self.faults)}

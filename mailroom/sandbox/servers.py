@@ -7,11 +7,12 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from mailroom.errors import ConfigError
 from mailroom.sandbox import seeding
@@ -23,21 +24,34 @@ from mailroom.sandbox.store import Store
 
 
 class _Server(uvicorn.Server):
-    """A server that does not handle signals: `Servers` handles them for both."""
+    """Serves on several sockets until a signal ends it; calls ``ready`` once it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own raises the signal again at the end, and would not leave Ctrl-C ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, self.handle_exit, number, None)
         yield
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Both servers with the settings that lead to them, before they serve; they share ``store``."""
+    """Both servers with the settings that lead to them, before they serve; they share ``store``.
 
-    drive: uvicorn.Server
-    logiqs: uvicorn.Server
-    drive_socket: socket.socket
-    logiqs_socket: socket.socket
+    ``sockets`` are bound; ``apps`` has the application of each port.
+    """
+
+    sockets: list[socket.socket]
+    apps: dict[int, Starlette]
     store: Store
     environment: dict[str, str]
     pages: dict[str, str]
@@ -47,26 +61,18 @@ class Servers:
 
         The store is closed at the end: its directory can then be copied.
         """
+        # It logs nothing: broken connections are intended faults, and paths contain names.
+        config = uvicorn.Config(
+            self._dispatch, interface="asgi3", log_config=None, log_level="critical", access_log=False,
+            lifespan="off", timeout_graceful_shutdown=1,
+        )  # fmt: skip
         try:
-            asyncio.run(self._serve(ready))
+            asyncio.run(_Server(config, ready).serve(self.sockets))
         finally:
             self.store.close()
 
-    async def _serve(self, ready: Callable[[], None]) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                asyncio.get_running_loop().add_signal_handler(number, self._stop)
-        both = asyncio.gather(
-            self.drive.serve(sockets=[self.drive_socket]), self.logiqs.serve(sockets=[self.logiqs_socket])
-        )
-        # This attribute is the only sign of uvicorn's readiness.
-        while not (self.drive.started and self.logiqs.started) and not both.done():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        ready()
-        await both
-
-    def _stop(self) -> None:
-        self.drive.should_exit = self.logiqs.should_exit = True
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.apps[scope["server"][1]](scope, receive, send)
 
 
 def seed(options: SandboxOptions) -> Store:
@@ -98,77 +104,39 @@ def create_servers(options: SandboxOptions) -> Servers:
     Raises:
         ConfigError: a port is in use, or a file to seed it with cannot be read.
     """
-    drive_socket, logiqs_socket = _bind_two(options.port)
-    try:
+    with ExitStack() as opened:
+        drive_socket = opened.enter_context(_bind(options.port))
+        logiqs_socket = opened.enter_context(_bind(options.port + 1 if options.port else 0))
         store = seed(options)
-    except ConfigError:
-        drive_socket.close()
-        logiqs_socket.close()
-        raise
+        opened.pop_all()
     token, key, secret, match_key = (secrets.token_urlsafe(24) for _ in range(4))
-    drive_root, logiqs_root = _url_of(drive_socket), _url_of(logiqs_socket)
+    drive_port, logiqs_port = drive_socket.getsockname()[1], logiqs_socket.getsockname()[1]
+    pages = {"drive": f"http://127.0.0.1:{drive_port}/", "logiqs": f"http://127.0.0.1:{logiqs_port}/"}
     drive_behaviour = Behaviour(rate=options.drive_rate, latency=options.latency)
     logiqs_behaviour = Behaviour(rate=options.logiqs_rate, latency=options.latency)
-    pages = {"drive": drive_root, "logiqs": logiqs_root}
-    drive = DriveServer(store, token, drive_behaviour, pages)
-    logiqs = LogiqsServer(store, key, secret, match_key, logiqs_behaviour, pages)
+    apps = {
+        drive_port: DriveServer(store, token, drive_behaviour, pages).app(),
+        logiqs_port: LogiqsServer(store, key, secret, match_key, logiqs_behaviour, pages).app(),
+    }
     environment = {
-        "MAILROOM_DRIVE__ROOT_URL": drive_root,
+        "MAILROOM_DRIVE__ROOT_URL": pages["drive"],
         "MAILROOM_DRIVE__ACCESS_TOKEN": token,
         "MAILROOM_DRIVE__INBOX_ID": seeding.ensure_inbox(store),
-        "MAILROOM_LOGIQS__BASE_URL": f"{logiqs_root}publicapi/V4/",
+        "MAILROOM_LOGIQS__BASE_URL": f"{pages['logiqs']}publicapi/V4/",
         "MAILROOM_LOGIQS__API_KEY": key,
         "MAILROOM_LOGIQS__SECRET_TOKEN": secret,
-        "MAILROOM_LOGIQS__MATCH_URL": f"{logiqs_root}match",
+        "MAILROOM_LOGIQS__MATCH_URL": f"{pages['logiqs']}match",
         "MAILROOM_LOGIQS__MATCH_API_KEY": match_key,
     }
-    return Servers(
-        _make_server(drive.app()),
-        _make_server(logiqs.app()),
-        drive_socket,
-        logiqs_socket,
-        store,
-        environment,
-        pages,
-    )
-
-
-def _make_server(app: Starlette) -> uvicorn.Server:
-    # It logs nothing: broken connections are intended faults, and paths contain names.
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    return _Server(config)
-
-
-def _bind_two(port: int) -> tuple[socket.socket, socket.socket]:
-    first = _bind(port)
-    try:
-        return first, _bind(port + 1 if port else 0)
-    except ConfigError:
-        first.close()
-        raise
+    return Servers([drive_socket, logiqs_socket], apps, store, environment, pages)
 
 
 def _bind(port: int) -> socket.socket:
-    bound = socket.socket()
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind(("127.0.0.1", port))
+        return socket.create_server(("127.0.0.1", port))
     except (OSError, OverflowError):
-        bound.close()
         raise ConfigError(
             "port_taken",
             what=f"Port {port} of this machine is in use.",
             fix="Choose another port with --port; the next port is used too.",
         ) from None
-    return bound
-
-
-def _url_of(bound: socket.socket) -> str:
-    return f"http://127.0.0.1:{bound.getsockname()[1]}/"

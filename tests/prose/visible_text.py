@@ -30,7 +30,7 @@ class Text:
 
 
 def visible_texts() -> Iterator[Text]:
-    """Every text for people: literals, tables, web pages and shown docstrings of the packages, docs, deployments."""
+    """Every text for people: literals, tables, templates and shown docstrings, pages, deployments."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from texts_of_module(path.relative_to(ROOT))

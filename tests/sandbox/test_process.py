@@ -230,12 +230,10 @@ def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> Non
 def end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the servers end as soon as they have started."""
 
-    async def serve(self: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
-        self.started = True
-        for one in sockets or ():
-            one.close()
+    async def main_loop(_self: uvicorn.Server) -> None:
+        pass
 
-    monkeypatch.setattr(uvicorn.Server, "serve", serve)
+    monkeypatch.setattr(uvicorn.Server, "main_loop", main_loop)
 
 
 def test_the_command_prints_its_addresses(

@@ -7,7 +7,6 @@ behaviour.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -17,15 +16,15 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from mailroom.sandbox.base_server import BaseServer, make_truncated_response, respond_with_bytes
 from mailroom.sandbox.drive.partial_response import InvalidFields, select_fields
 from mailroom.sandbox.drive.permissions import Permissions
 from mailroom.sandbox.drive.query import InvalidQuery, parse
 from mailroom.sandbox.drive.tokens import Tokens
 from mailroom.sandbox.faults import Behaviour
-from mailroom.sandbox.responses import add_gossip, make_admin_routes, make_truncated_response
 from mailroom.sandbox.store import FOLDER, Store, format_time
 from mailroom.sandbox.web_pages import render_drive_page
 
@@ -63,58 +62,40 @@ def make_google_error(
     )
 
 
-class DriveServer:
+class DriveServer(BaseServer):
     """The handlers of the application for one store."""
 
     def __init__(self, store: Store, token: str, behaviour: Behaviour, links: dict[str, str]) -> None:
-        self.store, self.token, self.behaviour, self.links = store, token, behaviour, links
+        super().__init__(store, behaviour, links, token)
+        self.token = token
         self.permissions = Permissions(store)
         self.tokens = Tokens(token, behaviour)
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
-        root = "/drive/v3"
-        return Starlette(
-            routes=[
-                Route("/", self.show_page),
-                Route("/view/{file_id}", self.show_file),
-                Route(f"{root}/about", self.guard("about", self.about)),
-                Route(f"{root}/files", self.guard("list", self.list_files), methods=["GET"]),
-                Route(f"{root}/files", self.guard("create", self.create), methods=["POST"]),
-                Route(f"{root}/files/{{file_id}}", self.guard("get", self.get), methods=["GET"]),
-                Route(f"{root}/files/{{file_id}}", self.guard("move", self.update), methods=["PATCH"]),
-                Route("/token", self.tokens.grant, methods=["POST"]),
-                *make_admin_routes(
-                    self.behaviour,
-                    self.store,
-                    self.token,
-                    {"shares": lambda told: self.permissions.share(**told), "accounts": self.tokens.register},
-                ),
-            ]
-        )
+        files, one_file = "/drive/v3/files", "/drive/v3/files/{file_id}"
+        routes = [
+            Route("/view/{file_id}", self.show_file),
+            Route("/drive/v3/about", self.guard("about", self.about)),
+            Route(files, self.guard("list", self.list_files), methods=["GET"]),
+            Route(files, self.guard("create", self.create), methods=["POST"]),
+            Route(one_file, self.guard("get", self.get), methods=["GET"]),
+            Route(one_file, self.guard("move", self.update), methods=["PATCH"]),
+            Route("/token", self.tokens.grant, methods=["POST"]),
+            *self.make_common_routes(
+                shares=lambda told: self.permissions.share(**told), accounts=self.tokens.register
+            ),
+        ]
+        refusals = {
+            FileMissing: self.answer_missing,
+            InvalidQuery: answer_invalid,
+            InvalidFields: answer_invalid,
+        }
+        return Starlette(routes=routes, exception_handlers=refusals)
 
-    def guard(self, kind: str, handle: Any) -> Any:
-        """Return a handler that checks token and quota and applies latency and faults first."""
-
-        async def answer(request: Request) -> Response:
-            named = "download" if request.query_params.get("alt") == "media" else kind
-            over = self.behaviour.record_call(named)
-            if self.behaviour.latency:
-                await asyncio.sleep(self.behaviour.latency)
-            refused = self.refuse(request, named, over=over)
-            if refused is not None:
-                return add_gossip(refused, self.behaviour.gossip)
-            try:
-                done: Response = await handle(request)
-            except FileMissing as missing:
-                return add_gossip(
-                    make_google_error(404, "notFound", f"File not found: {missing}."), self.behaviour.gossip
-                )
-            except (InvalidQuery, InvalidFields):
-                return make_google_error(400, "invalid", "Invalid Value")
-            return done
-
-        return answer
+    def answer_missing(self, _request: Request, missing: Exception) -> Response:
+        """Return Google's response for a file that does not exist or is not shared."""
+        return self.add_gossip(make_google_error(404, "notFound", f"File not found: {missing}."))
 
     def refuse(self, request: Request, kind: str, *, over: bool) -> Response | None:
         """Return the response that refuses the call; None if the handler may answer it."""
@@ -175,7 +156,7 @@ class DriveServer:
             name, _, direction = part.partition(" ")
             if name not in ORDERS:
                 raise InvalidQuery(order)
-            _sort(found, ORDERS[name], descending=direction == "desc")
+            found.sort(key=lambda item: str(item.get(ORDERS[name])), reverse=direction == "desc")
         return found
 
     def _make_page_token(self, offset: int, query: str, order: str) -> str:
@@ -218,7 +199,8 @@ class DriveServer:
         headers = {"Content-Type": item["mimeType"]}
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range", ""))
         if self.behaviour.hits("short_body_without_length", f"download {item['id']}"):
-            return _stream_without_length(content[: len(content) // 2], headers)
+            # Without Content-Length a client cannot see that the body is too short.
+            return StreamingResponse(iter([content[: len(content) // 2]]), headers=headers)
         if wanted is None or self.behaviour.hits("ignore_range", f"download {item['id']}"):
             return Response(content, headers=headers)
         first = int(wanted[1])
@@ -268,25 +250,17 @@ class DriveServer:
             return make_truncated_response()
         return self._respond(request, changed)
 
-    async def show_page(self, _request: Request) -> Response:
-        """Return the web page for people."""
-        return HTMLResponse(render_drive_page(self.store, self.links))
+    def render_page(self) -> str:
+        """Return the page with each folder and its files."""
+        return render_drive_page(self.store, self.links)
 
     async def show_file(self, request: Request) -> Response:
         """Return a file's bytes, for the web page's links."""
-        content = self.store.read_content(request.path_params["file_id"])
-        if content is None:
-            return Response("The content was deleted when the run ended.", 404)
-        item = self.store.find_file(request.path_params["file_id"])
-        return Response(content, media_type=item["mimeType"])
+        file_id = request.path_params["file_id"]
+        media_type = self.store.find_file(file_id).get("mimeType", "")
+        return respond_with_bytes(self.store.read_content(file_id), media_type)
 
 
-def _sort(found: list[dict[str, Any]], field: str, *, descending: bool) -> None:
-    found.sort(key=lambda item: str(item.get(field)), reverse=descending)
-
-
-def _stream_without_length(content: bytes, headers: dict[str, str]) -> Response:
-    """Return a response without Content-Length, so that a client cannot see that it is too short."""
-    from starlette.responses import StreamingResponse  # noqa: PLC0415 - this fault alone needs it
-
-    return StreamingResponse(iter([content]), headers=headers)
+def answer_invalid(_request: Request, _error: Exception) -> Response:
+    """Return Google's response for an invalid query, order or selection of fields."""
+    return make_google_error(400, "invalid", "Invalid Value")

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from mailroom.document.file_type import PDF, find_image_type
+from mailroom.sandbox.base_server import BaseServer, make_truncated_response, respond_with_bytes
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.match_service import find_match
 from mailroom.sandbox.logiqs.messages import (
@@ -29,7 +30,6 @@ from mailroom.sandbox.logiqs.messages import (
     make_success,
     parse_multipart,
 )
-from mailroom.sandbox.responses import add_gossip, make_admin_routes, make_truncated_response
 from mailroom.sandbox.store import Store, format_time
 from mailroom.sandbox.web_pages import render_logiqs_page
 
@@ -37,58 +37,39 @@ LARGEST = 6 * 1024 * 1024
 SCOPES = {"document": "case.write", "task": "task.write", "case": "case.read", "activities": "activity.read"}
 
 
-class LogiqsServer:
+class LogiqsServer(BaseServer):
     """The handlers of the application for one store."""
 
     def __init__(
         self, store: Store, key: str, secret: str, match_key: str, behaviour: Behaviour, links: dict[str, str]
     ) -> None:
-        self.store, self.match_key, self.behaviour, self.links = store, match_key, behaviour, links
+        super().__init__(store, behaviour, links, secret)
+        self.match_key = match_key
         self.basic = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
-        self.admin_token = secret
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
-        root = "/publicapi/V4"
+        calls = (
+            ("GET", "Case/CaseInfo", "case", self.case),
+            ("GET", "Case/GetCasesByStatus", "case", self.cases_by_status),
+            ("GET", "Find/FindCaseByPhone", "case", self.by_phone),
+            ("GET", "Find/FindCaseByEmail", "case", self.by_email),
+            ("POST", "Documents/CaseDocument", "document", self.document),
+            ("POST", "Task/Task", "task", self.task),
+            ("GET", "CaseActivity/Activity", "activities", self.activities),
+            ("POST", "CaseActivity/Activity", "activity", self.activity),
+        )
         return Starlette(
             routes=[
-                Route("/", self.show_page),
                 Route("/document/{document_id:int}", self.show_document),
                 Route("/match", self.guard("match", self.match), methods=["POST"]),
-                Route(f"{root}/Case/CaseInfo", self.guard("case", self.case)),
-                Route(f"{root}/Case/GetCasesByStatus", self.guard("case", self.cases_by_status)),
-                Route(f"{root}/Find/FindCaseByPhone", self.guard("case", self.by_phone)),
-                Route(f"{root}/Find/FindCaseByEmail", self.guard("case", self.by_email)),
-                Route(
-                    f"{root}/Documents/CaseDocument", self.guard("document", self.document), methods=["POST"]
+                *(
+                    Route(f"/publicapi/V4/{path}", self.guard(kind, handle), methods=[method])
+                    for method, path, kind, handle in calls
                 ),
-                Route(f"{root}/Task/Task", self.guard("task", self.task), methods=["POST"]),
-                Route(
-                    f"{root}/CaseActivity/Activity",
-                    self.guard("activities", self.activities),
-                    methods=["GET"],
-                ),
-                Route(
-                    f"{root}/CaseActivity/Activity", self.guard("activity", self.activity), methods=["POST"]
-                ),
-                *make_admin_routes(self.behaviour, self.store, self.admin_token),
+                *self.make_common_routes(),
             ]
         )
-
-    def guard(self, kind: str, handle: Any) -> Any:
-        """Return a handler that checks key and quota and applies latency and faults first."""
-
-        async def answer(request: Request) -> Response:
-            over = self.behaviour.record_call(kind)
-            if self.behaviour.latency:
-                await asyncio.sleep(self.behaviour.latency)
-            refused = self.refuse(request, kind, over=over)
-            if refused is not None:
-                return add_gossip(refused, self.behaviour.gossip)
-            done: Response = await handle(request)
-            return add_gossip(await self.spoil_response(kind, done), self.behaviour.gossip)
-
-        return answer
 
     def refuse(self, request: Request, kind: str, *, over: bool) -> Response | None:
         """Return the response that refuses the call; None if the handler may answer it."""
@@ -103,15 +84,15 @@ class LogiqsServer:
         if (fault := self.behaviour.hits("missing_scope", kind)) is not None:
             message = f"Access denied. Missing required scope: {SCOPES.get(kind, kind)}"
             return make_failure(message, int(fault.value or 200))
-        if self.behaviour.hits("success_false", kind):
-            return make_failure("The request could not be processed.")
-        if self.behaviour.hits("server_error", kind):
-            return JSONResponse({"message": "Internal error"}, 500)
-        if self.behaviour.hits("html", kind):
-            return HTMLResponse("<html><body>Please sign in</body></html>")
-        if self.behaviour.hits("drop", kind):
-            return make_truncated_response()
-        return None
+        refusals = {
+            "success_false": make_failure("The request could not be processed."),
+            "server_error": JSONResponse({"message": "Internal error"}, 500),
+            "html": HTMLResponse("<html><body>Please sign in</body></html>"),
+            "drop": make_truncated_response(),
+        }
+        return next(
+            (response for name, response in refusals.items() if self.behaviour.hits(name, kind)), None
+        )
 
     def _check_credentials(self, request: Request, kind: str) -> Response | None:
         if kind == "match":
@@ -245,16 +226,14 @@ class LogiqsServer:
             {"ActivityID": self.store.add("activities", case_id, {**body, "CreatedDate": format_time()})}
         )
 
-    async def show_page(self, _request: Request) -> Response:
-        """Return the web page for people."""
-        return HTMLResponse(render_logiqs_page(self.store, self.links))
+    def render_page(self) -> str:
+        """Return the page with all tasks, documents and cases."""
+        return render_logiqs_page(self.store, self.links)
 
     async def show_document(self, request: Request) -> Response:
         """Return a document's bytes, for the web page's links."""
         content = self.store.read_document(request.path_params["document_id"])
-        if content is None:
-            return Response("The content was deleted when the run ended.", 404)
-        return Response(content, media_type=(find_image_type(content) or PDF).media_type)
+        return respond_with_bytes(content, (find_image_type(content or b"") or PDF).media_type)
 
 
 def _parse_number(text: object) -> int | None:
