@@ -19,6 +19,7 @@ from mailroom.errors import ConfigError
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
 from mailroom.sandbox.launcher import Sandbox
+from tests.service_accounts import add_service_account
 
 EMAIL = "mailroom@made-up-project.iam.gserviceaccount.com"
 USER = "scans@firm.example"
@@ -44,7 +45,7 @@ def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def key(shared_sandbox: Sandbox) -> dict[str, str]:
     """A service account's JSON key that the sandbox accepts, also for one user."""
-    return shared_sandbox.service_account(EMAIL, [USER])
+    return add_service_account(shared_sandbox, EMAIL, [USER])
 
 
 def inbox_of(sandbox: Sandbox) -> str:
@@ -125,7 +126,7 @@ def test_a_deleted_key_is_refused_by_its_signature(
     sandbox: Sandbox, key: dict[str, str], tmp_path: Path
 ) -> None:
     """The account has another key by now."""
-    newer = sandbox.service_account("rotated@made-up-project.example")
+    newer = add_service_account(sandbox, "rotated@made-up-project.example")
     older = {**newer, "private_key": key["private_key"]}
     assert refused(sandbox, tmp_path, signs_with(older)).code == "drive_key_revoked"
 

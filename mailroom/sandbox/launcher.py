@@ -13,7 +13,6 @@ from typing import Any, Self
 import httpx
 
 from mailroom.errors import ConfigError
-from mailroom.sandbox.drive.service_accounts import create_service_account
 from mailroom.sandbox.options import SandboxOptions
 
 
@@ -89,12 +88,10 @@ class Sandbox:
         """Give the caller a role on a folder and all below it; see `mailroom.sandbox.drive.permissions`."""
         self._admin("POST", "drive", "shares", json={"folder_id": folder_id, "role": role})
 
-    def service_account(self, email: str, subjects: Sequence[str] = ()) -> dict[str, str]:
-        """Return the JSON key of a new service account that this Drive accepts, also for these users."""
-        key, public_key = create_service_account(email, f"{self.pages['drive']}token")
+    def accept_account(self, email: str, public_key: str, subjects: Sequence[str]) -> None:
+        """Let Drive accept a service account by its public key (PEM), also for these users."""
         told = {"email": email, "public_key": public_key, "subjects": list(subjects)}
         self._admin("POST", "drive", "accounts", json=told)
-        return key
 
     def calls(self, system: str) -> list[tuple[float, str]]:
         """Return every call that the server got: monotonic seconds, and its kind."""

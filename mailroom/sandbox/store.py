@@ -82,23 +82,18 @@ class Store:
         created: str | None = None,
     ) -> str:
         """Add a file with its bytes; return its id."""
-        sha256 = self.keep_content(content)
-        return self._add(
-            {
-                "name": name,
-                "mimeType": mime,
-                "size": str(len(content)),
-                "md5Checksum": hashlib.md5(content).hexdigest(),  # noqa: S324 - what Drive gives
-                "sha256Checksum": sha256,
-                "createdTime": created or format_time(),
-            },
-            parent,
-            None,
-        )
+        body = {
+            "name": name,
+            "mimeType": mime,
+            "size": str(len(content)),
+            "md5Checksum": hashlib.md5(content).hexdigest(),  # noqa: S324 - what Drive gives
+            "sha256Checksum": self.keep_content(content),
+        }
+        return self._add({**body, "createdTime": created or format_time()}, parent)
 
-    def _add(self, body: dict[str, Any], parent: str | None, drive_id: str | None) -> str:
+    def _add(self, body: dict[str, Any], parent: str | None, drive_id: str | None = None) -> str:
         file_id = "1" + secrets.token_urlsafe(24)
-        inherited = self.find_file(parent).get("driveId") if parent and self.find_file(parent) else None
+        drive_id = drive_id or (self.find_file(parent).get("driveId") if parent else None)
         body = {
             "kind": "drive#file",
             "id": file_id,
@@ -108,8 +103,8 @@ class Store:
             **body,
             "parents": [parent] if parent else [],
         }
-        if drive_id or inherited:
-            body["driveId"] = drive_id or inherited
+        if drive_id:
+            body["driveId"] = drive_id
         body["modifiedTime"] = body["createdTime"]
         self._db.execute("INSERT INTO files VALUES (?, ?, ?)", (file_id, parent, json.dumps(body)))
         return file_id
@@ -121,11 +116,8 @@ class Store:
 
     def list_files(self, parent: str | None = None) -> Iterator[dict[str, Any]]:
         """Return all files, or those of one folder, in the order in which they were added."""
-        rows = (
-            self._db.execute("SELECT body FROM files ORDER BY rowid")
-            if parent is None
-            else self._db.execute("SELECT body FROM files WHERE parent = ? ORDER BY rowid", (parent,))
-        )
+        where, values = ("", ()) if parent is None else (" WHERE parent = ?", (parent,))
+        rows = self._db.execute(f"SELECT body FROM files{where} ORDER BY rowid", values)  # noqa: S608
         return (json.loads(row[0]) for row in rows.fetchall())
 
     def change_file(self, file_id: str, **changes: Any) -> dict[str, Any]:
@@ -160,10 +152,10 @@ class Store:
                 return path.read_bytes()
         return None
 
-    def add(self, table: str, case_id: int, body: dict[str, Any], row_id: int | None = None) -> int:
+    def add(self, table: str, case_id: int, body: dict[str, Any]) -> int:
         """Add a row to ``cases``, ``documents``, ``tasks`` or ``activities``; return its id."""
-        statement = f"INSERT INTO {table} VALUES (?, ?, ?)"  # noqa: S608 - one of TABLES
-        done = self._db.execute(statement, (row_id, case_id, json.dumps(body)))
+        statement = f"INSERT INTO {table} VALUES (NULL, ?, ?)"  # noqa: S608 - one of TABLES
+        done = self._db.execute(statement, (case_id, json.dumps(body)))
         return int(done.lastrowid or 0)
 
     def remove_case(self, case_id: int) -> None:

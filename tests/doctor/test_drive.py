@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from mailroom.config.settings import Settings
 from mailroom.doctor import Line, check_drive
 from mailroom.sandbox.launcher import Sandbox
+from tests.service_accounts import add_service_account
 
 ACCOUNT = "mailroom@sandbox.example"
 
@@ -106,7 +107,7 @@ def test_a_service_account_is_named(settings: Settings, sandbox: Sandbox) -> Non
     """By the e-mail of its key, since folders are shared with it."""
     email = "mailroom@firm.iam.gserviceaccount.com"
     settings.drive.access_token = None
-    settings.drive.service_account_info = SecretStr(json.dumps(sandbox.service_account(email)))
+    settings.drive.service_account_info = SecretStr(json.dumps(add_service_account(sandbox, email)))
     sandbox.share(settings.drive.inbox_id or "", "reader")
     lines = checked(settings)
     assert email in lines["Drive credential"].words

@@ -17,6 +17,7 @@ import pytest
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import SECONDS, Commands, Ended, stop
 from tests.prefect_server import forget_slots
+from tests.service_accounts import add_service_account
 from tests.waiting import until
 
 
@@ -285,7 +286,7 @@ def test_a_service_account_files_documents_of_any_name(
     name.
     """
     key = tmp_path / "key.json"
-    key.write_text(json.dumps(sandbox.service_account("mailroom@made-up-project.example")))
+    key.write_text(json.dumps(add_service_account(sandbox, "mailroom@made-up-project.example")))
     drive = sandbox.settings()["drive"]
     items = [item for item in sandbox.state()["files"] if drive["inbox_id"] in item["parents"]]
     for name, item in zip(cycle(ODD), items, strict=False):

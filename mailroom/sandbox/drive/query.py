@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Test = Callable[[Mapping[str, Any]], bool]
 TOKEN = re.compile(
-    r"\s*(?:(?P<string>'(?:[^'\\]|\\.)*')|(?P<op><=|>=|!=|=|<|>)|(?P<mark>[()])|(?P<word>\w+))"
+    r"\s*(?:(?P<string>'(?:[^'\\]|\\.)*')|(?P<op><=|>=|!=|=|<|>)|(?P<mark>[()])|(?P<word>\w+)|(?P<other>\S))"
 )
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -24,6 +23,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+END = ("end", "")
 FIELDS = frozenset(
     {"name", "mimeType", "trashed", "createdTime", "modifiedTime", "parents", "starred", "fullText"}
 )
@@ -39,67 +39,50 @@ def parse(query: str) -> Test:
     Raises:
         InvalidQuery: Drive would not accept the query.
     """
-    reader = _Reader(_tokenize(query))
+    reader = _Reader([(str(match.lastgroup), match[str(match.lastgroup)]) for match in TOKEN.finditer(query)])
     test = reader.any_of()
-    if reader.peek() is not None:
+    if reader.tokens != [END]:
         raise InvalidQuery(query)
     return test
 
 
-def _tokenize(query: str) -> list[tuple[str, str]]:
-    found, at = [], 0
-    text = query.rstrip()
-    while at < len(text):
-        match = TOKEN.match(text, at)
-        if match is None or match.lastgroup is None:
-            raise InvalidQuery(query)
-        found.append((match.lastgroup, match.group(match.lastgroup)))
-        at = match.end()
-    return found
-
-
-@dataclass
 class _Reader:
-    """Recursive descent over the tokens."""
+    """Recursive descent over the tokens: their kinds and texts."""
 
-    tokens: list[tuple[str, str]]
-    at: int = 0
-
-    def peek(self) -> tuple[str, str] | None:
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self.tokens = [*tokens, END]
 
     def take(self) -> tuple[str, str]:
-        token = self.peek()
-        if token is None:
+        if self.tokens == [END]:
             raise InvalidQuery
-        self.at += 1
-        return token
+        return self.tokens.pop(0)
 
-    def word(self, wanted: str) -> bool:
-        if (token := self.peek()) is not None and token[0] != "string" and token[1].lower() == wanted:
-            self.at += 1
-            return True
-        return False
+    def take_word(self, wanted: str) -> bool:
+        kind, text = self.tokens[0]
+        found = kind != "string" and text.lower() == wanted
+        if found:
+            self.tokens.pop(0)
+        return found
 
     def any_of(self) -> Test:
-        parts = [self.all_of()]
-        while self.word("or"):
-            parts.append(self.all_of())
-        return lambda item: any(part(item) for part in parts)
+        return self._join("or", self.all_of, any)
 
     def all_of(self) -> Test:
-        parts = [self.one()]
-        while self.word("and"):
-            parts.append(self.one())
-        return lambda item: all(part(item) for part in parts)
+        return self._join("and", self.one, all)
+
+    def _join(self, word: str, read: Callable[[], Test], combine: Callable[[Iterable[bool]], bool]) -> Test:
+        parts = [read()]
+        while self.take_word(word):
+            parts.append(read())
+        return lambda item: combine(part(item) for part in parts)
 
     def one(self) -> Test:
-        if self.word("not"):
+        if self.take_word("not"):
             inner = self.one()
             return lambda item: not inner(item)
-        if self.word("("):
+        if self.take_word("("):
             inner = self.any_of()
-            if not self.word(")"):
+            if not self.take_word(")"):
                 raise InvalidQuery
             return inner
         return self.comparison()
@@ -107,7 +90,7 @@ class _Reader:
     def comparison(self) -> Test:
         kind, first = self.take()
         if kind == "string":
-            if not (self.word("in") and self.word("parents")):
+            if not (self.take_word("in") and self.take_word("parents")):
                 raise InvalidQuery
             wanted = _unquote(first)
             return lambda item: wanted in item.get("parents", [])

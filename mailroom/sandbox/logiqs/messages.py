@@ -61,8 +61,3 @@ def make_failure(message: str, status: int = 200) -> Response:
     """Return a failure: HTTP 200 with ``Success: false``, or an error status."""
     body = {"Success": False, "message": message, "StatusCode": status, "Timestamp": format_time()}
     return JSONResponse(body, status)
-
-
-def drop_id(row: dict[str, Any]) -> dict[str, Any]:
-    """Return the row without its ``id``, as the API gives it."""
-    return {name: value for name, value in row.items() if name != "id"}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import hmac
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -23,13 +23,7 @@ from mailroom.document.file_type import PDF, find_image_type
 from mailroom.sandbox.base_server import BaseServer, make_truncated_response, respond_with_bytes
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.match_service import find_match
-from mailroom.sandbox.logiqs.messages import (
-    drop_id,
-    find_task_error,
-    make_failure,
-    make_success,
-    parse_multipart,
-)
+from mailroom.sandbox.logiqs.messages import find_task_error, make_failure, make_success, parse_multipart
 from mailroom.sandbox.store import Store, format_time
 from mailroom.sandbox.web_pages import render_logiqs_page
 
@@ -122,16 +116,15 @@ class LogiqsServer(BaseServer):
         """Handle the firm's match service."""
         if self.behaviour.hits("match_incomplete", "match"):
             return JSONResponse({"status": "success", "matchFound": True, "caseData": {"status": "success"}})
-        cases = [drop_id(row) for row in self.store.list_rows("cases")]
-        return JSONResponse(find_match(cases, await request.json()))
+        return JSONResponse(find_match(self._list_cases(), await request.json()))
 
     async def case(self, request: Request) -> Response:
         """Handle ``Case/CaseInfo``; the officer only if ``details`` asks for it."""
         case_id = _parse_number(request.query_params.get("CaseID"))
-        rows = self.store.list_rows("cases", case_id) if case_id else []
-        if not rows:
+        cases = self._list_cases(case_id) if case_id else []
+        if not cases:
             return make_failure("Case not found", 404)
-        data = drop_id(rows[0])
+        data = cases[0]
         if "setofficerid" not in request.query_params.get("details", "").lower():
             data.pop("SetOfficerID", None)
         return make_success(data)
@@ -141,8 +134,7 @@ class LogiqsServer(BaseServer):
         if self.behaviour.hits("no_cases_by_status", "case"):
             return JSONResponse({"message": "No HTTP resource was found"}, 404)
         wanted = _parse_number(request.query_params.get("StatusID") or request.headers.get("StatusID"))
-        rows = [drop_id(row) for row in self.store.list_rows("cases")]
-        return make_success([row for row in rows if row.get("StatusID") == wanted], upper=True)
+        return self._show_cases(lambda case: case.get("StatusID") == wanted)
 
     async def by_phone(self, request: Request) -> Response:
         """Handle ``Find/FindCaseByPhone``; only the digits count."""
@@ -156,10 +148,14 @@ class LogiqsServer(BaseServer):
         wanted = request.query_params.get(parameter)
         if not wanted:
             return make_failure(f"{parameter} is required", 400)
-        rows = [drop_id(row) for row in self.store.list_rows("cases")]
-        return make_success(
-            [row for row in rows if plain(str(row.get(field, ""))) == plain(wanted)], upper=True
-        )
+        return self._show_cases(lambda case: plain(str(case.get(field, ""))) == plain(wanted))
+
+    def _show_cases(self, test: Callable[[dict[str, Any]], bool]) -> Response:
+        return make_success([case for case in self._list_cases() if test(case)], upper=True)
+
+    def _list_cases(self, case_id: int | None = None) -> list[dict[str, Any]]:
+        rows = self.store.list_rows("cases", case_id)
+        return [{name: value for name, value in row.items() if name != "id"} for row in rows]
 
     async def document(self, request: Request) -> Response:
         """Handle ``Documents/CaseDocument``: a multipart with a part named ``File``."""
@@ -175,16 +171,10 @@ class LogiqsServer(BaseServer):
         comment = parts["Comment"][1].decode() if "Comment" in parts else request.headers.get("Comment", "")
         if len(content) > LARGEST:
             return make_failure("File size exceeds the limit of 6 MB")
-        sha256 = hashlib.sha256(content).hexdigest()
-        self.store.keep_content(content)
-        body = {
-            "CaseID": case_id,
-            "FileName": name,
-            "Comment": comment,
-            "size": len(content),
-            "sha256": sha256,
-        }
-        document_id = self.store.add("documents", case_id, {**body, "CreatedDate": format_time()})
+        stored = {"size": len(content), "sha256": self.store.keep_content(content)}
+        document_id = self._add(
+            "documents", case_id, CaseID=case_id, FileName=name, Comment=comment, **stored
+        )
         self._add_activity(case_id, "Document uploaded", comment)
         message = "File uploaded succefully by User: Public API"
         return make_success({"CaseDocumentID": document_id}, message=message)
@@ -200,15 +190,17 @@ class LogiqsServer(BaseServer):
             return make_failure(wrong, 400)
         if not self.store.list_rows("cases", body["CaseID"]):
             return make_failure("Case not found", 404)
-        task_id = self.store.add("tasks", body["CaseID"], {**body, "CreatedDate": format_time()})
+        task_id = self._add("tasks", body["CaseID"], **body)
         self._add_activity(body["CaseID"], f"Task created: {body['Subject']}", str(body.get("Comments", "")))
         message = "Task/Event created successfully by User: Public API"
         return make_success({"TaskID": task_id}, message=message, status=201, upper=True)
 
+    def _add(self, table: str, case_id: int, /, **body: Any) -> int:
+        return self.store.add(table, case_id, {**body, "CreatedDate": format_time()})
+
     def _add_activity(self, case_id: int, subject: str, comment: str) -> None:
         if not self.behaviour.hits("no_activities", subject):
-            row = {"Subject": subject, "Comment": comment, "CreatedDate": format_time()}
-            self.store.add("activities", case_id, row)
+            self._add("activities", case_id, Subject=subject, Comment=comment)
 
     async def activities(self, request: Request) -> Response:
         """Handle ``CaseActivity/Activity``: return a case's activities."""
@@ -222,9 +214,7 @@ class LogiqsServer(BaseServer):
         case_id = _parse_number(body.get("CaseID"))
         if case_id is None or not self.store.list_rows("cases", case_id):
             return make_failure("Case not found", 404)
-        return make_success(
-            {"ActivityID": self.store.add("activities", case_id, {**body, "CreatedDate": format_time()})}
-        )
+        return make_success({"ActivityID": self._add("activities", case_id, **body)})
 
     def render_page(self) -> str:
         """Return the page with all tasks, documents and cases."""

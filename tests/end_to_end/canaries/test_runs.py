@@ -21,6 +21,7 @@ from tests.end_to_end.canaries.leaks.sitecustomize import FILE_STEPS, RUN_STEPS
 from tests.end_to_end.canaries.machine import Machine, Watch, leaking, machine_with_server, real_systems
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.firm import Firm, working
+from tests.service_accounts import add_service_account
 from tests.waiting import until
 
 # Some calls of these kinds meet each of these faults.
@@ -206,7 +207,7 @@ def test_faults_that_stop_a_run_and_name_a_client(
     if system == "token":
         del settings["MAILROOM_DRIVE__ACCESS_TOKEN"]
         key = machine.place / "key.json"
-        key.write_text(json.dumps(real.service_account("mailroom@made-up-project.example")))
+        key.write_text(json.dumps(add_service_account(real, "mailroom@made-up-project.example")))
         settings["MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"] = str(key)
     assert machine.daily(**settings, **state(machine, f"stopped-{fault}")) in (2, 3)
     assert machine.quiet(), machine.screens

@@ -11,12 +11,12 @@ import pytest
 from google.auth import crypt, jwt
 
 from mailroom.sandbox.drive.server import DriveServer
-from mailroom.sandbox.drive.service_accounts import create_service_account
 from mailroom.sandbox.drive.tokens import DRIVE_SCOPE, GRANT
 from mailroom.sandbox.faults import Behaviour, Fault
 from mailroom.sandbox.seeding import ensure_inbox
 from mailroom.sandbox.store import FOLDER, Store
 from tests.sandbox.clients import BEARER, list_files, serve
+from tests.service_accounts import create_service_account
 
 EMAIL = "mailroom@made-up-project.iam.gserviceaccount.com"
 CHILDREN = "'{}' in parents and trashed = false"

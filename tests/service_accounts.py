@@ -1,11 +1,14 @@
-"""Service accounts for the sandbox's Drive: keys as the Google Cloud console gives them out."""
+"""Service accounts of the sandbox's Drive: keys as the Google Cloud console gives them out."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from mailroom.sandbox.launcher import Sandbox
 
 
 def create_service_account(email: str, token_uri: str) -> tuple[dict[str, str], str]:
@@ -27,3 +30,10 @@ def create_service_account(email: str, token_uri: str) -> tuple[dict[str, str], 
         "token_uri": token_uri,
     }
     return told, public.decode()
+
+
+def add_service_account(sandbox: Sandbox, email: str, subjects: Sequence[str] = ()) -> dict[str, str]:
+    """Return the JSON key of a new service account that the sandbox's Drive accepts, also for these users."""
+    key, public_key = create_service_account(email, f"{sandbox.pages['drive']}token")
+    sandbox.accept_account(email, public_key, subjects)
+    return key
