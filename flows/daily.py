@@ -34,7 +34,7 @@ from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run
 from mailroom.orchestration.run_names import count_noun, name_run, rename_run
-from mailroom.orchestration.slots import FreedSlots, ensure_limits
+from mailroom.orchestration.slots import ensure_limits, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run.context import RunContext
 from mailroom.run.options import FOLDER_ID, MOST_FILES, RunOptions
@@ -102,7 +102,7 @@ def do_day(options: RunOptions, launch: Launch) -> None:
     """Preflight, scan, batches; the report is written when the run closes."""
     with open_run(options, launch) as run:
         ensure_limits(run.settings)
-        with FreedSlots(UUID(run.run_id), run.has_begun, launch.is_alone_on_server):
+        with free_slots(UUID(run.run_id), run.has_begun, launch.is_alone_on_server):
             with_retries(preflight, run.settings)(run.run_id)
         launch.result.begun = True
         with Slots(max_workers=run.slots) as slots:

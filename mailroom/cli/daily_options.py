@@ -88,7 +88,7 @@ def build_command(run: Callable[[DailyOptions], int]) -> typer.Typer:
         raise typer.Exit(run(DailyOptions(**values)))
 
     # Typer reads the parameters, their types and their defaults from here.
-    vars(daily)["__signature__"] = inspect.signature(DailyOptions, eval_str=True)
+    daily.__dict__["__signature__"] = inspect.signature(DailyOptions, eval_str=True)
     app.command(help="File the IRS notices of the Drive inbox into Logiqs cases.")(daily)
     return app
 

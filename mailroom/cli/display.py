@@ -17,21 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from mailroom.cli.daily_options import DailyOptions
+from mailroom.run.progress import STAGES, Progress, Snapshot
 from mailroom.run.reasons import OUTCOMES, in_words, meaning
 
 if TYPE_CHECKING:
-    from mailroom.run.progress import Progress, Snapshot
     from mailroom.run.report import Report
-
-STAGE_NAMES = {
-    "listed": "listed",
-    "downloaded": "downloaded",
-    "read": "read",
-    "matched": "matched",
-    "uploaded": "uploaded",
-    "tasks_created": "tasks",
-    "moved": "moved",
-}
 
 
 class Display:
@@ -116,7 +106,7 @@ def _bars(moment: Snapshot) -> Table:
 
 
 def _stages(moment: Snapshot) -> Text:
-    counts = [f"{label} {moment.stages[name]}" for name, label in STAGE_NAMES.items()]
+    counts = [f"{name.removesuffix('_created')} {moment.stages[name]}" for name in STAGES]
     return Text(" · ".join(counts), style="dim")
 
 

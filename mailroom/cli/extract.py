@@ -150,13 +150,15 @@ def _write_lines(
     jobs: int,
     console: Console,
     tally: Tally,
-    settings: Settings | None = None,
+    settings: Settings,
 ) -> None:
     """Read files at the same time, write their lines in order."""
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
-        _pool(min(jobs, len(files)) or 1, settings) as pool,
+        ReaderPool(
+            min(jobs, len(files)) or 1, confidence=settings.reading_confidence, images=settings.read_images
+        ) as pool,
         ThreadPoolExecutor(jobs) as threads,
     ):
         task = bar.add_task("", total=len(files))
@@ -172,9 +174,3 @@ def _write_lines(
             threads.shutdown(wait=False, cancel_futures=True)
             pool.close()
             raise
-
-
-def _pool(workers: int, settings: Settings | None) -> ReaderPool:
-    if settings is None:
-        return ReaderPool(workers)
-    return ReaderPool(workers, confidence=settings.reading_confidence, images=settings.read_images)

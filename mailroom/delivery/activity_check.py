@@ -8,6 +8,7 @@ such a mark before, and when the server cannot be working on the write any more.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailroom.crm.base import Activity, CaseId, Crm, RightMissing
@@ -16,13 +17,13 @@ from mailroom.errors import Transient
 from mailroom.ledger import Ledger, Step, WriteState
 
 
+@dataclass(frozen=True)
 class ActivityCheck:
     """Looks for markers in the activities of cases; a check costs one call, sometimes two."""
 
-    def __init__(self, ledger: Ledger, crm: Crm, clock: Callable[[], datetime]) -> None:
-        self._ledger = ledger
-        self._crm = crm
-        self._clock = clock
+    ledger: Ledger
+    crm: Crm
+    clock: Callable[[], datetime]
 
     def is_carried_out(self, marker: str, step: Step, case_id: CaseId) -> bool | None:
         """Return whether the case shows that this write was carried out; None when that cannot be decided.
@@ -35,7 +36,7 @@ class ActivityCheck:
             return None
         if any(_shows(activity.text.reveal(), marker, step) for activity in activities):
             return True
-        state = self._ledger.get_delivery(marker)
+        state = self.ledger.get_delivery(marker)
         shows = self._crm_shows_writes(step)
         if (
             shows is not False
@@ -55,10 +56,10 @@ class ActivityCheck:
         The ledger remembers the answer.
         """
         name = f"activities_show_{step}"
-        if (known := self._ledger.get_fact(name)) is None:
+        if (known := self.ledger.get_fact(name)) is None:
             known = self._check_confirmed_write(step)
             if known is not None:
-                self._ledger.set_fact(name, known)
+                self.ledger.set_fact(name, known)
         return None if known is None else known == "yes"
 
     def _check_confirmed_write(self, step: Step) -> str | None:
@@ -66,7 +67,7 @@ class ActivityCheck:
 
         It is None when nothing is proven.
         """
-        confirmed = self._ledger.find_confirmed_delivery(step)
+        confirmed = self.ledger.find_confirmed_delivery(step)
         if confirmed is None:
             return None
         state, case_id = confirmed
@@ -79,14 +80,14 @@ class ActivityCheck:
 
     def _list_activities(self, case_id: CaseId) -> list[Activity] | None:
         try:
-            return self._crm.list_activities(case_id)
+            return self.crm.list_activities(case_id)
         except RightMissing:
             # The key lost the right since the start of the run: the check tells nothing, and the run
             # continues.
             return None
 
     def _is_fresh(self, time: datetime | None) -> bool:
-        return time is not None and self._clock() - time < self._crm.settle_time
+        return time is not None and self.clock() - time < self.crm.settle_time
 
 
 def _shows(text: str, marker: str, step: Step) -> bool:

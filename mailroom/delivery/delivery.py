@@ -9,7 +9,7 @@ has to look, and nothing is sent twice: the CRM has no idempotency key, and does
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -52,6 +52,7 @@ class Sending(ClientData):
     case: Case
 
 
+@dataclass(frozen=True)
 class Delivery:
     """Delivers documents. In a dry run nothing is sent, and the temporary ledger records it as sent.
 
@@ -65,25 +66,13 @@ class Delivery:
         clock: the current time in UTC.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        crm: Crm,
-        settings: Settings,
-        *,
-        dry_run: bool,
-        count_stage: Callable[[str], None] = lambda _stage: None,
-        officers: Officers | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._ledger = ledger
-        self._crm = crm
-        self._settings = settings
-        self._dry_run = dry_run
-        self._count_stage = count_stage
-        self._officers = officers or Officers()
-        self._clock = clock
-        self._check = ActivityCheck(ledger, crm, clock)
+    ledger: Ledger
+    crm: Crm
+    settings: Settings
+    dry_run: bool
+    count_stage: Callable[[str], None] = lambda _stage: None
+    officers: Officers = field(default_factory=Officers)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def deliver(
         self, file_id: str, holder: str, path: Path, sha256: str, fields: NoticeFields, case: Case
@@ -94,7 +83,7 @@ class Delivery:
             Transient, RunStop: another try may do the rest; what is in doubt is looked for first.
             FileFault, ConfigError: refused.
         """
-        marker = self._ledger.make_marker(sha256, case.case_id)
+        marker = self.ledger.make_marker(sha256, case.case_id)
         state = self._claim(marker, file_id, holder, case)
         if state.target is not None:
             return _describe_earlier(state, file_id)
@@ -102,7 +91,7 @@ class Delivery:
             return self._send_both(Sending(marker, file_id, holder, path, fields, case))
         except Exception:
             # Whatever it was: the next try of this file, or of its duplicate, does not have to wait.
-            self._ledger.release_delivery(marker, file_id, holder)
+            self.ledger.release_delivery(marker, file_id, holder)
             raise
 
     def _claim(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryRow:
@@ -111,59 +100,59 @@ class Delivery:
         Raises:
             Transient: a duplicate of the file is being delivered.
         """
-        state = self._ledger.begin_delivery(marker, file_id, holder, case.case_id, LEASE_SECONDS)
+        state = self.ledger.begin_delivery(marker, file_id, holder, case.case_id, LEASE_SECONDS)
         if state.target is not None or (state.file_id, state.holder) == (file_id, holder):
             return state
         is_duplicate = state.file_id != file_id
-        if (is_duplicate and self._is_at_work(state)) or not self._ledger.take_over_delivery(
+        if (is_duplicate and self._is_at_work(state)) or not self.ledger.take_over_delivery(
             state, file_id, holder, LEASE_SECONDS
         ):
             raise Transient("twin_in_flight", file=file_id)
-        return self._ledger.get_delivery(marker)
+        return self.ledger.get_delivery(marker)
 
     def _is_at_work(self, state: DeliveryRow) -> bool:
         """Whether its holder may still be sending; for a holder on another machine only the lease tells."""
         if state.holder is None or state.lease_until is None:
             return False
-        return state.lease_until > self._clock() and holder_is_alive(state.holder)
+        return state.lease_until > self.clock() and holder_is_alive(state.holder)
 
     def _send_both(self, sending: Sending) -> Delivered:
         is_clear = self._send_once(sending, "document", self._upload) and self._send_once(
             sending, "task", self._create_task
         )
         target = "matched" if is_clear else "review"
-        self._ledger.end_delivery(sending.marker, target, sending.file_id, sending.holder)
+        self.ledger.end_delivery(sending.marker, target, sending.file_id, sending.holder)
         if not is_clear:
             return Delivered("unclear")
-        ended = self._ledger.get_delivery(sending.marker)
+        ended = self.ledger.get_delivery(sending.marker)
         return Delivered("delivered", ended.document_id, ended.task_id)
 
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         name = build_document_name(sending.fields, find_file_type(sending.path).suffix)
         words = build_comment(sending.fields, sending.marker)
         document = NewDocument(sending.case.case_id, sending.path, name, words)
-        return self._crm.upload_document(document, about_to_send)
+        return self.crm.upload_document(document, about_to_send)
 
     def _create_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         users = self._choose_users(sending.case)
-        task = build_task(sending.fields, sending.case, sending.marker, users, self._clock())
-        return self._crm.create_task(task, about_to_send)
+        task = build_task(sending.fields, sending.case, sending.marker, users, self.clock())
+        return self.crm.create_task(task, about_to_send)
 
     def _send_once(
         self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]
     ) -> bool:
         """Carry out one write once; return True when it is carried out, False when that cannot be decided."""
-        before = self._ledger.get_delivery(sending.marker).step(step)
+        before = self.ledger.get_delivery(sending.marker).step(step)
         if before == WriteState.CONFIRMED:
             return True
         if before != WriteState.NONE:
-            found = self._check.is_carried_out(sending.marker, step, sending.case.case_id)
+            found = self._find(sending, step)
             if found is not False:
-                return self._confirm_found(sending, step, found=found)
-        if not self._ledger.renew_claim(sending.file_id, sending.holder, LEASE_SECONDS):
+                return bool(found)
+        if not self.ledger.renew_claim(sending.file_id, sending.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=sending.file_id)
-        if self._dry_run:
-            self._ledger.confirm(sending.marker, step, None)
+        if self.dry_run:
+            self.ledger.confirm(sending.marker, step, None)
             return True
         return self._send(sending, step, send)
 
@@ -171,7 +160,7 @@ class Delivery:
         mine = (sending.marker, step, sending.file_id, sending.holder)
 
         def about_to_send() -> None:
-            if not self._ledger.intend(*mine, LEASE_SECONDS):
+            if not self.ledger.intend(*mine, LEASE_SECONDS):
                 raise Transient("twin_in_flight", file=sending.file_id)
 
         try:
@@ -179,39 +168,38 @@ class Delivery:
         except Unclear:
             # The doubt begins now: the server may work on it for as long as if it had just been sent.
             about_to_send()
-            return self._find(sending, step)
+            return bool(self._find(sending, step))
         except Refused:
-            self._ledger.record_refusal(*mine, for_rights=False)
+            self.ledger.record_refusal(*mine, for_rights=False)
             if not self._find(sending, step):
                 raise
             return True
         except ConfigError:
-            self._ledger.record_refusal(*mine, for_rights=True)
+            self.ledger.record_refusal(*mine, for_rights=True)
             raise
         except (Transient, RunStop):
-            self._ledger.withdraw(*mine)
+            self.ledger.withdraw(*mine)
             raise
         self._confirm(sending.marker, step, remote_id)
         return True
 
-    def _find(self, sending: Sending, step: Step) -> bool:
-        found = self._check.is_carried_out(sending.marker, step, sending.case.case_id)
-        return self._confirm_found(sending, step, found=found)
-
-    def _confirm_found(self, sending: Sending, step: Step, *, found: bool | None) -> bool:
+    def _find(self, sending: Sending, step: Step) -> bool | None:
+        """Return whether the case shows this write, and record that it does; None: that cannot be decided."""
+        check = ActivityCheck(self.ledger, self.crm, self.clock)
+        found = check.is_carried_out(sending.marker, step, sending.case.case_id)
         if found:
             self._confirm(sending.marker, step, None)
-        return bool(found)
+        return found
 
     def _confirm(self, marker: str, step: Step, remote_id: int | None) -> None:
-        self._ledger.confirm(marker, step, remote_id)
-        self._count_stage(STAGES[step])
+        self.ledger.confirm(marker, step, remote_id)
+        self.count_stage(STAGES[step])
 
     def _choose_users(self, case: Case) -> tuple[int, ...]:
         """Return the users that are set, else the case's officer where he is known."""
-        if self._settings.task_user_ids or not self._settings.task_to_officer:
-            return tuple(self._settings.task_user_ids)
-        officer = self._officers.find(case, self._crm)
+        if self.settings.task_user_ids or not self.settings.task_to_officer:
+            return tuple(self.settings.task_user_ids)
+        officer = self.officers.find(case, self.crm)
         return (officer,) if officer else ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from googleapiclient.http import HttpRequest
@@ -26,23 +27,16 @@ _REFUSALS = frozenset(
 )
 
 
+@dataclass
 class Move:
     """One file's move. `send` may be called again after a `Transient`: it checks first where the file is."""
 
-    def __init__(
-        self,
-        update: Callable[[], HttpRequest],
-        get_parents: Callable[[], HttpRequest],
-        source_id: str,
-        target_id: str,
-        target_not_found: MailroomError,
-    ) -> None:
-        self._update = update
-        self._get_parents = get_parents
-        self._target_not_found = target_not_found
-        self._source_id = source_id
-        self._target_id = target_id
-        self._is_doubtful = False
+    update: Callable[[], HttpRequest]
+    get_parents: Callable[[], HttpRequest]
+    source_id: str
+    target_id: str
+    target_not_found: MailroomError
+    is_doubtful: bool = False
 
     def send(self) -> None:
         """Move the file, unless an earlier call that seemed to fail has moved it.
@@ -53,11 +47,11 @@ class Move:
             MailroomError: ``target_not_found`` as it was given: the file is there, the target is not.
             Transient: unclear whether it was moved; the next call checks.
         """
-        if self._is_doubtful and self._target_id in self._list_parents():
+        if self.is_doubtful and self.target_id in self._list_parents():
             return
-        self._is_doubtful = True
+        self.is_doubtful = True
         try:
-            execute(self._update())
+            execute(self.update())
         except FileFault as fault:
             refusal = fault
         else:
@@ -70,14 +64,14 @@ class Move:
             raise refusal
         # A file that is gone says so here; a 404 may also be about the target folder.
         parents = self._list_parents()
-        if self._target_id in parents:
+        if self.target_id in parents:
             return
-        if parents and self._source_id not in parents:
+        if parents and self.source_id not in parents:
             raise FileFault("moved_elsewhere")
         if refusal.code == VANISHED:
-            raise self._target_not_found
+            raise self.target_not_found
         raise FileFault("move_forbidden")
 
     def _list_parents(self) -> list[str]:
-        parents: Any = execute(self._get_parents()).get("parents")
+        parents: Any = execute(self.get_parents()).get("parents")
         return parents if isinstance(parents, list) else []

@@ -38,9 +38,9 @@ class FileDecision:
 
 @dataclass(frozen=True)
 class FileResult:
-    """The outcome of a file in one run, with its reason code; no client data."""
+    """A file's line in the report of a run: its outcome with its reason code; no client data."""
 
-    id: str
+    drive_file_id: str
     outcome: str
     reason: str | None
     stage_seconds: dict[str, float]

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from mailroom.run.report import Report
 
 
-def _ignore(_run: RunContext) -> None:
-    pass
-
-
 @dataclass
 class RunResult:
     """What became of a run: filled by the flow, read by whoever called it.
@@ -56,6 +52,6 @@ class Launch:
     drive_meter: CallMeter = field(default_factory=CallMeter)
     is_alone_on_server: Callable[[], bool] = lambda: False
     report_path: Path | None = None
-    on_open: Callable[[RunContext], None] = _ignore
+    on_open: Callable[[RunContext], None] = lambda _run: None
     stop: threading.Event = field(default_factory=threading.Event)
     result: RunResult = field(default_factory=RunResult)

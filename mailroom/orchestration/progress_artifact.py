@@ -7,9 +7,10 @@ that a later run knows which slots it may free (`mailroom.orchestration.slots`).
 from __future__ import annotations
 
 import logging
-import threading
-from types import TracebackType
-from typing import Self, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import cast
 from uuid import UUID
 
 import httpx
@@ -18,6 +19,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.exceptions import PrefectException
 
+from mailroom.orchestration.side_thread import run_beside
 from mailroom.run.progress import Progress, Snapshot
 
 log = logging.getLogger(__name__)
@@ -26,41 +28,27 @@ KEY = "mailroom-progress"
 RENEWED_SECONDS = 10.0
 
 
-class ShownProgress:
-    """The artifact of one flow run; open it inside the run. It is renewed until the block ends."""
+@contextmanager
+def show_progress(progress: Progress, every: float = RENEWED_SECONDS) -> Iterator[None]:
+    """Make the artifact of the flow run in which this is opened; it is renewed until the block ends."""
+    # Without a running event loop it answers at once; its annotation names the other case too.
+    artifact = cast("UUID", create_progress_artifact(0.0, key=KEY, description="starting"))
 
-    def __init__(self, progress: Progress, every: float = RENEWED_SECONDS) -> None:
-        self._progress = progress
-        self._every = every
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        # Without a running event loop it answers at once; its annotation names the other case too.
-        artifact = cast("UUID", create_progress_artifact(0.0, key=KEY, description="starting"))
-        self._thread = threading.Thread(target=self._renew, args=[artifact], name="progress", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _renew(self, artifact: UUID) -> None:
+    def renew(ended: Event) -> None:
         with get_client(sync_client=True) as client:
             over = False
             while not over:
-                over = self._ended.wait(self._every)
-                moment = self._progress.snapshot()
+                over = ended.wait(every)
+                moment = progress.snapshot()
                 shown = ArtifactUpdate(data=percent(moment), description=in_words(moment))
                 try:
                     client.update_artifact(artifact, shown)
                 except (httpx.HTTPError, PrefectException) as error:
                     # The run does not depend on its progress display.
                     log.warning("The progress could not be shown: %s", type(error).__name__)
+
+    with run_beside(renew, "progress"):
+        yield
 
 
 def percent(moment: Snapshot) -> float:

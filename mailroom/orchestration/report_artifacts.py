@@ -23,25 +23,21 @@ def publish(report: Report, folders: Folders | None) -> None:
     The day is over when they are made: that Prefect does not take them is only logged.
     """
     try:
-        _publish(report, folders)
+        create_markdown_artifact(
+            key="mailroom-summary",
+            markdown=summary_markdown(report) + folder_links(report, folders),
+            description="The summary of the run",
+        )
+        create_table_artifact(
+            key="mailroom-outcomes",
+            table=[
+                {"outcome": outcome, "files": files, "reason": in_words(reason), "code": reason}
+                for outcome, reason, files in report.by_reason()
+            ],
+            description="The outcomes of the files, and why",
+        )
     except (httpx.HTTPError, PrefectException) as error:
         log.warning("The summary could not be shown in Prefect: %s", type(error).__name__)
-
-
-def _publish(report: Report, folders: Folders | None) -> None:
-    create_markdown_artifact(
-        key="mailroom-summary",
-        markdown=summary_markdown(report) + folder_links(report, folders),
-        description="The summary of the run",
-    )
-    create_table_artifact(
-        key="mailroom-outcomes",
-        table=[
-            {"outcome": outcome, "files": files, "reason": in_words(reason), "code": reason}
-            for outcome, reason, files in report.by_reason()
-        ],
-        description="The outcomes of the files, and why",
-    )
 
 
 def folder_links(report: Report, folders: Folders | None) -> str:

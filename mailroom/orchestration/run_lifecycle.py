@@ -14,7 +14,7 @@ from mailroom.config.target import Choice, decide_target
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
-from mailroom.orchestration.progress_artifact import ShownProgress
+from mailroom.orchestration.progress_artifact import show_progress
 from mailroom.orchestration.report_artifacts import publish
 from mailroom.orchestration.run_registry import register_run
 from mailroom.privacy.error_boundary import guard_process
@@ -41,7 +41,7 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
         )
         closing.enter_context(run)
         closing.enter_context(register_run(run))
-        closing.enter_context(ShownProgress(run.progress))
+        closing.enter_context(show_progress(run.progress))
         launch.on_open(run)
         try:
             yield run

@@ -13,20 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mailroom.config.settings import Settings
+from mailroom.config.settings import CREDENTIALS, Settings
 from mailroom.privacy import Scratch
 from mailroom.sandbox.launcher import Sandbox
 
 NOTICES = 60
 KEPT = 3
-REAL_ONLY = (
-    "service_account_file",
-    "service_account_info",
-    "subject",
-    "matched_id",
-    "unmatched_id",
-    "review_id",
-)
+REAL_ONLY = (*CREDENTIALS, "subject", "matched_id", "unmatched_id", "review_id")
 
 
 @contextmanager

@@ -7,11 +7,10 @@ restarted has forgotten whose they are, and a temporary one never knew.
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Self
+from threading import Event
 from uuid import UUID
 
 import httpx
@@ -30,6 +29,7 @@ from prefect.exceptions import PrefectException
 from mailroom.config.settings import Settings
 from mailroom.orchestration.progress_artifact import KEY, RENEWED_SECONDS
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG
+from mailroom.orchestration.side_thread import run_beside
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +48,11 @@ def ensure_limits(settings: Settings) -> None:
             client.upsert_global_concurrency_limit_by_name(name=limit_name(tag), limit=slots)
 
 
-class FreedSlots:
-    """Frees the slots that nobody holds, while the block waits for its own; a thread looks for them.
+@contextmanager
+def free_slots(
+    run_id: UUID, has_begun: Callable[[], bool], alone: Callable[[], bool], every: float = LOOK_SECONDS
+) -> Iterator[None]:
+    """Free the slots that nobody holds, while the block waits for its own; a thread looks for them.
 
     It continues until the run has begun to work and no such slots are left. As long as another run may still
     be alive nothing is freed: a run that dies while this one waits is noticed by its silence.
@@ -61,50 +64,29 @@ class FreedSlots:
         every: seconds between two looks.
     """
 
-    def __init__(
-        self,
-        run_id: UUID,
-        has_begun: Callable[[], bool],
-        alone: Callable[[], bool],
-        every: float = LOOK_SECONDS,
-    ) -> None:
-        self._run_id = run_id
-        self._has_begun = has_begun
-        self._alone = alone
-        self._every = every
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="slots", daemon=True)
+    def free_what_is_left(client: SyncPrefectClient, ended: Event) -> bool:
+        """Free what may be freed; whether there was anything that nobody holds."""
+        left = held_by_nobody(client)
+        if left and alone():
+            _free(client, left, left)
+        elif left and not another_run_is_alive(client, run_id):
+            ended.wait(every)
+            _free(client, left, held_by_nobody(client))
+        return bool(left)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _look(self) -> None:
+    def look(ended: Event) -> None:
         with get_client(sync_client=True) as client:
             needed = True
-            while needed and not self._ended.is_set():
+            while needed and not ended.is_set():
                 try:
-                    needed = self._freed(client) or not self._has_begun()
+                    needed = free_what_is_left(client, ended) or not has_begun()
                 except (httpx.HTTPError, PrefectException) as error:
                     # A server that does not answer now is asked again.
                     log.warning("The slots could not be checked: %s", type(error).__name__)
-                self._ended.wait(self._every)
+                ended.wait(every)
 
-    def _freed(self, client: SyncPrefectClient) -> bool:
-        """Free what may be freed; whether there was anything that nobody holds."""
-        left = held_by_nobody(client)
-        if left and self._alone():
-            _free(client, left, left)
-        elif left and not another_run_is_alive(client, self._run_id):
-            self._ended.wait(self._every)
-            _free(client, left, held_by_nobody(client))
-        return bool(left)
+    with run_beside(look, "slots"):
+        yield
 
 
 def limit_name(tag: str) -> str:

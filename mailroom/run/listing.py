@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from mailroom.drive import DriveClient, PageTokenRejected
@@ -23,25 +24,16 @@ log = logging.getLogger(__name__)
 OUTPUT = tuple(NAMES.values())
 
 
+@dataclass(frozen=True)
 class Scan:
     """One run's scan. ``never`` holds the outcome folders, which are not read as input."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        progress: Progress,
-        run_id: str,
-        *,
-        never: frozenset[str],
-        since: date | None,
-        check_stop: Callable[[], None],
-    ) -> None:
-        self._ledger = ledger
-        self._progress = progress
-        self._run_id = run_id
-        self._never = never
-        self._since = since
-        self._check_stop = check_stop
+    ledger: Ledger
+    progress: Progress
+    run_id: str
+    never: frozenset[str]
+    since: date | None
+    check_stop: Callable[[], None]
 
     def folders(self, drive: DriveClient, folder_ids: Sequence[str]) -> None:
         """Scan these folders; their subfolders go into the ledger, to be scanned next.
@@ -50,38 +42,38 @@ class Scan:
             Transient: Drive could not be read to the end; what was listed is kept.
         """
         for folder_id in folder_ids:
-            self._check_stop()
+            self.check_stop()
             self._folder(drive, folder_id)
 
     def _folder(self, drive: DriveClient, folder_id: str) -> None:
-        progress = self._ledger.get_folder_progress(self._run_id, folder_id)
+        progress = self.ledger.get_folder_progress(self.run_id, folder_id)
         if progress.done:
             return
         try:
             self._files_from(drive, folder_id, progress.page_token)
-            subfolders = [one for one in self._subfolders(drive, folder_id) if one not in self._never]
-            self._ledger.add_folders(self._run_id, subfolders)
+            subfolders = [one for one in self._subfolders(drive, folder_id) if one not in self.never]
+            self.ledger.add_folders(self.run_id, subfolders)
         except FileFault as fault:
             # Deleted or no longer shared since its parent was listed: it costs only itself.
             log.warning("A folder cannot be listed and is skipped: %s", fault)
-        self._ledger.finish_folder(self._run_id, folder_id)
+        self.ledger.finish_folder(self.run_id, folder_id)
 
     def _files_from(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         try:
             self._files(drive, folder_id, token)
         except PageTokenRejected:
-            self._ledger.restart_folder(self._run_id, folder_id)
+            self.ledger.restart_folder(self.run_id, folder_id)
             self._files(drive, folder_id, None)
 
     def _files(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         while True:
-            page = drive.list_files(folder_id, page_token=token, since=self._since)
-            self._ledger.record_page(self._run_id, folder_id, page.files, page.next_token)
-            self._progress.passed("listed", len(page.files))
+            page = drive.list_files(folder_id, page_token=token, since=self.since)
+            self.ledger.record_page(self.run_id, folder_id, page.files, page.next_token)
+            self.progress.passed("listed", len(page.files))
             token = page.next_token
             if token is None:
                 return
-            self._check_stop()
+            self.check_stop()
 
     def _subfolders(self, drive: DriveClient, folder_id: str) -> list[str]:
         found: list[str] = []

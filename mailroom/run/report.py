@@ -14,17 +14,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from mailroom.ledger import FileResult
 from mailroom.run.context import RunContext
 from mailroom.run.reasons import OUTCOMES, meaning
-
-
-class FileLine(BaseModel):
-    """One file's line: its Drive id, what became of it, why, and the seconds in each stage."""
-
-    drive_file_id: str
-    outcome: str
-    reason: str | None
-    stage_seconds: dict[str, float]
 
 
 class Report(BaseModel):
@@ -53,7 +45,7 @@ class Report(BaseModel):
     peak_rss_mb: float
     scan_complete: bool
     outcomes: dict[str, int]
-    files: list[FileLine]
+    files: list[FileResult]
 
     def by_reason(self) -> list[tuple[str, str, int]]:
         """Outcome, reason code and number of files, in the order of outcomes, the most frequent reason
@@ -66,15 +58,7 @@ class Report(BaseModel):
 
 def build_report(run: RunContext) -> Report:
     """Add up what the ledger and the meters know of this run."""
-    files = [
-        FileLine(
-            drive_file_id=result.id,
-            outcome=result.outcome,
-            reason=result.reason,
-            stage_seconds=result.stage_seconds,
-        )
-        for result in run.ledger.list_results(run.run_id)
-    ]
+    files = list(run.ledger.list_results(run.run_id))
     by_outcome = Counter(line.outcome for line in files)
     stages = run.progress.snapshot().stages
     return Report(

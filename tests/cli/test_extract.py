@@ -17,6 +17,7 @@ from rich.console import Console
 from mailroom.cli import extract as extract_command
 from mailroom.cli.found_files import find_files
 from mailroom.cli.main import app
+from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.notices.reading import FIELD_NAMES
 from tests.corpora.handmade.other_papers import cp2000_with, other_letter
@@ -248,6 +249,6 @@ def test_progress_is_shown_to_a_person_only(mail: Path) -> None:
     console = Console(file=screen, force_terminal=True, width=80)
     files, _ = find_files([mail])
     out = io.StringIO()
-    extract_command._write_lines(files, out, 1, console, extract_command.Tally())
+    extract_command._write_lines(files, out, 1, console, extract_command.Tally(), load_settings())
     assert "reading" in screen.getvalue()
     assert len(out.getvalue().splitlines()) == len(files)

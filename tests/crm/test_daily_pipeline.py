@@ -102,7 +102,7 @@ class Day:
 
     def outcomes(self) -> dict[str, str]:
         """What the ledger says of each file."""
-        return {result.id: result.outcome for result in self.ledger.list_results(RUN)}
+        return {result.drive_file_id: result.outcome for result in self.ledger.list_results(RUN)}
 
 
 def as_case(made: SyntheticCase) -> Case:

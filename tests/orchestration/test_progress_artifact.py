@@ -5,7 +5,7 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
-from mailroom.orchestration.progress_artifact import KEY, ShownProgress, in_words, percent
+from mailroom.orchestration.progress_artifact import KEY, in_words, percent, show_progress
 from mailroom.run.progress import Progress
 
 
@@ -39,7 +39,7 @@ def test_it_is_renewed_while_the_run_lives_and_right_at_its_end() -> None:
 
     @flow
     def some_day() -> None:
-        with ShownProgress(progress, every=0.01):
+        with show_progress(progress, every=0.01):
             progress.begin_batches(1, 1)
             progress.settled("matched")
 

@@ -15,7 +15,7 @@ from prefect.states import Running
 from mailroom.config.settings import load_settings
 from mailroom.orchestration import slots as limits
 from mailroom.orchestration.progress_artifact import KEY
-from mailroom.orchestration.slots import FreedSlots, another_run_is_alive, ensure_limits, held_by_nobody
+from mailroom.orchestration.slots import another_run_is_alive, ensure_limits, free_slots, held_by_nobody
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -64,7 +64,7 @@ def free(run_id: UUID, *, alone: bool = False) -> None:
         looked.set()
         return True
 
-    with FreedSlots(run_id, has_begun, lambda: alone, every=0.01):
+    with free_slots(run_id, has_begun, lambda: alone, every=0.01):
         assert looked.wait(30)
 
 
@@ -100,7 +100,7 @@ def test_nothing_is_freed_under_a_live_run_and_all_when_it_dies(
         return answers[-1]
 
     monkeypatch.setattr(limits, "another_run_is_alive", alive)
-    with FreedSlots(own, lambda: False, lambda: False, every=0.01):
+    with free_slots(own, lambda: False, lambda: False, every=0.01):
         until(lambda: len(answers) >= 4)
         assert answers[:4] == [True] * 4
         assert taken(client) == 5
@@ -133,7 +133,7 @@ def test_a_server_that_does_not_answer_is_asked_again(
 
     monkeypatch.setattr(limits, "held_by_nobody", held)
     before = taken(client)
-    with FreedSlots(uuid4(), lambda: False, lambda: True, every=0.01):
+    with free_slots(uuid4(), lambda: False, lambda: True, every=0.01):
         until(lambda: taken(client) < before)
     assert not faults
 

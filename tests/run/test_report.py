@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from mailroom.drive.outcome_folders import Folders
+from mailroom.ledger import FileResult
 from mailroom.orchestration.report_artifacts import folder_links
-from mailroom.run.report import FileLine, Report, empty_report, summarize, summary_markdown, write_report
+from mailroom.run.report import Report, empty_report, summarize, summary_markdown, write_report
 
 
 def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
     """A report with these files by outcome."""
     files = [
-        FileLine(drive_file_id=f"{name}-{number}", outcome=name, reason="no_case", stage_seconds={})
+        FileResult(drive_file_id=f"{name}-{number}", outcome=name, reason="no_case", stage_seconds={})
         for name, count in counts.items()
         for number in range(count)
     ]

@@ -8,6 +8,7 @@ not carried out. What a case's evidence means is decided in `mailroom.matching`,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from mimetypes import guess_type
 from typing import Any
@@ -62,23 +63,20 @@ def explain_check_fault(fault: Transient) -> MailroomError:
     return not_the_match_service(page) if fault.code == MATCH_UNREADABLE else fault
 
 
+@dataclass(frozen=True)
 class LogiqsClient:
     """The calls that the mail room makes. One `httpx.Client` may serve many of these, in many threads."""
 
+    settings: LogiqsSettings
+    http: httpx.Client
+    bucket: TokenBucket
+    retries: RetryPolicy
     largest_document = LARGEST_DOCUMENT
-
-    def __init__(
-        self, settings: LogiqsSettings, http: httpx.Client, bucket: TokenBucket, retries: RetryPolicy
-    ) -> None:
-        self._settings = settings
-        self._http = http
-        self._bucket = bucket
-        self._retries = retries
 
     @property
     def settle_time(self) -> timedelta:
         """How long a write may still show up in the case, from when it was sent or its answer was lost."""
-        return timedelta(seconds=SETTLE_TIMEOUTS * self._settings.timeout_seconds)
+        return timedelta(seconds=SETTLE_TIMEOUTS * self.settings.timeout_seconds)
 
     def check(self) -> None:
         """Find out whether the CRM and the match service accept the keys and may be read; one call each.
@@ -108,7 +106,7 @@ class LogiqsClient:
             read_envelope(answer, READ_CASE)
             check_is_logiqs(answer)
 
-        self._retries.call(ask, self._bucket)
+        self.retries.call(ask, self.bucket)
 
     def check_activities(self) -> bool:
         """Return whether the tenant lists a case's activities; one call.
@@ -141,15 +139,15 @@ class LogiqsClient:
         raise FileFault("match_refused")
 
     def _ask_match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
-        url = self._settings.match_url or ""
-        key = self._settings.match_api_key
+        url = self.settings.match_url or ""
+        key = self.settings.match_api_key
         body = {"lastName": last_name, "last4SSN": ssn_last4, "firstName": first_name or ""}
         headers = {"X-API-Key": key.get_secret_value()} if key else {}
 
         def ask() -> Mapping[str, Any]:
             return read_match_answer(self._read("match", "POST", url, json=body, headers=headers))
 
-        return parse_match_answer(self._retries.call(ask, self._bucket))
+        return parse_match_answer(self.retries.call(ask, self.bucket))
 
     def get_case(self, case_id: CaseId) -> Case | None:
         """Return the case, with its officer where the tenant tells who that is.
@@ -189,7 +187,7 @@ class LogiqsClient:
                 )
             return read_written_id(answer, "document", "CaseDocumentID", WRITE_CASE)
 
-        return self._retries.call(send, self._bucket)
+        return self.retries.call(send, self.bucket)
 
     def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Create the task and return its TaskID; see `mailroom.crm.base.Crm`."""
@@ -201,14 +199,14 @@ class LogiqsClient:
             )
             return read_written_id(answer, "task", "TaskID", WRITE_TASK)
 
-        return self._retries.call(send, self._bucket)
+        return self.retries.call(send, self.bucket)
 
     def _read_data(self, path: str, params: Mapping[str, str], scope: str) -> Any:
         def ask() -> Any:
             answer = self._read("logiqs", "GET", self._url(path), params=params, auth=self._auth())
             return read_envelope(answer, scope)
 
-        return self._retries.call(ask, self._bucket)
+        return self.retries.call(ask, self.bucket)
 
     def _read(self, system: str, method: str, url: str, **arguments: Any) -> httpx.Response:
         return self._send(system, Transient(f"{system}_unreachable"), method, url, **arguments)
@@ -228,10 +226,10 @@ class LogiqsClient:
         about_to_send: Callable[[], None] = lambda: None,
         **arguments: Any,
     ) -> httpx.Response:
-        self._bucket.take()
+        self.bucket.take()
         about_to_send()
         try:
-            return self._http.request(method, url, follow_redirects=False, **arguments)
+            return self.http.request(method, url, follow_redirects=False, **arguments)
         except NOT_SENT:
             raise Transient(f"{system}_unreachable") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
@@ -244,8 +242,8 @@ class LogiqsClient:
             raise lost from None
 
     def _url(self, path: str) -> str:
-        return urljoin(self._settings.base_url or "", path)
+        return urljoin(self.settings.base_url or "", path)
 
     def _auth(self) -> tuple[str, str]:
-        key, token = self._settings.api_key, self._settings.secret_token
+        key, token = self.settings.api_key, self.settings.secret_token
         return (key.get_secret_value() if key else "", token.get_secret_value() if token else "")

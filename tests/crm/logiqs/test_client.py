@@ -1,5 +1,6 @@
 """The Logiqs client: what is sent, what answers mean, and what is sent again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -202,9 +203,9 @@ def test_both_forms_of_retry_after_pause_the_calls() -> None:
                 "case": [httpx.Response(503, headers=httpx.Headers({"Retry-After": value}, encoding="utf-8"))]
             },
         )
-        client = crm.client()
-        client._retries = type(client._retries)(sleep=waits.append)
-        client._bucket.pause = lambda _seconds: None  # type: ignore[method-assign, assignment]
+        made = crm.client()
+        client = replace(made, retries=replace(made.retries, sleep=waits.append))
+        client.bucket.pause = lambda _seconds: None  # type: ignore[method-assign, assignment]
         client.get_case(41)
         assert waits[0] >= max(2, least)
 
@@ -302,7 +303,7 @@ def test_a_system_that_stays_away_is_transient() -> None:
 def test_an_address_that_is_none_is_named() -> None:
     """A URL that httpx cannot use is a fault of the configuration."""
     client = FakeCrm().client()
-    client._settings.match_url = "https://match.example:notaport/"
+    client.settings.match_url = "https://match.example:notaport/"
     with pytest.raises(ConfigError, match="not a web address"):
         client.match("SMITH", "1234", None)
 
