@@ -87,7 +87,7 @@ def save_blocks(sandbox: Sandbox) -> None:
 
     given = sandbox.settings()
     token = SecretStr(given["drive"].pop("access_token"))
-    GoogleDriveCredentials(access_token=token).save("mailroom")
-    LogiqsCredentials.model_validate(given["logiqs"]).save("mailroom")
+    GoogleDriveCredentials(access_token=token).save("mailroom", overwrite=True)
+    LogiqsCredentials.model_validate(given["logiqs"]).save("mailroom", overwrite=True)
     for name, value in given["drive"].items():
-        Variable.set(f"mailroom_drive__{name}", value)
+        Variable.set(f"mailroom_drive__{name}", value, overwrite=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -18,6 +16,8 @@ import httpx
 
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import FAST, SECONDS
+from tests.in_process import environment
+from tests.prefect_server import save_blocks
 from tests.waiting import until
 
 PREFECT = (sys.executable, "-m", "prefect")
@@ -39,7 +39,6 @@ class Firm:
             "PREFECT_HOME": str(place / "prefect"),
             "PREFECT_API_URL": self.api,
             "PREFECT_UI_ENABLED": "false",
-            "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2",
             "PREFECT_LOGGING_CONFIG_PATH": str(project / "flows" / "logging.yml"),
             "MAILROOM_HOME": str(project),
             "MAILROOM_STATE_DIR": str(place / "state"),
@@ -50,7 +49,7 @@ class Firm:
         self._log = self.log.open("ab")
 
     def prefect(self, *words: str) -> str:
-        """A command of Prefect's; its output."""
+        """Run a command of Prefect's: what it writes. Each spends four seconds of CPU time on its imports."""
         done = subprocess.run(
             [*PREFECT, *words],
             cwd=self.project,
@@ -78,13 +77,12 @@ class Firm:
 
     def run(self, deployment: str, **parameters: object) -> str:
         """Start a run of a deployment, as the form does; its id."""
-        words = [word for name, value in parameters.items() for word in ("-p", f"{name}={json.dumps(value)}")]
+        # Most tests need no Prefect.
+        from prefect.deployments import run_deployment  # noqa: PLC0415
+
         name = deployment if "/" in deployment else f"daily/{deployment}"
-        said = self.prefect("deployment", "run", name, *words)
-        # Not the newest of the server's runs: the scheduler makes those of the coming days meanwhile.
-        made = re.search(r"UUID: ([0-9a-f-]{36})", said)
-        assert made is not None, said
-        return made[1]
+        with environment(self.environment):
+            return str(run_deployment(name, parameters=parameters, timeout=0, as_subflow=False).id)
 
     def ended(self, run_id: str) -> dict[str, Any]:
         """The run, when it has ended."""
@@ -99,28 +97,20 @@ class Firm:
         run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{run_id}", timeout=30).json()
         return run
 
+    def make_work_pool(self) -> None:
+        """Do what `prefect work-pool create mailroom --type process` does."""
+        # Most tests need no Prefect.
+        from prefect.workers.process import ProcessWorker  # noqa: PLC0415
+
+        template = ProcessWorker.get_default_base_job_template()
+        self.ask("/work_pools/", name="mailroom", type="process", base_job_template=template)
+
     def lead_to(self, sandbox: Sandbox) -> None:
         """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the
         environment.
         """
-        given = sandbox.settings()
-        script = f"""
-from blocks import GoogleDriveCredentials, LogiqsCredentials
-from prefect.variables import Variable
-drive, logiqs = {given["drive"]!r}, {given["logiqs"]!r}
-GoogleDriveCredentials(access_token=drive.pop("access_token")).save("mailroom", overwrite=True)
-LogiqsCredentials(**logiqs).save("mailroom", overwrite=True)
-for name, value in drive.items():
-    Variable.set(f"mailroom_drive__{{name}}", str(value), overwrite=True)
-"""
-        self.prefect("block", "register", "-m", "blocks")
-        subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=self.project,
-            env=self.environment,
-            check=True,
-            timeout=SECONDS,
-        )
+        with environment(self.environment):
+            save_blocks(sandbox)
 
     def close(self) -> None:
         """Nothing is written to the processes' log any more."""
@@ -134,7 +124,7 @@ def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
     server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
     try:
         until(lambda: _answers(f"{made.api}/health"))
-        made.prefect("work-pool", "create", "mailroom", "--type", "process", "--overwrite")
+        made.make_work_pool()
         made.prefect("--no-prompt", "deploy", "--all")
         yield made
     finally:

@@ -52,6 +52,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
             one["schedules"] = [(entry["id"], entry["slug"], entry["schedule"]) for entry in one["schedules"]]
         return {one["name"]: one for one in found}
 
+    firm.prefect("block", "register", "-m", "blocks")
     before = deployed()
     assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge"}
     firm.prefect("--no-prompt", "deploy", "--all")
@@ -134,8 +135,8 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     assert refused.returncode == 2, refused.stdout
     assert "prefect deployment delete daily/by-hand" in refused.stdout
     assert "prefect deployment delete purge/purge" in refused.stdout
-    for name in ("daily/daily", "daily/by-hand", "daily/dry-run", "sandbox/sandbox", "purge/purge"):
-        firm.prefect("deployment", "delete", name)
+    for deployment in firm.ask("/deployments/filter"):
+        httpx.delete(f"{firm.api}/deployments/{deployment['id']}", timeout=30).raise_for_status()
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
         until(lambda: len(firm.ask("/deployments/filter")) == 5)
