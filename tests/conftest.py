@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,12 @@ def _a_home_of_our_own() -> None:
     os.environ["PREFECT_LOGGING_CONFIG_PATH"] = str(PROJECT / "flows" / "logging.yml")
 
 
+def _compiled_code_kept() -> None:
+    """Where bytecode is not written, each of the many processes compiles Prefect again: 4 s of CPU time."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
 def _signals_as_at_a_terminal() -> None:
     """A shell starts what runs in the background with SIGINT ignored, and child processes inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -45,6 +52,7 @@ hypothesis.settings.load_profile("mailroom")
 # Before any test is collected: Prefect notes its home when it is imported.
 _a_home_of_our_own()
 _signals_as_at_a_terminal()
+_compiled_code_kept()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
