@@ -1,12 +1,13 @@
 """What all tests share: nothing of the user's own is read or written."""
 
 import atexit
+import fcntl
 import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +119,25 @@ def project() -> Path:
     return PROJECT
 
 
+def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Make a directory that all processes of the test run share, unless one of them has made it already."""
+    own = factory.getbasetemp()
+    path = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            making = path.with_suffix(".making")
+            make(making)
+            making.rename(path)
+    return path
+
+
 @pytest.fixture(scope="session")
 def empty_prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Prefect home with an empty database, to be copied; the test run's processes share it."""
+    """A Prefect home with an empty database, to be copied."""
     from tests.prefect_server import make_home  # noqa: PLC0415 - most tests need no Prefect
 
-    own = tmp_path_factory.getbasetemp()
-    return make_home((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "prefect-home")
+    return make_once(tmp_path_factory, "prefect-home", make_home)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,17 +27,9 @@ LISTED = {
 
 
 def make_home(path: Path) -> Path:
-    """Make a Prefect home with an empty database, unless another process of the same test run has made it.
-
-    To create the database takes seconds of CPU time; tests copy this home instead.
-    """
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            making = path.with_suffix(".making")
-            with running_server(making):
-                pass
-            making.rename(path)
+    """Make a Prefect home with an empty database. That takes seconds of CPU time, so tests copy it."""
+    with running_server(path):
+        pass
     return path
 
 

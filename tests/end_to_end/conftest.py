@@ -24,6 +24,7 @@ from mailroom.sandbox.generator import day as generator
 from mailroom.sandbox.launcher import Sandbox
 from mailroom.sandbox.seeding import seed_synthetic_day
 from mailroom.sandbox.store import Store
+from tests.conftest import make_once
 from tests.in_process import bare_environment, call
 from tests.prefect_server import forget_slots
 
@@ -155,7 +156,11 @@ def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     Their day has a scan too, which is left out: each run would spend most of its CPU time on reading it.
     """
-    state = tmp_path_factory.mktemp("filled-sandbox")
+    return make_once(tmp_path_factory, "filled-sandbox", fill_state)
+
+
+def fill_state(state: Path) -> None:
+    """Seed the state of a sandbox."""
     day = generator.make_synthetic_day(25)
     day.notices[:] = [notice for notice in day.notices if notice.kind != "scan"]
     store = Store(state)
@@ -164,7 +169,6 @@ def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
         seed_synthetic_day(store, len(day.notices))
     store.commit()
     store.close()
-    return state
 
 
 @pytest.fixture

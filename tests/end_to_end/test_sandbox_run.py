@@ -1,6 +1,7 @@
 """`python flows/daily.py` where nothing is configured, and on a person's own files."""
 
 import csv
+import shutil
 from pathlib import Path
 
 from mailroom.sandbox.generator.day import make_synthetic_day, make_synthetic_notices
@@ -25,8 +26,11 @@ def test_a_machine_with_nothing_configured_sees_a_whole_day(commands: Commands, 
     assert "Done with batch 1 (" in (tmp_path / "run.log").read_text()
 
 
-def test_any_folder_of_pdfs_goes_through(commands: Commands, tmp_path: Path) -> None:
+def test_any_folder_of_pdfs_goes_through(
+    commands: Commands, tmp_path: Path, empty_prefect_home: Path
+) -> None:
     """Own files of every kind end in an outcome each; their bytes are gone when the command ends."""
+    shutil.copytree(empty_prefect_home, tmp_path / "state" / "mailroom" / "prefect")
     files, cases = tmp_path / "own", tmp_path / "cases.csv"
     expected = own_folder(files, cases)
     ended = commands.daily("--files", files, "--cases", cases, "--state", tmp_path / "kept")

@@ -22,11 +22,12 @@ from tests.prefect_server import running_server, save_blocks
 
 @pytest.mark.usefixtures("prefect_server")
 def test_blocks_alone_never_make_a_plain_command_real(
-    sandbox: Sandbox, commands: Commands, prefect_api: str
+    sandbox: Sandbox, commands: Commands, tmp_path: Path, prefect_api: str, empty_prefect_home: Path
 ) -> None:
     """A run once filed documents because of blocks; now --real says so, and run and doctor name one
     target.
     """
+    shutil.copytree(empty_prefect_home, tmp_path / "state" / "mailroom" / "prefect")
     save_blocks(sandbox)
     calls = len(sandbox.calls("drive"))
     commands.extra = {"PREFECT_API_URL": prefect_api}

@@ -96,7 +96,7 @@ def outcomes(machine: Machine) -> dict[str, int]:
     return told
 
 
-def test_a_clean_day_on_ones_own_notices(tmp_path: Path, clients: Clients) -> None:
+def test_a_clean_day_on_ones_own_notices(tmp_path: Path, clients: Clients, empty_prefect_home: Path) -> None:
     """Nothing configured, `--files` and `--cases`: every process is the project's own, Prefect's server
     too.
     """
@@ -108,7 +108,9 @@ def test_a_clean_day_on_ones_own_notices(tmp_path: Path, clients: Clients) -> No
     rows = [",".join(str(case[column]) for column in columns) for case in clients.cases()]
     (tmp_path / "cases.csv").write_text("\n".join([",".join(columns), *rows]))
     machine = Machine(place)
-    watch = Watch(machine, clients, place / "home" / ".local" / "state" / "mailroom" / "sandbox")
+    kept = place / "home" / ".local" / "state" / "mailroom"
+    shutil.copytree(empty_prefect_home, kept / "prefect")
+    watch = Watch(machine, clients, kept / "sandbox")
     code = machine.daily("--files", here, "--cases", tmp_path / "cases.csv")
     assert code == 0, machine.screens
     assert machine.quiet()
