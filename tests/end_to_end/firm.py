@@ -78,11 +78,15 @@ class Firm:
     def run(self, deployment: str, **parameters: object) -> str:
         """Start a run of a deployment, as the form does; its id."""
         # Most tests need no Prefect.
+        from prefect.client.schemas import FlowRun  # noqa: PLC0415
         from prefect.deployments import run_deployment  # noqa: PLC0415
 
         name = deployment if "/" in deployment else f"daily/{deployment}"
         with environment(self.environment):
-            return str(run_deployment(name, parameters=parameters, timeout=0, as_subflow=False).id)
+            made = run_deployment(name, parameters=parameters, timeout=0, as_subflow=False)
+        # Outside a coroutine it answers at once, which its type does not say.
+        assert isinstance(made, FlowRun)
+        return str(made.id)
 
     def ended(self, run_id: str) -> dict[str, Any]:
         """The run, when it has ended."""
