@@ -57,7 +57,9 @@ class DailyOptions:
     report_json: Annotated[
         Path | None, Option(metavar="PATH", help="write the run's report, also on failure")
     ] = None
-    log_file: Annotated[Path | None, Option(metavar="PATH", help="where the redacted log goes")] = None
+    log_file: Annotated[
+        Path | None, Option(metavar="PATH", help="where the log (without client data) goes")
+    ] = None
 
     @property
     def asks_for_sandbox(self) -> bool:

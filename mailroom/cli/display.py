@@ -29,7 +29,7 @@ class Display:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._phase = "starting"
+        self._phase = "Starting"
         self._progress: Progress | None = None
         # Phases that wait for the first line; None once it is there.
         self._held: list[str] | None = []
@@ -132,14 +132,11 @@ def show_results(
         console.print(_outcomes(report, options, on_sandbox=sandbox_state is not None))
         console.print(f"Report: {written}", soft_wrap=True, markup=False)
         console.print(
-            f"{report.drive_calls} calls to Drive (at most {report.drive_calls_peak_1s} in a second), "
-            f"{report.logiqs_calls} to Logiqs (at most {report.logiqs_calls_peak_1s}), "
-            f"{report.retries} retried; {report.peak_rss_mb:.0f} MB of memory at most.",
-            soft_wrap=True,
+            f"Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, {report.retries} of them repeated."
         )
     if options.test:
         console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
-    console.print(f"Redacted log: {log}", soft_wrap=True, markup=False)
+    console.print(f"Log (without client data): {log}", soft_wrap=True, markup=False)
     if sandbox_state is not None:
         own_files = options.files is not None or options.cases is not None
         _next_steps_in_sandbox(console, report, sandbox_state, own_files=own_files)

@@ -68,9 +68,7 @@ def _options(
     pass
 
 
-@app.command(
-    help="Check configuration, credentials, permissions, limits and ledger; one line for each, and what to do."
-)
+@app.command(help="Check what a run depends on, and say what to do.")
 def doctor(
     real: Annotated[
         bool,
@@ -85,11 +83,11 @@ def doctor(
     raise typer.Exit(run_doctor(real=real))
 
 
-@app.command(help="Read PDFs and write what is in them, one JSON object on each line.")
+@app.command(
+    help="Read PDFs and write what is in them, a JSON object a line.\n\nFILE: PDFs, or folders of them."
+)
 def extract(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH…", help="PDFs, or folders of them")
-    ] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="FILE", hidden=True)] = None,
     jsonl: Annotated[
         str | None, typer.Option(metavar="OUT", help='file to write ("-": standard output)')
     ] = None,
@@ -111,7 +109,7 @@ def extract(
 ) -> None:
     """Write what is read in files, or show one of them."""
     if explain is not None and (paths or jsonl):
-        raise typer.BadParameter("--explain takes one FILE alone. Leave out PATH and --jsonl.")
+        raise typer.BadParameter("--explain takes one file alone. Leave out the others and --jsonl.")
     if explain is None and png is not None:
         raise typer.BadParameter("--png is where --explain draws. Name the FILE with --explain.")
     if explain is not None:
@@ -119,7 +117,7 @@ def extract(
 
         raise typer.Exit(run_explain(explain, png))
     if not (paths and jsonl):
-        raise typer.BadParameter("PATH and --jsonl are needed: extract PATH… --jsonl OUT.")
+        raise typer.BadParameter("FILE and --jsonl are needed: extract FILE… --jsonl OUT.")
     from mailroom.cli.extract import run_extract  # noqa: PLC0415 - as the module says
 
     raise typer.Exit(run_extract(paths, jsonl, jobs or os.cpu_count() or 1))
@@ -157,13 +155,14 @@ def purge(
     raise typer.Exit(run_purge(older_than, dry_run=dry_run, real=real))
 
 
-@app.command(help="Run the sandbox's servers alone, in the foreground, and print the settings to export.")
+@app.command(help="Run the sandbox's servers alone and print how to use them.")
 def sandbox(
     port: Annotated[
         int, typer.Option(metavar="N", show_default=False, help="Drive on N, Logiqs on N + 1 [default: any]")
     ] = 0,
     state: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="where its state is kept; an existing one is continued")
+        Path | None,
+        typer.Option(metavar="DIR", help="where its state is kept; a sandbox that is there is continued"),
     ] = None,
     seed_notices: Annotated[
         int | None, typer.Option(metavar="N", help="fill a new sandbox with N synthetic notices")
@@ -173,5 +172,11 @@ def sandbox(
     from mailroom.sandbox.options import SandboxOptions  # noqa: PLC0415 - as the module says
     from mailroom.sandbox.process import run_in_foreground  # noqa: PLC0415 - likewise
 
+    if state is not None and seed_notices is None and not state.exists():
+        raise ConfigError(
+            "no_sandbox",
+            what=f"There is no sandbox in {state}: the folder does not exist.",
+            fix="Correct --state, or add --seed-notices N to fill a new sandbox there.",
+        )
     state = state or Path(tempfile.mkdtemp(prefix="mailroom-sandbox-"))
     raise typer.Exit(run_in_foreground(SandboxOptions(state=state, notices=seed_notices, port=port)))

@@ -23,6 +23,7 @@ from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.rate_limit import RetryPolicy, list_delays
+from mailroom.sandbox.seeding import find_documents, read_cases
 
 FIRST_START = "Waiting for Prefect; the first time it creates its database, which takes about 15 seconds"
 
@@ -51,9 +52,14 @@ class Startup:
         """The target; None with ``--real``, where it is known only when the stored settings are.
 
         Raises:
-            ConfigError: the settings name the real systems only in part; the state directory cannot be used.
+            ConfigError: the settings name the real systems only in part; the files or cases for the sandbox
+                cannot be read; the state directory cannot be used.
         """
         choice = self.options.choice
+        if self.options.files is not None:
+            find_documents(self.options.files)
+        if self.options.cases is not None:
+            read_cases(self.options.cases)
         target = None if choice.real else decide_target(choice)
         prepare_prefect()
         make_state_dir(self.settings.state_dir)

@@ -32,7 +32,7 @@ RENEWED_SECONDS = 10.0
 def show_progress(progress: Progress, every: float = RENEWED_SECONDS) -> Iterator[None]:
     """Make the artifact of the flow run in which this is opened; it is renewed until the block ends."""
     # Without a running event loop it answers at once; its annotation names the other case too.
-    artifact = cast("UUID", create_progress_artifact(0.0, key=KEY, description="starting"))
+    artifact = cast("UUID", create_progress_artifact(0.0, key=KEY, description="Starting"))
 
     def renew(ended: Event) -> None:
         with get_client(sync_client=True) as client:

@@ -46,7 +46,7 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
         try:
             yield run
         finally:
-            run.progress.phase = "writing the report"
+            run.progress.phase = "Writing the report"
             _report(run, launch)
 
 

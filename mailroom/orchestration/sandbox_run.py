@@ -16,6 +16,7 @@ from typing import Any
 from mailroom.config.settings import CREDENTIALS, Settings
 from mailroom.privacy import Scratch
 from mailroom.sandbox.launcher import Sandbox
+from mailroom.sandbox.store import is_in_use
 
 NOTICES = 60
 KEPT = 3
@@ -67,10 +68,11 @@ def sandbox_overrides(sandbox: Sandbox, directory: Path) -> dict[str, Any]:
 
 
 def _new_state(parent: Path) -> Path:
-    """A directory for this run; of earlier runs' the last few are kept."""
+    """A directory for this run; of earlier runs' the last few are kept, and those that are in use."""
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in sorted(parent.iterdir())[: -KEPT + 1 or None]:
-        shutil.rmtree(old, ignore_errors=True)
+        if not is_in_use(old):
+            shutil.rmtree(old, ignore_errors=True)
     made = parent / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S.%f")
     made.mkdir(mode=0o700)
     return made

@@ -138,18 +138,18 @@ class RunContext:
             ConfigError: credentials rejected, a folder unknown or not shared.
             Transient: a system does not answer.
         """
-        self.progress.phase = "checking both systems"
+        self.progress.phase = "Checking both systems"
         drive = self.drive_client()
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
         self.crm_client().check()
         check_tenant(self.ledger, self.settings.logiqs.base_url or "")
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
-        self.progress.phase = "listing the inbox"
+        self.progress.phase = "Listing the inbox"
 
     def has_begun(self) -> bool:
         """Whether preflight is under way or over: until then the run waits for its first slots."""
-        return self.progress.phase != "starting"
+        return self.progress.phase != "Starting"
 
     def drive_client(self) -> DriveClient:
         """A client with a bucket of its own: call it once under each slot of ``drive-api``."""

@@ -35,7 +35,7 @@ class Snapshot:
 class Progress:
     """Counts by many threads; the rate is files done a second since the first batch began."""
 
-    phase: str = "starting"
+    phase: str = "Starting"
     batches: int = 0
     files: int = 0
     _batches_done: int = 0
@@ -47,7 +47,7 @@ class Progress:
     def begin_batches(self, batches: int, files: int) -> None:
         """The scan is over: so many batches of so many files in all are to be done."""
         with self._lock:
-            self.phase, self.batches, self.files = "filing", batches, files
+            self.phase, self.batches, self.files = "Filing", batches, files
             self._began = time.monotonic()
 
     def passed(self, stage: str, count: int = 1) -> None:

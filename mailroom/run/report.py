@@ -124,9 +124,8 @@ def summary_markdown(report: Report) -> str:
         f"# {report.listed} files in {_duration(report.seconds)}{on}\n\n"
         f"| outcome | files | what it means |\n|---|---:|---|\n{rows}\n\n"
         f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
-        f"{report.moved} files moved. Drive calls {report.drive_calls} "
-        f"(at most {report.drive_calls_peak_1s} in a second), Logiqs calls {report.logiqs_calls} "
-        f"(at most {report.logiqs_calls_peak_1s}), {report.retries} repeated.\n"
+        f"{report.moved} files moved. Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, "
+        f"{report.retries} of them repeated.\n"
     )
 
 

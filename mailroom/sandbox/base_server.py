@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from mailroom.document.file_type import PDF, find_image_type
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.store import TABLES, Store
 
@@ -38,13 +39,6 @@ def make_truncated_response(content: bytes = b"", length: int = 64, status: int 
     return StreamingResponse(body(), status, headers={"Content-Length": str(length)})
 
 
-def respond_with_bytes(content: bytes | None, media_type: str) -> Response:
-    """Return a file's bytes for a web page's link; 404 if they are None."""
-    if content is None:
-        return Response("The content was deleted when the run ended.", 404)
-    return Response(content, media_type=media_type)
-
-
 class BaseServer(ABC):
     """One of the two systems on a store. ``links``: the URLs of both, for its web page."""
 
@@ -64,6 +58,15 @@ class BaseServer(ABC):
     @abstractmethod
     def render_page(self) -> str:
         """Return the web page for people."""
+
+    def respond_with_blob(self, sha256: str | None, media_type: str | None = None) -> Response:
+        """Return a file's bytes, for a link of a web page; ``sha256`` None: there is no such file."""
+        if sha256 is None:
+            return Response("There is no such file.", 404)
+        content = self.store.read_blob(sha256)
+        if content is None:
+            return Response("The content was deleted when the run ended.", 404)
+        return Response(content, media_type=media_type or (find_image_type(content) or PDF).media_type)
 
     def guard(self, kind: str, handle: Handler) -> Handler:
         """Return a handler that checks token and quota and applies latency and faults first."""

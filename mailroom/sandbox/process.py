@@ -13,6 +13,7 @@ from typing import Any
 
 from mailroom.errors import ConfigError
 from mailroom.sandbox.options import SandboxOptions
+from mailroom.sandbox.seeding import check_contents
 from mailroom.sandbox.servers import Servers, create_servers
 
 
@@ -37,6 +38,7 @@ def run_as_child(options: SandboxOptions) -> int:
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     try:
         both = create_servers(options)
+        check_contents(both.store)
     except ConfigError as error:
         _print(json.dumps({"code": error.code, "what": error.what, "fix": error.fix}))
         return 2
@@ -46,12 +48,13 @@ def run_as_child(options: SandboxOptions) -> int:
 
 
 def _print_settings(both: Servers, state: Path) -> None:
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in both.environment.items()]
-    lines += [
+    lines = [
         f"# Its Drive: {both.pages['drive']}",
         f"# Its Logiqs: {both.pages['logiqs']}",
+        "# Open both in a browser. Ctrl-C ends the sandbox.",
         f"# Its state: {state}",
-        "# Ctrl-C ends it.",
+        "# For a run on this sandbox from another terminal:",
+        *(f"export {name}={shlex.quote(value)}" for name, value in both.environment.items()),
     ]
     _print("\n".join(lines))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailroom.errors import ConfigError
-from mailroom.sandbox.store import Store, format_time
+from mailroom.sandbox.store import FOLDER, Store, format_time
 
 if TYPE_CHECKING:
     from mailroom.sandbox.generator.people import SyntheticCase
@@ -82,28 +82,35 @@ def add_synthetic_case(store: Store, case: SyntheticCase) -> None:
     )
 
 
-def seed_local_folder(store: Store, directory: Path) -> int:
-    """Put all PDFs and images below the folder into the inbox, each in its subfolder; return how many were
-    found.
-
-    Files that are already there are skipped. A run lists images only if it reads them.
+def find_documents(directory: Path) -> list[Path]:
+    """Return the PDFs and images below a local folder, in the order of their paths.
 
     Raises:
-        ConfigError: it is not a folder, files in it cannot be read, or there is not enough space for their
-        bytes.
+        ConfigError: it is not a folder, holds none of them, or one of them cannot be read.
     """
-    if not directory.is_dir():
-        raise ConfigError(
-            "files_dir", what="--files does not name a folder.", fix="Name a folder that contains PDFs."
-        )
-    subfolders = _Subfolders(store, ensure_inbox(store))
     found = sorted(path for path in directory.rglob("*") if _is_document(path))
+    if not found:
+        what = "contains no PDF" if directory.is_dir() else "does not name a folder"
+        raise ConfigError("files_dir", what=f"--files {what}.", fix="Name a folder that contains PDFs.")
     if unreadable := sum(not os.access(path, os.R_OK) for path in found):
         raise ConfigError(
             "files_unreadable",
             what=f"{unreadable} of {len(found)} files in the --files folder cannot be read.",
             fix="Make them readable for this user, or remove them.",
         )
+    return found
+
+
+def seed_local_folder(store: Store, directory: Path) -> None:
+    """Put all PDFs and images below the folder into the inbox, each in its subfolder.
+
+    Files that are already there are skipped. A run lists images only if it reads them.
+
+    Raises:
+        ConfigError: as `find_documents`, or there is not enough space for their bytes.
+    """
+    found = find_documents(directory)
+    subfolders = _Subfolders(store, ensure_inbox(store))
     known = {(item["name"], item.get("sha256Checksum")) for item in store.list_files()}
     try:
         for path in found:
@@ -117,7 +124,25 @@ def seed_local_folder(store: Store, directory: Path) -> int:
             store.add_file(path.name, subfolders.ensure(inside.parent), content, mime, created)
     except OSError as error:
         raise _make_copy_error(error) from None
-    return len(found)
+
+
+def check_contents(store: Store) -> None:
+    """Make sure that the bytes of all files in the inbox are there.
+
+    Raises:
+        ConfigError: they came from a local folder, and were deleted at the end of the run that brought them.
+    """
+    folders = [ensure_inbox(store)]
+    for folder in folders:
+        for item in store.list_files(folder):
+            if item["mimeType"] == FOLDER:
+                folders.append(item["id"])
+            elif not (store.blobs / item["sha256Checksum"]).is_file():
+                raise ConfigError(
+                    "files_deleted",
+                    what="The files left in this sandbox came from a --files folder; a run does not keep copies.",
+                    fix="Add --files with the same folder.",
+                )
 
 
 def _make_copy_error(error: OSError) -> ConfigError:
@@ -140,8 +165,18 @@ def _is_document(path: Path) -> bool:
     return path.suffix.lower() in MIME_TYPES and path.is_file() and not path.is_symlink()
 
 
-def seed_cases(store: Store, path: Path) -> int:
-    """Put the cases of a CSV into the CRM; return how many. Its columns are those of `COLUMNS`.
+def seed_cases(store: Store, path: Path) -> None:
+    """Put the cases of a CSV into the CRM.
+
+    Raises:
+        ConfigError: as `read_cases`.
+    """
+    for row in read_cases(path):
+        add_case(store, {**row, "SetOfficerID": OFFICER_ID, "StatusName": "Active"})
+
+
+def read_cases(path: Path) -> list[dict[str, Any]]:
+    """Return the cases of a CSV with the columns `COLUMNS`.
 
     Raises:
         ConfigError: it cannot be read, a column is missing, or a value is invalid; the message names the
@@ -150,9 +185,7 @@ def seed_cases(store: Store, path: Path) -> int:
     rows = list(_read_cases(path))
     if not rows:
         raise _make_cases_error("The cases file contains no cases.")
-    for row in rows:
-        add_case(store, {**row, "SetOfficerID": OFFICER_ID, "StatusName": "Active"})
-    return len(rows)
+    return rows
 
 
 def add_case(store: Store, body: dict[str, Any]) -> None:

@@ -7,8 +7,10 @@ person brings their own files, so only its owner can read the directory.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -26,11 +28,28 @@ def format_time(time: datetime | None = None) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
 
 
+def is_in_use(directory: Path) -> bool:
+    """Whether a process has opened the store in this directory; also True where that cannot be found out."""
+    try:
+        lock = os.open(directory, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 class Store:
     """Rows are JSON objects. Used by one process; its servers call it from one event loop."""
 
     def __init__(self, directory: Path, blobs: Path | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = os.open(directory, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
         self.blobs = blobs or directory / "blobs"
         self.blobs.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = directory / "sandbox.sqlite3"
@@ -48,8 +67,9 @@ class Store:
             )
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and let others remove the directory."""
         self._db.close()
+        os.close(self._lock)
 
     def begin(self) -> None:
         """Begin a transaction: seeding is a hundred times faster in one."""
@@ -131,7 +151,11 @@ class Store:
 
     def read_content(self, file_id: str) -> bytes | None:
         """Return the file's bytes; None for a folder, or if they were deleted with the scratch directory."""
-        path = self.blobs / self.find_file(file_id).get("sha256Checksum", "-")
+        return self.read_blob(self.find_file(file_id).get("sha256Checksum", "-"))
+
+    def read_blob(self, sha256: str) -> bytes | None:
+        """Return the bytes with this SHA-256 digest; None if they are not there."""
+        path = self.blobs / sha256
         return path.read_bytes() if path.is_file() else None
 
     def keep_content(self, content: bytes) -> str:
@@ -143,14 +167,6 @@ class Store:
         return sha256
 
     # CRM
-
-    def read_document(self, document_id: int) -> bytes | None:
-        """Return a document's bytes; None if they were deleted, or there is no such document."""
-        for row in self.list_rows("documents"):
-            path: Path = self.blobs / row["sha256"]
-            if row["id"] == document_id and path.is_file():
-                return path.read_bytes()
-        return None
 
     def add(self, table: str, case_id: int, body: dict[str, Any]) -> int:
         """Add a row to ``cases``, ``documents``, ``tasks`` or ``activities``; return its id."""

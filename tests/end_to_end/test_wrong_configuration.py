@@ -91,10 +91,11 @@ def test_an_empty_inbox_is_a_good_day(commands: Commands, prefect_api: str, tmp_
     ids=lambda words: words[0],
 )
 def test_wrong_arguments_end_with_2(commands: Commands, words: list[str]) -> None:
-    """They are refused before anything is begun."""
+    """They are refused before anything is begun: a sandbox that is kept would make room for an empty one."""
     ended = commands.call_daily(*words)
     assert ended.code == 2, ended.screen
     assert ended.clean(), ended.screen
+    assert not (commands.place / "state" / "mailroom" / "sandbox").exists()
 
 
 @pytest.mark.parametrize("option", ["--report-json", "--log-file"])

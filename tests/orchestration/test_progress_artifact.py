@@ -11,11 +11,11 @@ from mailroom.run.progress import Progress
 
 def test_before_the_inbox_is_listed_nothing_is_done() -> None:
     """The number of files is not known yet: only what was listed so far."""
-    progress = Progress(phase="listing the inbox")
+    progress = Progress(phase="Listing the inbox")
     progress.passed("listed", 7)
     moment = progress.snapshot()
     assert percent(moment) == 0
-    assert in_words(moment) == "listing the inbox · 7 files listed"
+    assert in_words(moment) == "Listing the inbox · 7 files listed"
 
 
 def test_files_done_of_how_many() -> None:
@@ -26,7 +26,7 @@ def test_files_done_of_how_many() -> None:
         progress.settled(outcome)
     moment = progress.snapshot()
     assert percent(moment) == 75
-    assert in_words(moment).startswith("filing · 3 of 4 files done · 2 matched · 1 review · ")
+    assert in_words(moment).startswith("Filing · 3 of 4 files done · 2 matched · 1 review · ")
     empty = Progress()
     empty.begin_batches(0, 0)
     assert percent(empty.snapshot()) == 100

@@ -7,8 +7,9 @@ import pytest
 
 from mailroom.config.settings import load_settings
 from mailroom.ledger import open_ledger
-from mailroom.orchestration.sandbox_run import sandbox_overrides
+from mailroom.orchestration.sandbox_run import _new_state, sandbox_overrides
 from mailroom.sandbox.launcher import Sandbox
+from mailroom.sandbox.store import Store
 
 
 class _Told:
@@ -29,3 +30,16 @@ def test_its_ledger_lies_with_its_state(tmp_path: Path, monkeypatch: pytest.Monk
         ledger.set_fact("a", "b")
     assert list(tmp_path.iterdir()) == [state]
     assert {"ledger.sqlite3", "ledger.key"} <= {path.name for path in state.iterdir()}
+
+
+def test_the_last_sandboxes_are_kept_and_those_in_use(tmp_path: Path) -> None:
+    """A person may look at an old one while more runs come."""
+    first, second = _new_state(tmp_path), _new_state(tmp_path)
+    store = Store(first)
+    newer = [_new_state(tmp_path) for _ in range(2)]
+    assert (first.exists(), second.exists()) == (True, True)
+    newer.append(_new_state(tmp_path))
+    assert sorted(tmp_path.iterdir()) == [first, *newer]
+    store.close()
+    newer.append(_new_state(tmp_path))
+    assert sorted(tmp_path.iterdir()) == newer[1:]

@@ -19,4 +19,4 @@ def test_a_snapshot_counts_and_does_not_change() -> None:
     assert (after.batches_done, after.batches, after.files_done, after.files) == (1, 2, 2, 3)
     assert after.outcomes == {"matched": 1, "review": 1}
     assert after.stages == {"listed": 3, "downloaded": 1}
-    assert after.phase == "filing"
+    assert after.phase == "Filing"

@@ -76,6 +76,9 @@ def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch
     """Not a folder, or a file that cannot be read."""
     with pytest.raises(ConfigError, match="does not name a folder"):
         seed(tmp_path, files=tmp_path / "none")
+    (tmp_path / "empty" / "a").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="contains no PDF"):
+        seed(tmp_path / "second", files=tmp_path / "empty")
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "x.pdf").write_text("%PDF")
 
@@ -218,9 +221,9 @@ def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> Non
         words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert running.stdout is not None
-    lines = [running.stdout.readline() for _ in range(12)]
+    lines = [running.stdout.readline() for _ in range(13)]
     assert sum(line.startswith("export MAILROOM_") for line in lines) == 8
-    assert any("Its Drive: http://127.0.0.1:" in line for line in lines)
+    assert lines[0].startswith("# Its Drive: http://127.0.0.1:")
     running.send_signal(signal.SIGINT)
     rest, _ = running.communicate(timeout=30)
     assert running.returncode in (0, 130)
@@ -251,6 +254,32 @@ def test_the_command_prints_its_addresses(
     assert set(json.loads(capsys.readouterr().out)) == {"environment", "pages"}
     assert run_as_child(child.model_copy(update={"files": Path("/none")})) == 2
     assert json.loads(capsys.readouterr().out)["code"] == "files_dir"
+
+
+def test_a_run_needs_the_bytes_of_the_files_that_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without their folder the rest of a --files run would fail; its pages can be seen anyway."""
+    end_at_once(monkeypatch)
+    monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
+    monkeypatch.setattr(signal, "signal", lambda *_args: None)
+    (tmp_path / "own" / "a").mkdir(parents=True)
+    (tmp_path / "own" / "a" / "x.pdf").write_text("%PDF x")
+    seed(tmp_path, files=tmp_path / "own", blobs=tmp_path / "first").close()
+    shutil.rmtree(tmp_path / "first")
+    options = SandboxOptions(state=tmp_path / "state")
+    assert run_as_child(options) == 2
+    assert json.loads(capsys.readouterr().out)["code"] == "files_deleted"
+    assert main(["sandbox", "--state", str(options.state)]) == 0
+    again = {"files": tmp_path / "own", "blobs": tmp_path / "second"}
+    assert run_as_child(options.model_copy(update=again)) == 0
+
+
+def test_a_sandbox_that_is_not_there_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped --state once showed an empty sandbox."""
+    assert main(["sandbox", "--state", str(tmp_path / "none")]) == 2
+    assert "There is no sandbox in" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_it_ends_with_its_parent() -> None:

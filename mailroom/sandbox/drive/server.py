@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from mailroom.sandbox.base_server import BaseServer, make_truncated_response, respond_with_bytes
+from mailroom.sandbox.base_server import BaseServer, make_truncated_response
 from mailroom.sandbox.drive.partial_response import InvalidFields, select_fields
 from mailroom.sandbox.drive.permissions import Permissions
 from mailroom.sandbox.drive.query import InvalidQuery, parse
@@ -256,9 +256,8 @@ class DriveServer(BaseServer):
 
     async def show_file(self, request: Request) -> Response:
         """Return a file's bytes, for the web page's links."""
-        file_id = request.path_params["file_id"]
-        media_type = self.store.find_file(file_id).get("mimeType", "")
-        return respond_with_bytes(self.store.read_content(file_id), media_type)
+        item = self.store.find_file(request.path_params["file_id"])
+        return self.respond_with_blob(item.get("sha256Checksum"), item.get("mimeType"))
 
 
 def answer_invalid(_request: Request, _error: Exception) -> Response:

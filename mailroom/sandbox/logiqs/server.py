@@ -19,8 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.document.file_type import PDF, find_image_type
-from mailroom.sandbox.base_server import BaseServer, make_truncated_response, respond_with_bytes
+from mailroom.sandbox.base_server import BaseServer, make_truncated_response
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.match_service import find_match
 from mailroom.sandbox.logiqs.messages import find_task_error, make_failure, make_success, parse_multipart
@@ -222,8 +221,8 @@ class LogiqsServer(BaseServer):
 
     async def show_document(self, request: Request) -> Response:
         """Return a document's bytes, for the web page's links."""
-        content = self.store.read_document(request.path_params["document_id"])
-        return respond_with_bytes(content, (find_image_type(content or b"") or PDF).media_type)
+        digests = {row["id"]: row["sha256"] for row in self.store.list_rows("documents")}
+        return self.respond_with_blob(digests.get(request.path_params["document_id"]))
 
 
 def _parse_number(text: object) -> int | None:

@@ -22,11 +22,14 @@ def test_documents_are_accepted_as_by_tenants(logiqs: httpx.Client, store: Store
     assert not logiqs.post(path, **known, content=b"no form").json()["Success"]
     assert not logiqs.post(path, **known, **make_form(b"0" * (6 * 1024 * 1024 + 1))).json()["Success"]
     assert logiqs.post(path, params={"CaseID": 99}, **make_form()).status_code == 404
-    assert store.read_document(1) == b"%PDF"
+    assert store.read_blob(store.list_rows("documents")[0]["sha256"]) == b"%PDF"
     shown = logiqs.get(f"{PUBLIC}/CaseActivity/Activity", params={"CaseID": 41}).json()["data"]
     assert [row["Comment"] for row in shown] == ["words"]
     assert logiqs.get("/document/1").content == b"%PDF"
-    assert logiqs.get("/document/2").status_code == 404
+    missing = logiqs.get("/document/2")
+    assert (missing.status_code, missing.text) == (404, "There is no such file.")
+    (store.blobs / store.list_rows("documents")[0]["sha256"]).unlink()
+    assert logiqs.get("/document/1").text == "The content was deleted when the run ended."
 
 
 def test_tasks_are_checked(logiqs: httpx.Client) -> None:
