@@ -16,27 +16,12 @@ from importlib.metadata import version
 
 from rich.console import Console
 
+from mailroom import doctor as checks
 from mailroom.cli.target_line import name_target
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.sources import Sources
 from mailroom.config.target import Choice, Target, decide_target
-from mailroom.doctor import (
-    Line,
-    LinePrinter,
-    ResponseMonitor,
-    check_clock,
-    check_configuration,
-    check_disk,
-    check_drive,
-    check_ledger,
-    check_logiqs,
-    check_scans,
-    check_scratch,
-    not_checked,
-    note,
-    ok,
-    wrong,
-)
+from mailroom.doctor import Line, LinePrinter, ResponseMonitor, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
@@ -98,25 +83,20 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
         yield from _without_prefect(all_read=not real)
         return
     # Prefect takes a second to import.
-    from mailroom.orchestration.doctor_checks import (  # noqa: PLC0415
-        check_blocks,
-        check_limits,
-        check_logging,
-        look_at_server,
-    )
+    from mailroom.orchestration import doctor_checks  # noqa: PLC0415
 
-    look = look_at_server(file_names_one=configured, temporary=not configured)
+    look = doctor_checks.look_at_server(file_names_one=configured, temporary=not configured)
     stored = look.stored.sources if look.stored else Sources()
     target = yield from _target(console, Choice(real=real), stored)
     for line in look.lines:
         # A sandbox run has a Prefect of its own.
         unneeded = line.level == "wrong" and target is not None and not target.is_real
         yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
-    yield check_logging(LOGGING_FILE)
+    yield doctor_checks.check_logging(LOGGING_FILE)
     counted = stored if real else Sources()
     settings, fault = _settings(counted)
     if real:
-        yield from check_blocks(look.stored, settings, named=configured)
+        yield from doctor_checks.check_blocks(look.stored, settings, named=configured)
     else:
         for part in ("drive", "logiqs"):
             yield not_checked(f"block {part}", "blocks are used only by deployments and with --real")
@@ -125,7 +105,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     )
     if settings is not None:
         yield from _systems(settings)
-        yield from check_limits(settings, answers=look.stored is not None and configured)
+        yield from doctor_checks.check_limits(settings, answers=look.stored is not None and configured)
         yield from _machine(settings)
     yield _versions(look.version)
 
@@ -174,7 +154,7 @@ def _configuration(
     settings: Settings | None, fault: ConfigError | None, sources: Sources, *, all_read: bool
 ) -> Iterator[Line]:
     if settings is not None:
-        yield from check_configuration(settings, sources, all_read=all_read)
+        yield from checks.check_configuration(settings, sources, all_read=all_read)
     if fault is not None:
         yield wrong("configuration", fault.what, fault.fix)
         for topic in ("Drive", "Logiqs", "match service", "limits", "ledger", "scratch", "disk", "clock"):
@@ -184,17 +164,17 @@ def _configuration(
 def _systems(settings: Settings) -> Iterator[Line]:
     """Drive, Logiqs, the match service, and the clock by what they answered."""
     monitor = ResponseMonitor()
-    yield from check_drive(settings.drive)
-    yield from check_logiqs(settings.logiqs, monitor)
+    yield from checks.check_drive(settings.drive)
+    yield from checks.check_logiqs(settings.logiqs, monitor)
     ask = settings.drive.root_url if settings.drive.has_credential else None
-    yield check_clock(monitor, ask, CLOCK_SECONDS)
+    yield checks.check_clock(monitor, ask, CLOCK_SECONDS)
 
 
 def _machine(settings: Settings) -> Iterator[Line]:
-    yield check_ledger(settings)
-    yield check_scratch(settings)
-    yield from check_disk(settings)
-    yield check_scans()
+    yield checks.check_ledger(settings)
+    yield checks.check_scratch(settings)
+    yield from checks.check_disk(settings)
+    yield checks.check_scans()
 
 
 def _versions(server: str | None) -> Line:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument, Option
 
 from mailroom.cli.purge import parse_age
 from mailroom.errors import ConfigError, MailroomError
@@ -29,7 +30,7 @@ keys = typer.Typer(help="The key that encrypts the ledger.")
 app.add_typer(keys, name="keys")
 
 RealLedger = Annotated[
-    bool, typer.Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
+    bool, Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
 ]
 
 
@@ -62,7 +63,7 @@ def _show_version(asked: bool) -> None:
 @app.callback()
 def _options(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version")
+        bool, Option("--version", callback=_show_version, is_eager=True, help="show the version")
     ] = False,
 ) -> None:
     pass
@@ -72,7 +73,7 @@ def _options(
 def doctor(
     real: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--real", help="check the real systems, also if only Prefect blocks and variables configure them"
         ),
     ] = False,
@@ -87,24 +88,18 @@ def doctor(
     help="Read PDFs and write what is in them, a JSON object a line.\n\nFILE: PDFs, or folders of them."
 )
 def extract(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="FILE", hidden=True)] = None,
-    jsonl: Annotated[
-        str | None, typer.Option(metavar="OUT", help='file to write ("-": standard output)')
-    ] = None,
+    paths: Annotated[list[Path] | None, Argument(metavar="FILE", hidden=True)] = None,
+    jsonl: Annotated[str | None, Option(metavar="OUT", help='file to write ("-": standard output)')] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=64, metavar="N", help="files read at a time [default: the cores]")
+        int | None, Option(min=1, max=64, metavar="N", help="files read at a time [default: the cores]")
     ] = None,
     explain: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="show page 1 of this one file as a PNG with boxes around what was read"
-        ),
+        Option(metavar="FILE", help="show page 1 of this one file as a PNG with boxes around what was read"),
     ] = None,
     png: Annotated[
         Path | None,
-        typer.Option(
-            metavar="OUT.png", help="where --explain draws [default: FILE's name with .explained.png]"
-        ),
+        Option(metavar="OUT.png", help="where --explain draws [default: FILE's name with .explained.png]"),
     ] = None,
 ) -> None:
     """Write what is read in files, or show one of them."""
@@ -140,13 +135,13 @@ def _keys() -> None:
 def purge(
     older_than: Annotated[
         int,
-        typer.Option(
+        Option(
             parser=parse_age,
             metavar="AGE",
             help="what was closed longer ago than this: 90d, 12w or 1y (days, weeks, years)",
         ),
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say how much would be removed")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="only say how much would be removed")] = False,
     real: RealLedger = False,
 ) -> None:
     """Purge the ledger."""
@@ -158,14 +153,14 @@ def purge(
 @app.command(help="Run the sandbox's servers alone and print how to use them.")
 def sandbox(
     port: Annotated[
-        int, typer.Option(metavar="N", show_default=False, help="Drive on N, Logiqs on N + 1 [default: any]")
+        int, Option(metavar="N", show_default=False, help="Drive on N, Logiqs on N + 1 [default: any]")
     ] = 0,
     state: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="where its state is kept; a sandbox that is there is continued"),
+        Option(metavar="DIR", help="where its state is kept; a sandbox that is there is continued"),
     ] = None,
     seed_notices: Annotated[
-        int | None, typer.Option(metavar="N", help="fill a new sandbox with N synthetic notices")
+        int | None, Option(metavar="N", help="fill a new sandbox with N synthetic notices")
     ] = None,
 ) -> None:
     """Serve until Ctrl-C."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mailroom.config.api_settings import DriveSettings
+from mailroom.drive import listing
 from mailroom.drive.connection import DriveConnection, Files
 from mailroom.drive.download import Download, Target, open_target
 from mailroom.drive.faults import UNEXPECTED, config_error
@@ -23,24 +24,7 @@ from mailroom.drive.folders import (
     Folder,
     parse_folder,
 )
-from mailroom.drive.listing import (
-    FILE_FIELDS,
-    FOLDER,
-    FOLDERS_A_PAGE,
-    IMAGES,
-    PDF,
-    SUBFOLDER_FIELDS,
-    Listing,
-    Page,
-    build_children_query,
-    build_named_query,
-    build_subfolders_query,
-    execute,
-    execute_listing,
-    explain_listing_fault,
-    parse_files_page,
-    parse_folders_page,
-)
+from mailroom.drive.listing import Page
 from mailroom.drive.move import Move
 from mailroom.errors import FileFault, Transient
 from mailroom.rate_limit import RetryPolicy, TokenBucket
@@ -64,7 +48,7 @@ class DriveClient:
         *,
         images: bool = False,
     ) -> None:
-        self._kinds = (PDF, *IMAGES) if images else PDF
+        self._kinds = (listing.PDF, *listing.IMAGES) if images else listing.PDF
         self._settings = settings
         self._connection = connection
         self._bucket = bucket
@@ -100,7 +84,7 @@ class DriveClient:
 
         def ask() -> str:
             about = self._connection.service(self._bucket).about()
-            user = execute(about.get(fields="user(emailAddress)")).get("user")
+            user = listing.execute(about.get(fields="user(emailAddress)")).get("user")
             email = user.get("emailAddress") if isinstance(user, dict) else None
             return str(email) if email else self.share_with
 
@@ -136,9 +120,9 @@ class DriveClient:
             if is_doubtful and (found := self.find_folder(name, parent_id)) is not None:
                 return found.id
             is_doubtful = True
-            body = {"name": name, "mimeType": FOLDER, "parents": [parent_id]}
+            body = {"name": name, "mimeType": listing.FOLDER, "parents": [parent_id]}
             request = self._files().create(body=body, supportsAllDrives=True, fields="id")
-            created = execute(request).get("id")
+            created = listing.execute(request).get("id")
             if not created:
                 raise Transient(UNEXPECTED)
             return str(created)
@@ -163,9 +147,9 @@ class DriveClient:
             PageTokenRejected: list the folder again from the first page.
             FileFault: ``folder_vanished``.
         """
-        query = build_children_query(folder_id, self._kinds, since)
-        listing = Listing(folder_id, query, FILE_FIELDS, self._settings.page_size, page_token)
-        return self._get_page(listing, lambda answer: parse_files_page(answer, folder_id))
+        query = listing.build_children_query(folder_id, self._kinds, since)
+        request = listing.Listing(folder_id, query, listing.FILE_FIELDS, self._settings.page_size, page_token)
+        return self._get_page(request, lambda answer: listing.parse_files_page(answer, folder_id))
 
     def list_folders(
         self, folder_id: str, *, page_token: str | None = None, not_named: Iterable[str] = ()
@@ -177,14 +161,14 @@ class DriveClient:
             page_token: ``next_token`` of the previous page; None for the first one.
             not_named: folders of these names are left out.
         """
-        listing = Listing(
+        request = listing.Listing(
             folder_id,
-            build_subfolders_query(folder_id, not_named),
-            SUBFOLDER_FIELDS,
-            FOLDERS_A_PAGE,
+            listing.build_subfolders_query(folder_id, not_named),
+            listing.SUBFOLDER_FIELDS,
+            listing.FOLDERS_A_PAGE,
             page_token,
         )
-        found = self._get_page(listing, parse_folders_page)
+        found = self._get_page(request, listing.parse_folders_page)
         drive_id = self._find_drive(folder_id)
         for subfolder_id in found.folder_ids:
             # A folder is on its parent's drive, so no call is needed to find out where to list it.
@@ -261,7 +245,7 @@ class DriveClient:
 
     def _get_metadata(self, file_id: str, fields: str) -> dict[str, Any]:
         return self._retries.call(
-            lambda: execute(self._files().get(fileId=file_id, supportsAllDrives=True, fields=fields)),
+            lambda: listing.execute(self._files().get(fileId=file_id, supportsAllDrives=True, fields=fields)),
             self._bucket,
         )
 
@@ -271,27 +255,27 @@ class DriveClient:
 
         return self._connection.find_drive(folder_id, look_up)
 
-    def _get_page(self, listing: Listing, parse: Callable[[dict[str, Any]], Page]) -> Page:
+    def _get_page(self, request: listing.Listing, parse: Callable[[dict[str, Any]], Page]) -> Page:
         try:
-            return self._list(listing, parse)
+            return self._list(request, parse)
         except FileFault as fault:
-            about = explain_listing_fault(fault, listing)
+            about = listing.explain_listing_fault(fault, request)
         raise about
 
-    def _list(self, listing: Listing, parse: Callable[[dict[str, Any]], T]) -> T:
-        parameters = listing.build_parameters(self._find_drive(listing.folder_id))
+    def _list(self, request: listing.Listing, parse: Callable[[dict[str, Any]], T]) -> T:
+        parameters = request.build_parameters(self._find_drive(request.folder_id))
         return self._retries.call(
-            lambda: parse(execute_listing(self._files().list(**parameters))), self._bucket
+            lambda: parse(listing.execute_listing(self._files().list(**parameters))), self._bucket
         )
 
     def _list_folders_named(self, name: str, parent_id: str) -> list[dict[str, Any]]:
         """Return all folders of a name, from as many pages as Drive returns."""
-        query = build_named_query(name, parent_id)
+        query = listing.build_named_query(name, parent_id)
         found: list[dict[str, Any]] = []
         token: str | None = None
         while True:
-            listing = Listing(parent_id, query, NAMED_FIELDS, FOLDERS_A_PAGE, token)
-            answer = self._list(listing, dict)
+            request = listing.Listing(parent_id, query, NAMED_FIELDS, listing.FOLDERS_A_PAGE, token)
+            answer = self._list(request, dict)
             found += answer["files"]
             token = answer.get("nextPageToken")
             if not token:

@@ -23,14 +23,7 @@ from google.auth.credentials import Credentials
 from google.oauth2 import credentials as oauth2
 from google_auth_httplib2 import AuthorizedHttp, Request
 
-from mailroom.drive.faults import (
-    CREDENTIALS_REJECTED,
-    TRANSPORT_ERRORS,
-    UNREACHABLE,
-    config_error,
-    judge_status,
-    judge_transport_error,
-)
+from mailroom.drive import faults
 from mailroom.errors import Transient
 from mailroom.rate_limit import TokenBucket
 
@@ -49,7 +42,7 @@ class _SentOnce(http.client.HTTPConnection):
             super().request(*args, **kwargs)
         except (OSError, http.client.HTTPException):
             self.close()
-            raise Transient(UNREACHABLE) from None
+            raise Transient(faults.UNREACHABLE) from None
 
     def getresponse(self) -> http.client.HTTPResponse:
         """Return the answer's head."""
@@ -57,7 +50,7 @@ class _SentOnce(http.client.HTTPConnection):
             return super().getresponse()
         except (OSError, http.client.HTTPException):
             self.close()
-            raise Transient(UNREACHABLE) from None
+            raise Transient(faults.UNREACHABLE) from None
 
 
 class _PlainConnection(_SentOnce, httplib2.HTTPConnectionWithTimeout):
@@ -123,14 +116,14 @@ class DriveHttp(AuthorizedHttp):
         """
         try:
             response, body = super().request(uri, *args, **kwargs)
-        except TRANSPORT_ERRORS as error:
-            fault = judge_transport_error(error)
+        except faults.TRANSPORT_ERRORS as error:
+            fault = faults.judge_transport_error(error)
         else:
             if response.status < 300 or response.status == 308:
                 return response, body
-            fault = judge_status(response.status, response, body)
-        if self._is_bare_token and fault.code == CREDENTIALS_REJECTED:
-            fault = config_error("drive_access_token_rejected")
+            fault = faults.judge_status(response.status, response, body)
+        if self._is_bare_token and fault.code == faults.CREDENTIALS_REJECTED:
+            fault = faults.config_error("drive_access_token_rejected")
         raise fault
 
 

@@ -21,14 +21,7 @@ from mailroom.config.settings import Settings
 from mailroom.config.sources import Sources
 from mailroom.doctor import Line, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError
-from mailroom.orchestration.block_settings import (
-    BLOCKS,
-    LEDGER_KEY,
-    NAME,
-    block_settings,
-    ledger_key_settings,
-    variable_settings,
-)
+from mailroom.orchestration import block_settings
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG
 from mailroom.orchestration.server_checks import check_prefect_server, quick_client
 
@@ -163,16 +156,16 @@ def _block_types_like(client: SyncPrefectClient, name: str) -> list[Any]:
 def _stored(client: SyncPrefectClient) -> Stored:
     stored = Stored()
     try:
-        stored.variables = variable_settings(client)
+        stored.variables = block_settings.variable_settings(client)
     except ConfigError as error:
         stored.faults[VARIABLES] = error
-    for part, block in BLOCKS.items():
+    for part, block in block_settings.BLOCKS.items():
         try:
-            stored.blocks[part] = block_settings(client, block)
+            stored.blocks[part] = block_settings.block_settings(client, block)
         except ConfigError as error:
             stored.faults[part] = error
     try:
-        stored.ledger_key = ledger_key_settings(client)
+        stored.ledger_key = block_settings.ledger_key_settings(client)
     except ConfigError as error:
         stored.faults[KEY] = error
     return stored
@@ -186,9 +179,9 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
         settings: read from all sources; None when they are not valid.
         named: whether a server is configured at all.
     """
-    for part, block in BLOCKS.items():
+    for part, block in block_settings.BLOCKS.items():
         topic = f"block {part}"
-        name = f"{block.get_block_type_slug()}/{NAME}"
+        name = f"{block.get_block_type_slug()}/{block_settings.NAME}"
         if stored is None:
             yield not_checked(
                 topic,
@@ -207,12 +200,12 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
                 topic,
                 f"{name} does not exist, and no other source has its settings.",
                 "Run `uv run prefect block register -m blocks`. Then create the block in the Prefect UI under Blocks, "
-                f"with the name {NAME}.",
+                f"with the name {block_settings.NAME}.",
             )
     if stored is None:
         return
     if stored.ledger_key:
-        yield ok(KEY, f"secret/{LEDGER_KEY} exists")
+        yield ok(KEY, f"secret/{block_settings.LEDGER_KEY} exists")
     for topic in (KEY, VARIABLES):
         if (fault := stored.faults.get(topic)) is not None:
             yield wrong(topic, fault.what, fault.fix)

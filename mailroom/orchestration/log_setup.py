@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -94,13 +94,14 @@ def _opened(path: Path) -> OwnersFile:
 
 def _consoles() -> list[tuple[logging.Logger, logging.Handler]]:
     """Every handler that writes to a terminal, with the logger that it hangs on."""
-    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
-    return [
-        (logger, handler)
-        for logger in loggers
-        for handler in logger.handlers
-        if type(handler) is logging.StreamHandler
-    ]
+    return [(logger, handler) for logger, handler in _handlers() if type(handler) is logging.StreamHandler]
+
+
+def _handlers() -> Iterator[tuple[logging.Logger, logging.Handler]]:
+    """Every handler of this process, with the logger that it hangs on."""
+    for logger in [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]:
+        for handler in logger.handlers:
+            yield logger, handler
 
 
 def keep_faults_quiet() -> None:
@@ -122,15 +123,8 @@ def check_redaction() -> None:
         ConfigError: a handler of Prefect's, or another one, does not redact.
     """
     keep_faults_quiet()
-    loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
-    open_ones = sorted(
-        {
-            logger.name
-            for logger in loggers
-            for handler in logger.handlers
-            if _writes(handler) and not _redacts(handler)
-        }
-    )
+    writing = ((logger, handler) for logger, handler in _handlers() if _writes(handler))
+    open_ones = sorted({logger.name for logger, handler in writing if not _redacts(handler)})
     if open_ones or not logging.getLogger("prefect.flow_runs").handlers:
         raise ConfigError(
             "logs_not_redacted",

@@ -15,14 +15,7 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    ArtifactFilter,
-    ArtifactFilterFlowRunId,
-    ArtifactFilterKey,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas import filters
 from prefect.client.schemas.objects import Artifact, StateType
 from prefect.exceptions import PrefectException
 
@@ -119,9 +112,9 @@ def _free(client: SyncPrefectClient, first_look: dict[str, int], second_look: di
 def another_run_is_alive(client: SyncPrefectClient, run_id: UUID) -> bool:
     """Whether another run on this server has renewed its progress of late, by the server's own clock."""
     running = client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(
-                type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING])
+        flow_run_filter=filters.FlowRunFilter(
+            state=filters.FlowRunFilterState(
+                type=filters.FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING])
             )
         )
     )
@@ -133,8 +126,9 @@ def another_run_is_alive(client: SyncPrefectClient, run_id: UUID) -> bool:
 
 def _progress_of(client: SyncPrefectClient, run_ids: list[UUID]) -> list[Artifact]:
     return client.read_artifacts(
-        artifact_filter=ArtifactFilter(
-            key=ArtifactFilterKey(any_=[KEY]), flow_run_id=ArtifactFilterFlowRunId(any_=run_ids)
+        artifact_filter=filters.ArtifactFilter(
+            key=filters.ArtifactFilterKey(any_=[KEY]),
+            flow_run_id=filters.ArtifactFilterFlowRunId(any_=run_ids),
         )
     )
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 import httpx
@@ -121,10 +120,8 @@ class RunContext:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.closing.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self.closing.close()
 
     def check_stop(self) -> None:
         """Raise RunStop when a person asked the run to stop; called between the steps of a file."""

@@ -18,21 +18,8 @@ import httpx
 
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewDocument, NewTask
+from mailroom.crm.logiqs import responses
 from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
-from mailroom.crm.logiqs.responses import (
-    LOGIQS_UNREADABLE,
-    MATCH_UNREADABLE,
-    READ_ACTIVITY,
-    READ_CASE,
-    WRITE_CASE,
-    WRITE_TASK,
-    check_is_logiqs,
-    not_logiqs,
-    not_the_match_service,
-    read_envelope,
-    read_match_answer,
-    read_written_id,
-)
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.privacy.client_data import Private
 from mailroom.rate_limit import RetryPolicy, TokenBucket
@@ -58,9 +45,9 @@ def explain_check_fault(fault: Transient) -> MailroomError:
     An answer that is not JSON at any repeat comes from another server; any other fault is returned as it is.
     """
     page = "it answers with a web page, or something else that is not JSON"
-    if fault.code == LOGIQS_UNREADABLE:
-        return not_logiqs(page)
-    return not_the_match_service(page) if fault.code == MATCH_UNREADABLE else fault
+    if fault.code == responses.LOGIQS_UNREADABLE:
+        return responses.not_logiqs(page)
+    return responses.not_the_match_service(page) if fault.code == responses.MATCH_UNREADABLE else fault
 
 
 @dataclass(frozen=True)
@@ -103,8 +90,8 @@ class LogiqsClient:
         def ask() -> None:
             params = {"CaseID": str(NO_CASE)}
             answer = self._read("logiqs", "GET", self._url("Case/CaseInfo"), params=params, auth=self._auth())
-            read_envelope(answer, READ_CASE)
-            check_is_logiqs(answer)
+            responses.read_envelope(answer, responses.READ_CASE)
+            responses.check_is_logiqs(answer)
 
         self.retries.call(ask, self.bucket)
 
@@ -121,7 +108,7 @@ class LogiqsClient:
         try:
             self._ask_match(*NOBODY)
         except FileFault as fault:
-            raise not_the_match_service(f"it answers {fault.ids['status']}") from None
+            raise responses.not_the_match_service(f"it answers {fault.ids['status']}") from None
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """Ask the match service and return the cases that it names: evidence, not a verdict.
@@ -145,7 +132,7 @@ class LogiqsClient:
         headers = {"X-API-Key": key.get_secret_value()} if key else {}
 
         def ask() -> Mapping[str, Any]:
-            return read_match_answer(self._read("match", "POST", url, json=body, headers=headers))
+            return responses.read_match_answer(self._read("match", "POST", url, json=body, headers=headers))
 
         return parse_match_answer(self.retries.call(ask, self.bucket))
 
@@ -155,12 +142,12 @@ class LogiqsClient:
         It is None when there is no such case.
         """
         params = {"CaseID": str(case_id), "details": "setofficerid"}
-        data = self._read_data("Case/CaseInfo", params, READ_CASE)
+        data = self._read_data("Case/CaseInfo", params, responses.READ_CASE)
         return parse_case({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
 
     def list_activities(self, case_id: CaseId) -> list[Activity] | None:
         """Return the case's activities; None when the tenant does not list them."""
-        data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, READ_ACTIVITY)
+        data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, responses.READ_ACTIVITY)
         if not isinstance(data, list):
             return None
         texts = [f"{one.get('Subject')}\n{one.get('Comment')}" for one in data if isinstance(one, Mapping)]
@@ -185,7 +172,7 @@ class LogiqsClient:
                     data={**case, "Comment": comment},
                     files={"File": (document.filename, file, guess_type(document.filename)[0])},
                 )
-            return read_written_id(answer, "document", "CaseDocumentID", WRITE_CASE)
+            return responses.read_written_id(answer, "document", "CaseDocumentID", responses.WRITE_CASE)
 
         return self.retries.call(send, self.bucket)
 
@@ -197,14 +184,14 @@ class LogiqsClient:
             answer = self._write(
                 "task", "Task/Task", about_to_send, params=params, json=build_task_body(task)
             )
-            return read_written_id(answer, "task", "TaskID", WRITE_TASK)
+            return responses.read_written_id(answer, "task", "TaskID", responses.WRITE_TASK)
 
         return self.retries.call(send, self.bucket)
 
     def _read_data(self, path: str, params: Mapping[str, str], scope: str) -> Any:
         def ask() -> Any:
             answer = self._read("logiqs", "GET", self._url(path), params=params, auth=self._auth())
-            return read_envelope(answer, scope)
+            return responses.read_envelope(answer, scope)
 
         return self.retries.call(ask, self.bucket)
 
