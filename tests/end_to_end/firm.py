@@ -39,6 +39,8 @@ class Firm:
             "PREFECT_HOME": str(place / "prefect"),
             "PREFECT_API_URL": self.api,
             "PREFECT_UI_ENABLED": "false",
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
+            "PREFECT_RUNNER_POLL_FREQUENCY": "2",
             "PREFECT_LOGGING_CONFIG_PATH": str(project / "flows" / "logging.yml"),
             "MAILROOM_HOME": str(project),
             "MAILROOM_STATE_DIR": str(place / "state"),

@@ -144,7 +144,7 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     finally:
         stopped(serving)
     assert run["state_type"] == "FAILED"
-    assert "not fully configured" in run["state"]["message"]
+    assert "Drive and Logiqs are not configured" in run["state"]["message"]
     schedules = {one["name"]: one["schedules"] for one in firm.ask("/deployments/filter")}
     assert schedules["daily"][0]["schedule"]["cron"] == "0 6 * * 1-5"
     assert schedules["daily"][0]["schedule"]["timezone"] == "America/New_York"
