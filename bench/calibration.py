@@ -36,7 +36,7 @@ from reading_set import FIELDS, SLICES, Item
 from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.ocr.corrections import Corrector
 from mailroom.document.ocr.tesseract import find_tesseract, read_with_tesseract
-from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
+from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from mailroom.notices.fields import KEYS
 from mailroom.notices.reader import read_file
 from mailroom.workers.child_process import ONE_THREAD

@@ -8,29 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mailroom.notices import stages
 from mailroom.notices.findings import Findings
-from mailroom.notices.stages import (
-    assemble_fields,
-    check_ocr,
-    check_one_notice,
-    classify_document,
-    dismiss_other_documents,
-    find_first_page,
-    gather_evidence,
-    judge,
-    read_more_pages,
-)
 
 STAGES: tuple[Callable[[Findings], Findings], ...] = (
-    find_first_page,  # behind empty sheets and fax covers
-    gather_evidence,  # every value that a field could have, and where the other pages repeat it
-    classify_document,  # which IRS letter, or another document
-    dismiss_other_documents,
-    assemble_fields,  # the best value of each field
-    read_more_pages,  # where something is missing or in doubt: the coupon, the pages between
-    check_ocr,  # which values of a scan were not read clearly
-    check_one_notice,  # whether the other pages belong to the same notice
-    judge,  # the outcome, and whether a person has to look
+    stages.find_first_page,  # behind empty sheets and fax covers
+    stages.gather_evidence,  # every value that a field could have, and where the other pages repeat it
+    stages.classify_document,  # which IRS letter, or another document
+    stages.dismiss_other_documents,
+    stages.assemble_fields,  # the best value of each field
+    stages.read_more_pages,  # where something is missing or in doubt: the coupon, the pages between
+    stages.check_ocr,  # which values of a scan were not read clearly
+    stages.check_one_notice,  # whether the other pages belong to the same notice
+    stages.judge,  # the outcome, and whether a person has to look
 )
 
 

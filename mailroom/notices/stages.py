@@ -10,14 +10,14 @@ from dataclasses import replace
 from mailroom.document.pages import Pages
 from mailroom.notices.classification.document_type import IN_BLOCK, classify_page, is_fax_cover
 from mailroom.notices.classification.multiple_notices import find_other_notice
-from mailroom.notices.confidence.assembly import assemble, needs_last_page
-from mailroom.notices.confidence.judgement import judge_letter, missing_keys
+from mailroom.notices.confidence.assembly import Assembled, assemble, needs_last_page
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.evidence import Evidence, gather
-from mailroom.notices.fields import AMOUNT, REQUIRED
+from mailroom.notices.fields import AMOUNT, KEYS, REQUIRED, TYPE
 from mailroom.notices.findings import Findings
-from mailroom.notices.reading import NoticeFields, Reading
+from mailroom.notices.reading import NoticeFields, Outcome, Reading
+from mailroom.notices.vocabulary.letter_types import get_letter_type
 
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
@@ -106,7 +106,7 @@ def read_more_pages(findings: Findings) -> Findings:
         return findings
     count = findings.pages.page_count
     found = _assemble(_read_page(findings, count))
-    if missing_keys(found.assembled):
+    if _missing_keys(found.assembled):
         most = MOST_SCANS_READ if found.has_scans else MOST_READ
         for number in range(found.evidence.first.number + 1, min(count, most)):
             found = _read_page(found, number)
@@ -141,9 +141,28 @@ def check_one_notice(findings: Findings) -> Findings:
 
 
 def judge(findings: Findings) -> Findings:
-    """Give the reading of an IRS letter."""
-    reading = judge_letter(findings.document, findings.assembled, findings.fault)
+    """Give the reading of an IRS letter: filed as it is, or a person looks first, and for which fields."""
+    document, assembled = findings.document, findings.assembled
+    doubtful = assembled.doubts | assembled.ambiguous | ({TYPE} if document.doubtful else set())
+    doubts = sorted(name for name in doubtful if getattr(assembled.fields, name) is not None)
+    is_doubtful = document.doubtful or (document.letter is not None and TYPE in assembled.doubts)
+    error = document.fault or findings.fault or ("doubtful_letter_type" if is_doubtful else None)
+    if not get_letter_type(document.letter).needs_key:
+        # Firms may have other letters filed too: the code says why this one is not to be.
+        reading = Reading(
+            "not_cp2000", assembled.fields, needs_review=True, review_fields=doubts, error=error
+        )
+    else:
+        missing = _missing_keys(assembled)
+        error = error or (f"doubtful_{missing[0]}" if missing else None)
+        outcome: Outcome = "review" if error else "extract"
+        reading = Reading(outcome, assembled.fields, bool(error or doubts), doubts, error)
     return replace(findings, reading=reading)
+
+
+def _missing_keys(assembled: Assembled) -> list[str]:
+    """Return the names of the key's fields that were not read, or are in doubt."""
+    return [name for name in KEYS if getattr(assembled.fields, name) is None or name in assembled.doubts]
 
 
 def _assemble(findings: Findings) -> Findings:

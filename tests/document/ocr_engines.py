@@ -8,7 +8,7 @@ from functools import cache
 from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.document.ocr.page_reader import PageReader
 from mailroom.document.words import Word
-from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
+from mailroom.notices.extraction.labels import OCR_VOCABULARY
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Box, Line
@@ -90,6 +91,9 @@ class DocumentType:
     fault: str | None = None
 
 
+_make_odd_letter = partial(DocumentType, from_irs=True, strength=ELSEWHERE, doubtful=True)
+
+
 def is_fax_cover(layout: PageLayout) -> bool:
     """Whether the page is only the cover of a fax; the letter follows it."""
     if len(layout.text) >= FAX_COVER_CHARS:
@@ -138,19 +142,11 @@ def classify_page(layout: PageLayout, candidates: Sequence[Candidate]) -> Docume
 def _find_odd_letter(layout: PageLayout, names: Sequence[str]) -> DocumentType | None:
     """Return a letter in Spanish, or one without its first page; None for any other document."""
     if len({match[0].lower() for match in _SPANISH.finditer(layout.text)}) >= FEWEST_SPANISH_WORDS:
-        found = [
-            each.name
-            for line in layout.lines
-            for each in find_types(_SPANISH_NOTICE.sub("NOTICE ", line.text))
-        ]
-        if found:
-            return DocumentType(
-                found[0], from_irs=True, strength=ELSEWHERE, doubtful=True, fault="another_language"
-            )
+        texts = (_SPANISH_NOTICE.sub("NOTICE ", line.text) for line in layout.lines)
+        if found := [each.name for text in texts for each in find_types(text)]:
+            return _make_odd_letter(found[0], fault="another_language")
     if names and names[0] in BY_NAME and _is_a_later_page(layout):
-        return DocumentType(
-            names[0], from_irs=True, strength=ELSEWHERE, doubtful=True, fault="first_page_missing"
-        )
+        return _make_odd_letter(names[0], fault="first_page_missing")
     return None
 
 

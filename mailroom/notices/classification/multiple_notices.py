@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.pages import Pages
-from mailroom.notices.extraction.aur_numbers import BLOCK_REACH, drop_zip_codes
 from mailroom.notices.extraction.candidates import Candidate, find_labelled_values
-from mailroom.notices.extraction.evidence import BLOCK_LABELS, Evidence
+from mailroom.notices.extraction.evidence import BLOCK_LABELS, BLOCK_REACH, Evidence, drop_zip_codes
 from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
 from mailroom.notices.parsing.identifiers import FoundSsn, are_alike, extract_digits, find_ssns
 from mailroom.notices.parsing.page_numbers import find_page_numbers, says_page_one

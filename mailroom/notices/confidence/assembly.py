@@ -13,9 +13,8 @@ from datetime import date
 from mailroom.notices.confidence.addressee import choose_block, find_labelled_name, parse_block_names
 from mailroom.notices.confidence.selection import Choice, choose
 from mailroom.notices.extraction.address import AddressBlock
-from mailroom.notices.extraction.aur_numbers import drop_zip_codes
 from mailroom.notices.extraction.candidates import Candidate, Method
-from mailroom.notices.extraction.evidence import Evidence
+from mailroom.notices.extraction.evidence import Evidence, drop_zip_codes
 from mailroom.notices.fields import (
     AMOUNT,
     CONTROL,
@@ -104,17 +103,21 @@ def _find_doubts(
     """Return the names of the fields whose choices are not sure, or contradict each other."""
     doubts = {name for name, choice in chosen.items() if choice and not choice.is_sure}
     ssn = chosen[SSN]
-    if _is_masked(evidence, ssn) or _is_of_another_page(evidence, ssn):
+    if _is_elsewhere(evidence, ssn):
         doubts.add(SSN)
     doubts |= _find_date_conflicts(chosen, letter) | _find_number_conflicts(chosen)
     return frozenset(doubts | ({SSN_LAST4} if SSN in doubts else set()))
 
 
-def _is_of_another_page(evidence: Evidence, ssn: Choice | None) -> bool:
-    """Return whether the SSN is on later pages only, and none of them is known to be this letter's."""
+def _is_elsewhere(evidence: Evidence, ssn: Choice | None) -> bool:
+    """Return whether the SSN is on later pages only, and may be another letter's.
+
+    The first page has one with all its digits hidden, or no later page is known to be this letter's.
+    """
     if ssn is None or str(ssn.value)[-4:] in _last_fours_on_first(evidence):
         return False
-    return not any(_belongs(evidence, each.page) for each in ssn.supporting)
+    is_hidden = any(each.last4 is None for each in find_ssns(evidence.first.text))
+    return is_hidden or not any(_belongs(evidence, each.page) for each in ssn.supporting)
 
 
 def _last_fours_on_first(evidence: Evidence) -> set[str]:
@@ -162,13 +165,11 @@ def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | No
         found = [each for each in found if each.method is not Method.SENTENCE_TO_PAY]
     if noticed is None:
         return found
-    usual = _usual_days(letter)
-    return [
-        replace(each, score=min(each.score + DUE_DATE_FITS, MOST_BY_DATES))
-        if any(abs(_days_between(noticed.value, each.value) - days) <= DAYS_OFF for days in usual)
-        else each
-        for each in found
+    days = ((each, _days_between(noticed.value, each.value)) for each in found)
+    fitting = [
+        each for each, far in days if any(abs(far - usual) <= DAYS_OFF for usual in _usual_days(letter))
     ]
+    return _raise_scores(found, fitting, DUE_DATE_FITS)
 
 
 def _list_notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
@@ -182,11 +183,15 @@ def _list_notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate
         for each in evidence.of(DUE_DATE)
         if each.score >= SURE and each.method is not Method.SENTENCE_TO_PAY
     ]
+    found = evidence.of(NOTICE_DATE)
+    fitting = [each for each in found if any(_days_between(each.value, due) in usual for due in dues)]
+    return _raise_scores(found, fitting, NOTICE_DATE_FITS)
+
+
+def _raise_scores(found: list[Candidate], fitting: list[Candidate], gain: float) -> list[Candidate]:
     return [
-        replace(each, score=min(each.score + NOTICE_DATE_FITS, MOST_BY_DATES))
-        if any(_days_between(each.value, due) in usual for due in dues)
-        else each
-        for each in evidence.of(NOTICE_DATE)
+        replace(each, score=min(each.score + gain, MOST_BY_DATES)) if each in fitting else each
+        for each in found
     ]
 
 
@@ -200,13 +205,6 @@ def _choose_ssn(evidence: Evidence) -> Choice | None:
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
     merged = [replace(each, value=full.get(str(each.value)[-4:], each.value)) for each in found]
     return choose(merged)
-
-
-def _is_masked(evidence: Evidence, ssn: Choice | None) -> bool:
-    """Return whether the SSN comes from elsewhere, and the first page has one with all its digits hidden."""
-    if ssn is None or not any(each.last4 is None for each in find_ssns(evidence.first.text)):
-        return False
-    return str(ssn.value)[-4:] not in _last_fours_on_first(evidence)
 
 
 def _find_date_conflicts(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:

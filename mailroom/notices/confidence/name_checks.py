@@ -8,7 +8,7 @@ I", "P OAKLEY". Whether the chars themselves were clear is checked in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.notices.parsing.names import PARTICLES
@@ -102,9 +102,9 @@ def _initials_in_a_row(words: Sequence[str]) -> bool:
 def is_split_elsewhere(line: str, name: str, layouts: Sequence[PageLayout]) -> bool:
     """Return whether the line is repeated with other spaces in ``name``: "P OAKLEY" and "POAKLEY"."""
     squeezed, words = _squeeze(line), _split_words(name)
-    for text in _list_texts(layouts):
-        if squeezed in _squeeze(text):
-            there = _split_words(text)
+    for each in (each for layout in layouts for each in layout.lines):
+        if squeezed in _squeeze(each.text):
+            there = _split_words(each.text)
             if not any(there[at : at + len(words)] == words for at in range(len(there))):
                 return True
     return False
@@ -115,23 +115,12 @@ def continues_beside(name_line: str, layouts: Sequence[PageLayout]) -> bool:
     words = _split_words(name_line)
     for layout in layouts:
         for line in layout.lines:
-            beside = (
-                layout.right_of(line) if _split_words(line.text) and _ends_line(words, line.text) else None
-            )
-            near = beside is not None and beside.x0 - line.x1 <= LOST_WORD * line.height
-            if near and beside is not None and beside.text.isupper() and beside.text.isalpha():
+            there = _split_words(line.text)
+            beside = layout.right_of(line) if there and words[-len(there) :] == there else None
+            is_near = beside is not None and beside.x0 - line.x1 <= LOST_WORD * line.height
+            if is_near and beside is not None and beside.text.isupper() and beside.text.isalpha():
                 return True
     return False
-
-
-def _ends_line(words: Sequence[str], text: str) -> bool:
-    """Return whether a line is the last one of the name line."""
-    there = _split_words(text)
-    return list(words[-len(there) :]) == there
-
-
-def _list_texts(layouts: Sequence[PageLayout]) -> Iterator[str]:
-    return (line.text for layout in layouts for line in layout.lines)
 
 
 def _split_words(text: str) -> list[str]:

@@ -37,22 +37,33 @@ def find_control_numbers_on(layouts: Sequence[PageLayout]) -> Iterator[tuple[str
 
 
 def find_occurrences(row: FieldRow, value: Value, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
-    """Return every place where the value of a field is printed, as its row of the table says."""
+    """Yield every place where the value of a field is printed, as its row of the table says.
+
+    In a line, or in a sentence over several lines.
+    """
     if row.spans_of is None:
-        return find_text(str(value), layouts)
-    return _find_matches(partial(row.spans_of, value), layouts)
+        yield from find_text(str(value), layouts)
+        return
+    matcher = partial(row.spans_of, value)
+    for _, line in _list_lines(layouts):
+        for start, end in matcher(line.text):
+            yield line.confidence_of(start, end)
+    for layout in layouts:
+        for paragraph in layout.paragraphs:
+            if len(paragraph.lines) > 1:
+                yield from _find_across_lines(matcher, paragraph)
 
 
 def find_text(text: str, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
     """Yield every place where these words follow each other, on one line or on several below each other."""
-    wanted = _plain_words(text.split())
+    wanted = [_plain(word) for word in text.split()]
     for layout, line in _list_lines(layouts):
         words = list(line.words)
         starts = [at for at, word in enumerate(words) if _plain(word.text) == wanted[0]]
         if not starts:
             continue
         words += _list_words_below(layout, line)
-        plain = _plain_words([word.text for word in words])
+        plain = [_plain(word.text) for word in words]
         for at in starts:
             if plain[at : at + len(wanted)] == wanted:
                 yield min(word.confidence for word in words[at : at + len(wanted)])
@@ -71,23 +82,8 @@ def _list_words_below(layout: PageLayout, line: Line) -> list[Word]:
     return words
 
 
-def _plain_words(words: Iterable[str]) -> list[str]:
-    return [_plain(word) for word in words]
-
-
 def _plain(word: str) -> str:
     return word.strip(".,;:").upper()
-
-
-def _find_matches(matcher: Matcher, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
-    """Yield every place in a line, or in a sentence over several lines."""
-    for _, line in _list_lines(layouts):
-        for start, end in matcher(line.text):
-            yield line.confidence_of(start, end)
-    for layout in layouts:
-        for paragraph in layout.paragraphs:
-            if len(paragraph.lines) > 1:
-                yield from _find_across_lines(matcher, paragraph)
 
 
 def _find_across_lines(matcher: Matcher, paragraph: Paragraph) -> Iterator[Confidence]:

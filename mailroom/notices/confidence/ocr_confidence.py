@@ -49,45 +49,31 @@ _IN_CITIES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Threshold:
-    """The confidence that one occurrence of a value needs, or each of two that agree.
+@dataclass(frozen=True, repr=False)
+class _Scan(ClientData):
+    """The pages as they were read, what a second engine read of them, and how clear is clear enough.
 
-    ``alone`` is the least probability of a value's least certain char. If two occurrences are wrong
-    independently of each other, both of them at 1 - sqrt(1 - alone) are wrong together as seldom as one at
-    ``alone``.
+    ``alone`` is the confidence that one occurrence of a value needs, ``together`` that of each of two that
+    agree, or of one and one of the second engine. If two occurrences are wrong independently of each other,
+    both of them at 1 - sqrt(1 - alone) are wrong together as seldom as one at ``alone``.
     """
 
-    alone: float = READING_CONFIDENCE
+    pages: Sequence[PageLayout]
+    again: Sequence[PageLayout]
+    alone: float
 
     @property
     def together(self) -> float:
         """The least confidence of each of two occurrences."""
         return float(1 - (1 - self.alone) ** 0.5)
 
-    def is_met_by(self, first: Iterable[Confidence], second: Iterable[Confidence] = ()) -> bool:
-        """Return whether one occurrence is clear, or two are fair.
-
-        One of the ``second`` engine may be one of the two.
-        """
-        found, others = list(first), list(second)
+    def confirms(self, find: Callable[[Sequence[PageLayout]], Iterable[Confidence]]) -> bool:
+        """Return whether the occurrences that ``find`` yields are enough to rely on the value."""
+        found, others = list(find(self.pages)), find(self.again)
         fair = sum(each >= self.together for each in found)
         needed = self.together if fair else max(self.together, CLEAR_ELSEWHERE)
         confirmed = bool(found) and any(each >= needed for each in others)
         return confirmed or fair >= 2 or any(each >= self.alone for each in found)
-
-
-@dataclass(frozen=True, repr=False)
-class _Scan(ClientData):
-    """The pages as they were read, and what a second engine read of them, if it was asked."""
-
-    pages: Sequence[PageLayout]
-    again: Sequence[PageLayout]
-    threshold: Threshold
-
-    def confirms(self, find: Callable[[Sequence[PageLayout]], Iterable[Confidence]]) -> bool:
-        """Return whether the occurrences that ``find`` yields are enough to rely on the value."""
-        return self.threshold.is_met_by(find(self.pages), find(self.again))
 
 
 def find_unclear_fields(
@@ -102,7 +88,7 @@ def find_unclear_fields(
     ``backed`` are those that add up, or agree otherwise; ``again`` is what a second engine read: it can
     confirm a value, or put one in doubt, and nothing else.
     """
-    scan = _Scan(layouts, again, Threshold(confidence))
+    scan = _Scan(layouts, again, confidence)
     doubts = {
         row.name
         for row in FIELDS
@@ -154,14 +140,20 @@ def _dates_that_agree(fields: NoticeFields) -> frozenset[str]:
 def _doubtful_numbers(fields: NoticeFields, scan: _Scan) -> set[str]:
     """Return SSN and AUR number that are not clear, or are printed elsewhere with a digit that differs."""
     doubts: set[str] = set()
-    everywhere, fair = [*scan.pages, *scan.again], scan.threshold.together
+    everywhere, fair = [*scan.pages, *scan.again], scan.together
     if fields.ssn_last4:
+
+        def find_own(layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
+            return (each for ssn, each in find_ssns_on(layouts) if _is_own(ssn, fields))
+
         rivals = (each for ssn, each in find_ssns_on(everywhere) if _is_rival(ssn, fields))
-        if any(each >= fair for each in rivals) or not scan.confirms(partial(_find_own_ssn, fields)):
+        if any(each >= fair for each in rivals) or not scan.confirms(find_own):
             doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
     control = fields.aur_control_number
     others = (
-        each for value, each in find_control_numbers_on(everywhere) if control and _differs(value, control)
+        each
+        for value, each in find_control_numbers_on(everywhere)
+        if control and value != control and are_alike(value, control)
     )
     if any(each >= fair for each in others):
         doubts.add("aur_control_number")
@@ -175,14 +167,6 @@ def _is_own(ssn: FoundSsn, fields: NoticeFields) -> bool:
 def _is_rival(ssn: FoundSsn, fields: NoticeFields) -> bool:
     """Return whether one of the two may be the other misread."""
     return not _is_own(ssn, fields) and bool(ssn.full and fields.ssn and are_alike(ssn.full, fields.ssn))
-
-
-def _find_own_ssn(fields: NoticeFields, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
-    return (each for ssn, each in find_ssns_on(layouts) if _is_own(ssn, fields))
-
-
-def _differs(one: str, other: str) -> bool:
-    return one != other and are_alike(one, other)
 
 
 def _doubtful_names(fields: NoticeFields, scan: _Scan) -> set[str]:

@@ -6,7 +6,7 @@ Candidates are not found here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mailroom.notices.extraction.candidates import Candidate
@@ -37,25 +37,20 @@ class Choice(ClientData):
 
 def choose(candidates: Iterable[Candidate]) -> Choice | None:
     """Return the best value; None when no candidate is worth giving."""
-    scores: dict[Value, float] = {}
-    groups = _group_by_value(candidates)
-    for value, group in groups.items():
-        ways = {(each.page, each.method, round(each.box.top)) for each in group}
-        best = max(each.score for each in group)
-        scores[value] = min(1.0, best + BACKING * (len(ways) - 1))
-    ranked = sorted(scores.items(), key=lambda item: -item[1])
-    if not ranked or ranked[0][1] < WORTH_GIVING:
-        return None
-    rival_score = ranked[1][1] if len(ranked) > 1 else 0.0
-    best_first = {value: sorted(groups[value], key=lambda each: -each.score) for value, _ in ranked}
-    own, *others = best_first.values()
-    return Choice(
-        ranked[0][0], ranked[0][1], rival_score, tuple(own), tuple(each for group in others for each in group)
-    )
-
-
-def _group_by_value(candidates: Iterable[Candidate]) -> dict[Value, list[Candidate]]:
     groups: dict[Value, list[Candidate]] = {}
     for each in candidates:
         groups.setdefault(each.value, []).append(each)
-    return groups
+    ranked = sorted(groups.items(), key=lambda item: -_score_group(item[1]))
+    best_first = [sorted(group, key=lambda each: -each.score) for _, group in ranked]
+    scores = [_score_group(group) for group in best_first]
+    if not scores or scores[0] < WORTH_GIVING:
+        return None
+    own, *others = best_first
+    opposing = tuple(each for group in others for each in group)
+    return Choice(ranked[0][0], scores[0], max(scores[1:], default=0.0), tuple(own), opposing)
+
+
+def _score_group(group: Sequence[Candidate]) -> float:
+    """Return the score of a value: its best finding's, and some more for each other way to find it."""
+    ways = {(each.page, each.method, round(each.box.top)) for each in group}
+    return min(1.0, max(each.score for each in group) + BACKING * (len(ways) - 1))

@@ -61,10 +61,6 @@ def draw_explanation(findings: Findings, reading: Reading) -> bytes:
     return out.getvalue()
 
 
-def _load_font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
-
-
 def _draw_boxes(pen: ImageDraw.ImageDraw, told: Sequence[Explanation], page: int, scale: float) -> None:
     """Draw the box of every source on this page; boxes of one place within each other."""
     taken: list[tuple[int, int]] = []
@@ -121,7 +117,7 @@ def _split_into_dashes(start: float, end: float, pattern: tuple[int, int]) -> It
 
 def _write_tags(pen: ImageDraw.ImageDraw, tags: Sequence[Tag]) -> None:
     """Write each number at its box's upper right corner, further right where there is one already."""
-    font, written = _load_font(12), list[Corners]()
+    font, written = ImageFont.load_default(12), list[Corners]()
     for left, y, mark, colour in tags:
         width, x = round(pen.textlength(mark, font=font)) + 6, left
         while any(x < other[2] and other[0] < x + width and abs(y - other[1]) < TAG for other in written):
@@ -195,7 +191,7 @@ def _write(pen: ImageDraw.ImageDraw, lines: Sequence[Line], left: int) -> None:
     pen.line((left, 0, left, 100_000), fill="#999999", width=1)
     y = MARGIN
     for colour, text, is_first in lines:
-        pen.text((left + MARGIN, y), text, fill=colour, font=_load_font(FONT_SIZE))
+        pen.text((left + MARGIN, y), text, fill=colour, font=ImageFont.load_default(FONT_SIZE))
         if is_first and colour != "black":
             pen.rectangle((left + 4, y + 2, left + 12, y + FONT_SIZE), fill=colour)
         y += LINE

@@ -7,26 +7,21 @@ lines and endorsements do not belong to it. Names are parsed in `mailroom.notice
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 from mailroom.document.page_layout import PageLayout
-from mailroom.document.words import Box, Line
+from mailroom.document.words import Line
+from mailroom.notices import vocabulary
 from mailroom.notices.extraction.labels import find_label_spans
 from mailroom.notices.parsing.names import is_care_of
 from mailroom.privacy.client_data import ClientData
 
-STATES = frozenset(
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "  # noqa: SIM905 - a list to be read
-    "RI SC SD TN TX UT VT VA WA WV WI WY DC PR VI GU AS MP FM MH PW AA AE AP".split()
-)
-_STATE_NAMES = (
-    "ALABAMA|ALASKA|ARIZONA|ARKANSAS|CALIFORNIA|COLORADO|CONNECTICUT|DELAWARE|FLORIDA|GEORGIA|HAWAII|IDAHO|ILLINOIS|"
-    "INDIANA|IOWA|KANSAS|KENTUCKY|LOUISIANA|MAINE|MARYLAND|MASSACHUSETTS|MICHIGAN|MINNESOTA|MISSISSIPPI|MISSOURI|"
-    "MONTANA|NEBRASKA|NEVADA|NEW HAMPSHIRE|NEW JERSEY|NEW MEXICO|NEW YORK|NORTH CAROLINA|NORTH DAKOTA|OHIO|OKLAHOMA|"
-    "OREGON|PENNSYLVANIA|RHODE ISLAND|SOUTH CAROLINA|SOUTH DAKOTA|TENNESSEE|TEXAS|UTAH|VERMONT|VIRGINIA|WASHINGTON|"
-    "WEST VIRGINIA|WISCONSIN|WYOMING"
-)
+_PLACES = tomllib.loads((files(vocabulary) / "places.toml").read_text(encoding="utf-8"))
+_STATES = frozenset([*_PLACES["states"], *_PLACES["other_states"]])
+_STATE_NAMES, _COUNTRIES = "|".join(_PLACES["states"].values()), "|".join(_PLACES["countries"])
 _CITY = re.compile(
     rf"(?P<city>[A-Za-z][A-Za-z .'-]*?)\s*,?\s+(?P<state>[A-Za-z]{{2}}|{_STATE_NAMES})\.?,?\s+"
     r"(?P<zip>\d{5}(?:\s?-\s?\d{4})?)(?P<rest>\D*)",
@@ -36,11 +31,6 @@ _IRS = re.compile(
     r"internal\s*revenue\s*service|department\s*of\s*(?:the\s*)?treasury|^irs\b|\bIRS\b|united states treasury|"
     r"automated\s*underreporter|^aur\b|taxpayer advocate|^stop\b|service center",
     re.IGNORECASE,
-)
-# ZIP codes of the IRS's own campuses and lockboxes.
-_IRS_ZIPS = frozenset(
-    "00501 00544 01810 05501 05544 11742 19154 19255 31101 37501 39901 40281 40285 40293 45999 64999 73301 73344 "  # noqa: SIM905 - a list to be read
-    "84201 93779 93888".split()
 )
 _SORTING = re.compile(
     r"^[\W\d]*$|presort|\bauto(?:cr)?\b|\d-?digit|first.class|aadc|service requested|\*{3,}|^[|lI!¦\s]{12,}$"
@@ -62,15 +52,7 @@ _SPELLED_NUMBER = re.compile(
     re.IGNORECASE,
 )
 # The last line of an address abroad.
-_ABROAD = re.compile(
-    r"(?:AUSTRALIA|AUSTRIA|BELGIUM|BRAZIL|CANADA|CHILE|CHINA|COLOMBIA|COSTA RICA|CROATIA|CZECH REPUBLIC|DENMARK|"
-    r"DOMINICAN REPUBLIC|ECUADOR|EGYPT|ENGLAND|FINLAND|FRANCE|GERMANY|GREECE|GUATEMALA|HONG KONG|HUNGARY|INDIA|INDONESIA|"
-    r"IRELAND|ISRAEL|ITALY|JAMAICA|JAPAN|KENYA|KOREA|SOUTH KOREA|LEBANON|MALAYSIA|MEXICO|MOROCCO|NETHERLANDS|NEW ZEALAND|"
-    r"NIGERIA|NORWAY|PAKISTAN|PANAMA|PERU|PHILIPPINES|POLAND|PORTUGAL|ROMANIA|SAUDI ARABIA|SCOTLAND|SINGAPORE|"
-    r"SOUTH AFRICA|SPAIN|SWEDEN|SWITZERLAND|TAIWAN|THAILAND|TURKEY|UKRAINE|UNITED ARAB EMIRATES|UNITED KINGDOM|"
-    r"UNITED KINGDOM OF GREAT BRITAIN|VIETNAM|WALES)\.?",
-    re.IGNORECASE,
-)
+_ABROAD = re.compile(rf"(?:{_COUNTRIES})\.?", re.IGNORECASE)
 # Companies: payers have addresses too, but CP2000s go to persons only.
 _COMPANY = re.compile(
     r"\b(?:LLC|LLP|INC|CORP|CORPORATION|COMPANY|BANK|N\.?A\.|CREDIT UNION|BROKERAGE|PARTNERS|INSURANCE|UNIVERSITY|"
@@ -94,7 +76,6 @@ class AddressBlock(ClientData):
         address: streets and city as one line.
         zip: five digits, or five and four with a hyphen; None abroad.
         page: the page's number, from 1.
-        box: the place of the block, in points.
         lines: all its lines, from top to bottom.
     """
 
@@ -102,7 +83,6 @@ class AddressBlock(ClientData):
     address: str | None
     zip: str | None
     page: int
-    box: Box
     lines: tuple[Line, ...] = ()
 
     @property
@@ -118,31 +98,24 @@ class AddressBlock(ClientData):
 
 def find_address_blocks(layout: PageLayout) -> list[AddressBlock]:
     """Return every block on the page that is not the IRS's own, from top to bottom."""
-    blocks = (_find_block_ending_in(layout, line) for line in layout.lines)
+    blocks = []
+    for line in layout.lines:
+        if city := parse_city_line(layout, line):
+            blocks.append(_build_block(layout, line, *city))
+        elif _ABROAD.fullmatch(line.text):
+            blocks.append(_build_block(layout, line, line.text, None))
     return [block for block in blocks if block is not None]
-
-
-def _find_block_ending_in(layout: PageLayout, line: Line) -> AddressBlock | None:
-    city = parse_city_line(layout, line)
-    if city is not None:
-        return _build_block(layout, line, *city)
-    if _ABROAD.fullmatch(line.text):
-        return _build_block(layout, line, line.text, None)
-    return None
 
 
 def parse_city_line(layout: PageLayout, line: Line) -> tuple[str, str] | None:
     """Return city with state, and ZIP, of a block's last line; the ZIP may be a line of its own."""
     for text in (line.text, _join_with_right(layout, line)):
         match = _CITY.fullmatch(text) if text else None
-        if match and _is_state(match["state"]) and not match["rest"].strip(" .,"):
+        state = match["state"] if match else ""
+        if match and (len(state) > 2 or state.upper() in _STATES) and not match["rest"].strip(" .,"):
             zip_code = re.sub(r"\s", "", match["zip"])
-            return f"{match['city'].strip(' ,')}, {match['state']}", zip_code
+            return f"{match['city'].strip(' ,')}, {state}", zip_code
     return None
-
-
-def _is_state(printed: str) -> bool:
-    return len(printed) > 2 or printed.upper() in STATES
 
 
 def _join_with_right(layout: PageLayout, line: Line) -> str | None:
@@ -157,26 +130,21 @@ def _build_block(layout: PageLayout, last: Line, city: str, zip_code: str | None
     if any(_IRS.search(line.text) for line in lines) or _IRS.search(last.text):
         return None
     names, streets = _split_names_and_streets([line.text for line in lines])
-    if not names or not streets or (zip_code and zip_code[:5] in _IRS_ZIPS and "BOX" in streets[-1].upper()):
+    if not names or not streets:
+        return None
+    if zip_code and zip_code[:5] in _PLACES["irs_zips"] and "BOX" in streets[-1].upper():
         return None
     between = " " if zip_code else ", "
     address = f"{between.join(streets)}, {city}"
-    return AddressBlock(
-        tuple(names), address, zip_code, layout.number, Box.around([*lines, last]), (*lines, last)
-    )
+    return AddressBlock(tuple(names), address, zip_code, layout.number, (*lines, last))
 
 
 def _find_lines_above(layout: PageLayout, last: Line) -> Sequence[Line]:
     """Return the lines of the block above its last one, from top to bottom, at most six."""
-    lines: list[Line] = []
-    at = last
-    for _ in range(6):
-        above = _find_line_above(layout, at)
-        if above is None or _is_labelled(above.text):
-            break
+    lines = [last]
+    while len(lines) <= 6 and (above := _find_line_above(layout, lines[0])) and not _is_labelled(above.text):
         lines.insert(0, above)
-        at = above
-    return lines
+    return lines[:-1]
 
 
 def _find_line_above(layout: PageLayout, line: Line) -> Line | None:
@@ -207,14 +175,12 @@ def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
         lines = lines[1:]
     for at, line in enumerate(lines):
         if at and not is_care_of(line) and _is_street(line):
-            return _drop_care_of(lines[:at]), lines[at:]
-    # No line has a number: the last one is the street.
-    return (_drop_care_of(lines[:-1]), lines[-1:]) if len(lines) > 1 else ([], lines)
+            break
+    else:
+        # No line has a number: the last one is the street.
+        at = max(len(lines) - 1, 0)
+    return [line for line in lines[:at] if not is_care_of(line)], lines[at:]
 
 
 def _is_street(line: str) -> bool:
     return bool(_STREET.match(line) or _SPELLED_NUMBER.match(line) or any(each.isdigit() for each in line))
-
-
-def _drop_care_of(lines: list[str]) -> list[str]:
-    return [line for line in lines if not is_care_of(line)]

@@ -89,7 +89,6 @@ def find_labelled_values(layout: PageLayout) -> list[Candidate]:
 _OTHERS = r"(?:spouse|secondary|joint filer|second filer|dependent|representative|preparer|wife|husband|partner|payer|recipient)"
 _OTHERS_BEFORE = re.compile(rf"\b{_OTHERS}(?:'?s)?\W*$", re.IGNORECASE)
 _OTHERS_AFTER = re.compile(rf"^\W*(?:of\s+|for\s+)?(?:the\s+|your\s+)?{_OTHERS}\b", re.IGNORECASE)
-_OTHERS_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
 
 
 def _is_of_another_person(label: Label) -> bool:
@@ -137,21 +136,19 @@ def _join_wrapped_label(layout: PageLayout, first: Line) -> Label | None:
 
 def _find_places(layout: PageLayout, label: Label, *, across: bool) -> Iterator[Place]:
     """Where a label's value may be, the likeliest place first; ``across``: in the rest of the row."""
-    rest = _cut_at_next_label(label.rest)
+    rest, is_first = _cut_at_next_label(label.rest), label.leads or _follows_another_label(label)
     if rest.strip():
-        score = scores.INLINE if label.leads or _follows_another_label(label) else scores.MID_LINE
+        score = scores.INLINE if is_first else scores.MID_LINE
         value_box = label.line.box_of(label.end, label.end + len(rest))
         yield Place(rest, Method.INLINE, score, label.line, value_box)
         if not _only_says_when(rest):
             return
-    if (
-        not label.leads
-        and not _follows_another_label(label)
-        and (label.weak or label.end < len(label.line.text))
-    ):
+    if not is_first and (label.weak or label.end < len(label.line.text)):
         return
     yield from _find_beside(layout, label, across=across)
-    yield from _find_below(layout, label)
+    under = layout.below(label.box)
+    if under is not None and not _begins_with_label(under):
+        yield from _read_line(layout, under, Method.BELOW, Method.BELOW_WRAPPED, scores.BELOW)
 
 
 def _find_beside(layout: PageLayout, label: Label, *, across: bool) -> Iterator[Place]:
@@ -162,38 +159,26 @@ def _find_beside(layout: PageLayout, label: Label, *, across: bool) -> Iterator[
         row = [each for each in layout.all_right_of(label.box) if not _begins_with_label(each)]
         yield Place("  ".join(each.text for each in row), Method.RIGHT, scores.RIGHT, right, row[-1])
         return
-    text = _cut_at_next_label(right.text)
-    yield Place(text, Method.RIGHT, scores.RIGHT, right, right.box_of(0, len(text)))
-    after = layout.next_line(right)
-    if after is not None:
-        both = Box.around([right, after])
-        score = scores.RIGHT - scores.WRAPPED
-        yield Place(f"{right.text} {after.text}", Method.RIGHT_WRAPPED, score, right, both)
+    yield from _read_line(layout, right, Method.RIGHT, Method.RIGHT_WRAPPED, scores.RIGHT)
 
 
-def _find_below(layout: PageLayout, label: Label) -> Iterator[Place]:
-    under = layout.below(label.box)
-    if under is None or _begins_with_label(under):
-        return
-    near = under.box_of(0, len(under.text))
-    text = _cut_at_next_label(under.text)
-    yield Place(text, Method.BELOW, scores.BELOW, near, under.box_of(0, len(text)))
-    after = layout.next_line(under)
-    if after is not None:
-        both = Box.around([under, after])
-        score = scores.BELOW - scores.WRAPPED
-        yield Place(f"{under.text} {after.text}", Method.BELOW_WRAPPED, score, near, both)
+def _read_line(
+    layout: PageLayout, line: Line, method: Method, wrapped: Method, score: float
+) -> Iterator[Place]:
+    """Yield what a line says until the next label, then the line with the one that continues it."""
+    text = _cut_at_next_label(line.text)
+    yield Place(text, method, score, line, line.box_of(0, len(text)))
+    if after := layout.next_line(line):
+        both = Line([*line.words, *after.words])
+        yield Place(both.text, wrapped, score - scores.WRAPPED, line, both)
 
 
 def _cut_at_next_label(text: str) -> str:
     for span in find_label_spans(text):
-        if not (span.weak and all(_may_be_in_a_value(meaning) for meaning in span.meanings)):
+        rows = [MEANINGS[each][0] for each in span.meanings if each in MEANINGS]
+        if not (span.weak and len(rows) == len(span.meanings) and all(row.weak_in_values for row in rows)):
             return text[: span.start]
     return text
-
-
-def _may_be_in_a_value(meaning: str) -> bool:
-    return meaning in MEANINGS and MEANINGS[meaning][0].weak_in_values
 
 
 def _begins_with_label(line: Line) -> bool:

@@ -1,28 +1,33 @@
 """What was found in a letter: candidates and address blocks of its first page and of further pages.
 
+AUR control numbers are found by their shape too: five digits and four, like ZIP+4 codes.
 Opens nothing, chooses nothing: that is `mailroom.notices.confidence.assembly`'s.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mailroom.document.page_layout import PageLayout
-from mailroom.document.words import Box
+from mailroom.document.words import Box, Line
 from mailroom.notices.extraction.address import AddressBlock, find_address_blocks
-from mailroom.notices.extraction.aur_numbers import BLOCK_REACH, find_unlabelled_numbers
 from mailroom.notices.extraction.candidates import Candidate, Method, find_labelled_values
 from mailroom.notices.extraction.sentences import find_in_sentences
 from mailroom.notices.extraction.summary_table import check_totals
-from mailroom.notices.fields import FIELDS, NOTICE_BLOCK, SSN
-from mailroom.notices.parsing.values import Value
-from mailroom.notices.scores import LATER_PAGE, OUTSIDE_THE_BLOCK, SEEN_AGAIN
+from mailroom.notices.fields import CONTROL, FIELDS, NOTICE_BLOCK, SSN
+from mailroom.notices.parsing.identifiers import find_control_numbers
+from mailroom.notices.scores import LATER_PAGE, OUTSIDE_THE_BLOCK, SEEN_AGAIN, SHAPE_ALONE
 from mailroom.privacy.client_data import ClientData
+from mailroom.privacy.identifiers import five_four_shape
 
 # Labels that stand together in the notice block.
 BLOCK_LABELS = NOTICE_BLOCK - {SSN}
+# A value further than so many points from all other values of the notice block is not in the block.
+BLOCK_REACH = 120.0
+_ZIP_PLUS_FOUR = re.compile(rf"\b[A-Z]{{2}}\.?,?[^\S\n]+({five_four_shape('-')})")
 # On later pages the income table follows a running head closely, and a block has its labels line by line.
 LATER_REACH = 40.0
 NO_PAGE = PageLayout(1, 0.0, 0.0, ())
@@ -64,11 +69,9 @@ def gather(first: PageLayout, other_texts: Sequence[tuple[int, str]]) -> Evidenc
     block = [
         each.box.middle for each in found if each.field in BLOCK_LABELS and each.method is not Method.SENTENCE
     ]
-    found += find_unlabelled_numbers(first, block)
-    again = _find_repeats(found, other_texts)
-    return Evidence(
-        first, tuple(other_texts), tuple(found), (*found, *again), tuple(find_address_blocks(first))
-    )
+    found += _find_unlabelled_numbers(first, block)
+    blocks, again = tuple(find_address_blocks(first)), _find_repeats(found, other_texts)
+    return Evidence(first, tuple(other_texts), tuple(found), (*found, *again), blocks)
 
 
 def _weigh_by_block(
@@ -98,9 +101,36 @@ def _find_repeats(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) 
     for page, text in texts:
         for row in FIELDS:
             values = row.find_all(text) if row.find_all else ()
-            again += [_repeat(row.name, value, page) for value in values if (row.name, value) in known]
+            again += [
+                Candidate(row.name, value, SEEN_AGAIN, Method.SEEN_AGAIN, page, Box(0, 0, 0, 0))
+                for value in values
+                if (row.name, value) in known
+            ]
     return again
 
 
-def _repeat(field_name: str, value: Value, page: int) -> Candidate:
-    return Candidate(field_name, value, SEEN_AGAIN, Method.SEEN_AGAIN, page, Box(0, 0, 0, 0))
+def drop_zip_codes(found: Sequence[Candidate], layout: PageLayout) -> list[Candidate]:
+    """Return the AUR numbers that are not after a state on the page: those are ZIP+4 codes."""
+    zips = set(_ZIP_PLUS_FOUR.findall(layout.text))
+    return [each for each in found if each.field == CONTROL and each.value not in zips]
+
+
+def _find_unlabelled_numbers(layout: PageLayout, block: Sequence[float]) -> list[Candidate]:
+    """Return numbers of this shape near the notice block's other values, whatever their label: labels vary.
+
+    ``block`` has the heights of those values on the page, in points.
+    """
+    return [
+        Candidate(CONTROL, number.value, SHAPE_ALONE, Method.SHAPE, layout.number, line, "", line)
+        for line in layout.lines
+        for number in find_control_numbers(line.text)
+        if number.end - number.start == len(line.text.strip())
+        and any(abs(line.middle - middle) <= BLOCK_REACH for middle in block)
+        and not _follows_a_state(layout, line)
+    ]
+
+
+def _follows_a_state(layout: PageLayout, line: Line) -> bool:
+    """Whether it is the ZIP of a city that is a line of its own."""
+    left = layout.left_of(line)
+    return left is not None and bool(re.search(r"(?:^|[\s,])[A-Z]{2}\.?,?$", left.text))

@@ -7,33 +7,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import NamedTuple
 
 from mailroom.document.words import Box, Line
+from mailroom.notices import vocabulary
 from mailroom.notices.fields import FIELDS, FieldRow, Labels
 from mailroom.privacy.client_data import ClientData
 
 # Labels that belong to no field. They end the search for another field's value.
 OTHER = "other"
-OTHER_LABELS = (
-    "to contact us", "to call for assistance", "to call us", "to fax information", "to fax", "your caller id",
-    "caller id", "phone", "telephone", "phone number", "fax", "fax number", "form", "form number",
-    "tax form", "tax form number", "employer identification number", "employer id number", "ein", "payer",
-    "payer's tin", "spouse's ssn", "spouse ssn", "spouse's social security number", "secondary ssn",
-    "spouse social security number", "spouse's social security no", "spouse's taxpayer identification number",
-    "spouse tin", "recipient's ssn", "payer ein", "representative", "your representative",
-    "certified mail number", "date of birth", "interest if paid by", "if paid by",
-    "shown on return", "shown on your return", "reported by others", "reported to irs by others",
-    "as corrected by irs", "difference", "account number", "page", "contact us", "contact person",
-    "contact name", "contact telephone number", "employee id number", "employee identification number",
-    "id number", "hours", "hours to call", "last date to pay", "payment due", "payment due date", "pay by",
-    "date received", "return received", "date of return", "payments received through", "received",
-    "tax increase", "payment increase", "payment decrease", "penalties", "interest", "tax you owe",
-    "document locator number", "dln", "cycle", "cat no", "catalog number", "sequence number", "mft",
-    "statement date", "person to contact", "refer reply to", "in reply refer to", "batch", "selection code",
-    "amount enclosed", "amount of payment", "amount due on return", "write your", "spouse",
-    "spouse name", "spouse's name", "payer name", "address", "mail to", "date printed", "print date",
-)  # fmt: skip
+OTHER_LABELS = (files(vocabulary) / "other_labels.txt").read_text(encoding="utf-8").splitlines()
+# Words of a notice's letterhead and of its table.
+LETTERHEAD = (
+    "department treasury internal revenue service proposed changes summary increase decrease penalties"
+)
 
 
 def _make_key(spelling: str) -> str:
@@ -55,10 +43,9 @@ def _index_table() -> tuple[dict[str, tuple[FieldRow, Labels]], dict[str, set[st
 
 # The field and the labels of each meaning.
 MEANINGS, _MEANINGS_OF, _WEAK = _index_table()
-SPELLINGS = (
-    *OTHER_LABELS,
-    *(each for _, labels in MEANINGS.values() for each in (*labels.spellings, *labels.weak)),
-)
+_SPELLINGS = (each for _, labels in MEANINGS.values() for each in (*labels.spellings, *labels.weak))
+# The words by which OCR of a notice is corrected.
+OCR_VOCABULARY = frozenset(re.findall(r"[a-z]+", " ".join([*OTHER_LABELS, LETTERHEAD, *_SPELLINGS])))
 
 # Every beginning of a key, so that a search along a line ends early.
 _BEGINNINGS = {key[:length] for key in _MEANINGS_OF for length in range(1, len(key) + 1)}

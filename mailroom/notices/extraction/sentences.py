@@ -14,6 +14,7 @@ from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.fields import AMOUNT, DUE_DATE, NOTICE_DATE, TAX_YEAR
 from mailroom.notices.parsing.dates import find_dates
 from mailroom.notices.parsing.money import find_amounts
+from mailroom.notices.parsing.values import Span, Value
 from mailroom.notices.scores import HEADLINE, MENTION, SENTENCE
 
 _ASKS_FOR_ANSWER = re.compile(
@@ -33,6 +34,9 @@ _HEADLINE_YEAR = re.compile(
 _YOU_OWE = re.compile(
     r"\b(?:you (?:may )?owe|amount due|balance due|amount you owe)(?: \S+){0,3}?\s*$", re.IGNORECASE
 )
+# How a value was found in a sentence, and how much that counts.
+Rating = tuple[Method, float]
+MENTIONED = (Method.SENTENCE, MENTION)
 _YOU_GET = re.compile(r"\brefund(?: \S+){0,3}?\s*$", re.IGNORECASE)
 
 
@@ -45,34 +49,32 @@ def _find_in_paragraph(layout: PageLayout, paragraph: Paragraph) -> Iterator[Can
     text = paragraph.text
     if len(text) < 12:
         return
-    yield from _find_dates_in(layout, paragraph, text)
-    for match in _HEADLINE_YEAR.finditer(text):
-        year = int(next(group for group in match.groups() if group))
-        score = HEADLINE if len(text) < 120 else MENTION
-        value_box = paragraph.box_of(match.start(), match.end())
-        found = (TAX_YEAR, year, score, Method.SENTENCE, layout.number, paragraph)
-        yield Candidate(*found, "", value_box)
-    yield from _find_amounts_in(layout, paragraph, text)
 
+    def make(name: str, value: Value, kind: Rating, place: Span, before: str = "") -> Candidate:
+        # The last words before the value take the place of a label.
+        words, box = " ".join(before.split()[-5:]), paragraph.box_of(*place)
+        return Candidate(name, value, kind[1], kind[0], layout.number, paragraph, words, box)
 
-def _find_dates_in(layout: PageLayout, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
-    for found in find_dates(text):
-        before = text[max(0, found.start - 130) : found.start]
+    for day in find_dates(text):
+        before = text[max(0, day.start - 130) : day.start]
         sentence = re.split(r"(?<=[a-z)])[.!?]\s", before)[-1]
-        place = (
-            layout.number,
-            paragraph,
-            _take_last_words(sentence),
-            paragraph.box_of(found.start, found.end),
-        )
         if _DATED.search(before):
-            yield Candidate(NOTICE_DATE, found.value, MENTION, Method.SENTENCE, *place)
+            yield make(NOTICE_DATE, day.value, MENTIONED, (day.start, day.end), sentence)
         elif _BY.search(sentence):
-            method, score = _rate_deadline(sentence, len(text))
-            yield Candidate(DUE_DATE, found.value, score, method, *place)
+            deadline = _rate_deadline(sentence, len(text))
+            yield make(DUE_DATE, day.value, deadline, (day.start, day.end), sentence)
+    headed = (Method.SENTENCE, HEADLINE if len(text) < 120 else MENTION)
+    for match in _HEADLINE_YEAR.finditer(text):
+        yield make(TAX_YEAR, int(next(filter(None, match.groups()))), headed, match.span())
+    for amount in filter(lambda each: each.marked, find_amounts(text)):
+        before = text[max(0, amount.start - 60) : amount.start]
+        if _YOU_OWE.search(before):
+            yield make(AMOUNT, amount.value, MENTIONED, (amount.start, amount.end), before)
+        elif _YOU_GET.search(before):
+            yield make(AMOUNT, -abs(amount.value), MENTIONED, (amount.start, amount.end), before)
 
 
-def _rate_deadline(sentence: str, length: int) -> tuple[Method, float]:
+def _rate_deadline(sentence: str, length: int) -> Rating:
     """Return the method and the score of a date that follows the sentence's start."""
     if _PAID.search(sentence):
         # A bill is answered by a payment, a proposal is not.
@@ -80,25 +82,3 @@ def _rate_deadline(sentence: str, length: int) -> tuple[Method, float]:
     if _ASKS_FOR_ANSWER.search(sentence):
         return Method.SENTENCE, HEADLINE if length < 120 else SENTENCE
     return Method.SENTENCE_BY, MENTION
-
-
-def _find_amounts_in(layout: PageLayout, paragraph: Paragraph, text: str) -> Iterator[Candidate]:
-    for found in find_amounts(text):
-        before = text[max(0, found.start - 60) : found.start]
-        if not found.marked:
-            continue
-        place = (
-            layout.number,
-            paragraph,
-            _take_last_words(before),
-            paragraph.box_of(found.start, found.end),
-        )
-        if _YOU_OWE.search(before):
-            yield Candidate(AMOUNT, found.value, MENTION, Method.SENTENCE, *place)
-        elif _YOU_GET.search(before):
-            yield Candidate(AMOUNT, -abs(found.value), MENTION, Method.SENTENCE, *place)
-
-
-def _take_last_words(text: str) -> str:
-    """Return the last five words before a value, instead of a label."""
-    return " ".join(text.split()[-5:])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905 - a list to be read
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 EARLIEST, LATEST = 1990, 2099
 
 _MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -59,7 +59,7 @@ def _find_all_forms(text: str) -> Iterator[FoundDate]:
 
 def _parse_day(match: re.Match[str]) -> date | None:
     written = match["month"].lower()
-    month = int(written) if written.isdigit() else _parse_month(written)
+    month = int(written) if written.isdigit() else MONTHS.index(written[:3]) + 1
     year = int(match["year"])
     if not EARLIEST <= year <= LATEST:
         return None
@@ -67,7 +67,3 @@ def _parse_day(match: re.Match[str]) -> date | None:
         return date(year, month, int(match["day"]))
     except ValueError:
         return None
-
-
-def _parse_month(word: str) -> int:
-    return next(number for number, name in enumerate(MONTHS, 1) if name.startswith(word[:3]))

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _IRS = "irs.gov/individuals/understanding-your-"
+# Most of the IRS's letters give 30 days to respond, and 60 to a taxpayer abroad.
+RESPONSE_DAYS, RESPONSE_DAYS_ABROAD = 30, 60
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,10 @@ class LetterType:
             gap in "CP 2000".
         wording: a pattern of what only this letter says in its headline, for copies whose number cannot be
             found.
+        source: where the facts of this row are from.
         response_days: days to respond from the letter's date, where it prints no due date.
         urgency: the lowest priority of its task (0 normal, 1 medium, 2 high, 3 urgent), since some rights end
             with the period.
-        source: where the facts of this row are from.
         proposes_changes: it proposes a change and awaits an answer; the others ask for money.
         needs_key: without a certain surname and SSN its reading is for a person ("review"). Such a reading is
             an "extract"; that of any other letter is "not_cp2000".
@@ -38,18 +40,15 @@ class LetterType:
     name: str
     spellings: str
     wording: str | None
-    response_days: int
-    urgency: int
     source: str
+    response_days: int = RESPONSE_DAYS
+    urgency: int = 0
     proposes_changes: bool = False
     needs_key: bool = False
     filed_by_default: bool = False
     due_after: tuple[int, ...] = ()
     years_after: tuple[int, int] | None = None
 
-
-# Most of the IRS's letters give 30 days to respond, and 60 to a taxpayer abroad.
-RESPONSE_DAYS, RESPONSE_DAYS_ABROAD = 30, 60
 
 LETTER_TYPES = (
     LetterType(
@@ -58,8 +57,6 @@ LETTER_TYPES = (
         r"(?:we are )?propos(?:ed|ing|e) (?:changes|adjustments?|to change) (?:to )?your (?:\d{4} )?"
         r"(?:form 1040|(?:income )?tax return)"
         r"|summary of proposed changes|notice of proposed adjustment for under|verification of unreported income",
-        response_days=RESPONSE_DAYS,
-        urgency=0,
         source=_IRS + "cp2000-notice; specimens of 2004 to 2011",
         proposes_changes=True,
         needs_key=True,
@@ -71,8 +68,6 @@ LETTER_TYPES = (
         "CP2501",
         r"CP~2501",
         r"we need (?:more|additional) information about your \d{4}",
-        response_days=30,
-        urgency=0,
         source=_IRS + "cp2501-notice",
         proposes_changes=True,
     ),
@@ -99,7 +94,6 @@ LETTER_TYPES = (
         "CP504",
         r"CP~504~?B?",
         r"intent to seize your property|(?<!final )notice of intent to levy(?! and)",
-        response_days=30,
         urgency=2,
         source=_IRS + "cp504-notice",
     ),
@@ -108,7 +102,6 @@ LETTER_TYPES = (
         r"CP~501",
         r"^reminder: you have unpaid taxes",
         response_days=10,
-        urgency=0,
         source=_IRS + "cp501-notice; specimen",
     ),
     LetterType(
@@ -124,7 +117,6 @@ LETTER_TYPES = (
         r"CP~14[A-I]?",
         r"you have a balance due for|^you have unpaid taxes for",
         response_days=21,
-        urgency=0,
         source=_IRS + "cp14-notice; specimen",
     ),
     # The right to a hearing before Appeals ends with the 30 days.
@@ -132,7 +124,6 @@ LETTER_TYPES = (
         "LT11",
         r"LT~11",
         r"notice of intent to levy and your collection due process right",
-        response_days=30,
         urgency=3,
         source=_IRS + "lt11-notice-or-letter-1058",
     ),
@@ -140,7 +131,6 @@ LETTER_TYPES = (
         "LETTER 1058",
         r"(?:LETTER|LTR|L)~1058~?(?:[A-D])?",
         r"final notice[:,]? (?:of |notice of )?intent to levy",
-        response_days=30,
         urgency=3,
         source=_IRS + "lt11-notice-or-letter-1058",
     ),
@@ -149,7 +139,6 @@ LETTER_TYPES = (
         "LETTER 3172",
         r"(?:LETTER|LTR|L)~3172",
         r"notice of federal tax lien filing",
-        response_days=30,
         urgency=3,
         source="IRC 6320; IRM 5.12.6",
     ),
@@ -157,7 +146,6 @@ LETTER_TYPES = (
         "LETTER 525",
         r"(?:LETTER|LTR|L)~525~?(?:[A-D])?",
         r"30.day letter",
-        response_days=30,
         urgency=1,
         source="taxpayeradvocate.irs.gov/notices/letter-525",
         proposes_changes=True,
@@ -166,7 +154,6 @@ LETTER_TYPES = (
         "FORM 4549",
         r"FORM~4549(?:~?[AE])?",
         r"(?:report of )?income tax examination changes",
-        response_days=30,
         urgency=1,
         source="the form, irs.gov; Publication 3498-A",
         proposes_changes=True,
@@ -174,7 +161,7 @@ LETTER_TYPES = (
 )
 BY_NAME = {row.name: row for row in LETTER_TYPES}
 # What is assumed of a letter without a row, and of one whose type was not read.
-_ANY_OTHER = LetterType("", "", None, RESPONSE_DAYS, urgency=0, source="")
+_ANY_OTHER = LetterType("", "", None, source="")
 
 
 def get_letter_type(name: str | None) -> LetterType:
@@ -195,11 +182,8 @@ _OTHER_SERIES = re.compile(
 )
 
 
-_GAP = r"[\s-]{0,3}"
-
-
 def _compile(spellings: str) -> re.Pattern[str]:
-    pattern = spellings.replace("[~.]", r"[\s.-]{0,3}").replace("~", _GAP)
+    pattern = spellings.replace("[~.]", r"[\s.-]{0,3}").replace("~", r"[\s-]{0,3}")
     return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w]|-\d)", re.IGNORECASE)
 
 
@@ -236,10 +220,7 @@ def find_types(text: str) -> list[FoundType]:
 
 def find_type_by_wording(text: str) -> str | None:
     """Return the letter whose headline the text is, by its wording alone."""
-    for name, pattern in _WORDED.items():
-        if pattern.search(text):
-            return name
-    return None
+    return next((name for name, pattern in _WORDED.items() if pattern.search(text)), None)
 
 
 def _make_name(match: re.Match[str]) -> str:

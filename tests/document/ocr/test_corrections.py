@@ -3,7 +3,7 @@
 import pytest
 
 from mailroom.document.ocr.corrections import Corrector, is_bar_code
-from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
+from mailroom.notices.extraction.labels import OCR_VOCABULARY
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from mailroom.document.ocr.tesseract import (
     works,
 )
 from mailroom.notices import ReaderPool
-from mailroom.notices.extraction.ocr_vocabulary import OCR_VOCABULARY
+from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from tests.corpora.worn_scans import make_worn_scans
 
 HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
