@@ -18,11 +18,9 @@ class FileType:
 
 
 PDF = FileType(".pdf", "application/pdf")
-JPEG, PNG, TIFF = (
-    FileType(".jpg", "image/jpeg"),
-    FileType(".png", "image/png"),
-    FileType(".tif", "image/tiff"),
-)
+JPEG = FileType(".jpg", "image/jpeg")
+PNG = FileType(".png", "image/png")
+TIFF = FileType(".tif", "image/tiff")
 IMAGES = {b"\xff\xd8\xff": JPEG, b"\x89PNG\r\n\x1a\n": PNG, b"II*\x00": TIFF, b"MM\x00*": TIFF}
 # Stands near the start of the images that ``extract --explain`` draws, and in no scan.
 EXPLAINED = "mailroom extract --explain"

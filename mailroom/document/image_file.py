@@ -67,7 +67,7 @@ class ImageFile(Document):
         Raises:
             FileFault: ``image_too_large``, ``broken_image``, ``too_much_memory``.
         """
-        with _opened(self.path) as image, _pillow_faults():
+        with _opened(self.path) as image:
             image.seek(index)
             _check_size(image)
             return _scale_page(image)
@@ -80,7 +80,7 @@ def open_image(path: Path) -> Iterator[ImageFile]:
     Raises:
         FileFault: ``broken_image``, ``image_too_large``, ``too_many_pages``, ``too_much_memory``.
     """
-    with _opened(path) as image, _pillow_faults():
+    with _opened(path) as image:
         _check_size(image)
         pages = _count_pages(image)
     yield ImageFile(path, pages)
@@ -88,12 +88,19 @@ def open_image(path: Path) -> Iterator[ImageFile]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
+    """Yield the image; whatever Pillow raises about it becomes its code."""
     # This module's own limit is lower, and has its own code.
     Image.MAX_IMAGE_PIXELS = None
-    with _pillow_faults():
-        image = Image.open(path, formats=FORMATS)
-    with image:
-        yield image
+    try:
+        # Pillow also warns of a damaged file, in words taken from it.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=FORMATS) as image:
+                yield image
+    except MemoryError:
+        raise FileFault("too_much_memory") from None
+    except PILLOW_FAULTS:
+        raise FileFault("broken_image") from None
 
 
 def _count_pages(image: Image.Image) -> int:
@@ -152,17 +159,3 @@ def _find_dpi(image: Image.Image) -> tuple[float, float]:
         return across, down
     guess = max(image.size) / (LONG_SIDE / 72)
     return guess, guess
-
-
-@contextmanager
-def _pillow_faults() -> Iterator[None]:
-    """Turn whatever Pillow raises about a file into its code."""
-    try:
-        # Pillow also warns of a damaged file, in words taken from it.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except MemoryError:
-        raise FileFault("too_much_memory") from None
-    except PILLOW_FAULTS:
-        raise FileFault("broken_image") from None

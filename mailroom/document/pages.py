@@ -94,7 +94,8 @@ class Pages(ClientData):
         """
         if self.engine is None or not self.is_scanned(index):
             return self._page_type(index)
-        return "text" if _count_words(self.layout(index)) >= FEWEST_WORDS else "blank"
+        words = sum(len(each.words) for each in self.layout(index).lines)
+        return "text" if words >= FEWEST_WORDS else "blank"
 
     def flat_text(self, index: int) -> str:
         """Return a page's text; of a scanned page what `identify` has read of it.
@@ -237,7 +238,3 @@ class Pages(ClientData):
 def _to_layout(index: int, page: OcrPage, height: float) -> PageLayout:
     words = (replace(each, text=plain(each.text)) for each in page.words)
     return PageLayout(index + 1, page.width, height, find_lines(words))
-
-
-def _count_words(layout: PageLayout) -> int:
-    return sum(len(each.words) for each in layout.lines)

@@ -85,7 +85,11 @@ def join_words(chars: Sequence[dict[str, Any]]) -> list[Word]:
         keep_blank_chars=False,
         use_text_flow=False,
     )
-    return [_word(each) for each in found]
+    words = []
+    for each in found:
+        x0, top, x1, bottom = (float(each[side]) for side in ("x0", "top", "x1", "bottom"))
+        words.append(Word(x0, top, x1, bottom, plain(each["text"])))
+    return words
 
 
 def _drop_duplicates(chars: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -98,13 +102,3 @@ def _drop_duplicates(chars: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if duplicate is None or abs(duplicate["x0"] - char["x0"]) > 0.1 * char["size"]:
             kept[(char["text"], x, y)] = char
     return list(kept.values())
-
-
-def _word(found: dict[str, Any]) -> Word:
-    return Word(
-        float(found["x0"]),
-        float(found["top"]),
-        float(found["x1"]),
-        float(found["bottom"]),
-        plain(found["text"]),
-    )

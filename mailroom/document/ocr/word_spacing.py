@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,8 +94,4 @@ def _is_space(chars: Sequence[Char], at: int, is_wide: bool) -> bool:
 def _gap(blank: NDArray[np.bool_], before: Char, after: Char) -> int:
     """Return the longest run of blank columns between the middles of two chars."""
     columns = blank[int(before.at * len(blank)) : int(after.at * len(blank)) + 1]
-    longest = run = 0
-    for is_blank in columns:
-        run = run + 1 if is_blank else 0
-        longest = max(longest, run)
-    return longest
+    return max((len(list(run)) for is_blank, run in groupby(columns) if is_blank), default=0)

@@ -16,6 +16,11 @@ from mailroom.privacy.identifiers import MASK_SIGNS, five_four_shape, ssn_shape
 
 Span = tuple[int, int]
 
+
+def _compile(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, patterns))
+
+
 # Between groups of digits: a hyphen, dot or slash with or without spaces, or white space alone; a long line
 # may be wrapped after a hyphen.
 _GAP = r"(?:[^\S\n]{0,2}[-./_+·•]{1,2}[^\S\n]{0,2}|[^\S\n]?-\s{1,8}|[^\S\n]{1,2})"
@@ -44,46 +49,37 @@ _ENOUGH_DIGITS = re.compile(
 _FIRST = r"\d(?<!\d\d)(?<!\d[-.]\d)"
 # Behind the first digit.
 _FOUR_FOUR = five_four_shape(r"\s?-\s?", first=r"(?<![a-z]\d)\d{4}")
-_IN_GROUPS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # SSN, ITIN: 3-2-4. With hyphens it cannot be anything else, even if letters touch it.
-        ssn_shape(_HYPHEN, first=r"\d(?<!\d\d)\d\d") + "(?![0-9])",
-        ssn_shape(_GAP, _QUOTES, first=rf"{_FIRST}\d\d") + _RIGHT,
-        rf"{_FIRST}(?<![a-z]\d)(?:\d\d-\d{{3}}-\d{{3}}|\d-\d{{3}}-\d{{4}}){_RIGHT}",
-        r"\d(?<![\d.,:-]\d)(?<!\d \d)(?:(?: \d){8}(?! ?\d)|(?:-\d){8}(?!-?\d))",
-        # EIN 2-7, but not the end of a UUID; AUR control number and ZIP+4: 5-4.
-        rf"{_FIRST}(?:\d\s{{0,2}}-\s{{0,2}}\d{{7}}|{_FOUR_FOUR}){_RIGHT}",
-        # Phone numbers of other countries, with a plus sign.
-        r"\+(?<![\w+]\+)[1-9](?:[\s.()-]{0,2}\d){7,14}(?![0-9])",
-    )
+_IN_GROUPS = _compile(
+    # SSN, ITIN: 3-2-4. With hyphens it cannot be anything else, even if letters touch it.
+    ssn_shape(_HYPHEN, first=r"\d(?<!\d\d)\d\d") + "(?![0-9])",
+    ssn_shape(_GAP, _QUOTES, first=rf"{_FIRST}\d\d") + _RIGHT,
+    rf"{_FIRST}(?<![a-z]\d)(?:\d\d-\d{{3}}-\d{{3}}|\d-\d{{3}}-\d{{4}}){_RIGHT}",
+    r"\d(?<![\d.,:-]\d)(?<!\d \d)(?:(?: \d){8}(?! ?\d)|(?:-\d){8}(?!-?\d))",
+    # EIN 2-7, but not the end of a UUID; AUR control number and ZIP+4: 5-4.
+    rf"{_FIRST}(?:\d\s{{0,2}}-\s{{0,2}}\d{{7}}|{_FOUR_FOUR}){_RIGHT}",
+    # Phone numbers of other countries, with a plus sign.
+    r"\+(?<![\w+]\+)[1-9](?:[\s.()-]{0,2}\d){7,14}(?![0-9])",
 )
 _PHONE_END = re.compile(r"\d{3}(?:[^\w]{1,9}|_{0,2})\d{4}(?!\d)")
 _COUNTRY = rf"(?:(?:\+|\b00)?1{_GAP}?)?"
-_PHONES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # (555) 555-0100, +1.555.555.0100, 1-555-555-0100; in three groups, even if letters touch them.
-        (
-            rf"(?<![0-9])(?<![0-9][-.]){_COUNTRY}(?:\(\s?\d{{3}}\s?\)(?:{_GAP}|\s{{1,8}})?|\d{{3}}(?:{_GAP}|{_QUOTES}))"
-            rf"\d{{3}}(?:{_GAP}|{_QUOTES})\d{{4}}(?![0-9])"
-        ),
-        # 555 5550100, (555)5550100
-        rf"{_LEFT}{_COUNTRY}(?:\(\s?\d{{3}}\s?\){_GAP}?|\d{{3}}{_GAP})\d{{7}}(?![0-9]|-[0-9]|[a-wyz])",
-    )
+_PHONES = _compile(
+    # (555) 555-0100, +1.555.555.0100, 1-555-555-0100; in three groups, even if letters touch them.
+    (
+        rf"(?<![0-9])(?<![0-9][-.]){_COUNTRY}(?:\(\s?\d{{3}}\s?\)(?:{_GAP}|\s{{1,8}})?|\d{{3}}(?:{_GAP}|{_QUOTES}))"
+        rf"\d{{3}}(?:{_GAP}|{_QUOTES})\d{{4}}(?![0-9])"
+    ),
+    # 555 5550100, (555)5550100
+    rf"{_LEFT}{_COUNTRY}(?:\(\s?\d{{3}}\s?\){_GAP}?|\d{{3}}{_GAP})\d{{7}}(?![0-9]|-[0-9]|[a-wyz])",
 )
 _BARE = re.compile(r"\d{9}")
-_IN_ONE = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # 5550100123 and 15550100123: area and exchange begin with 2 to 9; no Unix time of these years
-        # matches.
-        rf"{_LEFT}{_COUNTED}(?:00(?=1))?1?[2-9]\d\d[2-9]\d{{6}}{_AS_FLOAT}(?![0-9]|[-.][0-9]|[a-wyz]){_UNIT}",
-        rf"{_LEFT}{_COUNTED}\d{{9}}{_AS_FLOAT}{_RIGHT}{_UNIT}",
-        # Both, with letters that touch them, unless these could be hexadecimal digits.
-        r"(?<![0-9a-z])(?=[a-z]{0,12}[g-z])[a-z]{1,13}(\d{9}|1?[2-9]\d\d[2-9]\d{6})(?![0-9a-z])",
-        rf"(?<![0-9a-z])(\d{{9}}|1?[2-9]\d\d[2-9]\d{{6}})(?=[a-z]{{0,12}}[g-z]){_UNIT}(?![a-z]*\d)",
-    )
+_IN_ONE = _compile(
+    # 5550100123 and 15550100123: area and exchange begin with 2 to 9; no Unix time of these years
+    # matches.
+    rf"{_LEFT}{_COUNTED}(?:00(?=1))?1?[2-9]\d\d[2-9]\d{{6}}{_AS_FLOAT}(?![0-9]|[-.][0-9]|[a-wyz]){_UNIT}",
+    rf"{_LEFT}{_COUNTED}\d{{9}}{_AS_FLOAT}{_RIGHT}{_UNIT}",
+    # Both, with letters that touch them, unless these could be hexadecimal digits.
+    r"(?<![0-9a-z])(?=[a-z]{0,12}[g-z])[a-z]{1,13}(\d{9}|1?[2-9]\d\d[2-9]\d{6})(?![0-9a-z])",
+    rf"(?<![0-9a-z])(\d{{9}}|1?[2-9]\d\d[2-9]\d{{6}})(?=[a-z]{{0,12}}[g-z]){_UNIT}(?![a-z]*\d)",
 )
 # Behind a phone number, which is masked already.
 _EXTENSION = re.compile(r"[\s,;]{0,2}(?:x|ext\.?|extension|#)\s{0,2}#?\s?\d{1,6}(?![0-9a-z])")
@@ -108,28 +104,14 @@ _TO_VALUE = (
     r"[^0-9a-z\n]{0,6}(?:b['\"])?"
 )
 _DIGITS = r"\d(?:[-.\s/]?\d)"
-_LABELLED = (
-    (
-        re.compile(
-            rf"(?:ssns?|itin|\btin|\bein|social(?:[\s_]security)?|taxpayer[\s_]?id|last[\s_-]?4(?:[\s_]?ssn)?|"
-            rf"last[\s_]four(?:\sdigits)?|end(?:ing|s)[\s_]in)(?:[\s_]?(?:last)?[\s_]?4\b)?{_TO_VALUE}"
-            rf"({_DIGITS}{{3,10}})(?![0-9])"
-        ),
-        0,
-    ),
-    (
-        re.compile(
-            rf"(?:account|acct|\baur|control|caller[\s_]id|\btel|phone|\bph\b|\bcell|mobile|\bfax|(?<!\.)\bzip(?:[\s_]?code)?|"
-            rf"postal[\s_]?code)(?:[\s_]?(?:control|number|num|no))?{_TO_VALUE}({_DIGITS}{{4,16}})(?![0-9]){_UNIT}"
-        ),
-        0,
-    ),
-    (
-        re.compile(
-            rf"\bcase(?:info)?(?:s?[\s_]?(?:id|no|number|num)s?)?{_TO_VALUE}(\d{{5,12}})(?![0-9]){_UNIT}"
-        ),
-        4,
-    ),
+# Of the digits behind a label those of the group are masked: a case number's last four stay readable.
+_LABELLED = _compile(
+    rf"(?:ssns?|itin|\btin|\bein|social(?:[\s_]security)?|taxpayer[\s_]?id|last[\s_-]?4(?:[\s_]?ssn)?|"
+    rf"last[\s_]four(?:\sdigits)?|end(?:ing|s)[\s_]in)(?:[\s_]?(?:last)?[\s_]?4\b)?{_TO_VALUE}"
+    rf"({_DIGITS}{{3,10}})(?![0-9])",
+    rf"(?:account|acct|\baur|control|caller[\s_]id|\btel|phone|\bph\b|\bcell|mobile|\bfax|(?<!\.)\bzip(?:[\s_]?code)?|"
+    rf"postal[\s_]?code)(?:[\s_]?(?:control|number|num|no))?{_TO_VALUE}({_DIGITS}{{4,16}})(?![0-9]){_UNIT}",
+    rf"\bcase(?:info)?(?:s?[\s_]?(?:id|no|number|num)s?)?{_TO_VALUE}(\d{{1,8}})\d{{4}}(?![0-9]){_UNIT}",
 )
 
 # Also escaped as in a regular expression, and with a name in quotes before the @.
@@ -141,23 +123,14 @@ _USER = re.compile(r"(?<=://)[^/\s:@]{1,200}:[^/\s]{1,200}(?=@)")
 _SECRET_WORDS = frozenset(
     "bearer basic authorization ya29 eyj key apikey secret password passwd pwd token gocspx aiza".split()  # noqa: SIM905 - shorter than a list
 )
-_SECRETS = (
-    re.compile(r"\bauthorization['\"]?\s*[:=]\s*['\"]?(?:bearer|basic)\s+([^\s'\",}]+)", re.IGNORECASE),
+_SECRETS = _compile(
+    r"(?i)\bauthorization['\"]?\s*[:=]\s*['\"]?(?:bearer|basic)\s+([^\s'\",}]+)",
     # A plain word behind it ("basic settings") has no digit, no punctuation and no capital inside.
-    re.compile(
-        r"\b(?i:bearer|basic)\s+(?=[\w.~+/-]*(?:[0-9_.=]|[a-z][A-Z]|[\w]-))[A-Za-z0-9._~+/-]{8,}=*(?<!\.)"
-    ),
-    re.compile(
-        r"\bya29\.[A-Za-z0-9._-]+|\beyJ[\w-]{8,1000}\.[\w-]+(?:\.[\w-]+)?|\bGOCSPX-[\w-]+|\bAIza[\w-]{30,}"
-    ),
-    re.compile(
-        r"(?:api[_-]?key|secret|passw(?:or)?d|pwd|(?:access|refresh|secret|id)[_-]?token)"
-        r"['\"]?\s*[:=]\s*['\"]?(?!none\b|null\b|true\b|false\b|secretstr|\[redacted)([^\s'\"&,;)}\]]{6,})",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL
-    ),
+    r"\b(?i:bearer|basic)\s+(?=[\w.~+/-]*(?:[0-9_.=]|[a-z][A-Z]|[\w]-))[A-Za-z0-9._~+/-]{8,}=*(?<!\.)",
+    r"\bya29\.[A-Za-z0-9._-]+|\beyJ[\w-]{8,1000}\.[\w-]+(?:\.[\w-]+)?|\bGOCSPX-[\w-]+|\bAIza[\w-]{30,}",
+    r"(?i)(?:api[_-]?key|secret|passw(?:or)?d|pwd|(?:access|refresh|secret|id)[_-]?token)"
+    r"['\"]?\s*[:=]\s*['\"]?(?!none\b|null\b|true\b|false\b|secretstr|\[redacted)([^\s'\"&,;)}\]]{6,})",
+    r"(?s)-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)",
 )
 # A name behind a label, in quotes or in the query of a URL: as JSON, a repr and httpx write it.
 _NAME_LABEL = (
@@ -166,12 +139,10 @@ _NAME_LABEL = (
 )
 # Not the address of a machine.
 _NO_HOST = r"(?!['\"](?:\d{1,3}(?:\.\d{1,3}){3}|localhost|[0-9a-f]{0,4}::?[0-9a-f:]*)\\*['\"])"
-_NAMED = (
-    re.compile(
-        rf"{_NAME_LABEL}\\*['\"]?\s{{0,2}}[:=]\s{{0,2}}[\[(]?\\*{_NO_HOST}(?:\"((?:[^\"\\\n]|\\.){{1,200}})\"|'((?:[^'\\\n]|\\.){{1,200}})')"
-    ),
+_NAMED = _compile(
+    rf"{_NAME_LABEL}\\*['\"]?\s{{0,2}}[:=]\s{{0,2}}[\[(]?\\*{_NO_HOST}(?:\"((?:[^\"\\\n]|\\.){{1,200}})\"|'((?:[^'\\\n]|\\.){{1,200}})')",
     # An encoded space does not end the value (`normalize.ENCODED_SPACE`).
-    re.compile(rf"[?&]{_NAME_LABEL}=([^& \t\n#'\"]{{1,200}})"),
+    rf"[?&]{_NAME_LABEL}=([^& \t\n#'\"]{{1,200}})",
 )
 _NAME_WORDS = frozenset(
     "name names surname lastname firstname middlename fullname spousename clientname taxpayername sname fname "  # noqa: SIM905 - shorter than a list
@@ -197,8 +168,8 @@ def find_spans(text: str, low: str, words: AbstractSet[str], *, numbers: bool) -
     if _MASK_SIGNS.search(low):
         yield from _find_all(_MASKED_SSN, low)
     if not words.isdisjoint(_LABELS):
-        for pattern, kept in _LABELLED:
-            yield from ((match.start(1), match.end(1) - kept) for match in pattern.finditer(low))
+        for pattern in _LABELLED:
+            yield from _find_all(pattern, low)
     if not words.isdisjoint(_NAME_WORDS):
         for pattern in _NAMED:
             yield from _find_all(pattern, low)
