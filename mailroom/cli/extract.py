@@ -28,7 +28,6 @@ from mailroom.cli.private_file import open_for_owner
 from mailroom.config.settings import Settings, load_settings
 from mailroom.document.file_type import find_image_type
 from mailroom.errors import ConfigError
-from mailroom.notices.parallel_reading import read_in_order
 from mailroom.notices.reader_pool import ReaderPool
 from mailroom.notices.reading import Reading
 
@@ -163,7 +162,7 @@ def _write_lines(
     ):
         task = bar.add_task("", total=len(files))
         try:
-            readings = read_in_order((file.path for file in files), pool, threads, ahead=AHEAD * jobs)
+            readings = pool.read_in_order((file.path for file in files), threads, ahead=AHEAD * jobs)
             for file, reading in zip(files, readings, strict=True):
                 out.write(json.dumps({"filename": file.name, **reading.as_json()}) + "\n")
                 tally.add(reading)

@@ -37,10 +37,6 @@ class ImageFile(Document):
     path: Path
     page_count: int
 
-    def active_content(self) -> list[str]:
-        """Return no codes: an image holds nothing but its pages."""
-        return []
-
     def page_type(self, _index: int) -> PageType:
         """Return that the page is a scan."""
         return "scan"
@@ -56,10 +52,6 @@ class ImageFile(Document):
             FileFault: ``no_text_layer``.
         """
         raise FileFault("no_text_layer")
-
-    def quick_layout(self, index: int) -> PageLayout:
-        """Fail as `layout` does."""
-        return self.layout(index)
 
     def colour_image(self, index: int) -> tuple[Image.Image, float]:
         """Return a page with its colours, and its dots per point.

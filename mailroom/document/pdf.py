@@ -23,15 +23,14 @@ from pdfplumber.pdf import PDF
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from PIL.Image import Image
 
+from mailroom.document import text_layer
 from mailroom.document.active_content import is_dynamic_form, list_active_content
 from mailroom.document.base import LIBRARY_FAULTS, Document
 from mailroom.document.file_type import find_image_type
 from mailroom.document.limits import MAX_CHARS_PER_PAGE, MAX_PAGES
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_type import PageType, find_page_type, pdfium
-from mailroom.document.quick_text_layer import is_straight, read_quick_chars
 from mailroom.document.rendering import render_colour
-from mailroom.document.text_layer import find_main_turn, join_words, read_chars, turn_upright
 from mailroom.document.words import find_lines, plain
 from mailroom.errors import FileFault
 
@@ -143,17 +142,17 @@ class PdfFile(Document):
         """
         with _library_faults(), closing(self.exact.pages[index]) as page:
             size = float(page.width), float(page.height)
-            drawn = list(read_chars(page.layout, size[1], page.mediabox[:2]))
+            drawn = list(text_layer.read_chars(page.layout, size[1], page.mediabox[:2]))
         if len(drawn) > MAX_CHARS_PER_PAGE:
             raise FileFault("too_much_text")
-        turn, chars = find_main_turn(drawn)
+        turn, chars = text_layer.find_main_turn(drawn)
         if len(chars) < TURNED * len(drawn):
             raise FileFault("turned_text")
         width, height = size if turn in (0, 180) else size[::-1]
-        chars = [turn_upright(each, turn, size) for each in chars]
+        chars = [text_layer.turn_upright(each, turn, size) for each in chars]
         if sum("(cid:" in each["text"] for each in chars) > UNMAPPED * len(chars):
             raise FileFault("garbled_text")
-        return PageLayout(index + 1, width, height, find_lines(join_words(chars)))
+        return PageLayout(index + 1, width, height, find_lines(text_layer.join_words(chars)))
 
     def quick_layout(self, index: int) -> PageLayout:
         """Return the same, sooner and with less care: for pages that no field is read from.
@@ -161,13 +160,13 @@ class PdfFile(Document):
         Raises as `layout`.
         """
         with _library_faults(), closing(self.quick[index]) as page:
-            chars = list(read_quick_chars(page)) if is_straight(page) else None
+            chars = list(text_layer.read_quick_chars(page)) if text_layer.is_straight(page) else None
             width, height = page.get_size()
         if chars is None:
             return self.layout(index)
         if len(chars) > MAX_CHARS_PER_PAGE:
             raise FileFault("too_much_text")
-        return PageLayout(index + 1, width, height, find_lines(join_words(chars)))
+        return PageLayout(index + 1, width, height, find_lines(text_layer.join_words(chars)))
 
 
 @contextmanager

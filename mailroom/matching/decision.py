@@ -76,7 +76,10 @@ def decide(reading: Reading, finder: CaseFinder) -> Decision:
         evidence = evidence.join(finder.match(surname, last4, find_first_name(fields)))
         decision = judge(fields, last4, evidence)
         unasked.discard(surname)
-        if decision.reason in FINAL or (_is_clear(decision, reading) and not unasked):
+        is_clear = decision.case is not None and (
+            _has_same_ssn(fields.ssn, decision.case) or "last_name" not in reading.review_fields
+        )
+        if decision.reason in FINAL or (is_clear and not unasked):
             break
     return decision
 
@@ -84,12 +87,6 @@ def decide(reading: Reading, finder: CaseFinder) -> Decision:
 def _find_spouse_surnames(fields: NoticeFields) -> set[str]:
     """The surnames that are searched in any event: each spouse's."""
     return {normalize_name(name) for name in (fields.last_name, fields.spouse_last_name) if name}
-
-
-def _is_clear(decision: Decision, reading: Reading) -> bool:
-    if decision.case is None:
-        return False
-    return _has_same_ssn(reading.fields.ssn, decision.case) or "last_name" not in reading.review_fields
 
 
 def judge(fields: NoticeFields, last4: str, answer: MatchAnswer) -> Decision:
@@ -136,28 +133,18 @@ def compare_surnames(fields: NoticeFields, case: Case) -> float:
     It is 100 when a person on the name line ends with a surname of the case.
     """
     ends = [" ".join(words) for words in (*list_persons(fields), *split_persons(fields.name_line or ""))]
-    ends += [normalize_name(name) for name in (fields.last_name, fields.spouse_last_name) if name]
-    surnames = [
-        normalize_name(name).replace("&", "").strip()
-        for name in (case.last_name, case.spouse_last_name)
-        if name
-    ]
-    best = 0.0
-    for surname in filter(None, surnames):
-        for end in ends:
-            if _ends_with(end, surname):
-                return SAME_NAME
-            tail = " ".join(end.split()[-len(surname.split()) :])
-            best = max(best, min(BELOW_SAME_NAME, fuzz.ratio(tail, surname)))
-    return best
+    ends += _find_spouse_surnames(fields)
+    names = (normalize_name(name or "") for name in (case.last_name, case.spouse_last_name))
+    surnames = [surname for name in names if (surname := name.replace("&", "").strip())]
+    return max((_compare_end(end.split(), surname) for surname in surnames for end in ends), default=0.0)
 
 
-def _ends_with(line: str, surname: str) -> bool:
-    """Whether the line ends with the surname as whole words; spaces within it do not count (MC DONALD)."""
-    if line == surname or line.endswith(f" {surname}"):
-        return True
-    words, joined = line.split(), surname.replace(" ", "")
-    return any("".join(words[start:]) == joined for start in range(len(words)))
+def _compare_end(words: list[str], surname: str) -> float:
+    """Return the score of a line's last words and a surname; spaces within it do not count (MC DONALD)."""
+    joined = surname.replace(" ", "")
+    if any("".join(words[start:]) == joined for start in range(len(words))):
+        return SAME_NAME
+    return min(BELOW_SAME_NAME, fuzz.ratio(" ".join(words[-len(surname.split()) :]), surname))
 
 
 def _has_same_ssn(ssn: str | None, case: Case) -> bool:

@@ -175,26 +175,24 @@ FIELDS = (
     ),
     FieldRow(
         name=SSN,
-        labels=(
-            Labels(
-                values.parse_ssn,
-                (
-                    "social security number", "social security no", "social security num", "ssn", "your ssn",
-                    "your social security number", "your social security no", "taxpayer identification number",
-                    "taxpayer id number", "taxpayer id", "taxpayer identification no", "tin", "soc sec no",
-                    "soc sec number", "soc sec", "ss number", "ss no", "ssn or itin", "ssn/itin", "primary ssn",
-                    "taxpayer ssn", "primary social security number", "taxpayer's social security number",
-                    "taxpayer social security number", "your taxpayer id", "your taxpayer identification number",
-                    "your tin", "tax id number", "taxpayer number", "your taxpayer number", "taxpayer no",
-                    "your taxpayer no", "your identification number", "your id number", "taxpayer's ssn",
-                    "taxpayer's id number",
-                ),
-                weak=(
-                    "social security", "taxpayer identification", "social", "tax id", "identifying number",
-                    "identification number",
-                ),
+        labels=(Labels(
+            values.parse_ssn,
+            (
+                "social security number", "social security no", "social security num", "ssn", "your ssn",
+                "your social security number", "your social security no", "taxpayer identification number",
+                "taxpayer id number", "taxpayer id", "taxpayer identification no", "tin", "soc sec no",
+                "soc sec number", "soc sec", "ss number", "ss no", "ssn or itin", "ssn/itin", "primary ssn",
+                "taxpayer ssn", "primary social security number", "taxpayer's social security number",
+                "taxpayer social security number", "your taxpayer id", "your taxpayer identification number",
+                "your tin", "tax id number", "taxpayer number", "your taxpayer number", "taxpayer no",
+                "your taxpayer no", "your identification number", "your id number", "taxpayer's ssn",
+                "taxpayer's id number",
             ),
-        ),
+            weak=(
+                "social security", "taxpayer identification", "social", "tax id", "identifying number",
+                "identification number",
+            ),
+        ),),
         in_notice_block=True,
         find_all=values.list_ssns,
         redact_as="ssn",

@@ -8,7 +8,12 @@ module again, which is all of Prefect.
 
 from __future__ import annotations
 
+import os
 import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -77,6 +82,23 @@ class ReaderPool:
         It holds personal data. Never raises for a bad file, as `read`.
         """
         return self._read(path, explain=True)
+
+    def read_in_order(
+        self, paths: Iterable[Path], threads: ThreadPoolExecutor, ahead: int
+    ) -> Iterator[Reading]:
+        """Yield the reading of each file; so many ``ahead`` are begun before the first one is waited for."""
+        waiting: deque[Future[Reading]] = deque()
+        for path in paths:
+            waiting.append(threads.submit(self._read_existing, path))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        yield from (each.result() for each in waiting)
+
+    def _read_existing(self, path: Path) -> Reading:
+        """Return the reading; a file that vanished since it was found is not one that cannot be opened."""
+        reading = self.read(path)
+        is_gone = reading.error == "cannot_be_opened" and not os.path.lexists(path)
+        return replace(reading, outcome="unreadable", error="vanished") if is_gone else reading
 
     def _read(self, path: Path, *, explain: bool) -> _Answer:
         if self._children.closed:

@@ -7,7 +7,7 @@ Everything in here is client data: `ClientData` says what that means.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal, Self
 
@@ -65,9 +65,6 @@ class NoticeFields(ClientData):
                     yield KnownValue(row.redact_as, text)
 
 
-FIELD_NAMES = tuple(each.name for each in fields(NoticeFields))
-
-
 @dataclass(frozen=True, repr=False)
 class Reading(ClientData):
     """What was read in one file.
@@ -109,8 +106,7 @@ class Reading(ClientData):
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The reverse of `as_json`; raises KeyError, TypeError or ValueError on anything else."""
-        rest = {**plain, "fields": NoticeFields.from_json(plain["fields"])}
-        return cls(**rest)
+        return cls(**{**plain, "fields": NoticeFields.from_json(plain["fields"])})
 
     def known_values(self) -> Iterator[KnownValue]:
         """What redaction has to mask: names, SSN, numbers, the amount, and the address with its ZIP code."""

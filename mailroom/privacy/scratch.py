@@ -39,14 +39,9 @@ class Scratch:
         for each in {where, MEMORY, Path(tempfile.gettempdir())}:
             # The killed run may have used another base directory.
             sweep(each)
-        parts = (
-            os.getuid(),
-            pid_namespace_id(),
-            os.getpid(),
-            read_start_ticks(os.getpid()),
-            secrets.token_hex(4),
-        )
-        self._directory = where / "-".join(map(str, ("mailroom", *parts)))
+        pid = os.getpid()
+        maker = f"{os.getuid()}-{pid_namespace_id()}-{pid}-{read_start_ticks(pid)}"
+        self._directory = where / f"mailroom-{maker}-{secrets.token_hex(4)}"
         try:
             self._directory.mkdir(mode=0o700)
         except OSError:

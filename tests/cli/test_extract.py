@@ -1,5 +1,6 @@
 """``python -m mailroom extract``: a line for every file, for its owner only."""
 
+import dataclasses
 import io
 import json
 import os
@@ -19,7 +20,7 @@ from mailroom.cli.found_files import find_files
 from mailroom.cli.main import app
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
-from mailroom.notices.reading import FIELD_NAMES
+from mailroom.notices import NoticeFields, ReaderPool
 from tests.corpora.handmade.other_papers import cp2000_with, other_letter
 
 KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
@@ -69,7 +70,7 @@ def test_every_regular_file_gets_its_line(mail: Path, tmp_path: Path) -> None:
     assert all(list(line) == KEYS for line in lines)
     fields = lines[0]["fields"]
     assert isinstance(fields, dict)
-    assert tuple(fields) == FIELD_NAMES
+    assert list(fields) == [each.name for each in dataclasses.fields(NoticeFields)]
     assert fields["notice_date"] == "2024-10-07"
 
 
@@ -204,7 +205,7 @@ def test_a_stop_is_a_code_and_a_line(
     said: str,
 ) -> None:
     """Ctrl-C and a full disk end the command without a traceback."""
-    monkeypatch.setattr(extract_command, "read_in_order", _Stops(error))
+    monkeypatch.setattr(ReaderPool, "read_in_order", _Stops(error))
     assert extract(mail, "--jsonl", tmp_path / "out") == code
     assert said in capsys.readouterr().err
 

@@ -1,12 +1,14 @@
 """What leaves the reader goes through JSON unharmed and shows nothing of the client."""
 
+from dataclasses import fields
 from datetime import date
 
 import pytest
 
 from mailroom.notices import NoticeFields, Reading
 from mailroom.notices.fields import FIELDS, KEYS, REQUIRED
-from mailroom.notices.reading import FIELD_NAMES
+
+FIELD_NAMES = tuple(each.name for each in fields(NoticeFields))
 
 READ = NoticeFields(
     notice_type="CP2000",

@@ -6,6 +6,7 @@ One that dies or takes too long is replaced, and the page's file gets a code.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -29,13 +30,10 @@ def does_engine_load() -> bool:
     if not is_engine_installed():
         return False
     child = ChildProcess(MODULE, OCR_MEMORY_MB, OCR_CPU_SECONDS)
-    try:
+    with closing(child), suppress(ChildDied, ChildTimedOut):
         child.wait_until_ready()
-    except (ChildDied, ChildTimedOut):
-        return False
-    finally:
-        child.close()
-    return True
+        return True
+    return False
 
 
 class OcrPool:
@@ -45,15 +43,10 @@ class OcrPool:
     """
 
     def __init__(
-        self,
-        workers: int,
-        vocabulary: Iterable[str] = (),
-        *,
-        memory_mb: int = OCR_MEMORY_MB,
-        cpu_seconds: int = OCR_CPU_SECONDS,
+        self, workers: int, vocabulary: Iterable[str] = (), *, memory_mb: int = OCR_MEMORY_MB
     ) -> None:
-        words = sorted(vocabulary)
-        self._children = ChildPool(MODULE, workers, memory_mb, cpu_seconds, IMAGES_PER_CHILD, *words)
+        limits = (memory_mb, OCR_CPU_SECONDS, IMAGES_PER_CHILD)
+        self._children = ChildPool(MODULE, workers, *limits, *sorted(vocabulary))
         self._usable = is_engine_installed()
 
     def recognize(self, question: dict[str, Any], pixels: bytes, seconds: float) -> dict[str, Any]:

@@ -8,18 +8,13 @@ mention CP2000s. Fields are not read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Box, Line
-from mailroom.notices.classification.foreign_marks import (
-    FOREIGN,
-    LETTERHEAD_SHARE,
-    TITLE_SHARE,
-    weigh_foreign_marks,
-)
+from mailroom.notices.classification import foreign_marks
 from mailroom.notices.extraction.address import parse_city_line
 from mailroom.notices.extraction.candidates import Candidate
 from mailroom.notices.fields import CONTROL, NOTICE_BLOCK, TYPE
@@ -109,10 +104,10 @@ def classify_page(layout: PageLayout, candidates: Sequence[Candidate]) -> Docume
     """Return what a page begins, by its lines and the candidates found on it."""
     issuers = [each for each in layout.lines if _ISSUER.match(each.text) and len(each.text) < 90]
     on_top = _is_on_top(layout, issuers or [each.box for each in candidates if each.field in _BLOCK_VALUES])
-    foreign = weigh_foreign_marks(layout, under_letterhead=on_top)
+    foreign = foreign_marks.weigh_foreign_marks(layout, under_letterhead=on_top)
     block, alone, worded = _find_in_block(candidates), _find_alone(layout), _find_by_wording(layout)
     names = block or alone or worded
-    if foreign < FOREIGN and (odd := _find_odd_letter(layout, names)):
+    if foreign < foreign_marks.FOREIGN and (odd := _find_odd_letter(layout, names)):
         return odd
     values = {
         each.field for each in candidates if each.field in _BLOCK_VALUES and each.score >= SHOWS_THE_BLOCK
@@ -125,7 +120,12 @@ def classify_page(layout: PageLayout, candidates: Sequence[Candidate]) -> Docume
     # Without a sentence of the IRS's the block is the heading of another document.
     if block and not worded and not phrases:
         return DocumentType(None, from_irs=False)
-    if not names or not from_irs or foreign >= FOREIGN or (foreign and len(values) < WHOLE_BLOCK):
+    if (
+        not names
+        or not from_irs
+        or foreign >= foreign_marks.FOREIGN
+        or (foreign and len(values) < WHOLE_BLOCK)
+    ):
         return DocumentType(None, from_irs and not foreign)
     doubts = (
         len(values) < FEWEST_BLOCK_VALUES,
@@ -155,7 +155,7 @@ def _is_a_later_page(layout: PageLayout) -> bool:
     printed = find_page_numbers(layout.text, alone=False)
     if printed:
         return 1 < printed[0].number <= printed[0].count
-    top = [each.text for each in layout.lines if each.top < TITLE_SHARE * layout.height]
+    top = [each.text for each in layout.lines if each.top < foreign_marks.TITLE_SHARE * layout.height]
     return any(_RESPONSE_FORM.fullmatch(_drop_type(text)) for text in top)
 
 
@@ -168,7 +168,7 @@ def _drop_type(text: str) -> str:
 def _is_on_top(layout: PageLayout, letterhead: Sequence[Box]) -> bool:
     """Whether the letterhead is on top of the page, with no sentence or address above it."""
     first = min(letterhead, key=lambda each: each.top, default=None)
-    if first is None or first.top > LETTERHEAD_SHARE * layout.height:
+    if first is None or first.top > foreign_marks.LETTERHEAD_SHARE * layout.height:
         return False
     above = [each for each in layout.lines if each.bottom < first.top + 1 and each.x0 < first.x1]
     return not any(
@@ -184,12 +184,15 @@ def _find_in_block(candidates: Sequence[Candidate]) -> list[str]:
 
 def _find_alone(layout: PageLayout) -> list[str]:
     """Return the letters whose number is nearly all of a line: headlines, heads, footers; top first."""
-    return [
-        each.name
-        for line in sorted(layout.lines, key=lambda each: each.top)
-        for each in find_types(line.text)
-        if _is_nearly_all(line, each)
-    ]
+    return [each.name for _, each in _list_alone(layout)]
+
+
+def _list_alone(layout: PageLayout) -> Iterator[tuple[Line, FoundType]]:
+    for line in sorted(layout.lines, key=lambda each: each.top):
+        for each in find_types(line.text):
+            rest = _BESIDE_NUMBER.sub("", line.text[: each.start] + " " + line.text[each.end :])
+            if len(re.sub(r"[\W\d_]", "", rest)) <= 3:
+                yield line, each
 
 
 # What may be beside a letter's number on its line.
@@ -198,11 +201,6 @@ _BESIDE_NUMBER = re.compile(
     r"aug|sep|oct|nov|dec|en|sp|lt|internal revenue service)\b",
     re.IGNORECASE,
 )
-
-
-def _is_nearly_all(line: Line, found: FoundType) -> bool:
-    rest = line.text[: found.start] + " " + line.text[found.end :]
-    return len(re.sub(r"[\W\d_]", "", _BESIDE_NUMBER.sub("", rest))) <= 3
 
 
 def _find_by_wording(layout: PageLayout) -> list[str]:
@@ -215,12 +213,8 @@ def _find_by_wording(layout: PageLayout) -> list[str]:
 
 def find_letter_places(layout: PageLayout, letter: str) -> list[Box]:
     """Return where a page names this letter without a label, in headlines, heads and footers; for people."""
-    alone = [
-        line.box_of(each.start, each.end)
-        for line in layout.lines
-        for each in find_types(line.text)
-        if each.name == letter and _is_nearly_all(line, each)
-    ]
+    found = _list_alone(layout)
+    alone = [line.box_of(each.start, each.end) for line, each in found if each.name == letter]
     worded: list[Box] = [
         each
         for each in layout.paragraphs

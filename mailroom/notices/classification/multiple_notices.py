@@ -70,13 +70,11 @@ class _Known(ClientData):
 
         A completely masked one says nothing, one off a scan may be misread.
         """
-        if found.full and self.full:
-            return found.full == self.full or (scanned and are_alike(found.full, self.full))
-        if scanned and self.last4 is None:
+        both_full = found.full and self.full
+        theirs, ours = (found.full, self.full) if both_full else (found.last4, self.last4)
+        if theirs is None or theirs == ours:
             return True
-        if found.last4 is None or found.last4 == self.last4:
-            return True
-        return scanned and self.last4 is not None and are_alike(found.last4, self.last4)
+        return scanned and (ours is None or are_alike(theirs, ours))
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,13 +116,8 @@ def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) ->
         if _belongs_to_another(page, known):
             return pages, "several_notices"
     behind = filled[known.pages - 1 :] if known.pages else []
-    if not all(_is_enclosure(texts[index + 1]) for index in behind):
-        return pages, "more_pages_than_printed"
-    return pages, None
-
-
-def _is_enclosure(text: str) -> bool:
-    return bool(_ENCLOSURE.search(_squeeze(text)[:TITLE_LETTERS]))
+    is_enclosed = all(_ENCLOSURE.search(_squeeze(texts[index + 1])[:TITLE_LETTERS]) for index in behind)
+    return pages, None if is_enclosed else "more_pages_than_printed"
 
 
 def _read_first_page(evidence: Evidence, fields: NoticeFields) -> _Known:

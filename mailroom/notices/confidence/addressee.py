@@ -32,7 +32,7 @@ def choose_block(
         The block, or None, and the names of the fields that are in doubt: where two blocks differ, or the
         labelled name has another surname.
     """
-    personal = [each for each in blocks if not each.is_company and not each.is_representative]
+    personal = [each for each in blocks if each.is_personal]
     if not personal:
         return None, frozenset()
     again = [each for each in personal if each.name_lines[0] in elsewhere]

@@ -10,24 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from mailroom.notices import fields
 from mailroom.notices.confidence.addressee import choose_block, find_labelled_name, parse_block_names
 from mailroom.notices.confidence.selection import Choice, choose
 from mailroom.notices.extraction.address import AddressBlock
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.extraction.evidence import Evidence, drop_zip_codes
-from mailroom.notices.fields import (
-    AMOUNT,
-    CONTROL,
-    DUE_DATE,
-    FIELDS,
-    NAME_LINE,
-    NOTICE_DATE,
-    OF_ADDRESS_BLOCK,
-    REQUIRED,
-    SSN,
-    SSN_LAST4,
-    TYPE,
-)
 from mailroom.notices.parsing.identifiers import extract_digits, find_control_numbers, find_ssns
 from mailroom.notices.parsing.names import Names
 from mailroom.notices.parsing.values import Value
@@ -58,28 +46,27 @@ class Assembled(ClientData):
 
 def needs_last_page(read: Assembled, evidence: Evidence) -> bool:
     """Return whether something is missing or in doubt, or the last page names another SSN."""
-    fields = read.fields
-    if read.doubts or any(getattr(fields, name) is None for name in REQUIRED):
+    if read.doubts or any(getattr(read.fields, name) is None for name in fields.REQUIRED):
         return True
     last_text = evidence.other_texts[-1][1] if evidence.other_texts else ""
-    return any(each.last4 != fields.ssn_last4 for each in find_ssns(last_text))
+    return any(each.last4 != read.fields.ssn_last4 for each in find_ssns(last_text))
 
 
 def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
     """Choose the value of each field, and say which are in doubt."""
     chosen = _choose_values(evidence, letter)
     doubts = _find_doubts(evidence, letter, chosen)
-    named = find_labelled_name(evidence.of(NAME_LINE))
+    named = find_labelled_name(evidence.of(fields.NAME_LINE))
     elsewhere = " ".join(text for _, text in evidence.other_texts)
     block, block_doubts = choose_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
-        block_doubts |= OF_ADDRESS_BLOCK
+        block_doubts |= fields.OF_ADDRESS_BLOCK
     names = parse_block_names(block, named)
     return Assembled(
         _build_fields(chosen, block, names, letter, page_count),
         doubts | block_doubts,
         names.ambiguous if names else frozenset(),
-        {**chosen, NAME_LINE: choose(evidence.of(NAME_LINE)) if block is None else None},
+        {**chosen, fields.NAME_LINE: choose(evidence.of(fields.NAME_LINE)) if block is None else None},
         block,
     )
 
@@ -87,13 +74,15 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
 def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice | None]:
     """Return the choice for each field that has a label, except the letter type and the name line."""
     noticed = choose(_list_notice_dates(evidence, letter))
-    labelled = (row.name for row in FIELDS if row.labels and row.name not in (TYPE, NAME_LINE))
+    labelled = (
+        row.name for row in fields.FIELDS if row.labels and row.name not in (fields.TYPE, fields.NAME_LINE)
+    )
     return {name: choose(evidence.of(name)) for name in labelled} | {
-        NOTICE_DATE: noticed,
-        AMOUNT: choose(_list_amounts(evidence)),
-        CONTROL: choose(drop_zip_codes(evidence.candidates, evidence.first)),
-        DUE_DATE: choose(_list_due_dates(evidence, letter, noticed)),
-        SSN: _choose_ssn(evidence),
+        fields.NOTICE_DATE: noticed,
+        fields.AMOUNT: choose(_list_amounts(evidence)),
+        fields.CONTROL: choose(drop_zip_codes(evidence.candidates, evidence.first)),
+        fields.DUE_DATE: choose(_list_due_dates(evidence, letter, noticed)),
+        fields.SSN: _choose_ssn(evidence),
     }
 
 
@@ -102,11 +91,11 @@ def _find_doubts(
 ) -> frozenset[str]:
     """Return the names of the fields whose choices are not sure, or contradict each other."""
     doubts = {name for name, choice in chosen.items() if choice and not choice.is_sure}
-    ssn = chosen[SSN]
+    ssn = chosen[fields.SSN]
     if _is_elsewhere(evidence, ssn):
-        doubts.add(SSN)
+        doubts.add(fields.SSN)
     doubts |= _find_date_conflicts(chosen, letter) | _find_number_conflicts(chosen)
-    return frozenset(doubts | ({SSN_LAST4} if SSN in doubts else set()))
+    return frozenset(doubts | ({fields.SSN_LAST4} if fields.SSN in doubts else set()))
 
 
 def _is_elsewhere(evidence: Evidence, ssn: Choice | None) -> bool:
@@ -121,14 +110,14 @@ def _is_elsewhere(evidence: Evidence, ssn: Choice | None) -> bool:
 
 
 def _last_fours_on_first(evidence: Evidence) -> set[str]:
-    return {str(each.value)[-4:] for each in evidence.on_first if each.field == SSN}
+    return {str(each.value)[-4:] for each in evidence.on_first if each.field == fields.SSN}
 
 
 def _belongs(evidence: Evidence, page: int) -> bool:
     """Return whether a later page has a number or the name of the first one: it may be another client's."""
     layout = evidence.layouts.get(page)
     text = " ".join((layout.text if layout else "", dict(evidence.other_texts).get(page, "")))
-    controls = {each.value for each in evidence.on_first if each.field == CONTROL}
+    controls = {each.value for each in evidence.on_first if each.field == fields.CONTROL}
     last_fours = _last_fours_on_first(evidence)
     return (
         any(each.value in controls for each in find_control_numbers(text, labelled=True))
@@ -139,7 +128,7 @@ def _belongs(evidence: Evidence, page: int) -> bool:
 
 def _list_amounts(evidence: Evidence) -> list[Candidate]:
     """Return the amounts; where there is a refund beside a zero balance, only the refund."""
-    found = evidence.of(AMOUNT)
+    found = evidence.of(fields.AMOUNT)
     if any(isinstance(each.value, float) and each.value < 0 for each in found):
         return [each for each in found if each.value != 0.0]
     return found
@@ -147,10 +136,10 @@ def _list_amounts(evidence: Evidence) -> list[Candidate]:
 
 def _find_number_conflicts(chosen: Mapping[str, Choice | None]) -> set[str]:
     """Return SSN and AUR number where both are one number: without hyphens they look alike."""
-    ssn, control = chosen[SSN], chosen[CONTROL]
+    ssn, control = chosen[fields.SSN], chosen[fields.CONTROL]
     if ssn is None or control is None or extract_digits(str(ssn.value)) != extract_digits(str(control.value)):
         return set()
-    return {SSN, SSN_LAST4, CONTROL}
+    return {fields.SSN, fields.SSN_LAST4, fields.CONTROL}
 
 
 def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
@@ -160,7 +149,7 @@ def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | No
 
     A date to pay by is none where something is only proposed.
     """
-    found = evidence.of(DUE_DATE)
+    found = evidence.of(fields.DUE_DATE)
     if get_letter_type(letter).proposes_changes:
         found = [each for each in found if each.method is not Method.SENTENCE_TO_PAY]
     if noticed is None:
@@ -180,10 +169,10 @@ def _list_notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate
     usual = _usual_days(letter)
     dues = [
         each.value
-        for each in evidence.of(DUE_DATE)
+        for each in evidence.of(fields.DUE_DATE)
         if each.score >= SURE and each.method is not Method.SENTENCE_TO_PAY
     ]
-    found = evidence.of(NOTICE_DATE)
+    found = evidence.of(fields.NOTICE_DATE)
     fitting = [each for each in found if any(_days_between(each.value, due) in usual for due in dues)]
     return _raise_scores(found, fitting, NOTICE_DATE_FITS)
 
@@ -201,14 +190,14 @@ def _usual_days(letter: str | None) -> set[int]:
 
 def _choose_ssn(evidence: Evidence) -> Choice | None:
     """Return the choice of the SSN: a masked number confirms the full one that ends alike, and vice versa."""
-    found = evidence.of(SSN)
+    found = evidence.of(fields.SSN)
     full = {str(each.value)[-4:]: each.value for each in found if not str(each.value).startswith("*")}
     merged = [replace(each, value=full.get(str(each.value)[-4:], each.value)) for each in found]
     return choose(merged)
 
 
 def _find_date_conflicts(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:
-    noticed, due = chosen[NOTICE_DATE], chosen[DUE_DATE]
+    noticed, due = chosen[fields.NOTICE_DATE], chosen[fields.DUE_DATE]
     if noticed is None or due is None:
         return set()
     days = _days_between(noticed.value, due.value)
@@ -216,7 +205,7 @@ def _find_date_conflicts(chosen: Mapping[str, Choice | None], letter: str | None
         expected = any(abs(days - usual) <= DAYS_OFF for usual in only)
     else:
         expected = 0 < days <= LONGEST_RESPONSE
-    return set() if expected else {NOTICE_DATE, DUE_DATE}
+    return set() if expected else {fields.NOTICE_DATE, fields.DUE_DATE}
 
 
 def _days_between(noticed: Value, due: Value) -> int:
@@ -233,11 +222,11 @@ def _build_fields(
     page_count: int,
 ) -> NoticeFields:
     plain: dict[str, object] = {name: choice.value for name, choice in chosen.items() if choice}
-    ssn = str(plain.pop(SSN, ""))
+    ssn = str(plain.pop(fields.SSN, ""))
     plain |= {
-        TYPE: letter,
-        SSN: ssn if ssn and not ssn.startswith("*") else None,
-        SSN_LAST4: ssn[-4:] or None,
+        fields.TYPE: letter,
+        fields.SSN: ssn if ssn and not ssn.startswith("*") else None,
+        fields.SSN_LAST4: ssn[-4:] or None,
         "address": block.address if block else None,
         "zip": block.zip if block else None,
         "page_count": page_count,

@@ -84,13 +84,9 @@ def _is_run_together(word: str) -> bool:
         if bare[:cut] in GIVEN_NAMES and (
             len(rest) <= JOINED_LETTERS or rest in GIVEN_NAMES or rest in SUFFIXES
         ):
-            return not _is_a_surname(bare[:cut], rest)
+            # A given name with one of these endings is a surname: "PETERS", "ROBERTS", "JACKSON".
+            return rest not in ("S", "Z", "SON")
     return False
-
-
-def _is_a_surname(name: str, rest: str) -> bool:
-    """Return whether a given name with this ending is a surname: "PETERS", "ROBERTS", "JACKSON"."""
-    return rest in ("S", "Z", "SON") or len(name) < SHORTEST
 
 
 def _initials_in_a_row(words: Sequence[str]) -> bool:

@@ -15,19 +15,8 @@ from functools import partial
 
 from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.page_layout import PageLayout
-from mailroom.notices.confidence.name_checks import (
-    continues_beside,
-    is_split_elsewhere,
-    looks_misread,
-    may_lack_strokes,
-)
-from mailroom.notices.confidence.occurrences import (
-    Confidence,
-    find_control_numbers_on,
-    find_occurrences,
-    find_ssns_on,
-    find_text,
-)
+from mailroom.notices.confidence import name_checks, occurrences
+from mailroom.notices.confidence.occurrences import Confidence, find_text
 from mailroom.notices.fields import FIELDS, OF_NAME_LINE
 from mailroom.notices.parsing.identifiers import FoundSsn, are_alike
 from mailroom.notices.reading import NoticeFields
@@ -94,7 +83,7 @@ def find_unclear_fields(
         for row in FIELDS
         if (row.spans_of or row.spans_lines)
         and (value := getattr(fields, row.name)) is not None
-        and not scan.confirms(partial(find_occurrences, row, value))
+        and not scan.confirms(partial(occurrences.find_occurrences, row, value))
     }
     doubts -= backed | _dates_that_agree(fields)
     doubts |= _doubtful_numbers(fields, scan) | _doubtful_names(fields, scan)
@@ -144,15 +133,15 @@ def _doubtful_numbers(fields: NoticeFields, scan: _Scan) -> set[str]:
     if fields.ssn_last4:
 
         def find_own(layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
-            return (each for ssn, each in find_ssns_on(layouts) if _is_own(ssn, fields))
+            return (each for ssn, each in occurrences.find_ssns_on(layouts) if _is_own(ssn, fields))
 
-        rivals = (each for ssn, each in find_ssns_on(everywhere) if _is_rival(ssn, fields))
+        rivals = (each for ssn, each in occurrences.find_ssns_on(everywhere) if _is_rival(ssn, fields))
         if any(each >= fair for each in rivals) or not scan.confirms(find_own):
             doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
     control = fields.aur_control_number
     others = (
         each
-        for value, each in find_control_numbers_on(everywhere)
+        for value, each in occurrences.find_control_numbers_on(everywhere)
         if control and value != control and are_alike(value, control)
     )
     if any(each >= fair for each in others):
@@ -178,18 +167,22 @@ def _doubtful_names(fields: NoticeFields, scan: _Scan) -> set[str]:
     if line is None:
         return set()
     doubts: set[str] = set()
-    misread = looks_misread(line, fields) or continues_beside(line, scan.pages)
+    misread = name_checks.looks_misread(line, fields) or name_checks.continues_beside(line, scan.pages)
     # Other spaces elsewhere do not matter where a second engine reads these.
     is_spaced = any(each >= CLEAR_ELSEWHERE for each in find_text(line, scan.again))
     elsewhere = () if is_spaced else scan.pages
-    if misread or is_split_elsewhere(line, line, elsewhere) or not scan.confirms(partial(find_text, line)):
+    if (
+        misread
+        or name_checks.is_split_elsewhere(line, line, elsewhere)
+        or not scan.confirms(partial(find_text, line))
+    ):
         doubts |= OF_NAME_LINE if fields.spouse_last_name else OF_NAME_LINE - {"spouse_last_name"}
-    if may_lack_strokes(line):
+    if name_checks.may_lack_strokes(line):
         doubts |= {"name_line", "taxpayer_names"}
     surname, spouse = fields.last_name, fields.spouse_last_name
     if surname:
         is_clear = scan.confirms(partial(find_text, surname))
-        if misread or is_split_elsewhere(line, surname, elsewhere) or not is_clear:
+        if misread or name_checks.is_split_elsewhere(line, surname, elsewhere) or not is_clear:
             doubts.add("last_name")
     if spouse and not scan.confirms(partial(find_text, spouse)):
         doubts.add("spouse_last_name")

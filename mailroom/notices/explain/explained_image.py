@@ -66,23 +66,20 @@ def _draw_boxes(pen: ImageDraw.ImageDraw, told: Sequence[Explanation], page: int
     taken: list[tuple[int, int]] = []
     tags: list[Tag] = []
     for at, each in enumerate(told):
+        colour = COLOURS[at % len(COLOURS)]
         for source in each.sources:
-            if source.box is None or source.page != page:
+            box = source.box
+            if box is None or source.page != page:
                 continue
-            corner = (round(source.box.x0), round(source.box.top))
+            corner = (round(box.x0), round(box.top))
             around = (AROUND + 2.2 * taken.count(corner)) * scale
             taken.append(corner)
-            box = source.box
-            corners = (
-                box.x0 * scale - around,
-                box.top * scale - around,
-                box.x1 * scale + around,
-                box.bottom * scale + around,
-            )
-            _draw_outline(pen, corners, COLOURS[at % len(COLOURS)], source, doubtful=each.doubtful)
+            left, top, right, bottom = (side * scale for side in (box.x0, box.top, box.x1, box.bottom))
+            corners = (left - around, top - around, right + around, bottom + around)
+            _draw_outline(pen, corners, colour, source, doubtful=each.doubtful)
             if source.role != "same":
                 mark = f"{at + 1}{'?' if each.doubtful or source.role == 'other' else ''}"
-                tags.append((corners[2] - 3, corners[1] - 9, mark, COLOURS[at % len(COLOURS)]))
+                tags.append((corners[2] - 3, corners[1] - 9, mark, colour))
     _write_tags(pen, tags)
 
 

@@ -86,14 +86,9 @@ class AddressBlock(ClientData):
     lines: tuple[Line, ...] = ()
 
     @property
-    def is_company(self) -> bool:
-        """Whether it is the address of a company, such as a payer, and not of a person."""
-        return any(_COMPANY.search(line) for line in self.name_lines)
-
-    @property
-    def is_representative(self) -> bool:
-        """Whether it is the address of the taxpayer's representative, who gets a copy."""
-        return any(_PROFESSION.search(line) for line in self.name_lines)
+    def is_personal(self) -> bool:
+        """Whether it is neither a company's, such as a payer, nor of a representative, who gets a copy."""
+        return not any(_COMPANY.search(line) or _PROFESSION.search(line) for line in self.name_lines)
 
 
 def find_address_blocks(layout: PageLayout) -> list[AddressBlock]:

@@ -92,10 +92,9 @@ _OTHERS_AFTER = re.compile(rf"^\W*(?:of\s+|for\s+)?(?:the\s+|your\s+)?{_OTHERS}\
 
 
 def _is_of_another_person(label: Label) -> bool:
-    text = label.line.text
-    if re.search(rf"\b{_OTHERS}\b", text[label.start : label.end], re.IGNORECASE):
-        return True
-    return bool(_OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_AFTER.match(text[label.end :]))
+    text, printed = label.line.text, label.line.text[label.start : label.end]
+    is_in_label = re.search(rf"\b{_OTHERS}\b", printed, re.IGNORECASE)
+    return bool(is_in_label or _OTHERS_BEFORE.search(text[: label.start]) or _OTHERS_AFTER.match(label.rest))
 
 
 def _read_nearest(layout: PageLayout, label: Label, row: FieldRow, labels: Labels) -> list[Candidate]:

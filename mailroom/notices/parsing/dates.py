@@ -7,7 +7,6 @@ two digits. Labels and positions are not looked at here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,20 +40,13 @@ class FoundDate:
 
 def find_dates(text: str) -> list[FoundDate]:
     """Return every date of the text, in order; a day that is not in the calendar is skipped."""
-    found = sorted(_find_all_forms(text), key=lambda each: (each.start, -each.end))
+    matches = (match for form in _FORMS for match in form.finditer(text))
+    found = [FoundDate(day, *match.span()) for match in matches if (day := _parse_day(match))]
     kept: list[FoundDate] = []
-    for each in found:
+    for each in sorted(found, key=lambda each: (each.start, -each.end)):
         if not kept or each.start >= kept[-1].end:
             kept.append(each)
     return kept
-
-
-def _find_all_forms(text: str) -> Iterator[FoundDate]:
-    for form in _FORMS:
-        for match in form.finditer(text):
-            value = _parse_day(match)
-            if value is not None:
-                yield FoundDate(value, match.start(), match.end())
 
 
 def _parse_day(match: re.Match[str]) -> date | None:

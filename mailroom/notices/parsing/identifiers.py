@@ -55,16 +55,14 @@ def find_ssns(text: str, *, labelled: bool = False) -> list[FoundSsn]:
     """Return every SSN, masked ones too; nine bare digits and "ending in 1234" only with ``labelled``."""
     forms = (_SSN, _NINE) if labelled else (_SSN,)
     found = [
-        FoundSsn(digits, digits[5:], match.start(), match.end())
+        FoundSsn(digits, digits[5:], *match.span())
         for form in forms
         for match in form.finditer(text)
         if could_be_ssn(digits := extract_digits(match[0]))
     ]
-    for match in _MASKED.finditer(text):
-        last4 = match[1] if match[1].isdigit() else None
-        found.append(FoundSsn(None, last4, match.start(), match.end()))
-    if labelled:
-        found += [FoundSsn(None, match[1], match.start(), match.end()) for match in _LAST_FOUR.finditer(text)]
+    for form in (_MASKED, _LAST_FOUR) if labelled else (_MASKED,):
+        matches = form.finditer(text)
+        found += [FoundSsn(None, each[1] if each[1].isdigit() else None, *each.span()) for each in matches]
     return sorted(found, key=lambda each: each.start)
 
 
@@ -91,7 +89,7 @@ def find_control_numbers(text: str, *, labelled: bool = False) -> list[FoundCont
             if _ENDS_IN_STATE.search(text[: match.start()]):
                 continue
             digits = extract_digits(match[0])
-            found.append(FoundControlNumber(f"{digits[:5]}-{digits[5:]}", match.start(), match.end()))
+            found.append(FoundControlNumber(f"{digits[:5]}-{digits[5:]}", *match.span()))
     return sorted(found, key=lambda each: each.start)
 
 

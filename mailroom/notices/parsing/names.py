@@ -59,8 +59,7 @@ def parse_names(lines: Sequence[str]) -> Names | None:
         return None
     line = " ".join(wanted)
     sides = [side for each in _join_continued_lines(wanted) for side in _AND.split(each) if side.strip()]
-    persons = [_split_words(side) for side in sides]
-    persons = [words for words in persons if words]
+    persons = [words for side in sides if (words := _split_words(side))]
     if not persons:
         return None
     if len(persons) == 1:

@@ -205,13 +205,13 @@ class FoundType:
 def find_types(text: str) -> list[FoundType]:
     """Return every letter whose number is in the text, from left to right; types without a row too."""
     found = [
-        FoundType(name, match.start(), match.end())
+        FoundType(name, *match.span())
         for name, pattern in _SPELLED.items()
         for match in pattern.finditer(text)
     ]
     taken = [(each.start, each.end) for each in found]
     found += [
-        FoundType(_make_name(match), match.start(), match.end())
+        FoundType(_make_name(match), *match.span())
         for match in _OTHER_SERIES.finditer(text)
         if not any(start < match.end() and match.start() < end for start, end in taken)
     ]

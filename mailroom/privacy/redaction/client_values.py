@@ -34,17 +34,13 @@ LABELS = frozenset(
 Data = TypeVar("Data", bound=ClientData)
 
 
-class InFlightClient(ClientData):
+class InFlightClient(Variants):
     """The owner of registered variants: the client of one file in work. Compared by identity.
 
     ``until``: when to forget the client, in seconds of the registry's clock.
     """
 
-    __slots__ = ("until", "variants")
-
-    def __init__(self) -> None:
-        self.variants = Variants()
-        self.until = 0.0
+    until = 0.0
 
 
 class ClientValues:
@@ -108,16 +104,16 @@ class ClientValues:
             self._retire(owner)
 
     def _register(self, client: InFlightClient, variants: Variants) -> None:
-        for variant in variants.sequences - client.variants.sequences:
+        for variant in variants.sequences - client.sequences:
             self._add_owner(self._owners, variant, client)
-        for variant in variants.cases - client.variants.cases:
+        for variant in variants.cases - client.cases:
             self._add_owner(self._cases, variant, client)
-        for number in variants.numbers - client.variants.numbers:
+        for number in variants.numbers - client.numbers:
             self._numbers.setdefault(number, set()).add(client)
-        client.variants.sequences |= variants.sequences
-        client.variants.cases |= variants.cases
-        client.variants.numbers |= variants.numbers
-        client.variants.amounts |= variants.amounts
+        client.sequences |= variants.sequences
+        client.cases |= variants.cases
+        client.numbers |= variants.numbers
+        client.amounts |= variants.amounts
 
     def _add_owner(
         self, table: dict[Variant, set[InFlightClient]], variant: Variant, client: InFlightClient
@@ -138,11 +134,11 @@ class ClientValues:
                 self._forget(self._done.popleft())
 
     def _forget(self, client: InFlightClient) -> None:
-        for variant in client.variants.sequences:
+        for variant in client.sequences:
             self._remove_owner(self._owners, variant, client)
-        for variant in client.variants.cases:
+        for variant in client.cases:
             self._remove_owner(self._cases, variant, client)
-        for number in client.variants.numbers:
+        for number in client.numbers:
             self._numbers[number].discard(client)
             if not self._numbers[number]:
                 del self._numbers[number]

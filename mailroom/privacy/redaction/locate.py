@@ -20,6 +20,7 @@ from mailroom.privacy.redaction.variants import RUN
 
 # The most characters between two runs of one value.
 GAP = 4
+# Only spaces and punctuation.
 _BESIDE = re.compile(r"[\s,.&+;_'\"()/-]{0,4}")
 _LABEL = re.compile(
     r"(?:name|names|surname|name_line|taxpayer|taxpayers|spouse|client|customer)\\*['\"]?\s{0,2}[:=]\s{0,2}[\[(]?\\*['\"]?$"
@@ -128,15 +129,10 @@ def _confirm_common_words(text: str, low: str, hits: list[Hit]) -> None:
         for before, hit in pairwise(line):
             first, second = sorted((before, hit), key=lambda each: each.start)
             beside = hit.owners is before.owners or not hit.owners.isdisjoint(before.owners)
-            if not hit.certain and beside and _are_adjacent(low, first, second):
+            if not hit.certain and beside and _BESIDE.fullmatch(low, first.end, second.start):
                 # Two common words are a name if a comma stands between them: "PAGE, MAY".
                 hit.certain = before.certain or _are_reversed(low, first, second)
                 before.certain = before.certain or hit.certain
-
-
-def _are_adjacent(low: str, first: Hit, second: Hit) -> bool:
-    """Return whether only spaces and punctuation stand between the two."""
-    return bool(_BESIDE.fullmatch(low, first.end, second.start))
 
 
 def _are_reversed(low: str, first: Hit, second: Hit) -> bool:
@@ -167,9 +163,14 @@ def _has_initial(text: str, low: str, hit: Hit) -> bool:
 
 def _find_amounts(low: str, hits: Sequence[Hit]) -> Iterator[Span]:
     """Yield the amounts in lines that name a client: those with a dollar sign, and the client's own."""
-    for start, end, owners in _group_by_line(low, hits):
+    lines: dict[tuple[int, int], set[InFlightClient]] = {}
+    for hit in hits:
+        end = low.find("\n", hit.end)
+        line = (low.rfind("\n", 0, hit.start) + 1, end if end >= 0 else len(low))
+        lines.setdefault(line, set()).update(hit.owners)
+    for (start, end), owners in lines.items():
         yield from (match.span() for match in _AMOUNT.finditer(low, start, end))
-        for variant in {variant for owner in owners for variant in owner.variants.amounts}:
+        for variant in {variant for owner in owners for variant in owner.amounts}:
             at = low.find(variant, start, end)
             while at >= 0:
                 if not (
@@ -177,14 +178,3 @@ def _find_amounts(low: str, hits: Sequence[Hit]) -> Iterator[Span]:
                 ):
                     yield at, at + len(variant)
                 at = low.find(variant, at + 1, end)
-
-
-def _group_by_line(low: str, hits: Sequence[Hit]) -> Iterator[tuple[int, int, AbstractSet[InFlightClient]]]:
-    """Yield start and end of each line that has hits, and the clients that it names."""
-    lines: dict[tuple[int, int], set[InFlightClient]] = {}
-    for hit in hits:
-        end = low.find("\n", hit.end)
-        line = (low.rfind("\n", 0, hit.start) + 1, end if end >= 0 else len(low))
-        lines.setdefault(line, set()).update(hit.owners)
-    for (start, end), owners in lines.items():
-        yield start, end, owners

@@ -53,19 +53,10 @@ def _replace_spans(text: str, found: Iterable[Span]) -> str:
     """Return the text with each span replaced by the mask; spans that touch or overlap get one mask."""
     out: list[str] = []
     at = 0
-    for start, end in _merge_spans(text, found):
-        out += [text[at:start], MASK]
-        at = end
-    return "".join([*out, text[at:]])
-
-
-def _merge_spans(text: str, found: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
     for start, end in sorted(found):
         if start >= end or text[start:end] == MASK:
             continue
-        if merged and not text[merged[-1][1] : start].strip(" ,-'"):
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+        if not out or text[at:start].strip(" ,-'"):
+            out += [text[at:start], MASK]
+        at = max(end, at)
+    return "".join([*out, text[at:]])

@@ -82,11 +82,9 @@ def fold_accents(text: str) -> str:
 def to_lower(text: str) -> str:
     """Return the text in lower case with the same length; characters that would grow do not change."""
     low = text.lower()
-    return low if len(low) == len(text) else "".join(_lower_char(each) for each in text)
-
-
-def _lower_char(char: str) -> str:
-    return char.lower() if len(char.lower()) == 1 else char
+    if len(low) == len(text):
+        return low
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 
 
 def _decode(code: str, start: int) -> Iterator[DecodedChar]:

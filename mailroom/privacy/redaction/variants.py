@@ -38,10 +38,12 @@ _PARTICLES = "mac mc o d de del della di la le van von st san al el".split()  # 
 _UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "AE", "Ö": "OE", "Ü": "UE", "å": "aa", "Å": "AA"}
 )
+# Or a state and a ZIP code.
+_CITY_AND_STATE = re.compile(r"[^\W\d_]{4,} [^\W\d_]{2}|[^\W\d_]{2} \d{5}")
 _EXTENSION = re.compile(r"(?:x|ext\.?|extension|#)\s*\d{1,6}\s*$", re.IGNORECASE)
 
 
-@dataclass(repr=False)
+@dataclass(repr=False, eq=False)
 class Variants(ClientData):
     """All variants of one client's values.
 
@@ -190,17 +192,9 @@ def _expand_address(text: str) -> Iterator[Variant]:
         yield from _expand_words(line)
     words = [run for line in lines for run in line][:MOST_RUNS]
     for pair in pairwise(words):
-        if _is_city_and_state(*pair) or _is_state_and_zip(*pair):
+        if _CITY_AND_STATE.fullmatch(" ".join(pair)):
             yield from _expand_words(list(pair))
     yield from _expand_words(words)
-
-
-def _is_city_and_state(city: str, state: str) -> bool:
-    return len(city) > 3 and len(state) == 2 and city.isalpha() and state.isalpha()
-
-
-def _is_state_and_zip(state: str, zip_code: str) -> bool:
-    return len(state) == 2 and state.isalpha() and len(zip_code) == 5 and zip_code.isdigit()
 
 
 def _identifies_place(window: list[str]) -> bool:

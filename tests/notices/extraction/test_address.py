@@ -69,4 +69,4 @@ def test_no_block_is_made_of_anything_else(lines: tuple[str, ...]) -> None:
 def test_a_payers_block_is_known() -> None:
     """A company's name in the block tells it from a taxpayer's."""
     (block,) = blocks("HILLTOP PARTNERS LLP", "9 BANK PLZ 3", "TOLEDO OH 43604")
-    assert block.is_company
+    assert not block.is_personal
