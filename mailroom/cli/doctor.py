@@ -16,12 +16,19 @@ from importlib.metadata import version
 
 from rich.console import Console
 
-from mailroom import doctor as checks
 from mailroom.cli.target_line import name_target
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.sources import Sources
 from mailroom.config.target import Choice, Target, decide_target
-from mailroom.doctor import Line, LinePrinter, ResponseMonitor, not_checked, note, ok, wrong
+from mailroom.doctor.clock import check_clock
+from mailroom.doctor.configuration import check_configuration
+from mailroom.doctor.drive import check_drive
+from mailroom.doctor.ledger import check_ledger
+from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
+from mailroom.doctor.logiqs import check_logiqs
+from mailroom.doctor.machine import check_disk, check_scans, check_scratch
+from mailroom.doctor.printing import LinePrinter
+from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
@@ -92,11 +99,11 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
         # A sandbox run has a Prefect of its own.
         unneeded = line.level == "wrong" and target is not None and not target.is_real
         yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
-    yield doctor_checks.check_logging(LOGGING_FILE)
+    yield doctor_check_logging(LOGGING_FILE)
     counted = stored if real else Sources()
     settings, fault = _settings(counted)
     if real:
-        yield from doctor_checks.check_blocks(look.stored, settings, named=configured)
+        yield from doctor_check_blocks(look.stored, settings, named=configured)
     else:
         for part in ("drive", "logiqs"):
             yield not_checked(f"block {part}", "blocks are used only by deployments and with --real")
@@ -105,7 +112,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     )
     if settings is not None:
         yield from _systems(settings)
-        yield from doctor_checks.check_limits(settings, answers=look.stored is not None and configured)
+        yield from doctor_check_limits(settings, answers=look.stored is not None and configured)
         yield from _machine(settings)
     yield _versions(look.version)
 
@@ -154,7 +161,7 @@ def _configuration(
     settings: Settings | None, fault: ConfigError | None, sources: Sources, *, all_read: bool
 ) -> Iterator[Line]:
     if settings is not None:
-        yield from checks.check_configuration(settings, sources, all_read=all_read)
+        yield from check_configuration(settings, sources, all_read=all_read)
     if fault is not None:
         yield wrong("configuration", fault.what, fault.fix)
         for topic in ("Drive", "Logiqs", "match service", "limits", "ledger", "scratch", "disk", "clock"):
@@ -164,17 +171,17 @@ def _configuration(
 def _systems(settings: Settings) -> Iterator[Line]:
     """Drive, Logiqs, the match service, and the clock by what they answered."""
     monitor = ResponseMonitor()
-    yield from checks.check_drive(settings.drive)
-    yield from checks.check_logiqs(settings.logiqs, monitor)
+    yield from check_drive(settings.drive)
+    yield from check_logiqs(settings.logiqs, monitor)
     ask = settings.drive.root_url if settings.drive.has_credential else None
-    yield checks.check_clock(monitor, ask, CLOCK_SECONDS)
+    yield check_clock(monitor, ask, CLOCK_SECONDS)
 
 
 def _machine(settings: Settings) -> Iterator[Line]:
-    yield checks.check_ledger(settings)
-    yield checks.check_scratch(settings)
-    yield from checks.check_disk(settings)
-    yield checks.check_scans()
+    yield check_ledger(settings)
+    yield check_scratch(settings)
+    yield from check_disk(settings)
+    yield check_scans()
 
 
 def _versions(server: str | None) -> Line:

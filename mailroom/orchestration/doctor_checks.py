@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from mailroom.config.settings import Settings
 from mailroom.config.sources import Sources
-from mailroom.doctor import Line, not_checked, note, ok, wrong
+from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.orchestration import block_settings
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG

@@ -7,8 +7,8 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from mailroom.doctor import ResponseMonitor, check_clock
-from mailroom.doctor.response_monitor import compute_skew
+from mailroom.doctor.clock import check_clock
+from mailroom.doctor.response_monitor import ResponseMonitor, compute_skew
 
 
 def answered(seconds_ahead: float) -> ResponseMonitor:

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
-from mailroom.doctor import Line, check_configuration
-from mailroom.doctor.configuration import format_value
+from mailroom.doctor.configuration import check_configuration, format_value
+from mailroom.doctor.lines import Line
 
 DRIVE = {"access_token": SecretStr("made-up-token")}
 LOGIQS = {

@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from mailroom.config.settings import Settings
-from mailroom.doctor import Line, check_drive
+from mailroom.doctor.drive import check_drive
+from mailroom.doctor.lines import Line
 from mailroom.sandbox.launcher import Sandbox
 from tests.service_accounts import add_service_account
 

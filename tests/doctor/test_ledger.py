@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from mailroom.config.settings import Settings, load_settings
-from mailroom.doctor import check_ledger
+from mailroom.doctor.ledger import check_ledger
 from mailroom.ledger import inspection, open_ledger, opening
 from mailroom.ledger.opening import known_schemas
 

@@ -11,7 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from mailroom.config.settings import Settings
-from mailroom.doctor import Line, ResponseMonitor, check_logiqs
+from mailroom.doctor.lines import Line
+from mailroom.doctor.logiqs import check_logiqs
+from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.sandbox.launcher import Sandbox
 
 

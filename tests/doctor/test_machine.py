@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from mailroom.config.settings import Settings, load_settings
-from mailroom.doctor import Level, check_disk, check_scans, check_scratch, machine
+from mailroom.doctor import machine
+from mailroom.doctor.lines import Level
+from mailroom.doctor.machine import check_disk, check_scans, check_scratch
 from mailroom.document.ocr import pool as ocr_pool
 
 

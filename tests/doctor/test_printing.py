@@ -4,7 +4,8 @@ import io
 
 from rich.console import Console
 
-from mailroom.doctor import Line, LinePrinter, describe_error, note, ok, wrong
+from mailroom.doctor.lines import Line, describe_error, note, ok, wrong
+from mailroom.doctor.printing import LinePrinter
 from mailroom.errors import FileFault, RunStop, Transient
 
 LONG = "word " * 30

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from blocks import GoogleDriveCredentials, LogiqsCredentials
 from mailroom.config.settings import load_settings
-from mailroom.doctor import Line
+from mailroom.doctor.lines import Line
 from mailroom.errors import ConfigError
 from mailroom.orchestration.doctor_checks import (
     NO_SERVER,
