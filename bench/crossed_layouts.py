@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
+from mailroom.sandbox.generator.cp2000 import make_cp2000
 from mailroom.sandbox.generator.layouts import LAYOUTS, Layout
 from mailroom.sandbox.generator.model import SyntheticNotice, make_random
 from mailroom.sandbox.generator.people import make_household
+from tests.corpora.notices import choose_date
 
 WORDS = {
     "notice": ("Notice", "Notice type", "Notice number:", "Type of notice", "Letter", "Notice ID", "This notice is"),

@@ -22,9 +22,9 @@ from random import Random
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
-from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 from mailroom.sandbox.generator.papers import PAPERS
+from tests.corpora.notices import make_synthetic_notices
 from tests.corpora.second_source import (
     CP2000,
     LETTERS,

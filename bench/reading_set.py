@@ -17,8 +17,7 @@ from typing import Any
 from crossed_layouts import make_crossed_notices
 
 from mailroom.notices import fields
-from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
-from mailroom.sandbox.generator.day import make_synthetic_notices
+from mailroom.sandbox.generator.cp2000 import make_cp2000
 from mailroom.sandbox.generator.kinds import SCANS
 from mailroom.sandbox.generator.layouts import LAYOUTS
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
@@ -26,6 +25,7 @@ from mailroom.sandbox.generator.model import SyntheticNotice, make_random
 from mailroom.sandbox.generator.odd_files import ODD_FILES
 from mailroom.sandbox.generator.papers import PAPERS
 from mailroom.sandbox.generator.people import make_household
+from tests.corpora.notices import choose_date, make_synthetic_notices
 from tests.corpora.worn_scans import WEARS, make_worn_scan, make_worn_scans
 
 FIELDS = tuple(row.name for row in fields.FIELDS)

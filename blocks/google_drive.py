@@ -83,13 +83,10 @@ class GoogleDriveCredentials(CredentialsBlock):
 
     def settings(self) -> dict[str, Any]:
         """The values as the mail room's settings name them; secrets stay wrapped."""
-        info = self.service_account_info
-        values = {
-            "service_account_info": SecretStr(json.dumps(info.get_secret_value())) if info else None,
-            "service_account_file": self.service_account_file,
-            "subject": self.subject,
-            "access_token": self.access_token,
-        }
+        values = {name: getattr(self, name) for name in ("service_account_file", "subject", "access_token")}
+        if self.service_account_info:
+            info = self.service_account_info.get_secret_value()
+            values["service_account_info"] = SecretStr(json.dumps(info))
         return {name: value for name, value in values.items() if value is not None}
 
 

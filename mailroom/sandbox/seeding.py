@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +22,7 @@ COLUMNS = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
 NEEDED = ("CaseID", "LastName", "SSN")
 OFFICER_ID = 7001
 
-# The types that Drive gives to uploads with these endings.
-MIME_TYPES = {
-    ".pdf": "application/pdf",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-}
+ENDINGS = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 
 def ensure_inbox(store: Store) -> str:
@@ -120,8 +113,8 @@ def seed_local_folder(store: Store, directory: Path) -> None:
                 continue
             inside = path.relative_to(directory)
             created = format_time(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-            mime = MIME_TYPES[path.suffix.lower()]
-            store.add_file(path.name, subfolders.ensure(inside.parent), content, mime, created)
+            mime, _ = guess_type(path.name)
+            store.add_file(path.name, subfolders.ensure(inside.parent), content, str(mime), created)
     except OSError as error:
         raise _make_copy_error(error) from None
 
@@ -162,7 +155,7 @@ def _make_copy_error(error: OSError) -> ConfigError:
 
 def _is_document(path: Path) -> bool:
     """Return whether it is a regular file named like a PDF or an image; links are not followed."""
-    return path.suffix.lower() in MIME_TYPES and path.is_file() and not path.is_symlink()
+    return path.suffix.lower() in ENDINGS and path.is_file() and not path.is_symlink()
 
 
 def seed_cases(store: Store, path: Path) -> None:
@@ -196,28 +189,26 @@ def add_case(store: Store, body: dict[str, Any]) -> None:
 
 def _read_cases(path: Path) -> Iterable[dict[str, Any]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError):
         raise _make_cases_error("The --cases file cannot be read as UTF-8 text.") from None
-    reader = csv.DictReader(lines)
     known = {name.lower(): name for name in COLUMNS}
-    heads = [known.get(str(head).strip().lower().replace(" ", ""), "") for head in reader.fieldnames or []]
+    heads = [known.get(head.strip().lower().replace(" ", ""), "") for head in rows[0]] if rows else []
     missing = [name for name in NEEDED if name not in heads]
     if missing:
         raise _make_cases_error(f"The cases file has no column {missing[0]}.")
-    for values in csv.reader(lines[1:]):
+    for line, values in enumerate(rows[1:], 2):
         if any(value.strip() for value in values):
-            yield _parse_case(dict(zip(heads, values, strict=False)), reader.line_num)
-        reader.line_num += 1
+            yield _parse_case(dict(zip(heads, values, strict=False)), line)
 
 
 def _parse_case(row: dict[str, str], line: int) -> dict[str, Any]:
     case: dict[str, Any] = {name: row[name].strip() for name in COLUMNS if row.get(name, "").strip()}
     if not str(case.get("CaseID", "")).isdigit():
-        raise _make_cases_error(f"Line {line + 1} of the cases file: CaseID is not a number.")
+        raise _make_cases_error(f"Line {line} of the cases file: CaseID is not a number.")
     if "SSN" in case and not re.fullmatch(r"\d{9}|[xX*]*\d{4}", re.sub(r"[\s\-.]", "", case["SSN"])):
         raise _make_cases_error(
-            f"Line {line + 1} of the cases file: SSN is neither nine digits nor the last four."
+            f"Line {line} of the cases file: SSN is neither nine digits nor the last four."
         )
     return {**case, "CaseID": int(case["CaseID"])}
 

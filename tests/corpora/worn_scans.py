@@ -17,12 +17,13 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
+from mailroom.sandbox.generator.cp2000 import make_cp2000
 from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
 from mailroom.sandbox.generator.model import SyntheticNotice, make_random
 from mailroom.sandbox.generator.people import make_household
 from mailroom.sandbox.generator.scans import read_lines, write_hidden_text
 from tests.corpora import scan_wear
+from tests.corpora.notices import choose_date
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import pytest
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.pdf import PdfFile, open_pdf
 from mailroom.document.text_layer import is_straight
-from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
+from tests.corpora.notices import make_synthetic_notices
 
 
 def read_both(path: Path, index: int) -> tuple[PageLayout, PageLayout]:

@@ -4,7 +4,8 @@ import csv
 import shutil
 from pathlib import Path
 
-from mailroom.sandbox.generator.day import make_synthetic_day, make_synthetic_notices
+from mailroom.sandbox.generator.day import make_synthetic_day
+from tests.corpora.notices import make_synthetic_notices
 from tests.end_to_end.conftest import Commands
 
 SUM = ("matched", "unmatched", "review", "duplicate", "failed", "pending")

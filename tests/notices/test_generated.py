@@ -6,10 +6,10 @@ import pytest
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
-from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.kinds import KINDS
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import SyntheticNotice
+from tests.corpora.notices import make_synthetic_notices
 from tests.document.ocr_engines import InProcessEngine
 
 KEYS = ("last_name", "ssn_last4")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -38,10 +38,3 @@ def make_cp2000(
         canvas.next_page()
         draw_later_page(canvas, layout, writer, name, page)
     return canvas.finish(), make_truth(scenario, style, layout.name, canvas.pages)
-
-
-def choose_date(rng: Random, layout: Layout) -> date:
-    """Return a day within the layout's years."""
-    first, last = layout.years
-    start = date(first, 1, 1)
-    return start + timedelta(days=rng.randrange((date(last, 12, 31) - start).days))

@@ -1,34 +1,24 @@
-"""A day's mail for the sandbox, and a stream of notices for benchmarks.
+"""A day's mail for the sandbox.
 
 Decides the mix, the file names and the cases; the other modules decide how a file chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from mailroom.sandbox.generator.cp2000 import choose_date
-from mailroom.sandbox.generator.kinds import CP2000_KINDS, KINDS
-from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
+from mailroom.sandbox.generator.kinds import KINDS
+from mailroom.sandbox.generator.layouts import LAYOUTS
 from mailroom.sandbox.generator.model import Made, SyntheticDay, SyntheticNotice, make_random
 from mailroom.sandbox.generator.people import Household, SyntheticCase, make_case, make_household
+from mailroom.sandbox.generator.resources import read_table
 
 SUBFOLDERS = (None, None, None, None, "Morning mail", "Afternoon mail", "Fax")
 SAME_NAME_FILES = (("Morning mail", "CP2000.pdf"), ("Afternoon mail", "CP2000.pdf"))
 """Subfolder and name of two files with the same name, as every day has them."""
 
-ODDITIES = (
-    ("stranger", "unmatched"), ("CP504", "review"), ("scan", "matched"), ("twice", "duplicate"),
-    ("law-firm", "review"), ("stranger", "unmatched"), ("encrypted", "review"), ("CP3219A", "review"),
-    ("stranger", "unmatched"), ("zero-byte", "review"), ("two cases", "review"), ("CP14", "review"),
-    ("html", "review"), ("stranger", "unmatched"), ("oversize", "review"), ("LT11", "review"),
-    ("truncated", "review"), ("CP2501", "review"), ("stranger", "unmatched"), ("invoice", "review"),
-    ("blank", "review"), ("LETTER 1058", "review"), ("hidden-text-scan", "matched"), ("stranger", "unmatched"),
-    ("fax-cover", "review"), ("bank-statement", "review"), ("plain-text", "review"), ("CP503", "review"),
-    ("owner-restricted", "matched"), ("LETTER 525", "review"),
-)  # fmt: skip
+ODDITIES = read_table("oddities.toml", dict[str, tuple[tuple[str, str], ...]])["oddities"]
 """Kinds and outcomes of the files that are not simply matched, in the order in which a day uses them."""
 
 
@@ -38,27 +28,6 @@ def make_synthetic_day(count: int, seed: int = 2026, today: date | None = None) 
     The same arguments give the same bytes; without ``today`` the notices are dated back from the day in UTC.
     """
     return _DayBuilder(seed, today or datetime.now(UTC).date()).build(count)
-
-
-def make_synthetic_notices(
-    count: int, seed: int, layouts: Sequence[str] | None = None, kinds: Sequence[str] | None = None
-) -> Iterator[SyntheticNotice]:
-    """Yield notices for benchmarks: all ``layouts`` and ``kinds`` (CP2000s alone by default) in turn.
-
-    The ``index``-th is the same whatever ``count`` is. CP2000s are dated in their layout's own years, all
-    else from 2012 to 2025.
-
-    Raises:
-        KeyError: a layout or kind has no such name.
-    """
-    chosen = [BY_NAME[name] for name in layouts] if layouts else list(LAYOUTS)
-    wanted = list(kinds or ("cp2000",))
-    for index in range(count):
-        rng = make_random("notices", seed, index)
-        kind, layout = wanted[index % len(wanted)], chosen[index // len(wanted) % len(chosen)]
-        day = choose_date(rng, layout if kind in CP2000_KINDS else BY_NAME["block-2011"])
-        pdf, truth = KINDS[kind](rng, layout, make_household(rng), day)
-        yield SyntheticNotice(f"{index:05d}.pdf", None, pdf, truth, kind)
 
 
 class _DayBuilder:

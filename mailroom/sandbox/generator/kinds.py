@@ -43,5 +43,3 @@ KINDS: dict[str, Maker] = {
     **PAPERS,
     **ODD_FILES,
 }
-CP2000_KINDS = frozenset({"cp2000", *SCANS, *ODD_FILES})
-"""The kinds that are drawn with one of the CP2000's layouts."""

@@ -12,17 +12,19 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
-from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
+from mailroom.sandbox.generator.cp2000 import make_cp2000
 from mailroom.sandbox.generator.layouts import BY_NAME, LAYOUTS
 from mailroom.sandbox.generator.model import make_random
 from mailroom.sandbox.generator.people import SyntheticCase, make_case, make_household
 from mailroom.sandbox.generator.scans import Scanner, render_pages
-from mailroom.sandbox.seeding import MIME_TYPES, add_synthetic_case, ensure_inbox
+from mailroom.sandbox.seeding import add_synthetic_case, ensure_inbox
 from mailroom.sandbox.store import Store, format_time
 from tests.corpora.malicious.registry import MaliciousFile, make_addressees, make_malicious_files
+from tests.corpora.notices import choose_date
 
 FILED = frozenset({""})
 FOLDERS = {"matched": "CP2000_MATCHED", "review": "CP2000_REVIEW"}
@@ -102,7 +104,7 @@ def seed_state(state: Path, mail: Iterable[MailItem]) -> None:
     store.begin()
     inbox, start = ensure_inbox(store), datetime.now(UTC) - timedelta(hours=1)
     for number, item in enumerate(mail):
-        mime = MIME_TYPES.get(Path(item.name).suffix, "application/pdf")
+        mime = guess_type(item.name)[0] or "application/pdf"
         store.add_file(item.name, inbox, item.content, mime, format_time(start + timedelta(seconds=number)))
         for case in item.cases:
             add_synthetic_case(store, case)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from mailroom.sandbox.generator.cp2000 import choose_date, make_cp2000
+from mailroom.sandbox.generator.cp2000 import make_cp2000
 from mailroom.sandbox.generator.layouts import BY_NAME
 from mailroom.sandbox.generator.odd_files import ODD_FILES
 from mailroom.sandbox.generator.people import Household, make_household
+from tests.corpora.notices import choose_date
 
 LAYOUT = BY_NAME["block-2011"]
 

@@ -14,12 +14,12 @@ from mailroom.notices import Reading
 from mailroom.notices.classification import multiple_notices
 from mailroom.notices.reader import read_file
 from mailroom.run.file_pipeline import not_to_be_filed
-from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
 from tests.corpora.handmade.other_papers import LETTERS, coupon, cp2000_with, other_letter
 from tests.corpora.handmade.pages import Drawing, Page, build_pdf
+from tests.corpora.notices import make_synthetic_notices
 from tests.notices.test_reader import scan
 
 Read = Callable[[bytes], Reading]

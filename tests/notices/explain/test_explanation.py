@@ -16,10 +16,10 @@ from mailroom.notices.explain.explanation import Explanation
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.findings import Findings
 from mailroom.notices.reader import read_file
-from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from tests.corpora.handmade.blocks import BLOCK
 from tests.corpora.handmade.other_papers import bank_statement, cp2000_with, other_letter
+from tests.corpora.notices import make_synthetic_notices
 from tests.corpora.worn_scans import make_worn_scans
 from tests.document.ocr_engines import InProcessEngine
 

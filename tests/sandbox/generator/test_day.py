@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 
-from mailroom.sandbox.generator.day import make_synthetic_day, make_synthetic_notices
+from mailroom.sandbox.generator.day import make_synthetic_day
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import FIELDS, SyntheticDay
+from tests.corpora.notices import make_synthetic_notices
 
 TODAY = date(2025, 11, 24)
 

@@ -9,13 +9,13 @@ import pdfplumber
 import pypdfium2
 import pytest
 
-from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.kinds import KINDS
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 from mailroom.sandbox.generator.model import SyntheticNotice, make_random
 from mailroom.sandbox.generator.odd_files import OVER_LIMIT
 from mailroom.sandbox.generator.papers import PAPERS
 from mailroom.sandbox.generator.scans import Scanner, misread_digits, scan
+from tests.corpora.notices import make_synthetic_notices
 
 
 @cache

@@ -11,10 +11,10 @@ from typing import Any
 import pdfplumber
 import pytest
 
-from mailroom.sandbox.generator.day import make_synthetic_notices
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.letter_types import LETTER_TYPES
 from mailroom.sandbox.generator.model import SyntheticNotice
+from tests.corpora.notices import make_synthetic_notices
 
 LETTERS = [kind.name for kind in LETTER_TYPES]
 EACH = 2
