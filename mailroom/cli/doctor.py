@@ -99,11 +99,11 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
         # A sandbox run has a Prefect of its own.
         unneeded = line.level == "wrong" and target is not None and not target.is_real
         yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
-    yield doctor_check_logging(LOGGING_FILE)
+    yield doctor_checks.check_logging(LOGGING_FILE)
     counted = stored if real else Sources()
     settings, fault = _settings(counted)
     if real:
-        yield from doctor_check_blocks(look.stored, settings, named=configured)
+        yield from doctor_checks.check_blocks(look.stored, settings, named=configured)
     else:
         for part in ("drive", "logiqs"):
             yield not_checked(f"block {part}", "blocks are used only by deployments and with --real")
@@ -112,7 +112,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     )
     if settings is not None:
         yield from _systems(settings)
-        yield from doctor_check_limits(settings, answers=look.stored is not None and configured)
+        yield from doctor_checks.check_limits(settings, answers=look.stored is not None and configured)
         yield from _machine(settings)
     yield _versions(look.version)
 
