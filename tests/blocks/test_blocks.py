@@ -160,7 +160,8 @@ def test_an_empty_field_that_may_be_empty_is_a_missing_setting() -> None:
     missing = missing_for_real_systems(
         load_settings(blocks=stored_settings().merge(), drive={"inbox_id": "inbox"})
     )
-    assert missing == ["MAILROOM_LOGIQS__MATCH_URL"]
+    key = "MAILROOM_LOGIQS__MATCH_API_KEY"
+    assert missing == [f"MAILROOM_LOGIQS__MATCH_URL (and {key} if the service needs a key)"]
 
 
 @pytest.mark.usefixtures("prefect_server")
