@@ -51,7 +51,7 @@ def test_nothing_else_is_taken_for_one(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("kind", SCANS)
 def test_a_days_scans_are_read(tmp_path: Path, kind: str) -> None:
     """The surname and the SSN's last four are right, or a person is asked."""
-    for notice in make_synthetic_notices(3, seed=12, kinds=[kind]):
+    for notice in make_synthetic_notices(2, seed=12, kinds=[kind]):
         reading = read(notice, tmp_path)
         fields = reading.fields.as_json()
         doubtful = {*reading.review_fields, *(name for name in KEYS if fields[name] is None)}
