@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -31,13 +31,21 @@ from mailroom.ledger.states import (
 )
 from mailroom.notices.fields import FIELDS, FieldRow
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
-from mailroom.run.reasons import MEANING, NOTES, WORDS, in_words
+from mailroom.run.reasons import ERRORS, MEANING, NOTES, REASONS, in_words
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(
     r"(?<=<!-- generated: )(?P<name>[\w-]+)(?P<after> -->\n)(?P<text>.*?)(?=<!-- end -->)", re.DOTALL
 )
 PRIORITY_NAMES = ("normal", "medium", "high", "urgent")
+WHAT_TO_DO = {
+    "matched": "nothing; the task in the case says what is due when",
+    "unmatched": "create the case and put the file back into the inbox, or file it by hand",
+    "review": "look up the reason code below, and file it by hand",
+    "duplicate": "nothing",
+    "failed": "remove the cause; the next run tries again",
+    "pending": "nothing",
+}
 # Reason codes that are made of a letter type or a field's name.
 FAMILIES = {"letter_…": "letter_TYPE", "doubtful_…": "doubtful_FIELD"}
 
@@ -88,11 +96,21 @@ def bound(field: FieldInfo, *names: str) -> float | None:
     return next((getattr(one, name) for name in names for one in field.metadata if hasattr(one, name)), None)
 
 
+def outcomes_table() -> str:
+    """Every outcome: what it means, and what a person does."""
+    rows = ((f"`{code}`", words, WHAT_TO_DO[code]) for code, words in MEANING.items())
+    return table(("outcome", "what it means", "what to do"), rows)
+
+
 def reasons_table() -> str:
     """Every reason code in words, then the families of codes."""
-    rows = [(f"`{code}`", words) for code, words in WORDS.items()]
-    rows += [(f"`{code}`", in_words(example)) for code, example in FAMILIES.items()]
-    return table(("reason code", "what it means"), rows)
+    families = {code: in_words(example) for code, example in FAMILIES.items()}
+    return codes_table("reason code", {**REASONS, **families})
+
+
+def codes_table(head: str, words: Mapping[str, str]) -> str:
+    """Codes and their words."""
+    return table((head, "what it means"), ((f"`{code}`", each) for code, each in words.items()))
 
 
 def fields_table() -> str:
@@ -139,10 +157,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings-drive": lambda: settings_table(DriveSettings, f"{PREFIX}DRIVE__"),
     "settings-logiqs": lambda: settings_table(LogiqsSettings, f"{PREFIX}LOGIQS__"),
     "settings-general": lambda: settings_table(Settings, PREFIX),
-    "outcomes": lambda: table(
-        ("outcome", "what it means"), [(f"`{code}`", words) for code, words in MEANING.items()]
-    ),
+    "outcomes": outcomes_table,
     "reasons": reasons_table,
+    "errors": lambda: codes_table("error code", ERRORS),
     "file-states": lambda: draw_diagram(FILE_TRANSITIONS, FileState.PENDING, "listed for the first time"),
     "write-states": lambda: draw_diagram(WRITE_TRANSITIONS, WriteState.NONE, "delivery begun"),
     "fields": fields_table,

@@ -100,9 +100,9 @@ class Settings(BaseSettings):
     task_to_officer: bool = True
     """Without `MAILROOM_TASK_USER_IDS`: the case's officer gets the task, if the CRM names one."""
     dispatch: Literal["inline"] = "inline"
-    """Where batches run. Reserved: `inline`, in the run's own process, is the only value."""
+    """Reserved, without effect today. Where batches run: `inline`, in the run's own process."""
     lists_dir: OptionalPath = None
-    """Folder for lists of files that need a person. Reserved: nothing uses it yet."""
+    """Reserved, without effect today. Folder for lists of files that need a person."""
     ledger_url: OptionalText = Field(
         default=None, json_schema_extra=in_words("a SQLite file in the state directory")
     )
