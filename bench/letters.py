@@ -63,7 +63,7 @@ def judge(reading: Reading, name: str | None) -> str:
 
 
 def main() -> None:
-    """Make, read, count."""
+    """Make letters of each type, read them, and print how many fields were right."""
     parser = argparse.ArgumentParser(description="Which letters are told apart")
     parser.add_argument("--each", type=int, default=8)
     parser.add_argument("--seed", type=int, default=11)

@@ -42,7 +42,7 @@ HYPHENS = ["-", "\u2011", "\u2013", "\u2212"]
 
 @dataclass(frozen=True)
 class Person:
-    """A made-up client."""
+    """A made-up client: the names, numbers and addresses that a log may hold."""
 
     given: str
     surname: str

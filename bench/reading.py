@@ -53,7 +53,7 @@ class Read:
     reading: Reading
 
     def value(self, field: str) -> object:
-        """What was read."""
+        """The value of this field that was read; None where nothing was."""
         return self.reading.fields.as_json()[field]
 
     def is_right(self, *fields: str) -> bool:

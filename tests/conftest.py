@@ -115,7 +115,7 @@ def _group_of(test: str) -> str:
 
 @pytest.fixture
 def project() -> Path:
-    """The checkout."""
+    """The path of the checkout."""
     return PROJECT
 
 

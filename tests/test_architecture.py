@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def test_the_import_contracts_hold(project: Path) -> None:
-    """All of them."""
+    """No import breaks a contract of pyproject.toml."""
     done = subprocess.run(
         ["lint-imports", "--no-cache"], cwd=project, capture_output=True, text=True, check=False
     )

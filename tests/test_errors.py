@@ -12,7 +12,7 @@ def test_an_error_shows_its_code_and_ids_only() -> None:
     assert Transient("rate_limited", retry_after=3.0).retry_after == 3.0
 
 
-def test_what_a_person_reads_says_what_and_how_to_mend() -> None:
+def test_what_a_person_reads_says_what_and_how_to_fix_it() -> None:
     """Errors that a person must act on are two sentences."""
     said = str(ConfigError("code", what="It is missing.", fix="Put it there."))
     assert said == "It is missing. Put it there."

@@ -49,7 +49,7 @@ def key(shared_sandbox: Sandbox) -> dict[str, str]:
 
 
 def inbox_of(sandbox: Sandbox) -> str:
-    """The inbox's id."""
+    """The id of the sandbox's inbox."""
     return str(sandbox.settings()["drive"]["inbox_id"])
 
 
@@ -168,7 +168,7 @@ def test_an_inbox_for_reading_only_is_found_before_anything_is_filed(
     preflight(sandbox, tmp_path, signs_with(key), dry_run=True)
 
 
-def test_no_right_to_make_the_outcome_folders(tmp_path: Path) -> None:
+def test_no_permission_to_make_the_outcome_folders(tmp_path: Path) -> None:
     """The parent is there for reading only: share it, or name folders of one's own."""
     with Sandbox.start(tmp_path / "new") as sandbox:
         sandbox.share(top_of(sandbox), "reader")

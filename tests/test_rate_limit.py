@@ -31,14 +31,14 @@ RATE = 10.0
 
 
 class Clock:
-    """Seconds that pass only when someone sleeps."""
+    """Seconds that count only while someone sleeps."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now
         self.slept: list[float] = []
 
     def __call__(self) -> float:
-        """The time."""
+        """Return the time in seconds."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -267,7 +267,7 @@ def test_retry_after_in_both_forms() -> None:
         assert parse_retry_after(nonsense) is None
 
 
-def test_lasting_faults_are_not_repeated() -> None:
+def test_permanent_faults_are_not_repeated() -> None:
     """Only transient faults are tried again."""
     clock = Clock()
     with pytest.raises(FileFault):

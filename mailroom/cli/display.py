@@ -33,7 +33,7 @@ class Display:
         # Phases that wait for the first line; None once it is there.
         self._held: list[str] | None = []
         self._spinner = Spinner("dots")
-        self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=8, transient=True)
+        self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=8, transient=True)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -81,7 +81,7 @@ class Display:
         if not self._console.is_terminal:
             self._console.print("Filing …")
 
-    def _picture(self) -> RenderableType:
+    def _draw(self) -> RenderableType:
         if self._progress is None:
             self._spinner.update(text=Text(f" {self._phase} …"))
             return self._spinner

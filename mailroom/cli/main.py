@@ -144,7 +144,7 @@ def purge(
     dry_run: Annotated[bool, Option("--dry-run", help="only say how much would be removed")] = False,
     real: RealLedger = False,
 ) -> None:
-    """Purge the ledger."""
+    """Remove old client data from the ledger, and end with the exit code."""
     from mailroom.cli.purge import run_purge  # noqa: PLC0415 - as the module says
 
     raise typer.Exit(run_purge(older_than, dry_run=dry_run, real=real))
@@ -163,7 +163,7 @@ def sandbox(
         int | None, Option(metavar="N", help="fill a new sandbox with N synthetic notices")
     ] = None,
 ) -> None:
-    """Serve until Ctrl-C."""
+    """Serve until Ctrl-C, and end with the exit code."""
     from mailroom.sandbox.options import SandboxOptions  # noqa: PLC0415 - as the module says
     from mailroom.sandbox.process import run_in_foreground  # noqa: PLC0415 - likewise
 

@@ -1,4 +1,4 @@
-"""Defaults of settings that other modules use where there are no settings, without loading pydantic."""
+"""Defaults of settings for modules that are used without settings, without loading pydantic."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def check_root(value: object) -> object:
         return value
     if "?" in value or "#" in value:
         raise ValueError("must end with its path, without ? and #")
-    if is_in_clear(value):
+    if is_unencrypted(value):
         raise ValueError("must begin with https:// (http:// sends documents and keys unencrypted)")
     return value if value.endswith("/") else f"{value}/"
 
@@ -49,7 +49,7 @@ def check_address(value: object) -> object:
     return value
 
 
-def is_in_clear(address: str) -> bool:
+def is_unencrypted(address: str) -> bool:
     """Whether what is sent to this address crosses a network unencrypted."""
     parts = urlsplit(address)
     host = parts.hostname or ""

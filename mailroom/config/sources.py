@@ -12,7 +12,7 @@ from mailroom.config.settings import environment_sources
 
 STORED = BLOCK, VARIABLE = "a Prefect block", "a Prefect variable"
 Values = Mapping[str, Any]
-# Stands for a value that a source does not have; None is a value.
+# Marks a value that a source does not have; None is a value.
 MISSING = object()
 
 

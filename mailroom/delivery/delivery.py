@@ -104,13 +104,13 @@ class Delivery:
         if state.target is not None or (state.file_id, state.holder) == (file_id, holder):
             return state
         is_duplicate = state.file_id != file_id
-        if (is_duplicate and self._is_at_work(state)) or not self.ledger.take_over_delivery(
+        if (is_duplicate and self._is_active(state)) or not self.ledger.take_over_delivery(
             state, file_id, holder, LEASE_SECONDS
         ):
             raise Transient("twin_in_flight", file=file_id)
         return self.ledger.get_delivery(marker)
 
-    def _is_at_work(self, state: DeliveryRow) -> bool:
+    def _is_active(self, state: DeliveryRow) -> bool:
         """Whether its holder may still be sending; for a holder on another machine only the lease tells."""
         if state.holder is None or state.lease_until is None:
             return False

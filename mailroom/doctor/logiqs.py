@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpx
 
 from mailroom.config.api_settings import LogiqsSettings
-from mailroom.config.setting_types import is_in_clear
+from mailroom.config.setting_types import is_unencrypted
 from mailroom.config.unknown_names import PREFIX
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.crm.logiqs.client import explain_check_fault
@@ -114,7 +114,7 @@ class _Checks:
             return _describe(
                 MATCH, not_the_match_service("another program answers at this address"), system, setting
             )
-        if is_in_clear(self.settings.match_url):
+        if is_unencrypted(self.settings.match_url):
             return note(
                 MATCH,
                 "It answers and accepts its key, but names and the last digits of SSNs are sent unencrypted (http).",

@@ -46,7 +46,7 @@ def check_scratch(settings: Settings) -> Line:
 
 
 def find_filesystem(place: Path) -> str | None:
-    """Return the type of the file system of a directory; None where the system does not tell it (macOS)."""
+    """Return the type of the file system of a directory; None where the system does not report it (macOS)."""
     try:
         lines = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -38,7 +38,7 @@ class PageRead(ClientData):
 
     ``head`` is its upper strip, ``whole`` the page; of a scanned first page without its foot and its
     sentences, until ``is_complete``. ``turn`` and ``skew`` are the degrees by which the scan was turned and
-    straightened for it.
+    deskewed for it.
     """
 
     page_type: PageType
@@ -177,7 +177,7 @@ class Pages(ClientData):
         return _to_layout(index, page, page.height / FIRST) if page else None
 
     def image(self, index: int) -> tuple[Image, float]:
-        """Return a page as an image, turned and straightened as it was read, and its dots per point.
+        """Return a page as an image, turned and deskewed as it was read, and its dots per point.
 
         Raises:
             FileFault: ``broken_pdf``, ``page_too_large``, ``image_too_large``.

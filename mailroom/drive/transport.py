@@ -97,7 +97,7 @@ class DriveHttp(AuthorizedHttp):
 
     def __init__(self, credentials: Credentials, timeout_seconds: float) -> None:
         self._paced = _PacedHttp(timeout=timeout_seconds)
-        # 308 is Drive's "go on" in resumable uploads, not a redirect.
+        # 308 is Drive's "continue" in resumable uploads, not a redirect.
         self._paced.redirect_codes = self._paced.redirect_codes - {308}
         super().__init__(credentials, http=self._paced, max_refresh_attempts=1)
         self._request = Request(_PacedHttp(timeout=timeout_seconds))

@@ -74,7 +74,7 @@ class DeliveryStore(Store):
             return (row, int(self._key.decrypt(row.case_sealed or ""))) if row else None
 
     def take_over_delivery(self, seen: DeliveryRow, file_id: str, holder: str, lease_seconds: float) -> bool:
-        """Go on with a delivery that nobody works on; False when it changed since it was ``seen``."""
+        """Continue a delivery that nobody works on; False when it changed since it was ``seen``."""
         until = self._clock() + timedelta(seconds=lease_seconds)
         as_seen = and_(_is_held(seen.marker, seen.file_id, seen.holder), DeliveryRow.target.is_(None))
         return self._update(DeliveryRow, as_seen, file_id=file_id, holder=holder, lease_until=until) == 1

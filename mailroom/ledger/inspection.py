@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 5
 
 @dataclass(frozen=True)
 class LedgerInspection:
-    """What was seen. ``schema`` None: there is no ledger yet; ``file`` None: it is no file."""
+    """What was seen. ``schema`` None: there is no ledger yet; ``file`` None: it is not a file."""
 
     where: str
     backend: str
@@ -36,7 +36,7 @@ def inspect_ledger(settings: Settings) -> LedgerInspection:
     """See whether a run could open it.
 
     Raises:
-        ConfigError: it cannot be reached, is no ledger, is newer than this program, or has another key.
+        ConfigError: it cannot be reached, is not a ledger, is newer than this program, or has another key.
     """
     url = opening.ledger_place(settings)
     file, schemas = opening.ledger_file(url), opening.known_schemas()

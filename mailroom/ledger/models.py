@@ -1,8 +1,8 @@
 """The ledger's tables. What is of a client is in encrypted columns; no file name is stored.
 
-A document's hashes are no client data: nothing can be read from them, and who holds the same document to
-compare has read it. Where something must be found by a case, a keyed hash stands for it: the marker of a
-delivery. Nothing here opens a database; the migrations make these tables.
+A document's hashes are not client data: nothing can be read from them, and who holds the same document to
+compare has read it. Where something must be found by a case, a keyed hash takes its place: the marker of
+a delivery. Nothing here opens a database; the migrations make these tables.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MARKER_KEY = "marker_key"
 ENCRYPTED_FACTS = (MARKER_KEY,)
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcTime(TypeDecorator[datetime]):
     """A time in UTC; SQLite forgets the time zone, so it is put back."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Store UTC."""
+        """Return the time in UTC, as it is stored."""
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
@@ -61,7 +61,7 @@ class FileRow(Base):
     parent_id: Mapped[str] = mapped_column(String(128))
     size: Mapped[int] = mapped_column(BigInteger)
     md5: Mapped[str | None] = mapped_column(String(32))
-    created: Mapped[datetime] = mapped_column(Moment)
+    created: Mapped[datetime] = mapped_column(UtcTime)
     state: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(64))
@@ -72,12 +72,12 @@ class FileRow(Base):
     task_id: Mapped[int | None] = mapped_column(BigInteger)
     attempts: Mapped[int] = mapped_column(default=0)
     holder: Mapped[str | None] = mapped_column(String(255))
-    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     scan_run_id: Mapped[str] = mapped_column(String(64))
     taken_run_id: Mapped[str | None] = mapped_column(String(64))
-    first_seen: Mapped[datetime] = mapped_column(Moment)
-    updated: Mapped[datetime] = mapped_column(Moment)
-    done_at: Mapped[datetime | None] = mapped_column(Moment)
+    first_seen: Mapped[datetime] = mapped_column(UtcTime)
+    updated: Mapped[datetime] = mapped_column(UtcTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcTime)
     stage_seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
 
     __table_args__ = (
@@ -94,7 +94,7 @@ class RunRow(Base):
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(String(255))
-    begun: Mapped[datetime] = mapped_column(Moment)
+    begun: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class FolderRow(Base):
@@ -107,7 +107,7 @@ class FolderRow(Base):
     # Drive promises no length for its tokens.
     page_token: Mapped[str | None] = mapped_column(Text)
     done: Mapped[bool] = mapped_column(default=False)
-    noted: Mapped[datetime] = mapped_column(Moment)
+    noted: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class DeliveryRow(Base):
@@ -129,10 +129,10 @@ class DeliveryRow(Base):
     task_id: Mapped[int | None] = mapped_column(BigInteger)
     target: Mapped[str | None] = mapped_column(String(16))
     holder: Mapped[str | None] = mapped_column(String(255))
-    lease_until: Mapped[datetime | None] = mapped_column(Moment)
-    intended_at: Mapped[datetime | None] = mapped_column(Moment)
-    begun: Mapped[datetime] = mapped_column(Moment)
-    updated: Mapped[datetime] = mapped_column(Moment)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    intended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    begun: Mapped[datetime] = mapped_column(UtcTime)
+    updated: Mapped[datetime] = mapped_column(UtcTime)
 
     def step(self, name: Step) -> str:
         """The state of one of the two writes, a value of `mailroom.ledger.states.WriteState`."""

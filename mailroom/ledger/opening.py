@@ -32,7 +32,7 @@ def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger
     """Open the ledger that the settings name, or a throw-away one in scratch for a dry run.
 
     Raises:
-        ConfigError: it cannot be reached, is no ledger, is newer than this program, or has another key.
+        ConfigError: it cannot be reached, is not a ledger, is newer than this program, or has another key.
     """
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
@@ -71,7 +71,7 @@ def ledger_place(settings: Settings) -> URL:
     """Where the ledger is: as the settings say, else a file in the state directory, whatever that is called.
 
     Raises:
-        ConfigError: it is no URL, or names no place where a ledger would be kept.
+        ConfigError: it is not a URL, or names no place where a ledger would be kept.
     """
     if settings.ledger_url is None:
         return URL.create("sqlite", database=str(settings.state_dir / "ledger.sqlite3"))

@@ -44,7 +44,7 @@ class Retention(Store):
     """What goes, and what stays."""
 
     def purge(self, before: datetime, *, dry_run: bool = False) -> Purged:
-        """Let go of what was closed before this time; in a dry run, only count it.
+        """Remove what was closed before this time; in a dry run, only count it.
 
         A few rows in each transaction, so that an active run is not kept waiting; it may be broken off and
         begun again.

@@ -35,7 +35,7 @@ BELOW_SAME_NAME = 99.0
 FULL_SSN = 9
 # Reasons that the answer for another surname cannot change.
 FINAL = frozenset({"two_cases", "match_incomplete"})
-# The fields by which a case is found. A doubt about last_name is no obstacle: where a surname begins is not
+# The fields by which a case is found. A doubt about last_name does not matter: where a surname begins is not
 # printed ("SMITH JONES"), and each possibility is searched.
 KEYS = frozenset({"name_line", "ssn", "ssn_last4"})
 
@@ -52,10 +52,10 @@ class Decision(ClientData):
 def decide(reading: Reading, finder: CaseFinder) -> Decision:
     """Search the case for each surname that the name line may end with, and judge all answers together.
 
-    Each surname is a call, so the search ends with the first clear case: one call for most notices. It goes
-    on where another surname may bring a second case: the other spouse's, where the two differ, and another
-    reading of a doubtful one where no full SSN agrees. A later answer does not remove the doubt of an earlier
-    one.
+    Each surname is a call, so the search ends with the first clear case: one call for most notices. It
+    continues where another surname may bring a second case: the other spouse's, where the two differ, and
+    another reading of a doubtful one where no full SSN agrees. A later answer does not remove the doubt of
+    an earlier one.
 
     Returns:
         The verdict on all answers so far.

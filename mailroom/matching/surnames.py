@@ -57,7 +57,7 @@ def list_persons(fields: NoticeFields) -> list[list[str]]:
 def find_surname_candidates(fields: NoticeFields) -> list[str]:
     """Return the surnames to search, the likeliest first, at most `MOST_CANDIDATES`.
 
-    What the reader took for the surname comes first; then the last word of each person, with the particles
+    What the reader took for the surname is the first; then the last word of each person, with the particles
     before it, and its last two words, since double surnames carry no mark.
     """
     candidates = [fields.last_name or "", fields.spouse_last_name or ""]

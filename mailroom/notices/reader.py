@@ -25,7 +25,7 @@ NO_TEXT = frozenset(
     "garbled_text turned_text no_ocr_engine ocr_failed ocr_timed_out too_many_scanned_pages dynamic_form".split()  # noqa: SIM905 - a list to be read
 )
 # Is called with what was found while the file is still open.
-Witness = Callable[[Findings, Reading], None]
+Observer = Callable[[Findings, Reading], None]
 
 
 def read_file(
@@ -34,7 +34,7 @@ def read_file(
     confidence: float = READING_CONFIDENCE,
     *,
     images: bool = False,
-    witness: Witness | None = None,
+    observer: Observer | None = None,
 ) -> Reading:
     """Return what is in the file. Never raises for a bad one: that is an outcome with a code in ``error``.
 
@@ -43,15 +43,15 @@ def read_file(
         engine: reads the pages that are scans; without it they cannot be read.
         confidence: how clear the least clear char of a scan's value must be (0 to 1).
         images: whether image files are read too.
-        witness: is shown how the reading came about.
+        observer: is shown how the reading came about.
     """
     began = time.perf_counter()
     try:
         with open_image(path) if images and is_image(path) else open_pdf(path) as document:
             findings = run_stages(Findings(Pages(document, engine), confidence))
             assert findings.reading is not None  # noqa: S101 - the last stage gives one
-            if witness is not None:
-                witness(findings, findings.reading)
+            if observer is not None:
+                observer(findings, findings.reading)
             reading = replace(findings.reading, notes=document.active_content())
     except FileFault as fault:
         outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"

@@ -20,7 +20,7 @@ from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, PageImage, Region
 from mailroom.document.ocr.tesseract import find_tesseract
 from mailroom.notices.findings import Findings
-from mailroom.notices.reader import Witness, read_file
+from mailroom.notices.reader import Observer, read_file
 from mailroom.notices.reading import Reading
 from mailroom.workers.child_side import allow_cpu, send, set_up
 
@@ -57,11 +57,13 @@ class ParentEngine:
         return answer
 
 
-def answer(asked: dict[str, Any], engine: OcrEngine | None = None, witness: Witness | None = None) -> Reading:
+def answer(
+    asked: dict[str, Any], engine: OcrEngine | None = None, observer: Observer | None = None
+) -> Reading:
     """Return the reading of the file that the question names."""
     confidence, images = asked.get("confidence", READING_CONFIDENCE), asked.get("images", False)
     try:
-        return read_file(Path(asked["path"]), engine, confidence, images=images, witness=witness)
+        return read_file(Path(asked["path"]), engine, confidence, images=images, observer=observer)
     except MemoryError:
         return Reading("rejected", needs_review=True, error="too_much_memory")
     except Exception:  # noqa: BLE001 - the outermost edge: no file, however odd, may take its neighbours down,
@@ -80,8 +82,8 @@ def serve(requests: IO[bytes], replies: IO[bytes], cpu_seconds: int, engine: Ocr
             return
 
 
-def _send_image_to(replies: IO[bytes]) -> Witness:
-    """Return a witness that draws what was found and sends the image; a run does not load what that takes."""
+def _send_image_to(replies: IO[bytes]) -> Observer:
+    """Return an observer that draws what was found and sends the image; runs do not load what that needs."""
     from mailroom.notices.explain.explained_image import draw_explanation  # noqa: PLC0415 - as said
 
     def show(findings: Findings, reading: Reading) -> None:

@@ -1,7 +1,7 @@
 """What a Prefect server holds of the mail room's settings: two blocks named ``mailroom``, the ledger's key in
 a block of Prefect's own kind ``Secret`` named ``mailroom-ledger-key``, and variables.
 
-A variable ``mailroom_drive__inbox_id`` stands for the setting ``MAILROOM_DRIVE__INBOX_ID``. All of it is
+A variable ``mailroom_drive__inbox_id`` gives the setting ``MAILROOM_DRIVE__INBOX_ID``. All of it is
 weaker than the environment.
 """
 
@@ -113,7 +113,7 @@ def variable_settings(client: SyncPrefectClient) -> dict[str, Any]:
     """What the variables give.
 
     Raises:
-        ConfigError: one is no setting.
+        ConfigError: one is not a setting.
     """
     ours = {one.name: one.value for one in client.read_variables() if one.name.startswith(VARIABLE_PREFIX)}
     refuse_unknown(ours, "a Prefect variable", setting_names(Settings), parts=False)

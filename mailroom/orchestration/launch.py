@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RunResult:
-    """What became of a run: filled by the flow, read by whoever called it.
+    """The result of a run: filled by the flow, read by whoever called it.
 
     ``begun`` is true when the checks at the start passed; until then nothing was filed. ``report_problem``
     says why the report could not be written.

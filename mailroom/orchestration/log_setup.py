@@ -116,8 +116,8 @@ def keep_faults_quiet() -> None:
 def check_redaction() -> None:
     """Make sure that whatever this process writes to a log goes through redaction.
 
-    Prefect reads its logging configuration once, where the process starts, and falls back to its own without
-    a word where the file is missing.
+    Prefect reads its logging configuration once, where the process starts, and falls back to its own
+    silently where the file is missing.
 
     Raises:
         ConfigError: a handler of Prefect's, or another one, does not redact.

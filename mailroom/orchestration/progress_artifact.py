@@ -59,7 +59,7 @@ def percent(moment: Snapshot) -> float:
 
 
 def in_words(moment: Snapshot) -> str:
-    """One line for a manager: the phase, files and batches done, what became of them, the rate."""
+    """One line for a manager: the phase, files and batches done, their outcomes, the rate."""
     words = [moment.phase]
     if moment.listed:
         words.append(f"{moment.files_done} of {moment.files} files done")

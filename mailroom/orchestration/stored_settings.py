@@ -1,4 +1,4 @@
-"""What Prefect stores of the settings, for commands that are no flow."""
+"""What Prefect stores of the settings, for commands that are not a flow."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class KeyFile:
         """
         if not self.path.exists():
             has_ledger = self._database.exists() and self._database.stat().st_size > 0
-            # Looked at once more: another process may have made both since.
+            # Checked again: another process may have made both since.
             if has_ledger and not self.path.exists():
                 raise ConfigError(
                     "ledger_key_missing",

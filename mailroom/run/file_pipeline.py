@@ -127,7 +127,7 @@ class FilePipeline:
         if row.size == 0:
             decision = _send_to_review("empty_file")
         elif row.size > self.crm.largest_document:
-            # Known from the listing, so nothing is downloaded in vain.
+            # Known from the listing, so nothing is downloaded without need.
             decision = _send_to_review("too_large_to_file")
         else:
             decision = self._file_or_give_up(row, watch)
@@ -144,7 +144,7 @@ class FilePipeline:
             return _send_to_review(OF_THE_FILE[fault.code])
 
     def _file_document(self, row: FileRow, path: Path, watch: Stopwatch) -> FileDecision:
-        """Download → read → match → deliver; the first of them that cannot go on decides."""
+        """Download → read → match → deliver; the first of them that cannot continue decides."""
         with watch.stage("download"):
             sha256 = self._download(row, path)
         self.check_stop()

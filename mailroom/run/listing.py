@@ -20,7 +20,7 @@ from mailroom.run.progress import Progress
 
 log = logging.getLogger(__name__)
 
-# Wherever they lie: another inbox's output, or that of other settings, is no input either.
+# Wherever they are: another inbox's output, or that of other settings, is not input either.
 OUTPUT = tuple(NAMES.values())
 
 

@@ -113,7 +113,7 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def summary_markdown(report: Report) -> str:
-    """The day in short, for the Prefect UI."""
+    """A summary of the run in Markdown, for the Prefect UI."""
     on = {"real": "", "sandbox": ", on the sandbox", "test": ", a dry run: nothing was written"}[report.mode]
     rows = "\n".join(
         f"| **{name}** | {getattr(report, name)} | {meaning(name, report.mode)} |"
@@ -130,7 +130,7 @@ def summary_markdown(report: Report) -> str:
 
 
 def summarize(report: Report | None) -> str:
-    """One line: how many files, and what became of them."""
+    """One line: how many files, and their outcomes."""
     if report is None or not report.listed:
         return "No new PDFs in the inbox."
     counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]

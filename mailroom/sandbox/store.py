@@ -76,7 +76,7 @@ class Store:
         self._db.execute("BEGIN")
 
     def commit(self) -> None:
-        """Commit the transaction."""
+        """Commit the transaction that `begin` began."""
         self._db.execute("COMMIT")
 
     def fact(self, name: str, make: str | None = None) -> str | None:

@@ -34,7 +34,7 @@ class ChildPool:
     ) -> None:
         self._start_one = partial(ChildProcess, module, memory_mb, cpu_seconds, *arguments)
         self._most_questions = most_questions
-        # None stands for a process that is not running yet; last in, first out keeps warm ones busy.
+        # None means a process that is not running yet; last in, first out keeps warm ones busy.
         self._free: queue.LifoQueue[ChildProcess | None] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._all: set[ChildProcess] = set()

@@ -166,7 +166,7 @@ def test_an_empty_field_that_may_be_empty_is_a_missing_setting() -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 @pytest.mark.parametrize("name", ["mailroom_drive__inbox", "mailroom_drive", "mailroom_batchsize"])
-def test_a_variable_that_is_no_setting_is_named(name: str) -> None:
+def test_a_variable_that_is_not_a_setting_is_named(name: str) -> None:
     """What else a server's variables hold is not ours."""
     Variable.set("another_mailroom_thing", "made-up", overwrite=True)
     Variable.set(name, "made-up")

@@ -9,7 +9,7 @@ from mailroom.cli.explain import PNG
 from mailroom.cli.main import app
 from mailroom.errors import ConfigError
 from mailroom.notices import ReaderPool
-from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.handmade.other_documents import cp2000_with
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def extract(*arguments: object) -> int:
     return code
 
 
-def test_the_picture_lies_in_the_working_directory(notice: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_image_is_in_the_working_directory(notice: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Under the file's name, readable for its owner only, and that is said; a second time it is replaced."""
     out = notice.with_name("a notice.explained.png")
     for _ in range(2):
@@ -53,7 +53,7 @@ def test_another_place_may_be_named(notice: Path) -> None:
     assert not out.read_bytes().endswith(bytes(100))
 
 
-def test_nothing_but_a_picture_of_ours_is_overwritten(notice: Path, tmp_path: Path) -> None:
+def test_nothing_but_an_image_of_ours_is_overwritten(notice: Path, tmp_path: Path) -> None:
     """Least of all the notice itself, or a scan that is a PNG."""
     scan = tmp_path / "scan.png"
     scan.write_bytes(PNG + bytes(1000))
@@ -64,7 +64,7 @@ def test_nothing_but_a_picture_of_ours_is_overwritten(notice: Path, tmp_path: Pa
     assert (notice.read_bytes(), scan.read_bytes()) == before
 
 
-def test_a_file_without_a_page_gives_no_picture(notice: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_without_a_page_gives_no_image(notice: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The reason is said, and the exit code is 1."""
     notice.write_bytes(b"hello")
     assert extract("--explain", notice) == 1
@@ -82,7 +82,7 @@ def test_a_file_without_a_page_gives_no_picture(notice: Path, capsys: pytest.Cap
         ["x.pdf", "--jsonl", "-", "--png", "y"],
     ],
 )
-def test_lines_or_a_picture(notice: Path, arguments: list[str]) -> None:
+def test_lines_or_an_image(notice: Path, arguments: list[str]) -> None:
     """What does not go together is refused in one sentence."""
     assert notice.exists()
     assert extract(*arguments) == 2

@@ -21,7 +21,7 @@ from mailroom.cli.main import app
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.notices import NoticeFields, ReaderPool
-from tests.corpora.handmade.other_papers import cp2000_with, other_letter
+from tests.corpora.handmade.other_documents import cp2000_with, other_letter
 
 KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
 ALONE = "import sys; from mailroom.cli.main import main; sys.exit(main(['extract', *sys.argv[1:]]))"
@@ -56,7 +56,7 @@ def lines_of(path: Path) -> list[dict[str, object]]:
 
 
 def test_every_regular_file_gets_its_line(mail: Path, tmp_path: Path) -> None:
-    """Sorted, whatever the name or kind; links and pipes are no regular files."""
+    """Sorted, whatever the name or kind; links and pipes are not regular files."""
     out = tmp_path / "out.jsonl"
     assert extract(mail, mail / "note.txt", "--jsonl", out, "--jobs", 2) == 0
     lines = lines_of(out)
@@ -152,7 +152,7 @@ def test_a_folder_that_cannot_be_listed_is_named(
     assert "could not be listed" in " ".join(capsys.readouterr().err.split())
 
 
-def test_a_file_that_vanishes_gets_its_line_all_the_same(
+def test_a_file_that_vanishes_gets_its_line_anyway(
     mail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Removed while the folder is walked, or before it is read: OUT is not to blame, and others are read."""

@@ -18,7 +18,7 @@ from tests.ledger.conftest import listed
 
 @pytest.fixture
 def target(tmp_path: Path) -> Target:
-    """The real systems, with a ledger that is not there yet."""
+    """The real systems, with a ledger that does not exist yet."""
     return Target("real", load_settings(state_dir=tmp_path / "state"), ("inbox",))
 
 
@@ -69,10 +69,10 @@ def test_a_signal_ends_the_question(
     noting = signal.getsignal(number)
 
     class Keyboard(io.StringIO):
-        """A signal comes in place of an answer."""
+        """A signal comes instead of an answer."""
 
         def isatty(self) -> bool:
-            """A terminal."""
+            """Say that it is a terminal."""
             return True
 
         def readline(self, *_: object) -> str:  # type: ignore[override]

@@ -128,7 +128,7 @@ def test_a_malformed_value_in_dotenv_is_named_with_that_file(tmp_path: Path) -> 
 
 
 def test_a_malformed_value_in_json_in_dotenv_is_named_with_that_file(tmp_path: Path) -> None:
-    """A whole part, and one that is no JSON."""
+    """A whole part, and one that is not JSON."""
     for text in ('MAILROOM_DRIVE={"page_size": "many"}\n', "MAILROOM_DRIVE={page_size\n"):
         (tmp_path / ".env").write_text(text)
         with pytest.raises(ConfigError, match=r"MAILROOM_DRIVE\S* \(from \.env\)"):
@@ -243,7 +243,7 @@ def test_an_unknown_name_inside_a_part_given_as_json_is_refused(monkeypatch: pyt
     assert "made-up" not in str(refused.value)
 
 
-def test_a_dotenv_that_is_no_text_is_named(tmp_path: Path) -> None:
+def test_a_dotenv_that_is_not_text_is_named(tmp_path: Path) -> None:
     """Another encoding, such as an editor on Windows may write, is one sentence and no traceback."""
     (tmp_path / ".env").write_bytes("MAILROOM_BATCH_SIZE=10\n".encode("utf-16"))
     with pytest.raises(ConfigError, match=r"\.env in this folder, or beside the README, cannot be read"):

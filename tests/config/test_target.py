@@ -93,7 +93,7 @@ def test_a_blank_value_is_not_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("environment")
 def test_the_sandbox_can_be_asked_for() -> None:
-    """Whatever is configured."""
+    """It is chosen, whatever the environment and blocks name."""
     target = decide_target(Choice(sandbox=True), STORED)
     assert (target.is_real, target.hint) == (False, None)
 

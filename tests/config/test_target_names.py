@@ -34,7 +34,7 @@ LOGIQS = LogiqsSettings(
         ),
     ],
 )
-def test_what_is_missing_is_named_with_the_block_it_may_stand_in(
+def test_what_is_missing_is_named_with_the_block_it_may_be_in(
     drive: DriveSettings, logiqs: LogiqsSettings, missing: str, place: str
 ) -> None:
     """One block there and the other not is the usual case."""

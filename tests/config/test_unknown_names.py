@@ -63,6 +63,6 @@ def test_several_unknown_names_are_told_at_once() -> None:
         "MAILROOM_PORT_4200_TCP_ADDR",
     ],
 )
-def test_what_is_no_misspelling_passes(name: str) -> None:
+def test_what_is_not_a_misspelling_is_accepted(name: str) -> None:
     """Other programs' names, settings in any case, reserved ones, and what Kubernetes sets for a service."""
     refuse_unknown([name], "the environment", KNOWN)

@@ -67,14 +67,14 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 
 @pytest.fixture
 def pdf(tmp_path: Path) -> Path:
-    """A small file."""
+    """The path of a small file to upload."""
     path = tmp_path / "opaque"
     path.write_bytes(b"%PDF-1.4 made up")
     return path
 
 
 def test_a_check_of_good_credentials_raises_nothing(subject: Subject) -> None:
-    """The run continues."""
+    """A run with valid credentials starts."""
     subject.crm.check()
 
 

@@ -161,7 +161,7 @@ def check_end(day: Day) -> None:
     Each matched notice is in its client's case once, with a task.
     """
     outcomes = day.outcomes()
-    # Of two files with the same bytes, whichever comes first is filed.
+    # Of two files with the same bytes, the first one is filed.
     assert Counter(outcomes.values()) == Counter(day.expected.values())
     assert {outcomes["file-00"], outcomes["file-99"]} == {"matched", "duplicate"}
     for file_id, outcome in outcomes.items():

@@ -11,12 +11,12 @@ from tests.delivery.harness import Deliveries, open_deliveries
 
 @pytest.fixture
 def crm() -> InMemoryCrm:
-    """An empty CRM."""
+    """A CRM in memory, without documents and tasks."""
     return InMemoryCrm()
 
 
 @pytest.fixture
 def deliveries(tmp_path: Path, crm: InMemoryCrm) -> Iterator[Deliveries]:
-    """Everything together."""
+    """Deliveries to that CRM, with a ledger of their own."""
     with open_deliveries(tmp_path, crm, crm) as opened:
         yield opened

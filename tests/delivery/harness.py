@@ -32,12 +32,12 @@ class Records(Protocol):
 
     @property
     def documents(self) -> Sized:
-        """Its documents."""
+        """The documents that the CRM has got."""
         ...
 
     @property
     def tasks(self) -> Sized:
-        """Its tasks."""
+        """The tasks that the CRM has got."""
         ...
 
 

@@ -405,7 +405,7 @@ def test_the_users_set_get_the_task(deliveries: Deliveries, crm: InMemoryCrm) ->
     assert crm.tasks[1].user_ids == ()
 
 
-def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_does_not_tell(
+def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_names_none(
     deliveries: Deliveries, crm: InMemoryCrm
 ) -> None:
     """A match without an officer: the case is asked for, for three cases in a row at most in a run."""

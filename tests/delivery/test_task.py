@@ -46,7 +46,7 @@ def test_a_document_name_is_a_plain_file_name(surname: str) -> None:
 
 
 def test_the_comment_tells_what_it_is_and_no_ssn() -> None:
-    """Letter, year, marker."""
+    """It has the letter type, the tax year and the marker."""
     words = build_comment(FIELDS, "MR-ABC")
     assert "CP2000 tax year 2023" in words
     assert "MR-ABC" in words
@@ -103,7 +103,7 @@ def test_what_was_read_with_doubt_is_not_said() -> None:
 
 
 def test_a_due_date_in_doubt_is_urgent_whatever_the_notice_date_says() -> None:
-    """30 days from the notice's date is a guess, and its task comes first."""
+    """30 days from the notice's date is a guess, and its task is the first."""
     fields = select_certain_fields(Reading("extract", FIELDS, review_fields=["response_due_date"]), Case(41))
     task = build_task(fields, Case(41), "MR-A", (), NOW)
     assert (task.priority, task.due.date()) == (3, date(2026, 12, 2))

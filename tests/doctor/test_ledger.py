@@ -14,7 +14,7 @@ from mailroom.ledger.opening import known_schemas
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Defaults, with the state in a directory that is not there yet."""
+    """Defaults, with the state in a directory that does not exist yet."""
     return load_settings(state_dir=tmp_path / "state")
 
 

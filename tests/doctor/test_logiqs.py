@@ -35,7 +35,7 @@ class Elsewhere(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - the base class's name
 
     def log_message(self, *_: object) -> None:
-        """Write no log."""
+        """Write nothing to standard error."""
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def test_a_404_of_another_server(settings: Settings, body: bytes) -> None:
 
 
 def test_a_tenant_without_activities(settings: Settings) -> None:
-    """The route may be missing there: then a crash in a delivery needs a person. No such case is no fault."""
+    """Without the route a crash in a delivery needs a person. An answer without the case is not a fault."""
     envelope = json.dumps({"Success": False, "message": "Case not found"}).encode()
     missing = b'{"message": "No HTTP resource was found"}'
     with elsewhere(404, envelope, {"/CaseActivity/Activity": missing}) as address:
@@ -151,7 +151,7 @@ def test_another_server_at_the_match_url(settings: Settings, body: bytes) -> Non
 
 def test_an_unencrypted_match_service_is_a_note(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A firm may run it in its own network; that it is asked without encryption is noted."""
-    monkeypatch.setattr("mailroom.doctor.logiqs.is_in_clear", lambda address: "match" in address)
+    monkeypatch.setattr("mailroom.doctor.logiqs.is_unencrypted", lambda address: "match" in address)
     line = checked(settings)["match service"]
     assert (line.level, "unencrypted" in line.words) == ("note", True)
     assert "https" in line.fix

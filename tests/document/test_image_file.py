@@ -13,13 +13,13 @@ from mailroom.document.image_file import open_image
 from mailroom.errors import FileFault
 from mailroom.notices import ReaderPool
 from mailroom.notices.reader import read_file
-from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.handmade.other_documents import cp2000_with
 from tests.corpora.handmade.pages import Page
 from tests.corpora.malicious.raw_pdf import compress_repeated
 
 
 def saved(image: Image.Image, kind: str, **how: object) -> bytes:
-    """The image's bytes."""
+    """The bytes of the image in this format."""
     out = io.BytesIO()
     image.save(out, kind, **how)
     return out.getvalue()
@@ -99,7 +99,7 @@ def test_a_tiff_of_several_pages_is_one_document(notice: list[Image.Image], tmp_
     assert image.height / scale == pytest.approx(792, abs=3)
 
 
-def test_without_the_setting_an_image_is_no_pdf(notice: list[Image.Image], tmp_path: Path) -> None:
+def test_without_the_setting_an_image_is_not_a_pdf(notice: list[Image.Image], tmp_path: Path) -> None:
     """Off by default, also for one that is called a PDF."""
     path = tmp_path / "a.pdf"
     path.write_bytes(saved(notice[0], "JPEG"))

@@ -19,7 +19,7 @@ def words(text: str, x: float, top: float, size: float = 10, gap: float = 3) -> 
 
 
 def texts(found: list[Line]) -> list[str]:
-    """The lines' texts."""
+    """The text of each line."""
     return [each.text for each in found]
 
 

@@ -22,7 +22,7 @@ class Answer:
 
 
 def as_json(value: object, status: int = 200) -> Answer:
-    """A JSON answer."""
+    """An HTTP answer with this JSON body."""
     return Answer(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
 

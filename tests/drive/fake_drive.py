@@ -70,7 +70,7 @@ class FakeDrive:
         self._faults.append(_Fault(name, on, times, executed))
 
     def add_folder(self, folder_id: str, parent: str | None = "root-id", **more: Any) -> str:
-        """A folder."""
+        """Add a folder, and return its id."""
         return self._add(folder_id, FOLDER, parent, **more)
 
     def add_pdf(self, file_id: str, content: bytes, parent: str = "inbox", **more: Any) -> str:
@@ -260,13 +260,13 @@ class _Handler(BaseHTTPRequestHandler):
     drive: FakeDrive
 
     def do_GET(self) -> None:
-        """Read."""
+        """Answer a listing, a download or a file's metadata."""
         self._serve()
 
     do_POST = do_PATCH = do_GET  # noqa: N815 - the base class calls them so
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write nothing to standard error."""
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -117,7 +117,7 @@ def test_who_folders_have_to_be_shared_with(drive: FakeDrive, key: dict[str, str
         (b'{"client_email": "made-up", "private_key": 1, "token_uri": ""}', "JSON without private_key and"),
     ],
 )
-def test_a_file_that_is_no_key_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_is_not_a_key_is_named(tmp_path: Path, content: bytes, said: str) -> None:
     """A key file with something else in it says what it is instead, and quotes nothing of it."""
     path = tmp_path / "key.json"
     path.write_bytes(content)

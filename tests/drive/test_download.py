@@ -66,7 +66,7 @@ def test_an_empty_file_needs_no_call(bench: Bench, drive: FakeDrive, tmp_path: P
 @pytest.mark.parametrize(
     "fault", ["cut_chunk", "no_answer", "server_error", "rate_limited", "empty_part", "unknown_total"]
 )
-def test_a_broken_chunk_is_gone_on_with(bench: Bench, drive: FakeDrive, target: Path, fault: str) -> None:
+def test_a_broken_chunk_is_continued(bench: Bench, drive: FakeDrive, target: Path, fault: str) -> None:
     """What came before the break is kept."""
     drive.fail("none", on="drive.files.get", times=2)
     drive.fail(fault, on="drive.files.get")
@@ -109,7 +109,7 @@ def test_a_file_of_another_size_is_not_the_listed_one(bench: Bench, target: Path
     assert target.stat().st_size <= size
 
 
-def test_lasting_corruption_is_left_to_a_later_run(bench: Bench, target: Path) -> None:
+def test_permanent_corruption_is_left_to_a_later_run(bench: Bench, target: Path) -> None:
     """After the repeats the fault is still a transient one, and nothing of the bytes is left."""
     with pytest.raises(Transient, match="download_corrupt"):
         bench.client.download("f1", len(CONTENT), "0" * 32, target)

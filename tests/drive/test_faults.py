@@ -187,7 +187,7 @@ def test_a_broken_way_is_transient(error: Exception) -> None:
     ],
 )
 def test_a_refused_token_is_for_a_person(said: str, code: str, words: str) -> None:
-    """A token server that says no is a configuration error that says why, and nothing of its own words."""
+    """A token server that says no is a configuration error that says why, and nothing of its answer."""
     fault = judge_transport_error(RefreshError(f"{said} {SECRET}" if said else said))
     assert isinstance(fault, ConfigError)
     assert fault.code == code

@@ -35,7 +35,7 @@ def test_a_folder_is_described(bench: Bench, drive: FakeDrive) -> None:
         ({"canRemoveChildren": False, "canMoveChildrenWithinDrive": True}, True),
     ],
 )
-def test_what_drive_does_not_tell_of_is_no_obstacle(
+def test_what_drive_does_not_report_is_not_an_obstacle(
     bench: Bench, drive: FakeDrive, capabilities: dict[str, bool], moves: bool
 ) -> None:
     """Only where every capability that is told says no, files cannot be moved out."""
@@ -68,7 +68,7 @@ def test_a_files_id_is_not_taken_for_a_folders(bench: Bench, drive: FakeDrive) -
         bench.client.get_folder("f1")
 
 
-def test_a_folder_in_the_trash_is_no_inbox(bench: Bench, drive: FakeDrive) -> None:
+def test_a_folder_in_the_trash_is_not_an_inbox(bench: Bench, drive: FakeDrive) -> None:
     """A trashed folder would list nothing for ever."""
     drive.add_folder("old", trashed=True)
     with pytest.raises(ConfigError, match="is in the trash"):

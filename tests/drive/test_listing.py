@@ -164,7 +164,7 @@ def test_a_rejected_page_token_asks_for_page_one(bench: Bench) -> None:
     assert bench.waits == []
 
 
-def test_a_bad_request_without_a_token_is_no_token_fault(bench: Bench, drive: FakeDrive) -> None:
+def test_a_bad_request_without_a_token_is_not_a_token_fault(bench: Bench, drive: FakeDrive) -> None:
     """A 400 on page one is not about a page token."""
     drive.fail("bad_request", on=LIST)
     with pytest.raises(FileFault, match="drive_bad_request"):
@@ -183,7 +183,7 @@ def test_a_folder_that_vanished_is_told_by_its_id(bench: Bench, drive: FakeDrive
 
 @pytest.mark.parametrize("fault", ["nameless_files", "odd_size", "page_of_a_proxy"])
 def test_a_page_in_another_form_is_asked_for_again(bench: Bench, drive: FakeDrive, fault: str) -> None:
-    """An answer that is no listing does not pass for an empty or a broken page."""
+    """An answer that is not a listing does not count as an empty or a broken page."""
     drive.add_pdf("f1", b"x")
     drive.fail(fault, on=LIST)
     assert [file.id for file in bench.client.list_files("inbox").files] == ["f1"]

@@ -80,7 +80,7 @@ def test_a_file_that_a_person_moved_elsewhere_is_left_there(bench: Bench, drive:
     assert drive.files["f1"]["parents"] == ["root-id"]
 
 
-def test_a_move_without_the_right_to_is_forbidden(bench: Bench, drive: FakeDrive) -> None:
+def test_a_move_without_permission_is_forbidden(bench: Bench, drive: FakeDrive) -> None:
     """The account may read the file and not move it."""
     drive.fail("no_permission", on=UPDATE)
     with pytest.raises(FileFault, match="move_forbidden"):

@@ -112,7 +112,7 @@ class Firm:
         self.ask("/work_pools/", name="mailroom", type="process", base_job_template=template)
 
     def lead_to(self, sandbox: Sandbox) -> None:
-        """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the
+        """Blocks and variables lead to a sandbox in the role of the real systems; nothing is in the
         environment.
         """
         with environment(self.environment):

@@ -27,7 +27,7 @@ def firm(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> 
 
 @pytest.fixture
 def with_blocks(firm: Firm, sandbox: Sandbox) -> None:
-    """Blocks and variables lead to a sandbox that stands for the real systems; nothing is in the
+    """Blocks and variables lead to a sandbox in the role of the real systems; nothing is in the
     environment.
     """
     firm.lead_to(sandbox)

@@ -158,7 +158,7 @@ def test_folders_and_their_sharing(checked: Commands, read_only_sandbox: Sandbox
 
 
 def test_a_missing_scope(checked: Commands, read_only_sandbox: Sandbox) -> None:
-    """It is named."""
+    """The line names the scope that is missing."""
     read_only_sandbox.fault("logiqs", "missing_scope", match="activities")
     assert "lacks the scope activity.read" in wrong(doctor(checked))
 

@@ -1,6 +1,4 @@
-"""The real systems configured: faults, put-backs, kills and signals, each on a sandbox that stands for
-them.
-"""
+"""The real systems configured: faults, put-backs, kills and signals, each on a sandbox in their role."""
 
 import json
 import os
@@ -51,7 +49,7 @@ def waiting(sandbox: Sandbox) -> list[str]:
     ],
     ids=["drive refuses", "drive breaks off", "logiqs fails", "logiqs breaks off"],
 )
-def test_faults_that_pass_lose_and_double_nothing(
+def test_temporary_faults_lose_and_double_nothing(
     served: Commands, sandbox: Sandbox, system: str, faults: list[str]
 ) -> None:
     """Many calls fail: every file ends well or is told to be pending, and the next run does the rest.

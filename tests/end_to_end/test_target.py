@@ -92,7 +92,7 @@ def test_the_first_real_run_of_a_ledger_asks(served: Commands, sandbox: Sandbox)
 
 
 def at_a_terminal(commands: Commands, typed: bytes, *words: str) -> tuple[int, str]:
-    """Run the day in a terminal, answer its question, and see how it ends."""
+    """Run the command in a terminal, answer its question, and see how it ends."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "flows/daily.py", *words],

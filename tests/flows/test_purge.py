@@ -50,7 +50,7 @@ def test_without_a_ledger_it_fails_in_one_line() -> None:
 
 
 def test_a_log_that_would_not_be_redacted_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Like every run."""
+    """As of a daily run, the message says what to set."""
 
     def refuse() -> None:
         raise ConfigError("logs_not_redacted", what="The log would not be redacted.", fix="Set it.")

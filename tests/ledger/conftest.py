@@ -21,7 +21,7 @@ class Clock:
     now: datetime = BASE
 
     def __call__(self) -> datetime:
-        """Now."""
+        """Return the time that was set."""
         return self.now
 
 
@@ -33,13 +33,13 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock."""
+    """A clock that a test sets."""
     return Clock()
 
 
 @pytest.fixture
 def ledger(settings: Settings, clock: Clock) -> Iterator[Ledger]:
-    """A new ledger."""
+    """A new ledger on that clock."""
     with open_ledger(settings) as opened:
         opened._clock = clock
         yield opened

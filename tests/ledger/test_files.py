@@ -56,13 +56,13 @@ def test_facts_are_remembered_by_many_at_once(ledger: Ledger) -> None:
 
 
 def test_a_page_token_may_have_any_length(ledger: Ledger) -> None:
-    """Drive promises none."""
+    """Drive promises no limit for it."""
     ledger.add_folders("run", ["inbox"])
     ledger.record_page("run", "inbox", [], "x" * 5_000)
     assert ledger.get_folder_progress("run", "inbox").page_token == "x" * 5_000
 
 
-def test_the_oldest_files_are_taken_up_first(ledger: Ledger) -> None:
+def test_the_oldest_files_are_picked_up_first(ledger: Ledger) -> None:
     """A limit takes the oldest; they come in pages behind each other."""
     listed(ledger, 30)
     assert ledger.pick_up("run", 25) == 25
@@ -74,7 +74,7 @@ def test_the_oldest_files_are_taken_up_first(ledger: Ledger) -> None:
     assert ledger.count_outcomes("run") == {"pending": 25}
 
 
-def test_a_run_takes_up_only_what_it_listed(ledger: Ledger) -> None:
+def test_a_run_picks_up_only_what_it_listed(ledger: Ledger) -> None:
     """What an earlier run left pending and a person took out of the inbox is not touched."""
     listed(ledger, 3, "before")
     ledger.add_folders("run", ["inbox"])
@@ -132,7 +132,7 @@ def test_a_file_goes_its_way(ledger: Ledger) -> None:
     assert ledger.claim("unknown", YOU, 60) is None
 
 
-def test_a_case_stands_in_the_file_only_sealed(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_case_is_in_the_file_only_encrypted(ledger: Ledger, tmp_path: Path) -> None:
     """The case's number is not to be found in the database's bytes."""
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)
@@ -174,7 +174,7 @@ def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(("md5", "outcome"), [("md5", "matched"), ("another", None)])
-def test_a_decided_file_that_holds_other_bytes_by_now_is_read_anew(
+def test_a_decided_file_that_holds_other_bytes_by_now_is_read_again(
     ledger: Ledger, md5: str, outcome: str | None
 ) -> None:
     """What was decided of the old bytes is not done to the new ones."""
@@ -232,7 +232,7 @@ def test_two_runs_at_once_keep_their_files(ledger: Ledger) -> None:
     assert ledger.count_outcomes("B") == {"pending": 3}
 
 
-def test_files_listed_by_two_runs_are_taken_up_by_one(ledger: Ledger) -> None:
+def test_files_listed_by_two_runs_are_picked_up_by_one(ledger: Ledger) -> None:
     """Both list before either picks up: the one that listed them last does."""
     for run in ("A", "B"):
         ledger.begin_run(run, make_holder(run))
@@ -243,7 +243,7 @@ def test_files_listed_by_two_runs_are_taken_up_by_one(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("how", ["ended", "died", "idle elsewhere"])
-def test_what_a_run_left_is_taken_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
+def test_what_a_run_left_is_picked_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
     """It came to its end, its process is gone, or nothing was heard from its machine for half an hour."""
     host, pid, ticks, run = make_holder("A").split(":")
     holders = {
@@ -273,7 +273,7 @@ def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("ended", ["done", "failed"])
-def test_what_is_put_back_into_the_inbox_is_pending_anew(ledger: Ledger, ended: str) -> None:
+def test_what_is_put_back_into_the_inbox_is_pending_again(ledger: Ledger, ended: str) -> None:
     """A file that is done, or could not be moved, and is listed again is asked for again."""
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)

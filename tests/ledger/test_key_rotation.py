@@ -77,7 +77,7 @@ def filled(settings: Settings, clock: Clock) -> Iterator[Ledger]:
         yield ledger
 
 
-def test_everything_is_sealed_anew_and_the_old_key_goes(
+def test_everything_is_encrypted_again_and_the_old_key_goes(
     settings: Settings, filled: Ledger, place: Path
 ) -> None:
     """All cases open with the new key alone, markers are what they were, and no case is in plain text."""
@@ -96,7 +96,7 @@ def test_everything_is_sealed_anew_and_the_old_key_goes(
     assert not [case for case in CASES if str(case).encode() in content(place)]
 
 
-def test_nothing_sealed_with_the_old_key_is_left_in_the_files(
+def test_nothing_encrypted_with_the_old_key_is_left_in_the_files(
     settings: Settings, filled: Ledger, place: Path
 ) -> None:
     """Not in free pages, and not in SQLite's side file: who has the old key reads nothing."""
@@ -109,7 +109,7 @@ def test_nothing_sealed_with_the_old_key_is_left_in_the_files(
     assert not [seal for seal in before if seal in content(place)]
 
 
-def test_a_run_that_began_with_the_old_key_goes_on(settings: Settings, filled: Ledger, place: Path) -> None:
+def test_a_run_that_began_with_the_old_key_continues(settings: Settings, filled: Ledger, place: Path) -> None:
     """It learns the new key from the file: what it encrypts opens with that key, and so does what others
     wrote.
     """
@@ -186,7 +186,7 @@ def test_threads_that_write_during_it_lose_nothing(settings: Settings, place: Pa
 
 
 @pytest.mark.parametrize("seals", [0, 1, 2, 21, 22, 60, 100])
-def test_killed_at_any_point_it_goes_on(
+def test_killed_at_any_point_it_continues(
     settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch, seals: int
 ) -> None:
     """What was encrypted again stays, both keys open, a new run works, and the next call ends with the same
@@ -216,7 +216,7 @@ def test_killed_at_any_point_it_goes_on(
     assert cases_in(place, new) == [*CASES, 777_999]
 
 
-def test_killed_before_the_old_key_goes_it_goes_on(
+def test_killed_before_the_old_key_goes_it_continues(
     settings: Settings, filled: Ledger, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next call finds nothing to encrypt again, and takes the old key out."""
@@ -254,7 +254,7 @@ def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.key"))
 
 
-def test_a_run_that_cannot_come_by_the_new_key_stops_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_a_run_that_cannot_get_the_new_key_stops_and_overwrites_nothing(tmp_path: Path) -> None:
     """Its key stood in its environment: a clear error, and the file is as it was."""
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as ledger:
         fill(ledger)
@@ -329,7 +329,7 @@ def test_others_wait_for_a_few_rows_only(settings: Settings, filled: Ledger) -> 
     assert all(rest > 0 for rest in rests)
 
 
-def test_every_sealed_column_is_sealed_anew() -> None:
+def test_every_encrypted_column_is_encrypted_again() -> None:
     """Found by its name, so that no table to come is forgotten; its table has one name for a row."""
     found = list_encrypted_columns()
     assert {f"{column.table.name}.{column.name}" for column, _ in found} == {
@@ -341,7 +341,7 @@ def test_every_sealed_column_is_sealed_anew() -> None:
     assert all(column.name.endswith("_sealed") for column in wide)
 
 
-def test_in_postgresql_a_change_waits_for_those_who_seal() -> None:
+def test_in_postgresql_a_change_waits_for_those_who_encrypt() -> None:
     """The key check is read with a lock that only the change itself does not share."""
     look = select(FactRow).with_for_update(read=True).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
     assert str(look).endswith("FOR SHARE")

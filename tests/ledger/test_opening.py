@@ -46,7 +46,7 @@ def test_it_lies_for_its_owner_only(ledger: Ledger, tmp_path: Path) -> None:
         assert (state / name).stat().st_mode & 0o077 == 0, name
 
 
-# What a file name may hold; surrogates stand for bytes that are no UTF-8.
+# What a file name may hold; surrogates mean bytes that are not UTF-8.
 NAMES = st.text(
     st.one_of(
         st.sampled_from("?%#&=@:;+ []{}'\"\\~!*"),
@@ -64,7 +64,7 @@ NAMES = st.text(
 @example(name="100%41 #1")
 @example(name="file:x")
 @example(name=":memory:")
-def test_it_lies_in_the_state_directory_whatever_that_is_called(name: str) -> None:
+def test_it_is_in_the_state_directory_whatever_that_is_called(name: str) -> None:
     """Ledger and key in that directory and nothing beside it; the doctor looks there too."""
     with tempfile.TemporaryDirectory() as place:
         state = Path(place, name)
@@ -97,7 +97,7 @@ def test_a_dry_runs_ledger_is_thrown_away(settings: Settings, tmp_path: Path) ->
     assert not (tmp_path / "state").exists()
 
 
-def test_a_rotated_key_opens_what_the_old_one_sealed(tmp_path: Path) -> None:
+def test_a_rotated_key_opens_what_the_old_one_encrypted(tmp_path: Path) -> None:
     """New and old key together: markers and cases can still be read."""
     old, new = "old-key-0123456789", "new-key-0123456789"
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=old)) as ledger:
@@ -109,7 +109,7 @@ def test_a_rotated_key_opens_what_the_old_one_sealed(tmp_path: Path) -> None:
     assert "old" not in repr(LedgerKey(old))
 
 
-def test_a_lost_key_file_is_not_made_anew(settings: Settings, tmp_path: Path) -> None:
+def test_a_lost_key_file_is_not_made_again(settings: Settings, tmp_path: Path) -> None:
     """A new key could open nothing: a person has to put the old one back."""
     open_ledger(settings).close()
     key = tmp_path / "state" / "ledger.key"
@@ -189,7 +189,7 @@ def test_a_ledger_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) ->
 
 
 def test_something_else_in_its_place_is_left_alone(tmp_path: Path) -> None:
-    """A file that is no database is not overwritten."""
+    """A file that is not a database is not overwritten."""
     path = tmp_path / "ledger.sqlite3"
     path.write_text("my diary " * 100)
     with pytest.raises(ConfigError, match="cannot be opened"):
@@ -245,10 +245,10 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(ledger: Ledger) -> None:
     ],
     ids=repr,
 )
-def test_a_database_that_is_gone_passes_by(ledger: Ledger, cause: Exception, kind: type[Exception]) -> None:
-    """A server that went away, or a lock that stays too long, is no fault of this program; and shows
-    nothing.
-    """
+def test_a_database_that_is_gone_is_a_temporary_fault(
+    ledger: Ledger, cause: Exception, kind: type[Exception]
+) -> None:
+    """A server that went away, or a lock that stays too long, is a temporary fault, and shows nothing."""
 
     @event.listens_for(ledger._engine, "before_cursor_execute")
     def _fail(*_: object) -> None:

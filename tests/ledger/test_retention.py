@@ -175,7 +175,7 @@ def test_what_went_is_gone_from_the_files_bytes(settings: Settings, clock: Clock
         assert b"7771" not in after
 
 
-def test_a_run_at_work_is_not_disturbed(
+def test_an_active_run_is_not_disturbed(
     ledger: Ledger, clock: Clock, settings: Settings, place: Path
 ) -> None:
     """It settles its files while others are purged, and both lose nothing."""
@@ -217,7 +217,7 @@ def test_traces_that_a_reader_holds_are_said_to_be_left(ledger: Ledger, place: P
     assert (place / "ledger.sqlite3-wal").stat().st_size == 0
 
 
-def test_the_file_is_not_written_anew_under_a_run_at_work(ledger: Ledger, place: Path) -> None:
+def test_the_file_is_not_rewritten_during_an_active_run(ledger: Ledger, place: Path) -> None:
     """Its writes would have to wait; a file of some other process that locks it is given up on."""
     listed(ledger, 1)
     ledger.claim("f00000", ME, 600)
@@ -232,7 +232,7 @@ def test_the_file_is_not_written_anew_under_a_run_at_work(ledger: Ledger, place:
     assert ledger.wipe_traces()
 
 
-def test_only_sealed_is_a_case_ever_in_the_ledger(ledger: Ledger, place: Path) -> None:
+def test_a_case_is_in_the_ledger_only_encrypted(ledger: Ledger, place: Path) -> None:
     """Planted case numbers are in no byte of it, from the first write to after the purge."""
     listed(ledger, 3)
     for number in range(3):

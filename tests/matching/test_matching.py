@@ -61,11 +61,11 @@ MASKED = notice(ssn="XXX-XX-1234")
     ],
 )
 def test_surnames_are_taken_from_the_whole_name_line(line: str, candidates: list[str]) -> None:
-    """The likeliest comes first; the IRS's spelling without apostrophes and hyphens counts."""
+    """The likeliest is the first; the IRS's spelling without apostrophes and hyphens counts."""
     assert find_surname_candidates(NoticeFields(name_line=line)) == candidates
 
 
-def test_what_the_reader_took_for_the_surname_comes_first() -> None:
+def test_what_the_reader_took_for_the_surname_is_searched_first() -> None:
     """The reader saw more of the page."""
     fields = NoticeFields(name_line="ANNA SMITH JONES", last_name="Smith Jones", spouse_last_name="Brown")
     assert find_surname_candidates(fields) == ["SMITH JONES", "BROWN", "JONES"]
@@ -91,7 +91,7 @@ def test_one_clear_case_is_matched_with_one_call() -> None:
 
 
 def test_no_case_is_unmatched_after_every_surname_was_asked() -> None:
-    """Nothing found: unmatched."""
+    """The decision is unmatched when no surname finds a case."""
     index = InMemoryCrm()
     decision = decide(notice("ANNA SMITH JONES"), index)
     assert (decision.verdict, decision.reason) == ("unmatched", "no_case")
@@ -216,7 +216,7 @@ def test_two_cases_are_not_overruled_by_a_later_surname(reading: Reading) -> Non
 
 
 def test_a_couple_with_two_surnames_is_asked_for_under_both() -> None:
-    """Each may have a case; the same case twice is one, and nothing under the second name is no doubt."""
+    """Each may have a case; the same case twice is one, and nothing under the second name raises no doubt."""
     both = InMemoryCrm(answers={"SMITH": found(SMITH), "JONES": found(JONES)})
     assert decide(couple(), both).reason == "two_cases"
     one = InMemoryCrm(answers={"SMITH": found(JONES), "JONES": found(JONES)})
@@ -235,7 +235,7 @@ def test_a_doubtful_surname_with_four_digits_only_is_asked_for_in_each_reading()
     assert decide(masked, index).reason == "two_cases"
 
 
-def test_the_persons_are_those_that_the_reader_parted() -> None:
+def test_the_persons_are_those_that_the_reader_separated() -> None:
     """Lines joined by a space are one line no more: the second spouse is a person too."""
     fields = NoticeFields(name_line="JOHN SMITH MARY JONES", taxpayer_names=["JOHN SMITH", "MARY JONES"])
     assert find_surname_candidates(fields) == ["SMITH", "JONES"]

@@ -54,6 +54,6 @@ def test_each_field_has_one_row() -> None:
 
 
 def test_what_a_case_is_found_by_is_required() -> None:
-    """The surname comes first: it is named when both are missing."""
+    """The surname is the first: it is named when both are missing."""
     assert KEYS == ("last_name", "ssn_last4")
     assert set(KEYS) < set(REQUIRED)

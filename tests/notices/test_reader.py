@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
-from tests.corpora.handmade.other_papers import (
+from tests.corpora.handmade.other_documents import (
     FOOTED,
     LETTERS,
     NOT_FROM_THE_IRS,
@@ -54,7 +54,7 @@ def block_with(label: str, value: str | None) -> tuple[tuple[str, str], ...]:
 
 
 @pytest.mark.parametrize("name", NOT_FROM_THE_IRS)
-def test_other_peoples_papers_are_no_notice(read: Read, name: str) -> None:
+def test_other_documents_are_not_a_notice(read: Read, name: str) -> None:
     """Lawyers, banks, accountants and taxpayers mention CP2000s; nothing of theirs is read as one."""
     reading = read(NOT_FROM_THE_IRS[name]())
     assert (reading.outcome, reading.fields.notice_type, reading.needs_review) == ("not_cp2000", None, True)
@@ -175,7 +175,7 @@ def test_several_notices_in_one_file_go_to_a_person(read: Read) -> None:
 
 
 @pytest.mark.parametrize("title", ["FAX COVER SHEET", "FAX"])
-def test_a_fax_cover_and_a_blank_page_are_passed_over(read: Read, title: str) -> None:
+def test_a_fax_cover_and_a_blank_page_are_skipped(read: Read, title: str) -> None:
     """The letter begins behind them."""
     cover = Page()
     cover.put(200, 60, title, 20)
@@ -279,12 +279,12 @@ def scan(
     ],
 )
 def test_scans_are_unreadable_whatever_lies_under_them(read: Read, pdf: bytes, error: str) -> None:
-    """A hidden text layer is a guess and is not read; without eyes the image is not either."""
+    """A hidden text layer is a guess and is not read; without an engine the image is not either."""
     reading = read(pdf)
     assert (reading.outcome, reading.error, reading.fields.page_count) == ("unreadable", error, 1)
 
 
-def test_text_over_a_picture_of_a_page_is_not_believed(read: Read) -> None:
+def test_text_over_an_image_of_a_page_is_not_believed(read: Read) -> None:
     """It may be white, clipped away or transparent: the page is looked at as people see it."""
     reading = read(scan(text="This is a letter with much honest text on it."))
     assert (reading.outcome, reading.error) == ("unreadable", "no_ocr_engine")
@@ -326,7 +326,7 @@ def test_bad_files_have_their_code(read: Read, content: bytes, error: str) -> No
     assert (reading.outcome, reading.error, reading.needs_review) == ("rejected", error, True)
 
 
-def test_an_owners_restriction_is_no_lock(read: Read) -> None:
+def test_an_owners_restriction_is_not_a_lock(read: Read) -> None:
     """A PDF that opens without a password is read, whatever its owner forbids."""
     assert read(_encrypted("")).outcome == "not_cp2000"
 
@@ -407,7 +407,7 @@ def test_a_page_that_says_how_it_is_turned_is_read(read: Read, rotation: int) ->
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_turned_text_is_read(read: Read, rotation: int) -> None:
-    """A page that is on its side or its head and does not say so is read as it would be by a person."""
+    """A page that is rotated and does not say so is read as it would be by a person."""
     straight, reading = read(turned(0, said=False)), read(turned(rotation, said=False))
     assert (reading.outcome, reading.fields) == ("extract", straight.fields)
 

@@ -14,20 +14,20 @@ import pytest
 from mailroom.notices import ReaderPool
 from mailroom.notices import reader_pool as pool_module
 from mailroom.workers.child_process import ChildDied, ChildTimedOut
-from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.handmade.other_documents import cp2000_with
 from tests.corpora.malicious import MALICIOUS_FILES
 
 
 @pytest.fixture
 def notice(tmp_path: Path) -> Path:
-    """A CP2000."""
+    """The path of a CP2000 notice."""
     path = tmp_path / "notice.pdf"
     path.write_bytes(cp2000_with())
     return path
 
 
 def pids(pool: ReaderPool) -> list[int]:
-    """The pool's processes."""
+    """The ids of the pool's processes."""
     return sorted(child.pid for child in pool._children._all)
 
 
@@ -190,8 +190,8 @@ def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
         assert waiting.result().error == "reader_died"
 
 
-def test_a_picture_explains_a_file(notice: Path) -> None:
-    """The same process draws it; a file that is none has no image, and the process continues."""
+def test_an_image_explains_a_file(notice: Path) -> None:
+    """The same process draws it; a file that is not a document has no image, and the process continues."""
     with ReaderPool(1) as pool:
         reading, image = pool.explain(notice)
         assert reading.outcome == "extract"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.notices import Reading, reader_process
-from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.handmade.other_documents import cp2000_with
 
 
 def start(*arguments: str) -> "subprocess.Popen[str]":
@@ -58,7 +58,7 @@ def test_whatever_a_file_does_has_an_answer(
     assert (reading.outcome, reading.error) == ("rejected", code)
 
 
-def test_it_does_not_go_on_after_running_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_does_not_continue_after_running_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left of its memory is in pieces: the next file gets a fresh child."""
     monkeypatch.setattr(resource, "setrlimit", lambda _what, _pair: None)
     monkeypatch.setattr(reader_process, "read_file", _Exhausting(MemoryError()))

@@ -52,7 +52,7 @@ def test_a_clear_page_is_read_once_and_by_one_engine(tmp_path: Path) -> None:
     assert engine.asked_again == 0
 
 
-def test_the_foot_is_read_where_the_letters_number_stands_there(tmp_path: Path) -> None:
+def test_the_foot_is_read_where_it_has_the_letters_number(tmp_path: Path) -> None:
     """Without a number in the block the rest of the page is looked at, and says which letter it is."""
     engine = FakeEngine([*BLOCK, *ADDRESS, *BODY, (0.97, 40, "CP2000 (Rev. 10-2024)", CLEAR)])
     reading = read(tmp_path, engine)

@@ -57,7 +57,7 @@ def test_scans_come_out_the_same_for_a_seed() -> None:
     assert all(WEARS)
 
 
-def test_a_process_of_its_own_reads_the_pictures(tmp_path: Path) -> None:
+def test_a_separate_process_reads_the_images(tmp_path: Path) -> None:
     """The pool starts one with the first scan, and it ends with the pool."""
     (notice,) = scans("clean")
     path = tmp_path / "scan.pdf"

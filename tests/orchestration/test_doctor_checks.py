@@ -106,7 +106,7 @@ def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("prefect_server")
 def test_what_a_server_holds_may_be_unusable() -> None:
-    """A block with an empty field, a variable that is no setting: named, and the rest is read."""
+    """A block with an empty field, a variable that is not a setting: named, and the rest is read."""
     LogiqsCredentials(**LOGIQS).save("mailroom", overwrite=True)
     Variable.set("mailroom_bach_size", "7")
     Secret(value=1234567890123456).save("mailroom-ledger-key", overwrite=True)
@@ -166,7 +166,7 @@ def test_limits_are_looked_at_and_not_changed() -> None:
 @pytest.mark.parametrize(
     ("known", "kind"), [({"Secret", "S\\ecret"}, "PostgreSQL"), ({"Secret"}, "SQLite"), (set(), None)]
 )
-def test_databases_are_told_apart_by_their_search(known: set[str], kind: str | None) -> None:
+def test_databases_are_distinguished_by_their_search(known: set[str], kind: str | None) -> None:
     """PostgreSQL takes a backslash for an escape, SQLite for a letter; without block types nobody knows."""
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -213,7 +213,7 @@ def test_logging_settings(project: Path, tmp_path: Path) -> None:
 
 
 def test_a_fault_of_a_block_is_a_line() -> None:
-    """Its own words, and what to do."""
+    """What is wrong, and what to do."""
     fault = ConfigError("block_unusable", what="It cannot be used.", fix="Correct it.")
     stored = Stored(blocks={"logiqs": LOGIQS}, faults={"drive": fault})
     drive, logiqs = check_blocks(stored, None, named=True)

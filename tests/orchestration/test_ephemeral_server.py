@@ -107,13 +107,13 @@ def test_a_server_named_in_the_environment_is_used(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_a_name_that_does_not_count_names_no_server(tmp_path: Path, file: str, text: str) -> None:
-    """Inactive profiles, comments, blanks, and what is no TOML."""
+    """Inactive profiles, comments, blanks, and what is not TOML."""
     (tmp_path / "home").mkdir()
     (tmp_path / file).write_text(text)
     assert not server_is_configured()
 
 
-def test_a_prefect_home_that_is_no_folder_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_prefect_home_that_is_not_a_folder_is_a_clear_error(tmp_path: Path) -> None:
     """And so is a folder in the place of the server's own log."""
     (tmp_path / "home").write_text("a file")
     with pytest.raises(ConfigError, match=r"Prefect's folder .*home cannot be used"):

@@ -33,7 +33,7 @@ def test_a_run_leaves_its_result_with_whoever_called_it(monkeypatch: pytest.Monk
     assert launch.result.report is not None
 
 
-def test_a_second_run_that_cannot_start_does_not_tell_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_run_that_cannot_start_does_not_report_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither its report nor that its start was over: the exit code is that of a wrong configuration."""
     monkeypatch.setattr(flow_module, "do_day", fill)
     flow_module.run_day(RunOptions(), Launch())

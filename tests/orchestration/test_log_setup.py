@@ -155,7 +155,7 @@ def test_a_full_disk_costs_lines_of_the_log_only(
     assert {line.rpartition(" - ")[2] for line in log.read_text().splitlines()} == {"there is room"}
 
 
-def test_a_log_that_is_still_full_at_the_end_is_closed_all_the_same(tmp_path: Path) -> None:
+def test_a_log_that_is_still_full_at_the_end_is_closed_anyway(tmp_path: Path) -> None:
     """What is left in its buffer has nowhere to go."""
     file = OwnersFile(tmp_path / "run.log")
     file.stream.close()  # type: ignore[union-attr]

@@ -16,7 +16,7 @@ class _Told:
     """A sandbox that was started, as far as settings go."""
 
     def settings(self) -> dict[str, dict[str, str]]:
-        """Where it is."""
+        """The settings that lead to it."""
         return {"drive": {"access_token": "made-up"}, "logiqs": {"api_key": "made-up"}}
 
 

@@ -18,7 +18,7 @@ HTML = b"<html>Welcome to nginx!</html>"
 
 
 class FakePrefect(BaseHTTPRequestHandler):
-    """Answers health and version as a Prefect server does, whatever else stands for the version."""
+    """Answers health and version as a Prefect server does, whatever the version is."""
 
     version = b""
     status = 200
@@ -33,7 +33,7 @@ class FakePrefect(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write nothing to standard error."""
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def test_a_server_of_a_coming_major_version_is_too_new() -> None:
         (HTML, 503, "prefect_server_ill"),
     ],
 )
-def test_what_is_no_open_prefect_server_is_told_apart(body: bytes, status: int, code: str) -> None:
+def test_what_is_not_an_open_prefect_server_is_distinguished(body: bytes, status: int, code: str) -> None:
     """A web page, another program, a wanted password, a server in trouble."""
     with answering_server(body, status) as address:
         error = said_about(address)
@@ -118,6 +118,6 @@ def test_a_server_that_is_not_there_is_told_at_once() -> None:
     assert said_about(address).code == "prefect_server_unreachable"
 
 
-def test_an_address_that_is_none_is_told() -> None:
-    """It is not tried for long."""
+def test_an_invalid_address_is_reported() -> None:
+    """It is not tried for a long time."""
     assert said_about("http://127.0.0.1:notaport/api").code == "prefect_server_is_none"

@@ -25,7 +25,7 @@ DRIVE = "tag:drive-api"
 
 @flow(name="daily")
 def some_day() -> None:
-    """Stands for the flow; it is never called."""
+    """Takes the flow's place; it is never called."""
 
 
 @pytest.fixture

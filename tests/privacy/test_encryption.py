@@ -16,7 +16,7 @@ from mailroom.privacy.encryption import KeyFile, keyed_hash
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"
 
 
-def test_the_first_key_seals_and_all_of_them_open() -> None:
+def test_the_first_key_encrypts_and_all_of_them_decrypt() -> None:
     """Nothing but these keys does, and a key shows nothing of itself."""
     both, new, old = LedgerKey(f"{NEW}, {OLD}"), LedgerKey(NEW), LedgerKey(OLD)
     assert len(both) == 2
@@ -29,7 +29,7 @@ def test_the_first_key_seals_and_all_of_them_open() -> None:
     assert OLD not in repr(old)
 
 
-def test_a_seal_like_another_one_has_its_key() -> None:
+def test_a_value_encrypted_like_another_one_has_its_key() -> None:
     """Whichever key that was."""
     both, old = LedgerKey(f"{NEW},{OLD}"), LedgerKey(OLD)
     assert old.decrypt(both.encrypt_like(old.encrypt("a"), "b")) == "b"
@@ -37,7 +37,7 @@ def test_a_seal_like_another_one_has_its_key() -> None:
         old.encrypt_like(both.encrypt("a"), "b")
 
 
-def test_a_seal_that_cannot_be_opened_has_the_source_read_again() -> None:
+def test_a_value_that_cannot_be_decrypted_has_the_source_read_again() -> None:
     """A new key is learned there, and the old one is not forgotten; otherwise the source is left alone."""
     source = [OLD]
     read: list[str] = []
@@ -93,7 +93,7 @@ def test_processes_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> No
     assert (tmp_path / "ledger.key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_ledger_that_another_process_made_meanwhile_is_no_lost_key(
+def test_a_ledger_that_another_process_made_meanwhile_is_not_a_lost_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Key and ledger came about between two looks."""

@@ -1,4 +1,4 @@
-"""Docstrings fit the width of an editor."""
+"""Docstrings fit the width of an editor, and are more than a word or two."""
 
 import ast
 from pathlib import Path
@@ -45,3 +45,14 @@ def test_a_wide_line_is_found(tmp_path: Path, words: str, lines: list[int]) -> N
     module = tmp_path / "module.py"
     module.write_text(f'def function() -> None:\n    """{words}"""\n', encoding="utf-8")
     assert list_wide_lines(module) == lines
+
+
+def test_every_docstring_says_something() -> None:
+    """A docstring of one or two words says nothing that the name does not say."""
+    short = [
+        f"{path.relative_to(ROOT)}:{node.body[0].lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, DOCUMENTED) and 0 < len((ast.get_docstring(node) or "").split()) < 3
+    ]
+    assert not short

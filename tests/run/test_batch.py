@@ -27,7 +27,7 @@ class Plan:
     begun: list[str] = field(default_factory=list)
 
     def process(self, file_id: str) -> str | None:
-        """End as planned."""
+        """Return the planned outcome, or raise the planned error."""
         self.begun.append(file_id)
         if self.meets:
             self.meets.wait(10)
@@ -71,7 +71,7 @@ def test_a_file_whose_state_cannot_be_changed_costs_itself_only() -> None:
     assert processed(plan) == {"failed": 1, "matched": 1}
 
 
-def test_a_ledger_out_of_reach_is_another_try() -> None:
+def test_an_unreachable_ledger_is_another_try() -> None:
     """A file whose state could not even be written stops neither the batch nor the run."""
     plan = Plan({"a": Transient("ledger_unreachable"), "b": "matched"})
     with pytest.raises(BatchUnfinished) as unfinished:

@@ -24,7 +24,7 @@ from mailroom.notices.reader import read_file
 from mailroom.privacy import Scratch
 from mailroom.run.file_pipeline import TRIES, FilePipeline, not_to_be_filed
 from mailroom.run.progress import Progress
-from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.handmade.other_documents import cp2000_with
 from tests.notices.test_reader import block_with
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ class Drive:
     downloads: int = 0
 
     def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:  # noqa: ARG002 - as the real one
-        """Write the content."""
+        """Write the content to the path, and return its SHA-256."""
         self.downloads += 1
         target.write_bytes(b"%PDF made up")
         if "download" in self.faults:
@@ -76,7 +76,7 @@ class Reader:
 
 @dataclass
 class Cases:
-    """The match service."""
+    """A match service with the cases of one test."""
 
     largest_document = 6_000_000
     answer: MatchAnswer | Exception = field(default_factory=lambda: MatchAnswer(found=True, cases=(CASE,)))
@@ -96,7 +96,7 @@ class Sender:
     files: list[str] = field(default_factory=list)
 
     def deliver(self, file_id: str, *_: Any) -> Delivered:
-        """End as set."""
+        """Return or raise what the test set."""
         self.files.append(file_id)
         if isinstance(self.ends, Exception):
             raise self.ends
@@ -154,13 +154,13 @@ class Bench:
         return result
 
     def told(self) -> tuple[str, str | None]:
-        """Outcome and reason."""
+        """The outcome and the reason of the file."""
         return self.result().outcome, self.result().reason
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    """Everything well."""
+    """A pipeline in which no step fails."""
     with open_ledger(load_settings(state_dir=tmp_path / "state")) as ledger, Scratch(tmp_path) as scratch:
         made = Bench(ledger, scratch)
         made.list_file()
@@ -179,7 +179,7 @@ def test_a_notice_goes_all_the_way(bench: Bench) -> None:
     assert bench.progress.snapshot().outcomes == {"matched": 1}
 
 
-def test_what_is_done_or_unknown_is_not_to_be_had(bench: Bench) -> None:
+def test_what_is_done_or_unknown_cannot_be_claimed(bench: Bench) -> None:
     """No second time, and nothing is counted."""
     bench.process()
     assert bench.process() is None
@@ -220,7 +220,7 @@ def test_a_size_that_says_enough_costs_no_download(bench: Bench, size: int, reas
 
 
 def test_no_case_is_unmatched(bench: Bench) -> None:
-    """Nothing is delivered."""
+    """The file goes to UNMATCHED, and nothing is delivered."""
     bench.cases.answer = MatchAnswer()
     assert bench.process() == "unmatched"
     assert bench.drive.parents == {"file": "out-u"}
@@ -275,7 +275,7 @@ def fail_at(bench: Bench, step: str, fault: Exception | None) -> None:
 
 
 @pytest.mark.parametrize("step", FAULTY)
-def test_a_fault_that_passes_puts_the_file_back(bench: Bench, step: str) -> None:
+def test_a_temporary_fault_puts_the_file_back(bench: Bench, step: str) -> None:
     """Pending with its reason; the next try ends well, and after a broken move only moves."""
     fail_at(bench, step, Transient("made_up_fault"))
     assert bench.process() == "pending"
@@ -303,7 +303,7 @@ def test_what_stops_the_run_puts_the_file_back_first(bench: Bench, step: str, st
 
 
 @pytest.mark.parametrize("step", ["download", "deliver", "move"])
-def test_a_lasting_fault_costs_the_file_only(bench: Bench, step: str) -> None:
+def test_a_permanent_fault_costs_the_file_only(bench: Bench, step: str) -> None:
     """Failed with its code, left where it is; the next scan takes it up again."""
     fail_at(bench, step, FileFault("made_up_fault"))
     assert bench.process() == "failed"
@@ -388,7 +388,7 @@ def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
     assert bench.drive.parents == {"file": "out-r"}
 
 
-def test_a_ledger_out_of_reach_is_told_as_what_passes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_ledger_is_a_temporary_fault(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the claim, or when the file is to be put back."""
 
     def gone(*_: Any, **__: Any) -> None:
@@ -421,7 +421,7 @@ class Outbox:
     given: list[NoticeFields] = field(default_factory=list)
 
     def deliver(self, *given: object) -> Delivered:
-        """Nothing is sent."""
+        """Keep the fields of the notice, and say that it was delivered."""
         self.given += [each for each in given if isinstance(each, NoticeFields)]
         return Delivered("delivered")
 

@@ -192,5 +192,5 @@ def test_a_code_without_words_is_still_readable() -> None:
 
 
 def test_words_are_short_and_begin_in_lower_case_or_with_a_name() -> None:
-    """They stand in a list behind the number of files."""
+    """They are in a list behind the number of files."""
     assert [code for code, words in WORDS.items() if words.endswith(".") or len(words) > 100] == []

@@ -40,7 +40,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
     )
 
 
-def test_the_state_says_what_became_of_the_files() -> None:
+def test_the_state_gives_the_outcomes_of_the_files() -> None:
     """One line; none where there was nothing to do."""
     assert summarize(report(matched=2, review=1)) == "3 files: 2 matched, 1 review."
     assert summarize(report()) == summarize(None) == "No new PDFs in the inbox."

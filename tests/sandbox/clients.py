@@ -44,7 +44,7 @@ def serve(app: Starlette) -> Iterator[str]:
 
 
 def list_files(drive: httpx.Client, **params: Any) -> httpx.Response:
-    """Call ``files.list``."""
+    """Return the answer to ``files.list``."""
     return drive.get("/drive/v3/files", params=params)
 
 

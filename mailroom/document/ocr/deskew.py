@@ -59,7 +59,7 @@ def even_paper(image: Grey) -> Grey:
 
 
 def cut_line(image: Grey, corners: Reals, wider: float = 0.0) -> Grey:
-    """Return the line as an image of its own, straightened.
+    """Return the line as an image of its own, deskewed.
 
     ``wider`` by a share of its height on each side.
     """

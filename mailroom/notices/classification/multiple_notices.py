@@ -1,9 +1,9 @@
 """Whether a file holds one notice only: the pages after a notice are filed in the notice's case.
 
-Pages count as the notice's own until something on them says otherwise: another person's number where a notice
-has its own, another AUR number, another number of pages. The income table may name others: the spouse and the
-payers have their numbers there. Drawing order can scatter a page's flat text, so it is used only where its
-lines are whole; otherwise, and to confirm a suspicion, the page is read with coordinates.
+Pages count as the notice's own until something on them shows another one: another person's number where a
+notice has its own, another AUR number, another number of pages. The income table may name others: the
+spouse and the payers have their numbers there. Drawing order can scatter a page's flat text, so it is used
+only where its lines are whole; otherwise, and to confirm a suspicion, the page is read with coordinates.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _is_plain(text: str, known: _Known, place: int) -> bool:
 
 
 def _find_bare_nines(text: str) -> list[str]:
-    """Nine figures without a hyphen, but for a machine's line: no label stands beside those."""
+    """Nine figures without a hyphen, but for a machine's line: no label is beside those."""
     return _NINE.findall(_MACHINE_LINE.sub("", text))
 
 

@@ -135,7 +135,7 @@ def _doubtful_numbers(fields: NoticeFields, scan: _Scan) -> set[str]:
         def find_own(layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
             return (each for ssn, each in occurrences.find_ssns_on(layouts) if _is_own(ssn, fields))
 
-        rivals = (each for ssn, each in occurrences.find_ssns_on(everywhere) if _is_rival(ssn, fields))
+        rivals = (each for ssn, each in occurrences.find_ssns_on(everywhere) if _is_conflicting(ssn, fields))
         if any(each >= fair for each in rivals) or not scan.confirms(find_own):
             doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
     control = fields.aur_control_number
@@ -153,7 +153,7 @@ def _is_own(ssn: FoundSsn, fields: NoticeFields) -> bool:
     return ssn.last4 == fields.ssn_last4 and (ssn.full is None or fields.ssn in (None, ssn.printed))
 
 
-def _is_rival(ssn: FoundSsn, fields: NoticeFields) -> bool:
+def _is_conflicting(ssn: FoundSsn, fields: NoticeFields) -> bool:
     """Return whether one of the two may be the other misread."""
     return not _is_own(ssn, fields) and bool(ssn.full and fields.ssn and are_alike(ssn.full, fields.ssn))
 

@@ -152,7 +152,7 @@ def _says_more(words: Sequence[str]) -> bool:
 
 
 def _names_two(words: Sequence[str]) -> bool:
-    """Whether a line names two persons without a word between them: "JOHN A SMITH MARY B JONES"."""
+    """Whether a line names two persons with nothing between them: "JOHN A SMITH MARY B JONES"."""
     initials = [at for at, word in enumerate(words) if at and _is_initial(word)]
     return bool(initials) and initials[-1] - initials[0] > 1
 

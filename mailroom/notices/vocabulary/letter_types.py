@@ -119,7 +119,7 @@ LETTER_TYPES = (
         response_days=21,
         source=_IRS + "cp14-notice; specimen",
     ),
-    # The right to a hearing before Appeals ends with the 30 days.
+    # The time to ask for a hearing before Appeals ends with the 30 days.
     LetterType(
         "LT11",
         r"LT~11",

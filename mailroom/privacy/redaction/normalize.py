@@ -88,7 +88,7 @@ def to_lower(text: str) -> str:
 
 
 def _decode(code: str, start: int) -> Iterator[DecodedChar]:
-    """Yield the characters that an escape stands for; ``start`` is its position in the original."""
+    """Yield the characters that an escape means; ``start`` is its position in the original."""
     bare = code.lstrip("\\")
     if not code.isascii() or len(code) == 1:
         yield code, start, start + 1

@@ -1,4 +1,4 @@
-"""Notices and papers laid out by hand or at random, independent of the package's generator."""
+"""Notices and other documents laid out by hand or at random, independent of the package's generator."""
 
 from tests.corpora.handmade import label_layouts, layouts
 from tests.corpora.handmade.blocks import LAYOUTS

@@ -41,7 +41,7 @@ def label_wrapped_beside_its_value() -> bytes:
 
 @layout
 def value_wrapped_in_a_narrow_column() -> bytes:
-    """A date that does not fit its column goes on in the next line."""
+    """A date that does not fit its column continues in the next line."""
     page = Page()
     page.put(36, 40, IRS)
     put_rows(page, 400, 40, BLOCK[:2], 520)

@@ -172,7 +172,7 @@ def headline_takes_two_lines() -> bytes:
 
 @layout
 def zip_apart_from_the_city() -> bytes:
-    """The ZIP code stands in a column of its own."""
+    """The ZIP code is in a column of its own."""
     page = Page()
     page.put(36, 40, IRS)
     put_rows(page, 330, 40, BLOCK, 470)

@@ -72,7 +72,7 @@ def _font_without_names(_rng: Random) -> bytes:
 
 @ends_in("", "broken_pdf")
 def _objects_twice(rng: Random) -> bytes:
-    """Every object of a notice stands in it twice, the second ones without a table."""
+    """Every object of a notice is in it twice, the second ones without a table."""
     sound = make_notice(rng)
     body = sound[: sound.rfind(b"xref\n")]
     return body + body[body.index(b"obj") - 4 :] + sound[sound.rfind(b"xref\n") :]

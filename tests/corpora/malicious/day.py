@@ -1,4 +1,4 @@
-"""A day's mail with malicious files among valid notices, and a check of what became of each file.
+"""A day's mail with malicious files among valid notices, and a check of each file's outcome.
 
 The same arguments give the same bytes and the same cases. Nothing here runs the day or opens a file; the
 caller runs it and then calls `find_problems`.

@@ -69,7 +69,7 @@ class FakeCrm:
         return [kind_of(request) for request in self.requests]
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
+        """Return the answer to one request, and note the request."""
         request.read()
         self.requests.append(request)
         kind = kind_of(request)
@@ -98,20 +98,20 @@ class FakeCrm:
         )
 
     def match(self, request: httpx.Request) -> httpx.Response:
-        """The match service."""
+        """Return the match service's answer."""
         if request.headers.get("X-API-Key") != "made-up-match-key":
             return httpx.Response(403, json={"detail": "Invalid or expired API Key."})
         return httpx.Response(200, json=self.match_answer)
 
     def case(self, request: httpx.Request) -> httpx.Response:
-        """``Case/CaseInfo``."""
+        """Return the answer of ``Case/CaseInfo``."""
         found = self.cases.get(int(request.url.params["CaseID"]))
         return (
             self.ok(found) if found else httpx.Response(404, json={"Success": False, "message": "Not found"})
         )
 
     def document(self, request: httpx.Request) -> httpx.Response:
-        """``Documents/CaseDocument``."""
+        """Return the answer of ``Documents/CaseDocument``."""
         if "CaseID" not in request.url.params:
             return httpx.Response(404, json={"message": "No HTTP resource was found"})
         body = request.content
@@ -123,14 +123,14 @@ class FakeCrm:
         return self.ok({"CaseDocumentID": 900 + len(self.documents)})
 
     def task(self, request: httpx.Request) -> httpx.Response:
-        """``Task/Task``."""
+        """Return the answer of ``Task/Task``."""
         body = json.loads(request.content)
         self.tasks.append(body)
         self._show(body["CaseID"], body["Comments"])
         return self.ok({"TaskID": 700 + len(self.tasks)}, 201)
 
     def activity(self, request: httpx.Request) -> httpx.Response:
-        """``CaseActivity/Activity``."""
+        """Return the answer of ``CaseActivity/Activity``."""
         case_id = int(request.url.params["CaseID"])
         return self.ok([row for row in self.activities if row["CaseID"] == case_id])
 

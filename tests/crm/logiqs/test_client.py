@@ -21,7 +21,7 @@ TASK = NewTask(41, "IRS CP2000", NOW, NOW, 2, (7, 8), "words")
 
 @pytest.fixture
 def pdf(tmp_path: Path) -> Path:
-    """A small file."""
+    """The path of a small file to upload."""
     path = tmp_path / "opaque"
     path.write_bytes(b"%PDF-1.4 made up")
     return path
@@ -56,7 +56,7 @@ def test_a_document_is_sent_as_what_it_is(pdf: Path, suffix: str, kind: bytes) -
 
 
 def test_a_document_over_the_limit_is_known_before_sending(tmp_path: Path) -> None:
-    """Nothing is sent."""
+    """It is refused, and nothing is sent."""
     crm, path = FakeCrm(), tmp_path / "large"
     path.write_bytes(b"0" * (LARGEST_DOCUMENT + 1))
     with pytest.raises(FileFault, match="too_large_to_file"):
@@ -117,7 +117,7 @@ def test_a_write_whose_answer_is_lost_is_never_repeated(pdf: Path, fault: Any) -
     assert len(crm.requests) == 2
 
 
-def test_a_write_is_not_repeated_for_good(pdf: Path) -> None:
+def test_a_write_is_not_repeated_without_end(pdf: Path) -> None:
     """After three repeats the file goes back to pending."""
     crm = FakeCrm(faults={"document": [httpx.Response(429)] * 9})
     with pytest.raises(Transient, match="logiqs_429"):
@@ -223,8 +223,8 @@ def test_an_unknown_case_is_none_and_unknown_properties_are_welcome() -> None:
     assert crm.client().get_case(41) is None
 
 
-def test_activities_that_the_tenant_does_not_tell_are_none() -> None:
-    """An answer that is no list proves nothing."""
+def test_activities_that_the_tenant_does_not_list_are_none() -> None:
+    """An answer that is not a list proves nothing."""
     crm = FakeCrm(faults={"activity": [httpx.Response(404), httpx.Response(200, json={"Success": True})]})
     assert crm.client().list_activities(41) is None
     assert crm.client().list_activities(41) is None
@@ -262,7 +262,7 @@ NO_ROUTE = "No HTTP resource was found that matches the request URI."
         ({"match": [ELSEWHERE]}, "match URL is not .* leads to another place"),
     ],
 )
-def test_the_check_says_what_to_mend(faults: dict[str, list[Any]], said: str) -> None:
+def test_the_check_says_what_to_fix(faults: dict[str, list[Any]], said: str) -> None:
     """Wrong keys and addresses are one clear sentence each, with the setting to fix."""
     with pytest.raises(ConfigError, match=said) as refused:
         FakeCrm(faults=faults).client().check()
@@ -300,7 +300,7 @@ def test_a_system_that_stays_away_is_transient() -> None:
         FakeCrm(faults={"match": [httpx.ConnectError("refused")] * 4}).client().check()
 
 
-def test_an_address_that_is_none_is_named() -> None:
+def test_an_invalid_address_is_named() -> None:
     """A URL that httpx cannot use is a fault of the configuration."""
     client = FakeCrm().client()
     client.settings.match_url = "https://match.example:notaport/"
@@ -357,7 +357,7 @@ SMITH = {"CaseID": 41, "LastName": "SMITH"}
     ],
     ids=lambda strange: str(strange)[:50],
 )
-def test_what_is_no_case_where_one_should_stand_is_for_a_person(strange: dict[str, Any]) -> None:
+def test_what_is_not_a_case_where_one_is_expected_is_for_a_person(strange: dict[str, Any]) -> None:
     """It may be the case that is meant, or a second one: the answer counts as incomplete."""
     answer = parse_match_answer({"matchFound": True, "caseData": SMITH, **strange})
     assert answer.incomplete
@@ -365,13 +365,13 @@ def test_what_is_no_case_where_one_should_stand_is_for_a_person(strange: dict[st
 
 
 @pytest.mark.parametrize("nothing", [None, [], {}, [{}], [{"caseData": {"data": None}}]], ids=repr)
-def test_nothing_in_the_place_of_candidates_is_no_candidate(nothing: Any) -> None:
+def test_an_empty_list_of_candidates_has_no_candidate(nothing: Any) -> None:
     """A service may write an empty place in its own way."""
     answer = parse_match_answer({"matchFound": True, "caseData": SMITH, "candidates": nothing})
     assert not answer.incomplete
 
 
-def test_an_answer_that_is_nested_too_deep_is_no_answer() -> None:
+def test_an_answer_that_is_nested_too_deep_is_unreadable() -> None:
     """It is asked again, and in the end costs this call only."""
     deep = httpx.Response(200, content=b'{"matchFound":' * 200_000)
     with pytest.raises(Transient, match="match_answer_unreadable"):

@@ -26,7 +26,7 @@ def crm() -> FakeCrm:
 
 @pytest.fixture
 def deliveries(tmp_path: Path, crm: FakeCrm) -> Iterator[Deliveries]:
-    """Deliveries to it."""
+    """Deliveries to the fake CRM, with a ledger of their own."""
     with open_deliveries(tmp_path, crm.client(), crm) as opened:
         yield opened
 
@@ -176,7 +176,7 @@ def test_a_missing_scope_is_named_and_costs_no_file(
     assert crm.kinds().count("activity") == 1
 
 
-def test_the_officer_is_asked_for_until_the_tenant_has_shown_that_it_does_not_tell(
+def test_the_officer_is_asked_for_until_the_tenant_has_shown_that_it_names_none(
     deliveries: Deliveries, crm: FakeCrm
 ) -> None:
     """A match without an officer: CaseInfo is asked, for three cases in a row at most in a run."""

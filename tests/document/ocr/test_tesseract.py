@@ -87,7 +87,7 @@ def test_a_failed_program_has_read_nothing(
 
 
 def test_a_machine_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is started."""
+    """No process is started, and there is no second reading."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_tesseract() is None
     assert not works()

@@ -52,7 +52,7 @@ class Client:
 
     @classmethod
     def by_lot(cls, lot: Random) -> Client:
-        """Somebody."""
+        """A client by lot, with data that occurs nowhere else."""
         last, city = _word(lot, 4), _word(lot, 3)
         first, spouse_first = _word(lot, 3), _word(lot, 3)
         return cls(

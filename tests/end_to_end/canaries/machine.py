@@ -126,7 +126,7 @@ class Watch:
 
 @contextmanager
 def real_systems(state: Path, clients: Clients) -> Iterator[Sandbox]:
-    """A sandbox that stands for the firm's Drive and Logiqs, with these clients' notices and cases.
+    """A sandbox in the role of the firm's Drive and Logiqs, with these clients' notices and cases.
 
     That their data is there, and is found by a search of it, shows that the search finds what it looks for.
     """

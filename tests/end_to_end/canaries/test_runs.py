@@ -91,7 +91,7 @@ def watch(machine: Machine, clients: Clients) -> Watch:
 
 
 def outcomes(machine: Machine) -> dict[str, int]:
-    """The last report's."""
+    """The outcomes that the last report counts."""
     told: dict[str, int] = json.loads((machine.place / "report.json").read_text())["outcomes"]
     return told
 
@@ -184,7 +184,7 @@ def test_every_fault_of_the_sandbox_is_among_them() -> None:
 def test_faults_whose_answers_name_a_client(
     machine: Machine, real: Sandbox, watch: Watch, clients: Clients, system: str
 ) -> None:
-    """Each fault that passes or is a file's strikes a call; what went wrong is told by codes."""
+    """Each temporary fault and each fault of a file strikes a call; codes say what went wrong."""
     real.behave(system, gossip=clients.gossip())
     for kind, faults in FAULTS[system]:
         for fault in faults.split():

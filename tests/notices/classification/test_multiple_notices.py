@@ -17,7 +17,7 @@ from mailroom.run.file_pipeline import not_to_be_filed
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
-from tests.corpora.handmade.other_papers import LETTERS, coupon, cp2000_with, other_letter
+from tests.corpora.handmade.other_documents import LETTERS, coupon, cp2000_with, other_letter
 from tests.corpora.handmade.pages import Drawing, Page, build_pdf
 from tests.corpora.notices import make_synthetic_notices
 from tests.notices.test_reader import scan
@@ -90,7 +90,7 @@ def test_a_block_with_other_numbers_is_another_letter(read: Read, page: Page, dr
 
 
 def test_a_running_head_with_another_number_is_another_letters(read: Read) -> None:
-    """A head needs no label; the letter's own number in it is no doubt."""
+    """A head needs no label; the letter's own number in it raises no doubt."""
     assert read(cp2000_with(pages=(prose(f"CP2000   2021   {OTHERS_SSN}"),))).error == "several_notices"
     assert read(cp2000_with(pages=(prose("CP2000   2022   XXX-XX-3907"),))).outcome == "extract"
 
@@ -158,7 +158,7 @@ def test_nobodys_sheets_behind_a_notice_are_borne(read: Read) -> None:
     assert read(numbered("1 of 2", prose("Page 2 of 2"), form)).error == "several_notices"
 
 
-def test_a_scan_behind_the_pages_is_not_passed_over(read: Read) -> None:
+def test_a_scan_behind_the_pages_is_not_skipped(read: Read) -> None:
     """Nobody knows what stands on it; nor on one that is drawn in strokes."""
     for page in (scan(), scan(text="SSN 742-66-1188", mode=3), _drawn_in_strokes()):
         reading = read(joined(cp2000_with(), page))

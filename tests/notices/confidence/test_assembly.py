@@ -9,7 +9,7 @@ from mailroom.notices import Reading
 from mailroom.notices.parsing.values import parse_name
 from mailroom.notices.reader import read_file
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
-from tests.corpora.handmade.other_papers import coupon, cp2000_with
+from tests.corpora.handmade.other_documents import coupon, cp2000_with
 from tests.corpora.handmade.pages import Page
 from tests.notices.test_reader import block_with
 
@@ -74,7 +74,7 @@ def test_the_representatives_copy_is_the_taxpayers(read: Read, suffix: str) -> N
 
 
 def test_a_labelled_name_that_is_another_is_a_doubt(read: Read) -> None:
-    """The address block names somebody without a profession; a spouse's or a shortened name is no other."""
+    """The address block names somebody without a profession; a spouse's or a short name is not another."""
     for name, outcome in (
         ("MARTIN P OAKLEY", "review"),
         ("ERIC Q TOMLIN", "extract"),
@@ -87,7 +87,7 @@ def test_a_labelled_name_that_is_another_is_a_doubt(read: Read) -> None:
 
 
 def test_a_sentence_about_a_name_names_nobody() -> None:
-    """A line that begins with the word is no label: "as the reason choose the / name of this notice"."""
+    """A line that begins with the word is not a label: "as the reason choose the / name of this notice"."""
     assert parse_name(" of this notice as the reason") is None
     assert parse_name(": MARTIN P OAKLEY") == "MARTIN P OAKLEY"
 

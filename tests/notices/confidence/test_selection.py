@@ -1,4 +1,4 @@
-"""Of several candidates the best is chosen, and rivals raise doubt."""
+"""Of several candidates the best is chosen, and conflicting values raise doubt."""
 
 from mailroom.document.words import Box
 from mailroom.notices.confidence.selection import choose
@@ -23,7 +23,7 @@ def test_a_trusted_value_is_sure() -> None:
     assert (choice.value, choice.is_sure) == ("a", True)
 
 
-def test_a_rival_raises_doubt() -> None:
+def test_a_conflicting_value_raises_doubt() -> None:
     """Two values of like score are both in doubt; the better is given."""
     choice = choose([candidate("a", 0.94), candidate("b", 0.9)])
     assert choice is not None
@@ -31,7 +31,7 @@ def test_a_rival_raises_doubt() -> None:
 
 
 def test_findings_that_agree_back_each_other() -> None:
-    """The same value found in other ways and on other pages outweighs a rival."""
+    """The same value found in other ways and on other pages outweighs a conflicting one."""
     found = [
         candidate("a", 0.9),
         candidate("a", 0.9, page=4),

@@ -18,7 +18,7 @@ from mailroom.notices.findings import Findings
 from mailroom.notices.reader import read_file
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from tests.corpora.handmade.blocks import BLOCK
-from tests.corpora.handmade.other_papers import bank_statement, cp2000_with, other_letter
+from tests.corpora.handmade.other_documents import bank_statement, cp2000_with, other_letter
 from tests.corpora.notices import make_synthetic_notices
 from tests.corpora.worn_scans import make_worn_scans
 from tests.document.ocr_engines import InProcessEngine
@@ -38,11 +38,11 @@ def explain(tmp_path: Path) -> Explain:
         told: list[Explanation] = []
         images: list[bytes] = []
 
-        def witness(findings: Findings, reading: Reading) -> None:
+        def observer(findings: Findings, reading: Reading) -> None:
             told.extend(explanation.explain(findings, reading))
             images.append(draw_explanation(findings, reading))
 
-        reading = read_file(path, engine, witness=witness)
+        reading = read_file(path, engine, observer=observer)
         return reading, {next(iter(each.values)): each for each in told}, images[0]
 
     return _explain
@@ -78,7 +78,7 @@ def test_each_field_says_where_it_stands(explain: Explain) -> None:
     assert size_of(png)[0] > size_of(png)[1]
 
 
-def test_a_rival_is_told_too(explain: Explain) -> None:
+def test_a_conflicting_value_is_shown_too(explain: Explain) -> None:
     """Two SSNs in the block: the doubt names the other one and shows its place."""
     reading, told, _ = explain(cp2000_with(block=(*BLOCK, ("SSN", "741-55-3901"))))
     assert reading.error == "doubtful_ssn_last4"

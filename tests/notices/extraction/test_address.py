@@ -37,7 +37,7 @@ def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
         (("ANA FOX", "9 POND LN", "TORONTO ON M5V 2T6", "CANADA"), ("ANA FOX",), "9 POND LN, TORONTO ON M5V 2T6, CANADA", None),
     ],
 )  # fmt: skip
-def test_a_block_is_parted(
+def test_a_block_is_split(
     lines: tuple[str, ...], names: tuple[str, ...], address: str, zip_code: str | None
 ) -> None:
     """Name lines, streets and city line come out of each form of block."""

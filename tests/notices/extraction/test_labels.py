@@ -29,7 +29,7 @@ def test_the_longest_spelling_wins() -> None:
     assert [sorted(fields) for fields, *_ in spans] == [["notice_date"], ["tax_year"]]
 
 
-def test_somebody_elses_number_is_no_field() -> None:
+def test_the_number_of_somebody_else_is_not_a_field() -> None:
     """The spouse's SSN and the payer's TIN are labels of no field."""
     for text in ("Spouse's SSN", "Spouse Social Security number", "Payer's TIN", "Secondary SSN"):
         assert [set(fields) for fields, *_ in find_label_spans(text)] == [{"other"}], text

@@ -31,7 +31,7 @@ def test_a_date_to_answer_by_is_the_due_date(lines: list[str]) -> None:
     assert ("response_due_date", DAY, Method.SENTENCE) in found(*lines)
 
 
-def test_a_date_to_pay_by_is_told_apart() -> None:
+def test_a_date_to_pay_by_is_distinguished() -> None:
     """Interest if paid by a date asks for no answer."""
     assert found("Interest if paid by November 6, 2024") == {
         ("response_due_date", DAY, Method.SENTENCE_TO_PAY)
@@ -59,8 +59,8 @@ def test_headlines_name_the_tax_year(line: str) -> None:
     assert ("tax_year", 2022, Method.SENTENCE) in found(line)
 
 
-def test_sums_are_owed_or_refunded() -> None:
-    """A refund is negative; a figure without a mark is no money."""
+def test_amounts_are_owed_or_refunded() -> None:
+    """A refund is negative; a figure without a mark is not money."""
     assert found("You owe $1,200.50 now") == {("amount_due", 1200.5, Method.SENTENCE)}
     assert found("You will get a refund of $90.00") == {("amount_due", -90.0, Method.SENTENCE)}
     assert found("You owe 12 papers") == set()

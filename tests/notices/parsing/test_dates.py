@@ -42,7 +42,7 @@ def test_any_text_is_borne(text: str) -> None:
 
 
 @given(st.integers(13, 99), st.integers(1, 99), st.integers(1990, 2099))
-def test_a_month_over_twelve_is_no_date(month: int, day: int, year: int) -> None:
+def test_a_month_over_twelve_is_not_a_date(month: int, day: int, year: int) -> None:
     """The day is never taken for the month."""
     assert find_dates(f"{month:02}/{day:02}/{year}") == []
 
@@ -62,7 +62,7 @@ def test_a_month_over_twelve_is_no_date(month: int, day: int, year: int) -> None
         "",
     ],
 )
-def test_what_is_no_day_is_none(text: str) -> None:
+def test_what_is_not_a_day_is_none(text: str) -> None:
     """Two-digit years, impossible days, mixed signs and longer numbers are not read."""
     assert find_dates(text) == []
 

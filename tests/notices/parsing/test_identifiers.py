@@ -39,7 +39,7 @@ def test_bare_digits_count_with_a_label_only() -> None:
 @pytest.mark.parametrize(
     "text", ["82-5550147", "59153-7775", "741-55-39071", "1741-55-3907", "000-12-3456", "741-00-3907"]
 )
-def test_other_numbers_are_no_ssn(text: str) -> None:
+def test_other_numbers_are_not_an_ssn(text: str) -> None:
     """EINs, AUR numbers, longer numbers and groups of zeros are not."""
     assert not find_ssns(text)
     assert not could_be_ssn("741550000")
@@ -58,7 +58,7 @@ def test_a_control_number_is_read_with_and_without_its_hyphen(first: int, second
 @pytest.mark.parametrize(
     "text", ["HOLTSVILLE, NY 11742-9019", "DAYTON OH 45402-1234", "Ogden UT, 84201-0009"]
 )
-def test_a_zip_is_no_control_number(text: str) -> None:
+def test_a_zip_is_not_a_control_number(text: str) -> None:
     """Behind a state it is a ZIP+4, with or without a label."""
     assert not find_control_numbers(text)
     assert not find_control_numbers(text, labelled=True)

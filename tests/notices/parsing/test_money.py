@@ -10,7 +10,7 @@ CENTS = st.integers(0, 99_999_999_99)
 
 
 @given(CENTS)
-def test_a_sum_with_cents_is_read_back(cents: int) -> None:
+def test_an_amount_with_cents_is_read_back(cents: int) -> None:
     """Dollars with thousands' commas and cents keep their value."""
     assert parse_whole_amount(f"${cents / 100:,.2f}") == cents / 100
 
@@ -23,7 +23,7 @@ def test_whole_dollars_are_read_back(dollars: int, form: str) -> None:
 
 
 @given(st.integers(1, 99_999_999))
-def test_negative_sums_are_negative(dollars: int) -> None:
+def test_negative_amounts_are_negative(dollars: int) -> None:
     """Minus, brackets and CR mean the same."""
     for text in (
         f"-${dollars}",
@@ -45,11 +45,11 @@ def test_any_text_is_borne(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "$", "12%", "Form 1040", "741-55-3907", "$999,999,999", "1/2", "$5 and $6", "a1"]
 )
-def test_what_is_no_single_sum_is_none(text: str) -> None:
-    """Percentages, forms, numbers of persons, two amounts and more than a taxpayer owes are no sum."""
+def test_what_is_not_a_single_amount_is_none(text: str) -> None:
+    """Percentages, forms, numbers of persons, two amounts and more than a taxpayer owes are not an amount."""
     assert parse_whole_amount(text) is None
 
 
 def test_marked_says_whether_the_printing_is_moneys() -> None:
-    """A dollar sign, comma or cents mark a sum; a bare figure could be anything."""
+    """A dollar sign, comma or cents mark an amount; a bare figure could be anything."""
     assert [each.marked for each in find_amounts("$5  1,200  7.50  12")] == [True, True, True, False]

@@ -80,7 +80,7 @@ def test_a_line_with_two_readings_says_so(lines: list[str], ambiguous: set[str])
     "first", ["BRIGHTWATER PLUMBING", "ESTATE OF", "THE OAKS", "THOMAS B HILL GUARDIAN FOR"]
 )
 def test_a_line_above_that_names_no_taxpayer_is_doubt(first: str) -> None:
-    """A firm, a house, a guardian: two names that differ, of which one is no person's."""
+    """A firm, a house, a guardian: two names that differ, of which one is not a person's."""
     names = parse_names([first, "JOHN A KERR"])
     assert names is not None
     assert "last_name" in names.ambiguous

@@ -48,7 +48,7 @@ def test_a_spelling_gives_its_letter(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     "text", ["Form 1040", "2000", "CP20001", "XCP2000", "Publication 594", "CP2000-1234567"]
 )
-def test_other_numbers_are_no_letter(text: str) -> None:
+def test_other_numbers_are_not_a_letter(text: str) -> None:
     """Forms, years and longer numbers are not."""
     assert not [each for each in find_types(text) if each.name in BY_NAME]
 

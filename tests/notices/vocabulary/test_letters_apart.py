@@ -9,7 +9,7 @@ import pytest
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
 from mailroom.notices.vocabulary.letter_types import BY_NAME
-from tests.corpora.handmade.unseen_papers import UNSEEN_PAPERS
+from tests.corpora.handmade.unseen_documents import UNSEEN_DOCUMENTS
 from tests.corpora.second_source import (
     CP2000,
     LETTERS,
@@ -51,17 +51,17 @@ def test_no_document_is_a_notice(read: Read, name: str) -> None:
     assert {(each.outcome, each.fields.notice_type) for each in readings} == {("not_cp2000", None)}
 
 
-@pytest.mark.parametrize("name", sorted(UNSEEN_PAPERS.keys() - ASKED_ABOUT))
+@pytest.mark.parametrize("name", sorted(UNSEEN_DOCUMENTS.keys() - ASKED_ABOUT))
 def test_no_unseen_paper_is_a_notice(read: Read, name: str) -> None:
     """The same for documents written after the rules were."""
-    reading = read(UNSEEN_PAPERS[name]())
+    reading = read(UNSEEN_DOCUMENTS[name]())
     assert (reading.outcome, reading.fields.notice_type) == ("not_cp2000", None)
 
 
 @pytest.mark.parametrize("name", sorted(ASKED_ABOUT))
 def test_a_person_is_asked_about_a_whole_quotation(read: Read, name: str) -> None:
-    """Never filed."""
-    assert read(UNSEEN_PAPERS[name]()).error == "doubtful_letter_type"
+    """A document that quotes a whole letter is never filed."""
+    assert read(UNSEEN_DOCUMENTS[name]()).error == "doubtful_letter_type"
 
 
 def test_every_row_has_its_facts() -> None:

@@ -330,7 +330,7 @@ class Clock:
     now = 0.0
 
     def __call__(self) -> float:
-        """Now."""
+        """Return the time that was set, in seconds."""
         return self.now
 
 

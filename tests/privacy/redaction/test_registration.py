@@ -15,7 +15,7 @@ from mailroom.privacy.redaction.formatter import RedactingFormatter
 from mailroom.privacy.redaction.masking import MASK
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.registration import RegisteringCrm
-from tests.corpora.handmade.other_papers import cp2000_with
+from tests.corpora.handmade.other_documents import cp2000_with
 from tests.crm.logiqs.fake_crm import FakeCrm
 
 

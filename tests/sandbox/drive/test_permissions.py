@@ -128,7 +128,7 @@ def sign_assertion(key: dict[str, str], **claims: Any) -> str:
 
 
 def request_token(drive: httpx.Client, signed: str) -> httpx.Response:
-    """Call ``POST /token``."""
+    """Return the answer to ``POST /token``."""
     return drive.post("/token", data={"grant_type": GRANT, "assertion": signed})
 
 

@@ -85,7 +85,7 @@ def test_an_invalid_query_is_refused(query: str) -> None:
     ],
 )
 def test_only_the_selected_fields_are_returned(fields: str, picked: dict[str, Any]) -> None:
-    """Google's partial responses."""
+    """The other fields are left out, as in Google's partial responses."""
     resource = {
         "id": 1,
         "token": "t",

@@ -44,7 +44,7 @@ def test_results_shift_while_files_are_moved_out(drive: httpx.Client, store: Sto
 
 @pytest.mark.parametrize("token", ["forged", "~!!~e30=", "~!!~WzEsICJ4Il0="])
 def test_a_forged_page_token_is_rejected(drive: httpx.Client, token: str) -> None:
-    """Drive answers 400."""
+    """The server answers 400, as Drive does."""
     assert list_files(drive, pageToken=token).status_code == 400
 
 

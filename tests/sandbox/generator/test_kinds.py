@@ -98,7 +98,7 @@ def test_a_blank_page_has_no_text() -> None:
 
 
 @pytest.mark.parametrize("kind", list(PAPERS))
-def test_papers_are_not_notices(kind: str) -> None:
+def test_documents_are_not_notices(kind: str) -> None:
     """They have text, and their truth has no field."""
     notice = _one(kind)
     assert len(_text(notice.pdf)[0]) > 60

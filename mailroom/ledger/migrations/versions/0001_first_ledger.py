@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables of the first schema."""
     op.create_table(
         "deliveries",
         sa.Column("marker", sa.String(length=40), nullable=False),

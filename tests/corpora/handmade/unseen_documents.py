@@ -1,4 +1,4 @@
-"""Papers from a third source, written without knowing the reader's rules; none is an IRS letter."""
+"""Documents from a third source, written without knowing the reader's rules; none is an IRS letter."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
 from tests.corpora.handmade.pages import Page, build_pdf
 
 Paper = Callable[[], bytes]
-UNSEEN_PAPERS: dict[str, Paper] = {}
+UNSEEN_DOCUMENTS: dict[str, Paper] = {}
 TREASURY = "Department of the Treasury\nInternal Revenue Service"
 
 
 def _unseen(make: Paper) -> Paper:
-    UNSEEN_PAPERS[make.__name__] = make
+    UNSEEN_DOCUMENTS[make.__name__] = make
     return make
 
 
@@ -112,7 +112,7 @@ def print_of_a_crm_page() -> bytes:
 
 @_unseen
 def irs_publication() -> bytes:
-    """The leaflet about reviews by mail that lies beside such letters."""
+    """The leaflet about reviews by mail that is sent with such letters."""
     return _page(
         (36, 40, TREASURY),
         (36, 80, "Publication 5181 (Rev. 3-2019)  Catalog Number 67371X"),
@@ -145,7 +145,7 @@ def installment_request() -> bytes:
 
 @_unseen
 def wage_statement() -> bytes:
-    """A W-2."""
+    """A wage statement (form W-2) as a PDF."""
     return _page(
         (
             36,
