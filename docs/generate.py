@@ -26,8 +26,9 @@ from mailroom.ledger.states import (
     FILE_TRANSITIONS,
     WRITE_TRANSITIONS,
     FileState,
+    State,
+    Transition,
     WriteState,
-    draw_diagram,
 )
 from mailroom.notices.fields import FIELDS, FieldRow
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
@@ -145,6 +146,13 @@ def letter_types_table() -> str:
         for row in LETTER_TYPES
     )
     return table(head, rows)
+
+
+def draw_diagram(table: tuple[Transition, ...], initial: State, label: str) -> str:
+    """A Mermaid state diagram of a table; ``label`` says how a row comes to its initial state."""
+    lines = [f"    [*] --> {initial}: {label}"]
+    lines += [f"    {one.source} --> {one.target}: {one.event} ({one.when})" for one in table]
+    return "```mermaid\nstateDiagram-v2\n" + "\n".join(lines) + "\n```\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from mailroom.rate_limit import RetryPolicy, TokenBucket
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
 class DriveClient:
     """Calls to Drive under one slot's share of the quota.
 
@@ -39,25 +41,16 @@ class DriveClient:
     when Drive rejects the credentials. Errors hold ids, never names.
     """
 
-    def __init__(
-        self,
-        settings: DriveSettings,
-        connection: DriveConnection,
-        bucket: TokenBucket,
-        retries: RetryPolicy,
-        *,
-        images: bool = False,
-    ) -> None:
-        self._kinds = (listing.PDF, *listing.IMAGES) if images else listing.PDF
-        self._settings = settings
-        self._connection = connection
-        self._bucket = bucket
-        self._retries = retries
+    settings: DriveSettings
+    connection: DriveConnection
+    bucket: TokenBucket
+    retries: RetryPolicy
+    images: bool = False
 
     @property
     def share_with(self) -> str:
         """The account that folders have to be shared with, in words for a person."""
-        return self._connection.share_with
+        return self.connection.share_with
 
     def get_folder(self, folder_id: str) -> Folder:
         """Return a folder's description; ``"root"`` is the account's My Drive.
@@ -70,11 +63,11 @@ class DriveClient:
         except FileFault:
             answer = None
         if answer is None:
-            raise config_error("folder_not_found", folder=folder_id, account=self._connection.share_with)
+            raise config_error("folder_not_found", folder=folder_id, account=self.connection.share_with)
         folder = parse_folder(answer, folder_id)
         for known in (folder_id, folder.id, folder.parent_id):
             if known is not None:
-                self._connection.remember_drive(known, folder.drive_id)
+                self.connection.remember_drive(known, folder.drive_id)
         return folder
 
     def get_account_email(self) -> str:
@@ -83,12 +76,12 @@ class DriveClient:
         """
 
         def ask() -> str:
-            about = self._connection.service(self._bucket).about()
+            about = self.connection.service(self.bucket).about()
             user = listing.execute(about.get(fields="user(emailAddress)")).get("user")
             email = user.get("emailAddress") if isinstance(user, dict) else None
             return str(email) if email else self.share_with
 
-        return self._retries.call(ask, self._bucket)
+        return self.retries.call(ask, self.bucket)
 
     def find_folder(self, name: str, parent_id: str) -> Folder | None:
         """Return the folder of exactly this name in ``parent_id``: the oldest of several, or None.
@@ -101,7 +94,7 @@ class DriveClient:
         except FileFault:
             found = None
         if found is None:
-            raise config_error("folder_not_found", folder=parent_id, account=self._connection.share_with)
+            raise config_error("folder_not_found", folder=parent_id, account=self.connection.share_with)
         # Drive compares names without regard to case.
         exact = [item for item in found if item.get("name") == name]
         oldest = min(exact, key=lambda item: (item.get("createdTime", ""), item["id"]), default=None)
@@ -128,11 +121,11 @@ class DriveClient:
             return str(created)
 
         try:
-            folder_id = self._retries.call(send, self._bucket)
+            folder_id = self.retries.call(send, self.bucket)
         except FileFault:
             folder_id = None
         if folder_id is None:
-            raise config_error("folder_not_creatable", folder=parent_id, account=self._connection.share_with)
+            raise config_error("folder_not_creatable", folder=parent_id, account=self.connection.share_with)
         return folder_id
 
     def list_files(self, folder_id: str, *, page_token: str | None = None, since: date | None = None) -> Page:
@@ -147,8 +140,9 @@ class DriveClient:
             PageTokenRejected: list the folder again from the first page.
             FileFault: ``folder_vanished``.
         """
-        query = listing.build_children_query(folder_id, self._kinds, since)
-        request = listing.Listing(folder_id, query, listing.FILE_FIELDS, self._settings.page_size, page_token)
+        kinds = (listing.PDF, *listing.IMAGES) if self.images else listing.PDF
+        query = listing.build_children_query(folder_id, kinds, since)
+        request = listing.Listing(folder_id, query, listing.FILE_FIELDS, self.settings.page_size, page_token)
         return self._get_page(request, lambda answer: listing.parse_files_page(answer, folder_id))
 
     def list_folders(
@@ -172,7 +166,7 @@ class DriveClient:
         drive_id = self._find_drive(folder_id)
         for subfolder_id in found.folder_ids:
             # A folder is on its parent's drive, so no call is needed to find out where to list it.
-            self._connection.remember_drive(subfolder_id, drive_id)
+            self.connection.remember_drive(subfolder_id, drive_id)
         return found
 
     def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:
@@ -203,7 +197,7 @@ class DriveClient:
                 lambda: self._files().get_media(fileId=file_id, supportsAllDrives=True),
                 Target(descriptor, size),
                 md5,
-                self._settings.chunk_bytes,
+                self.settings.chunk_bytes,
             )
             return self._call_for_file(download.resume, file_id)
         finally:
@@ -228,32 +222,32 @@ class DriveClient:
             lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields="id,parents"),
             source_id,
             target_id,
-            config_error("folder_not_found", folder=target_id, account=self._connection.share_with),
+            config_error("folder_not_found", folder=target_id, account=self.connection.share_with),
         )
         self._call_for_file(move.send, file_id)
 
     def _call_for_file(self, send: Callable[[], T], file_id: str) -> T:
         """Send a call about a file, repeat it after transient faults, and put the file's id on its fault."""
         try:
-            return self._retries.call(send, self._bucket)
+            return self.retries.call(send, self.bucket)
         except FileFault as fault:
             code = fault.code
         raise FileFault(code, file=file_id)
 
     def _files(self) -> Files:
-        return self._connection.files(self._bucket)
+        return self.connection.files(self.bucket)
 
     def _get_metadata(self, file_id: str, fields: str) -> dict[str, Any]:
-        return self._retries.call(
+        return self.retries.call(
             lambda: listing.execute(self._files().get(fileId=file_id, supportsAllDrives=True, fields=fields)),
-            self._bucket,
+            self.bucket,
         )
 
     def _find_drive(self, folder_id: str) -> str | None:
         def look_up(unknown_id: str) -> str | None:
             return self._get_metadata(unknown_id, "id,driveId").get("driveId")
 
-        return self._connection.find_drive(folder_id, look_up)
+        return self.connection.find_drive(folder_id, look_up)
 
     def _get_page(self, request: listing.Listing, parse: Callable[[dict[str, Any]], Page]) -> Page:
         try:
@@ -264,8 +258,8 @@ class DriveClient:
 
     def _list(self, request: listing.Listing, parse: Callable[[dict[str, Any]], T]) -> T:
         parameters = request.build_parameters(self._find_drive(request.folder_id))
-        return self._retries.call(
-            lambda: parse(listing.execute_listing(self._files().list(**parameters))), self._bucket
+        return self.retries.call(
+            lambda: parse(listing.execute_listing(self._files().list(**parameters))), self.bucket
         )
 
     def _list_folders_named(self, name: str, parent_id: str) -> list[dict[str, Any]]:

@@ -117,10 +117,3 @@ def list_targets(event: Event) -> dict[State, State]:
     """The state that each state changes to by this event; states that do not allow it are left out."""
     table = FILE_TRANSITIONS if isinstance(event, FileEvent) else WRITE_TRANSITIONS
     return {transition.source: transition.target for transition in table if transition.event == event}
-
-
-def draw_diagram(table: tuple[Transition, ...], initial: State, label: str) -> str:
-    """A Mermaid state diagram of a table; ``label`` says how a row comes to its initial state."""
-    lines = [f"    [*] --> {initial}: {label}"]
-    lines += [f"    {one.source} --> {one.target}: {one.event} ({one.when})" for one in table]
-    return "```mermaid\nstateDiagram-v2\n" + "\n".join(lines) + "\n```\n"

@@ -25,14 +25,8 @@ from mailroom.orchestration import block_settings
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG
 from mailroom.orchestration.server_checks import check_prefect_server, quick_client
 
-SERVER, DATABASE, LIMIT, VARIABLES, KEY, LOGGING = (
-    "Prefect server",
-    "Prefect database",
-    "limit",
-    "Prefect variables",
-    "block ledger key",
-    "redacted logging",
-)
+SERVER, DATABASE, LIMIT = "Prefect server", "Prefect database", "limit"
+VARIABLES, KEY, LOGGING = "Prefect variables", "block ledger key", "redacted logging"
 NO_SERVER = "no Prefect server is configured"
 # What a server that answered at first may do later: stop, or answer what a client of this version cannot
 # read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,10 +202,10 @@ def test_threads_work_side_by_side(bench: Bench, drive: FakeDrive) -> None:
 def test_a_thread_may_work_for_one_bucket_after_another(settings: DriveSettings, drive: FakeDrive) -> None:
     """A connection serves several clients in turn, and each one's bucket counts its own calls."""
     one, other = bench_on(settings), bench_on(settings)
-    other.client._connection = one.connection
+    on_the_same = replace(other.client, connection=one.connection)
     one.client.get_folder("inbox")
-    other.client.get_folder("inbox")
-    other.client.get_folder("inbox")
+    on_the_same.get_folder("inbox")
+    on_the_same.get_folder("inbox")
     assert (one.meter.calls, other.meter.calls) == (1, 2)
     assert len({call.connection for call in drive.sent}) == 1
 
