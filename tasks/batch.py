@@ -16,7 +16,7 @@ def file_batch(run_id: str, name: str, file_ids: list[str]) -> dict[str, int]:
     """Download, read, match, deliver and move the files of a batch; a retry picks up what is pending."""
     run = find_run(run_id)
     counts = batch.process_batch(run.file_pipeline(), file_ids, run.settings.files_at_once)
-    run.progress.batch_done()
+    run.progress.count_batch()
     get_run_logger().info(
         "Done with %s: %s.", name, ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
     )

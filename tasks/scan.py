@@ -14,5 +14,5 @@ from mailroom.privacy.error_boundary import sanitize_errors
 def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - it names the task run
     """List these folders page by page into the ledger; a retry continues where the last try stopped."""
     run = find_run(run_id)
-    run.scan().folders(run.drive_client(), folder_ids)
+    run.folder_lister().list_folders(run.drive_client(), folder_ids)
     get_run_logger().info("Listed %d folder(s).", len(folder_ids))

@@ -16,7 +16,7 @@ from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError
 from mailroom.ledger.key_rotation import RotationResult
 from mailroom.ledger.ledger import Ledger
-from mailroom.ledger.opening import key_file, name_ledger, open_existing_ledger
+from mailroom.ledger.opening import find_key_file, name_ledger, open_existing_ledger
 from mailroom.privacy.encryption import KeyFile, LedgerKey
 
 SETTING = "MAILROOM_LEDGER_KEY (or the block secret/mailroom-ledger-key)"
@@ -41,7 +41,7 @@ def run_rotation(*, real: bool) -> int:
 def rotate(settings: Settings) -> tuple[RotationResult, str]:
     """Encrypt everything with the new key; what was done, and what a person does next."""
     with open_existing_ledger(settings) as ledger:
-        file = key_file(settings)
+        file = find_key_file(settings)
         return _by_setting(ledger, settings) if file is None else _by_file(ledger, file)
 
 

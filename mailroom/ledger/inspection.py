@@ -38,14 +38,14 @@ def inspect_ledger(settings: Settings) -> LedgerInspection:
     Raises:
         ConfigError: it cannot be reached, is not a ledger, is newer than this program, or has another key.
     """
-    url = opening.ledger_place(settings)
-    file, schemas = opening.ledger_file(url), opening.known_schemas()
+    url = opening.find_ledger_url(settings)
+    file, schemas = opening.find_ledger_file(url), opening.list_schemas()
     try:
         schema = _schema_in(url, file, _key(settings, file))
     except OSError:
-        raise opening.unusable("The ledger cannot be read", file) from None
+        raise opening.make_unusable_error("The ledger cannot be read", file) from None
     if schema is not None and schema not in schemas:
-        raise opening.newer()
+        raise opening.make_newer_error()
     backend = url.get_backend_name() if file is None else "SQLite"
     where = f"{url.host or ''}/{url.database or ''}" if file is None else str(file)
     return LedgerInspection(where, backend, file, schema, schemas[0])
@@ -56,7 +56,7 @@ def _key(settings: Settings, file: Path | None) -> LedgerKey | None:
     if settings.ledger_key is not None:
         return LedgerKey(settings.ledger_key.get_secret_value())
     if file is None:
-        raise opening.key_required()
+        raise opening.make_key_error()
     # A key is made only where there is no ledger either; that is for the run to do.
     key_file = KeyFile(file)
     return key_file.key() if _is_there(file) or key_file.path.exists() else None
@@ -75,9 +75,9 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
         opening.check_undamaged(engine)
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
-        stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.known_schemas() else None
+        stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.list_schemas() else None
     except (SQLAlchemyError, sqlite3.Error, ImportError):
-        raise opening.unusable("The ledger cannot be opened") from None
+        raise opening.make_unusable_error("The ledger cannot be opened") from None
     finally:
         if engine is not None:
             engine.dispose()
@@ -108,11 +108,11 @@ def is_new_ledger(settings: Settings) -> bool:
     look = inspect_ledger(settings)
     if look.schema is None:
         return True
-    engine = _reading_engine(opening.ledger_place(settings), look.file)
+    engine = _reading_engine(opening.find_ledger_url(settings), look.file)
     try:
         with engine.connect() as connection:
             return connection.scalar(select(FileRow.id).limit(1)) is None
     except (SQLAlchemyError, sqlite3.Error):
-        raise opening.unusable("The ledger cannot be read", look.file) from None
+        raise opening.make_unusable_error("The ledger cannot be read", look.file) from None
     finally:
         engine.dispose()

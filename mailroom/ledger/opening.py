@@ -36,8 +36,8 @@ def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger
     """
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
-        return _opened(URL.create("sqlite", database=str(path)), None)
-    return _opened(ledger_place(settings), settings.ledger_key)
+        return _open(URL.create("sqlite", database=str(path)), None)
+    return _open(find_ledger_url(settings), settings.ledger_key)
 
 
 def open_existing_ledger(settings: Settings) -> Ledger:
@@ -46,7 +46,7 @@ def open_existing_ledger(settings: Settings) -> Ledger:
     Raises:
         ConfigError: as `open_ledger`; or there is none.
     """
-    path = ledger_file(ledger_place(settings))
+    path = find_ledger_file(find_ledger_url(settings))
     if path is not None and not (path.is_file() and path.stat().st_size):
         raise ConfigError(
             "no_ledger",
@@ -56,18 +56,18 @@ def open_existing_ledger(settings: Settings) -> Ledger:
     return open_ledger(settings)
 
 
-def key_file(settings: Settings) -> KeyFile | None:
-    """The file that holds the ledger's key; None when a setting does."""
-    path = ledger_file(ledger_place(settings))
+def find_key_file(settings: Settings) -> KeyFile | None:
+    """Return the file that holds the ledger's key; None when a setting does."""
+    path = find_ledger_file(find_ledger_url(settings))
     return KeyFile(path) if path is not None and settings.ledger_key is None else None
 
 
-def ledger_file(url: URL) -> Path | None:
+def find_ledger_file(url: URL) -> Path | None:
     """The SQLite file that the ledger is; None for another database."""
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def ledger_place(settings: Settings) -> URL:
+def find_ledger_url(settings: Settings) -> URL:
     """Where the ledger is: as the settings say, else a file in the state directory, whatever that is called.
 
     Raises:
@@ -78,11 +78,11 @@ def ledger_place(settings: Settings) -> URL:
     try:
         url = make_url(settings.ledger_url)
     except (ArgumentError, ValueError):
-        raise unusable("MAILROOM_LEDGER_URL is not a SQLAlchemy URL") from None
+        raise make_unusable_error("MAILROOM_LEDGER_URL is not a SQLAlchemy URL") from None
     # In memory each connection has a database of its own, and nothing of it is there for the next run.
     unkept = not url.database or url.database == ":memory:" or url.database.startswith("file:")
     if url.get_backend_name() == "sqlite" and unkept:
-        raise unusable("MAILROOM_LEDGER_URL does not name a file for the ledger")
+        raise make_unusable_error("MAILROOM_LEDGER_URL does not name a file for the ledger")
     return url
 
 
@@ -90,46 +90,46 @@ def name_ledger(settings: Settings) -> str:
     """The ledger's path, or its URL without password and query, for a screen.
 
     Raises:
-        ConfigError: as `ledger_place`.
+        ConfigError: as `find_ledger_url`.
     """
-    url = ledger_place(settings)
+    url = find_ledger_url(settings)
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _opened(url: URL, key: SecretStr | None) -> Ledger:
-    path = ledger_file(url)
+def _open(url: URL, key: SecretStr | None) -> Ledger:
+    path = find_ledger_file(url)
     if path is not None:
-        _make_room(path)
+        _make_file(path)
     if key is not None:
         ledger_key = LedgerKey(key.get_secret_value())
     elif path is not None:
         ledger_key = KeyFile(path).key()
     else:
-        raise key_required()
+        raise make_key_error()
     try:
         with contextlib.ExitStack() as closing:
-            engine = _engine(url)
+            engine = _create_engine(url)
             closing.callback(engine.dispose)
-            with _one_at_a_time(engine):
+            with _lock_migration(engine):
                 _migrate(engine)
             check_undamaged(engine)
             ledger = Ledger(engine, ledger_key)
             ledger.check_key()
             closing.pop_all()
     except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient):
-        raise unusable("The ledger cannot be opened") from None
+        raise make_unusable_error("The ledger cannot be opened") from None
     return ledger
 
 
-def _engine(url: URL) -> Engine:
+def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
-    def _settings(connection: sqlite3.Connection, _record: object) -> None:
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transactions begin late, and two that read and then write would fail at once.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
@@ -143,13 +143,13 @@ def _engine(url: URL) -> Engine:
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    event.listen(engine, "handle_error", _tell_damage)
+    event.listen(engine, "handle_error", _translate_damage)
     return engine
 
 
-def _tell_damage(context: ExceptionContext) -> BaseException | None:
+def _translate_damage(context: ExceptionContext) -> BaseException | None:
     """What SQLAlchemy raises instead of SQLite's own error; None: as it is."""
-    return damaged() if _is_damage(context.original_exception) else None
+    return make_damaged_error() if _is_damage(context.original_exception) else None
 
 
 def _is_damage(error: BaseException) -> bool:
@@ -175,20 +175,20 @@ def check_undamaged(engine: Engine) -> None:
                 raise
             answer = None
     if answer != ("ok",):
-        raise damaged() from None
+        raise make_damaged_error() from None
 
 
-def _make_room(path: Path) -> None:
+def _make_file(path: Path) -> None:
     """The directory and an empty file, for their owner only; SQLite's other files get the same mode."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError:
-        raise unusable("The ledger cannot be written", path) from None
+        raise make_unusable_error("The ledger cannot be written", path) from None
 
 
 @contextlib.contextmanager
-def _one_at_a_time(engine: Engine) -> Iterator[None]:
+def _lock_migration(engine: Engine) -> Iterator[None]:
     """Two runs that start at once do not migrate one ledger at once."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         with Path(f"{engine.url.database}.lock").open("ab") as lock:
@@ -203,32 +203,32 @@ def _one_at_a_time(engine: Engine) -> Iterator[None]:
 
 
 def _migrate(engine: Engine) -> None:
-    known = known_schemas()
+    known = list_schemas()
     with engine.connect() as connection:
         at = MigrationContext.configure(connection).get_current_revision()
     if at == known[0]:
         return
     if at is not None and at not in known:
-        raise newer()
+        raise make_newer_error()
     with engine.begin() as connection:
-        config = _migrations()
+        config = _make_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def _migrations() -> Config:
+def _make_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     return config
 
 
-def known_schemas() -> list[str]:
+def list_schemas() -> list[str]:
     """The schemas that this program can bring up to date, the newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()]
+    return [script.revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions()]
 
 
-def key_required() -> ConfigError:
-    """Only beside a SQLite file is there a place for a key of our own."""
+def make_key_error() -> ConfigError:
+    """Return the error for a missing key: only beside a SQLite file is there a place for one."""
     return ConfigError(
         "ledger_key_missing",
         what="With a database other than SQLite you must set MAILROOM_LEDGER_KEY.",
@@ -237,8 +237,8 @@ def key_required() -> ConfigError:
     )
 
 
-def newer() -> ConfigError:
-    """Its schema is none that this program knows."""
+def make_newer_error() -> ConfigError:
+    """Return the error for a schema that this program does not know."""
     return ConfigError(
         "ledger_newer",
         what="The ledger was written by a newer version of the mail room.",
@@ -246,8 +246,8 @@ def newer() -> ConfigError:
     )
 
 
-def damaged() -> ConfigError:
-    """What is in it cannot be relied upon."""
+def make_damaged_error() -> ConfigError:
+    """Return the error for a file whose content cannot be relied upon."""
     return ConfigError(
         "ledger_damaged",
         what="The ledger is damaged.",
@@ -256,8 +256,8 @@ def damaged() -> ConfigError:
     )
 
 
-def unusable(what: str, path: Path | None = None) -> ConfigError:
-    """It cannot be had."""
+def make_unusable_error(what: str, path: Path | None = None) -> ConfigError:
+    """Return the error for a ledger that cannot be opened, read or written."""
     return ConfigError(
         "ledger_unusable",
         what=f"{what}: {path}." if path else f"{what}.",

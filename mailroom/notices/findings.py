@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from mailroom.document.pages import Pages
 from mailroom.notices.classification.document_type import DocumentType
-from mailroom.notices.confidence.assembly import Assembled
+from mailroom.notices.confidence.field_choices import ChosenFields
 from mailroom.notices.extraction.evidence import Evidence
 from mailroom.notices.reading import Reading
 from mailroom.privacy.client_data import ClientData
@@ -26,7 +26,7 @@ class Findings(ClientData):
     confidence: float
     evidence: Evidence = field(default_factory=Evidence)
     document: DocumentType = UNKNOWN
-    assembled: Assembled = field(default_factory=Assembled)
+    chosen_fields: ChosenFields = field(default_factory=ChosenFields)
     fault: str | None = None
     reading: Reading | None = None
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Self
 
 from mailroom.config.defaults import READING_CONFIDENCE
-from mailroom.document.limits import READING_MEMORY_MB, READING_SECONDS
 from mailroom.document.ocr.pool import OcrPool
+from mailroom.document.reading_limits import READING_MEMORY_MB, READING_SECONDS
 from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from mailroom.notices.reading import Reading
 from mailroom.privacy.redaction.client_values import register

@@ -6,7 +6,7 @@ page that is a scan it first asks its parent, ``{"recognize": …}`` and the pix
 Asked with ``"explain": true`` it sends, before the reading, ``{"image": bytes}`` and a PNG of page 1 with
 what it found, if there is one. It limits itself before it opens anything. It prints nothing else, since
 whatever it could print is about a client's document. Its limits of time, memory and pages are in
-`mailroom.document.limits`.
+`mailroom.document.reading_limits`.
 """
 
 from __future__ import annotations

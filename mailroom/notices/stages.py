@@ -10,7 +10,7 @@ from dataclasses import replace
 from mailroom.document.pages import Pages
 from mailroom.notices.classification.document_type import IN_BLOCK, classify_page, is_fax_cover
 from mailroom.notices.classification.multiple_notices import find_other_notice
-from mailroom.notices.confidence.assembly import Assembled, assemble, needs_last_page
+from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.evidence import Evidence, gather
@@ -93,7 +93,7 @@ def assemble_fields(findings: Findings) -> Findings:
     From all of a scanned first page where something is missing without its foot.
     """
     found = _assemble(findings)
-    fields = found.assembled.fields
+    fields = found.chosen_fields.fields
     is_missing = any(getattr(fields, name) is None for name in REQUIRED)
     if is_missing and found.pages.is_scanned(found.first_index):
         return _assemble(_read_foot(found))
@@ -102,11 +102,11 @@ def assemble_fields(findings: Findings) -> Findings:
 
 def read_more_pages(findings: Findings) -> Findings:
     """Read the last page too on any doubt, and the pages between on doubt about the key."""
-    if not needs_last_page(findings.assembled, findings.evidence):
+    if not needs_last_page(findings.chosen_fields, findings.evidence):
         return findings
     count = findings.pages.page_count
     found = _assemble(_read_page(findings, count))
-    if _missing_keys(found.assembled):
+    if _missing_keys(found.chosen_fields):
         most = MOST_SCANS_READ if found.has_scans else MOST_READ
         for number in range(found.evidence.first.number + 1, min(count, most)):
             found = _read_page(found, number)
@@ -119,21 +119,21 @@ def check_ocr(findings: Findings) -> Findings:
     scans = findings.pages.scanned_layouts
     if not scans:
         return findings
-    assembled, confidence = findings.assembled, findings.confidence
+    chosen_fields, confidence = findings.chosen_fields, findings.confidence
     adding_up = [each.value for each in findings.evidence.of(AMOUNT) if each.method is Method.ADDS_UP]
-    backed = frozenset({"amount_due"} if assembled.fields.amount_due in adding_up else ())
-    doubts = find_unclear_fields(assembled.fields, scans, confidence, backed)
+    backed = frozenset({"amount_due"} if chosen_fields.fields.amount_due in adding_up else ())
+    doubts = find_unclear_fields(chosen_fields.fields, scans, confidence, backed)
     if doubts and (again := findings.pages.recognize_again(findings.first_index)):
-        doubts = find_unclear_fields(assembled.fields, scans, confidence, backed, [again])
-    return replace(findings, assembled=replace(assembled, doubts=assembled.doubts | doubts))
+        doubts = find_unclear_fields(chosen_fields.fields, scans, confidence, backed, [again])
+    return replace(findings, chosen_fields=replace(chosen_fields, doubts=chosen_fields.doubts | doubts))
 
 
 def check_one_notice(findings: Findings) -> Findings:
     """Find the code of why a person has to split the file, if there is one."""
     if findings.document.letter is None:
         return findings
-    fields = findings.assembled.fields
-    if findings.has_scans and {"ssn", "ssn_last4"} & findings.assembled.doubts:
+    fields = findings.chosen_fields.fields
+    if findings.has_scans and {"ssn", "ssn_last4"} & findings.chosen_fields.doubts:
         # Other pages are not held against a number that may be misread.
         fields = replace(fields, ssn=None, ssn_last4=None)
     pages, fault = find_other_notice(findings.pages, findings.evidence, fields)
@@ -142,32 +142,34 @@ def check_one_notice(findings: Findings) -> Findings:
 
 def judge(findings: Findings) -> Findings:
     """Give the reading of an IRS letter: filed as it is, or a person looks first, and for which fields."""
-    document, assembled = findings.document, findings.assembled
-    doubtful = assembled.doubts | assembled.ambiguous | ({TYPE} if document.doubtful else set())
-    doubts = sorted(name for name in doubtful if getattr(assembled.fields, name) is not None)
-    is_doubtful = document.doubtful or (document.letter is not None and TYPE in assembled.doubts)
+    document, chosen_fields = findings.document, findings.chosen_fields
+    doubtful = chosen_fields.doubts | chosen_fields.ambiguous | ({TYPE} if document.doubtful else set())
+    doubts = sorted(name for name in doubtful if getattr(chosen_fields.fields, name) is not None)
+    is_doubtful = document.doubtful or (document.letter is not None and TYPE in chosen_fields.doubts)
     error = document.fault or findings.fault or ("doubtful_letter_type" if is_doubtful else None)
     if not get_letter_type(document.letter).needs_key:
         # Firms may have other letters filed too: the code says why this one is not to be.
         reading = Reading(
-            "not_cp2000", assembled.fields, needs_review=True, review_fields=doubts, error=error
+            "not_cp2000", chosen_fields.fields, needs_review=True, review_fields=doubts, error=error
         )
     else:
-        missing = _missing_keys(assembled)
+        missing = _missing_keys(chosen_fields)
         error = error or (f"doubtful_{missing[0]}" if missing else None)
         outcome: Outcome = "review" if error else "extract"
-        reading = Reading(outcome, assembled.fields, bool(error or doubts), doubts, error)
+        reading = Reading(outcome, chosen_fields.fields, bool(error or doubts), doubts, error)
     return replace(findings, reading=reading)
 
 
-def _missing_keys(assembled: Assembled) -> list[str]:
+def _missing_keys(chosen_fields: ChosenFields) -> list[str]:
     """Return the names of the key's fields that were not read, or are in doubt."""
-    return [name for name in KEYS if getattr(assembled.fields, name) is None or name in assembled.doubts]
+    return [
+        name for name in KEYS if getattr(chosen_fields.fields, name) is None or name in chosen_fields.doubts
+    ]
 
 
 def _assemble(findings: Findings) -> Findings:
     letter, count = findings.document.letter, findings.pages.page_count
-    return replace(findings, assembled=assemble(findings.evidence, letter, count))
+    return replace(findings, chosen_fields=choose_fields(findings.evidence, letter, count))
 
 
 def _read_foot(findings: Findings) -> Findings:

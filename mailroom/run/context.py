@@ -30,7 +30,7 @@ from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy import Scratch
 from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, list_delays
 from mailroom.run.file_pipeline import FilePipeline
-from mailroom.run.listing import Scan
+from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.partition import batch_sizes
 from mailroom.run.progress import Progress
@@ -168,9 +168,9 @@ class RunContext:
         )
         return LogiqsClient(self.settings.logiqs, self.http, bucket, self._retry_policy())
 
-    def scan(self) -> Scan:
-        """This run's scan."""
-        return Scan(
+    def folder_lister(self) -> FolderLister:
+        """What lists the folders of this run's inbox."""
+        return FolderLister(
             self.ledger,
             self.progress,
             self.run_id,
@@ -220,7 +220,7 @@ class RunContext:
                 crm,
                 self.settings,
                 dry_run=self.options.dry_run,
-                count_stage=self.progress.passed,
+                count_stage=self.progress.count_stage,
                 officers=self.officers,
             ),
             readers=self.readers,

@@ -109,7 +109,7 @@ class FilePipeline:
             outcome = "failed"
         finally:
             self.ledger.record_seconds(file_id, watch.seconds)
-        self.progress.settled(outcome)
+        self.progress.count_outcome(outcome)
         return outcome
 
     def _run_stages(self, row: FileRow, watch: Stopwatch) -> str:
@@ -150,7 +150,7 @@ class FilePipeline:
         self.check_stop()
         with watch.stage("read"):
             reading = self._read(row, path)
-        if (reason := not_to_be_filed(reading, self.letter_types)) is not None:
+        if (reason := find_reason_not_to_file(reading, self.letter_types)) is not None:
             return replace(_send_to_review(reason), sha256=sha256)
         self.check_stop()
         with watch.stage("match"):
@@ -163,12 +163,12 @@ class FilePipeline:
 
     def _download(self, row: FileRow, path: Path) -> str:
         sha256 = self.drive.download(row.id, row.size, row.md5, path)
-        self.progress.passed("downloaded")
+        self.progress.count_stage("downloaded")
         return sha256
 
     def _read(self, row: FileRow, path: Path) -> Reading:
         reading = self.readers.read(path)
-        self.progress.passed("read")
+        self.progress.count_stage("read")
         if reading.notes:
             log.info("File %s: the PDF %s.", row.id, ", ".join(NOTES[note] for note in reading.notes))
         return reading
@@ -179,7 +179,7 @@ class FilePipeline:
         except FileFault as refused:
             return Decision("review", refused.code)
         if match.verdict == "matched":
-            self.progress.passed("matched")
+            self.progress.count_stage("matched")
         return match
 
     def _deliver(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
@@ -199,7 +199,7 @@ class FilePipeline:
         if not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=row.id)
         self.drive.move(row.id, row.parent_id, self.folders.get_target(target))
-        self.progress.passed("moved")
+        self.progress.count_stage("moved")
 
 
 def _restore_decision(row: FileRow) -> FileDecision | None:
@@ -211,7 +211,7 @@ def _send_to_review(reason: str) -> FileDecision:
     return FileDecision("review", reason, "review")
 
 
-def not_to_be_filed(reading: Reading, letter_types: frozenset[str]) -> str | None:
+def find_reason_not_to_file(reading: Reading, letter_types: frozenset[str]) -> str | None:
     """The reason code why a person must look at this document, or None when it may be matched and filed."""
     kind = reading.fields.notice_type
     if reading.outcome in ("unreadable", "rejected"):

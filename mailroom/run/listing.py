@@ -25,8 +25,8 @@ OUTPUT = tuple(NAMES.values())
 
 
 @dataclass(frozen=True)
-class Scan:
-    """One run's scan. ``never`` holds the outcome folders, which are not read as input."""
+class FolderLister:
+    """Lists one run's inbox. ``never`` holds the outcome folders, which are not read as input."""
 
     ledger: Ledger
     progress: Progress
@@ -35,47 +35,47 @@ class Scan:
     since: date | None
     check_stop: Callable[[], None]
 
-    def folders(self, drive: DriveClient, folder_ids: Sequence[str]) -> None:
-        """Scan these folders; their subfolders go into the ledger, to be scanned next.
+    def list_folders(self, drive: DriveClient, folder_ids: Sequence[str]) -> None:
+        """List these folders; their subfolders go into the ledger, to be listed next.
 
         Raises:
             Transient: Drive could not be read to the end; what was listed is kept.
         """
         for folder_id in folder_ids:
             self.check_stop()
-            self._folder(drive, folder_id)
+            self._list_folder(drive, folder_id)
 
-    def _folder(self, drive: DriveClient, folder_id: str) -> None:
+    def _list_folder(self, drive: DriveClient, folder_id: str) -> None:
         progress = self.ledger.get_folder_progress(self.run_id, folder_id)
         if progress.done:
             return
         try:
-            self._files_from(drive, folder_id, progress.page_token)
-            subfolders = [one for one in self._subfolders(drive, folder_id) if one not in self.never]
+            self._list_files(drive, folder_id, progress.page_token)
+            subfolders = [one for one in self._list_subfolders(drive, folder_id) if one not in self.never]
             self.ledger.add_folders(self.run_id, subfolders)
         except FileFault as fault:
             # Deleted or no longer shared since its parent was listed: it costs only itself.
             log.warning("A folder cannot be listed and is skipped: %s", fault)
         self.ledger.finish_folder(self.run_id, folder_id)
 
-    def _files_from(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
+    def _list_files(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         try:
-            self._files(drive, folder_id, token)
+            self._list_pages(drive, folder_id, token)
         except PageTokenRejected:
             self.ledger.restart_folder(self.run_id, folder_id)
-            self._files(drive, folder_id, None)
+            self._list_pages(drive, folder_id, None)
 
-    def _files(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
+    def _list_pages(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         while True:
             page = drive.list_files(folder_id, page_token=token, since=self.since)
             self.ledger.record_page(self.run_id, folder_id, page.files, page.next_token)
-            self.progress.passed("listed", len(page.files))
+            self.progress.count_stage("listed", len(page.files))
             token = page.next_token
             if token is None:
                 return
             self.check_stop()
 
-    def _subfolders(self, drive: DriveClient, folder_id: str) -> list[str]:
+    def _list_subfolders(self, drive: DriveClient, folder_id: str) -> list[str]:
         found: list[str] = []
         token: str | None = None
         while True:

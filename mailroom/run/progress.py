@@ -50,17 +50,17 @@ class Progress:
             self.phase, self.batches, self.files = "Filing", batches, files
             self._began = time.monotonic()
 
-    def passed(self, stage: str, count: int = 1) -> None:
+    def count_stage(self, stage: str, count: int = 1) -> None:
         """``count`` files have passed a stage."""
         with self._lock:
             self._stages[stage] += count
 
-    def settled(self, outcome: str) -> None:
+    def count_outcome(self, outcome: str) -> None:
         """One file has reached its outcome."""
         with self._lock:
             self._outcomes[outcome] += 1
 
-    def batch_done(self) -> None:
+    def count_batch(self) -> None:
         """One batch is over."""
         with self._lock:
             self._batches_done += 1

@@ -142,7 +142,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
             ledger=ledger,
             drive=cast("DriveClient", drive),
             crm=registering,
-            delivery=Delivery(ledger, registering, settings, dry_run=False, count_stage=progress.passed),
+            delivery=Delivery(ledger, registering, settings, dry_run=False, count_stage=progress.count_stage),
             readers=cast("ReaderPool", Reader()),
             scratch=scratch,
             folders=FOLDERS,

@@ -58,7 +58,7 @@ class Deliveries:
             self.crm,
             self.settings,
             dry_run=dry_run,
-            count_stage=self.progress.passed,
+            count_stage=self.progress.count_stage,
             officers=self.officers,
             clock=lambda: self.now,
         )

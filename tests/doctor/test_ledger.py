@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from mailroom.config.settings import Settings, load_settings
 from mailroom.doctor.ledger import check_ledger
 from mailroom.ledger import inspection, open_ledger, opening
-from mailroom.ledger.opening import known_schemas
+from mailroom.ledger.opening import list_schemas
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_a_newer_schema_is_wrong_and_an_older_one_is_a_note(
 ) -> None:
     """The next run migrates it; the doctor does not."""
     open_ledger(settings).close()
-    now = known_schemas()[0]
-    monkeypatch.setattr(opening, "known_schemas", lambda: ["0099", now])
+    now = list_schemas()[0]
+    monkeypatch.setattr(opening, "list_schemas", lambda: ["0099", now])
     line = check_ledger(settings)
     assert (line.level, "migrates it to 0099" in line.words) == ("note", True)
     change(tmp_path, "UPDATE alembic_version SET version_num = '9999'")

@@ -68,9 +68,9 @@ def test_each_stage_leaves_what_it_was_given(scans: Path) -> None:
         findings = Findings(Pages(document, FakeEngine(ROWS)), 0.93)
         for stage in STAGES:
             once, again = stage(findings), stage(findings)
-            assert (once.document, once.assembled.fields, once.reading) == (
+            assert (once.document, once.chosen_fields.fields, once.reading) == (
                 again.document,
-                again.assembled.fields,
+                again.chosen_fields.fields,
                 again.reading,
             )
             findings = once

@@ -177,7 +177,7 @@ def test_a_ledger_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) ->
     (tmp_path / "state").mkdir()
     engine = create_engine(url)
     with engine.begin() as connection:
-        config = opening._migrations()
+        config = opening._make_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         connection.execute(text("INSERT INTO facts VALUES ('a', 'b')"))

@@ -12,7 +12,7 @@ from mailroom.run.progress import Progress
 def test_before_the_inbox_is_listed_nothing_is_done() -> None:
     """The number of files is not known yet: only what was listed so far."""
     progress = Progress(phase="Listing the inbox")
-    progress.passed("listed", 7)
+    progress.count_stage("listed", 7)
     moment = progress.snapshot()
     assert percent(moment) == 0
     assert in_words(moment) == "Listing the inbox · 7 files listed"
@@ -23,7 +23,7 @@ def test_files_done_of_how_many() -> None:
     progress = Progress()
     progress.begin_batches(1, 4)
     for outcome in ("review", "matched", "matched"):
-        progress.settled(outcome)
+        progress.count_outcome(outcome)
     moment = progress.snapshot()
     assert percent(moment) == 75
     assert in_words(moment).startswith("Filing · 3 of 4 files done · 2 matched · 1 review · ")
@@ -41,7 +41,7 @@ def test_it_is_renewed_while_the_run_lives_and_right_at_its_end() -> None:
     def some_day() -> None:
         with show_progress(progress, every=0.01):
             progress.begin_batches(1, 1)
-            progress.settled("matched")
+            progress.count_outcome("matched")
 
     some_day()
     with get_client(sync_client=True) as client:

@@ -22,7 +22,7 @@ from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledge
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.privacy import Scratch
-from mailroom.run.file_pipeline import TRIES, FilePipeline, not_to_be_filed
+from mailroom.run.file_pipeline import TRIES, FilePipeline, find_reason_not_to_file
 from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.notices.test_reader import block_with
@@ -431,7 +431,7 @@ def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:
     path = tmp_path / "a file"
     path.write_bytes(cp2000_with(block=block_with("Notice date", "January 3, 2024")))
     reading, outbox = read_file(path), Outbox()
-    assert not_to_be_filed(reading, frozenset({"CP2000"})) is None
+    assert find_reason_not_to_file(reading, frozenset({"CP2000"})) is None
     parts: dict[str, Any] = dict.fromkeys(each.name for each in fields_of(FilePipeline))
     pipeline = FilePipeline(**{**parts, "delivery": outbox, "dry_run": True})
     row = cast("FileRow", SimpleNamespace(id="file"))

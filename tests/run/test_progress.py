@@ -6,13 +6,13 @@ from mailroom.run.progress import Progress
 def test_a_snapshot_counts_and_does_not_change() -> None:
     """Files, batches and stages are counted, and an old snapshot stays as it was."""
     progress = Progress()
-    progress.passed("listed", 3)
+    progress.count_stage("listed", 3)
     before = progress.snapshot()
     progress.begin_batches(2, 3)
-    progress.passed("downloaded")
-    progress.settled("matched")
-    progress.settled("review")
-    progress.batch_done()
+    progress.count_stage("downloaded")
+    progress.count_outcome("matched")
+    progress.count_outcome("review")
+    progress.count_batch()
     after = progress.snapshot()
     assert (before.listed, after.listed) == (False, True)
     assert (before.files, before.files_done, before.stages["downloaded"], before.rate) == (0, 0, 0, 0.0)

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from importlib.util import find_spec
 from typing import Any
 
-from mailroom.document.limits import OCR_CPU_SECONDS, OCR_MEMORY_MB
+from mailroom.document.reading_limits import OCR_CPU_SECONDS, OCR_MEMORY_MB
 from mailroom.workers.child_pool import ChildPool
 from mailroom.workers.child_process import ChildDied, ChildProcess, ChildTimedOut
 

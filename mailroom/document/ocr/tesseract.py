@@ -15,9 +15,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
-from mailroom.document.limits import TESSERACT_SECONDS
 from mailroom.document.ocr.corrections import Corrector, is_dirt
 from mailroom.document.ocr.engine import OcrPage, PageImage
+from mailroom.document.reading_limits import TESSERACT_SECONDS
 from mailroom.document.words import Word
 
 PROGRAM = "tesseract"

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mailroom.document.words import Box, Line
 from mailroom.notices.classification.document_type import IN_BLOCK, find_letter_places
-from mailroom.notices.confidence.assembly import Assembled
+from mailroom.notices.confidence.field_choices import ChosenFields
 from mailroom.notices.confidence.selection import Choice
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.fields import GROUPS, NAME_LINE, OF_ADDRESS_BLOCK, TYPE
@@ -70,14 +70,14 @@ def explain(findings: Findings, reading: Reading) -> list[Explanation]:
 
 
 def _find_sources(name: str, findings: Findings) -> Iterator[Source]:
-    assembled, page = findings.assembled, findings.evidence.first.number
-    if not assembled.chosen:
+    chosen_fields, page = findings.chosen_fields, findings.evidence.first.number
+    if not chosen_fields.chosen:
         return
     if name == TYPE:
         yield from _explain_type(findings)
     elif name in OF_ADDRESS_BLOCK:
-        yield from _explain_block(name, assembled, page)
-    elif choice := assembled.chosen.get(name):
+        yield from _explain_block(name, chosen_fields, page)
+    elif choice := chosen_fields.chosen.get(name):
         yield from _explain_choice(choice, page)
 
 
@@ -126,7 +126,7 @@ def _explain_type(findings: Findings) -> Iterator[Source]:
             yield Source("value", page, box, "", Method.HEADLINE_OR_FOOT)
 
 
-def _explain_block(name: str, read: Assembled, page: int) -> Iterator[Source]:
+def _explain_block(name: str, read: ChosenFields, page: int) -> Iterator[Source]:
     """Yield places in the taxpayer's address block; without one, those of the labelled name."""
     block, fields = read.block, read.fields
     if block is None:

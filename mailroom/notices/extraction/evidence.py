@@ -1,7 +1,7 @@
 """What was found in a letter: candidates and address blocks of its first page and of further pages.
 
 AUR control numbers are found by their shape too: five digits and four, like ZIP+4 codes.
-Opens nothing, chooses nothing: that is `mailroom.notices.confidence.assembly`'s.
+Opens nothing, chooses nothing: that is `mailroom.notices.confidence.field_choices`'s.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from mailroom.notices import Reading
 from mailroom.notices.classification import multiple_notices
 from mailroom.notices.reader import read_file
-from mailroom.run.file_pipeline import not_to_be_filed
+from mailroom.run.file_pipeline import find_reason_not_to_file
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
@@ -179,9 +179,9 @@ def test_other_letters_are_held_to_the_same(read: Read, name: str) -> None:
     """A letter type that the firm has filed too goes to a person with a second letter behind it."""
     alone, two = read(other_letter(name)), read(joined(other_letter(name), build_pdf([another_block()])))
     filed = frozenset({"CP2000", name})
-    assert not_to_be_filed(alone, filed) == alone.error
-    assert (two.outcome, not_to_be_filed(two, filed)) == ("not_cp2000", "several_notices")
-    assert not_to_be_filed(two, frozenset({"CP2000"})) == f"letter_{name.lower().replace(' ', '_')}"
+    assert find_reason_not_to_file(alone, filed) == alone.error
+    assert (two.outcome, find_reason_not_to_file(two, filed)) == ("not_cp2000", "several_notices")
+    assert find_reason_not_to_file(two, frozenset({"CP2000"})) == f"letter_{name.lower().replace(' ', '_')}"
 
 
 def test_a_doubtful_type_is_not_filed(read: Read) -> None:
@@ -193,7 +193,7 @@ def test_a_doubtful_type_is_not_filed(read: Read) -> None:
     page.put(36, 760, "CP504", 7)
     reading = read(build_pdf([page]))
     assert reading.outcome == "not_cp2000"
-    assert not_to_be_filed(reading, frozenset({"CP504"})) == "doubtful_letter_type"
+    assert find_reason_not_to_file(reading, frozenset({"CP504"})) == "doubtful_letter_type"
 
 
 def _by_lot() -> Sequence[SyntheticNotice]:

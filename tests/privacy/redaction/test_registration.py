@@ -74,7 +74,7 @@ def test_the_pipeline_keeps_the_values_of_a_file_in_flight(
     ledger = anything(
         claim=lambda *_: anything(id="f1"), fail=lambda *_: None, record_seconds=lambda *_: None
     )
-    progress = anything(settled=lambda _outcome: None)
+    progress = anything(count_outcome=lambda _outcome: None)
     seen = []
 
     def way(_pipeline: FilePipeline, _row: object, _watch: object) -> str:

@@ -40,7 +40,7 @@ FILE_STEPS = {
 RUN_STEPS = {
     "open": ("mailroom.run.context", "RunContext.open", 1),
     "preflight": ("mailroom.run.context", "RunContext.preflight", 1),
-    "scan": ("mailroom.run.listing", "Scan.folders", 1),
+    "scan": ("mailroom.run.listing", "FolderLister.list_folders", 1),
     "batches": ("mailroom.run.context", "RunContext.count_pending", 1),
     "claim": ("mailroom.ledger.files", "FileStore.claim", 2),
     "seconds": ("mailroom.ledger.files", "FileStore.record_seconds", 2),

@@ -30,7 +30,7 @@ LONGEST_RESPONSE = 160
 
 
 @dataclass(frozen=True, repr=False)
-class Assembled(ClientData):
+class ChosenFields(ClientData):
     """A letter's fields, and the names of those that are in doubt.
 
     ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES").
@@ -44,7 +44,7 @@ class Assembled(ClientData):
     block: AddressBlock | None = None
 
 
-def needs_last_page(read: Assembled, evidence: Evidence) -> bool:
+def needs_last_page(read: ChosenFields, evidence: Evidence) -> bool:
     """Return whether something is missing or in doubt, or the last page names another SSN."""
     if read.doubts or any(getattr(read.fields, name) is None for name in fields.REQUIRED):
         return True
@@ -52,7 +52,7 @@ def needs_last_page(read: Assembled, evidence: Evidence) -> bool:
     return any(each.last4 != read.fields.ssn_last4 for each in find_ssns(last_text))
 
 
-def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembled:
+def choose_fields(evidence: Evidence, letter: str | None, page_count: int) -> ChosenFields:
     """Choose the value of each field, and say which are in doubt."""
     chosen = _choose_values(evidence, letter)
     doubts = _find_doubts(evidence, letter, chosen)
@@ -62,7 +62,7 @@ def assemble(evidence: Evidence, letter: str | None, page_count: int) -> Assembl
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
         block_doubts |= fields.OF_ADDRESS_BLOCK
     names = parse_block_names(block, named)
-    return Assembled(
+    return ChosenFields(
         _build_fields(chosen, block, names, letter, page_count),
         doubts | block_doubts,
         names.ambiguous if names else frozenset(),
