@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from random import Random
 from typing import Literal
@@ -206,6 +206,6 @@ class PageCanvas:
         pieces, x = [], run.x
         for cut in run.text if self.typesetting.chunking == "chars" else re.split("( )", run.text):
             if cut != " ":
-                pieces.append(replace(run, x=x, text=cut))
+                pieces.append(_Run(x, run.y, cut, run.font, run.size, run.shade))
             x += stringWidth(cut, run.font, run.size)
         return pieces

@@ -1,4 +1,4 @@
-"""The layouts of a CP2000 over the years, what is where, under which label, in which font.
+"""The layouts of a CP2000 over the years: what is where, under which label, in which font.
 
 A new layout is a new row of ``resources/layouts.toml``; `header` and `first_page` draw it. Labels and their
 order follow IRS specimens where those are public (the 2004 to 2011 form, the grey box of 2020) and sibling

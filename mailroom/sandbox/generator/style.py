@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from random import Random
 
 from mailroom.sandbox.generator.canvas import Typesetting
@@ -178,4 +179,8 @@ class Writer:
 
     def fill_in(self, text: str) -> str:
         """Return the text with this notice's year, due date, name and telephone in place of their keys."""
-        return text.format_map({key: self.value(key) for key in ("year", "due", "notice", "phone")})
+        return text.format_map(self._words)
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        return {key: self.value(key) for key in ("year", "due", "notice", "phone")}
