@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from mailroom.delivery.marker import mark_step
-from mailroom.matching import normalize_name
+from mailroom.matching.surnames import normalize_name
 from mailroom.notices import NoticeFields
 
 UNKNOWN = "UNKNOWN"

@@ -122,9 +122,8 @@ def _scale_page(image: Image.Image) -> tuple[Image.Image, float]:
     size = (round(image.width / across * 72 * scale), round(image.height / down * 72 * scale))
     # A JPEG is unpacked no larger than it is needed.
     image.draft("RGB", size)
-    white = _put_on_white(image).resize(
-        size, Image.Resampling.BOX if size[0] < image.width else Image.Resampling.BICUBIC
-    )
+    how = Image.Resampling.BOX if size[0] < image.width else Image.Resampling.BICUBIC
+    white = _put_on_white(image).resize(size, how)
     upright = ImageOps.exif_transpose(white) if image.format == "JPEG" else white
     return upright.convert("RGB"), scale
 

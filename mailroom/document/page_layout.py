@@ -51,24 +51,22 @@ class PageLayout(ClientData):
 
     def all_right_of(self, box: Box) -> list[Line]:
         """Return every line to the right on the same baseline, from left to right."""
-        on_line = [
-            each for each in self.lines if each.x0 >= box.x1 - 0.3 * box.height and each.on_line_with(box)
-        ]
+        edge = box.x1 - 0.3 * box.height
+        on_line = [each for each in self.lines if each.x0 >= edge and each.on_line_with(box)]
         return sorted(on_line, key=lambda each: each.x0)
 
     def left_of(self, box: Box) -> Line | None:
         """Return the next line to the left on the same baseline."""
-        on_line = [
-            each for each in self.lines if each.x1 <= box.x0 + 0.3 * box.height and each.on_line_with(box)
-        ]
+        edge = box.x0 + 0.3 * box.height
+        on_line = [each for each in self.lines if each.x1 <= edge and each.on_line_with(box)]
         return max(on_line, key=lambda each: each.x1, default=None)
 
-    def below(self, box: Box, reach: float = BELOW) -> Line | None:
-        """Return the nearest line under the box, within ``reach`` char heights, that shares its column."""
+    def below(self, box: Box) -> Line | None:
+        """Return the nearest line under the box, within `BELOW` char heights, that shares its column."""
         under = [
             each
             for each in self.lines
-            if -0.35 * box.height <= each.top - box.bottom <= reach * box.height
+            if -0.35 * box.height <= each.top - box.bottom <= BELOW * box.height
             and min(each.x1, box.x1) > max(each.x0, box.x0)
         ]
         return min(under, key=lambda each: (round(each.top), abs(each.x0 - box.x0)), default=None)

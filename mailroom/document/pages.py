@@ -141,7 +141,7 @@ class Pages(ClientData):
         if page.whole is not None:
             return self
         if self.is_scanned(index):
-            return self._recognize(index, 1.0 if self._has_first_page else FIRST)
+            return self._recognize(index, Region(1.0 if self._has_first_page else FIRST, sentences=False))
         return self._with(index, replace(page, whole=self.document.layout(index)))
 
     def read_rest(self, index: int) -> Pages:
@@ -151,7 +151,7 @@ class Pages(ClientData):
         """
         if not self.is_scanned(index) or self._known(index).is_complete:
             return self.read_page(index)
-        return self._recognize(index, 1.0, sentences=True)
+        return self._recognize(index, Region())
 
     def read_head(self, index: int) -> Pages:
         """Read the upper strip of a scanned page.
@@ -162,7 +162,7 @@ class Pages(ClientData):
         if page.layout is not None:
             return self
         if self.is_scanned(index):
-            return self._recognize(index, HEAD)
+            return self._recognize(index, Region(HEAD, sentences=False))
         return self._with(index, replace(page, head=self.document.quick_layout(index)))
 
     def recognize_again(self, index: int) -> PageLayout | None:
@@ -202,36 +202,33 @@ class Pages(ClientData):
         page = self._known(index)
         return image.rotate(page.turn, expand=True).rotate(page.skew, Resampling.BICUBIC, fillcolor="white")
 
-    def _recognize(self, index: int, until: float, *, sentences: bool = False) -> Pages:
-        """Have the engine read the page down to the share ``until`` of its height."""
+    def _recognize(self, index: int, region: Region) -> Pages:
+        """Have the engine read the region of the page."""
         if self.engine is None:
             raise FileFault("no_ocr_engine")
         layouts = [each for page in self.read.values() for each in (page.head, page.whole) if each]
         if len(layouts) > MAX_SCANNED_PAGES:
             raise FileFault("too_many_scanned_pages")
         try:
-            layout, turn, skew = self._read_scan(self.engine, index, until, sentences=sentences)
+            layout, turn, skew = self._read_scan(self.engine, index, region)
         except OcrError as error:
             raise FileFault(error.code) from None
         page = replace(self._known(index), turn=turn, skew=skew)
-        page = (
-            replace(page, head=layout)
-            if until == HEAD
-            else replace(page, whole=layout, is_complete=sentences)
-        )
+        if region.until == HEAD:
+            page = replace(page, head=layout)
+        else:
+            page = replace(page, whole=layout, is_complete=region.sentences)
         return replace(self._with(index, page), turn=turn)
 
-    def _read_scan(
-        self, engine: OcrEngine, index: int, until: float, *, sentences: bool
-    ) -> tuple[PageLayout, int, float]:
+    def _read_scan(self, engine: OcrEngine, index: int, region: Region) -> tuple[PageLayout, int, float]:
         """Return the words, and by how many degrees the image was turned, and how many of skew were left."""
         image, scale = self.document.grey_image(index)
-        if until == HEAD:
+        if region.until == HEAD:
             page = engine.recognize(crop(image, scale, self.turn, HEAD), Region(names=False))
             if not page.turn and len(page.words) >= FEWEST_WORDS:
                 return _to_layout(index, page, page.height / HEAD), self.turn, page.skew
         # A page that lies another way than the one before has its head elsewhere.
-        page = engine.recognize(crop(image, scale, self.turn), Region(until, sentences=sentences))
+        page = engine.recognize(crop(image, scale, self.turn), region)
         return _to_layout(index, page, page.height), (self.turn + page.turn) % 360, page.skew
 
 

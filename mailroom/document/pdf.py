@@ -108,12 +108,8 @@ class PdfFile(Document):
         Raises:
             FileFault: ``broken_pdf``.
         """
-        with (
-            _library_faults(),
-            closing(self.quick[index]) as page,
-            closing(page.get_textpage()) as text_page,
-        ):
-            return plain(text_page.get_text_bounded())
+        with _library_faults(), closing(self.quick[index]) as page, closing(page.get_textpage()) as text:
+            return plain(text.get_text_bounded())
 
     def page_type(self, index: int) -> PageType:
         """Return what the page is made of.

@@ -66,9 +66,7 @@ def find_surname_candidates(fields: NoticeFields) -> list[str]:
     persons = [words for words in persons if len(words) > 1] or persons
     candidates += [" ".join(words[_find_surname_start(words) :]) for words in persons]
     candidates += [" ".join(words[-2:]) for words in persons if len(words) > 2]
-    return list(dict.fromkeys(found for name in candidates if (found := normalize_name(name))))[
-        :MOST_CANDIDATES
-    ]
+    return list(dict.fromkeys(filter(None, map(normalize_name, candidates))))[:MOST_CANDIDATES]
 
 
 def find_first_name(fields: NoticeFields) -> str | None:

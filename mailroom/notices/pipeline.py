@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mailroom.notices import stages
-from mailroom.notices.findings import Findings
+from mailroom.notices.stages import Findings
 
 STAGES: tuple[Callable[[Findings], Findings], ...] = (
     stages.find_first_page,  # behind empty sheets and fax covers

@@ -16,9 +16,9 @@ from mailroom.document.ocr.engine import OcrEngine
 from mailroom.document.pages import Pages
 from mailroom.document.pdf import is_image, open_pdf
 from mailroom.errors import FileFault
-from mailroom.notices.findings import Findings
 from mailroom.notices.pipeline import run_stages
 from mailroom.notices.reading import Outcome, Reading
+from mailroom.notices.stages import Findings
 
 # A PDF like any other, but its text cannot be had without looking at the page.
 NO_TEXT = frozenset(

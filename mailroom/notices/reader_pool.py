@@ -23,8 +23,7 @@ from mailroom.document.reading_limits import READING_MEMORY_MB, READING_SECONDS
 from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from mailroom.notices.reading import Reading
 from mailroom.privacy.redaction.client_values import register
-from mailroom.workers.child_pool import ChildPool
-from mailroom.workers.child_process import ChildDied, ChildProcess, ChildTimedOut
+from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
 # Libraries leak; after so many files a child is replaced.
 FILES_PER_CHILD = 2_000

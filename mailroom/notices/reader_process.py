@@ -19,9 +19,9 @@ from typing import IO, Any
 from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, PageImage, Region
 from mailroom.document.ocr.tesseract import find_tesseract
-from mailroom.notices.findings import Findings
 from mailroom.notices.reader import Observer, read_file
 from mailroom.notices.reading import Reading
+from mailroom.notices.stages import Findings
 from mailroom.workers.child_side import allow_cpu, send, set_up
 
 

@@ -42,9 +42,7 @@ class NoticeFields(ClientData):
         """The fields as JSON takes them: ISO dates, and null for names that were not read."""
         plain = asdict(self)
         plain["taxpayer_names"] = self.taxpayer_names or None
-        return {
-            name: value.isoformat() if isinstance(value, date) else value for name, value in plain.items()
-        }
+        return {name: each.isoformat() if isinstance(each, date) else each for name, each in plain.items()}
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:

@@ -5,19 +5,19 @@ How a value is found, a letter known or a doubt raised is decided in the modules
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mailroom.document.pages import Pages
-from mailroom.notices.classification.document_type import IN_BLOCK, classify_page, is_fax_cover
+from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page, is_fax_cover
 from mailroom.notices.classification.multiple_notices import find_other_notice
 from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.evidence import Evidence, gather
 from mailroom.notices.fields import AMOUNT, KEYS, REQUIRED, TYPE
-from mailroom.notices.findings import Findings
 from mailroom.notices.reading import NoticeFields, Outcome, Reading
 from mailroom.notices.vocabulary.letter_types import get_letter_type
+from mailroom.privacy.client_data import ClientData
 
 # A blank sheet or a fax cover may lie before the letter.
 COVERS = 3
@@ -25,6 +25,33 @@ COVERS = 3
 MOST_READ = 8
 # The same of a scan, whose pages take a second each: the response form is among them.
 MOST_SCANS_READ = 4
+
+
+@dataclass(frozen=True, repr=False)
+class Findings(ClientData):
+    """What is known of a file so far: a stage returns new findings that know more.
+
+    ``confidence`` is how clear the least clear char of a scan's value must be (0 to 1), ``fault`` the code of
+    why a person has to look at the file as a whole. The stages end with the one that gives the ``reading``.
+    """
+
+    pages: Pages
+    confidence: float
+    evidence: Evidence = field(default_factory=Evidence)
+    document: DocumentType = field(default_factory=lambda: DocumentType(None, from_irs=False))
+    chosen_fields: ChosenFields = field(default_factory=ChosenFields)
+    fault: str | None = None
+    reading: Reading | None = None
+
+    @property
+    def first_index(self) -> int:
+        """The index of the notice's first page in the file, counted from 0."""
+        return self.evidence.first.number - 1
+
+    @property
+    def has_scans(self) -> bool:
+        """Whether anything was read off a scan so far: such values have to be held against its clarity."""
+        return bool(self.pages.scanned_layouts)
 
 
 def find_first_page(findings: Findings) -> Findings:
@@ -142,21 +169,20 @@ def check_one_notice(findings: Findings) -> Findings:
 
 def judge(findings: Findings) -> Findings:
     """Give the reading of an IRS letter: filed as it is, or a person looks first, and for which fields."""
-    document, chosen_fields = findings.document, findings.chosen_fields
-    doubtful = chosen_fields.doubts | chosen_fields.ambiguous | ({TYPE} if document.doubtful else set())
-    doubts = sorted(name for name in doubtful if getattr(chosen_fields.fields, name) is not None)
-    is_doubtful = document.doubtful or (document.letter is not None and TYPE in chosen_fields.doubts)
+    document, chosen = findings.document, findings.chosen_fields
+    fields = chosen.fields
+    doubtful = chosen.doubts | chosen.ambiguous | ({TYPE} if document.doubtful else set())
+    doubts = sorted(name for name in doubtful if getattr(fields, name) is not None)
+    is_doubtful = document.doubtful or (document.letter is not None and TYPE in chosen.doubts)
     error = document.fault or findings.fault or ("doubtful_letter_type" if is_doubtful else None)
     if not get_letter_type(document.letter).needs_key:
         # Firms may have other letters filed too: the code says why this one is not to be.
-        reading = Reading(
-            "not_cp2000", chosen_fields.fields, needs_review=True, review_fields=doubts, error=error
-        )
+        reading = Reading("not_cp2000", fields, needs_review=True, review_fields=doubts, error=error)
     else:
-        missing = _missing_keys(chosen_fields)
+        missing = _missing_keys(chosen)
         error = error or (f"doubtful_{missing[0]}" if missing else None)
         outcome: Outcome = "review" if error else "extract"
-        reading = Reading(outcome, chosen_fields.fields, bool(error or doubts), doubts, error)
+        reading = Reading(outcome, fields, bool(error or doubts), doubts, error)
     return replace(findings, reading=reading)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mailroom.config.settings import CREDENTIALS, Settings
-from mailroom.privacy import Scratch
+from mailroom.privacy.scratch import Scratch
 from mailroom.sandbox.launcher import Sandbox
 from mailroom.sandbox.store import is_in_use
 

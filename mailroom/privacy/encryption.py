@@ -202,7 +202,7 @@ class KeyFile:
         """
         text = self.read()
         if len(_derive_keys(text)) == 1:
-            with self._written(f"{_new_key()},{text.strip()}") as partial:
+            with self._written(f"{secrets.token_urlsafe(32)},{text.strip()}") as partial:
                 partial.replace(self.path)
 
     def keep_first_key(self) -> None:
@@ -216,7 +216,7 @@ class KeyFile:
 
     def _make(self) -> None:
         """Write a new key whole or not at all; of two processes that do so at once, the first one's stays."""
-        with self._written(_new_key()) as partial, contextlib.suppress(FileExistsError):
+        with self._written(secrets.token_urlsafe(32)) as partial, contextlib.suppress(FileExistsError):
             os.link(partial, self.path)
 
     @contextlib.contextmanager
@@ -245,10 +245,6 @@ class KeyFile:
             ) from None
         finally:
             partial.unlink(missing_ok=True)
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(32)
 
 
 def _sync_folder(path: Path) -> None:

@@ -74,9 +74,8 @@ def _is_intended_exit(error: BaseException) -> bool:
 
 def make_program_fault(error: BaseException) -> ProgramFault:
     """Return the error that replaces an unexpected exception, and write the original to the debug log."""
-    fault = ProgramFault(
-        "internal_error", kind=type(error).__name__, place=locate_origin(error.__traceback__)
-    )
+    place = locate_origin(error.__traceback__)
+    fault = ProgramFault("internal_error", kind=type(error).__name__, place=place)
     log.debug("%s; the original:", fault, exc_info=error)
     return fault
 

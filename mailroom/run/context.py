@@ -27,7 +27,7 @@ from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
-from mailroom.privacy import Scratch
+from mailroom.privacy.scratch import Scratch
 from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, list_delays
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.listing import FolderLister

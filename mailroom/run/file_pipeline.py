@@ -22,10 +22,11 @@ from mailroom.drive import DriveClient
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
-from mailroom.matching import Decision, decide
+from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
-from mailroom.privacy import CLIENT_VALUES, Scratch
 from mailroom.privacy.error_boundary import sanitize_errors
+from mailroom.privacy.redaction.client_values import CLIENT_VALUES
+from mailroom.privacy.scratch import Scratch
 from mailroom.run.progress import Progress
 from mailroom.run.reasons import NOTES
 

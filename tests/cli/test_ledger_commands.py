@@ -13,7 +13,7 @@ from mailroom.cli.purge import parse_age
 from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
 from mailroom.ledger import FileDecision, open_ledger
-from mailroom.privacy import LedgerKey
+from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import listed
 
 

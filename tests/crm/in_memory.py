@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from mailroom.crm.base import Activity, Case, CaseId, Crm, MatchAnswer, NewDocument, NewTask, normalize_ssn
 from mailroom.errors import ConfigError, FileFault
-from mailroom.matching import normalize_name
+from mailroom.matching.surnames import normalize_name
 from mailroom.privacy.client_data import Private
 
 T = TypeVar("T")

@@ -25,7 +25,7 @@ from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
-from mailroom.privacy import Scratch
+from mailroom.privacy.scratch import Scratch
 from mailroom.run.batch import BatchUnfinished, process_batch
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.progress import Progress

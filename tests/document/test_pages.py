@@ -7,8 +7,8 @@ from PIL import Image
 
 from mailroom.document.image_file import open_image
 from mailroom.document.pages import FIRST, Pages
-from mailroom.notices.findings import Findings
 from mailroom.notices.pipeline import STAGES
+from mailroom.notices.stages import Findings
 from tests.document.ocr_engines import FakeEngine, Row
 from tests.notices.test_recognized_pages import ADDRESS, BLOCK, BODY, NAMED
 

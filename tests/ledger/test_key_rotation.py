@@ -20,7 +20,7 @@ from mailroom.errors import ConfigError
 from mailroom.ledger import Ledger, key_rotation, open_ledger
 from mailroom.ledger.key_rotation import RotationResult, list_encrypted_columns
 from mailroom.ledger.models import Base, FactRow
-from mailroom.privacy import LedgerKey
+from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import Clock, confirmed, listed
 
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"

@@ -16,7 +16,7 @@ import mailroom.ledger
 from mailroom.config.settings import Settings, load_settings
 from mailroom.ledger import Ledger, open_ledger
 from mailroom.ledger.models import Base
-from mailroom.privacy import LedgerKey
+from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import confirmed
 
 KEY = "made-up-key-0123456789"

@@ -27,7 +27,8 @@ from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger, opening
 from mailroom.ledger.inspection import inspect_ledger
 from mailroom.ledger.models import Base, FactRow
-from mailroom.privacy import LedgerKey, Scratch
+from mailroom.privacy.encryption import LedgerKey
+from mailroom.privacy.scratch import Scratch
 from tests.ledger.conftest import listed
 
 

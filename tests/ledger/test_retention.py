@@ -13,7 +13,7 @@ from mailroom.cli.keys import rotate
 from mailroom.config.settings import Settings
 from mailroom.ledger import FileDecision, Ledger, open_ledger
 from mailroom.ledger.retention import Purged
-from mailroom.privacy import LedgerKey
+from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import BASE, Clock, confirmed, files, listed
 
 ME = "me"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from mailroom.crm.base import Case, MatchAnswer
 from mailroom.errors import FileFault, Transient
-from mailroom.matching import decide, find_surname_candidates, normalize_name
-from mailroom.matching.surnames import MOST_CANDIDATES, split_persons
+from mailroom.matching.decision import decide
+from mailroom.matching.surnames import MOST_CANDIDATES, find_surname_candidates, normalize_name, split_persons
 from mailroom.notices import NoticeFields, Reading
 from tests.crm.in_memory import InMemoryCrm, refuse
 

@@ -23,9 +23,9 @@ from pydantic_core import to_json, to_jsonable_python
 import mailroom
 from mailroom.crm.base import Case, MatchAnswer
 from mailroom.notices import NoticeFields, Reading
-from mailroom.privacy import ClientData, Private, redact
+from mailroom.privacy.client_data import ClientData, Private
 from mailroom.privacy.redaction.client_values import ClientValues
-from mailroom.privacy.redaction.masking import MASK
+from mailroom.privacy.redaction.masking import MASK, redact
 
 CANARY = "Quillfeather 734-00-1234"
 # Names that fields with a client's values have.

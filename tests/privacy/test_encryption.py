@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.errors import ConfigError
-from mailroom.privacy import LedgerKey
-from mailroom.privacy.encryption import KeyFile, keyed_hash
+from mailroom.privacy.encryption import KeyFile, LedgerKey, keyed_hash
 
 OLD, NEW = "old-key-0123456789", "new-key-0123456789"
 

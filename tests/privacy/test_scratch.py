@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from mailroom.errors import ConfigError
-from mailroom.privacy import Scratch, scratch
+from mailroom.privacy import scratch
 from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ticks
-from mailroom.privacy.scratch import sweep
+from mailroom.privacy.scratch import Scratch, sweep
 
 
 def test_files_have_random_names_and_are_removed_after_use(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_directories_of_dead_processes_are_removed(tmp_path: Path) -> None:
 
 def test_the_directory_of_a_killed_run_is_removed(tmp_path: Path) -> None:
     """SIGKILL in the middle of a file: the next start removes it."""
-    script = "import sys, time; from pathlib import Path; from mailroom.privacy import Scratch\n"
+    script = "import sys, time; from pathlib import Path; from mailroom.privacy.scratch import Scratch\n"
     script += "with Scratch(Path(sys.argv[1])) as scratch, scratch.file() as path:\n"
     script += "    path.write_text('made up'); print('ready', flush=True); time.sleep(60)\n"
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE) as process:

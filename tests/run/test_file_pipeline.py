@@ -21,7 +21,7 @@ from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_file
-from mailroom.privacy import Scratch
+from mailroom.privacy.scratch import Scratch
 from mailroom.run.file_pipeline import TRIES, FilePipeline, find_reason_not_to_file
 from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_documents import cp2000_with

@@ -35,10 +35,6 @@ LINE_HEIGHT, WIDTH_STEP, WIDEST = 48, 32, 1536
 PRINTABLE = {chr(code) for code in range(33, 127)} | {"–", "—", "’", "‘", "•", "·", "£", "©", "®"}
 
 
-class EngineMissing(Exception):
-    """There is no engine, or no model for it, on this machine."""
-
-
 @dataclass(frozen=True, repr=False)
 class Char(ClientData):
     """A char, its probability, and its middle as a share of the line's width."""
@@ -52,14 +48,14 @@ def find_model(name: str) -> Path:
     """Return the path at which the wheel keeps a model.
 
     Raises:
-        EngineMissing: the wheel is not installed, or has another model inside.
+        FileNotFoundError: the wheel is not installed, or has another model inside.
     """
     spec = find_spec("rapidocr")
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / "models" / name
         if path.is_file():
             return path
-    raise EngineMissing(name)
+    raise FileNotFoundError(name)
 
 
 def _session(name: str) -> Any:

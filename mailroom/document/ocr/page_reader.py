@@ -24,9 +24,8 @@ from mailroom.document.ocr.deskew import (
     turn_quarter,
 )
 from mailroom.document.ocr.engine import OcrPage, PageImage, Region
-from mailroom.document.ocr.line_words import find_words
+from mailroom.document.ocr.line_words import compare_readings, find_words, insert_spaces
 from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
-from mailroom.document.ocr.word_spacing import compare_readings, insert_spaces
 from mailroom.privacy.identifiers import five_four_shape, ssn_shape
 
 # Lines are looked for at about this resolution, in dots per point (100 per inch): more costs time and finds
@@ -89,9 +88,7 @@ class PageReader:
         return [each / factor for each in self._detector.find_lines(np.asarray(small, dtype=np.uint8))]
 
     def _is_upside_down(self, image: Grey, corners: Sequence[Reals]) -> bool:
-        lines = sorted(
-            (ImageLine(each) for each in corners), key=lambda each: abs(each.width / each.height - 9)
-        )
+        lines = sorted(map(ImageLine, corners), key=lambda each: abs(each.width / each.height - 9))
         tried = [line.corners for line in lines[:LINES_TRIED]]
         if not tried:
             return False

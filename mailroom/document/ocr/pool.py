@@ -11,8 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from mailroom.document.reading_limits import OCR_CPU_SECONDS, OCR_MEMORY_MB
-from mailroom.workers.child_pool import ChildPool
-from mailroom.workers.child_process import ChildDied, ChildProcess, ChildTimedOut
+from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
 MODULE = "mailroom.document.ocr.worker"
 NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")

@@ -24,7 +24,7 @@ def load_engine(vocabulary: Sequence[str] = ()) -> Read:
     """Load the engine, and return what reads with it.
 
     Raises:
-        EngineMissing: there is none, or no model for it.
+        FileNotFoundError: there is none, or no model for it.
     """
     from mailroom.document.ocr.page_reader import PageReader  # noqa: PLC0415 - limits are set before it is loaded
 

@@ -100,18 +100,16 @@ def is_fax_cover(layout: PageLayout) -> bool:
     return any(_FAX_COVER.search(title) or (named and _FAX.match(title)) for title in titles)
 
 
-def classify_page(layout: PageLayout, candidates: Sequence[Candidate]) -> DocumentType:
-    """Return what a page begins, by its lines and the candidates found on it."""
+def classify_page(layout: PageLayout, found: Sequence[Candidate]) -> DocumentType:
+    """Return what a page begins, by its lines and the candidates ``found`` on it."""
     issuers = [each for each in layout.lines if _ISSUER.match(each.text) and len(each.text) < 90]
-    on_top = _is_on_top(layout, issuers or [each.box for each in candidates if each.field in _BLOCK_VALUES])
+    on_top = _is_on_top(layout, issuers or [each.box for each in found if each.field in _BLOCK_VALUES])
     foreign = foreign_marks.weigh_foreign_marks(layout, under_letterhead=on_top)
-    block, alone, worded = _find_in_block(candidates), _find_alone(layout), _find_by_wording(layout)
+    block, alone, worded = _find_in_block(found), _find_alone(layout), _find_by_wording(layout)
     names = block or alone or worded
     if foreign < foreign_marks.FOREIGN and (odd := _find_odd_letter(layout, names)):
         return odd
-    values = {
-        each.field for each in candidates if each.field in _BLOCK_VALUES and each.score >= SHOWS_THE_BLOCK
-    }
+    values = {each.field for each in found if each.field in _BLOCK_VALUES and each.score >= SHOWS_THE_BLOCK}
     phrases = sum(bool(pattern.search(layout.text)) for pattern in _PHRASES)
     # The logo may be an image: a whole notice block with an AUR number is the IRS's without it, if the IRS
     # speaks.
@@ -171,9 +169,8 @@ def _is_on_top(layout: PageLayout, letterhead: Sequence[Box]) -> bool:
     if first is None or first.top > foreign_marks.LETTERHEAD_SHARE * layout.height:
         return False
     above = [each for each in layout.lines if each.bottom < first.top + 1 and each.x0 < first.x1]
-    return not any(
-        len(each.text.split()) >= SENTENCE_WORDS or parse_city_line(layout, each) for each in above
-    )
+    sentences = [each for each in above if len(each.text.split()) >= SENTENCE_WORDS]
+    return not sentences and not any(parse_city_line(layout, each) for each in above)
 
 
 def _find_in_block(candidates: Sequence[Candidate]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who a letter is for: the taxpayer's address block among several, or a name with a label.
+"""Who a letter is for: the taxpayer's address block among several.
 
 A representative's copy has the representative's own address in the window, and payers have addresses too.
 Blocks are found in `mailroom.notices.extraction.address`, name lines parsed in
@@ -8,14 +8,11 @@ Blocks are found in `mailroom.notices.extraction.address`, name lines parsed in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from mailroom.notices.confidence.selection import choose
 from mailroom.notices.extraction.address import AddressBlock
-from mailroom.notices.extraction.candidates import Candidate
 from mailroom.notices.fields import OF_ADDRESS_BLOCK
-from mailroom.notices.parsing.names import Names, parse_names
-from mailroom.notices.scores import SURE
+from mailroom.notices.parsing.names import parse_names
 
 
 def choose_block(
@@ -42,19 +39,6 @@ def choose_block(
     if len({each.name_lines for each in personal}) > 1 and len({each.name_lines for each in again}) != 1:
         return best, OF_ADDRESS_BLOCK
     return best, frozenset()
-
-
-def find_labelled_name(candidates: Iterable[Candidate]) -> str | None:
-    """Return the name that a label gives without doubt, or None."""
-    named = choose(candidates)
-    return str(named.value) if named and named.score >= SURE else None
-
-
-def parse_block_names(block: AddressBlock | None, named: str | None) -> Names | None:
-    """Parse the names of the block, or the labelled name where there is no block."""
-    if block is not None:
-        return parse_names(block.name_lines)
-    return parse_names([named]) if named else None
 
 
 def _share_a_surname(one: str, other: str) -> bool:

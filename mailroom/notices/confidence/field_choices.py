@@ -11,19 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailroom.notices import fields
-from mailroom.notices.confidence.addressee import choose_block, find_labelled_name, parse_block_names
+from mailroom.notices.confidence.addressee import choose_block
 from mailroom.notices.confidence.selection import Choice, choose
 from mailroom.notices.extraction.address import AddressBlock
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.extraction.evidence import Evidence, drop_zip_codes
 from mailroom.notices.parsing.identifiers import extract_digits, find_control_numbers, find_ssns
-from mailroom.notices.parsing.names import Names
+from mailroom.notices.parsing.names import Names, parse_names
 from mailroom.notices.parsing.values import Value
 from mailroom.notices.reading import NoticeFields
 from mailroom.notices.scores import DUE_DATE_FITS, MOST_BY_DATES, NOTICE_DATE_FITS, SURE
 from mailroom.notices.vocabulary.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type
 from mailroom.privacy.client_data import ClientData
 
+# What was chosen for each field.
+Choices = Mapping[str, Choice | None]
 # Printing moves a due date by some days.
 DAYS_OFF = 5
 LONGEST_RESPONSE = 160
@@ -40,7 +42,7 @@ class ChosenFields(ClientData):
     fields: NoticeFields = field(default_factory=NoticeFields)
     doubts: frozenset[str] = frozenset()
     ambiguous: frozenset[str] = frozenset()
-    chosen: Mapping[str, Choice | None] = field(default_factory=dict)
+    chosen: Choices = field(default_factory=dict)
     block: AddressBlock | None = None
 
 
@@ -56,17 +58,19 @@ def choose_fields(evidence: Evidence, letter: str | None, page_count: int) -> Ch
     """Choose the value of each field, and say which are in doubt."""
     chosen = _choose_values(evidence, letter)
     doubts = _find_doubts(evidence, letter, chosen)
-    named = find_labelled_name(evidence.of(fields.NAME_LINE))
+    labelled = choose(evidence.of(fields.NAME_LINE))
+    named = str(labelled.value) if labelled and labelled.score >= SURE else None
     elsewhere = " ".join(text for _, text in evidence.other_texts)
     block, block_doubts = choose_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
         block_doubts |= fields.OF_ADDRESS_BLOCK
-    names = parse_block_names(block, named)
+    # Without a block, the labelled name.
+    names = parse_names(block.name_lines if block else [named] if named else [])
     return ChosenFields(
         _build_fields(chosen, block, names, letter, page_count),
         doubts | block_doubts,
         names.ambiguous if names else frozenset(),
-        {**chosen, fields.NAME_LINE: choose(evidence.of(fields.NAME_LINE)) if block is None else None},
+        {**chosen, fields.NAME_LINE: labelled if block is None else None},
         block,
     )
 
@@ -86,15 +90,17 @@ def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice |
     }
 
 
-def _find_doubts(
-    evidence: Evidence, letter: str | None, chosen: Mapping[str, Choice | None]
-) -> frozenset[str]:
+def _find_doubts(evidence: Evidence, letter: str | None, chosen: Choices) -> frozenset[str]:
     """Return the names of the fields whose choices are not sure, or contradict each other."""
     doubts = {name for name, choice in chosen.items() if choice and not choice.is_sure}
     ssn = chosen[fields.SSN]
     if _is_elsewhere(evidence, ssn):
         doubts.add(fields.SSN)
-    doubts |= _find_date_conflicts(chosen, letter) | _find_number_conflicts(chosen)
+    doubts |= _find_date_conflicts(chosen, letter)
+    control = chosen[fields.CONTROL]
+    if ssn and control and extract_digits(str(ssn.value)) == extract_digits(str(control.value)):
+        # Both are one number: without hyphens they look alike.
+        doubts |= {fields.SSN, fields.CONTROL}
     return frozenset(doubts | ({fields.SSN_LAST4} if fields.SSN in doubts else set()))
 
 
@@ -132,14 +138,6 @@ def _list_amounts(evidence: Evidence) -> list[Candidate]:
     if any(isinstance(each.value, float) and each.value < 0 for each in found):
         return [each for each in found if each.value != 0.0]
     return found
-
-
-def _find_number_conflicts(chosen: Mapping[str, Choice | None]) -> set[str]:
-    """Return SSN and AUR number where both are one number: without hyphens they look alike."""
-    ssn, control = chosen[fields.SSN], chosen[fields.CONTROL]
-    if ssn is None or control is None or extract_digits(str(ssn.value)) != extract_digits(str(control.value)):
-        return set()
-    return {fields.SSN, fields.SSN_LAST4, fields.CONTROL}
 
 
 def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
@@ -196,7 +194,7 @@ def _choose_ssn(evidence: Evidence) -> Choice | None:
     return choose(merged)
 
 
-def _find_date_conflicts(chosen: Mapping[str, Choice | None], letter: str | None) -> set[str]:
+def _find_date_conflicts(chosen: Choices, letter: str | None) -> set[str]:
     noticed, due = chosen[fields.NOTICE_DATE], chosen[fields.DUE_DATE]
     if noticed is None or due is None:
         return set()
@@ -215,11 +213,7 @@ def _days_between(noticed: Value, due: Value) -> int:
 
 
 def _build_fields(
-    chosen: Mapping[str, Choice | None],
-    block: AddressBlock | None,
-    names: Names | None,
-    letter: str | None,
-    page_count: int,
+    chosen: Choices, block: AddressBlock | None, names: Names | None, letter: str | None, page_count: int
 ) -> NoticeFields:
     plain: dict[str, object] = {name: choice.value for name, choice in chosen.items() if choice}
     ssn = str(plain.pop(fields.SSN, ""))

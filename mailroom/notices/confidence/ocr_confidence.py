@@ -171,11 +171,8 @@ def _doubtful_names(fields: NoticeFields, scan: _Scan) -> set[str]:
     # Other spaces elsewhere do not matter where a second engine reads these.
     is_spaced = any(each >= CLEAR_ELSEWHERE for each in find_text(line, scan.again))
     elsewhere = () if is_spaced else scan.pages
-    if (
-        misread
-        or name_checks.is_split_elsewhere(line, line, elsewhere)
-        or not scan.confirms(partial(find_text, line))
-    ):
+    is_clear = scan.confirms(partial(find_text, line))
+    if misread or name_checks.is_split_elsewhere(line, line, elsewhere) or not is_clear:
         doubts |= OF_NAME_LINE if fields.spouse_last_name else OF_NAME_LINE - {"spouse_last_name"}
     if name_checks.may_lack_strokes(line):
         doubts |= {"name_line", "taxpayer_names"}

@@ -18,8 +18,8 @@ from mailroom.document.file_type import EXPLAINED
 from mailroom.errors import FileFault
 from mailroom.notices.explain.explanation import Explanation, Source, explain
 from mailroom.notices.extraction.candidates import Method
-from mailroom.notices.findings import Findings
 from mailroom.notices.reading import Reading
+from mailroom.notices.stages import Findings
 
 # Dark enough on white for a thin line, and easy to distinguish; the numbers distinguish them too.
 COLOURS = (
@@ -50,14 +50,13 @@ def draw_explanation(findings: Findings, reading: Reading) -> bytes:
     page = page.resize((round(page.width * shrunk), round(page.height * shrunk)), Image.Resampling.LANCZOS)
     _draw_boxes(ImageDraw.Draw(page), told, number, scale * shrunk)
     lines = [*_describe_reading(reading, note), *_list_legend(told, number)]
-    layout = Image.new(
-        "RGB", (page.width + LEGEND, max(page.height, LINE * len(lines) + 2 * MARGIN)), "white"
-    )
-    layout.paste(page, (0, 0))
-    _write(ImageDraw.Draw(layout), lines, page.width)
+    height = max(page.height, LINE * len(lines) + 2 * MARGIN)
+    image = Image.new("RGB", (page.width + LEGEND, height), "white")
+    image.paste(page, (0, 0))
+    _write(ImageDraw.Draw(image), lines, page.width)
     out, mark = io.BytesIO(), PngInfo()
     mark.add_text("Software", EXPLAINED)
-    layout.save(out, "PNG", pnginfo=mark)
+    image.save(out, "PNG", pnginfo=mark)
     return out.getvalue()
 
 
@@ -147,13 +146,11 @@ def _list_legend(told: Sequence[Explanation], page: int) -> Iterator[Line]:
         names = [*each.values]
         for name in names:
             lead = f"{at + 1}{'?' if each.doubtful else ''}  " if name == names[0] else "    "
-            for nth, line in enumerate(_wrap(f"{lead}{name}: {_format_value(each.values[name])}")):
-                yield colour, line, name == names[0] and nth == 0
+            for nth, row in enumerate(_wrap(f"{lead}{name}: {_format_value(each.values[name])}")):
+                yield colour, row, name == names[0] and nth == 0
         for line in _describe_sources(each, page):
-            for part in textwrap.wrap(
-                line, LINE_CHARS, initial_indent="      ", subsequent_indent="         "
-            ):
-                yield "#444444", part, False
+            for row in textwrap.wrap(line, LINE_CHARS, initial_indent=" " * 6, subsequent_indent=" " * 9):
+                yield "#444444", row, False
         yield "black", "", False
 
 

@@ -7,17 +7,18 @@ here. The image is drawn in `mailroom.notices.explain.explained_image`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal
 
-from mailroom.document.words import Box, Line
+from mailroom.document.words import Box
 from mailroom.notices.classification.document_type import IN_BLOCK, find_letter_places
 from mailroom.notices.confidence.field_choices import ChosenFields
 from mailroom.notices.confidence.selection import Choice
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.fields import GROUPS, NAME_LINE, OF_ADDRESS_BLOCK, TYPE
-from mailroom.notices.findings import Findings
 from mailroom.notices.reading import Reading
+from mailroom.notices.stages import Findings
 from mailroom.privacy.client_data import ClientData
 
 Role = Literal["value", "same", "other"]
@@ -61,11 +62,9 @@ def explain(findings: Findings, reading: Reading) -> list[Explanation]:
     out = []
     for group in GROUPS:
         doubtful = any(name in reading.review_fields for name in group)
-        sources = tuple(_find_sources(group[0], findings))
-        if not doubtful:
-            # Other values of too low a score would only distract.
-            sources = tuple(each for each in sources if each.role != "other")
-        out.append(Explanation({name: values[name] for name in group}, doubtful, sources))
+        # Without a doubt, other values of too low a score would only distract.
+        shown = (each for each in _find_sources(group[0], findings) if doubtful or each.role != "other")
+        out.append(Explanation({name: values[name] for name in group}, doubtful, tuple(shown)))
     return out
 
 
@@ -114,12 +113,10 @@ def _make_source(role: Role, candidate: Candidate, score: float, value: str | No
 def _explain_type(findings: Findings) -> Iterator[Source]:
     """Yield where the notice block names the letter, or where its number or its wording is on the page."""
     letter = findings.document.letter
-    for each in findings.evidence.on_first:
-        if each.field == TYPE:
-            same = each.value == letter
-            yield _make_source(
-                "value" if same else "other", each, each.score, None if same else str(each.value)
-            )
+    for each in [each for each in findings.evidence.on_first if each.field == TYPE]:
+        is_same = each.value == letter
+        source = _make_source("value", each, each.score)
+        yield source if is_same else replace(source, role="other", value=str(each.value))
     if letter and findings.document.strength < IN_BLOCK:
         page = findings.evidence.first.number
         for box in find_letter_places(findings.evidence.first, letter):
@@ -141,15 +138,8 @@ def _explain_block(name: str, read: ChosenFields, page: int) -> Iterator[Source]
     elif name == "name_line" and names:
         yield Source("value", block.page, Box.around(names), "", Method.ADDRESS_BLOCK)
     else:
-        surnames = [each for each in (fields.last_name, fields.spouse_last_name) if each]
-        for box in _find_words(surnames, names):
-            yield Source("value", block.page, box, "", Method.NAME_LINE)
-
-
-def _find_words(surnames: Sequence[str], names: Sequence[Line]) -> Iterator[Box]:
-    """Yield where these surnames are on the name lines."""
-    for line in names:
-        for surname in dict.fromkeys(surnames):
-            at = line.text.rfind(surname)
-            if at >= 0:
-                yield line.box_of(at, at + len(surname))
+        surnames = dict.fromkeys(filter(None, (fields.last_name, fields.spouse_last_name)))
+        for line, surname in product(names, surnames):
+            if (at := line.text.rfind(surname)) >= 0:
+                box = line.box_of(at, at + len(surname))
+                yield Source("value", block.page, box, "", Method.NAME_LINE)

@@ -104,20 +104,15 @@ def find_address_blocks(layout: PageLayout) -> list[AddressBlock]:
 
 def parse_city_line(layout: PageLayout, line: Line) -> tuple[str, str] | None:
     """Return city with state, and ZIP, of a block's last line; the ZIP may be a line of its own."""
-    for text in (line.text, _join_with_right(layout, line)):
-        match = _CITY.fullmatch(text) if text else None
-        state = match["state"] if match else ""
-        if match and (len(state) > 2 or state.upper() in _STATES) and not match["rest"].strip(" .,"):
+    right, texts = layout.right_of(line), [line.text]
+    if right is not None and right.x0 - line.x1 <= 5 * line.height:
+        texts.append(f"{line.text} {right.text}")
+    for match in filter(None, map(_CITY.fullmatch, texts)):
+        state = match["state"]
+        if (len(state) > 2 or state.upper() in _STATES) and not match["rest"].strip(" .,"):
             zip_code = re.sub(r"\s", "", match["zip"])
             return f"{match['city'].strip(' ,')}, {state}", zip_code
     return None
-
-
-def _join_with_right(layout: PageLayout, line: Line) -> str | None:
-    right = layout.right_of(line)
-    if right is None or right.x0 - line.x1 > 5 * line.height:
-        return None
-    return f"{line.text} {right.text}"
 
 
 def _build_block(layout: PageLayout, last: Line, city: str, zip_code: str | None) -> AddressBlock | None:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from mailroom.document.page_layout import PageLayout
-from mailroom.document.words import Box, Line
+from mailroom.document.words import Box
 from mailroom.notices.extraction.address import AddressBlock, find_address_blocks
 from mailroom.notices.extraction.candidates import Candidate, Method, find_labelled_values
 from mailroom.notices.extraction.sentences import find_in_sentences
 from mailroom.notices.extraction.summary_table import check_totals
 from mailroom.notices.fields import CONTROL, FIELDS, NOTICE_BLOCK, SSN
-from mailroom.notices.parsing.identifiers import find_control_numbers
+from mailroom.notices.parsing.identifiers import ENDS_IN_STATE, find_control_numbers
 from mailroom.notices.scores import LATER_PAGE, OUTSIDE_THE_BLOCK, SEEN_AGAIN, SHAPE_ALONE
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.identifiers import five_four_shape
@@ -83,15 +83,15 @@ def _weigh_by_block(
     """
     companions = [each.box.middle for each in found if each.field in BLOCK_LABELS]
 
-    def share(each: Candidate) -> float:
-        if each.field != SSN:
-            return 1.0
-        if not companions:
-            return alone
-        near = min(abs(each.box.middle - middle) for middle in companions) <= reach
-        return 1.0 if near else OUTSIDE_THE_BLOCK
+    factor = OUTSIDE_THE_BLOCK if companions else alone
 
-    return [replace(each, score=each.score * share(each)) for each in found]
+    def is_far(each: Candidate) -> bool:
+        return not any(abs(each.box.middle - middle) <= reach for middle in companions)
+
+    return [
+        replace(each, score=each.score * factor) if each.field == SSN and is_far(each) else each
+        for each in found
+    ]
 
 
 def _find_repeats(found: Sequence[Candidate], texts: Sequence[tuple[int, str]]) -> list[Candidate]:
@@ -126,11 +126,6 @@ def _find_unlabelled_numbers(layout: PageLayout, block: Sequence[float]) -> list
         for number in find_control_numbers(line.text)
         if number.end - number.start == len(line.text.strip())
         and any(abs(line.middle - middle) <= BLOCK_REACH for middle in block)
-        and not _follows_a_state(layout, line)
+        # Not the ZIP of a city that is a line of its own.
+        and not ((left := layout.left_of(line)) and ENDS_IN_STATE.search(left.text))
     ]
-
-
-def _follows_a_state(layout: PageLayout, line: Line) -> bool:
-    """Whether it is the ZIP of a city that is a line of its own."""
-    left = layout.left_of(line)
-    return left is not None and bool(re.search(r"(?:^|[\s,])[A-Z]{2}\.?,?$", left.text))

@@ -18,10 +18,8 @@ from mailroom.privacy.client_data import ClientData
 # Labels that belong to no field. They end the search for another field's value.
 OTHER = "other"
 OTHER_LABELS = (files(vocabulary) / "other_labels.txt").read_text(encoding="utf-8").splitlines()
-# Words of a notice's letterhead and of its table.
-LETTERHEAD = (
-    "department treasury internal revenue service proposed changes summary increase decrease penalties"
-)
+# Further words of a notice's letterhead.
+LETTERHEAD = "department treasury internal revenue service proposed changes summary"
 
 
 def _make_key(spelling: str) -> str:

@@ -28,9 +28,8 @@ def check_totals(layout: PageLayout, found: list[Candidate]) -> list[Candidate]:
     """Return the candidates: totals that add up are there twice, those that do not have a lower score."""
     out: list[Candidate] = []
     for each in found:
-        rows = (
-            _find_rows_above(layout, each.box) if each.field == AMOUNT and each.method is Method.RIGHT else []
-        )
+        is_total = each.field == AMOUNT and each.method is Method.RIGHT
+        rows = _find_rows_above(layout, each.box) if is_total else []
         if len(rows) < 2 or not isinstance(each.value, float):
             out.append(each)
         elif abs(abs(sum(rows)) - abs(each.value)) <= ROUNDING:

@@ -24,7 +24,7 @@ _FIVE_FOUR = re.compile(_LEFT + five_four_shape(r"\s?-\s?") + _RIGHT)
 _SPACED_FIVE_FOUR = re.compile(_LEFT + five_four_shape(r"\s") + _RIGHT)
 # Numbers that differ in so many digits may be one number, of which one was misread.
 ALIKE = 2
-_ENDS_IN_STATE = re.compile(r"(?:^|[\s,])[A-Z]{2}\.?,?\s*$")
+ENDS_IN_STATE = re.compile(r"(?:^|[\s,])[A-Z]{2}\.?,?\s*$")
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,7 +86,7 @@ def find_control_numbers(text: str, *, labelled: bool = False) -> list[FoundCont
     found = []
     for form in forms:
         for match in form.finditer(text):
-            if _ENDS_IN_STATE.search(text[: match.start()]):
+            if ENDS_IN_STATE.search(text[: match.start()]):
                 continue
             digits = extract_digits(match[0])
             found.append(FoundControlNumber(f"{digits[:5]}-{digits[5:]}", *match.span()))

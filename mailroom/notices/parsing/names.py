@@ -172,7 +172,7 @@ def _parse_couple(line: str, persons: list[list[str]]) -> Names:
     first, second = persons[0], persons[1]
     shared = _find_shared_surname(first, second)
     last, spouse = shared or _find_surname(first), shared or _find_surname(second)
-    ambiguous = set[str]()
+    ambiguous, ends_given = set[str](), _normalize_word(_drop_suffixes(first)[-1]) in GIVEN_NAMES
     if shared is None and _may_be_longer(first):
         ambiguous.add("last_name")
     if shared is None and _may_be_longer(second):
@@ -181,16 +181,11 @@ def _parse_couple(line: str, persons: list[list[str]]) -> Names:
         last, first = spouse, [*first, *spouse.split()]
     elif spouse is None and last is not None:
         spouse, second = last, [*second, *last.split()]
-    elif last is not None and spouse is not None and last.upper() != spouse.upper():
+    elif ends_given and last and spouse and last.upper() != spouse.upper():
         # "JOHN LEE & MARY SMITH": Mr Lee, or Mr Smith with a second given name.
-        ambiguous |= (
-            {"last_name", "taxpayer_names"}
-            if _normalize_word(_drop_suffixes(first)[-1]) in GIVEN_NAMES
-            else set()
-        )
-    if any(_says_more(words) for words in persons) or _names_a_firm(persons, last, spouse):
-        ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
-    if len(persons) > 2:
+        ambiguous |= {"last_name", "taxpayer_names"}
+    says_more = len(persons) > 2 or any(_says_more(words) for words in persons)
+    if says_more or _names_a_firm(persons, last, spouse):
         ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
     names = [" ".join(first), " ".join(second)]
     return Names(line, names, last, spouse, joint=True, ambiguous=frozenset(ambiguous))
@@ -199,9 +194,8 @@ def _parse_couple(line: str, persons: list[list[str]]) -> Names:
 def _find_shared_surname(first: Sequence[str], second: Sequence[str]) -> str | None:
     """Return the two or more words that both names end with, a double surname; None where there is none."""
     shared: list[str] = []
-    for one, other in zip(
-        reversed(_drop_suffixes(first)[1:]), reversed(_drop_suffixes(second)[1:]), strict=False
-    ):
+    ends = (reversed(_drop_suffixes(each)[1:]) for each in (first, second))
+    for one, other in zip(*ends, strict=False):
         if one.upper() != other.upper() or _is_initial(one):
             break
         shared.insert(0, one)

@@ -143,6 +143,5 @@ def spans_of_amount(amount: float, text: str) -> list[Span]:
 
 def spans_of_control_number(number: str, text: str) -> list[Span]:
     """Where an AUR control number is, with its hyphen or without."""
-    return [
-        (each.start, each.end) for each in find_control_numbers(text, labelled=True) if each.value == number
-    ]
+    found = find_control_numbers(text, labelled=True)
+    return [(each.start, each.end) for each in found if each.value == number]

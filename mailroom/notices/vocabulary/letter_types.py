@@ -187,10 +187,8 @@ def _compile(spellings: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w]|-\d)", re.IGNORECASE)
 
 
-_SPELLED = {letter.name: _compile(letter.spellings) for letter in LETTER_TYPES}
-_WORDED = {
-    letter.name: re.compile(letter.wording, re.IGNORECASE) for letter in LETTER_TYPES if letter.wording
-}
+_SPELLED = {row.name: _compile(row.spellings) for row in LETTER_TYPES}
+_WORDED = {row.name: re.compile(row.wording, re.IGNORECASE) for row in LETTER_TYPES if row.wording}
 
 
 @dataclass(frozen=True)

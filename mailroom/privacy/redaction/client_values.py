@@ -43,6 +43,9 @@ class InFlightClient(Variants):
     until = 0.0
 
 
+Owners = dict[Variant, set[InFlightClient]]
+
+
 class ClientValues:
     """A registry of client values; `CLIENT_VALUES` is the one that logging uses.
 
@@ -63,9 +66,9 @@ class ClientValues:
         self._clock = clock
         # Reentrant: a destructor may log while this thread registers a value.
         self.lock = threading.RLock()
-        self._owners: dict[Variant, set[InFlightClient]] = {}
+        self._owners: Owners = {}
         self._numbers: dict[str, set[InFlightClient]] = {}
-        self._cases: dict[Variant, set[InFlightClient]] = {}
+        self._cases: Owners = {}
         # First run of the known variants -> their lengths, and how many there are of each length.
         self._lengths: dict[str, Counter[int]] = {}
         # The run of each variant that is least likely in other texts.
@@ -115,9 +118,7 @@ class ClientValues:
         client.numbers |= variants.numbers
         client.amounts |= variants.amounts
 
-    def _add_owner(
-        self, table: dict[Variant, set[InFlightClient]], variant: Variant, client: InFlightClient
-    ) -> None:
+    def _add_owner(self, table: Owners, variant: Variant, client: InFlightClient) -> None:
         owners = table.setdefault(variant, set())
         if not owners:
             self._lengths.setdefault(variant[0], Counter())[len(variant)] += 1
@@ -143,9 +144,7 @@ class ClientValues:
             if not self._numbers[number]:
                 del self._numbers[number]
 
-    def _remove_owner(
-        self, table: dict[Variant, set[InFlightClient]], variant: Variant, client: InFlightClient
-    ) -> None:
+    def _remove_owner(self, table: Owners, variant: Variant, client: InFlightClient) -> None:
         table[variant].discard(client)
         if table[variant]:
             return

@@ -14,8 +14,8 @@ from mailroom.notices.explain import explanation
 from mailroom.notices.explain.explained_image import draw_explanation
 from mailroom.notices.explain.explanation import Explanation
 from mailroom.notices.extraction.candidates import Method
-from mailroom.notices.findings import Findings
 from mailroom.notices.reader import read_file
+from mailroom.notices.stages import Findings
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from tests.corpora.handmade.blocks import BLOCK
 from tests.corpora.handmade.other_documents import bank_statement, cp2000_with, other_letter

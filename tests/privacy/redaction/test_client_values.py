@@ -11,10 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailroom.privacy import redact
 from mailroom.privacy.client_data import Kind, KnownValue, Private
 from mailroom.privacy.redaction.client_values import CLIENT_VALUES, ClientValues, register
-from mailroom.privacy.redaction.masking import MASK
+from mailroom.privacy.redaction.masking import MASK, redact
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzéñöçøšžł"
 WORDS = st.text(alphabet=LETTERS, min_size=5, max_size=12).map(lambda word: f"q{word}z".capitalize())

@@ -9,10 +9,9 @@ import pytest
 
 from mailroom.crm.base import Case
 from mailroom.notices import ReaderPool
-from mailroom.privacy import CLIENT_VALUES, redact
-from mailroom.privacy.redaction.client_values import ClientValues, register
+from mailroom.privacy.redaction.client_values import CLIENT_VALUES, ClientValues, register
 from mailroom.privacy.redaction.formatter import RedactingFormatter
-from mailroom.privacy.redaction.masking import MASK
+from mailroom.privacy.redaction.masking import MASK, redact
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.registration import RegisteringCrm
 from tests.corpora.handmade.other_documents import cp2000_with

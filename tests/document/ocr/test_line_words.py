@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from mailroom.document.ocr.line_words import compare_readings, insert_spaces
 from mailroom.document.ocr.onnx_engine import Char
-from mailroom.document.ocr.word_spacing import compare_readings, insert_spaces
 
 
 def chars(text: str, confidence: float = 0.99) -> list[Char]:
