@@ -11,6 +11,7 @@ from unittest import mock
 import httpx
 from pydantic import SecretStr
 
+from mailroom.orchestration import ephemeral_server
 from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.sandbox.launcher import Sandbox
 from tests.in_process import bare_environment
@@ -45,7 +46,9 @@ def running_server(home: Path) -> Iterator[str]:
         server.start()
         address = os.environ["PREFECT_API_URL"]
     try:
-        server.wait_until_ready()
+        # Where many processes start at once, a server takes longer than a person would wait.
+        with mock.patch.object(ephemeral_server, "READY_SECONDS", 600.0):
+            server.wait_until_ready()
         yield address
     finally:
         server.stop()
