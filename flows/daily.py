@@ -33,12 +33,13 @@ from mailroom.errors import FilesLeftPending, MailroomError, Transient
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run
-from mailroom.orchestration.run_names import count_noun, name_run, rename_run
+from mailroom.orchestration.run_names import name_run, rename_run
 from mailroom.orchestration.slots import ensure_limits, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run.context import RunContext
 from mailroom.run.options import FOLDER_ID, MOST_FILES, RunOptions
 from mailroom.run.partition import partition
+from mailroom.run.reasons import count_noun
 from mailroom.run.report import summarize
 from tasks.batch import file_batch
 from tasks.preflight import preflight

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.run.progress import STAGES, Progress, Snapshot
-from mailroom.run.reasons import OUTCOMES, in_words, meaning
+from mailroom.run.reasons import OUTCOMES, count_noun, in_words, meaning
 
 if TYPE_CHECKING:
     from mailroom.run.report import Report
@@ -143,9 +143,7 @@ def show_results(
 
 def _outcomes(report: Report, options: DailyOptions, *, on_sandbox: bool) -> Table:
     where = "the sandbox" if on_sandbox else "the real systems"
-    title = (
-        f"{report.listed} files in {report.seconds:.0f} s on {where}{', a dry run' if options.test else ''}"
-    )
+    title = f"{count_noun(report.listed, 'file')} in {report.seconds:.0f} s on {where}{', a dry run' if options.test else ''}"
     table = Table(title=title, title_justify="left")
     table.add_column("outcome")
     table.add_column("files", justify="right")

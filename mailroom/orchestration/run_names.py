@@ -10,6 +10,8 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
+from mailroom.run.reasons import count_noun
+
 
 def name_run() -> str:
     """The name at the start: the kind of run and the day."""
@@ -22,8 +24,3 @@ def rename_run(files: int) -> None:
     name = f"{name_run()} ({count_noun(files, 'file')})"
     with get_client(sync_client=True) as client:
         client.update_flow_run(UUID(flow_run.id), name=name)
-
-
-def count_noun(number: int, noun: str) -> str:
-    """A number with its noun: ``1 file``, ``2 files``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

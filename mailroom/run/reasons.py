@@ -39,3 +39,8 @@ def meaning(outcome: str, mode: str) -> str:
     if mode == "test":
         return words.replace("now in", "would go to").replace("filed in", "would be filed in")
     return words
+
+
+def count_noun(number: int, noun: str) -> str:
+    """A number with its noun: ``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from mailroom.ledger import FileResult
 from mailroom.run.context import RunContext
-from mailroom.run.reasons import OUTCOMES, meaning
+from mailroom.run.reasons import OUTCOMES, count_noun, meaning
 
 
 class Report(BaseModel):
@@ -119,7 +119,7 @@ def summary_markdown(report: Report) -> str:
         if getattr(report, name) or name in ("matched", "unmatched", "review")
     )
     return (
-        f"# {report.listed} files in {_duration(report.seconds)}{on}\n\n"
+        f"# {count_noun(report.listed, 'file')} in {_duration(report.seconds)}{on}\n\n"
         f"| outcome | files | what it means |\n|---|---:|---|\n{rows}\n\n"
         f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
         f"{report.moved} files moved. Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, "
@@ -132,7 +132,7 @@ def summarize(report: Report | None) -> str:
     if report is None or not report.listed:
         return "No new PDFs in the inbox."
     counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]
-    return f"{report.listed} files: {', '.join(counts)}."
+    return f"{count_noun(report.listed, 'file')}: {', '.join(counts)}."
 
 
 def _duration(seconds: float) -> str:
