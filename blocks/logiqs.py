@@ -8,9 +8,10 @@ import httpx
 from prefect.blocks.abstract import CredentialsBlock
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.logiqs import LogiqsClient
-from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
+from mailroom.rate_limit import CallMeter, TokenBucket
 
 
 class LogiqsCredentials(CredentialsBlock):

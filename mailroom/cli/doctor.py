@@ -16,6 +16,7 @@ from importlib.metadata import version
 
 from rich.console import Console
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.cli.target_line import name_target
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.sources import Sources
@@ -32,7 +33,7 @@ from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
-from mailroom.rate_limit import CallMeter, RetryPolicy
+from mailroom.rate_limit import CallMeter
 
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
 CLOCK_SECONDS = 5.0

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.cli.display import Display
 from mailroom.cli.signals import Signals
@@ -22,7 +23,6 @@ from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_c
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
-from mailroom.rate_limit import RetryPolicy, list_delays
 from mailroom.sandbox.seeding import find_documents, read_cases
 
 FIRST_START = "Waiting for Prefect; the first time it creates its database, which takes about 15 seconds"

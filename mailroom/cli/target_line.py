@@ -9,10 +9,11 @@ import sys
 from rich.console import Console
 from rich.prompt import Confirm
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.target import Target
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.ledger.inspection import is_new_ledger
-from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
+from mailroom.rate_limit import CallMeter, TokenBucket
 
 
 def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:

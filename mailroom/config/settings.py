@@ -23,12 +23,12 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from mailroom.call_retries import RETRIES, RETRY_DELAY_SECONDS
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings, LogiqsSettings
 from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.config.setting_types import OptionalPath, OptionalSecret, OptionalText, in_words
 from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
-from mailroom.rate_limit import RETRIES, RETRY_DELAY_SECONDS
 
 # The sources on this machine, in the words of messages.
 ENVIRONMENT, DOTENV = "the environment", ".env"

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import DriveSettings
 from mailroom.doctor.lines import Line, describe_error, not_checked, note, ok, wrong
 from mailroom.drive import DriveClient, DriveConnection, Folder
 from mailroom.drive.faults import config_error
 from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import ConfigError, MailroomError
-from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
+from mailroom.rate_limit import CallMeter, TokenBucket
 
 CREDENTIAL = "Drive credential"
 INBOX = "Drive inbox"

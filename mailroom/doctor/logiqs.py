@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.config.setting_types import is_unencrypted
 from mailroom.config.unknown_names import PREFIX
@@ -20,7 +21,7 @@ from mailroom.crm.logiqs.responses import not_the_match_service
 from mailroom.doctor.lines import Line, describe_error, not_checked, note, ok, wrong
 from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.errors import MailroomError, Transient
-from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
+from mailroom.rate_limit import CallMeter, TokenBucket
 
 CREDENTIAL = "Logiqs credential"
 CASE_SCOPE = "scope case.read"

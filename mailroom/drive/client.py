@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import listing
 from mailroom.drive.connection import DriveConnection, Files
@@ -28,7 +29,7 @@ from mailroom.drive.folders import (
 from mailroom.drive.listing import Page
 from mailroom.drive.move import Move
 from mailroom.errors import FileFault, Transient
-from mailroom.rate_limit import RetryPolicy, TokenBucket
+from mailroom.rate_limit import TokenBucket
 
 T = TypeVar("T")
 

@@ -20,8 +20,8 @@ from typing import Any
 import httplib2
 from google.auth.exceptions import GoogleAuthError, TransportError
 
+from mailroom.call_retries import parse_retry_after
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
-from mailroom.rate_limit import parse_retry_after
 
 # What the connection to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token
 # requests.

@@ -8,7 +8,7 @@ from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.tasks import exponential_backoff
 
-from mailroom import rate_limit
+from mailroom import call_retries
 from mailroom.config.settings import Settings
 from mailroom.errors import Transient
 
@@ -27,8 +27,8 @@ def is_temporary(_task: Any, _task_run: Any, state: Any) -> bool:
 # The numbers and delays are those of the calls; each delay is up to 20 % longer, so that batches that failed
 # together come back apart.
 RETRIES: dict[str, Any] = {
-    "retries": rate_limit.RETRIES,
-    "retry_delay_seconds": exponential_backoff(rate_limit.RETRY_DELAY_SECONDS),
+    "retries": call_retries.RETRIES,
+    "retry_delay_seconds": exponential_backoff(call_retries.RETRY_DELAY_SECONDS),
     "retry_jitter_factor": 0.2,
     "retry_condition_fn": is_temporary,
     # Ids go in, counts come out; neither is worth a file or a look-up.

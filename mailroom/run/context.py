@@ -16,6 +16,7 @@ from typing import Self
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.config.settings import Settings
 from mailroom.config.target import tenant_of
 from mailroom.crm.base import Crm
@@ -28,7 +29,7 @@ from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
-from mailroom.rate_limit import CallMeter, RetryAfter, RetryPolicy, TokenBucket, list_delays
+from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions

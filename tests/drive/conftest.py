@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pytest
 from pydantic import SecretStr
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveClient, DriveConnection
-from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
+from mailroom.rate_limit import CallMeter, TokenBucket
 from tests.drive.fake_drive import TOKEN, FakeDrive, served
 
 

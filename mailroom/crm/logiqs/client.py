@@ -16,13 +16,14 @@ from urllib.parse import urljoin
 
 import httpx
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewDocument, NewTask
 from mailroom.crm.logiqs import responses
 from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.privacy.client_data import Private
-from mailroom.rate_limit import RetryPolicy, TokenBucket
+from mailroom.rate_limit import TokenBucket
 
 # Logiqs accepts files up to 6 MB. Whether it counts 10**6 or 2**20 is not documented, so the smaller one is
 # used.

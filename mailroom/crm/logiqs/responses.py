@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
+from mailroom.call_retries import parse_retry_after
 from mailroom.crm.base import Refused, RightMissing
 from mailroom.crm.logiqs.parsing import parse_whole_number
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
-from mailroom.rate_limit import parse_retry_after
 
 # A call that only reads may be repeated after these and every 5xx (front ends add their own, such as 522).
 TRANSIENT = frozenset({408, 425, 429})

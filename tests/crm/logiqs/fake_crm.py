@@ -12,9 +12,10 @@ from typing import Any
 
 import httpx
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.logiqs import LogiqsClient
-from mailroom.rate_limit import CallMeter, RetryPolicy, TokenBucket
+from mailroom.rate_limit import CallMeter, TokenBucket
 
 BASE = "https://tenant.example/publicapi/V4/"
 MATCH = "https://match.example/find"
