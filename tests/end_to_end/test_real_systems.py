@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from mailroom.sandbox.launcher import Sandbox
-from tests.end_to_end.conftest import SECONDS, Commands, Ended, stop
+from tests.end_to_end.conftest import NOTICES, SECONDS, Commands, Ended, stop
 from tests.prefect_server import forget_slots
 from tests.service_accounts import add_service_account
 from tests.waiting import until
@@ -162,7 +162,7 @@ def assert_the_rest_is_done(
     assert not waiting(sandbox)
     filed = filed_once(sandbox)
     unclear = ended.report["outcomes"].get("delivery_unclear", 0)
-    assert filed >= 20 - unclear
+    assert filed >= NOTICES - 3 - unclear
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -236,7 +236,7 @@ def test_a_run_ends_when_its_temporary_server_does(
     assert running.returncode == 3, screen
     assert "temporary server ended" in screen
     assert "Traceback" not in screen
-    assert json.loads(report.read_text())["listed"] == 24
+    assert json.loads(report.read_text())["listed"] == NOTICES
     sandbox.behave("logiqs", latency=0)
     assert real.call_daily(PREFECT_API_URL=prefect_api).code == 0
     assert not waiting(sandbox)
@@ -268,7 +268,7 @@ def test_since_inbox_and_limit_choose_the_files(served: Commands, sandbox: Sandb
         item["parents"] for item in state["files"] if item["id"] == inbox
     ]
     assert served.call_daily("--limit", "1").report["listed"] == 1
-    assert served.call_daily().report["listed"] == 24 - len(inside) - 1
+    assert served.call_daily().report["listed"] == NOTICES - len(inside) - 1
 
 
 ODD = (

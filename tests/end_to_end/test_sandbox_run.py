@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mailroom.sandbox.generator.day import make_synthetic_day
 from tests.corpora.notices import make_synthetic_notices
-from tests.end_to_end.conftest import Commands
+from tests.end_to_end.conftest import NOTICES, Commands
 
 SUM = ("matched", "unmatched", "review", "duplicate", "failed", "pending")
 
@@ -78,7 +78,7 @@ def test_a_dry_run_writes_and_remembers_nothing(served: Commands) -> None:
     assert (first.report["uploaded"], first.report["moved"]) == (0, 0)
     assert "nothing was written" in first.screen
     second = served.call_daily()
-    assert second.report["listed"] == first.report["listed"] == 24
+    assert second.report["listed"] == first.report["listed"] == NOTICES
     assert second.report["matched"] == first.report["matched"] == second.report["uploaded"]
     third = served.call_daily()
     assert (third.code, third.report["listed"]) == (0, 0)
