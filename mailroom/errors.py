@@ -1,7 +1,7 @@
 """Every error that the mail room raises on purpose, as one tree drawn by what to do about it.
 
     MailroomError
-    ├── Transient         try again: in place after 2, 4, 8 s, then by the task's retry, then by the next run
+    ├── Transient         try again: in place (`call_retries`), then by the task's retry, then by the next run
     ├── Unclear           a write was sent and its answer lost: look before anything is sent again
     ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours continue
     ├── RunStop           stop cleanly, nothing is lost, the next run continues (a day's quota is used up)

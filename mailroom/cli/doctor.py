@@ -45,7 +45,7 @@ NO_REAL_SYSTEMS = (
 
 def run_doctor(*, real: bool) -> int:
     """Print the target, then the lines as they come; the exit code."""
-    # On a terminal Prefect, when it is imported, tells of its telemetry otherwise, and may send some.
+    # Otherwise Prefect, when imported at a terminal, prints a notice about telemetry and may send some.
     os.environ.setdefault("DO_NOT_TRACK", "1")
     console = Console()
     printer = LinePrinter(console)
@@ -65,7 +65,7 @@ def run_doctor(*, real: bool) -> int:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """What libraries log or warn of would stand between the lines; each fault has a line of its own."""
+    """Log messages and warnings of libraries would appear between the lines; each fault has its own line."""
     logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
@@ -79,7 +79,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     """Prefect first, since its server holds settings; then the settings, and what they lead to.
 
     Args:
-        console: the target is named there first, in the same words as by a run.
+        console: the target is named there first, as in a run.
         real: whether what a Prefect server stores counts.
         configured: whether a Prefect server is configured; a temporary one is started for ``real`` only.
     """

@@ -1,7 +1,10 @@
 """How a daily run at a terminal ends: its exit code, and the line that says why.
 
-0 every listed file reached an outcome; 1 the run failed; 2 configuration, arguments, credentials or folders;
-3 files are left pending by temporary faults; 130 and 143 stopped by a signal.
+0: every listed file reached an outcome.
+1: the run failed, or a configuration error came up after it had begun.
+2: configuration, arguments, credentials or folders are wrong; nothing was begun.
+3: not finished: temporary faults, a quota that is used up, or the loss of Prefect's temporary server.
+130, 143: stopped by a signal.
 """
 
 from __future__ import annotations

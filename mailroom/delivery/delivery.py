@@ -196,7 +196,7 @@ class Delivery:
         self.count_stage(STAGES[step])
 
     def _choose_users(self, case: Case) -> tuple[int, ...]:
-        """Return the users that are set, else the case's officer where he is known."""
+        """Return the users that are set, else the case's officer if one is known."""
         if self.settings.task_user_ids or not self.settings.task_to_officer:
             return tuple(self.settings.task_user_ids)
         officer = self.officers.find(case, self.crm)

@@ -11,7 +11,7 @@ MOST_UNTOLD = 3
 
 
 class Officers:
-    """Finds officers; one object for a whole run: a CRM that tells none costs three calls, not one a file."""
+    """Finds officers; one object for a run: a CRM that names none costs three calls, not one per file."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

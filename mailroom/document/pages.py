@@ -206,8 +206,8 @@ class Pages(ClientData):
         """Have the engine read the region of the page."""
         if self.engine is None:
             raise FileFault("no_ocr_engine")
-        layouts = [each for page in self.read.values() for each in (page.head, page.whole) if each]
-        if len(layouts) > MAX_SCANNED_PAGES:
+        scanned = {number for number, page in self.read.items() if page.head or page.whole}
+        if len(scanned | {index}) > MAX_SCANNED_PAGES:
             raise FileFault("too_many_scanned_pages")
         try:
             layout, turn, skew = self._read_scan(self.engine, index, region)

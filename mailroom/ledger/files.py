@@ -120,7 +120,7 @@ class FileStore(RunStore):
         self._change_file(FileEvent.DECIDE, file_id, holder, updated=self._clock(), **vars(decision))
 
     def finish(self, file_id: str, holder: str) -> None:
-        """Record that the file was moved: nothing is left to do.
+        """Record that nothing is left to do: the file was moved, or this is a dry run.
 
         Raises:
             FileFault: nothing was decided of it.

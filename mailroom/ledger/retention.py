@@ -1,9 +1,9 @@
-"""Letting go of what is known of clients, once a file is closed and so long ago that nobody asks any more.
+"""Deletes what is known of clients once a file has been closed for a given time.
 
 Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and
 so do the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client.
-What goes are the encrypted case numbers, the seconds of each stage, and the folders of past scans. Open files
-(pending, claimed, settled, failed) keep everything.
+What goes are the encrypted case numbers, the seconds of each stage, and the folders of past scans. Files in
+any other state keep everything.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Retention(Store):
     def purge(self, before: datetime, *, dry_run: bool = False) -> Purged:
         """Remove what was closed before this time; in a dry run, only count it.
 
-        A few rows in each transaction, so that an active run is not kept waiting; it may be broken off and
-        begun again.
+        A few rows in each transaction, so that an active run is not kept waiting; it can be interrupted
+        and restarted.
         """
         files, deliveries, runs = _of_files(before), _of_deliveries(before), _of_past_scans(before)
         if dry_run:
@@ -109,7 +109,7 @@ class Retention(Store):
             if not done:
                 return total
             total += done
-            # As long as others were kept waiting, they have their turn.
+            # Sleep as long as the transaction took, so that others get their turn.
             time.sleep(time.monotonic() - began)
 
 

@@ -50,7 +50,7 @@ class Decision(ClientData):
 
 
 def decide(reading: Reading, finder: CaseFinder) -> Decision:
-    """Search the case for each surname that the name line may end with, and judge all answers together.
+    """Search for the case under each surname that the name line may end with, and judge all answers together.
 
     Each surname is a call, so the search ends with the first clear case: one call for most notices. It
     continues where another surname may bring a second case: the other spouse's, where the two differ, and
@@ -114,7 +114,7 @@ def judge(fields: NoticeFields, last4: str, answer: MatchAnswer) -> Decision:
 def _judge_single_case(fields: NoticeFields, last4: str, case: Case, *, found: bool) -> Decision:
     """Return whether the one case that is left is the right one.
 
-    1 of 10,000 strangers has the same last four.
+    One stranger in 10,000 has the same last four digits.
     """
     # A person has to look at a case that the service itself did not call a match.
     if not found or compare_surnames(fields, case) < SAME_NAME:

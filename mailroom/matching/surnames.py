@@ -62,7 +62,7 @@ def find_surname_candidates(fields: NoticeFields) -> list[str]:
     """
     candidates = [fields.last_name or "", fields.spouse_last_name or ""]
     persons = list_persons(fields)
-    # In "JOHN AND MARY SMITH" the first person has no surname of his own.
+    # In "JOHN AND MARY SMITH" the first person has no surname given.
     persons = [words for words in persons if len(words) > 1] or persons
     candidates += [" ".join(words[_find_surname_start(words) :]) for words in persons]
     candidates += [" ".join(words[-2:]) for words in persons if len(words) > 2]

@@ -36,8 +36,8 @@ class OwnersFile(RotatingFileHandler):
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
-        """Count the line, and open the file again for the next one: what is in the buffer may never get
-        out.
+        """Count the line, and open the file again for the next one: what is buffered may never
+        be written.
         """
         self.lost += 1
         stream, self.stream = self.stream, None
@@ -52,9 +52,9 @@ class OwnersFile(RotatingFileHandler):
 
 
 def send_logs_to(path: Path) -> Callable[[], None]:
-    """Send what would go to the terminal to the file, until the answer is called. 5 files of 5 MB are kept.
+    """Send what would go to the terminal to the file, until the returned function is called.
 
-    Call it when Prefect is imported: that is when Prefect sets its own handlers.
+    5 files of 5 MB are kept. Call it when Prefect is imported: that is when Prefect sets its own handlers.
 
     Raises:
         ConfigError: the file cannot be opened.
@@ -93,19 +93,19 @@ def _opened(path: Path) -> OwnersFile:
 
 
 def _consoles() -> list[tuple[logging.Logger, logging.Handler]]:
-    """Every handler that writes to a terminal, with the logger that it hangs on."""
+    """Every handler that writes to a terminal, with the logger that it is attached to."""
     return [(logger, handler) for logger, handler in _handlers() if type(handler) is logging.StreamHandler]
 
 
 def _handlers() -> Iterator[tuple[logging.Logger, logging.Handler]]:
-    """Every handler of this process, with the logger that it hangs on."""
+    """Every handler of this process, with the logger that it is attached to."""
     for logger in [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]:
         for handler in logger.handlers:
             yield logger, handler
 
 
 def keep_faults_quiet() -> None:
-    """A handler that fails says nothing, for the rest of this process.
+    """A handler that fails prints nothing, for the rest of this process.
 
     It would print the record's message, arguments and traceback to stderr as they are, past every formatter;
     and Prefect's sender of logs the text of what its server answered. Both look at this first.

@@ -103,7 +103,7 @@ def held_by_nobody(client: SyncPrefectClient) -> dict[str, int]:
 
 
 def _free(client: SyncPrefectClient, first_look: dict[str, int], second_look: dict[str, int]) -> None:
-    """Free what nobody held at both looks: a slot that is just being taken or given back is not among it."""
+    """Free what nobody held at both looks: a slot that is just being taken or given back is not included."""
     for tag in first_look.keys() & second_look.keys():
         slots = min(first_look[tag], second_look[tag])
         client.release_concurrency_slots([limit_name(tag)], slots, AVERAGE_SECONDS)

@@ -1,5 +1,7 @@
 """A batch: its files side by side in threads, each with its own fate.
 
+How large a batch is: `mailroom.run.partition.batch_sizes`, at most the setting ``batch_size``.
+
 Returns counts only. Raises at the end when files are left that another try may get done, so that the task's
 retry runs the batch again for just those.
 """

@@ -88,7 +88,7 @@ class RunContext:
             stop: is set when a person asks the run to stop; default: nobody can.
 
         Raises:
-            ConfigError: one of them cannot be had; what was opened before is closed again.
+            ConfigError: one of them cannot be opened; what was opened before is closed again.
         """
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))

@@ -32,8 +32,8 @@ from mailroom.run.reasons import NOTES
 
 log = logging.getLogger(__name__)
 
-# A fault that is the file's own, and that so many tries have not got over, is for a person: with three
-# retries of a batch, that is five runs.
+# A fault of the file itself that persists after so many tries is for a person: with three retries of a batch,
+# that is five runs.
 OF_THE_FILE = {
     "download_corrupt": "download_corrupt",
     "document_in_doubt": "delivery_unclear",

@@ -20,7 +20,7 @@ from mailroom.run.reasons import OUTCOMES, count_noun, meaning
 
 
 class Report(BaseModel):
-    """As in the README; ``matched`` to ``pending`` add up to ``listed``."""
+    """The report of one run; ``matched`` to ``pending`` add up to ``listed``."""
 
     run_id: str
     mode: str
