@@ -71,13 +71,19 @@ class DailyOptions:
         """Which systems the options ask for.
 
         Raises:
-            ConfigError: both the real systems and the sandbox.
+            ConfigError: both the real systems and the sandbox, or cases without files.
         """
         if self.asks_for_sandbox and self.real:
             raise ConfigError(
                 "real_and_sandbox",
                 what="--real cannot be combined with --sandbox, --files, --cases or --state.",
                 fix="Leave out --real for a run on the sandbox.",
+            )
+        if self.cases and not (self.files or self.state):
+            raise ConfigError(
+                "cases_without_files",
+                what="--cases goes with --files, or with the --state of a kept sandbox.",
+                fix="Add --files with the folder of your PDFs.",
             )
         return Choice(real=self.real, sandbox=self.asks_for_sandbox, inboxes=self.inbox or ())
 

@@ -153,7 +153,14 @@ def purge(
 @app.command(help="Run the sandbox's servers alone and print how to use them.")
 def sandbox(
     port: Annotated[
-        int, Option(metavar="N", show_default=False, help="Drive on N, Logiqs on N + 1 [default: any]")
+        int,
+        Option(
+            min=0,
+            max=65_534,
+            metavar="N",
+            show_default=False,
+            help="Drive on N, Logiqs on N + 1 [default: any]",
+        ),
     ] = 0,
     state: Annotated[
         Path | None,

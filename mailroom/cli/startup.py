@@ -57,7 +57,7 @@ class Startup:
         """
         choice = self.options.choice
         if self.options.files is not None:
-            find_documents(self.options.files)
+            find_documents(self.options.files, images=self.settings.read_images)
         if self.options.cases is not None:
             read_cases(self.options.cases)
         target = None if choice.real else decide_target(choice)

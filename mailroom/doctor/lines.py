@@ -58,7 +58,7 @@ def describe_error(topic: str, error: MailroomError, system: str, setting: str) 
         return wrong(
             topic,
             f"{system} does not answer ({error.code}).",
-            f"Check {setting} and the network (proxy, firewall). If {system} is down, try again later.",
+            f"Check {setting} and the network (proxy, firewall). Try again later if it is down.",
         )
     return wrong(
         topic,

@@ -48,13 +48,15 @@ def run_as_child(options: SandboxOptions) -> int:
 
 
 def _print_settings(both: Servers, state: Path) -> None:
+    # With a ledger of its own: what was tried here must not be in the ledger of the firm's real documents.
+    exported = {**both.environment, "MAILROOM_STATE_DIR": str(state.resolve() / "mailroom")}
     lines = [
         f"# Its Drive: {both.pages['drive']}",
         f"# Its Logiqs: {both.pages['logiqs']}",
         "# Open both in a browser. Ctrl-C ends the sandbox.",
         f"# Its state: {state}",
         "# For a run on this sandbox from another terminal:",
-        *(f"export {name}={shlex.quote(value)}" for name, value in both.environment.items()),
+        *(f"export {name}={shlex.quote(value)}" for name, value in exported.items()),
     ]
     _print("\n".join(lines))
 

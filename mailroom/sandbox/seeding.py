@@ -6,7 +6,7 @@ import csv
 import errno
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from mimetypes import guess_type
 from pathlib import Path
@@ -22,7 +22,8 @@ COLUMNS = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
 NEEDED = ("CaseID", "LastName", "SSN")
 OFFICER_ID = 7001
 
-ENDINGS = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff")
+PDF_ENDINGS = (".pdf",)
+ENDINGS = (*PDF_ENDINGS, ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 
 def ensure_inbox(store: Store) -> str:
@@ -75,13 +76,14 @@ def add_synthetic_case(store: Store, case: SyntheticCase) -> None:
     )
 
 
-def find_documents(directory: Path) -> list[Path]:
-    """Return the PDFs and images below a local folder, in the order of their paths.
+def find_documents(directory: Path, *, images: bool = True) -> list[Path]:
+    """Return the PDFs, and with ``images`` the images, below a local folder, in the order of their paths.
 
     Raises:
         ConfigError: it is not a folder, holds none of them, or one of them cannot be read.
     """
-    found = sorted(path for path in directory.rglob("*") if _is_document(path))
+    endings = ENDINGS if images else PDF_ENDINGS
+    found = sorted(path for path in directory.rglob("*") if _is_document(path, endings))
     if not found:
         what = "contains no PDF" if directory.is_dir() else "does not name a folder"
         raise ConfigError("files_dir", what=f"--files {what}.", fix="Name a folder that contains PDFs.")
@@ -153,9 +155,9 @@ def _make_copy_error(error: OSError) -> ConfigError:
     )
 
 
-def _is_document(path: Path) -> bool:
-    """Return whether it is a regular file named like a PDF or an image; links are not followed."""
-    return path.suffix.lower() in ENDINGS and path.is_file() and not path.is_symlink()
+def _is_document(path: Path, endings: Sequence[str]) -> bool:
+    """Return whether it is a regular file whose name has one of these endings; links are not followed."""
+    return path.suffix.lower() in endings and path.is_file() and not path.is_symlink()
 
 
 def seed_cases(store: Store, path: Path) -> None:
@@ -190,8 +192,12 @@ def add_case(store: Store, body: dict[str, Any]) -> None:
 def _read_cases(path: Path) -> Iterable[dict[str, Any]]:
     try:
         rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError):
-        raise _make_cases_error("The --cases file cannot be read as UTF-8 text.") from None
+    except OSError as error:
+        fix = "Name a CSV file that exists and that you can read."
+        raise _make_cases_error(f"The --cases file cannot be read: {error.strerror}.", fix) from None
+    except UnicodeDecodeError:
+        fix = "Save it as CSV UTF-8 (in Excel: Save As, CSV UTF-8)."
+        raise _make_cases_error("The --cases file cannot be read as UTF-8 text.", fix) from None
     known = {name.lower(): name for name in COLUMNS}
     heads = [known.get(head.strip().lower().replace(" ", ""), "") for head in rows[0]] if rows else []
     missing = [name for name in NEEDED if name not in heads]
@@ -205,18 +211,20 @@ def _read_cases(path: Path) -> Iterable[dict[str, Any]]:
 def _parse_case(row: dict[str, str], line: int) -> dict[str, Any]:
     case: dict[str, Any] = {name: row[name].strip() for name in COLUMNS if row.get(name, "").strip()}
     if not str(case.get("CaseID", "")).isdigit():
-        raise _make_cases_error(f"Line {line} of the cases file: CaseID is not a number.")
+        raise _make_cases_error(
+            f"Line {line} of the cases file: CaseID is not a number.", "Correct that line."
+        )
     if "SSN" in case and not re.fullmatch(r"\d{9}|[xX*]*\d{4}", re.sub(r"[\s\-.]", "", case["SSN"])):
         raise _make_cases_error(
-            f"Line {line} of the cases file: SSN is neither nine digits nor the last four."
+            f"Line {line} of the cases file: SSN is neither nine digits nor the last four.",
+            "Correct that line.",
         )
     return {**case, "CaseID": int(case["CaseID"])}
 
 
-def _make_cases_error(what: str) -> ConfigError:
-    return ConfigError(
-        "cases_csv", what=what, fix=f"The first line must have the headings {', '.join(COLUMNS)}."
-    )
+def _make_cases_error(what: str, fix: str | None = None) -> ConfigError:
+    headings = f"The first line must have the headings {', '.join(COLUMNS)}, separated by commas."
+    return ConfigError("cases_csv", what=what, fix=fix or headings)
 
 
 class _Subfolders:

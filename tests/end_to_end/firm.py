@@ -77,6 +77,10 @@ class Firm:
         answer.raise_for_status()
         return answer.json()
 
+    def delete(self, path: str) -> None:
+        """Delete what is there; on SQLite the server may answer 503 while others write."""
+        until(lambda: httpx.delete(f"{self.api}{path}", timeout=30).status_code in (204, 404))
+
     def run(self, deployment: str, **parameters: object) -> str:
         """Start a run of a deployment, as the form does; its id."""
         # Most tests need no Prefect.

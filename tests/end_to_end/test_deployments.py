@@ -120,9 +120,9 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     for kind in ("google-drive-credentials", "logiqs-credentials"):
         found = httpx.get(f"{firm.api}/block_types/slug/{kind}/block_documents/name/mailroom", timeout=30)
         if found.status_code == 200:
-            httpx.delete(f"{firm.api}/block_documents/{found.json()['id']}", timeout=30)
+            firm.delete(f"/block_documents/{found.json()['id']}")
     for variable in firm.ask("/variables/filter"):
-        httpx.delete(f"{firm.api}/variables/{variable['id']}", timeout=30)
+        firm.delete(f"/variables/{variable['id']}")
     refused = subprocess.run(
         [sys.executable, "flows/serve.py"],
         cwd=firm.project,
@@ -136,7 +136,7 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     assert "prefect deployment delete daily/by-hand" in refused.stdout
     assert "prefect deployment delete purge/purge" in refused.stdout
     for deployment in firm.ask("/deployments/filter"):
-        httpx.delete(f"{firm.api}/deployments/{deployment['id']}", timeout=30).raise_for_status()
+        firm.delete(f"/deployments/{deployment['id']}")
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
         until(lambda: len(firm.ask("/deployments/filter")) == 5)

@@ -87,8 +87,9 @@ def test_an_empty_inbox_is_a_good_day(commands: Commands, prefect_api: str, tmp_
         ["--what"],
         ["--files", "/no/such/folder"],
         ["--cases", "/no/file"],
+        ["--cases", "pyproject.toml"],
     ],
-    ids=lambda words: words[0],
+    ids=" ".join,
 )
 def test_wrong_arguments_end_with_2(commands: Commands, words: list[str]) -> None:
     """They are refused before anything is begun: a sandbox that is kept would make room for an empty one."""

@@ -79,6 +79,10 @@ def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch
     (tmp_path / "empty" / "a").mkdir(parents=True)
     with pytest.raises(ConfigError, match="contains no PDF"):
         seed(tmp_path / "second", files=tmp_path / "empty")
+    (tmp_path / "empty" / "photo.jpg").touch()
+    assert len(seeding.find_documents(tmp_path / "empty")) == 1
+    with pytest.raises(ConfigError, match="contains no PDF"):
+        seeding.find_documents(tmp_path / "empty", images=False)
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "x.pdf").write_text("%PDF")
 
@@ -118,7 +122,7 @@ def test_cases_come_from_a_csv(tmp_path: Path) -> None:
         ("CaseID,LastName,SSN\n", "contains no cases"),
         ("CaseID,LastName,SSN\n41,Smith,1234\nx12,Quill,1234\n", "Line 3 .* CaseID is not a number"),
         ("CaseID,LastName,SSN\n41,Smith,734-00-12\n", "Line 2 .* SSN"),
-        ("CaseID,LastName,SSN\n41\x00,\ud800", "cannot be read"),
+        ("CaseID,LastName,SSN\n41\x00,\ud800", r"cannot be read as UTF-8 text\. Save it as CSV UTF-8"),
     ],
 )
 def test_an_error_in_a_csv_names_its_line(tmp_path: Path, content: str, said: str) -> None:
@@ -127,7 +131,7 @@ def test_an_error_in_a_csv_names_its_line(tmp_path: Path, content: str, said: st
     with pytest.raises(ConfigError, match=said) as refused:
         seed(tmp_path, cases=tmp_path / "cases.csv")
     assert "x12" not in str(refused.value)
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match=r"No such file or directory\. Name a CSV file that exists"):
         seed(tmp_path / "other", cases=tmp_path / "none.csv")
 
 
@@ -222,8 +226,10 @@ def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> Non
     )
     assert running.stdout is not None
     lines = [running.stdout.readline() for _ in range(13)]
-    assert sum(line.startswith("export MAILROOM_") for line in lines) == 8
+    assert sum(line.startswith("export MAILROOM_") for line in lines) == 9
     assert lines[0].startswith("# Its Drive: http://127.0.0.1:")
+    # Not in the ledger of the firm's real documents.
+    assert f"export MAILROOM_STATE_DIR={tmp_path / 'state' / 'mailroom'}\n" in lines
     running.send_signal(signal.SIGINT)
     rest, _ = running.communicate(timeout=30)
     assert running.returncode in (0, 130)

@@ -161,7 +161,9 @@ def test_a_leak_in_each_of_prefects_places_is_found(
     """A careless flow, whose names, parameters, states, logs, artifacts, events, variables and results all
     tell.
     """
-    environment = watch.machine.environment(CANARY_TEXT=one.text())
+    # Prefect starts a server of its own, which takes long on a busy machine.
+    waits = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(SECONDS)}
+    environment = watch.machine.environment(CANARY_TEXT=one.text(), **waits)
     shutil.copytree(empty_prefect_home, environment["PREFECT_HOME"], dirs_exist_ok=True)
     ran = subprocess.run(
         [sys.executable, "tests/end_to_end/canaries/careless.py"],
