@@ -105,15 +105,17 @@ def do_day(options: RunOptions, launch: Launch) -> None:
         ensure_limits(run.settings)
         with free_slots(UUID(run.run_id), run.has_begun, launch.is_alone_on_server):
             with_retries(preflight, run.settings)(run.run_id)
-        launch.result.begun = True
         with Slots(max_workers=run.slots) as slots:
             scan(run, slots)
+            launch.result.begun = True
             rename_run(run.pick_up_files())
             file(run, slots)
         if left := run.count_pending():
             raise FilesLeftPending("files_left_pending", files=left)
         if not run.scan_complete:
             raise FilesLeftPending("scan_incomplete")
+        if run.refused_folders:
+            raise FilesLeftPending("folders_refused", folders=", ".join(sorted(run.refused_folders)))
 
 
 def scan(run: RunContext, slots: Slots) -> None:

@@ -43,6 +43,11 @@ class FilesLeftPending(Transient):
     def __str__(self) -> str:
         if (files := self.ids.get("files")) is not None:
             return f"Temporary faults left {files} files pending; the next run picks them up."
+        if (folders := self.ids.get("folders")) is not None:
+            return (
+                f"Drive does not list these folders, so their files were left out: {folders}. "
+                "Share them with the account, or remove them from the inbox."
+            )
         return "The inbox could not be listed completely; the next run lists it again."
 
 

@@ -25,7 +25,7 @@ class Ending:
     Args:
         failure: what the flow raised; None when every file reached an outcome.
         signals: the numbers of the signals that came.
-        begun: whether the checks at the start had passed.
+        begun: whether the checks had passed and the inbox was listed.
         server_lost: whether Prefect's temporary server ended in the middle of the run.
         report_problem: why the report could not be written.
     """

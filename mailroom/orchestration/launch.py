@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class RunResult:
     """The result of a run: filled by the flow, read by whoever called it.
 
-    ``begun`` is true when the checks at the start passed; until then nothing was filed. ``report_problem``
-    says why the report could not be written.
+    ``begun`` is true when the checks have passed and the inbox is listed; until then nothing was filed.
+    ``report_problem`` says why the report could not be written.
     """
 
     begun: bool = False

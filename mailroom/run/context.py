@@ -66,6 +66,7 @@ class RunContext:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     folders: Folders | None = None
     scan_complete: bool = True
+    refused_folders: set[str] = field(default_factory=set)
     _sizes: list[int] = field(default_factory=list)
 
     @classmethod
@@ -175,7 +176,9 @@ class RunContext:
             self.ledger,
             self.progress,
             self.run_id,
+            inboxes=frozenset(self._require_folders().inboxes),
             never=self._require_folders().never_read,
+            refused=self.refused_folders,
             since=self.options.since,
             check_stop=self.check_stop,
         )

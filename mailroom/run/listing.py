@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailroom.drive import DriveClient, PageTokenRejected
+from mailroom.drive.faults import config_error
 from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import FileFault
 from mailroom.ledger import Ledger
@@ -26,12 +27,25 @@ OUTPUT = tuple(NAMES.values())
 
 @dataclass(frozen=True)
 class FolderLister:
-    """Lists one run's inbox. ``never`` holds the outcome folders, which are not read as input."""
+    """Lists one run's inbox.
+
+    Attributes:
+        ledger: keeps what was listed.
+        progress: counts it.
+        run_id: the run's id.
+        inboxes: the folders that the run was given.
+        never: the outcome folders, which are not read as input.
+        refused: gets the ids of subfolders that Drive does not list.
+        since: only files of that day or later.
+        check_stop: raises when a person asked the run to stop.
+    """
 
     ledger: Ledger
     progress: Progress
     run_id: str
+    inboxes: frozenset[str]
     never: frozenset[str]
+    refused: set[str]
     since: date | None
     check_stop: Callable[[], None]
 
@@ -40,6 +54,7 @@ class FolderLister:
 
         Raises:
             Transient: Drive could not be read to the end; what was listed is kept.
+            ConfigError: Drive refuses to list an inbox.
         """
         for folder_id in folder_ids:
             self.check_stop()
@@ -54,8 +69,12 @@ class FolderLister:
             subfolders = [one for one in self._list_subfolders(drive, folder_id) if one not in self.never]
             self.ledger.add_folders(self.run_id, subfolders)
         except FileFault as fault:
+            if folder_id in self.inboxes:
+                code = "folder_not_found" if fault.code == "folder_vanished" else "folder_not_readable"
+                raise config_error(code, folder=folder_id, account=drive.share_with) from None
             # Deleted or no longer shared since its parent was listed: it costs only itself.
-            log.warning("A folder cannot be listed and is skipped: %s", fault)
+            log.warning("A folder cannot be listed, so its files are left out: %s", fault)
+            self.refused.add(folder_id)
         self.ledger.finish_folder(self.run_id, folder_id)
 
     def _list_files(self, drive: DriveClient, folder_id: str, token: str | None) -> None:

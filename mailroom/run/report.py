@@ -44,6 +44,7 @@ class Report(BaseModel):
     retries: int
     peak_rss_mb: float
     scan_complete: bool
+    refused_folders: list[str]
     outcomes: dict[str, int]
     files: list[FileResult]
 
@@ -76,7 +77,8 @@ def build_report(run: RunContext) -> Report:
         logiqs_calls_peak_1s=run.logiqs_meter.peak_1s,
         retries=run.drive_meter.retries + run.logiqs_meter.retries,
         peak_rss_mb=round(peak_rss_mb(), 1),
-        scan_complete=run.scan_complete,
+        scan_complete=run.scan_complete and not run.refused_folders,
+        refused_folders=sorted(run.refused_folders),
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         files=files,
     )
@@ -86,8 +88,8 @@ def empty_report(mode: str) -> Report:
     """The report of a run that could not begin."""
     counts = dict.fromkeys(Report.model_fields, 0)
     now = datetime.now(UTC)
-    rest = {"run_id": "", "mode": mode, "started": now, "scan_complete": False, "outcomes": {}, "files": []}
-    return Report.model_validate({**counts, **rest})
+    rest = {"run_id": "", "mode": mode, "started": now, "scan_complete": False, "outcomes": {}}
+    return Report.model_validate({**counts, **rest, "files": [], "refused_folders": []})
 
 
 def peak_rss_mb() -> float:

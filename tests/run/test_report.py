@@ -34,6 +34,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             "seconds": seconds,
             "listed": len(files),
             "scan_complete": True,
+            "refused_folders": [],
             "outcomes": {},
             "files": files,
         }

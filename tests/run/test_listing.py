@@ -1,0 +1,74 @@
+"""A scan whose folders Drive does not all list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from mailroom.config.settings import load_settings
+from mailroom.drive import DriveClient, ListedFile
+from mailroom.drive.listing import Page
+from mailroom.errors import ConfigError, FileFault, FilesLeftPending
+from mailroom.ledger import Ledger, open_ledger
+from mailroom.run.listing import FolderLister
+from mailroom.run.progress import Progress
+
+TODAY = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@dataclass
+class FoldersOnly:
+    """A Drive with an inbox, two subfolders and a PDF in each; it does not list those in ``refused``."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    share_with: str = "mailroom@made-up-project.example"
+
+    def list_files(self, folder_id: str, **_: object) -> Page:
+        """Its one PDF."""
+        if folder_id in self.refused:
+            raise FileFault(self.refused[folder_id], folder=folder_id)
+        return Page([ListedFile(f"in-{folder_id}", folder_id, 10, None, TODAY)], [], None)
+
+    def list_folders(self, folder_id: str, **_: object) -> Page:
+        """The inbox's subfolders."""
+        return Page([], ["january", "february"] if folder_id == "inbox" else [], None)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A new ledger whose run is to list the inbox."""
+    with open_ledger(load_settings(state_dir=tmp_path)) as opened:
+        opened.add_folders("run", ["inbox"])
+        yield opened
+
+
+def scan_all(ledger: Ledger, drive: FoldersOnly) -> tuple[int, set[str]]:
+    """Scan level by level, as a run does: how many files were listed, and which folders were refused."""
+    progress, refused = Progress(), set[str]()
+    lister = FolderLister(
+        ledger, progress, "run", frozenset({"inbox"}), frozenset(), refused, None, check_stop=lambda: None
+    )
+    while folders := ledger.list_open_folders("run"):
+        lister.folders(cast("DriveClient", drive), folders)
+    return progress.snapshot().stages["listed"], refused
+
+
+@pytest.mark.parametrize("code", ["folder_vanished", "drive_forbidden"])
+def test_a_refused_subfolder_makes_the_scan_incomplete(ledger: Ledger, code: str) -> None:
+    """The other folders are listed all the same, and the line at the end names the refused one."""
+    assert scan_all(ledger, FoldersOnly({"january": code})) == (2, {"january"})
+    assert "were left out: january." in str(FilesLeftPending("folders_refused", folders="january"))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("folder_vanished", "folder_not_found"), ("drive_forbidden", "folder_not_readable")]
+)
+def test_a_refused_inbox_is_a_configuration_error(ledger: Ledger, code: str, told: str) -> None:
+    """It never passes for an inbox without PDFs; folder and account are named."""
+    with pytest.raises(ConfigError) as refused:
+        scan_all(ledger, FoldersOnly({"inbox": code}))
+    assert (refused.value.code, refused.value.ids) == (told, {"folder": "inbox"})
+    assert "mailroom@made-up-project.example" in str(refused.value)
