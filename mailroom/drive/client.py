@@ -27,7 +27,7 @@ from mailroom.drive.folders import (
     parse_folder,
 )
 from mailroom.drive.listing import Page
-from mailroom.drive.move import Move
+from mailroom.drive.move import STATE_FIELDS, Move, MovedFile
 from mailroom.errors import FileFault, Transient
 from mailroom.rate_limit import TokenBucket
 
@@ -204,8 +204,11 @@ class DriveClient:
         finally:
             os.close(descriptor)
 
-    def move(self, file_id: str, source_id: str, target_id: str) -> None:
+    def move(self, file_id: str, source_id: str, target_id: str) -> MovedFile:
         """Move a file in one call; in doubt check where it is. In the target already is a success.
+
+        Returns:
+            What Drive says of the file now.
 
         Raises:
             FileFault: ``vanished``, ``moved_elsewhere`` (by a person, out of the source) or
@@ -218,14 +221,14 @@ class DriveClient:
                 addParents=target_id,
                 removeParents=source_id,
                 supportsAllDrives=True,
-                fields="id,parents",
+                fields=STATE_FIELDS,
             ),
-            lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields="id,parents"),
+            lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields=STATE_FIELDS),
             source_id,
             target_id,
             config_error("folder_not_found", folder=target_id, account=self.connection.share_with),
         )
-        self._call_for_file(move.send, file_id)
+        return self._call_for_file(move.send, file_id)
 
     def _call_for_file(self, send: Callable[[], T], file_id: str) -> T:
         """Send a call about a file, repeat it after transient faults, and put the file's id on its fault."""

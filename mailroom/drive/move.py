@@ -1,4 +1,8 @@
-"""Moving one file from a folder to another in one call, with a check before the move is sent again."""
+"""Moving one file from a folder to another in one call, with a check before the move is sent again.
+
+The answer to the move says what the file is now: somebody may have replaced its content, or have moved it or
+the target folder to the trash, since it was listed.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +31,38 @@ _REFUSALS = frozenset(
 )
 
 
+STATE_FIELDS = "id,parents,size,md5Checksum,trashed,explicitlyTrashed"
+
+
+@dataclass(frozen=True)
+class MovedFile:
+    """What Drive says of a file that was moved.
+
+    Attributes:
+        size: bytes; None where Drive has none.
+        md5: in hex; None where Drive has none.
+        is_in_trash: it is in the trash because the folder that it was moved to is; False where somebody
+            moved the file itself there.
+    """
+
+    size: int | None
+    md5: str | None
+    is_in_trash: bool
+
+
 @dataclass
 class Move:
     """One file's move. `send` may be called again after a `Transient`: it checks first where the file is."""
 
     update: Callable[[], HttpRequest]
-    get_parents: Callable[[], HttpRequest]
+    get_state: Callable[[], HttpRequest]
     source_id: str
     target_id: str
     target_not_found: MailroomError
     is_doubtful: bool = False
 
-    def send(self) -> None:
-        """Move the file, unless an earlier call that seemed to fail has moved it.
+    def send(self) -> MovedFile:
+        """Move the file, unless an earlier call that seemed to fail has moved it; the file as it is then.
 
         Raises:
             FileFault: ``vanished``; ``moved_elsewhere``, a person took it out of the source folder;
@@ -47,31 +70,40 @@ class Move:
             MailroomError: ``target_not_found`` as it was given: the file is there, the target is not.
             Transient: unclear whether it was moved; the next call checks.
         """
-        if self.is_doubtful and self.target_id in self._list_parents():
-            return
+        if self.is_doubtful and self.target_id in _list_parents(state := execute(self.get_state())):
+            return _parse_moved(state)
         self.is_doubtful = True
         try:
-            execute(self.update())
+            return _parse_moved(execute(self.update()))
         except FileFault as fault:
             refusal = fault
-        else:
-            return
-        self._explain(refusal)
+        return self._explain(refusal)
 
-    def _explain(self, refusal: FileFault) -> None:
+    def _explain(self, refusal: FileFault) -> MovedFile:
         """Raise the reason for a refusal; a file that is in the target already is a success."""
         if refusal.code not in _REFUSALS:
             raise refusal
         # A file that is gone says so here; a 404 may also be about the target folder.
-        parents = self._list_parents()
+        state = execute(self.get_state())
+        parents = _list_parents(state)
         if self.target_id in parents:
-            return
+            return _parse_moved(state)
         if parents and self.source_id not in parents:
             raise FileFault("moved_elsewhere")
         if refusal.code == VANISHED:
             raise self.target_not_found
         raise FileFault("move_forbidden")
 
-    def _list_parents(self) -> list[str]:
-        parents: Any = execute(self.get_parents()).get("parents")
-        return parents if isinstance(parents, list) else []
+
+def _list_parents(state: dict[str, Any]) -> list[str]:
+    parents = state.get("parents")
+    return parents if isinstance(parents, list) else []
+
+
+def _parse_moved(state: dict[str, Any]) -> MovedFile:
+    size = str(state.get("size", ""))
+    return MovedFile(
+        size=int(size) if size.isdecimal() else None,
+        md5=state.get("md5Checksum") or None,
+        is_in_trash=bool(state.get("trashed")) and not state.get("explicitlyTrashed"),
+    )

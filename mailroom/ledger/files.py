@@ -19,7 +19,7 @@ from mailroom.ledger.holders import holder_is_alive
 from mailroom.ledger.models import FileRow
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent
-from mailroom.ledger.store import NO_HOLDER, change_state
+from mailroom.ledger.store import NO_DECISION, NO_HOLDER, change_state
 
 ROWS_AT_ONCE = 500
 
@@ -133,6 +133,18 @@ class FileStore(RunStore):
         now = self._clock()
         outcome = {"outcome": "failed", "reason": reason, "target": None}
         self._change_file(FileEvent.FAIL, file_id, holder, updated=now, done_at=now, **outcome, **NO_HOLDER)
+
+    def read_again(self, file_id: str, holder: str, size: int, md5: str) -> None:
+        """Forget what was decided: the file holds other bytes than those that were read.
+
+        Args:
+            file_id: the file, which is in the inbox again.
+            holder: who holds it.
+            size: bytes, as Drive says now.
+            md5: in hex, as Drive says now.
+        """
+        now = {"size": size, "md5": md5, "fault": "content_changed", "updated": self._clock()}
+        self._change_file(FileEvent.READ_AGAIN, file_id, holder, **now, **NO_DECISION, **NO_HOLDER)
 
     def record_seconds(self, file_id: str, seconds: dict[str, float]) -> None:
         """Store how many seconds each stage took."""

@@ -16,10 +16,7 @@ from mailroom.drive.listing import ListedFile
 from mailroom.ledger.models import FileRow, FolderRow
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, HELD_STATES, FileEvent, FileState
-from mailroom.ledger.store import add_missing, change_state
-
-# What a file loses when it becomes pending again.
-NO_DECISION = {"attempts": 0, "outcome": None, "reason": None, "target": None, "done_at": None}
+from mailroom.ledger.store import NO_DECISION, add_missing, change_state
 
 
 class ScanStore(RunStore):

@@ -31,6 +31,7 @@ class FileEvent(StrEnum):
     FINISH = "finish"
     FAIL = "fail"
     LIST_AGAIN = "list again"
+    READ_AGAIN = "read again"
 
 
 class WriteState(StrEnum):
@@ -77,6 +78,9 @@ FILE_TRANSITIONS = (
     Transition(FileState.DECIDED, FileEvent.RELEASE, FileState.SETTLED, "temporary fault, stop or dead run"),
     Transition(FileState.DECIDED, FileEvent.FINISH, FileState.DONE, "moved"),
     Transition(FileState.DECIDED, FileEvent.FAIL, FileState.FAILED, "permanent fault"),
+    Transition(
+        FileState.DECIDED, FileEvent.READ_AGAIN, FileState.PENDING, "it held other bytes when it was moved"
+    ),
     Transition(FileState.SETTLED, FileEvent.CLAIM, FileState.DECIDED, "a run starts on it"),
     Transition(FileState.SETTLED, FileEvent.LIST_AGAIN, FileState.PENDING, "it holds other bytes now"),
     Transition(

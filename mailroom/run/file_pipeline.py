@@ -19,6 +19,7 @@ from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
 from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.drive import DriveClient
+from mailroom.drive.faults import config_error
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
@@ -199,7 +200,16 @@ class FilePipeline:
             return
         if not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=row.id)
-        self.drive.move(row.id, row.parent_id, self.folders.get_target(target))
+        folder = self.folders.get_target(target)
+        moved = self.drive.move(row.id, row.parent_id, folder)
+        if moved.is_in_trash:
+            self.drive.move(row.id, folder, row.parent_id)
+            raise config_error("folder_trashed", folder=folder)
+        if row.md5 and moved.md5 and moved.md5.lower() != row.md5.lower():
+            # Somebody replaced its content after the download; what it holds now was neither read nor filed.
+            self.drive.move(row.id, folder, row.parent_id)
+            self.ledger.read_again(row.id, self.holder, moved.size or 0, moved.md5)
+            raise Transient("content_changed", file=row.id)
         self.progress.count_stage("moved")
 
 

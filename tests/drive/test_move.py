@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from mailroom.errors import ConfigError, FileFault, Transient
@@ -28,6 +30,29 @@ def test_a_move_is_one_call(bench: Bench, drive: FakeDrive) -> None:
     assert drive.files["f1"]["parents"] == ["matched"]
     assert [call.method_id for call in drive.sent] == [UPDATE]
     assert drive.sent[0].parameters["supportsAllDrives"] == "true"
+
+
+@pytest.mark.parametrize("executed", [True, False])
+def test_the_answer_says_what_the_file_is_now(bench: Bench, drive: FakeDrive, executed: bool) -> None:
+    """Its size and MD5 after somebody replaced its content; without a call more, in doubt with the one
+    more.
+    """
+    drive.add_pdf("f1", b"other content")
+    drive.files["f1"]["trashed"] = True
+    if executed:
+        drive.fail("no_answer", on=UPDATE, executed=True)
+    moved = bench.client.move("f1", "inbox", "matched")
+    assert (moved.size, moved.is_in_trash) == (13, True)
+    assert moved.md5 == hashlib.md5(b"other content", usedforsecurity=False).hexdigest()
+    assert bench.meter.calls == (2 if executed else 1)
+
+
+def test_a_file_that_a_person_trashed_is_not_taken_for_a_folder_in_the_trash(
+    bench: Bench, drive: FakeDrive
+) -> None:
+    """The folder that it was moved to is well."""
+    drive.files["f1"] |= {"trashed": True, "explicitlyTrashed": True}
+    assert not bench.client.move("f1", "inbox", "matched").is_in_trash
 
 
 @pytest.mark.parametrize("executed", [True, False])

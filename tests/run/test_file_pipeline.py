@@ -16,6 +16,7 @@ from mailroom.config.settings import load_settings
 from mailroom.crm.base import Case, Crm, MatchAnswer
 from mailroom.delivery import Delivered, Delivery
 from mailroom.drive import DriveClient, ListedFile
+from mailroom.drive.move import MovedFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledger
@@ -43,6 +44,7 @@ class Drive:
     parents: dict[str, str] = field(default_factory=dict)
     faults: dict[str, Exception] = field(default_factory=dict)
     downloads: int = 0
+    states: list[MovedFile] = field(default_factory=list)
 
     def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:  # noqa: ARG002 - as the real one
         """Write the content to the path, and return its SHA-256."""
@@ -52,12 +54,13 @@ class Drive:
             raise self.faults["download"]
         return hashlib.sha256(b"%PDF made up").hexdigest()
 
-    def move(self, file_id: str, source_id: str, target_id: str) -> None:
-        """Move it, out of where it is."""
+    def move(self, file_id: str, source_id: str, target_id: str) -> MovedFile:
+        """Move it, out of where it is; the next one of what it is then."""
         if "move" in self.faults:
             raise self.faults["move"]
         assert self.parents.get(file_id, "inbox") == source_id
         self.parents[file_id] = target_id
+        return self.states.pop(0) if self.states else MovedFile(12, "md5", is_in_trash=False)
 
 
 @dataclass
@@ -185,6 +188,29 @@ def test_what_is_done_or_unknown_cannot_be_claimed(bench: Bench) -> None:
     assert bench.process() is None
     assert bench.process("unknown") is None
     assert bench.progress.snapshot().files_done == 1
+
+
+def test_content_that_was_replaced_after_the_download_is_read_again(bench: Bench) -> None:
+    """The file is back in the inbox, pending, with its new size and MD5; the next try files what it holds."""
+    bench.drive.states = [MovedFile(13, "other", is_in_trash=False)]
+    assert bench.process() == "pending"
+    assert bench.told() == ("pending", "content_changed")
+    assert bench.drive.parents == {"file": "inbox"}
+    bench.drive.states = [MovedFile(13, "other", is_in_trash=False)]
+    assert bench.process() == "matched"
+    assert (bench.drive.downloads, bench.drive.parents) == (2, {"file": "out-m"})
+    assert bench.sender.files == ["file", "file"]
+
+
+def test_a_file_never_stays_in_a_folder_in_the_trash(bench: Bench) -> None:
+    """The run stops and names the folder; the file is in the inbox, decided, and only its move is left."""
+    bench.drive.states = [MovedFile(12, "md5", is_in_trash=True)]
+    with pytest.raises(ConfigError) as stopped:
+        bench.process()
+    assert (stopped.value.code, stopped.value.ids) == ("folder_trashed", {"folder": "out-m"})
+    assert (bench.drive.parents, bench.told()[0]) == ({"file": "inbox"}, "pending")
+    assert bench.process() == "matched"
+    assert (bench.drive.downloads, bench.drive.parents) == (1, {"file": "out-m"})
 
 
 OTHER = NoticeFields(notice_type="CP504")

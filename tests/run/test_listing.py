@@ -52,7 +52,7 @@ def scan_all(ledger: Ledger, drive: FoldersOnly) -> tuple[int, set[str]]:
         ledger, progress, "run", frozenset({"inbox"}), frozenset(), refused, None, check_stop=lambda: None
     )
     while folders := ledger.list_open_folders("run"):
-        lister.folders(cast("DriveClient", drive), folders)
+        lister.list_folders(cast("DriveClient", drive), folders)
     return progress.snapshot().stages["listed"], refused
 
 

@@ -183,7 +183,13 @@ class DriveServer(BaseServer):
 
     def _respond(self, request: Request, item: dict[str, Any]) -> Response:
         fields = request.query_params.get("fields", DEFAULT_FIELDS)
-        return JSONResponse(select_fields(self.permissions.describe(item), fields))
+        return JSONResponse(select_fields(self._describe(item), fields))
+
+    def _describe(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Return the resource; what is in a trashed folder is in the trash too, but not explicitly."""
+        folder = self.store.find_file(item["parents"][0]) if item["parents"] else {}
+        shown = {**self.permissions.describe(item), "explicitlyTrashed": item["trashed"]}
+        return {**shown, "trashed": item["trashed"] or bool(folder.get("trashed"))}
 
     def _find(self, file_id: str) -> dict[str, Any]:
         item = self.store.find_file(file_id)

@@ -102,6 +102,17 @@ def test_metadata_and_the_callers_account(drive: httpx.Client, store: Store) -> 
     assert "@" in drive.get("/drive/v3/about", params={"fields": "user"}).json()["user"]["emailAddress"]
 
 
+def test_a_file_in_a_trashed_folder_is_in_the_trash(drive: httpx.Client, store: Store) -> None:
+    """Drive says of the file that it is trashed, but not explicitly: only the folder is."""
+    inbox = ensure_inbox(store)
+    path = f"/drive/v3/files/{store.add_file('x.pdf', inbox, b'x')}"
+    shown = {"fields": "trashed,explicitlyTrashed"}
+    drive.patch(f"/drive/v3/files/{inbox}", json={"trashed": True})
+    assert drive.get(path, params=shown).json() == {"trashed": True, "explicitlyTrashed": False}
+    drive.patch(path, json={"trashed": True})
+    assert drive.get(path, params=shown).json() == {"trashed": True, "explicitlyTrashed": True}
+
+
 def test_a_file_has_exactly_one_parent(drive: httpx.Client, store: Store) -> None:
     """A move adds and removes in one call; a second or unknown parent is refused."""
     file_id = store.add_file("x.pdf", ensure_inbox(store), b"x")
