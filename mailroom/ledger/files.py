@@ -18,7 +18,7 @@ from sqlalchemy import and_, or_, select, update
 from mailroom.ledger.holders import holder_is_alive
 from mailroom.ledger.models import FileRow
 from mailroom.ledger.runs import RunStore
-from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent
+from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_HOLDER, change_state
 
 ROWS_AT_ONCE = 500
@@ -52,7 +52,8 @@ class FileStore(RunStore):
     def pick_up(self, run_id: str, limit: int | None) -> int:
         """Mark which of the files that this run listed it works on, the oldest first.
 
-        Files that another run under way has picked up are left to that run.
+        Files that another run under way has picked up are left to that run. Without a limit, settled files
+        that no scan lists any more are marked too: their run was killed between the move and its record.
 
         Returns:
             How many were marked.
@@ -60,8 +61,9 @@ class FileStore(RunStore):
         now = self._clock()
         values = {"taken_run_id": run_id, "stage_seconds": None, "fault": None, "updated": now}
         with self._transaction() as session:
+            settled = FileRow.state == FileState.SETTLED if limit is None else sa.false()
             free = and_(
-                FileRow.scan_run_id == run_id,
+                or_(FileRow.scan_run_id == run_id, settled),
                 FileRow.state.in_(FREE_STATES),
                 sa.func.coalesce(FileRow.taken_run_id, "").not_in(self._list_other_runs(session, run_id)),
             )

@@ -364,3 +364,19 @@ def test_no_order_of_events_loses_a_file(ledger: Ledger) -> None:
         decide(ledger, row, ME)
         ledger.finish(name, ME)
     assert ledger.count_outcomes("last") == {"matched": 12}
+
+
+def test_a_file_killed_between_its_move_and_its_record_is_picked_up(ledger: Ledger) -> None:
+    """No scan lists it, since it is in its folder; without it a purge would leave its case for ever."""
+    listed(ledger, 2)
+    ledger.pick_up("run", None)
+    ledger.claim("f00000", "me", 60)
+    ledger.record_decision("f00000", "me", FileDecision("matched", "matched", "matched"))
+    ledger.claim("f00001", "me", 60)
+    ledger.free_dead_claims(lambda _holder: False)
+    assert ledger.pick_up("limited", 5) == 0
+    assert ledger.pick_up("next", None) == 1
+    assert ledger.list_pending("next", None, 9) == ["f00000"]
+    claimed = ledger.claim("f00000", "you", 60)
+    assert claimed is not None
+    assert (claimed.state, claimed.outcome) == ("decided", "matched")
