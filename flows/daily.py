@@ -114,6 +114,8 @@ def do_day(options: RunOptions, launch: Launch) -> None:
             raise FilesLeftPending("files_left_pending", files=left)
         if not run.scan_complete:
             raise FilesLeftPending("scan_incomplete")
+        if run.held_files:
+            raise FilesLeftPending("held_by_another_run", held=len(run.held_files))
         if run.refused_folders:
             raise FilesLeftPending("folders_refused", folders=", ".join(sorted(run.refused_folders)))
 

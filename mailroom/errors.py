@@ -43,6 +43,8 @@ class FilesLeftPending(Transient):
     def __str__(self) -> str:
         if (files := self.ids.get("files")) is not None:
             return f"Temporary faults left {files} files pending; the next run picks them up."
+        if (held := self.ids.get("held")) is not None:
+            return f"Another run works on {held} files of the inbox; that run, or the next one, files them."
         if (folders := self.ids.get("folders")) is not None:
             return (
                 f"Drive does not list these folders, so their files were left out: {folders}. "

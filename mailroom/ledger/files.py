@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import and_, or_, select, update
 
-from mailroom.ledger.holders import holder_is_alive
+from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local
 from mailroom.ledger.models import FileRow
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
@@ -153,16 +153,27 @@ class FileStore(RunStore):
         with self._transaction() as session:
             session.execute(update(FileRow).where(FileRow.id == file_id).values(stage_seconds=seconds))
 
-    def free_dead_claims(self, is_alive: Callable[[str], bool] = holder_is_alive) -> int:
-        """Release what dead holders of this machine have claimed, and what leases ran out on.
+    def free_dead_claims(self, is_alive: Callable[[str], bool] | None = None) -> int:
+        """Release what dead holders have claimed, and what leases ran out on.
+
+        Dead is a process of this machine that has ended, or a holder on another machine whose run is not
+        under way any more.
+
+        Args:
+            is_alive: decides of a holder; default: as described.
 
         Returns:
             How many files were released.
         """
         held = FileRow.state.in_(HELD_STATES)
         with self._transaction() as session:
+            runs = self._list_other_runs(session, "")
+
+            def is_working(holder: str) -> bool:
+                return holder_is_alive(holder) and (is_local(holder) or find_run_id(holder) in runs)
+
             holders = session.scalars(select(FileRow.holder).where(held).distinct())
-            dead = [one for one in holders if one is not None and not is_alive(one)]
+            dead = [one for one in holders if one is not None and not (is_alive or is_working)(one)]
             over = and_(held, or_(FileRow.holder.in_(dead), FileRow.lease_until < self._clock()))
             return change_state(session, FileRow.state, FileEvent.RELEASE, over, **NO_HOLDER)
 

@@ -1,11 +1,15 @@
-"""Who holds a claim: ``host:pid:start-ticks:run``, so that a later run can tell whether the holder lives."""
+"""Who holds a claim: ``host:pid:start-ticks:run``, so that a later run can tell whether the holder lives.
+
+The host is its name with a hash of the process-id namespace: two containers may have one name, or the same
+process ids.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 
-from mailroom.privacy.processes import is_alive, read_start_ticks
+from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ticks
 
 # A claim outlives the longest file: every call's repeats and Retry-After waits, several times over.
 LEASE_SECONDS = 1800.0
@@ -17,12 +21,25 @@ def make_holder(run_id: str) -> str:
 
 
 def holder_is_alive(holder: str) -> bool:
-    """Whether it may still be active; of one on another machine nothing is known, so its lease decides."""
-    host, pid, ticks, *_ = [*holder.split(":"), "", "", ""]
-    if host != _host() or not (pid.isdigit() and ticks.isdigit()):
+    """Whether it may still be active; of one on another machine nothing is known: its heartbeat or its lease
+    decides.
+    """
+    if not is_local(holder):
         return True
+    _, pid, ticks, *_ = holder.split(":")
     return is_alive(int(pid), int(ticks))
 
 
+def is_local(holder: str) -> bool:
+    """Whether this machine, or this container, can see the holder's process."""
+    host, pid, ticks, *_ = [*holder.split(":"), "", "", ""]
+    return host == _host() and pid.isdigit() and ticks.isdigit()
+
+
+def find_run_id(holder: str) -> str:
+    """The id of the run that the holder works on; "" where it names none."""
+    return holder.split(":", 3)[-1] if holder.count(":") >= 3 else ""
+
+
 def _host() -> str:
-    return socket.gethostname().replace(":", "-")
+    return f"{socket.gethostname().replace(':', '-')}-{pid_namespace_id()}"

@@ -88,13 +88,14 @@ class FileRow(Base):
 
 
 class RunRow(Base):
-    """A run that is under way, and whose it is."""
+    """A run that is under way, whose it is, and when it last said that it lives."""
 
     __tablename__ = "runs"
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(String(255))
     begun: Mapped[datetime] = mapped_column(UtcTime)
+    heartbeat: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class FolderRow(Base):

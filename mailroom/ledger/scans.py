@@ -46,8 +46,12 @@ class ScanStore(RunStore):
 
     def record_page(
         self, run_id: str, folder_id: str, files: Sequence[ListedFile], next_token: str | None
-    ) -> None:
-        """Store a page's files and the token of the next page, both or neither."""
+    ) -> list[str]:
+        """Store a page's files and the token of the next page, both or neither.
+
+        Returns:
+            The ids of the files that another run works on; nothing of theirs is changed.
+        """
         now = self._clock()
         with self._transaction() as session:
             add_missing(session, FileRow, [_make_row(file, run_id, now) for file in files])
@@ -56,12 +60,14 @@ class ScanStore(RunStore):
             rows = session.scalars(listed.order_by(FileRow.id).with_for_update())
             known = {row.id: row for row in rows}
             taken = self._list_other_runs(session, run_id)
+            # This page may be older than what another run has done with its files since.
+            held = [one for one, row in known.items() if row.taken_run_id in taken]
             for file in files:
-                # This page may be older than what another run has done with the file since.
-                if known[file.id].taken_run_id not in taken:
+                if file.id not in held:
                     _update_listed(session, known[file.id], file, run_id, now)
             at = {"run_id": run_id, "folder_id": folder_id}
             session.merge(FolderRow(**at, page_token=next_token, done=False, noted=now))
+            return [one for one in held if known[one].state not in FINAL_STATES]
 
     def restart_folder(self, run_id: str, folder_id: str) -> None:
         """List this folder again from the first page: Drive rejected its page token."""

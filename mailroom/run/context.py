@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
@@ -25,7 +25,7 @@ from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.outcome_folders import Folders, find_folders
 from mailroom.errors import ConfigError, MailroomError, RunStop
-from mailroom.ledger import Ledger, make_holder, open_ledger
+from mailroom.ledger import HEARTBEAT_SECONDS, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
@@ -67,6 +67,7 @@ class RunContext:
     folders: Folders | None = None
     scan_complete: bool = True
     refused_folders: set[str] = field(default_factory=set)
+    held_files: set[str] = field(default_factory=set)
     _sizes: list[int] = field(default_factory=list)
 
     @classmethod
@@ -97,6 +98,7 @@ class RunContext:
             ledger.free_dead_claims()
             ledger.begin_run(run_id, make_holder(run_id))
             closing.callback(_end, ledger, run_id)
+            closing.enter_context(_heartbeat(ledger, run_id))
             connection = DriveConnection(settings.drive)
             http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
             readers = closing.enter_context(
@@ -179,6 +181,7 @@ class RunContext:
             inboxes=frozenset(self._require_folders().inboxes),
             never=self._require_folders().never_read,
             refused=self.refused_folders,
+            held=self.held_files,
             since=self.options.since,
             check_stop=self.check_stop,
         )
@@ -272,6 +275,26 @@ def check_tenant(ledger: Ledger, base_url: str) -> None:
             what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
             fix="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to a ledger of this tenant.",
         )
+
+
+@contextmanager
+def _heartbeat(ledger: Ledger, run_id: str) -> Iterator[None]:
+    """Renew the run's heartbeat from a thread of its own until the block ends."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(HEARTBEAT_SECONDS):
+            # A ledger that is unreachable for the time being is tried again.
+            with suppress(MailroomError, SQLAlchemyError):
+                ledger.renew_heartbeat(run_id)
+
+    thread = threading.Thread(target=renew, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _end(ledger: Ledger, run_id: str) -> None:

@@ -36,6 +36,7 @@ class FolderLister:
         inboxes: the folders that the run was given.
         never: the outcome folders, which are not read as input.
         refused: gets the ids of subfolders that Drive does not list.
+        held: gets the ids of files that another run works on.
         since: only files of that day or later.
         check_stop: raises when a person asked the run to stop.
     """
@@ -46,6 +47,7 @@ class FolderLister:
     inboxes: frozenset[str]
     never: frozenset[str]
     refused: set[str]
+    held: set[str]
     since: date | None
     check_stop: Callable[[], None]
 
@@ -87,7 +89,8 @@ class FolderLister:
     def _list_pages(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         while True:
             page = drive.list_files(folder_id, page_token=token, since=self.since)
-            self.ledger.record_page(self.run_id, folder_id, page.files, page.next_token)
+            held = self.ledger.record_page(self.run_id, folder_id, page.files, page.next_token)
+            self.held.update(held)
             self.progress.count_stage("listed", len(page.files))
             token = page.next_token
             if token is None:

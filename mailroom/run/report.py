@@ -45,6 +45,7 @@ class Report(BaseModel):
     peak_rss_mb: float
     scan_complete: bool
     refused_folders: list[str]
+    held_by_others: int
     outcomes: dict[str, int]
     files: list[FileResult]
 
@@ -79,6 +80,7 @@ def build_report(run: RunContext) -> Report:
         peak_rss_mb=round(peak_rss_mb(), 1),
         scan_complete=run.scan_complete and not run.refused_folders,
         refused_folders=sorted(run.refused_folders),
+        held_by_others=len(run.held_files),
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         files=files,
     )

@@ -19,6 +19,7 @@ from mailroom.config.settings import load_settings
 from mailroom.crm.base import Case
 from mailroom.delivery import Delivery
 from mailroom.drive import DriveClient, ListedFile
+from mailroom.drive.move import MovedFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import Transient, Unclear
 from mailroom.ledger import Ledger, make_holder, open_ledger
@@ -54,10 +55,11 @@ class InMemoryDrive:
         target.write_bytes(content)
         return hashlib.sha256(content).hexdigest()
 
-    def move(self, file_id: str, source_id: str, target_id: str) -> None:
-        """Move the file from one folder to another."""
+    def move(self, file_id: str, source_id: str, target_id: str) -> MovedFile:
+        """Move the file from one folder to another; its content stays."""
         assert self.parents[file_id] == source_id
         self.parents[file_id] = target_id
+        return MovedFile(len(self.files[file_id]), None, is_in_trash=False)
 
     def list_files(self) -> list[ListedFile]:
         """The inbox, as a page of a listing shows it."""

@@ -242,24 +242,59 @@ def test_files_listed_by_two_runs_are_picked_up_by_one(ledger: Ledger) -> None:
     assert ledger.pick_up("B", None) == 5
 
 
-@pytest.mark.parametrize("how", ["ended", "died", "idle elsewhere"])
-def test_what_a_run_left_is_picked_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
-    """It came to its end, its process is gone, or nothing was heard from its machine for half an hour."""
+@pytest.mark.parametrize("how", ["ended", "died", "killed elsewhere"])
+def test_what_a_run_left_is_taken_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
+    """It came to its end, its process is gone, or its machine missed four heartbeats."""
     host, pid, ticks, run = make_holder("A").split(":")
     holders = {
         "died": f"{host}:{pid}:{int(ticks) + 1}:{run}",
-        "idle elsewhere": f"elsewhere:{pid}:{ticks}:{run}",
+        "killed elsewhere": f"elsewhere:{pid}:{ticks}:{run}",
     }
     under_way(ledger, 5, holders.get(how, make_holder("A")))
     if how == "ended":
         ledger.end_run("A")
-    if how == "idle elsewhere":
+    if how == "killed elsewhere":
+        clock.now += timedelta(seconds=119)
         listed(ledger, 5, "too early")
         assert ledger.pick_up("too early", None) == 0
-        clock.now += timedelta(minutes=31)
+        ledger.renew_heartbeat("A")
+        clock.now += timedelta(seconds=119)
+        listed(ledger, 5, "alive")
+        assert ledger.pick_up("alive", None) == 0
+        clock.now += timedelta(seconds=1)
     ledger.begin_run("B", make_holder("B"))
     listed(ledger, 5, "B")
     assert ledger.pick_up("B", None) == 4
+
+
+def test_a_run_that_lives_on_this_machine_keeps_its_files_whatever_the_clock_says(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """Its heartbeat counts on other machines only."""
+    under_way(ledger, 5, make_holder("A"))
+    clock.now += timedelta(hours=5)
+    listed(ledger, 5, "B")
+    assert ledger.pick_up("B", None) == 0
+
+
+def test_what_was_claimed_on_another_machine_is_free_when_its_run_is_over(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """Not after the half hour of a lease, but after two minutes without a heartbeat."""
+    holder = "elsewhere:5:7:A"
+    ledger.begin_run("A", holder)
+    listed(ledger, 3, "A")
+    ledger.claim("f00000", holder, 1800)
+    assert ledger.free_dead_claims() == 0
+    clock.now += timedelta(seconds=120)
+    assert ledger.free_dead_claims() == 1
+
+
+def test_a_scan_tells_which_files_another_run_works_on(ledger: Ledger) -> None:
+    """Those that it has not done; of them nothing is changed."""
+    under_way(ledger, 3, make_holder("A"))
+    ledger.add_folders("B", ["inbox"])
+    assert ledger.record_page("B", "inbox", files(5), None) == ["f00000", "f00002"]
 
 
 def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:

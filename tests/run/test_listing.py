@@ -48,8 +48,16 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def scan_all(ledger: Ledger, drive: FoldersOnly) -> tuple[int, set[str]]:
     """Scan level by level, as a run does: how many files were listed, and which folders were refused."""
     progress, refused = Progress(), set[str]()
-    lister = FolderLister(
-        ledger, progress, "run", frozenset({"inbox"}), frozenset(), refused, None, check_stop=lambda: None
+    scan = Scan(
+        ledger,
+        progress,
+        "run",
+        frozenset({"inbox"}),
+        frozenset(),
+        refused,
+        set(),
+        None,
+        check_stop=lambda: None,
     )
     while folders := ledger.list_open_folders("run"):
         lister.list_folders(cast("DriveClient", drive), folders)

@@ -35,6 +35,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             "listed": len(files),
             "scan_complete": True,
             "refused_folders": [],
+            "held_by_others": 0,
             "outcomes": {},
             "files": files,
         }
