@@ -110,6 +110,7 @@ def do_day(options: RunOptions, launch: Launch) -> None:
             launch.result.begun = True
             rename_run(run.pick_up_files())
             file(run, slots)
+        run.check_moves()
         if left := run.count_pending():
             raise FilesLeftPending("files_left_pending", files=left)
         if not run.scan_complete:

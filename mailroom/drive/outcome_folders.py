@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveClient, Folder
 from mailroom.drive.faults import config_error
+from mailroom.errors import ConfigError
 
 NAMES = {"matched": "CP2000_MATCHED", "unmatched": "CP2000_UNMATCHED", "review": "CP2000_REVIEW"}
 
@@ -31,6 +32,11 @@ class Folders:
     def never_read(self) -> frozenset[str]:
         """The ids of the folders that hold output and are never read as input, wherever they are."""
         return frozenset(self.targets.values())
+
+
+def explain_refused_moves(folders: Folders, account: str) -> ConfigError:
+    """Return the error for a run of which Drive moved no file."""
+    return config_error("moves_refused", folder=folders.inboxes[0], account=account)
 
 
 def find_folders(

@@ -22,6 +22,8 @@ from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileE
 from mailroom.ledger.store import NO_DECISION, NO_HOLDER, change_state
 
 ROWS_AT_ONCE = 500
+# The fault of a settled file that Drive does not let the account move: filed, and still in the inbox.
+MOVE_FORBIDDEN = "move_forbidden"
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,8 @@ class FileStore(RunStore):
             for row in session.scalars(found.execution_options(yield_per=ROWS_AT_ONCE)):
                 ended = row.state in FINAL_STATES and row.outcome is not None
                 outcome = row.outcome if ended and row.outcome else "pending"
+                if (row.state, row.fault) == (FileState.SETTLED, MOVE_FORBIDDEN):
+                    outcome = "failed"
                 yield FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})
 
     def _change_file(self, event: FileEvent, file_id: str, holder: str, /, **values: Any) -> None:

@@ -23,9 +23,9 @@ from mailroom.crm.base import Crm
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
-from mailroom.drive.outcome_folders import Folders, find_folders
+from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders
 from mailroom.errors import ConfigError, MailroomError, RunStop
-from mailroom.ledger import HEARTBEAT_SECONDS, Ledger, make_holder, open_ledger
+from mailroom.ledger import HEARTBEAT_SECONDS, MOVE_FORBIDDEN, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
@@ -214,6 +214,14 @@ class RunContext:
     def count_pending(self) -> int:
         """How many of the files picked up are still pending."""
         return self.ledger.count_outcomes(self.run_id)["pending"]
+
+    def check_moves(self) -> None:
+        """Raise ConfigError when Drive refused all moves of the run: that is not about one file any more."""
+        if self.progress.snapshot().stages["moved"]:
+            return
+        refused = sum(one.reason == MOVE_FORBIDDEN for one in self.ledger.list_results(self.run_id))
+        if refused > 1:
+            raise explain_refused_moves(self._require_folders(), self.drive_connection.share_with)
 
     def file_pipeline(self) -> FilePipeline:
         """The pipeline of one batch, under one slot of each API."""

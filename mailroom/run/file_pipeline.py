@@ -22,14 +22,14 @@ from mailroom.drive import DriveClient
 from mailroom.drive.faults import config_error
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
-from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
+from mailroom.ledger import LEASE_SECONDS, MOVE_FORBIDDEN, FileDecision, FileRow, Ledger
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.privacy.redaction.client_values import CLIENT_VALUES
 from mailroom.privacy.scratch import Scratch
 from mailroom.run.progress import Progress
-from mailroom.run.reasons import NOTES
+from mailroom.run.reasons import NOTES, WORDS
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ OF_THE_FILE = {
     "task_in_doubt": "delivery_unclear",
 }
 TRIES = 20
+# Drive will not serve the file tomorrow either, so a person has to look at it there.
+NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
 
 
 @dataclass
@@ -102,7 +104,12 @@ class FilePipeline:
             self.ledger.release(file_id, self.holder, stop.code)
             raise
         except FileFault as fault:
-            self.ledger.fail(file_id, self.holder, fault.code)
+            if fault.code == MOVE_FORBIDDEN:
+                # Its decision stays, so that later runs try the move only.
+                log.warning("File %s is decided, but %s.", row.id, WORDS[MOVE_FORBIDDEN])
+                self.ledger.release(file_id, self.holder, fault.code)
+            else:
+                self.ledger.fail(file_id, self.holder, fault.code)
             outcome = "failed"
         except ProgramFault as fault:
             # It costs this file, not its neighbours.
@@ -140,6 +147,10 @@ class FilePipeline:
         try:
             with self.scratch.file() as path:
                 return self._file_document(row, path, watch)
+        except FileFault as fault:
+            if fault.code not in NEVER_SERVED:
+                raise
+            return _send_to_review(fault.code)
         except Transient as fault:
             if fault.code not in OF_THE_FILE or row.attempts < TRIES:
                 raise

@@ -243,7 +243,7 @@ def test_files_listed_by_two_runs_are_picked_up_by_one(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("how", ["ended", "died", "killed elsewhere"])
-def test_what_a_run_left_is_taken_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
+def test_what_a_run_left_is_picked_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
     """It came to its end, its process is gone, or its machine missed four heartbeats."""
     host, pid, ticks, run = make_holder("A").split(":")
     holders = {

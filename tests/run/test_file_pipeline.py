@@ -23,7 +23,7 @@ from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledge
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.privacy.scratch import Scratch
-from mailroom.run.file_pipeline import TRIES, FilePipeline, find_reason_not_to_file
+from mailroom.run.file_pipeline import NEVER_SERVED, TRIES, FilePipeline, find_reason_not_to_file
 from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.notices.test_reader import block_with
@@ -258,6 +258,30 @@ def test_a_question_that_the_match_service_refuses_goes_to_a_person(bench: Bench
     bench.cases.answer = FileFault("match_refused")
     assert bench.process() == "review"
     assert bench.told() == ("review", "match_refused")
+
+
+@pytest.mark.parametrize("code", NEVER_SERVED)
+def test_what_drive_never_serves_goes_to_a_person(bench: Bench, code: str) -> None:
+    """It would be refused again every day."""
+    bench.drive.faults = {"download": FileFault(code)}
+    assert bench.process() == "review"
+    assert bench.told() == ("review", code)
+    assert bench.drive.parents == {"file": "out-r"}
+
+
+def test_of_a_file_that_may_not_be_moved_only_the_move_is_tried_again(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is filed once, told as failed and named in the log; later days download nothing."""
+    bench.drive.faults = {"move": FileFault("move_forbidden")}
+    for _ in range(2):
+        assert bench.process() == "failed"
+        assert bench.told() == ("failed", "move_forbidden")
+        assert "File file is decided, but Google Drive does not let" in caplog.text
+        bench.list_file()
+    bench.drive.faults = {}
+    assert bench.process() == "matched"
+    assert (bench.drive.downloads, len(bench.sender.files)) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def scan_all(ledger: Ledger, drive: FoldersOnly) -> tuple[int, set[str]]:
     """Scan level by level, as a run does: how many files were listed, and which folders were refused."""
     progress, refused = Progress(), set[str]()
-    scan = Scan(
+    lister = FolderLister(
         ledger,
         progress,
         "run",
