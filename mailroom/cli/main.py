@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="The key that encrypts the ledger.")
 app.add_typer(keys, name="keys")
+ledger = typer.Typer(help="The ledger: what the mail room has done.")
+app.add_typer(ledger, name="ledger")
 
 RealLedger = Annotated[
     bool, Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
@@ -126,6 +128,25 @@ def rotate(real: RealLedger = False) -> None:
     raise typer.Exit(run_rotation(real=real))
 
 
+@ledger.command(help="Copy the ledger to a new file; runs may continue meanwhile.")
+def backup(
+    path: Annotated[Path, Argument(metavar="PATH", show_default=False, help="the new file")],
+    real: RealLedger = False,
+) -> None:
+    """Make a consistent copy of the ledger."""
+    from mailroom.cli.ledger_settings import load_ledger_settings  # noqa: PLC0415 - as the module says
+    from mailroom.ledger.backup import back_up_ledger  # noqa: PLC0415 - likewise
+    from mailroom.ledger.opening import name_ledger  # noqa: PLC0415 - likewise
+
+    settings = load_ledger_settings(real=real)
+    sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
+    size = back_up_ledger(settings, path)
+    sys.stdout.write(
+        f"Copied to {path} ({size / 1_000_000:.1f} MB). Keep the ledger's key in another place.\n"
+    )
+
+
+@ledger.callback()
 @keys.callback()
 def _keys() -> None:
     pass

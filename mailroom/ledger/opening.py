@@ -47,13 +47,19 @@ def open_existing_ledger(settings: Settings) -> Ledger:
         ConfigError: as `open_ledger`; or there is none.
     """
     path = find_ledger_file(find_ledger_url(settings))
-    if path is not None and not (path.is_file() and path.stat().st_size):
+    if path is not None:
+        check_ledger_exists(path)
+    return open_ledger(settings)
+
+
+def check_ledger_exists(path: Path) -> None:
+    """Raise ConfigError when there is no ledger in this file."""
+    if not (path.is_file() and path.stat().st_size):
         raise ConfigError(
             "no_ledger",
             what=f"There is no ledger at {path}.",
             fix="Check MAILROOM_LEDGER_URL and MAILROOM_STATE_DIR; the first run on the real systems creates the ledger.",
         )
-    return open_ledger(settings)
 
 
 def find_key_file(settings: Settings) -> KeyFile | None:
@@ -251,7 +257,7 @@ def make_damaged_error() -> ConfigError:
     return ConfigError(
         "ledger_damaged",
         what="The ledger is damaged.",
-        fix="Restore the last good copy of it and of its key, or recover what is there with SQLite's `.recover`; "
+        fix="Restore the last good copy of it (`mailroom ledger backup` makes them) and of its key, or recover what is there with SQLite's `.recover`; "
         "without it, what was filed before may be filed again.",
     )
 

@@ -1,18 +1,21 @@
-"""`keys rotate` and `purge` as a person calls them."""
+"""`keys rotate`, `purge` and `ledger backup` as a person calls them."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import typer
 from pydantic import SecretStr
+from sqlalchemy import select, text
 
 from mailroom.cli import ledger_settings
 from mailroom.cli.main import main
 from mailroom.cli.purge import parse_age
 from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
-from mailroom.ledger import FileDecision, open_ledger
+from mailroom.ledger import FileDecision, FileRow, open_ledger
 from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import listed
 
@@ -155,3 +158,53 @@ def test_a_key_that_is_only_in_a_block_asks_for_real(
 def test_without_a_server_nothing_is_stored() -> None:
     """Prefect is not asked, nor started for it."""
     assert ledger_settings.load_ledger_settings(real=False).ledger_key is None
+
+
+def test_a_backup_is_the_ledger_as_it_was(place: Path, tmp_path: Path) -> None:
+    """Only its owner may read it. In the ledger's place it opens with the same key and knows what is done."""
+    a_closed_file()
+    copy = tmp_path / "copy.sqlite3"
+    assert main(["ledger", "backup", str(copy)]) == 0
+    assert copy.stat().st_mode & 0o077 == 0
+    with open_ledger(load_settings()) as ledger:
+        listed(ledger, 2, "later")
+    for path in place.glob("ledger.sqlite3*"):
+        path.unlink()
+    copy.rename(place / "ledger.sqlite3")
+    with open_ledger(load_settings()) as ledger, ledger._reading() as session:
+        assert session.scalars(select(FileRow.state)).all() == ["done"]
+
+
+def test_a_backup_while_a_run_writes_is_whole(tmp_path: Path) -> None:
+    """What is not committed yet is not in it, and nobody waits."""
+    a_closed_file()
+    with open_ledger(load_settings()) as ledger, ledger._transaction() as session:
+        session.execute(text("UPDATE files SET outcome = 'lost'"))
+        assert main(["ledger", "backup", str(tmp_path / "copy.sqlite3")]) == 0
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite3")) as copy:
+        assert copy.execute("SELECT outcome FROM files").fetchall() == [("matched",)]
+        assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("target", ["copy.sqlite3", "no/such/folder/copy.sqlite3", ""])
+def test_a_backup_that_cannot_be_written_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
+    """An existing file stays as it is."""
+    a_closed_file()
+    (tmp_path / "copy.sqlite3").write_text("mine")
+    assert main(["ledger", "backup", str(tmp_path / target)]) == 2
+    assert "cannot be copied to" in capsys.readouterr().err
+    assert (tmp_path / "copy.sqlite3").read_text() == "mine"
+
+
+def test_there_is_nothing_to_back_up_before_the_first_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No ledger is made by it; a database server has its own tools."""
+    assert main(["ledger", "backup", str(tmp_path / "copy.sqlite3")]) == 2
+    assert "There is no ledger" in capsys.readouterr().err
+    assert not (tmp_path / "copy.sqlite3").exists()
+    monkeypatch.setenv("MAILROOM_LEDGER_URL", "postgresql://db.example/ledger")
+    assert main(["ledger", "backup", str(tmp_path / "copy.sqlite3")]) == 2
+    assert "pg_dump" in capsys.readouterr().err

@@ -1,0 +1,63 @@
+"""A consistent copy of the ledger, made while runs continue.
+
+SQLite's ``VACUUM INTO`` copies what one transaction sees, so no run has to stop. Source: SQLite's
+documentation of VACUUM, "VACUUM with an INTO clause".
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from mailroom.config.settings import Settings
+from mailroom.errors import ConfigError
+from mailroom.ledger.opening import check_ledger_exists, find_ledger_file, find_ledger_url
+
+BUSY_SECONDS = 30
+
+
+def back_up_ledger(settings: Settings, target: Path) -> int:
+    """Copy the ledger to a new file that only its owner can read.
+
+    Args:
+        settings: those that lead to the ledger.
+        target: the file, which must not exist.
+
+    Returns:
+        The size of the copy in bytes.
+
+    Raises:
+        ConfigError: there is no ledger, it is not SQLite's, ``target`` exists, or the copy cannot be
+            written; no partial copy is left.
+    """
+    source = find_ledger_file(find_ledger_url(settings))
+    if source is None:
+        raise ConfigError(
+            "backup_of_a_server",
+            what="The ledger is on a database server, which this command does not copy.",
+            fix="Use the server's own tool, for PostgreSQL pg_dump.",
+        )
+    check_ledger_exists(source)
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise _not_written(target, error.strerror) from None
+    try:
+        with closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as database:
+            database.execute("VACUUM INTO ?", [str(target)])
+    except sqlite3.Error as error:
+        target.unlink(missing_ok=True)
+        problem = error.sqlite_errorname
+    else:
+        return target.stat().st_size
+    raise _not_written(target, problem)
+
+
+def _not_written(target: Path, problem: str | None) -> ConfigError:
+    return ConfigError(
+        "backup_not_written",
+        what=f"The ledger cannot be copied to {target} ({problem}).",
+        fix="Name a new file in a folder that exists and has space.",
+    )
