@@ -225,7 +225,7 @@ def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> Non
         words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert running.stdout is not None
-    lines = [running.stdout.readline() for _ in range(13)]
+    lines = [running.stdout.readline() for _ in range(14)]
     assert sum(line.startswith("export MAILROOM_") for line in lines) == 9
     assert lines[0].startswith("# Its Drive: http://127.0.0.1:")
     # Not in the ledger of the firm's real documents.
