@@ -73,13 +73,13 @@ class Firm:
 
     def ask(self, path: str, **body: Any) -> Any:
         """What the server's API answers."""
-        answer = httpx.post(f"{self.api}{path}", json=body, timeout=30)
+        answer = httpx.post(f"{self.api}{path}", json=body, timeout=SECONDS)
         answer.raise_for_status()
         return answer.json()
 
     def delete(self, path: str) -> None:
         """Delete what is there; on SQLite the server may answer 503 while others write."""
-        until(lambda: httpx.delete(f"{self.api}{path}", timeout=30).status_code in (204, 404))
+        until(lambda: httpx.delete(f"{self.api}{path}", timeout=SECONDS).status_code in (204, 404))
 
     def run(self, deployment: str, **parameters: object) -> str:
         """Start a run of a deployment, as the form does; its id."""
@@ -104,7 +104,7 @@ class Firm:
         return self._run(run_id)
 
     def _run(self, run_id: str) -> dict[str, Any]:
-        run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{run_id}", timeout=30).json()
+        run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{run_id}", timeout=SECONDS).json()
         return run
 
     def make_work_pool(self) -> None:

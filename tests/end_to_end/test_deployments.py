@@ -118,7 +118,9 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     missing.
     """
     for kind in ("google-drive-credentials", "logiqs-credentials"):
-        found = httpx.get(f"{firm.api}/block_types/slug/{kind}/block_documents/name/mailroom", timeout=30)
+        found = httpx.get(
+            f"{firm.api}/block_types/slug/{kind}/block_documents/name/mailroom", timeout=SECONDS
+        )
         if found.status_code == 200:
             firm.delete(f"/block_documents/{found.json()['id']}")
     for variable in firm.ask("/variables/filter"):

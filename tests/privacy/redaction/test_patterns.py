@@ -241,7 +241,7 @@ def test_digits_behind_a_label_are_masked(text: str, masked: str) -> None:
         '"GET /drive/v3/files?pageSize=1000 HTTP/1.1" 200 104857600 bytes',
         "size=104857600, rss 734003200 bytes, 123456789 ns",
         "epoch 1764050400 and 1764050400.123456",
-        "line 120 of /work/main/mailroom/run/file_pipeline.py:118, in _whole_way",
+        "line 120 of /srv/mailroom/mailroom/run/file_pipeline.py:118, in _whole_way",
         "basic settings and bearer tokens are checked",
         "a password is missing; the token: expired",
         "case 12 of 100; account 200 OK; notice CP2000 of tax year 2023",
