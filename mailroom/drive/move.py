@@ -12,7 +12,7 @@ from typing import Any
 
 from googleapiclient.http import HttpRequest
 
-from mailroom.drive.faults import FORBIDDEN, VANISHED
+from mailroom.drive.faults import FORBIDDEN, MOVE_FORBIDDEN, VANISHED
 from mailroom.drive.listing import execute
 from mailroom.errors import FileFault, MailroomError
 
@@ -92,7 +92,7 @@ class Move:
             raise FileFault("moved_elsewhere")
         if refusal.code == VANISHED:
             raise self.target_not_found
-        raise FileFault("move_forbidden")
+        raise FileFault(MOVE_FORBIDDEN)
 
 
 def _list_parents(state: dict[str, Any]) -> list[str]:

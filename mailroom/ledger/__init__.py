@@ -1,6 +1,6 @@
 """What is known of every file, and of every document that was delivered."""
 
-from mailroom.ledger.files import MOVE_FORBIDDEN, FileDecision, FileResult
+from mailroom.ledger.files import FileDecision, FileResult
 from mailroom.ledger.holders import LEASE_SECONDS, holder_is_alive, make_holder
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import DeliveryRow, FileRow, Step
@@ -11,7 +11,6 @@ from mailroom.ledger.states import FileState, WriteState
 __all__ = [
     "HEARTBEAT_SECONDS",
     "LEASE_SECONDS",
-    "MOVE_FORBIDDEN",
     "DeliveryRow",
     "FileDecision",
     "FileResult",

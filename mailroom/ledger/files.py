@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import and_, or_, select, update
 
+from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local
 from mailroom.ledger.models import FileRow
 from mailroom.ledger.runs import RunStore
@@ -22,8 +23,6 @@ from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileE
 from mailroom.ledger.store import NO_DECISION, NO_HOLDER, change_state
 
 ROWS_AT_ONCE = 500
-# The fault of a settled file that Drive does not let the account move: filed, and still in the inbox.
-MOVE_FORBIDDEN = "move_forbidden"
 
 
 @dataclass(frozen=True)
@@ -190,6 +189,7 @@ class FileStore(RunStore):
             for row in session.scalars(found.execution_options(yield_per=ROWS_AT_ONCE)):
                 ended = row.state in FINAL_STATES and row.outcome is not None
                 outcome = row.outcome if ended and row.outcome else "pending"
+                # Filed, and still in the inbox: Drive does not let the account move it.
                 if (row.state, row.fault) == (FileState.SETTLED, MOVE_FORBIDDEN):
                     outcome = "failed"
                 yield FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})

@@ -61,13 +61,13 @@ class ScanStore(RunStore):
             known = {row.id: row for row in rows}
             taken = self._list_other_runs(session, run_id)
             # This page may be older than what another run has done with its files since.
-            held = [one for one, row in known.items() if row.taken_run_id in taken]
+            held = {one for one, row in known.items() if row.taken_run_id in taken}
             for file in files:
                 if file.id not in held:
                     _update_listed(session, known[file.id], file, run_id, now)
             at = {"run_id": run_id, "folder_id": folder_id}
             session.merge(FolderRow(**at, page_token=next_token, done=False, noted=now))
-            return [one for one in held if known[one].state not in FINAL_STATES]
+            return [one for one in known if one in held and known[one].state not in FINAL_STATES]
 
     def restart_folder(self, run_id: str, folder_id: str) -> None:
         """List this folder again from the first page: Drive rejected its page token."""

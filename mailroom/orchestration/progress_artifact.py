@@ -19,8 +19,8 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.exceptions import PrefectException
 
-from mailroom.orchestration.side_thread import run_beside
 from mailroom.run.progress import Progress, Snapshot
+from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
 

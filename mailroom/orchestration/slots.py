@@ -22,7 +22,7 @@ from prefect.exceptions import PrefectException
 from mailroom.config.settings import Settings
 from mailroom.orchestration.progress_artifact import KEY, RENEWED_SECONDS
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG
-from mailroom.orchestration.side_thread import run_beside
+from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 import httpx
@@ -23,9 +24,10 @@ from mailroom.crm.base import Crm
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
+from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders
 from mailroom.errors import ConfigError, MailroomError, RunStop
-from mailroom.ledger import HEARTBEAT_SECONDS, MOVE_FORBIDDEN, Ledger, make_holder, open_ledger
+from mailroom.ledger import HEARTBEAT_SECONDS, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
@@ -36,6 +38,7 @@ from mailroom.run.options import RunOptions
 from mailroom.run.partition import batch_sizes
 from mailroom.run.progress import Progress
 from mailroom.run.registration import RegisteringCrm
+from mailroom.run.side_thread import run_beside
 
 # Batches whose futures are held at one time.
 WINDOW = 50
@@ -98,7 +101,7 @@ class RunContext:
             ledger.free_dead_claims()
             ledger.begin_run(run_id, make_holder(run_id))
             closing.callback(_end, ledger, run_id)
-            closing.enter_context(_heartbeat(ledger, run_id))
+            closing.enter_context(run_beside(partial(_renew_heartbeat, ledger, run_id), "heartbeat"))
             connection = DriveConnection(settings.drive)
             http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
             readers = closing.enter_context(
@@ -285,24 +288,12 @@ def check_tenant(ledger: Ledger, base_url: str) -> None:
         )
 
 
-@contextmanager
-def _heartbeat(ledger: Ledger, run_id: str) -> Iterator[None]:
-    """Renew the run's heartbeat from a thread of its own until the block ends."""
-    over = threading.Event()
-
-    def renew() -> None:
-        while not over.wait(HEARTBEAT_SECONDS):
-            # A ledger that is unreachable for the time being is tried again.
-            with suppress(MailroomError, SQLAlchemyError):
-                ledger.renew_heartbeat(run_id)
-
-    thread = threading.Thread(target=renew, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def _renew_heartbeat(ledger: Ledger, run_id: str, ended: threading.Event) -> None:
+    """Renew the run's heartbeat until it has ended."""
+    while not ended.wait(HEARTBEAT_SECONDS):
+        # A ledger that is unreachable for the time being is tried again.
+        with suppress(MailroomError, SQLAlchemyError):
+            ledger.renew_heartbeat(run_id)
 
 
 def _end(ledger: Ledger, run_id: str) -> None:

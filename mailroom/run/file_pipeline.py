@@ -19,10 +19,10 @@ from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
 from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.drive import DriveClient
-from mailroom.drive.faults import config_error
+from mailroom.drive.faults import MOVE_FORBIDDEN, config_error
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
-from mailroom.ledger import LEASE_SECONDS, MOVE_FORBIDDEN, FileDecision, FileRow, Ledger
+from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors

@@ -1,7 +1,6 @@
 """Malicious files: each affects only itself, and has its reason code."""
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -12,9 +11,7 @@ from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.run.reasons import NOTES, WORDS
 from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_notice
-
-Read = Callable[[bytes], Reading]
-
+from tests.notices.conftest import Read
 
 # Of a file that may be ended at its deadline, and of the others, which a busy machine must not end.
 DEADLINE, LONG_DEADLINE = 8, 180
@@ -26,18 +23,6 @@ IN_THE_DAY = {
     "huge-font",
     "ten-million-chars",
 }
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Reads bytes in this process."""
-
-    def from_bytes(content: bytes) -> Reading:
-        path = tmp_path / "file"
-        path.write_bytes(content)
-        return read_file(path)
-
-    return from_bytes
 
 
 def code_of(reading: Reading) -> str:

@@ -1,7 +1,6 @@
 """One PDF: what it is, what it says, what about it is in doubt."""
 
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -14,7 +13,6 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
 from tests.corpora.handmade.other_documents import (
@@ -27,24 +25,12 @@ from tests.corpora.handmade.other_documents import (
     refund_notice,
 )
 from tests.corpora.handmade.pages import Page, build_pdf
+from tests.notices.conftest import Read
 
-Read = Callable[[bytes], Reading]
 _ONE_PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a49444154789c63f80f00010101001bb6ee560000000049454e44ae426082"
 )
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Reads bytes as a file."""
-
-    def _read(pdf: bytes) -> Reading:
-        path = tmp_path / "a file"
-        path.write_bytes(pdf)
-        return read_file(path)
-
-    return _read
 
 
 def block_with(label: str, value: str | None) -> tuple[tuple[str, str], ...]:

@@ -1,8 +1,7 @@
 """Whose pages lie behind a notice: another client's would be filed in the first one's case."""
 
 import io
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from random import Random
 
 import pypdfium2
@@ -10,9 +9,7 @@ import pytest
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
-from mailroom.notices import Reading
 from mailroom.notices.classification import multiple_notices
-from mailroom.notices.reader import read_file
 from mailroom.run.file_pipeline import find_reason_not_to_file
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import SyntheticNotice
@@ -20,22 +17,10 @@ from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usu
 from tests.corpora.handmade.other_documents import LETTERS, coupon, cp2000_with, other_letter
 from tests.corpora.handmade.pages import Drawing, Page, build_pdf
 from tests.corpora.notices import make_synthetic_notices
+from tests.notices.conftest import Read
 from tests.notices.test_reader import scan
 
-Read = Callable[[bytes], Reading]
 OTHERS_SSN, OTHERS_CONTROL = "742-66-1188", "31204-8841"
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Reads bytes as a file."""
-
-    def _read(pdf: bytes) -> Reading:
-        path = tmp_path / "a file"
-        path.write_bytes(pdf)
-        return read_file(path)
-
-    return _read
 
 
 def joined(*pdfs: bytes) -> bytes:

@@ -1,33 +1,17 @@
 """Whose notice it is, where the page names others too: payees, representatives, a masked number."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from mailroom.notices import Reading
 from mailroom.notices.parsing.values import parse_name
-from mailroom.notices.reader import read_file
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
 from tests.corpora.handmade.other_documents import coupon, cp2000_with
 from tests.corpora.handmade.pages import Page
+from tests.notices.conftest import Read
 from tests.notices.test_reader import block_with
 
-Read = Callable[[bytes], Reading]
 SSN_LABEL = "Social Security number"
 REPRESENTATIVE = "ERIC Q TOMLIN{}\n9 POND LN STE 4\nTOLEDO OH 43604"
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Reads bytes as a file."""
-
-    def _read(pdf: bytes) -> Reading:
-        path = tmp_path / "a file"
-        path.write_bytes(pdf)
-        return read_file(path)
-
-    return _read
 
 
 def payees_page(head: tuple[tuple[str, str], ...] = ()) -> Page:

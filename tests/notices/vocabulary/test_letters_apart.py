@@ -1,13 +1,9 @@
 """Letters from two sources, documents from three: each type is right, no document is a notice."""
 
-from collections.abc import Callable
-from pathlib import Path
 from random import Random
 
 import pytest
 
-from mailroom.notices import Reading
-from mailroom.notices.reader import read_file
 from mailroom.notices.vocabulary.letter_types import BY_NAME
 from tests.corpora.handmade.unseen_documents import UNSEEN_DOCUMENTS
 from tests.corpora.second_source import (
@@ -19,22 +15,10 @@ from tests.corpora.second_source import (
     make_second_source_document,
     make_second_source_letter,
 )
+from tests.notices.conftest import Read
 
-Read = Callable[[bytes], Reading]
 # It quotes the whole first page under two friendly lines: a person is asked.
 ASKED_ABOUT = {"quoted_in_a_mail_below"}
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Reads bytes in this process."""
-
-    def from_bytes(content: bytes) -> Reading:
-        path = tmp_path / "file"
-        path.write_bytes(content)
-        return read_file(path)
-
-    return from_bytes
 
 
 @pytest.mark.parametrize("kind", [*LETTERS, CP2000, *UNLISTED_LETTERS], ids=lambda kind: str(kind.name))
