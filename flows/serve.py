@@ -35,7 +35,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from mailroom.errors import ConfigError
-from mailroom.orchestration.ephemeral_server import server_is_configured
+from mailroom.orchestration.prefect_profile import server_is_configured
 from mailroom.orchestration.server_checks import check_prefect_server
 
 PROJECT = Path(__file__).parents[1]

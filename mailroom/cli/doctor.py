@@ -31,8 +31,9 @@ from mailroom.doctor.machine import check_disk, check_scans, check_scratch
 from mailroom.doctor.printing import LinePrinter
 from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.errors import ConfigError, MailroomError
-from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
+from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
+from mailroom.orchestration.prefect_profile import server_is_configured
 from mailroom.rate_limit import CallMeter
 
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")

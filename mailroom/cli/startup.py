@@ -19,9 +19,10 @@ from mailroom.cli.signals import Signals
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target, decide_target
 from mailroom.errors import ConfigError, RunStop, Transient
-from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured, use_own_prefect
+from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
+from mailroom.orchestration.prefect_profile import server_is_configured, use_own_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.sandbox.seeding import find_documents, read_cases
 

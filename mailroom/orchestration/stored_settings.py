@@ -11,8 +11,9 @@ from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
 from mailroom.config.target import tell_of_stored
 from mailroom.errors import ConfigError
-from mailroom.orchestration.ephemeral_server import EphemeralServer, server_is_configured
+from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
+from mailroom.orchestration.prefect_profile import server_is_configured
 
 PROBE_SECONDS = 20.0
 

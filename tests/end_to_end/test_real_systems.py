@@ -231,7 +231,7 @@ def test_a_run_ends_when_its_temporary_server_does(
     report = real.place / "report.json"
     running = real.start("flows/daily.py", "--report-json", report)
     until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
-    os.kill(child_of(running.pid, "mailroom.orchestration.ephemeral_server"), signal.SIGKILL)
+    os.kill(child_of(running.pid, "mailroom.orchestration.ephemeral_server_process"), signal.SIGKILL)
     screen, _ = running.communicate(timeout=SECONDS)
     assert running.returncode == 3, screen
     assert "temporary server ended" in screen

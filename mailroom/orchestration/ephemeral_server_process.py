@@ -1,0 +1,116 @@
+"""The process of the temporary Prefect server, which `mailroom.orchestration.ephemeral_server` starts.
+
+It serves Prefect's own application, repeats requests that SQLite refused, and ends with its parent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mailroom.privacy.error_boundary import guard_process
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def _end_with_parent() -> None:
+    """End this process when its standard input closes: the parent holds the other end while it lives."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def patient(app: Application) -> Application:
+    """The same server, which carries a request out again instead of answering 503.
+
+    On SQLite, writes that meet are rolled back and answered with 503 at once, and Prefect's client waits 2 s
+    before it asks again: ten tagged tasks of 3 s in five slots took 24 s, and 12 s with this.
+    """
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        body = await _body(receive)
+        for pause in PAUSES:
+            if not await _answered(app, scope, body, receive, send, last=pause is None):
+                await asyncio.sleep(pause or 0)
+                continue
+            return
+
+    return answer
+
+
+# Seconds before a request that was answered with 503 is carried out again; None: the answer goes out.
+PAUSES: tuple[float | None, ...] = (*(0.05 * (n + 1) for n in range(12)), None)
+
+
+async def _body(receive: Any) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _answered(
+    app: Application, scope: Any, body: bytes, receive: Any, send: Any, *, last: bool
+) -> bool:
+    """Carry the request out; False when the answer was 503 and was held back."""
+    handed_over = held_back = False
+
+    async def replay() -> Any:
+        nonlocal handed_over
+        if handed_over:
+            return await receive()
+        handed_over = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def pass_on(message: dict[str, Any]) -> None:
+        nonlocal held_back
+        if message["type"] == "http.response.start":
+            held_back = message["status"] == 503 and not last
+        if not held_back:
+            await send(message)
+
+    try:
+        # Routing writes into the scope, so each try gets one of its own.
+        await app({**scope}, replay, pass_on)
+    except Exception:
+        # Starlette raises the error once more behind the 503, for the server's log; any other is the
+        # server's.
+        if not held_back:
+            raise
+    return not held_back
+
+
+def main(port: int) -> None:
+    """Serve Prefect's API on loopback, with what Prefect sets for its own temporary server."""
+    # The interface is not served, services that a temporary server has no use for stay off.
+    os.environ.update(
+        PREFECT_UI_ENABLED="0",
+        PREFECT__SERVER_EPHEMERAL="1",
+        PREFECT__SERVER_FINAL="1",
+        PREFECT_SERVER_ANALYTICS_ENABLED="false",
+    )
+    os.environ.pop("PREFECT_API_URL", None)
+    guard_process()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Only the server's process needs these, and they take seconds.
+    import uvicorn  # noqa: PLC0415
+    from prefect.logging.configuration import setup_logging  # noqa: PLC0415
+    from prefect.server.api.server import create_app  # noqa: PLC0415
+
+    # uvicorn's own configuration would put handlers that redact nothing in the place of Prefect's.
+    setup_logging()
+    uvicorn.run(
+        patient(create_app()), host="127.0.0.1", port=port, log_level="error", log_config=None, lifespan="on"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

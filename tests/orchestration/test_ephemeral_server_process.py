@@ -1,0 +1,120 @@
+"""The process of the temporary Prefect server: what it serves, what it repeats, and that it ends."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from mailroom.orchestration import ephemeral_server_process
+from mailroom.orchestration.ephemeral_server_process import patient
+
+
+def test_the_server_ends_with_the_process_that_started_it() -> None:
+    """When standard input closes, as at the parent's death, the process ends."""
+    code = "from mailroom.orchestration.ephemeral_server_process import _end_with_parent; _end_with_parent()"
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.poll() is None
+    process.stdin.close()
+    assert process.wait(timeout=30) == 0
+
+
+def asked(app: Any, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a client of the application gets for one request."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def call() -> None:
+        await patient(app)({"type": "http"}, receive, send)
+
+    asyncio.run(call())
+    return sent
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two repeats without waiting."""
+    monkeypatch.setattr(ephemeral_server_process, "PAUSES", (0.0, 0.0, None))
+
+
+def answering(statuses: list[int], bodies: list[bytes], failing: bool = False) -> Any:
+    """An application that answers with these statuses in turn, and notes each body that it was asked with."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert "routed" not in scope
+        scope["routed"] = True
+        bodies.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": statuses.pop(0), "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+        if failing:
+            raise RuntimeError("database is locked")
+
+    return app
+
+
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize(
+    ("statuses", "answer"), [([503, 201], 201), ([200], 200), ([423], 423), ([503, 503, 503], 503)]
+)
+def test_a_busy_server_tries_again_itself(statuses: list[int], answer: int) -> None:
+    """A 503 is tried again with the whole body, a last one goes out; other answers go out at once."""
+    bodies: list[bytes] = []
+    tries = len(statuses)
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"a", "more_body": True},
+        {"type": "http.request", "body": b"b"},
+    ]
+    sent = asked(answering(statuses, bodies), messages)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert sent[0]["status"] == answer
+    assert bodies == [b"ab"] * tries
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_the_error_behind_a_503_is_the_servers_own() -> None:
+    """What is raised behind a 503 that was held back is dropped; behind the answer that goes out it is
+    not.
+    """
+    sent: list[dict[str, Any]] = []
+    with pytest.raises(RuntimeError, match="locked"):
+        sent = asked(answering([503, 503, 503], [], failing=True), [{"type": "http.request", "body": b""}])
+    assert not sent
+
+
+def test_other_than_http_passes_through() -> None:
+    """Websockets and the lifespan reach the application untouched."""
+    seen: list[str] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope["type"])
+
+    async def call() -> None:
+        await patient(app)({"type": "lifespan"}, None, None)
+
+    asyncio.run(call())
+    assert seen == ["lifespan"]
+
+
+def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's process runs Prefect's own application on loopback, and sends no telemetry."""
+    import uvicorn  # noqa: PLC0415 - replaced for this test only
+
+    served: dict[str, Any] = {}
+    monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(app=app, **options))
+    monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
+    for name in ("PREFECT_UI_ENABLED", "PREFECT__SERVER_EPHEMERAL", "PREFECT__SERVER_FINAL"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "")
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    ephemeral_server_process.main(4711)
+    assert (served["host"], served["port"]) == ("127.0.0.1", 4711)
+    assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
