@@ -32,12 +32,12 @@ STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}
 
 @dataclass(frozen=True)
 class Delivered:
-    """How a delivery ended, with the CRM's ids. ``target`` is where a duplicate's original went."""
+    """How a delivery ended, with the CRM's ids. ``destination`` is where a duplicate's original went."""
 
     status: Literal["delivered", "duplicate", "unclear"]
     document_id: int | None = None
     task_id: int | None = None
-    target: str = "matched"
+    destination: str = "matched"
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,7 +85,7 @@ class Delivery:
         """
         marker = self.ledger.make_marker(sha256, case.case_id)
         state = self._claim(marker, file_id, holder, case)
-        if state.target is not None:
+        if state.destination is not None:
             return _describe_earlier(state, file_id)
         try:
             return self._send_both(Sending(marker, file_id, holder, path, fields, case))
@@ -101,7 +101,7 @@ class Delivery:
             Transient: a duplicate of the file is being delivered.
         """
         state = self.ledger.begin_delivery(marker, file_id, holder, case.case_id, LEASE_SECONDS)
-        if state.target is not None or (state.file_id, state.holder) == (file_id, holder):
+        if state.destination is not None or (state.file_id, state.holder) == (file_id, holder):
             return state
         is_duplicate = state.file_id != file_id
         if (is_duplicate and self._is_active(state)) or not self.ledger.take_over_delivery(
@@ -120,8 +120,8 @@ class Delivery:
         is_clear = self._send_once(sending, "document", self._upload) and self._send_once(
             sending, "task", self._create_task
         )
-        target = "matched" if is_clear else "review"
-        self.ledger.end_delivery(sending.marker, target, sending.file_id, sending.holder)
+        destination = "matched" if is_clear else "review"
+        self.ledger.end_delivery(sending.marker, destination, sending.file_id, sending.holder)
         if not is_clear:
             return Delivered("unclear")
         ended = self.ledger.get_delivery(sending.marker)
@@ -207,5 +207,5 @@ def _describe_earlier(state: DeliveryRow, file_id: str) -> Delivered:
     """Return how it ended earlier: for this file, put back by a person, or for another one."""
     status: Literal["delivered", "duplicate", "unclear"] = "duplicate"
     if state.file_id == file_id:
-        status = "delivered" if state.target == "matched" else "unclear"
-    return Delivered(status, state.document_id, state.task_id, state.target or "matched")
+        status = "delivered" if state.destination == "matched" else "unclear"
+    return Delivered(status, state.document_id, state.task_id, state.destination or "matched")

@@ -101,7 +101,7 @@ class _FolderChecks:
                     "This folder is the inbox itself.",
                     f"Set MAILROOM_DRIVE__{name.upper()}_ID to another folder, or remove this setting.",
                 )
-            return self._check_target(topic, folder, "from the settings")
+            return self._check_folder(topic, folder, "from the settings")
         if inbox is None:
             return not_checked(topic, "the inbox must be found first, since this folder is beside the inbox")
         # As in a run: beside the inbox, or in it if the account cannot see the inbox's parent.
@@ -109,7 +109,7 @@ class _FolderChecks:
         where = "beside the inbox" if inbox.parent_id else "in the inbox (its parent is not shared)"
         found = self.drive.find_folder(NAMES[name], parent)
         if found is not None:
-            return self._check_target(topic, found, f"{NAMES[name]}, found {where}")
+            return self._check_folder(topic, found, f"{NAMES[name]}, found {where}")
         if self.drive.get_folder(parent).can_add_children:
             return note(
                 topic,
@@ -117,7 +117,7 @@ class _FolderChecks:
             )
         return _describe(topic, config_error("folder_not_creatable", folder=parent, account=self.asker))
 
-    def _check_target(self, topic: str, folder: Folder, how: str) -> Line:
+    def _check_folder(self, topic: str, folder: Folder, how: str) -> Line:
         if not folder.can_add_children:
             return _describe(topic, config_error("folder_not_writable", folder=folder.id, account=self.asker))
         return ok(topic, f"{folder.id}: files can be moved into it ({how})")

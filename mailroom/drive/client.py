@@ -18,7 +18,7 @@ from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import listing
 from mailroom.drive.connection import DriveConnection, Files
-from mailroom.drive.download import Download, Target, open_target
+from mailroom.drive.download import Download, FileOnDisk, open_on_disk
 from mailroom.drive.faults import UNEXPECTED, config_error
 from mailroom.drive.folders import (
     FOLDER_FIELDS,
@@ -170,8 +170,8 @@ class DriveClient:
             self.connection.remember_drive(subfolder_id, drive_id)
         return found
 
-    def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:
-        """Fetch a file into ``target`` (0600): one call for each ``chunk_bytes``, none for an empty file.
+    def download(self, file_id: str, size: int, md5: str | None, path: Path) -> str:
+        """Fetch a file into ``path`` (0600): one call for each ``chunk_bytes``, none for an empty file.
 
         The retries count for the whole file: whichever chunk fails, the download continues there. Memory
         holds one chunk.
@@ -180,7 +180,7 @@ class DriveClient:
             file_id: the file.
             size: bytes, as listed; not one more is written.
             md5: as listed, in hex; None where Drive has none.
-            target: the path; the caller removes it, also after a failure.
+            path: where it goes; the caller removes it, also after a failure.
 
         Returns:
             The SHA-256 in hex of the verified bytes.
@@ -190,13 +190,13 @@ class DriveClient:
             FileFault: ``vanished``, or the reason why Drive does not give the file out.
             RunStop: ``scratch_full``.
         """
-        descriptor = open_target(target)
+        descriptor = open_on_disk(path)
         try:
             if size == 0:
                 return hashlib.sha256().hexdigest()
             download = Download(
                 lambda: self._files().get_media(fileId=file_id, supportsAllDrives=True),
-                Target(descriptor, size),
+                FileOnDisk(descriptor, size),
                 md5,
                 self.settings.chunk_bytes,
             )
@@ -204,8 +204,8 @@ class DriveClient:
         finally:
             os.close(descriptor)
 
-    def move(self, file_id: str, source_id: str, target_id: str) -> MovedFile:
-        """Move a file in one call; in doubt check where it is. In the target already is a success.
+    def move(self, file_id: str, source_id: str, folder_id: str) -> MovedFile:
+        """Move a file in one call; in doubt check where it is. In the folder already is a success.
 
         Returns:
             What Drive says of the file now.
@@ -213,20 +213,20 @@ class DriveClient:
         Raises:
             FileFault: ``vanished``, ``moved_elsewhere`` (by a person, out of the source) or
                 ``move_forbidden``.
-            ConfigError: ``folder_not_found``, the target folder is gone or not shared any more.
+            ConfigError: ``folder_not_found``, the outcome folder is gone or not shared any more.
         """
         move = Move(
             lambda: self._files().update(
                 fileId=file_id,
-                addParents=target_id,
+                addParents=folder_id,
                 removeParents=source_id,
                 supportsAllDrives=True,
                 fields=STATE_FIELDS,
             ),
             lambda: self._files().get(fileId=file_id, supportsAllDrives=True, fields=STATE_FIELDS),
             source_id,
-            target_id,
-            config_error("folder_not_found", folder=target_id, account=self.connection.share_with),
+            folder_id,
+            config_error("folder_not_found", folder=folder_id, account=self.connection.share_with),
         )
         return self._call_for_file(move.send, file_id)
 

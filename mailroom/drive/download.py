@@ -1,6 +1,6 @@
 """One file's bytes from Drive to a path: in chunks, resumed after a break, and verified at the end.
 
-Memory holds one chunk. What the bytes are is not looked at. The target is made for its owner only (0600) and
+Memory holds one chunk. What the bytes are is not looked at. The file is made for its owner only (0600) and
 has to be removed by the caller, also after a failure.
 """
 
@@ -21,7 +21,7 @@ from mailroom.errors import Transient
 T = TypeVar("T")
 
 
-class Target:
+class FileOnDisk:
     """The file on disk: never more than ``size`` bytes, hashed as they are written."""
 
     def __init__(self, descriptor: int, size: int) -> None:
@@ -70,10 +70,10 @@ class Download:
     """One file's download. `resume` may be called again after a `Transient`: it continues where it broke."""
 
     def __init__(
-        self, request: Callable[[], HttpRequest], target: Target, md5: str | None, chunk_bytes: int
+        self, request: Callable[[], HttpRequest], file: FileOnDisk, md5: str | None, chunk_bytes: int
     ) -> None:
         self._request = request
-        self._target = target
+        self._file = file
         self._md5 = md5
         self._chunk_bytes = chunk_bytes
         self._media = self._new_media()
@@ -91,33 +91,33 @@ class Download:
         try:
             while not self._next_chunk():
                 pass
-            return self._target.verify(self._md5)
+            return self._file.verify(self._md5)
         except Transient as fault:
             if fault.code == CORRUPT:
-                self._target.restart()
+                self._file.restart()
                 self._media = self._new_media()
             raise
 
     def _next_chunk(self) -> bool:
-        before = self._target.written
+        before = self._file.written
         try:
             _, done = self._media.next_chunk()
         except ValueError:
             # A Content-Range without a number.
             raise Transient(UNEXPECTED) from None
-        if not done and self._target.written == before:
+        if not done and self._file.written == before:
             # An empty chunk: asking again at once would never end.
             raise Transient(UNEXPECTED)
         return bool(done)
 
     def _new_media(self) -> MediaIoBaseDownload:
         media: MediaIoBaseDownload = MediaIoBaseDownload(
-            self._target, self._request(), chunksize=self._chunk_bytes
+            self._file, self._request(), chunksize=self._chunk_bytes
         )
         return media
 
 
-def open_target(path: Path) -> int:
+def open_on_disk(path: Path) -> int:
     """Create or empty the file at ``path``, for its owner only; the caller closes the descriptor.
 
     Raises:

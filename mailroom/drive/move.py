@@ -1,7 +1,7 @@
 """Moving one file from a folder to another in one call, with a check before the move is sent again.
 
 The answer to the move says what the file is now: somebody may have replaced its content, or have moved it or
-the target folder to the trash, since it was listed.
+the outcome folder to the trash, since it was listed.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Move:
     update: Callable[[], HttpRequest]
     get_state: Callable[[], HttpRequest]
     source_id: str
-    target_id: str
-    target_not_found: MailroomError
+    folder_id: str
+    folder_not_found: MailroomError
     is_doubtful: bool = False
 
     def send(self) -> MovedFile:
@@ -67,10 +67,10 @@ class Move:
         Raises:
             FileFault: ``vanished``; ``moved_elsewhere``, a person took it out of the source folder;
                 ``move_forbidden``, Drive refuses.
-            MailroomError: ``target_not_found`` as it was given: the file is there, the target is not.
+            MailroomError: ``folder_not_found`` as it was given: the file is there, the folder is not.
             Transient: unclear whether it was moved; the next call checks.
         """
-        if self.is_doubtful and self.target_id in _list_parents(state := execute(self.get_state())):
+        if self.is_doubtful and self.folder_id in _list_parents(state := execute(self.get_state())):
             return _parse_moved(state)
         self.is_doubtful = True
         try:
@@ -80,18 +80,18 @@ class Move:
         return self._explain(refusal)
 
     def _explain(self, refusal: FileFault) -> MovedFile:
-        """Raise the reason for a refusal; a file that is in the target already is a success."""
+        """Raise the reason for a refusal; a file that is in the folder already is a success."""
         if refusal.code not in _REFUSALS:
             raise refusal
-        # A file that is gone says so here; a 404 may also be about the target folder.
+        # A file that is gone says so here; a 404 may also be about the outcome folder.
         state = execute(self.get_state())
         parents = _list_parents(state)
-        if self.target_id in parents:
+        if self.folder_id in parents:
             return _parse_moved(state)
         if parents and self.source_id not in parents:
             raise FileFault("moved_elsewhere")
         if refusal.code == VANISHED:
-            raise self.target_not_found
+            raise self.folder_not_found
         raise FileFault(MOVE_FORBIDDEN)
 
 

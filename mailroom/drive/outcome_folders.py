@@ -22,16 +22,16 @@ class Folders:
     """Drive ids: the inboxes, and by ``matched``, ``unmatched``, ``review`` where files go."""
 
     inboxes: tuple[str, ...]
-    targets: dict[str, str]
+    outcomes: dict[str, str]
 
-    def get_target(self, name: str) -> str:
+    def get_folder(self, name: str) -> str:
         """Return the id of the folder for an outcome."""
-        return self.targets[name]
+        return self.outcomes[name]
 
     @property
     def never_read(self) -> frozenset[str]:
         """The ids of the folders that hold output and are never read as input, wherever they are."""
-        return frozenset(self.targets.values())
+        return frozenset(self.outcomes.values())
 
 
 def explain_refused_moves(folders: Folders, account: str) -> ConfigError:
@@ -62,7 +62,7 @@ def find_folders(
     if settings.inbox_id and settings.inbox_id not in inbox_ids:
         # Another folder is read in this run only: its files go to the usual folders.
         home = drive.get_folder(settings.inbox_id)
-    targets: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
     for name, folder_id in configured.items():
         found = (
             drive.get_folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _find_parent(home))
@@ -70,10 +70,10 @@ def find_folders(
         if found is not None:
             if create and not found.can_add_children:
                 raise config_error("folder_not_writable", folder=found.id, account=drive.share_with)
-            targets[name] = found.id
+            outcomes[name] = found.id
         elif create:
-            targets[name] = drive.create_folder(NAMES[name], _find_parent(home))
-    folders = Folders(tuple(inbox.id for inbox in inboxes), targets)
+            outcomes[name] = drive.create_folder(NAMES[name], _find_parent(home))
+    folders = Folders(tuple(inbox.id for inbox in inboxes), outcomes)
     if folders.never_read.intersection(folders.inboxes):
         raise config_error("inbox_is_output")
     return folders

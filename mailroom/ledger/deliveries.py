@@ -76,16 +76,16 @@ class DeliveryStore(Store):
     def take_over_delivery(self, seen: DeliveryRow, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Continue a delivery that nobody works on; False when it changed since it was ``seen``."""
         until = self._clock() + timedelta(seconds=lease_seconds)
-        as_seen = and_(_is_held(seen.marker, seen.file_id, seen.holder), DeliveryRow.target.is_(None))
+        as_seen = and_(_is_held(seen.marker, seen.file_id, seen.holder), DeliveryRow.destination.is_(None))
         return self._update(DeliveryRow, as_seen, file_id=file_id, holder=holder, lease_until=until) == 1
 
     def release_delivery(self, marker: str, file_id: str, holder: str) -> None:
         """Let the next try of its file, or of a duplicate, continue with the delivery."""
         self._update(DeliveryRow, _is_held(marker, file_id, holder), **NO_HOLDER)
 
-    def end_delivery(self, marker: str, target: str, file_id: str, holder: str) -> None:
-        """Record that the delivery has ended and that its file goes to ``target``."""
-        self._update(DeliveryRow, _is_held(marker, file_id, holder), target=target, **NO_HOLDER)
+    def end_delivery(self, marker: str, destination: str, file_id: str, holder: str) -> None:
+        """Record that the delivery has ended and that its file goes to ``destination``."""
+        self._update(DeliveryRow, _is_held(marker, file_id, holder), destination=destination, **NO_HOLDER)
 
     def intend(self, marker: str, step: Step, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Commit that this write is about to be sent; False when the holder lost the delivery.

@@ -27,11 +27,11 @@ ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class FileDecision:
-    """What was decided of a file. ``target`` names the folder it goes to; None leaves it in the inbox."""
+    """What was decided of a file. ``destination``: the outcome whose folder it goes to; None: it stays."""
 
     outcome: str
     reason: str
-    target: str | None
+    destination: str | None
     sha256: str | None = None
     document_id: int | None = None
     task_id: int | None = None
@@ -134,7 +134,7 @@ class FileStore(RunStore):
     def fail(self, file_id: str, holder: str, reason: str) -> None:
         """Record that a permanent fault left the file in the inbox; the next scan picks it up again."""
         now = self._clock()
-        outcome = {"outcome": "failed", "reason": reason, "target": None}
+        outcome = {"outcome": "failed", "reason": reason, "destination": None}
         self._change_file(FileEvent.FAIL, file_id, holder, updated=now, done_at=now, **outcome, **NO_HOLDER)
 
     def read_again(self, file_id: str, holder: str, size: int, md5: str) -> None:

@@ -66,7 +66,7 @@ class FileRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(64))
     fault: Mapped[str | None] = mapped_column(String(64))
-    target: Mapped[str | None] = mapped_column(String(16))
+    destination: Mapped[str | None] = mapped_column("target", String(16))
     sha256: Mapped[str | None] = mapped_column(String(64))
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     task_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -115,8 +115,8 @@ class DeliveryRow(Base):
     """One document for one case: which of its two writes were intended and which confirmed.
 
     ``intended_at`` is the time at which the last of them was about to be sent, or its answer was lost;
-    ``target`` is set when the delivery has ended. Whoever finds a write in any state but `WriteState.NONE`
-    checks the case before the write is sent.
+    ``destination`` is set when the delivery has ended. Whoever finds a write in any state but
+    `WriteState.NONE` checks the case before the write is sent.
     """
 
     __tablename__ = "deliveries"
@@ -128,7 +128,7 @@ class DeliveryRow(Base):
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     task: Mapped[str] = mapped_column(String(16), default="none")
     task_id: Mapped[int | None] = mapped_column(BigInteger)
-    target: Mapped[str | None] = mapped_column(String(16))
+    destination: Mapped[str | None] = mapped_column("target", String(16))
     holder: Mapped[str | None] = mapped_column(String(255))
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     intended_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -122,7 +122,7 @@ def _of_files(before: datetime) -> ColumnElement[bool]:
 def _of_deliveries(before: datetime) -> ColumnElement[bool]:
     """Ended long ago, and of a file that is not open: one that a person put back may still need its case."""
     is_open = exists().where(FileRow.id == DeliveryRow.file_id, FileRow.state != FileState.DONE)
-    ended = and_(DeliveryRow.target.is_not(None), DeliveryRow.updated < before)
+    ended = and_(DeliveryRow.destination.is_not(None), DeliveryRow.updated < before)
     return and_(ended, DeliveryRow.holder.is_(None), DeliveryRow.case_sealed.is_not(None), ~is_open)
 
 

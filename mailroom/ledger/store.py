@@ -26,7 +26,7 @@ from mailroom.privacy.encryption import LedgerKey
 
 NO_HOLDER = {"holder": None, "lease_until": None}
 # What a file loses when it becomes pending again.
-NO_DECISION = {"attempts": 0, "outcome": None, "reason": None, "target": None, "done_at": None}
+NO_DECISION = {"attempts": 0, "outcome": None, "reason": None, "destination": None, "done_at": None}
 
 
 def utc_now() -> datetime:

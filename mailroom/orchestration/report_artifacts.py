@@ -47,5 +47,5 @@ def folder_links(report: Report, folders: Folders | None) -> str:
     places = [(f"inbox {number}", one) for number, one in enumerate(folders.inboxes, 1)]
     if len(places) == 1:
         places = [("inbox", places[0][1])]
-    places += [(NAMES[name], folder_id) for name, folder_id in folders.targets.items()]
+    places += [(NAMES[name], folder_id) for name, folder_id in folders.outcomes.items()]
     return "\nIn Drive: " + " · ".join(f"[{name}]({FOLDER_PAGE}{one})" for name, one in places) + "\n"

@@ -125,9 +125,9 @@ class FilePipeline:
         """The way of a claimed file to its end; returns its outcome."""
         self.check_stop()
         decision = _restore_decision(row) or self._decide(row, watch)
-        if decision.target is not None:
+        if decision.destination is not None:
             with watch.stage("move"):
-                self._move(row, decision.target)
+                self._move(row, decision.destination)
         self.ledger.finish(row.id, self.holder)
         return decision.outcome
 
@@ -201,17 +201,17 @@ class FilePipeline:
         if sent.status == "unclear":
             decision = _send_to_review("delivery_unclear")
         elif sent.status == "duplicate":
-            decision = FileDecision("duplicate", "same_document", sent.target)
+            decision = FileDecision("duplicate", "same_document", sent.destination)
         else:
             decision = FileDecision("matched", "matched", "matched")
         return replace(decision, document_id=sent.document_id, task_id=sent.task_id)
 
-    def _move(self, row: FileRow, target: str) -> None:
+    def _move(self, row: FileRow, destination: str) -> None:
         if self.dry_run:
             return
         if not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=row.id)
-        folder = self.folders.get_target(target)
+        folder = self.folders.get_folder(destination)
         moved = self.drive.move(row.id, row.parent_id, folder)
         if moved.is_in_trash:
             self.drive.move(row.id, folder, row.parent_id)
@@ -226,7 +226,7 @@ class FilePipeline:
 
 def _restore_decision(row: FileRow) -> FileDecision | None:
     """The decision of an earlier run that was stopped before the move, which is all that is left to do."""
-    return FileDecision(row.outcome, row.reason or "", row.target) if row.outcome else None
+    return FileDecision(row.outcome, row.reason or "", row.destination) if row.outcome else None
 
 
 def _send_to_review(reason: str) -> FileDecision:

@@ -48,17 +48,17 @@ class InMemoryDrive:
     files: dict[str, bytes]
     parents: dict[str, str]
 
-    def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:
+    def download(self, file_id: str, size: int, md5: str | None, path: Path) -> str:
         """Write the file, and return its SHA-256."""
         content = self.files[file_id]
         assert (len(content), hashlib.md5(content, usedforsecurity=False).hexdigest()) == (size, md5)
-        target.write_bytes(content)
+        path.write_bytes(content)
         return hashlib.sha256(content).hexdigest()
 
-    def move(self, file_id: str, source_id: str, target_id: str) -> MovedFile:
+    def move(self, file_id: str, source_id: str, folder_id: str) -> MovedFile:
         """Move the file from one folder to another; its content stays."""
         assert self.parents[file_id] == source_id
-        self.parents[file_id] = target_id
+        self.parents[file_id] = folder_id
         return MovedFile(len(self.files[file_id]), None, is_in_trash=False)
 
     def list_files(self) -> list[ListedFile]:

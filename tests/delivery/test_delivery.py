@@ -44,7 +44,7 @@ def test_the_same_bytes_for_the_same_case_are_a_duplicate(deliveries: Deliveries
     """Another file with these bytes goes where the first one went; nothing is sent."""
     deliveries.deliver()
     copy = deliveries.deliver("copy")
-    assert (copy.status, copy.target) == ("duplicate", "matched")
+    assert (copy.status, copy.destination) == ("duplicate", "matched")
     assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
 
@@ -285,7 +285,7 @@ def test_a_crm_that_shows_nothing_leaves_it_to_a_person(deliveries: Deliveries, 
     crm.faults = {"document": [refuse(Unclear("document_500"))]}
     assert deliveries.deliver() == Delivered("unclear")
     assert deliveries.ledger.get_fact("activities_show_document") == "no"
-    assert deliveries.deliver("copy").target == "review"
+    assert deliveries.deliver("copy").destination == "review"
     assert deliveries.count_sent() == (0, 0)
 
 
@@ -453,5 +453,5 @@ def test_a_duplicate_is_recognised_after_a_change_of_keys_and_a_purge(
     assert deliveries.ledger.purge(datetime.now(UTC) + timedelta(days=1)).deliveries == 1
     with open_ledger(deliveries.settings) as later:
         again = Deliveries(later, deliveries.settings, deliveries.pdf, crm, crm).deliver("copy")
-    assert (again.status, again.target) == ("duplicate", "matched")
+    assert (again.status, again.destination) == ("duplicate", "matched")
     assert deliveries.count_sent() == (1, 1)

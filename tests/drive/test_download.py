@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.config.api_settings import DriveSettings
-from mailroom.drive.download import Target, open_target
+from mailroom.drive.download import FileOnDisk, open_on_disk
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
 from tests.drive.conftest import Bench, bench_on
 from tests.drive.fake_drive import FakeDrive
@@ -151,7 +151,7 @@ def test_a_full_disk_stops_the_run() -> None:
     descriptor = os.open("/dev/full", os.O_WRONLY)
     try:
         with pytest.raises(RunStop) as caught:
-            Target(descriptor, 10).write(b"0123456789")
+            FileOnDisk(descriptor, 10).write(b"0123456789")
     finally:
         os.close(descriptor)
     assert caught.value.code == "scratch_full"
@@ -164,7 +164,7 @@ def test_a_target_that_cannot_be_written_is_for_a_person(tmp_path: Path) -> None
     link.symlink_to(tmp_path / "elsewhere")
     for path in (tmp_path / "missing" / "notice", link):
         with pytest.raises(ConfigError) as caught:
-            open_target(path)
+            open_on_disk(path)
         assert caught.value.code == "scratch_unwritable"
     assert not (tmp_path / "elsewhere").exists()
 

@@ -170,7 +170,7 @@ def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
     ledger.release("f00000", ME, "drive_unreachable")
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
-    assert (row.outcome, row.reason, row.target) == ("matched", "matched", "matched")
+    assert (row.outcome, row.reason, row.destination) == ("matched", "matched", "matched")
 
 
 @pytest.mark.parametrize(("md5", "outcome"), [("md5", "matched"), ("another", None)])

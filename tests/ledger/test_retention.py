@@ -94,7 +94,7 @@ def test_a_duplicate_is_still_recognised(ledger: Ledger, clock: Clock) -> None:
     assert ledger.purge(LATER).deliveries == 1
     ledger.claim("f00001", ME, 600)
     again = ledger.begin_delivery(ledger.make_marker("sha0", 777_100), "f00001", ME, 777_100, 60)
-    assert (again.marker, again.target, again.file_id) == (marker, "matched", "f00000")
+    assert (again.marker, again.destination, again.file_id) == (marker, "matched", "f00000")
 
 
 def test_a_purged_ledger_can_still_have_its_key_changed(settings: Settings, clock: Clock) -> None:

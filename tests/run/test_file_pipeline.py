@@ -46,20 +46,20 @@ class Drive:
     downloads: int = 0
     states: list[MovedFile] = field(default_factory=list)
 
-    def download(self, file_id: str, size: int, md5: str | None, target: Path) -> str:  # noqa: ARG002 - as the real one
+    def download(self, file_id: str, size: int, md5: str | None, path: Path) -> str:  # noqa: ARG002 - as the real one
         """Write the content to the path, and return its SHA-256."""
         self.downloads += 1
-        target.write_bytes(b"%PDF made up")
+        path.write_bytes(b"%PDF made up")
         if "download" in self.faults:
             raise self.faults["download"]
         return hashlib.sha256(b"%PDF made up").hexdigest()
 
-    def move(self, file_id: str, source_id: str, target_id: str) -> MovedFile:
+    def move(self, file_id: str, source_id: str, folder_id: str) -> MovedFile:
         """Move it, out of where it is; the next one of what it is then."""
         if "move" in self.faults:
             raise self.faults["move"]
         assert self.parents.get(file_id, "inbox") == source_id
-        self.parents[file_id] = target_id
+        self.parents[file_id] = folder_id
         return self.states.pop(0) if self.states else MovedFile(12, "md5", is_in_trash=False)
 
 
@@ -289,7 +289,7 @@ def test_of_a_file_that_may_not_be_moved_only_the_move_is_tried_again(
     [
         (Delivered("unclear"), ("review", "delivery_unclear"), "out-r"),
         (Delivered("duplicate"), ("duplicate", "same_document"), "out-m"),
-        (Delivered("duplicate", target="review"), ("duplicate", "same_document"), "out-r"),
+        (Delivered("duplicate", destination="review"), ("duplicate", "same_document"), "out-r"),
     ],
 )
 def test_how_a_delivery_ends_decides_the_folder(
