@@ -37,7 +37,7 @@ from mailroom.config.defaults import READING_CONFIDENCE
 from mailroom.document.ocr.corrections import Corrector
 from mailroom.document.ocr.tesseract import find_tesseract, read_with_tesseract
 from mailroom.notices.extraction.labels import OCR_VOCABULARY
-from mailroom.notices.fields import KEYS
+from mailroom.notices.fields import KEY_FIELDS
 from mailroom.notices.reader import read_file
 from mailroom.workers.child_process import ONE_THREAD
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 # The SSN stands or falls with its last four; pages are counted.
-OTHERS = tuple(each for each in FIELDS if each not in (*KEYS, "ssn", "page_count"))
+OTHERS = tuple(each for each in FIELDS if each not in (*KEY_FIELDS, "ssn", "page_count"))
 
 
 class RememberingEngine:
@@ -134,7 +134,7 @@ def main() -> None:
             files = pool.map(partial(judge, has_second=has_second), items, chunksize=1)
     _print_thresholds(files)
     _print_unsaid(files)
-    _print_confidence("surname and SSN last four", files, KEYS)
+    _print_confidence("surname and SSN last four", files, KEY_FIELDS)
     _print_confidence("other fields", files, OTHERS)
     print(f"{time.perf_counter() - began:.0f} s")
 
@@ -164,8 +164,8 @@ def _print_thresholds(files: Sequence[Judged]) -> None:
     for threshold in THRESHOLDS:
         readings = [each.readings[threshold] for each in files]
         alone = sum(not each["needs_review"] for each in readings) / len(files)
-        doubtful = sum(bool(set(KEYS) & set(each["review_fields"])) for each in readings) / len(files)
-        wrong = " | ".join(_format_wrong(files, fields, threshold) for fields in (KEYS, OTHERS))
+        doubtful = sum(bool(set(KEY_FIELDS) & set(each["review_fields"])) for each in readings) / len(files)
+        wrong = " | ".join(_format_wrong(files, fields, threshold) for fields in (KEY_FIELDS, OTHERS))
         print(f"| {threshold} | {alone:.1%} | {doubtful:.1%} | {wrong} |")
     print()
 
@@ -173,7 +173,7 @@ def _print_thresholds(files: Sequence[Judged]) -> None:
 def _print_unsaid(files: Sequence[Judged]) -> None:
     """What the threshold that is the default does not catch: the people are made up."""
     for each in files:
-        for field in (*KEYS, *OTHERS):
+        for field in (*KEY_FIELDS, *OTHERS):
             if each.is_unsaid(field, READING_CONFIDENCE):
                 print(
                     f"at {READING_CONFIDENCE}: {field} is {each.truth[field]!r}, read {each.value(field)!r}"

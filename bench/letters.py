@@ -22,7 +22,7 @@ from random import Random
 
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
-from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.letter_templates import LETTER_TEMPLATES
 from mailroom.sandbox.generator.papers import PAPERS
 from tests.corpora.notices import make_synthetic_notices
 from tests.corpora.second_source import (
@@ -47,7 +47,7 @@ def make_files(each: int, seed: int) -> Iterator[Made]:
         for name in SECOND_SOURCE_DOCUMENTS:
             rng = Random(f"{seed} {name} {index}")  # noqa: S311 - likewise
             yield f"second hand, {name}", None, make_second_source_document(rng, name)
-    names = [kind.name for kind in LETTER_TYPES]
+    names = [kind.name for kind in LETTER_TEMPLATES]
     for notice in make_synthetic_notices(each * len(names), seed, kinds=names):
         yield f"first hand, {notice.kind}", notice.kind, notice.pdf
     for notice in make_synthetic_notices(each * len(PAPERS), seed, kinds=list(PAPERS)):

@@ -37,7 +37,7 @@ from misreads import save_misreads
 from reading_set import FIELDS, SLICES, Item, Slice
 
 from mailroom.notices import ReaderPool, Reading
-from mailroom.notices.fields import KEYS
+from mailroom.notices.fields import KEY_FIELDS
 
 # Of scans the same; of other letters what says whose they are and what they are.
 BY_FIELD = ("text", "crossed", "fresh", "worn", "hard", "letter")
@@ -147,7 +147,7 @@ def _read_slice(slice_: Slice, items: Sequence[Item], jobs: int) -> Result:
 def _print_fields(result: Result) -> None:
     print(f"### {result.slice_.title}: {len(result.reads)} files\n")
     print("| field | right | missing | flagged | wrong with confidence |\n|---|---|---|---|---|")
-    print(_format_row("surname and SSN last four", result.reads, KEYS))
+    print(_format_row("surname and SSN last four", result.reads, KEY_FIELDS))
     for field in FIELDS:
         print(_format_row(field, result.reads, (field,)))
     print(flush=True)
@@ -196,8 +196,8 @@ def _print_kinds(results: Sequence[Result]) -> None:
             continue
         for kind in dict.fromkeys(each.item.kind for each in result.reads):
             reads = [each for each in result.reads if each.item.kind == kind]
-            right = sum(each.is_right(*KEYS) for each in reads)
-            unsaid = sum(each.is_wrong_unflagged(*KEYS) for each in reads)
+            right = sum(each.is_right(*KEY_FIELDS) for each in reads)
+            unsaid = sum(each.is_wrong_unflagged(*KEY_FIELDS) for each in reads)
             print(f"| {kind} | {len(reads)} | {right} | {len(reads) - right - unsaid} | {unsaid} |")
     print(flush=True)
 

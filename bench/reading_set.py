@@ -20,7 +20,7 @@ from mailroom.notices import fields
 from mailroom.sandbox.generator.cp2000 import make_cp2000
 from mailroom.sandbox.generator.kinds import SCANS
 from mailroom.sandbox.generator.layouts import LAYOUTS
-from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.letter_templates import LETTER_TEMPLATES
 from mailroom.sandbox.generator.model import SyntheticNotice, make_random
 from mailroom.sandbox.generator.odd_files import ODD_FILES
 from mailroom.sandbox.generator.papers import PAPERS
@@ -88,12 +88,12 @@ def _make_hard(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
 
 
 def _make_letters(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
-    return make_synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TYPES])
+    return make_synthetic_notices(args.letters, args.seed, kinds=[each.name for each in LETTER_TEMPLATES])
 
 
 def _make_scanned(args: argparse.Namespace) -> Iterable[SyntheticNotice]:
     """Yield every letter and paper in turn, each with the next wear."""
-    kinds = [*(each.name for each in LETTER_TYPES), *PAPERS]
+    kinds = [*(each.name for each in LETTER_TEMPLATES), *PAPERS]
     for at, paper in enumerate(make_synthetic_notices(args.scans // 2, args.seed + 1, kinds=kinds)):
         name = list(WEARS)[at % len(WEARS)]
         yield replace(

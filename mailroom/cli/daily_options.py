@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer import Option
 
-from mailroom.config.target import Choice
+from mailroom.config.target import TargetRequest
 from mailroom.errors import ConfigError
 from mailroom.run.options import FOLDER_ID, MOST_FILES
 
@@ -67,7 +67,7 @@ class DailyOptions:
         return self.sandbox or any((self.files, self.cases, self.state))
 
     @property
-    def choice(self) -> Choice:
+    def target_request(self) -> TargetRequest:
         """Which systems the options ask for.
 
         Raises:
@@ -85,7 +85,7 @@ class DailyOptions:
                 what="--cases goes with --files, or with the --state of a kept sandbox.",
                 fix="Add --files with the folder of your PDFs.",
             )
-        return Choice(real=self.real, sandbox=self.asks_for_sandbox, inboxes=self.inbox or ())
+        return TargetRequest(real=self.real, sandbox=self.asks_for_sandbox, inboxes=self.inbox or ())
 
 
 def build_command(run: Callable[[DailyOptions], int]) -> typer.Typer:

@@ -20,7 +20,7 @@ from mailroom.call_retries import RetryPolicy
 from mailroom.cli.target_line import name_target
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.sources import Sources
-from mailroom.config.target import Choice, Target, decide_target
+from mailroom.config.target import Target, TargetRequest, decide_target
 from mailroom.doctor.clock import check_clock
 from mailroom.doctor.configuration import check_configuration
 from mailroom.doctor.drive import check_drive
@@ -87,7 +87,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     try:
         check_prefect_settings()
     except ConfigError as error:
-        yield from _target(console, Choice(real=real), Sources())
+        yield from _target(console, TargetRequest(real=real), Sources())
         yield wrong("Prefect settings", error.what, error.fix)
         yield from _without_prefect(all_read=not real)
         return
@@ -96,7 +96,7 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
 
     look = doctor_checks.look_at_server(file_names_one=configured, temporary=not configured)
     stored = look.stored.sources if look.stored else Sources()
-    target = yield from _target(console, Choice(real=real), stored)
+    target = yield from _target(console, TargetRequest(real=real), stored)
     for line in look.lines:
         # A sandbox run has a Prefect of its own.
         unneeded = line.level == "wrong" and target is not None and not target.is_real
@@ -119,17 +119,19 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     yield _versions(look.version)
 
 
-def _target(console: Console, choice: Choice, stored: Sources) -> Generator[Line, None, Target | None]:
+def _target(
+    console: Console, request: TargetRequest, stored: Sources
+) -> Generator[Line, None, Target | None]:
     """Name the target as a run does; a line where a run could not start, and what the sandbox means.
 
     Returns:
         The target; None where a run could not start.
     """
     try:
-        target = decide_target(choice, stored)
+        target = decide_target(request, stored)
     except ConfigError as error:
         # A setting that cannot be used has its own line below.
-        if _settings(stored if choice.real else Sources())[1] is None:
+        if _settings(stored if request.real else Sources())[1] is None:
             yield wrong("target", error.what, error.fix)
         return None
     try:

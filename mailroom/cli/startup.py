@@ -56,12 +56,12 @@ class Startup:
             ConfigError: the settings name the real systems only in part; the files or cases for the sandbox
                 cannot be read; the state directory cannot be used.
         """
-        choice = self.options.choice
+        request = self.options.target_request
         if self.options.files is not None:
             find_documents(self.options.files, images=self.settings.read_images)
         if self.options.cases is not None:
             read_cases(self.options.cases)
-        target = None if choice.real else decide_target(choice)
+        target = None if request.real else decide_target(request)
         prepare_prefect()
         make_state_dir(self.settings.state_dir)
         return target
@@ -74,7 +74,7 @@ class Startup:
         """
         self.display.announce(target.describe())
         # Blocks are of interest only to a person who did not ask for the sandbox.
-        look = server_is_configured() and not self.options.choice.sandbox
+        look = server_is_configured() and not self.options.target_request.sandbox
         stored = StoredSettingsProbe() if look else None
         use_own_prefect(self.settings.state_dir / "prefect")
         self._start_server()
@@ -113,7 +113,7 @@ class Startup:
             self._wait_for_prefect()
             from mailroom.orchestration.block_settings import stored_settings  # noqa: PLC0415 - needs the server
 
-            target = decide_target(self.options.choice, stored_settings())
+            target = decide_target(self.options.target_request, stored_settings())
             self._name(target)
         self.launch.settings = target.settings
         return target

@@ -44,7 +44,7 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class TargetRequest:
     """What the command line asks for; ``inboxes`` are folder ids that replace the configured inbox."""
 
     real: bool = False
@@ -89,11 +89,11 @@ class Target:
         )
 
 
-def decide_target(choice: Choice, stored: Sources | None = None) -> Target:
+def decide_target(request: TargetRequest, stored: Sources | None = None) -> Target:
     """Decide on which systems a command works.
 
     Args:
-        choice: what the command line, or a deployment, asks for.
+        request: what the command line, or a deployment, asks for.
         stored: what a Prefect server stores of the settings; None where none was asked.
 
     Raises:
@@ -101,20 +101,20 @@ def decide_target(choice: Choice, stored: Sources | None = None) -> Target:
             environment and partly from blocks without ``--real``.
     """
     stored = stored or Sources()
-    if choice.real:
-        return _real_target(choice, stored)
+    if request.real:
+        return _real_target(request, stored)
     near = load_settings()
     missing = missing_for_real_systems(near)
-    if choice.sandbox or missing is None:
-        return Target("sandbox", near, hint=None if choice.sandbox else tell_of_stored(stored))
-    if _still_missing(missing, choice):
+    if request.sandbox or missing is None:
+        return Target("sandbox", near, hint=None if request.sandbox else tell_of_stored(stored))
+    if _still_missing(missing, request):
         raise _partly_configured(missing)
     of_all_sources = load_settings(blocks=stored.merge())
     differing = _differences(near.model_dump(), of_all_sources.model_dump())
     # An inbox of the command line replaces every other one.
-    if unused := [name for name in differing if name != INBOX or not choice.inboxes]:
+    if unused := [name for name in differing if name != INBOX or not request.inboxes]:
         raise _mixed_sources(unused)
-    return _real_target(choice, Sources())
+    return _real_target(request, Sources())
 
 
 def tell_of_stored(stored: Sources) -> str | None:
@@ -124,14 +124,14 @@ def tell_of_stored(stored: Sources) -> str | None:
     return "Prefect blocks or variables of the mail room exist. They are not used here; --real uses them."
 
 
-def require_real(settings: Settings, choice: Choice) -> None:
+def require_real(settings: Settings, request: TargetRequest) -> None:
     """Make sure that the settings name the real systems completely.
 
     Raises:
         ConfigError: names what is missing, and where it can be set.
     """
     missing = missing_for_real_systems(settings)
-    if missing is None or _still_missing(missing, choice):
+    if missing is None or _still_missing(missing, request):
         raise not_configured(missing)
 
 
@@ -155,19 +155,19 @@ def not_configured(missing: Sequence[str] | None) -> ConfigError:
     )
 
 
-def _real_target(choice: Choice, stored: Sources) -> Target:
+def _real_target(request: TargetRequest, stored: Sources) -> Target:
     settings = load_settings(blocks=stored.merge())
-    require_real(settings, choice)
+    require_real(settings, request)
     found = {part: stored.find_source(*paths, skip_blank=True) for part, paths in PARTS.items()}
     sources = {part: source for part, source in found.items() if source is not None}
-    if choice.inboxes:
+    if request.inboxes:
         sources["Drive inbox"] = COMMAND_LINE
-    inboxes = tuple(choice.inboxes) or (settings.drive.inbox_id or "",)
+    inboxes = tuple(request.inboxes) or (settings.drive.inbox_id or "",)
     return Target("real", settings, inboxes, sources)
 
 
-def _still_missing(missing: Sequence[str], choice: Choice) -> bool:
-    return bool(set(missing) - ({INBOX} if choice.inboxes else set()))
+def _still_missing(missing: Sequence[str], request: TargetRequest) -> bool:
+    return bool(set(missing) - ({INBOX} if request.inboxes else set()))
 
 
 def _partly_configured(missing: Sequence[str]) -> ConfigError:

@@ -37,7 +37,7 @@ FULL_SSN = 9
 FINAL = frozenset({"two_cases", "match_incomplete"})
 # The fields by which a case is found. A doubt about last_name does not matter: where a surname begins is not
 # printed ("SMITH JONES"), and each possibility is searched.
-KEYS = frozenset({"name_line", "ssn", "ssn_last4"})
+SEARCHED_FIELDS = frozenset({"name_line", "ssn", "ssn_last4"})
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +64,7 @@ def decide(reading: Reading, finder: CaseFinder) -> Decision:
         FileFault, Transient, RunStop, ConfigError: as the finder's `match` raises them.
     """
     fields = reading.fields
-    if KEYS.intersection(reading.review_fields):
+    if SEARCHED_FIELDS.intersection(reading.review_fields):
         return Decision("review", "doubtful_reading")
     last4 = fields.ssn_last4 or (fields.ssn or "")[-4:]
     surnames = find_surname_candidates(fields)

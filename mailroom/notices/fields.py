@@ -286,7 +286,7 @@ FIELDS = (
 
 
 # The surname first: where both are missing, it is the reason that is given.
-KEYS = tuple(sorted(row.name for row in FIELDS if row.is_key))
+KEY_FIELDS = tuple(sorted(row.name for row in FIELDS if row.is_key))
 REQUIRED = tuple(row.name for row in FIELDS if row.required)
 NOTICE_BLOCK = frozenset(row.name for row in FIELDS if row.in_notice_block)
 OF_ADDRESS_BLOCK = frozenset(row.name for row in FIELDS if "address block" in row.in_doubt_with)

@@ -17,7 +17,7 @@ from mailroom.document.pages import Pages
 from mailroom.document.pdf import is_image, open_pdf
 from mailroom.errors import FileFault
 from mailroom.notices.pipeline import run_stages
-from mailroom.notices.reading import Outcome, Reading
+from mailroom.notices.reading import Reading, ReadingOutcome
 from mailroom.notices.stages import Findings
 
 # A PDF like any other, but its text cannot be had without looking at the page.
@@ -54,7 +54,7 @@ def read_file(
                 observer(findings, findings.reading)
             reading = replace(findings.reading, notes=document.active_content())
     except FileFault as fault:
-        outcome: Outcome = "unreadable" if fault.code in NO_TEXT else "rejected"
+        outcome: ReadingOutcome = "unreadable" if fault.code in NO_TEXT else "rejected"
         reading = Reading(outcome, needs_review=True, error=fault.code)
     except OSError:
         reading = Reading("rejected", needs_review=True, error="cannot_be_opened")

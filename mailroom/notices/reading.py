@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from mailroom.notices.fields import FIELDS
 from mailroom.privacy.client_data import ClientData, KnownValue
 
-Outcome = Literal["extract", "not_cp2000", "unreadable", "rejected", "review"]
+ReadingOutcome = Literal["extract", "not_cp2000", "unreadable", "rejected", "review"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,7 +81,7 @@ class Reading(ClientData):
             (`mailroom.document.active_content`).
     """
 
-    outcome: Outcome
+    outcome: ReadingOutcome
     fields: NoticeFields = field(default_factory=NoticeFields)
     needs_review: bool = False
     review_fields: list[str] = field(default_factory=list)

@@ -14,8 +14,8 @@ from mailroom.notices.confidence.field_choices import ChosenFields, choose_field
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.evidence import Evidence, gather
-from mailroom.notices.fields import AMOUNT, KEYS, REQUIRED, TYPE
-from mailroom.notices.reading import NoticeFields, Outcome, Reading
+from mailroom.notices.fields import AMOUNT, KEY_FIELDS, REQUIRED, TYPE
+from mailroom.notices.reading import NoticeFields, Reading, ReadingOutcome
 from mailroom.notices.vocabulary.letter_types import get_letter_type
 from mailroom.privacy.client_data import ClientData
 
@@ -181,7 +181,7 @@ def judge(findings: Findings) -> Findings:
     else:
         missing = _missing_keys(chosen)
         error = error or (f"doubtful_{missing[0]}" if missing else None)
-        outcome: Outcome = "review" if error else "extract"
+        outcome: ReadingOutcome = "review" if error else "extract"
         reading = Reading(outcome, fields, bool(error or doubts), doubts, error)
     return replace(findings, reading=reading)
 
@@ -189,7 +189,9 @@ def judge(findings: Findings) -> Findings:
 def _missing_keys(chosen_fields: ChosenFields) -> list[str]:
     """Return the names of the key's fields that were not read, or are in doubt."""
     return [
-        name for name in KEYS if getattr(chosen_fields.fields, name) is None or name in chosen_fields.doubts
+        name
+        for name in KEY_FIELDS
+        if getattr(chosen_fields.fields, name) is None or name in chosen_fields.doubts
     ]
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from prefect.runtime import flow_run
 
 from mailroom.config.settings import Settings
-from mailroom.config.target import Choice, decide_target
+from mailroom.config.target import TargetRequest, decide_target
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
@@ -65,4 +65,4 @@ def _report(run: RunContext, launch: Launch) -> None:
 
 def _load_real_settings(options: RunOptions) -> Settings:
     """All sources count in a deployment's run; it never falls back to the sandbox."""
-    return decide_target(Choice(real=True, inboxes=options.inboxes), stored_settings()).settings
+    return decide_target(TargetRequest(real=True, inboxes=options.inboxes), stored_settings()).settings

@@ -23,7 +23,7 @@ from mailroom.errors import ConfigError
 from mailroom.notices import NoticeFields, ReaderPool
 from tests.corpora.handmade.other_documents import cp2000_with, other_letter
 
-KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
+LINE_KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
 ALONE = "import sys; from mailroom.cli.main import main; sys.exit(main(['extract', *sys.argv[1:]]))"
 
 
@@ -67,7 +67,7 @@ def test_every_regular_file_gets_its_line(mail: Path, tmp_path: Path) -> None:
         ("sub/letter", "not_cp2000"),
         ("note.txt", "rejected"),
     ]
-    assert all(list(line) == KEYS for line in lines)
+    assert all(list(line) == LINE_KEYS for line in lines)
     fields = lines[0]["fields"]
     assert isinstance(fields, dict)
     assert list(fields) == [each.name for each in dataclasses.fields(NoticeFields)]

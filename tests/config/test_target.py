@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from mailroom.config.sources import Sources
-from mailroom.config.target import SANDBOX_LINE, Choice, decide_target, tell_of_stored, tenant_of
+from mailroom.config.target import SANDBOX_LINE, TargetRequest, decide_target, tell_of_stored, tenant_of
 from mailroom.errors import ConfigError
 
 DRIVE = {"access_token": SecretStr("made-up-token")}
@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "MAILROOM_LOGIQS__SECRET_TOKEN": "made-up-near",
     "MAILROOM_LOGIQS__MATCH_URL": "https://near.example/find",
 }
-REAL = Choice(real=True)
+REAL = TargetRequest(real=True)
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_with_nothing_in_the_environment_it_is_the_sandbox(stored: Sources | Non
     """Also where blocks and variables name the real systems completely: a run once filed there by
     surprise.
     """
-    target = decide_target(Choice(), stored)
+    target = decide_target(TargetRequest(), stored)
     assert (target.systems, target.describe()) == ("sandbox", SANDBOX_LINE)
     assert target.settings.drive.access_token is None
     assert (target.hint is not None) == (stored is STORED)
@@ -75,10 +75,10 @@ def test_with_real_blocks_and_variables_count() -> None:
 
 
 @pytest.mark.usefixtures("environment")
-@pytest.mark.parametrize("choice", [Choice(), REAL])
-def test_a_complete_environment_is_real(choice: Choice) -> None:
+@pytest.mark.parametrize("asked", [TargetRequest(), REAL])
+def test_a_complete_environment_is_real(asked: TargetRequest) -> None:
     """With and without --real; it is stronger than blocks."""
-    target = decide_target(choice, STORED)
+    target = decide_target(asked, STORED)
     assert target.is_real
     assert target.settings.drive.inbox_id == "near-inbox"
     assert set(target.sources.values()) == {"the environment"}
@@ -94,7 +94,7 @@ def test_a_blank_value_is_not_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("environment")
 def test_the_sandbox_can_be_asked_for() -> None:
     """It is chosen, whatever the environment and blocks name."""
-    target = decide_target(Choice(sandbox=True), STORED)
+    target = decide_target(TargetRequest(sandbox=True), STORED)
     assert (target.is_real, target.hint) == (False, None)
 
 
@@ -105,7 +105,7 @@ def test_partly_in_the_environment_and_partly_in_blocks(monkeypatch: pytest.Monk
     monkeypatch.delenv(name)
     for stored in (None, STORED):
         with pytest.raises(ConfigError) as refused:
-            decide_target(Choice(), stored)
+            decide_target(TargetRequest(), stored)
         assert name in refused.value.what
         assert "--real" in refused.value.fix
     target = decide_target(REAL, STORED)
@@ -126,7 +126,7 @@ def test_partly_in_the_environment_and_partly_in_blocks(monkeypatch: pytest.Monk
 def test_a_complete_environment_with_more_in_blocks(stored: Sources, name: str) -> None:
     """Another ledger or other folders than a deployment's run has would be a surprise: --real settles it."""
     with pytest.raises(ConfigError) as refused:
-        decide_target(Choice(), stored)
+        decide_target(TargetRequest(), stored)
     assert name in refused.value.what
     assert "--real" in refused.value.fix
     assert "made-up" not in str(refused.value)
@@ -136,7 +136,7 @@ def test_a_complete_environment_with_more_in_blocks(stored: Sources, name: str) 
 @pytest.mark.usefixtures("environment")
 def test_an_inbox_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named instead of the configured one, which may then be missing."""
-    chosen = Choice(inboxes=("first", "second"))
+    chosen = TargetRequest(inboxes=("first", "second"))
     assert "Drive inbox first and second, Logiqs" in decide_target(chosen).describe()
     monkeypatch.delenv("MAILROOM_DRIVE__INBOX_ID")
     target = decide_target(chosen)
@@ -147,7 +147,7 @@ def test_an_inbox_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_inbox_of_the_command_line_is_not_mixed_with_a_stored_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """An option is the person's own word; other stored settings are still refused."""
     monkeypatch.delenv("MAILROOM_DRIVE__INBOX_ID")
-    chosen = Choice(inboxes=("first",))
+    chosen = TargetRequest(inboxes=("first",))
     inbox = {"inbox_id": "stored-inbox"}
     assert decide_target(chosen, Sources({}, {"drive": inbox})).inboxes == ("first",)
     with pytest.raises(ConfigError, match="hold more settings: MAILROOM_DRIVE__MATCHED_ID"):
@@ -179,13 +179,13 @@ def test_a_credential_in_json_is_as_strong_as_one_by_its_name(monkeypatch: pytes
     for name in ENVIRONMENT.keys() - {"MAILROOM_DRIVE__ACCESS_TOKEN", "MAILROOM_DRIVE__INBOX_ID"}:
         monkeypatch.setenv(name, ENVIRONMENT[name])
     monkeypatch.setenv("MAILROOM_DRIVE", '{"service_account_file": "key.json", "inbox_id": "near-inbox"}')
-    for choice in (Choice(), REAL):
-        target = decide_target(choice, STORED)
+    for asked in (TargetRequest(), REAL):
+        target = decide_target(asked, STORED)
         assert target.settings.drive.access_token is None
         assert set(target.sources.values()) == {"the environment"}
     monkeypatch.setenv("MAILROOM_DRIVE", '{"service_account_file": "key.json"}')
     with pytest.raises(ConfigError, match="MAILROOM_DRIVE__INBOX_ID"):
-        decide_target(Choice(), STORED)
+        decide_target(TargetRequest(), STORED)
     target = decide_target(REAL, STORED)
     assert target.sources["Drive credential"] == "the environment"
     assert target.sources["Drive inbox"] == "a Prefect variable"

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from mailroom.notices import NoticeFields, Reading
-from mailroom.notices.fields import FIELDS, KEYS, REQUIRED
+from mailroom.notices.fields import FIELDS, KEY_FIELDS, REQUIRED
 
 FIELD_NAMES = tuple(each.name for each in fields(NoticeFields))
 
@@ -55,5 +55,5 @@ def test_each_field_has_one_row() -> None:
 
 def test_what_a_case_is_found_by_is_required() -> None:
     """The surname is the first: it is named when both are missing."""
-    assert KEYS == ("last_name", "ssn_last4")
-    assert set(KEYS) < set(REQUIRED)
+    assert KEY_FIELDS == ("last_name", "ssn_last4")
+    assert set(KEY_FIELDS) < set(REQUIRED)

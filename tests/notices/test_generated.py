@@ -12,7 +12,7 @@ from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.notices import make_synthetic_notices
 from tests.document.ocr_engines import InProcessEngine
 
-KEYS = ("last_name", "ssn_last4")
+KEY_FIELDS = ("last_name", "ssn_last4")
 SCANS = ("scan", "hidden-text-scan")
 NEVER_A_CP2000 = [kind for kind in KINDS if kind not in ("cp2000", "owner-restricted", "oversize", *SCANS)]
 
@@ -54,6 +54,6 @@ def test_a_days_scans_are_read(tmp_path: Path, kind: str) -> None:
     for notice in make_synthetic_notices(2, seed=12, kinds=[kind]):
         reading = read(notice, tmp_path)
         fields = reading.fields.as_json()
-        doubtful = {*reading.review_fields, *(name for name in KEYS if fields[name] is None)}
-        assert all(fields[name] == notice.truth[name] or name in doubtful for name in KEYS)
+        doubtful = {*reading.review_fields, *(name for name in KEY_FIELDS if fields[name] is None)}
+        assert all(fields[name] == notice.truth[name] or name in doubtful for name in KEY_FIELDS)
         assert reading.outcome == notice.truth["outcome"]

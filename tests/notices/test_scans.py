@@ -13,7 +13,7 @@ from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.worn_scans import WEARS, make_worn_scans
 from tests.document.ocr_engines import InProcessEngine
 
-KEYS = ("last_name", "ssn_last4")
+KEY_FIELDS = ("last_name", "ssn_last4")
 # One for each thing that the reader has to do: turn, straighten, drop colour, lighten, join broken letters.
 SHOWN = (
     "clean",
@@ -45,7 +45,7 @@ def test_a_scan_is_read(tmp_path: Path, wear: str) -> None:
     reading = read(notice, tmp_path)
     fields = reading.fields.as_json()
     assert reading.fields.notice_type == "CP2000"
-    for name in KEYS:
+    for name in KEY_FIELDS:
         assert fields[name] == notice.truth[name] or fields[name] is None or name in reading.review_fields
     assert reading.outcome == "extract"
 

@@ -12,7 +12,7 @@ from random import Random
 
 from mailroom.sandbox.generator.cp2000 import Maker, make_cp2000
 from mailroom.sandbox.generator.layouts import Layout
-from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.letter_templates import LETTER_TEMPLATES
 from mailroom.sandbox.generator.letters import make_letter
 from mailroom.sandbox.generator.model import Made
 from mailroom.sandbox.generator.odd_files import ODD_FILES
@@ -39,7 +39,7 @@ SCANS: dict[str, Maker] = {
 KINDS: dict[str, Maker] = {
     "cp2000": make_cp2000,
     **SCANS,
-    **{kind.name: partial(make_letter, kind) for kind in LETTER_TYPES},
+    **{kind.name: partial(make_letter, kind) for kind in LETTER_TEMPLATES},
     **PAPERS,
     **ODD_FILES,
 }

@@ -1,4 +1,4 @@
-"""Draw the letters of `letter_types` in the style of a CP2000: one to four pages, and the true values.
+"""Draw the letters of `letter_templates` in the style of a CP2000: one to four pages, and the true values.
 
 They have the same head as the notices, so that a reader has to tell them apart by their text.
 """
@@ -20,7 +20,7 @@ from mailroom.sandbox.generator.header import (
     draw_running_head,
 )
 from mailroom.sandbox.generator.layouts import Layout
-from mailroom.sandbox.generator.letter_types import SIDE, LetterType
+from mailroom.sandbox.generator.letter_templates import SIDE, LetterTemplate
 from mailroom.sandbox.generator.model import Made
 from mailroom.sandbox.generator.people import Household
 from mailroom.sandbox.generator.scenario import Scenario, make_scenario
@@ -29,7 +29,9 @@ from mailroom.sandbox.generator.text_flow import draw_table, flow_text
 from mailroom.sandbox.generator.wording import TEXT_PAGES
 
 
-def make_letter(kind: LetterType, rng: Random, _layout: Layout, home: Household, notice_date: date) -> Made:
+def make_letter(
+    kind: LetterTemplate, rng: Random, _layout: Layout, home: Household, notice_date: date
+) -> Made:
     """Return the PDF of one letter, and what a perfect reader returns for it."""
     scenario = _make_scenario(rng, kind, home, notice_date)
     layout = _make_layout(rng, kind)
@@ -47,7 +49,7 @@ def make_letter(kind: LetterType, rng: Random, _layout: Layout, home: Household,
     return canvas.finish(), _make_truth(kind, writer)
 
 
-def _make_scenario(rng: Random, kind: LetterType, home: Household, notice_date: date) -> Scenario:
+def _make_scenario(rng: Random, kind: LetterTemplate, home: Household, notice_date: date) -> Scenario:
     """Return a scenario in which money is owed, due when the letter type says."""
     scenario = make_scenario(rng, home, notice_date, whole=False)
     return replace(
@@ -58,7 +60,7 @@ def _make_scenario(rng: Random, kind: LetterType, home: Household, notice_date: 
     )  # fmt: skip
 
 
-def _make_layout(rng: Random, kind: LetterType) -> Layout:
+def _make_layout(rng: Random, kind: LetterTemplate) -> Layout:
     """Return a layout with the head used since 2012, and the letter's name in it or at the foot."""
     printed = rng.choice(kind.printed)
     revised = f"{printed} (Rev. {rng.randint(1, 12)}-{rng.randint(2012, 2024)})"
@@ -72,7 +74,7 @@ def _make_layout(rng: Random, kind: LetterType) -> Layout:
     )  # fmt: skip
 
 
-def _draw_first_page(canvas: PageCanvas, kind: LetterType, layout: Layout, writer: Writer) -> None:
+def _draw_first_page(canvas: PageCanvas, kind: LetterTemplate, layout: Layout, writer: Writer) -> None:
     draw_letterhead(canvas, writer.scenario.office)
     y = max(draw_block(canvas, layout.block, writer), draw_addressee(canvas, layout, writer)) + 26
     title = writer.fill_in(kind.title)
@@ -98,7 +100,7 @@ def _draw_amount(canvas: PageCanvas, y: float, label: str, writer: Writer) -> fl
     return draw_table(canvas, y + 24, rows, (LEFT, WIDTH - LEFT), ruled=True) + 12
 
 
-def _make_truth(kind: LetterType, writer: Writer) -> dict[str, object]:
+def _make_truth(kind: LetterTemplate, writer: Writer) -> dict[str, object]:
     """Return only what is printed: no date if the period is relative, no amount if none is named."""
     truth = make_truth(writer.scenario, writer.style, kind.name, writer.pages)
     keys = {key for _, key in kind.entries}

@@ -14,7 +14,7 @@ from mailroom.sandbox.generator.canvas import HEIGHT, WIDTH, PageCanvas, Typeset
 from mailroom.sandbox.generator.people import Household, make_household
 from mailroom.sandbox.generator.scenario import choose_office, make_phone
 from mailroom.sandbox.generator.style import format_date, mask_ssn
-from tests.corpora.second_source.letter_types import SecondSourceLetter
+from tests.corpora.second_source.letter_templates import SecondSourceLetter
 
 Rows = list[tuple[str, str]]
 

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 
 from mailroom.sandbox.generator.kinds import KINDS
-from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.letter_templates import LETTER_TEMPLATES
 from mailroom.sandbox.generator.model import SyntheticNotice, make_random
 from mailroom.sandbox.generator.odd_files import OVER_LIMIT
 from mailroom.sandbox.generator.papers import PAPERS
@@ -106,10 +106,10 @@ def test_documents_are_not_notices(kind: str) -> None:
     assert notice.truth["notice_type"] is None
 
 
-@pytest.mark.parametrize("kind", LETTER_TYPES, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", LETTER_TEMPLATES, ids=lambda kind: kind.name)
 def test_letters_have_their_type_on_page_1(kind: object) -> None:
     """One of the type's spellings and its title are on page 1."""
-    letter = next(row for row in LETTER_TYPES if row is kind)
+    letter = next(row for row in LETTER_TEMPLATES if row is kind)
     text = _text(_one(letter.name).pdf)[0]
     assert any(spelling in text for spelling in letter.printed)
     assert _one(letter.name).truth["notice_type"] == letter.name

@@ -12,11 +12,11 @@ import pdfplumber
 import pytest
 
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
-from mailroom.sandbox.generator.letter_types import LETTER_TYPES
+from mailroom.sandbox.generator.letter_templates import LETTER_TEMPLATES
 from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.notices import make_synthetic_notices
 
-LETTERS = [kind.name for kind in LETTER_TYPES]
+LETTERS = [kind.name for kind in LETTER_TEMPLATES]
 EACH = 2
 """How many notices are checked for each layout."""
 

@@ -2,7 +2,7 @@
 
 Names, titles and periods follow the IRS's own pages on each letter (irs.gov "Understanding your … notice",
 the Taxpayer Advocate's pages on Letters 525 and 3172); the sentences are our own. A new letter is
-a row of ``resources/letter_types.toml``.
+a row of ``resources/letter_templates.toml``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ SIDE = Block("side", LABELS["notice"], 340, 44, 232)
 
 
 @dataclass(frozen=True, config={"extra": "forbid"})
-class LetterType:
-    """A letter type: its name, how and where it is printed, and its text.
+class LetterTemplate:
+    """How the sandbox prints a letter type: its name, where it stands, and the text.
 
     ``place``: in the block, or in the footer as letters and forms have it. ``days`` to respond, None where no
     date is printed. ``amount``: the words before the amount, None where it names none.
@@ -38,4 +38,6 @@ class LetterType:
     amount: str | None = None
 
 
-LETTER_TYPES = read_table("letter_types.toml", dict[str, tuple[LetterType, ...]])["letter_types"]
+LETTER_TEMPLATES = read_table("letter_templates.toml", dict[str, tuple[LetterTemplate, ...]])[
+    "letter_templates"
+]
