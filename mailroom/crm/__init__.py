@@ -1,1 +1,1 @@
-"""The CRM: `base` says what the mail room needs of one, `logiqs` is the one in use."""
+"""The CRM: `base` says what the mail room needs of one, `connection` chooses one, `logiqs` is one."""

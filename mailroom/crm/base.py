@@ -1,8 +1,8 @@
 """What the mail room needs of a CRM: the calls, the data that they take and return, and one error.
 
 Matching, delivery and the file pipeline import this module and no CRM of their own; a run gives them one that
-implements `Crm` (`RunContext.crm_client`). `mailroom.crm.logiqs` does; how to add another one is in
-docs/extending.md. The data is client data: `ClientData` says what that means.
+implements `Crm` (`mailroom.crm.connection` chooses it). `mailroom.crm.logiqs` does; how to add another one
+is in docs/extending.md. The data is client data: `ClientData` says what that means.
 """
 
 from __future__ import annotations

@@ -14,19 +14,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
-import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.config.settings import Settings
-from mailroom.config.target import tenant_of
 from mailroom.crm.base import Crm
-from mailroom.crm.logiqs import LogiqsClient
+from mailroom.crm.connection import CrmConnection
 from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders
-from mailroom.errors import ConfigError, MailroomError, RunStop
+from mailroom.errors import MailroomError, RunStop
 from mailroom.ledger import HEARTBEAT_SECONDS, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
@@ -57,13 +55,11 @@ class RunContext:
     scratch: Scratch
     readers: ReaderPool
     drive_connection: DriveConnection
-    http: httpx.Client
+    crm_connection: CrmConnection
     closing: ExitStack
     drive_meter: CallMeter
     stop: threading.Event
-    logiqs_meter: CallMeter = field(default_factory=CallMeter)
     drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
-    logiqs_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Logiqs, or the match service,"))
     progress: Progress = field(default_factory=Progress)
     officers: Officers = field(default_factory=Officers)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -102,8 +98,7 @@ class RunContext:
             ledger.begin_run(run_id, make_holder(run_id))
             closing.callback(_end, ledger, run_id)
             closing.enter_context(run_beside(partial(_renew_heartbeat, ledger, run_id), "heartbeat"))
-            connection = DriveConnection(settings.drive)
-            http = closing.enter_context(httpx.Client(timeout=settings.logiqs.timeout_seconds))
+            crm_connection = closing.enter_context(CrmConnection(settings))
             readers = closing.enter_context(
                 ReaderPool(
                     settings.readers, confidence=settings.reading_confidence, images=settings.read_images
@@ -117,8 +112,8 @@ class RunContext:
                 ledger=ledger,
                 scratch=scratch,
                 readers=readers,
-                drive_connection=connection,
-                http=http,
+                drive_connection=DriveConnection(settings.drive),
+                crm_connection=crm_connection,
                 closing=closing.pop_all(),
                 drive_meter=drive_meter or CallMeter(),
                 stop=stop or threading.Event(),
@@ -147,7 +142,7 @@ class RunContext:
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
         self.crm_client().check()
-        check_tenant(self.ledger, self.settings.logiqs.base_url or "")
+        self.crm_connection.check_tenant(self.ledger)
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
         self.progress.phase = "Listing the inbox"
 
@@ -170,10 +165,7 @@ class RunContext:
 
     def crm_client(self) -> Crm:
         """A client with a bucket of its own: call it once under each slot of ``logiqs-api``."""
-        bucket = TokenBucket(
-            self.settings.logiqs.share, self.logiqs_meter, pause=self.logiqs_pause, sleep=self._sleep
-        )
-        return LogiqsClient(self.settings.logiqs, self.http, bucket, self._retry_policy())
+        return self.crm_connection.make_client(self._retry_policy())
 
     def folder_lister(self) -> FolderLister:
         """What lists the folders of this run's inbox."""
@@ -192,7 +184,7 @@ class RunContext:
     @property
     def slots(self) -> int:
         """How many batches run side by side: each holds a slot of both APIs."""
-        return min(self.settings.drive.slots, self.settings.logiqs.slots)
+        return min(self.settings.drive.slots, self.crm_connection.slots)
 
     def pick_up_files(self) -> int:
         """The inbox is listed: mark the files that this run picks up; their number."""
@@ -263,29 +255,6 @@ class RunContext:
         """Wait, but not on after a person asked the run to stop."""
         if self.stop.wait(seconds):
             raise _stopped()
-
-
-def check_tenant(ledger: Ledger, base_url: str) -> None:
-    """Hold a ledger to one CRM: what it knows as filed, in which case, is true of that one only.
-
-    A tenant is the first part of its host's name, so that its older hosts count as the same; addresses, as a
-    sandbox has them, tell no tenant.
-
-    Raises:
-        ConfigError: the ledger belongs to another tenant.
-    """
-    tenant = tenant_of(base_url)
-    if tenant is None:
-        return
-    known = ledger.get_fact("logiqs_tenant")
-    if known is None:
-        ledger.set_fact("logiqs_tenant", tenant)
-    elif known != tenant:
-        raise ConfigError(
-            "ledger_of_another_tenant",
-            what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
-            fix="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to a ledger of this tenant.",
-        )
 
 
 def _renew_heartbeat(ledger: Ledger, run_id: str, ended: threading.Event) -> None:

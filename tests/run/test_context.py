@@ -11,20 +11,9 @@ from mailroom.config.settings import load_settings
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError
 from mailroom.ledger import FileDecision, open_ledger
-from mailroom.run.context import RunContext, check_tenant
+from mailroom.run.context import RunContext
 from mailroom.run.progress import Progress
 from tests.ledger.conftest import listed
-
-
-def test_a_ledger_is_one_tenants(tmp_path: Path) -> None:
-    """What was filed in a test tenant is not taken for filed in another; an older host is the same one."""
-    with open_ledger(load_settings(state_dir=tmp_path), None) as ledger:
-        check_tenant(ledger, "http://127.0.0.1:4000/publicapi/V4/")
-        check_tenant(ledger, "https://firm.logiqsapi.com/publicapi/V4/")
-        check_tenant(ledger, "https://firm.irslogics.com/publicapi/V4/")
-        check_tenant(ledger, "http://localhost:4000/publicapi/V4/")
-        with pytest.raises(ConfigError, match="belongs to the Logiqs tenant firm"):
-            check_tenant(ledger, "https://firm-test.logiqsapi.com/publicapi/V4/")
 
 
 @pytest.mark.parametrize(("refused", "moved", "stops"), [(1, 0, False), (2, 1, False), (2, 0, True)])

@@ -1,0 +1,69 @@
+"""The CRM that a run uses. Only this module chooses one; docs/extending.md shows how to add another here."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import httpx
+
+from mailroom.call_retries import RetryPolicy
+from mailroom.config.settings import Settings
+from mailroom.config.target import tenant_of
+from mailroom.crm.base import Crm
+from mailroom.crm.logiqs import LogiqsClient
+from mailroom.errors import ConfigError
+from mailroom.ledger import Ledger
+from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket
+
+TENANT_FACT = "logiqs_tenant"
+
+
+class CrmConnection:
+    """What the batches of a run share of the CRM: HTTP connections, count of calls, pauses that it asks for.
+
+    It is a context manager, which closes the connections.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.logiqs
+        self._http = httpx.Client(timeout=self._settings.timeout_seconds)
+        self._pause = RetryAfter("Logiqs, or the match service,")
+        self.meter = CallMeter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    @property
+    def slots(self) -> int:
+        """Into how many equal shares the quota is split."""
+        return self._settings.slots
+
+    def make_client(self, retries: RetryPolicy) -> Crm:
+        """Return a client that spends one slot's share of the quota: call it once under each slot."""
+        bucket = TokenBucket(self._settings.share, self.meter, pause=self._pause, sleep=retries.sleep)
+        return LogiqsClient(self._settings, self._http, bucket, retries)
+
+    def check_tenant(self, ledger: Ledger) -> None:
+        """Hold a ledger to one CRM: what it knows as filed, in which case, is true of that one only.
+
+        A tenant is the first part of its host's name, so that its older hosts count as the same; addresses,
+        as a sandbox has them, tell no tenant.
+
+        Raises:
+            ConfigError: the ledger belongs to another tenant.
+        """
+        tenant = tenant_of(self._settings.base_url or "")
+        if tenant is None:
+            return
+        known = ledger.get_fact(TENANT_FACT)
+        if known is None:
+            ledger.set_fact(TENANT_FACT, tenant)
+        elif known != tenant:
+            raise ConfigError(
+                "ledger_of_another_tenant",
+                what=f"The ledger belongs to the Logiqs tenant {known}, and MAILROOM_LOGIQS__BASE_URL names {tenant}.",
+                fix="Correct the address, or set MAILROOM_STATE_DIR (or MAILROOM_LEDGER_URL) to a ledger of this tenant.",
+            )
