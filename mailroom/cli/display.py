@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailroom.cli.daily_options import DailyOptions
-from mailroom.run.progress import STAGES, Progress, Snapshot
+from mailroom.run.progress import STAGES, Phase, Progress, Snapshot
 from mailroom.run.reasons import OUTCOMES, count_noun, in_words, meaning
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Display:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._phase = "Starting"
+        self._phase: str = Phase.STARTING
         self._progress: Progress | None = None
         # Phases that wait for the first line; None once it is there.
         self._held: list[str] | None = []
@@ -79,7 +79,7 @@ class Display:
         """From now on show what this run counts."""
         self._progress = progress
         if not self._console.is_terminal:
-            self._console.print("Filing …")
+            self._console.print(f"{Phase.FILING} …")
 
     def _draw(self) -> RenderableType:
         if self._progress is None:

@@ -24,6 +24,7 @@ from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
 from mailroom.orchestration.prefect_profile import server_is_configured, use_own_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
+from mailroom.run.progress import Phase
 from mailroom.sandbox.seeding import find_documents, read_cases
 
 FIRST_START = "Waiting for Prefect; the first time it creates its database, which takes about 15 seconds"
@@ -129,7 +130,7 @@ class Startup:
         self.signals.check()
 
     def _start_server(self) -> None:
-        self.display.say("Starting")
+        self.display.say(Phase.STARTING)
         self.server = EphemeralServer(self.settings.state_dir / "log" / "prefect-server.log")
         self.server.start()
         # Not before: at the end of the process Prefect still hands its last logs and events over.

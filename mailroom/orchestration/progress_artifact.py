@@ -19,7 +19,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.exceptions import PrefectException
 
-from mailroom.run.progress import Progress, Snapshot
+from mailroom.run.progress import Phase, Progress, Snapshot
 from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ RENEWED_SECONDS = 10.0
 def show_progress(progress: Progress, every: float = RENEWED_SECONDS) -> Iterator[None]:
     """Make the artifact of the flow run in which this is opened; it is renewed until the block ends."""
     # Without a running event loop it answers at once; its annotation names the other case too.
-    artifact = cast("UUID", create_progress_artifact(0.0, key=KEY, description="Starting"))
+    artifact = cast("UUID", create_progress_artifact(0.0, key=KEY, description=Phase.STARTING))
 
     def renew(ended: Event) -> None:
         with get_client(sync_client=True) as client:
@@ -60,7 +60,7 @@ def percent(moment: Snapshot) -> float:
 
 def in_words(moment: Snapshot) -> str:
     """One line for a manager: the phase, files and batches done, their outcomes, the rate."""
-    words = [moment.phase]
+    words: list[str] = [moment.phase]
     if moment.listed:
         words.append(f"{moment.files_done} of {moment.files} files done")
         words += [f"{count} {outcome}" for outcome, count in moment.outcomes.most_common()]

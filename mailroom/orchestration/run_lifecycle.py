@@ -20,6 +20,7 @@ from mailroom.orchestration.run_registry import register_run
 from mailroom.privacy.error_boundary import guard_process
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
+from mailroom.run.progress import Phase
 from mailroom.run.report import build_report, write_report
 
 log = logging.getLogger("mailroom.flow")
@@ -46,7 +47,7 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
         try:
             yield run
         finally:
-            run.progress.phase = "Writing the report"
+            run.progress.phase = Phase.REPORTING
             _report(run, launch)
 
 

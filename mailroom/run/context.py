@@ -34,7 +34,7 @@ from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.partition import batch_sizes
-from mailroom.run.progress import Progress
+from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
 from mailroom.run.side_thread import run_beside
 
@@ -137,18 +137,18 @@ class RunContext:
             ConfigError: credentials rejected, a folder unknown or not shared.
             Transient: a system does not answer.
         """
-        self.progress.phase = "Checking both systems"
+        self.progress.phase = Phase.CHECKING
         drive = self.drive_client()
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
         self.crm_client().check()
         self.crm_connection.check_tenant(self.ledger)
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
-        self.progress.phase = "Listing the inbox"
+        self.progress.phase = Phase.LISTING
 
     def has_begun(self) -> bool:
         """Whether preflight is under way or over: until then the run waits for its first slots."""
-        return self.progress.phase != "Starting"
+        return self.progress.phase is not Phase.STARTING
 
     def drive_client(self) -> DriveClient:
         """A client with a bucket of its own: call it once under each slot of ``drive-api``."""

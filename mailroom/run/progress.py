@@ -9,18 +9,29 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 STAGES = ("listed", "downloaded", "read", "matched", "uploaded", "tasks_created", "moved")
 
 
+class Phase(StrEnum):
+    """What a run is doing, in the words that a person sees."""
+
+    STARTING = "Starting"
+    CHECKING = "Checking both systems"
+    LISTING = "Listing the inbox"
+    FILING = "Filing"
+    REPORTING = "Writing the report"
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot: the phase in words, batches and files done of how many, and counts by stage.
+    """A snapshot: the phase, batches and files done of how many, and counts by stage.
 
     ``listed``: the inbox is listed, so ``batches`` and ``files`` are known.
     """
 
-    phase: str
+    phase: Phase
     listed: bool
     batches_done: int
     batches: int
@@ -35,7 +46,7 @@ class Snapshot:
 class Progress:
     """Counts by many threads; the rate is files done a second since the first batch began."""
 
-    phase: str = "Starting"
+    phase: Phase = Phase.STARTING
     batches: int = 0
     files: int = 0
     _batches_done: int = 0
@@ -47,7 +58,7 @@ class Progress:
     def begin_batches(self, batches: int, files: int) -> None:
         """The scan is over: so many batches of so many files in all are to be done."""
         with self._lock:
-            self.phase, self.batches, self.files = "Filing", batches, files
+            self.phase, self.batches, self.files = Phase.FILING, batches, files
             self._began = time.monotonic()
 
     def count_stage(self, stage: str, count: int = 1) -> None:

@@ -6,12 +6,12 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from mailroom.orchestration.progress_artifact import KEY, in_words, percent, show_progress
-from mailroom.run.progress import Progress
+from mailroom.run.progress import Phase, Progress
 
 
 def test_before_the_inbox_is_listed_nothing_is_done() -> None:
     """The number of files is not known yet: only what was listed so far."""
-    progress = Progress(phase="Listing the inbox")
+    progress = Progress(phase=Phase.LISTING)
     progress.count_stage("listed", 7)
     moment = progress.snapshot()
     assert percent(moment) == 0

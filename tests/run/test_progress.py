@@ -1,6 +1,6 @@
 """Counting what a run has done."""
 
-from mailroom.run.progress import Progress
+from mailroom.run.progress import Phase, Progress
 
 
 def test_a_snapshot_counts_and_does_not_change() -> None:
@@ -19,4 +19,4 @@ def test_a_snapshot_counts_and_does_not_change() -> None:
     assert (after.batches_done, after.batches, after.files_done, after.files) == (1, 2, 2, 3)
     assert after.outcomes == {"matched": 1, "review": 1}
     assert after.stages == {"listed": 3, "downloaded": 1}
-    assert after.phase == "Filing"
+    assert after.phase is Phase.FILING
