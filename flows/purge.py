@@ -11,13 +11,13 @@ from pydantic import Field
 
 from mailroom.config.settings import load_settings
 from mailroom.errors import MailroomError
-from mailroom.ledger import purging
-from mailroom.ledger.retention import Purged
+from mailroom.ledger import open_existing_ledger
+from mailroom.ledger.purge import MOST_DAYS, Purged
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.log_setup import check_redaction
 from mailroom.privacy.error_boundary import guard_process, sanitize_errors
 
-Days = Annotated[int, Field(ge=1, le=purging.MOST_DAYS)]
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 
 
 @flow(name="purge", persist_result=False)
@@ -35,7 +35,7 @@ def purge(older_than_days: Days = 90) -> State[None]:
     except MailroomError as error:
         # What a person must know is one line; a traceback would hide it.
         return Failed(message=str(error), data=error)
-    return Completed(message=purging.describe_purge(done, older_than_days))
+    return Completed(message=done.describe(older_than_days))
 
 
 @sanitize_errors
@@ -43,4 +43,5 @@ def forget(older_than_days: int) -> Purged:
     """Purge the ledger that settings and blocks name."""
     check_redaction()
     guard_process()
-    return purging.purge(load_settings(blocks=stored_settings().merge()), older_than_days)
+    with open_existing_ledger(load_settings(blocks=stored_settings().merge())) as ledger:
+        return ledger.purge_older_than(older_than_days)

@@ -8,8 +8,8 @@ import sys
 import typer
 
 from mailroom.cli.ledger_settings import load_ledger_settings
-from mailroom.ledger.opening import name_ledger
-from mailroom.ledger.purging import MOST_DAYS, describe_purge, purge
+from mailroom.ledger.opening import name_ledger, open_existing_ledger
+from mailroom.ledger.purge import MOST_DAYS
 
 DAYS = {"d": 1, "w": 7, "y": 365}
 
@@ -35,6 +35,7 @@ def run_purge(older_than_days: int, *, dry_run: bool, real: bool) -> int:
     """
     settings = load_ledger_settings(real=real)
     sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
-    done = purge(settings, older_than_days, dry_run=dry_run)
-    sys.stdout.write(f"{describe_purge(done, older_than_days, dry_run=dry_run)}\n")
+    with open_existing_ledger(settings) as ledger:
+        done = ledger.purge_older_than(older_than_days, dry_run=dry_run)
+    sys.stdout.write(f"{done.describe(older_than_days, dry_run=dry_run)}\n")
     return 0

@@ -9,10 +9,8 @@ here.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -21,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from mailroom.errors import ConfigError
 from mailroom.ledger.models import ENCRYPTED_FACTS, KEY_CHECK, Base, FactRow
-from mailroom.ledger.states import HELD_STATES
 from mailroom.ledger.store import Store, add_missing
 from mailroom.privacy.encryption import wrong_key
 
@@ -100,31 +97,6 @@ class KeyRotation(Store):
             same = sa.and_(name == one, column == stored)
             session.execute(sa.update(column.table).where(same).values({column.name: token}))
         return [one for one, _ in rows], len(stale) - failed, failed
-
-    def wipe_traces(self) -> bool:
-        """Rewrite SQLite's file, so that nothing overwritten is left in unused space or its side file.
-
-        ``secure_delete`` alone leaves a copy here and there of rows that were moved from page to page. Takes
-        a second for each 50 MB or so, in which nobody else can write.
-
-        Returns:
-            False when a run is active, or something else kept it from being done.
-        """
-        if self._engine.dialect.name != "sqlite":
-            return True
-        # Not through the engine: that would begin a transaction, in which neither can be done.
-        with closing(self._engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
-            try:
-                cursor.execute("SELECT id FROM files WHERE state IN (?, ?) LIMIT 1", HELD_STATES)
-                at_work = cursor.fetchone() is not None
-                if not at_work:
-                    cursor.execute("VACUUM")
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                busy, *_ = cursor.fetchone() or (1,)
-            except sqlite3.OperationalError:
-                # Locked for longer than we wait, or no room on the disk for a second copy.
-                return False
-            return not (busy or at_work)
 
 
 def list_encrypted_columns() -> list[tuple[Column[str], ColumnElement[bool]]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from mailroom.ledger.deliveries import DeliveryStore
 from mailroom.ledger.files import FileStore
 from mailroom.ledger.key_rotation import KeyRotation
-from mailroom.ledger.retention import Retention
+from mailroom.ledger.purge import PurgeStore
 from mailroom.ledger.scans import ScanStore
 
 
-class Ledger(ScanStore, FileStore, DeliveryStore, KeyRotation, Retention):
+class Ledger(ScanStore, FileStore, DeliveryStore, KeyRotation, PurgeStore):
     """Scans, files, deliveries and facts; its keys, and what it removes."""

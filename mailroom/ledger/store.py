@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from mailroom.errors import FileFault, RunStop, Transient
 from mailroom.ledger.models import KEY_CHECK, Base, FactRow
-from mailroom.ledger.states import Event, list_targets
+from mailroom.ledger.states import HELD_STATES, Event, list_targets
 from mailroom.privacy.encryption import LedgerKey
 
 NO_HOLDER = {"holder": None, "lease_until": None}
@@ -93,6 +93,31 @@ class Store:
         with self._transaction() as session:
             one = _insert(session, FactRow).values(name=name, value=value)
             session.execute(one.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    def wipe_traces(self) -> bool:
+        """Rewrite SQLite's file, so that nothing overwritten is left in unused space or its side file.
+
+        ``secure_delete`` alone leaves a copy here and there of rows that were moved from page to page. Takes
+        a second for each 50 MB or so, in which nobody else can write.
+
+        Returns:
+            False when a run is active, or something else kept it from being done.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        # Not through the engine: that would begin a transaction, in which neither can be done.
+        with closing(self._engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+            try:
+                cursor.execute("SELECT id FROM files WHERE state IN (?, ?) LIMIT 1", HELD_STATES)
+                at_work = cursor.fetchone() is not None
+                if not at_work:
+                    cursor.execute("VACUUM")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = cursor.fetchone() or (1,)
+            except sqlite3.OperationalError:
+                # Locked for longer than we wait, or no room on the disk for a second copy.
+                return False
+            return not (busy or at_work)
 
 
 def change_state(

@@ -13,7 +13,7 @@ from mailroom.config.sources import Sources
 from mailroom.errors import ConfigError
 from mailroom.ledger import open_ledger
 from tests.ledger.conftest import listed
-from tests.ledger.test_retention import ME, deliver
+from tests.ledger.test_purge import ME, deliver
 
 
 def run(days: int = 90) -> State[None]:

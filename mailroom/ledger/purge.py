@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,8 @@ from mailroom.ledger.states import FileState
 from mailroom.ledger.store import Store
 
 ROWS_AT_ONCE = 200
+# A hundred years.
+MOST_DAYS = 36_500
 # No session holds the rows that are changed.
 NO_SYNC = {"synchronize_session": False}
 
@@ -39,9 +41,26 @@ class Purged:
     folders: int
     wiped: bool = True
 
+    def describe(self, older_than_days: int, *, dry_run: bool = False) -> str:
+        """How much was removed, in one line."""
+        verb = "Would be removed" if dry_run else "Removed"
+        return (
+            f"{verb}: what was known of clients in {self.files} closed files and {self.deliveries} deliveries, "
+            f"and {self.folders} folders of past scans, older than {older_than_days} days. "
+            "Open files, hashes and markers stay." + ("" if self.wiped else _TRACES)
+        )
 
-class Retention(Store):
+
+_TRACES = " A run is active: the next purge also overwrites unused space in the ledger's file."
+
+
+class PurgeStore(Store):
     """What goes, and what stays."""
+
+    def purge_older_than(self, days: int, *, dry_run: bool = False) -> Purged:
+        """Remove what is known of clients whose files were closed so many days ago, also in unused space."""
+        done = self.purge(self._clock() - timedelta(days=days), dry_run=dry_run)
+        return done if dry_run else replace(done, wiped=self.wipe_traces())
 
     def purge(self, before: datetime, *, dry_run: bool = False) -> Purged:
         """Remove what was closed before this time; in a dry run, only count it.

@@ -12,7 +12,7 @@ import pytest
 from mailroom.cli.keys import rotate
 from mailroom.config.settings import Settings
 from mailroom.ledger import FileDecision, Ledger, open_ledger
-from mailroom.ledger.retention import Purged
+from mailroom.ledger.purge import Purged
 from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import BASE, Clock, confirmed, files, listed
 
