@@ -11,6 +11,7 @@ from prefect.types import SecretDict
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 
 from mailroom.config.api_settings import DriveSettings
+from mailroom.config.block_names import TYPES
 from mailroom.drive import DriveConnection
 
 
@@ -27,7 +28,7 @@ class GoogleDriveCredentials(CredentialsBlock):
     """
 
     _block_type_name = "Google Drive Credentials"
-    _block_type_slug = "google-drive-credentials"
+    _block_type_slug = TYPES["drive"]
     _description = (
         "Lets the mail room read its inbox folder in Google Drive and move files out of it. Name the block "
         "`mailroom` and fill in **one** of the key (JSON), the key file and the access token. Share the inbox "

@@ -10,6 +10,7 @@ from pydantic import Field, HttpUrl, SecretStr, field_validator
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
+from mailroom.config.block_names import TYPES
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.rate_limit import CallMeter, TokenBucket
 
@@ -27,7 +28,7 @@ class LogiqsCredentials(CredentialsBlock):
     """
 
     _block_type_name = "Logiqs Credentials"
-    _block_type_slug = "logiqs-credentials"
+    _block_type_slug = TYPES["logiqs"]
     _description = (
         "Lets the mail room find cases, upload documents and create tasks in Logiqs. Name the block `mailroom`. "
         "The API key needs the scopes case.read, case.write, task.write and activity.read."

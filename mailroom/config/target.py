@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from mailroom.config.block_names import NAME, TYPES
 from mailroom.config.settings import CREDENTIALS, Settings, load_settings, missing_for_real_systems
 from mailroom.config.sources import Sources
 from mailroom.config.unknown_names import PREFIX
@@ -23,7 +24,6 @@ Systems = Literal["sandbox", "real"]
 SANDBOX_LINE = "Sandbox: nothing leaves this machine"
 COMMAND_LINE = "the command line"
 INBOX = "MAILROOM_DRIVE__INBOX_ID"
-BLOCKS = {"DRIVE": "google-drive-credentials/mailroom", "LOGIQS": "logiqs-credentials/mailroom"}
 # What decides where data goes: each part with the settings that may give it.
 PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Drive credential": tuple(("drive", name) for name in CREDENTIALS),
@@ -143,8 +143,12 @@ def tenant_of(base_url: str) -> str | None:
 
 def not_configured(missing: Sequence[str] | None) -> ConfigError:
     """The line that names what a real run lacks, and the block that it can be set in."""
-    absent = [block for part, block in BLOCKS.items() if any(_is_in_block(n, part) for n in missing or ())]
-    blocks = f"the block {' and the block '.join(absent)}" if absent else "a Prefect variable"
+    absent = [
+        f"the block {kind}/{NAME}"
+        for part, kind in TYPES.items()
+        if any(_is_in_block(n, part) for n in missing or ())
+    ]
+    blocks = " and ".join(absent) if absent else "a Prefect variable"
     return ConfigError(
         "not_configured",
         what=f"Drive and Logiqs are not fully configured; missing: {', '.join(missing)}."
@@ -203,4 +207,4 @@ def _is_set(value: object) -> bool:
 
 def _is_in_block(name: str, part: str) -> bool:
     """Whether a missing setting can be set in the block of this part; the inbox is a variable's."""
-    return name.startswith(f"MAILROOM_{part}__") and name != INBOX
+    return name.startswith(f"{PREFIX}{part.upper()}__") and name != INBOX

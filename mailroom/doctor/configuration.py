@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from mailroom.config.block_names import DRIVE_BLOCK, LOGIQS_BLOCK
 from mailroom.config.settings import Settings, missing_for_real_systems
 from mailroom.config.sources import STORED, Sources
 from mailroom.config.unknown_names import PREFIX
@@ -18,8 +19,8 @@ from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 TOPIC = "configuration"
 SETTING = "setting"
 FIX = (
-    "Set it in the environment, in .env, or in the Prefect blocks google-drive-credentials/mailroom and "
-    "logiqs-credentials/mailroom (see docs/setup.md)."
+    f"Set it in the environment, in .env, or in the Prefect blocks {DRIVE_BLOCK} and {LOGIQS_BLOCK} "
+    "(see docs/setup.md)."
 )
 
 

@@ -13,6 +13,7 @@ import httpx
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
+from mailroom.config.block_names import LOGIQS_BLOCK
 from mailroom.config.setting_types import is_unencrypted
 from mailroom.config.unknown_names import PREFIX
 from mailroom.crm.logiqs import LogiqsClient
@@ -73,7 +74,7 @@ class _Checks:
     def _check_credential(self, missing: list[str]) -> tuple[Line, Line | None]:
         """Return the line of the credential, and the line of case.read; None if it could not be checked."""
         if missing:
-            fix = "Set each in the environment, in .env, or in the block logiqs-credentials/mailroom (see docs/setup.md)."
+            fix = f"Set each in the environment, in .env, or in the block {LOGIQS_BLOCK} (see docs/setup.md)."
             return wrong(CREDENTIAL, f"Not set: {', '.join(missing)}.", fix), None
         accepted = ok(CREDENTIAL, f"{self.settings.base_url} accepts the API key")
         try:
@@ -104,7 +105,7 @@ class _Checks:
                 MATCH,
                 "Not set: MAILROOM_LOGIQS__MATCH_URL.",
                 "Set it (and MAILROOM_LOGIQS__MATCH_API_KEY if the service needs a key) in the environment, in .env, "
-                "or in the block logiqs-credentials/mailroom.",
+                f"or in the block {LOGIQS_BLOCK}.",
             )
         system, setting = "The match service", "MAILROOM_LOGIQS__MATCH_URL"
         try:

@@ -123,7 +123,9 @@ def _check_scratch_space(settings: Settings) -> Line:
     words = f"{format_size(free)} free in {place}"
     if free >= needed:
         return ok(topic, words)
-    words += f"; {at_once} files at the same time, 6 MB each, need {format_size(needed)}"
+    words += (
+        f"; {at_once} files at the same time, {LARGEST_DOCUMENT // 10**6} MB each, need {format_size(needed)}"
+    )
     fix = "Give it more space (in a container: --shm-size), or lower MAILROOM_FILES_AT_ONCE."
     return wrong(topic, words, fix) if free < LARGEST_DOCUMENT else note(topic, words, fix)
 

@@ -17,13 +17,14 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from pydantic import ValidationError
 
+from mailroom.config.block_names import NAME
 from mailroom.config.settings import Settings
 from mailroom.config.sources import Sources
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.orchestration import block_settings
-from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG
 from mailroom.orchestration.server_checks import check_prefect_server, quick_client
+from mailroom.orchestration.slots import limit_name, list_limits
 
 SERVER, DATABASE, LIMIT = "Prefect server", "Prefect database", "limit"
 VARIABLES, KEY, LOGGING = "Prefect variables", "block ledger key", "redacted logging"
@@ -175,7 +176,7 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
     """
     for part, block in block_settings.BLOCKS.items():
         topic = f"block {part}"
-        name = f"{block.get_block_type_slug()}/{block_settings.NAME}"
+        name = f"{block.get_block_type_slug()}/{NAME}"
         if stored is None:
             yield not_checked(
                 topic,
@@ -194,7 +195,7 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
                 topic,
                 f"{name} does not exist, and no other source has its settings.",
                 "Run `uv run prefect block register -m blocks`. Then create the block in the Prefect UI under Blocks, "
-                f"with the name {block_settings.NAME}.",
+                f"with the name {NAME}.",
             )
     if stored is None:
         return
@@ -214,7 +215,7 @@ def _is_set_elsewhere(settings: Settings, part: str) -> bool:
 
 def check_limits(settings: Settings, *, answers: bool) -> Iterator[Line]:
     """Yield a line for each tag's limit, which a run creates or corrects; ``answers``: a server answers."""
-    wanted = {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
+    wanted = list_limits(settings)
     if not answers:
         for tag in wanted:
             yield not_checked(f"{LIMIT} {tag}", "no Prefect server answers")
@@ -230,7 +231,7 @@ def check_limits(settings: Settings, *, answers: bool) -> Iterator[Line]:
 def _limit(client: SyncPrefectClient, tag: str, slots: int) -> Line:
     topic = f"{LIMIT} {tag}"
     try:
-        found = client.read_global_concurrency_limit_by_name(f"tag:{tag}")
+        found = client.read_global_concurrency_limit_by_name(limit_name(tag))
     except ObjectNotFound:
         return note(
             topic, f"not on the server yet; the first run on the real systems creates it with {slots} slots"

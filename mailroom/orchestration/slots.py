@@ -33,11 +33,15 @@ LOOK_SECONDS = 5.0
 AVERAGE_SECONDS = 2.0
 
 
+def list_limits(settings: Settings) -> dict[str, int]:
+    """The slots that each tag's limit is to have."""
+    return {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
+
+
 def ensure_limits(settings: Settings) -> None:
     """Create the limits of ``drive-api`` and ``logiqs-api``, or correct them to the slots that are set."""
-    wanted = {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
     with get_client(sync_client=True) as client:
-        for tag, slots in wanted.items():
+        for tag, slots in list_limits(settings).items():
             client.upsert_global_concurrency_limit_by_name(name=limit_name(tag), limit=slots)
 
 

@@ -1,4 +1,4 @@
-"""Opening an office: what is said when something of the real systems is missing."""
+"""What is said when something of the real systems is missing."""
 
 import pytest
 

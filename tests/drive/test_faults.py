@@ -15,6 +15,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailroom.config.block_names import DRIVE_BLOCK
 from mailroom.drive import faults
 from mailroom.drive.faults import judge_status, judge_transport_error
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
@@ -217,3 +218,9 @@ def test_every_text_is_one_sentence_with_known_placeholders(code: str) -> None:
         fields = {name for _, name, _, _ in string.Formatter().parse(text) if name}
         assert fields <= {"folder", "account", "path", "source", "problem"}
         assert text.endswith(".")
+
+
+def test_the_texts_name_the_block_that_there_is() -> None:
+    """A renamed block is renamed in the table too."""
+    table = Path(faults.__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    assert set(re.findall(r"[a-z-]+-credentials/\w+", table)) == {DRIVE_BLOCK}

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
 from mailroom.notices.fields import FIELDS
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
+from mailroom.rate_limit import LONGEST_WAIT
 from mailroom.run.reasons import WORDS, find_words, in_words
 
 ROOT = Path(__file__).parents[2]
@@ -194,3 +196,9 @@ def test_a_code_without_words_is_still_readable() -> None:
 def test_words_are_short_and_begin_in_lower_case_or_with_a_name() -> None:
     """They are in a list behind the number of files."""
     assert [code for code, words in WORDS.items() if words.endswith(".") or len(words) > 100] == []
+
+
+def test_numbers_in_words_are_those_of_the_code() -> None:
+    """A limit that is changed is changed in its words too."""
+    assert f"over {LARGEST_DOCUMENT / 10**6:g} MB" in WORDS["too_large_to_file"]
+    assert f"more than {LONGEST_WAIT / 60:g} minutes" in WORDS["asked_to_wait"]

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from mailroom.call_retries import parse_retry_after
+from mailroom.config.block_names import LOGIQS_BLOCK
 from mailroom.crm.base import Refused, RightMissing
 from mailroom.crm.logiqs.parsing import parse_whole_number
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
@@ -166,7 +167,7 @@ def _reject_credentials(answer: httpx.Response, scope: str) -> None:
             "logiqs_credentials_rejected",
             what="Logiqs rejects the API key or its secret token, or they belong to another tenant.",
             fix="Correct MAILROOM_LOGIQS__API_KEY and MAILROOM_LOGIQS__SECRET_TOKEN, or the block "
-            f"logiqs-credentials/mailroom, and check MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
+            f"{LOGIQS_BLOCK}, and check MAILROOM_LOGIQS__BASE_URL: {ADDRESS}",
         )
     if answer.is_redirect:
         raise not_logiqs("it leads to another place, such as a login page")

@@ -1,0 +1,10 @@
+"""The Prefect blocks that hold settings, by name; what each holds, `blocks/` says."""
+
+from __future__ import annotations
+
+# The name of each block.
+NAME = "mailroom"
+# The type of the block that fills each part of the settings.
+TYPES = {"drive": "google-drive-credentials", "logiqs": "logiqs-credentials"}
+# What people read, and find in Prefect's pages.
+DRIVE_BLOCK, LOGIQS_BLOCK = (f"{each}/{NAME}" for each in TYPES.values())
