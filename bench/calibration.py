@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from reading_set import FIELDS, SLICES, Item
 
-from mailroom.config.defaults import READING_CONFIDENCE
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.ocr.corrections import Corrector
 from mailroom.document.ocr.tesseract import find_tesseract, read_with_tesseract
 from mailroom.notices.extraction.labels import OCR_VOCABULARY

@@ -37,8 +37,8 @@ from mailroom.orchestration.run_names import name_run, rename_run
 from mailroom.orchestration.slots import ensure_limits, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run.context import RunContext
+from mailroom.run.listing import partition
 from mailroom.run.options import FOLDER_ID, MOST_FILES, RunOptions
-from mailroom.run.partition import partition
 from mailroom.run.reasons import count_noun
 from mailroom.run.report import summarize
 from tasks.batch import file_batch

@@ -7,7 +7,7 @@ machine; the bucket costs nothing. A bucket holds one call, starts empty and ref
 slot passes from hand to hand. What a server asks for by ``Retry-After`` holds for all buckets of its API in
 this process.
 
-The share itself is `mailroom.config.api_settings.ApiSettings.share`. Nothing here knows of Drive, Logiqs or
+Nothing here knows of Drive, Logiqs or
 Prefect.
 """
 
@@ -26,6 +26,11 @@ REFILL = 0.99
 WINDOW_SECONDS = 100.0
 # A server that asks for no calls for longer than this ends the run: its slots would only be idle.
 LONGEST_WAIT = 120.0
+
+
+def compute_share(calls_per_second: float, slots: int) -> float:
+    """Return the calls a second that the holder of one of the slots may spend."""
+    return calls_per_second / slots
 
 
 def compute_interval(calls_per_second: float) -> float:

@@ -17,6 +17,7 @@ from mailroom.config.setting_types import (
     Root,
     in_words,
 )
+from mailroom.rate_limit import compute_share
 
 GOOGLE_ROOT = "https://www.googleapis.com/"
 
@@ -36,7 +37,7 @@ class ApiSettings(BaseModel):
     @property
     def share(self) -> float:
         """Calls a second that the holder of one slot may spend."""
-        return self.calls_per_second / self.slots
+        return compute_share(self.calls_per_second, self.slots)
 
 
 class DriveSettings(ApiSettings):

@@ -25,7 +25,7 @@ from pydantic_settings import (
 
 from mailroom.call_retries import RETRIES, RETRY_DELAY_SECONDS
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings, LogiqsSettings
-from mailroom.config.defaults import READING_CONFIDENCE
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.config.setting_types import OptionalPath, OptionalSecret, OptionalText, in_words
 from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError

@@ -15,8 +15,8 @@ from PIL import Image, ImageOps
 
 from mailroom.document.base import LIBRARY_FAULTS, Document
 from mailroom.document.page_layout import PageLayout
+from mailroom.document.page_limits import MAX_IMAGE_PIXELS, MAX_PAGES, MAX_PIXELS
 from mailroom.document.page_type import PageType
-from mailroom.document.reading_limits import MAX_IMAGE_PIXELS, MAX_PAGES, MAX_PIXELS
 from mailroom.document.rendering import LEAST_SCALE, SCALE
 from mailroom.errors import FileFault
 

@@ -17,8 +17,8 @@ from PIL.Image import Image, Resampling
 from mailroom.document.base import Document
 from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, Region
 from mailroom.document.page_layout import PageLayout
+from mailroom.document.page_limits import MAX_SCANNED_PAGES
 from mailroom.document.page_type import PageType
-from mailroom.document.reading_limits import MAX_SCANNED_PAGES
 from mailroom.document.rendering import crop
 from mailroom.document.words import find_lines, plain
 from mailroom.errors import FileFault

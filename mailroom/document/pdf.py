@@ -28,8 +28,8 @@ from mailroom.document.active_content import is_dynamic_form, list_active_conten
 from mailroom.document.base import LIBRARY_FAULTS, Document
 from mailroom.document.file_type import find_image_type
 from mailroom.document.page_layout import PageLayout
+from mailroom.document.page_limits import MAX_CHARS_PER_PAGE, MAX_PAGES
 from mailroom.document.page_type import PageType, find_page_type, pdfium
-from mailroom.document.reading_limits import MAX_CHARS_PER_PAGE, MAX_PAGES
 from mailroom.document.rendering import render_colour
 from mailroom.document.words import find_lines, plain
 from mailroom.errors import FileFault

@@ -12,8 +12,8 @@ import pypdfium2
 from PIL import Image, ImageChops
 
 from mailroom.document.ocr.engine import PageImage
+from mailroom.document.page_limits import MAX_IMAGE_PIXELS, MAX_PIXELS, MAX_PIXELS_DRAWN
 from mailroom.document.page_type import pdfium
-from mailroom.document.reading_limits import MAX_IMAGE_PIXELS, MAX_PIXELS, MAX_PIXELS_DRAWN
 from mailroom.errors import FileFault
 
 # 200 dots per inch: the smallest print of a notice is 25 dots high then.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from mailroom.config.defaults import READING_CONFIDENCE
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.image_file import open_image
 from mailroom.document.ocr.engine import OcrEngine
 from mailroom.document.pages import Pages

@@ -17,14 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from mailroom.config.defaults import READING_CONFIDENCE
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.ocr.pool import OcrPool
-from mailroom.document.reading_limits import READING_MEMORY_MB, READING_SECONDS
 from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from mailroom.notices.reading import Reading
 from mailroom.privacy.redaction.client_values import register
 from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
+# Seconds that reading one file may take, OCR included, and the address space in MB of the process that reads
+# it. A file over a limit goes to a person.
+READING_SECONDS = 28
+READING_MEMORY_MB = 600
 # Libraries leak; after so many files a child is replaced.
 FILES_PER_CHILD = 2_000
 MODULE = "mailroom.notices.reader_process"

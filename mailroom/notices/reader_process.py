@@ -5,8 +5,8 @@ JSON line on standard output, one after the other, until the input ends: so it d
 page that is a scan it first asks its parent, ``{"recognize": …}`` and the pixels, and gets the words.
 Asked with ``"explain": true`` it sends, before the reading, ``{"image": bytes}`` and a PNG of page 1 with
 what it found, if there is one. It limits itself before it opens anything. It prints nothing else, since
-whatever it could print is about a client's document. Its limits of time, memory and pages are in
-`mailroom.document.reading_limits`.
+whatever it could print is about a client's document. Its limits of time and memory are in
+`mailroom.notices.reader_pool`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from mailroom.config.defaults import READING_CONFIDENCE
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, PageImage, Region
 from mailroom.document.ocr.tesseract import find_tesseract
 from mailroom.notices.reader import Observer, read_file

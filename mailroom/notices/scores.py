@@ -3,7 +3,7 @@
 A score is a weight from 0 to 1, not a probability. All of them were set by hand on the development set of
 `bench/reading.py` (synthetic notices, layouts crossed by chance), so that what was wrong there came out below
 `SURE`. The ones for scans at the end are compared with the engine's own probabilities; docs/benchmarks.md
-says how `mailroom.config.defaults.READING_CONFIDENCE` was measured with `bench/calibration.py`.
+says how `mailroom.config.ocr_threshold.READING_CONFIDENCE` was measured with `bench/calibration.py`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """A batch: its files side by side in threads, each with its own fate.
 
-How large a batch is: `mailroom.run.partition.batch_sizes`, at most the setting ``batch_size``.
-
-Returns counts only. Raises at the end when files are left that another try may get done, so that the task's
-retry runs the batch again for just those.
+A batch returns counts only. It raises at the end when files are left that another try may get done, so that
+the task's retry runs it again for just those. The largest batch is the setting ``batch_size``.
 """
 
 from __future__ import annotations
@@ -19,6 +17,20 @@ from mailroom.run.file_pipeline import FilePipeline
 
 class BatchUnfinished(Transient):
     """Files of this batch are still pending after transient faults."""
+
+
+def compute_batch_sizes(files: int, largest: int, slots: int) -> list[int]:
+    """How many files each batch takes: at most ``largest``, and every slot has work to the end.
+
+    The number of batches is a multiple of ``slots`` (or all files stand alone), and they differ by one file
+    at most, so that all slots end at about the same time.
+    """
+    if files == 0:
+        return []
+    rounds = -(-files // (largest * slots))
+    batches = min(files, rounds * slots)
+    smaller, larger_ones = divmod(files, batches)
+    return [smaller + 1] * larger_ones + [smaller] * (batches - larger_ones)
 
 
 def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int) -> dict[str, int]:

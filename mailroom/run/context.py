@@ -30,10 +30,10 @@ from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
 from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket
+from mailroom.run.batch import compute_batch_sizes
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
-from mailroom.run.partition import batch_sizes
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
 from mailroom.run.side_thread import run_beside
@@ -189,7 +189,7 @@ class RunContext:
     def pick_up_files(self) -> int:
         """The inbox is listed: mark the files that this run picks up; their number."""
         files = self.ledger.pick_up(self.run_id, self.options.limit)
-        self._sizes = batch_sizes(files, self.settings.batch_size, self.slots)
+        self._sizes = compute_batch_sizes(files, self.settings.batch_size, self.slots)
         self.progress.begin_batches(len(self._sizes), files)
         return files
 

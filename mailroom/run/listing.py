@@ -106,3 +106,9 @@ class FolderLister:
             token = page.next_token
             if token is None:
                 return found
+
+
+def partition(items: Sequence[str], shares: int) -> list[list[str]]:
+    """Cut ``items`` into at most ``shares`` parts that differ by one item at most; none is empty."""
+    parts = [list(items[start::shares]) for start in range(min(shares, len(items)))]
+    return [part for part in parts if part]

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
-from mailroom.run.batch import BatchUnfinished, process_batch
+from mailroom.run.batch import BatchUnfinished, compute_batch_sizes, process_batch
 from mailroom.run.file_pipeline import FilePipeline
 
 STOP = RunStop("daily_limit", what="The quota is used up.", fix="Tomorrow.")
@@ -95,3 +97,13 @@ def test_the_first_of_several_stops_is_told() -> None:
     plan = Plan({"a": STOP, "b": FIX}, threading.Barrier(2))
     with pytest.raises((RunStop, ConfigError)):
         processed(plan, 2)
+
+
+@given(files=st.integers(0, 20_000), largest=st.integers(1, 300), slots=st.integers(1, 20))
+def test_batches_take_every_file_and_end_together(files: int, largest: int, slots: int) -> None:
+    """All files are in one batch each, none is too large, they differ by one, and fill every slot."""
+    sizes = compute_batch_sizes(files, largest, slots)
+    assert sum(sizes) == files
+    assert all(1 <= size <= largest for size in sizes)
+    assert not sizes or max(sizes) - min(sizes) <= 1
+    assert len(sizes) % slots == 0 or max(sizes) == 1

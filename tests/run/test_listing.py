@@ -1,4 +1,4 @@
-"""A scan whose folders Drive does not all list."""
+"""A scan: how folders are shared out, and what is said where Drive does not list them all."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailroom.config.settings import load_settings
 from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.listing import Page
 from mailroom.errors import ConfigError, FileFault, FilesLeftPending
 from mailroom.ledger import Ledger, open_ledger
-from mailroom.run.listing import FolderLister
+from mailroom.run.listing import FolderLister, partition
 from mailroom.run.progress import Progress
 
 TODAY = datetime(2026, 11, 24, tzinfo=UTC)
@@ -80,3 +82,13 @@ def test_a_refused_inbox_is_a_configuration_error(ledger: Ledger, code: str, tol
         scan_all(ledger, FoldersOnly({"inbox": code}))
     assert (refused.value.code, refused.value.ids) == (told, {"folder": "inbox"})
     assert "mailroom@made-up-project.example" in str(refused.value)
+
+
+@given(items=st.lists(st.text(max_size=3), max_size=60), shares=st.integers(1, 12))
+def test_shares_hold_every_item_once(items: list[str], shares: int) -> None:
+    """No item is lost or doubled, no share is empty, and they differ by one item at most."""
+    parts = partition(items, shares)
+    assert sorted(item for part in parts for item in part) == sorted(items)
+    assert len(parts) <= shares
+    assert all(parts)
+    assert not parts or max(map(len, parts)) - min(map(len, parts)) <= 1

@@ -10,11 +10,13 @@ from contextlib import closing, suppress
 from importlib.util import find_spec
 from typing import Any
 
-from mailroom.document.reading_limits import OCR_CPU_SECONDS, OCR_MEMORY_MB
 from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
 MODULE = "mailroom.document.ocr.worker"
 NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")
+# Processor seconds that one image may take, and the address space in MB of the process that reads it.
+OCR_CPU_SECONDS = 30
+OCR_MEMORY_MB = 1536
 # onnxruntime keeps memory for every shape that it has seen; after so many images a process is replaced.
 IMAGES_PER_CHILD = 3_000
 

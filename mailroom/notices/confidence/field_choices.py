@@ -12,7 +12,7 @@ from datetime import date
 
 from mailroom.notices import fields
 from mailroom.notices.confidence.addressee import choose_block
-from mailroom.notices.confidence.selection import Choice, choose
+from mailroom.notices.confidence.ranking import Choice, choose
 from mailroom.notices.extraction.address import AddressBlock
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.extraction.evidence import Evidence, drop_zip_codes

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from mailroom.config.defaults import READING_CONFIDENCE
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.page_layout import PageLayout
 from mailroom.notices.confidence import name_checks, occurrences
 from mailroom.notices.confidence.occurrences import Confidence, find_text

@@ -14,7 +14,7 @@ from typing import Literal
 from mailroom.document.words import Box
 from mailroom.notices.classification.document_type import IN_BLOCK, find_letter_places
 from mailroom.notices.confidence.field_choices import ChosenFields
-from mailroom.notices.confidence.selection import Choice
+from mailroom.notices.confidence.ranking import Choice
 from mailroom.notices.extraction.candidates import Candidate, Method
 from mailroom.notices.fields import GROUPS, NAME_LINE, OF_ADDRESS_BLOCK, TYPE
 from mailroom.notices.reading import Reading

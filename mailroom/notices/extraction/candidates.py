@@ -1,7 +1,7 @@
 """Candidates for the fields of a notice: the values beside their labels.
 
 A candidate is a value, where and by which label it was found, and how much that kind of finding counts.
-Whether it is right is decided in `mailroom.notices.confidence.selection`, which sees all of them.
+Whether it is right is decided in `mailroom.notices.confidence.ranking`, which sees all of them.
 """
 
 from __future__ import annotations

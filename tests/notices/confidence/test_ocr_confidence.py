@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mailroom.config.defaults import READING_CONFIDENCE
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.config.settings import load_settings
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Word, find_lines

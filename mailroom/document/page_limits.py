@@ -1,7 +1,7 @@
-"""The limits on one file: its pages, what is on them, and the time and memory that reading it may take.
+"""The limits on one file's pages and on what is on them.
 
-Each has its error code; files over a limit go to a person. How clear a value read by OCR must be is the
-setting ``reading_confidence``.
+Each has its error code; files over a limit go to a person. The limits of time and memory are with the
+processes that they hold for: `mailroom.notices.reader_pool` and `mailroom.document.ocr.pool`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,3 @@ MAX_PIXELS = 6_000_000
 MAX_IMAGE_PIXELS = 50_000_000
 # A scanner that keeps print and paper apart draws several; drawn again and again, one image takes minutes.
 MAX_PIXELS_DRAWN = 150_000_000
-
-# Seconds that reading one file may take, OCR included, and the address space in MB of the process that reads
-# it.
-READING_SECONDS = 28
-READING_MEMORY_MB = 600
-# The same of a process that reads images of pages: processor seconds for one image.
-OCR_CPU_SECONDS = 30
-OCR_MEMORY_MB = 1536
-# The second engine takes half a second for a page, and a minute for one full of specks.
-TESSERACT_SECONDS = 5.0

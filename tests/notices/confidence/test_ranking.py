@@ -1,7 +1,7 @@
 """Of several candidates the best is chosen, and conflicting values raise doubt."""
 
 from mailroom.document.words import Box
-from mailroom.notices.confidence.selection import choose
+from mailroom.notices.confidence.ranking import choose
 from mailroom.notices.extraction.candidates import Candidate, Method
 
 

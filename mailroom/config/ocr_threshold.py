@@ -1,4 +1,7 @@
-"""Defaults of settings for modules that are used without settings, without loading pydantic."""
+"""The OCR threshold: the default of the setting ``reading_confidence``.
+
+A module of its own, so that a reading process gets it without loading pydantic.
+"""
 
 from __future__ import annotations
 
