@@ -132,7 +132,7 @@ def check_contents(store: Store) -> None:
         for item in store.list_files(folder):
             if item["mimeType"] == FOLDER:
                 folders.append(item["id"])
-            elif not (store.blobs / item["sha256Checksum"]).is_file():
+            elif not store.has_blob(item["sha256Checksum"]):
                 raise ConfigError(
                     "files_deleted",
                     what="The files left in this sandbox came from a --files folder; a run does not keep copies.",

@@ -20,7 +20,7 @@ from mailroom.sandbox.drive.server import DriveServer
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.server import LogiqsServer
 from mailroom.sandbox.options import SandboxOptions
-from mailroom.sandbox.store import Store
+from mailroom.sandbox.store import Store, check_state
 
 
 class _Server(uvicorn.Server):
@@ -82,8 +82,9 @@ def seed(options: SandboxOptions) -> Store:
     own.
 
     Raises:
-        ConfigError: a file to seed it with cannot be read.
+        ConfigError: its directory holds something else, or a file to seed it with cannot be read.
     """
+    check_state(options.state)
     store = Store(options.state, options.blobs)
     is_new = store.fact("inbox") is None
     store.begin()

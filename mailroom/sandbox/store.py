@@ -18,7 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mailroom.errors import ConfigError
+
 FOLDER = "application/vnd.google-apps.folder"
+DATABASE = "sandbox.sqlite3"
 TABLES = ("cases", "documents", "tasks", "activities")
 
 
@@ -43,6 +46,31 @@ def is_in_use(directory: Path) -> bool:
     return False
 
 
+def is_sandbox(directory: Path) -> bool:
+    """Whether this directory keeps a sandbox."""
+    return (directory / DATABASE).is_file()
+
+
+def check_state(directory: Path) -> None:
+    """Make sure that a sandbox is in this directory, or that one can be made there.
+
+    Raises:
+        ConfigError: it is a file, holds something else, or cannot be read.
+    """
+    try:
+        free = not directory.exists() or is_sandbox(directory) or not any(directory.iterdir())
+    except OSError as error:
+        free, problem = False, f"cannot be used ({error.strerror})"
+    else:
+        problem = "is not empty, and not a sandbox"
+    if not free:
+        raise ConfigError(
+            "not_a_sandbox",
+            what=f"The folder {directory} {problem}.",
+            fix="Name a new or empty folder, or the folder of a sandbox.",
+        )
+
+
 class Store:
     """Rows are JSON objects. Used by one process; its servers call it from one event loop."""
 
@@ -52,7 +80,7 @@ class Store:
         fcntl.flock(self._lock, fcntl.LOCK_SH)
         self.blobs = blobs or directory / "blobs"
         self.blobs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = directory / "sandbox.sqlite3"
+        path = directory / DATABASE
         path.touch(mode=0o600)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # A sandbox may lose its last changes in a power cut; waiting for the disk would make it slow.
@@ -157,6 +185,10 @@ class Store:
         """Return the bytes with this SHA-256 digest; None if they are not there."""
         path = self.blobs / sha256
         return path.read_bytes() if path.is_file() else None
+
+    def has_blob(self, sha256: str) -> bool:
+        """Return whether the bytes with this SHA-256 digest are there."""
+        return (self.blobs / sha256).is_file()
 
     def keep_content(self, content: bytes) -> str:
         """Store bytes under their SHA-256 digest; return it in hex."""

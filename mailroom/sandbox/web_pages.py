@@ -22,14 +22,15 @@ def render_drive_page(store: Store, links: dict[str, str]) -> str:
         inside = [f for f in files if folder["id"] in f["parents"] and f["mimeType"] != FOLDER]
         if inside or not folder["parents"] or folder["id"] not in with_folders:
             shown.append((_join_path(store, folder), inside))
-    return _render("drive.html", link=links.get("logiqs"), folders=sorted(shown, key=lambda pair: pair[0]))
+    shown.sort(key=lambda pair: pair[0])
+    return _render("drive.html", link=links.get("logiqs"), folders=shown, has_blob=store.has_blob)
 
 
 def render_logiqs_page(store: Store, links: dict[str, str]) -> str:
     """Return the page with all tasks, documents and cases."""
     rows = {name: store.list_rows(name) for name in ("cases", "documents", "tasks")}
     counts = {f"{name}_of": Counter(row["CaseID"] for row in rows[name]) for name in ("documents", "tasks")}
-    return _render("logiqs.html", link=links.get("drive"), **rows, **counts)
+    return _render("logiqs.html", link=links.get("drive"), has_blob=store.has_blob, **rows, **counts)
 
 
 def _join_path(store: Store, item: dict[str, Any]) -> str:

@@ -288,6 +288,22 @@ def test_a_sandbox_that_is_not_there_is_not_made(tmp_path: Path, capsys: pytest.
     assert not (tmp_path / "none").exists()
 
 
+def test_a_folder_of_something_else_is_not_made_a_sandbox(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped --state once filled a folder of documents; an empty one, and a sandbox's, are used."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    (tmp_path / "file").touch()
+    for name, said in (("mine", "is not empty, and not a sandbox"), ("file", "cannot be used")):
+        assert main(["sandbox", "--state", str(tmp_path / name), "--seed-notices", "3"]) == 2
+        assert said in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+    (tmp_path / "state").mkdir()
+    for _ in range(2):
+        seed(tmp_path).close()
+
+
 def test_it_ends_with_its_parent() -> None:
     """Standard input closes when the parent ends."""
     reading, writing = os.pipe()

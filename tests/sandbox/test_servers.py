@@ -63,3 +63,18 @@ def test_the_web_pages_show_the_state_and_escape_it(
     assert "urgent" in page
     assert "/document/1" in page
     assert "O&#39;Brien" in page
+
+
+def test_files_whose_bytes_were_not_kept_have_no_link(
+    drive: httpx.Client, logiqs: httpx.Client, store: Store
+) -> None:
+    """A person's own PDFs are gone when the run is over; a link to them led nowhere."""
+    file_id = store.add_file("own.pdf", ensure_inbox(store), b"%PDF own")
+    logiqs.post(f"{PUBLIC}/Documents/CaseDocument", params={"CaseID": 41}, **make_form())
+    for blob in store.blobs.iterdir():
+        blob.unlink()
+    page = drive.get("/").text
+    assert "own.pdf" in page
+    assert f"/view/{file_id}" not in page
+    assert "not kept" in page
+    assert "/document/" not in logiqs.get("/").text
