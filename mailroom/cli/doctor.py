@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 
@@ -22,7 +22,7 @@ from mailroom.config.settings import Settings, load_settings
 from mailroom.config.sources import Sources
 from mailroom.config.target import Target, TargetRequest, decide_target
 from mailroom.doctor.clock import check_clock
-from mailroom.doctor.configuration import check_configuration
+from mailroom.doctor.configuration import check_configuration, check_dotenv
 from mailroom.doctor.drive import check_drive
 from mailroom.doctor.ledger import check_ledger
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
@@ -39,8 +39,7 @@ from mailroom.rate_limit import CallMeter
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
 CLOCK_SECONDS = 5.0
 NO_REAL_SYSTEMS = (
-    "The environment and .env name no real systems, so `python flows/daily.py` runs on the built-in sandbox. "
-    "The lines below say what the real systems need."
+    "The environment and .env name no real systems, so `python flows/daily.py` runs on the built-in sandbox."
 )
 
 
@@ -97,10 +96,11 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
     look = doctor_checks.look_at_server(file_names_one=configured, temporary=not configured)
     stored = look.stored.sources if look.stored else Sources()
     target = yield from _target(console, TargetRequest(real=real), stored)
-    for line in look.lines:
-        # A sandbox run has a Prefect of its own.
-        unneeded = line.level == "wrong" and target is not None and not target.is_real
-        yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
+    if target is not None and not target.is_real:
+        yield from _for_sandbox(target.settings, look.lines)
+        yield _versions(look.version)
+        return
+    yield from look.lines
     yield doctor_checks.check_logging(LOGGING_FILE)
     counted = stored if real else Sources()
     settings, fault = _settings(counted)
@@ -117,6 +117,17 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
         yield from doctor_checks.check_limits(settings, answers=look.stored is not None and configured)
         yield from _machine(settings)
     yield _versions(look.version)
+
+
+def _for_sandbox(settings: Settings, server: Sequence[Line]) -> Iterator[Line]:
+    """Nothing is configured: one line says what the real systems need, and the rest is about this machine."""
+    # A sandbox run has a Prefect of its own; of a server that is not there the first line says enough.
+    for line in server[:1]:
+        unneeded = line.level == "wrong"
+        yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
+    yield from check_dotenv()
+    yield from check_configuration(settings, Sources())
+    yield from _machine(settings)
 
 
 def _target(
@@ -164,6 +175,7 @@ def _settings(sources: Sources) -> tuple[Settings | None, ConfigError | None]:
 def _configuration(
     settings: Settings | None, fault: ConfigError | None, sources: Sources, *, all_read: bool
 ) -> Iterator[Line]:
+    yield from check_dotenv()
     if settings is not None:
         yield from check_configuration(settings, sources, all_read=all_read)
     if fault is not None:

@@ -32,6 +32,8 @@ from mailroom.errors import ConfigError
 
 # The sources on this machine, in the words of messages.
 ENVIRONMENT, DOTENV = "the environment", ".env"
+# What the example in docs/setup.md has for a value that each firm must find out.
+PLACEHOLDER = "…"
 # The project's folder.
 HOME = Path(__file__).parents[2]
 
@@ -151,12 +153,13 @@ def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Set
         overrides: values from a command line; they take precedence over everything.
 
     Raises:
-        ConfigError: a value cannot be used, or a name is not a setting; the message has the name and its
-        source.
+        ConfigError: a value cannot be used or is a placeholder, or a name is not a setting; the message has
+        the name and its source.
     """
     known = list(setting_names(Settings))
     refuse_unknown(os.environ, ENVIRONMENT, known)
     refuse_unknown(_dotenv(), DOTENV, known)
+    _refuse_placeholders()
     blocks = blocks or {}
     try:
         blocks = _credential_of_nearest(blocks, overrides)
@@ -190,6 +193,25 @@ def _dotenv() -> dict[str, str]:
             fix="Allow this user to read it, save it as UTF-8, or delete it.",
         ) from None
     return {name.upper(): value or "" for name, value in values.items()}
+
+
+def _refuse_placeholders() -> None:
+    """Check that no setting still has the placeholder of the documentation's example.
+
+    Raises:
+        ConfigError: names them.
+    """
+    for source, given in ((ENVIRONMENT, os.environ), (DOTENV, _dotenv())):
+        if left := sorted(
+            name.upper()
+            for name, value in given.items()
+            if name.upper().startswith(PREFIX) and PLACEHOLDER in value
+        ):
+            raise ConfigError(
+                "placeholder_left",
+                what=f"The placeholder {PLACEHOLDER} is still in {', '.join(left)} (from {source}).",
+                fix="Put the value in its place, or remove the setting (docs/setup.md).",
+            )
 
 
 def environment_sources() -> list[tuple[str, dict[str, Any]]]:
@@ -250,8 +272,22 @@ def _source_of(name: str, path: list[str], blocks: dict[str, Any]) -> str:
 
 def missing_for_real_systems(settings: Settings) -> list[str] | None:
     """What a real run still lacks: an empty list when configured, None when nothing at all is."""
+    have, drive = _set_for_real_systems(settings), settings.drive
+    others = (drive.root_url != GOOGLE_ROOT, drive.subject, drive.matched_id, drive.unmatched_id)
+    if not any(have.values()) and not any((*others, drive.review_id, settings.logiqs.match_api_key)):
+        return None
+    return [name for name, is_set in have.items() if not is_set]
+
+
+def names_for_real_systems() -> list[str]:
+    """The settings that a real run needs."""
+    return list(_set_for_real_systems(Settings.model_construct()))
+
+
+def _set_for_real_systems(settings: Settings) -> dict[str, bool]:
+    """The settings that a real run needs, and whether each is set."""
     drive, logiqs = settings.drive, settings.logiqs
-    have = {
+    return {
         "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE or MAILROOM_DRIVE__ACCESS_TOKEN": drive.has_credential,
         "MAILROOM_DRIVE__INBOX_ID": bool(drive.inbox_id),
         "MAILROOM_LOGIQS__BASE_URL": bool(logiqs.base_url),
@@ -261,7 +297,3 @@ def missing_for_real_systems(settings: Settings) -> list[str] | None:
             logiqs.match_url
         ),
     }
-    others = (drive.root_url != GOOGLE_ROOT, drive.subject, drive.matched_id, drive.unmatched_id)
-    if not any(have.values()) and not any((*others, drive.review_id, logiqs.match_api_key)):
-        return None
-    return [name for name, is_set in have.items() if not is_set]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -11,7 +12,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from mailroom.config.block_names import DRIVE_BLOCK, LOGIQS_BLOCK
-from mailroom.config.settings import Settings, missing_for_real_systems
+from mailroom.config.settings import (
+    DOTENV,
+    Settings,
+    dotenv_file,
+    missing_for_real_systems,
+    names_for_real_systems,
+)
 from mailroom.config.sources import STORED, Sources
 from mailroom.config.unknown_names import PREFIX
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
@@ -51,13 +58,29 @@ def check_configuration(settings: Settings, sources: Sources, *, all_read: bool 
     elif missing is None:
         yield wrong(
             TOPIC,
-            "Drive and Logiqs are not configured.",
-            FIX.replace("Set it", "Set both up"),
+            f"Drive and Logiqs are not configured. Not set: {', '.join(names_for_real_systems())}.",
+            FIX.replace("it in", "them in"),
         )
     elif missing:
         yield wrong(TOPIC, f"Missing: {', '.join(missing)}.", FIX)
     else:
         yield ok(TOPIC, "Drive and Logiqs are configured")
+
+
+def check_dotenv() -> Iterator[Line]:
+    """Yield a line if other users of this machine can read or change ``.env``, which may hold secrets."""
+    file = dotenv_file()
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        # None is there; one that cannot be read has its own line.
+        return
+    if mode & 0o077:
+        yield note(
+            DOTENV,
+            f"Other users of this machine may read or change {file.absolute()}, which may hold keys.",
+            f"Run: chmod 600 {shlex.quote(str(file.absolute()))}",
+        )
 
 
 def _list_values(settings: BaseModel, outer: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

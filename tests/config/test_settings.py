@@ -257,3 +257,17 @@ def test_the_state_directory_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_state_dir() == tmp_path / ".local" / "state" / "mailroom"
+
+
+def test_a_placeholder_of_the_example_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever copied the example of docs/setup.md and forgot a line learns which."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("MAILROOM_DRIVE__INBOX_ID=1AbC…\nMAILROOM_RETRIES=1\nOTHER=…\n", "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    assert caught.value.code == "placeholder_left"
+    assert "… is still in MAILROOM_DRIVE__INBOX_ID (from .env)." in caught.value.what
+    (tmp_path / ".env").unlink()
+    monkeypatch.setenv("MAILROOM_LOGIQS__API_KEY", "…")
+    with pytest.raises(ConfigError, match=r"MAILROOM_LOGIQS__API_KEY \(from the environment\)"):
+        load_settings()

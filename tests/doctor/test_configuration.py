@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from mailroom.config.settings import load_settings
 from mailroom.config.sources import Sources
-from mailroom.doctor.configuration import check_configuration, format_value
+from mailroom.doctor.configuration import check_configuration, check_dotenv, format_value
 from mailroom.doctor.lines import Line
 
 DRIVE = {"access_token": SecretStr("made-up-token")}
@@ -59,6 +59,8 @@ def test_nothing_configured_is_wrong() -> None:
     lines = found(Sources())
     assert [line.level for line in lines] == ["ok", "wrong"]
     assert "are not configured" in lines[1].words
+    assert "MAILROOM_DRIVE__INBOX_ID" in lines[1].words
+    assert "MAILROOM_LOGIQS__MATCH_URL" in lines[1].words
     assert "google-drive-credentials/mailroom" in lines[1].fix
 
 
@@ -102,3 +104,14 @@ def test_unread_settings_are_not_called_missing(sources: Sources, said: str) -> 
 def test_values_are_shown_without_secrets(name: str, value: object, said: str) -> None:
     """Passwords in addresses and queries are secrets too."""
     assert format_value(name, value) == said
+
+
+@pytest.mark.parametrize(("mode", "said"), [(0o600, 0), (0o400, 0), (0o644, 1), (0o620, 1)])
+def test_a_dotenv_that_others_can_read_is_noticed(tmp_path: Path, mode: int, said: int) -> None:
+    """It may hold keys; the line has the command that closes it."""
+    (tmp_path / ".env").write_text("MAILROOM_RETRIES=1\n")
+    (tmp_path / ".env").chmod(mode)
+    lines = list(check_dotenv())
+    assert [line.level for line in lines] == ["note"] * said
+    assert all(line.fix == f"Run: chmod 600 {tmp_path / '.env'}" for line in lines)
+    (tmp_path / ".env").unlink()
