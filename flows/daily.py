@@ -8,11 +8,23 @@ from __future__ import annotations
 if __name__ == "__main__":
     # First of all: signals may come from now on, and the command line starts Prefect's temporary server
     # before Prefect is imported below.
-    from mailroom.cli.signals import Signals
+    try:
+        from mailroom.cli.signals import Signals
 
-    signals = Signals()
-    signals.install()
-    from mailroom.cli.daily import main
+        signals = Signals()
+        signals.install()
+        from mailroom.cli.daily import main
+    except ModuleNotFoundError as missing:
+        # Another Python than the project's, for example by `uv run` in another folder.
+        import sys
+        from pathlib import Path
+
+        home = Path(__file__).resolve().parents[1]
+        sys.stderr.write(
+            f"Cannot start: this Python does not have the mail room's packages ({missing}). "
+            f"Use: uv run --project {home} python {__file__}\n"
+        )
+        raise SystemExit(2) from None
 
     raise SystemExit(main(signals=signals))
 

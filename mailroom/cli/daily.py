@@ -99,15 +99,13 @@ class Day:
                 sandbox_state, self.target = None, startup.settle_real_target(self.target)
                 if not (options.test or options.yes or self._confirm(self.target, display)):
                     return 1
-            self.launch.report_path = options.report_json or settings.state_dir / "report.json"
+            self.launch.report_path = options.report_json or self._choose_report(settings, sandbox_state)
             self._arrange_the_end(display, startup.server)
             failure = self._call_flow()
             display.stop()
             result = self.launch.result
             if result.begun or not isinstance(failure, ConfigError):
-                show_results(
-                    self.console, result.report, options, self.launch.report_path, log, sandbox_state
-                )
+                show_results(self.console, result, options, self.launch.report_path, log, sandbox_state)
             return self._ending(failure).show(self.console)
 
     def _confirm(self, target: Target, display: Display) -> bool:
@@ -199,6 +197,21 @@ class Day:
         with suppress(OSError):
             # That it cannot be written was said at the start.
             write_report(empty_report(mode), self.options.report_json)
+
+    def _choose_report(self, settings: Settings, sandbox_state: Path | None) -> Path:
+        """Where the report goes if no option says it: never over the report of a run on other systems.
+
+        Args:
+            settings: they name the state directory.
+            sandbox_state: the directory of the sandbox's state; None for the real systems.
+        """
+        from mailroom.run.report import keep_last_report  # noqa: PLC0415 - imported by now, with the flow
+
+        directory = sandbox_state or settings.state_dir
+        if self.options.test:
+            return directory / "report-test.json"
+        keep_last_report(directory / "report.json")
+        return directory / "report.json"
 
     def _choose_log(self, settings: Settings) -> Path:
         if self.options.log_file:

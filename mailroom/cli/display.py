@@ -20,7 +20,11 @@ from mailroom.run.progress import STAGES, Phase, Progress, Snapshot
 from mailroom.run.reasons import OUTCOMES, count_noun, in_words, meaning
 
 if TYPE_CHECKING:
+    from mailroom.orchestration.launch import RunResult
     from mailroom.run.report import Report
+
+
+NO_CASES = "Without --cases the sandbox has no cases, so no notice can match."
 
 
 class Display:
@@ -109,7 +113,7 @@ def _stages(moment: Snapshot) -> Text:
 
 def show_results(
     console: Console,
-    report: Report | None,
+    result: RunResult,
     options: DailyOptions,
     written: Path,
     log: Path,
@@ -119,14 +123,17 @@ def show_results(
 
     Args:
         console: where to.
-        report: the run's report; None where there is none.
+        result: the run's report, if there is one, and whether the run came as far as the inbox.
         options: what was asked for.
         written: the report's file.
         log: the log's file.
         sandbox_state: the directory of the sandbox's state; None for the real systems.
     """
+    report = result.report
     if report is not None:
-        console.print(_outcomes(report, options, on_sandbox=sandbox_state is not None))
+        console.print(_outcomes(result, report, options, on_sandbox=sandbox_state is not None))
+        if result.begun and report.left_in_inbox:
+            console.print(_tell_left(report, options), soft_wrap=True)
         console.print(f"Report: {written}", soft_wrap=True, markup=False)
         console.print(
             f"Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, {report.retries} of them repeated."
@@ -134,14 +141,23 @@ def show_results(
     if options.test:
         console.print("A dry run: nothing was written to Drive or Logiqs, and nothing is remembered.")
     console.print(f"Log (without client data): {log}", soft_wrap=True, markup=False)
+    if report is None or not result.begun:
+        return
     if sandbox_state is not None:
-        own_files = options.files is not None or options.cases is not None
-        _next_steps_in_sandbox(console, report, sandbox_state, own_files=own_files)
-    elif report is not None:
+        _next_steps_in_sandbox(console, report, sandbox_state, options)
+    else:
         _next_steps(console, report)
 
 
-def _outcomes(report: Report, options: DailyOptions, *, on_sandbox: bool) -> Table:
+def _tell_left(report: Report, options: DailyOptions) -> str:
+    """How many PDFs are left in the inbox since ``--limit`` ended the run before them."""
+    more = report.left_in_inbox
+    are = "PDF is" if more == 1 else "PDFs are"
+    follows = "this run did not look at them" if options.test else "the next run continues with them"
+    return f"{more} more {are} in the inbox (--limit {options.limit}); {follows}."
+
+
+def _outcomes(result: RunResult, report: Report, options: DailyOptions, *, on_sandbox: bool) -> Table:
     where = "the sandbox" if on_sandbox else "the real systems"
     title = f"{count_noun(report.listed, 'file')} in {report.seconds:.0f} s on {where}{', a dry run' if options.test else ''}"
     table = Table(title=title, title_justify="left")
@@ -154,37 +170,52 @@ def _outcomes(report: Report, options: DailyOptions, *, on_sandbox: bool) -> Tab
             for reason, files in _reasons(report, name):
                 table.add_row("", f"[dim]{files}[/]", f"[dim]{in_words(reason)}[/]")
     if not report.listed:
-        since = f", created since {options.since}" if options.since else ""
-        table.add_row("nothing", "0", f"no new PDFs in the inbox{since}")
+        table.add_row("nothing", "0", _explain_nothing(result, report, options))
     return table
 
 
+def _explain_nothing(result: RunResult, report: Report, options: DailyOptions) -> str:
+    """Why no file was picked up."""
+    if not result.begun:
+        return "the run ended before it had listed the inbox"
+    if not report.scan_complete:
+        return "the inbox could not be listed completely"
+    if report.held_by_others:
+        return "another run works on the PDFs in the inbox"
+    return f"no new PDFs in the inbox{f', created since {options.since}' if options.since else ''}"
+
+
 def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:
-    """Reason codes of an outcome with their counts, where they say more than the outcome itself."""
+    """Reason codes of an outcome with their counts, which add up to its own; none where one says no more."""
     said = (outcome, meaning(outcome, report.mode))
-    return [
-        (reason, files)
-        for name, reason, files in report.by_reason()
-        if name == outcome and reason not in said and in_words(reason) not in said
-    ]
+    rows = [(reason, files) for name, reason, files in report.by_reason() if name == outcome]
+    says_more = any(reason not in said and in_words(reason) not in said for reason, _ in rows)
+    return rows if says_more else []
 
 
 def _next_steps(console: Console, report: Report) -> None:
     if report.mode == "test":
         console.print("Next: the same without --test.")
-    elif report.review + report.unmatched:
-        console.print("Next: look at the files in CP2000_REVIEW and CP2000_UNMATCHED.")
+        return
+    from mailroom.drive.outcome_folders import NAMES  # noqa: PLC0415 - imported long before, by the run
+
+    if folders := [NAMES[name] for name in ("review", "unmatched") if getattr(report, name)]:
+        console.print(f"Next: look at the files in {' and '.join(folders)}.")
 
 
-def _next_steps_in_sandbox(console: Console, report: Report | None, state: Path, *, own_files: bool) -> None:
+def _next_steps_in_sandbox(console: Console, report: Report, state: Path, options: DailyOptions) -> None:
     directory = shlex.quote(str(state))
     see = f"uv run mailroom sandbox --state {directory}"
     console.print(
         f"See the sandbox's folders, cases and tasks in a browser: {see}", soft_wrap=True, markup=False
     )
-    if report is not None and report.pending:
-        rest = f"Next: to file the rest, use the same command with --state {directory}"
+    if options.files is not None and options.cases is None and not report.matched:
+        console.print(f"Next: add --cases FILE.csv with your cases. {NO_CASES}", soft_wrap=True)
+        return
+    if not options.test and (report.pending or report.left_in_inbox):
+        rest = f"Next: to continue with the rest, use the same command with --state {directory}"
         console.print(rest, soft_wrap=True, markup=False)
         return
-    own = "" if own_files else "try it on your own PDFs (--files DIR --cases FILE.csv), or "
-    console.print(f"Next: {own}connect the real systems (docs/setup.md).", soft_wrap=True)
+    own = options.files is not None or options.cases is not None
+    first = "" if own else "try it on your own PDFs (--files DIR --cases FILE.csv), or "
+    console.print(f"Next: {first}connect the real systems (docs/setup.md).", soft_wrap=True)

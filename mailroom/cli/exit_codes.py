@@ -61,6 +61,8 @@ class Ending:
         return self.exit_code
 
     def _line(self) -> str | None:
+        if self.signals and not self.begun:
+            return "Stopped before the inbox was listed. Nothing was filed or moved."
         if self.signals:
             return "Stopped. Files not done are left for the next run; nothing is filed twice."
         if self.server_lost:

@@ -30,9 +30,18 @@ from mailroom.document.file_type import find_image_type
 from mailroom.errors import ConfigError
 from mailroom.notices.reader_pool import ReaderPool
 from mailroom.notices.reading import Reading
+from mailroom.run.reasons import count_noun
 
 # Files handed to the readers ahead of the one whose line is written next, for each job.
 AHEAD = 4
+# Outcomes as the closing line calls them.
+WORDS = {
+    "extract": "CP2000 read",
+    "review": "CP2000 without its key",
+    "not_cp2000": "other documents",
+    "unreadable": "unreadable",
+    "rejected": "rejected",
+}
 
 
 def run_extract(paths: Sequence[Path], jsonl: str, jobs: int) -> int:
@@ -72,7 +81,8 @@ def run_extract(paths: Sequence[Path], jsonl: str, jobs: int) -> int:
         return 1
     for folder in unlisted:
         console.print(f"{folder} could not be listed; its files have no line.", soft_wrap=True)
-    console.print(tally.words(), soft_wrap=True)
+    where = ", ".join(map(str, paths))
+    console.print(tally.words() if files else f"No files found: {where} has none.", soft_wrap=True)
     return 1 if unlisted else 0
 
 
@@ -96,11 +106,12 @@ class Tally:
         files = self.outcomes.total()
         seconds = time.monotonic() - self.began
         if not files:
-            return f"0 files in {seconds:.1f} s."
+            return "No files were read."
         rate = f", {files / seconds:.1f} a second" if seconds > 0 else ""
-        counts = ", ".join(f"{count} {name}" for name, count in self.outcomes.most_common())
+        counts = ", ".join(f"{count} {WORDS[name]}" for name, count in self.outcomes.most_common())
         each = f"Seconds for each file: median {median(self.seconds):.2f}, maximum {max(self.seconds):.2f}."
-        return f"{files} files in {seconds:.1f} s{rate}: {counts}. {self.for_a_person} for a person. {each}"
+        done = f"{count_noun(files, 'file')} in {seconds:.1f} s{rate}: {counts}."
+        return f"{done} {self.for_a_person} for a person. {each}"
 
 
 def _check_replaceable(out: Path) -> None:

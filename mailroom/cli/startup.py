@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.daily_options import DailyOptions
-from mailroom.cli.display import Display
+from mailroom.cli.display import NO_CASES, Display
 from mailroom.cli.signals import Signals
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target, decide_target
@@ -26,6 +26,7 @@ from mailroom.orchestration.prefect_profile import server_is_configured, use_own
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.run.progress import Phase
 from mailroom.sandbox.seeding import find_documents, read_cases
+from mailroom.sandbox.store import check_state, is_sandbox
 
 FIRST_START = "Waiting for Prefect; the first time it creates its database, which takes about 15 seconds"
 
@@ -55,13 +56,15 @@ class Startup:
 
         Raises:
             ConfigError: the settings name the real systems only in part; the files or cases for the sandbox
-                cannot be read; the state directory cannot be used.
+                cannot be read, or its folder holds something else; the state directory cannot be used.
         """
         request = self.options.target_request
         if self.options.files is not None:
             find_documents(self.options.files, images=self.settings.read_images)
         if self.options.cases is not None:
             read_cases(self.options.cases)
+        if self.options.state is not None:
+            check_state(self.options.state)
         target = None if request.real else decide_target(request)
         prepare_prefect()
         make_state_dir(self.settings.state_dir)
@@ -81,11 +84,14 @@ class Startup:
         self._start_server()
         from mailroom.orchestration.sandbox_run import running_sandbox, sandbox_overrides  # noqa: PLC0415 - after it
 
-        self.display.say("Filling the sandbox")
         options = self.options
+        kept = options.state is not None and is_sandbox(options.state)
+        self.display.say("Continuing the sandbox" if kept else "Filling the sandbox")
         sandbox, state = closing.enter_context(
             running_sandbox(self.settings, state=options.state, files=options.files, cases=options.cases)
         )
+        if options.files and not options.cases and not sandbox.state("logiqs")["cases"]:
+            self.display.announce(NO_CASES)
         self._wait_for_prefect()
         if stored is not None and (hint := stored.tell()):
             self.display.announce(hint)

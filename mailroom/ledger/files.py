@@ -76,6 +76,13 @@ class FileStore(RunStore):
                 taken += int(done.rowcount)
             return taken
 
+    def count_left(self, run_id: str) -> int:
+        """How many of the files that this run listed nobody has picked up, since they were over its limit."""
+        listed = and_(FileRow.scan_run_id == run_id, FileRow.state.in_(FREE_STATES))
+        with self._reading() as session:
+            count = select(sa.func.count()).select_from(FileRow)
+            return session.scalar(count.where(listed, FileRow.taken_run_id.is_(None))) or 0
+
     def list_pending(self, run_id: str, after: str | None, limit: int) -> list[str]:
         """The next ids that this run picked up and has not finished, behind ``after``, the oldest first."""
         found = select(FileRow.id).where(FileRow.taken_run_id == run_id, FileRow.state.in_(FREE_STATES))

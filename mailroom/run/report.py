@@ -7,8 +7,10 @@ truly as one that ended.
 from __future__ import annotations
 
 import resource
+import shutil
 import sys
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,9 +20,15 @@ from mailroom.ledger import FileResult
 from mailroom.run.context import RunContext
 from mailroom.run.reasons import OUTCOMES, count_noun, meaning
 
+# About a quarter of a year of days.
+REPORTS_KEPT = 90
+
 
 class Report(BaseModel):
-    """The report of one run; ``matched`` to ``pending`` add up to ``listed``."""
+    """The report of one run; ``matched`` to ``pending`` add up to ``listed``.
+
+    ``left_in_inbox`` are the PDFs that the run listed and did not pick up, since they were over its limit.
+    """
 
     run_id: str
     mode: str
@@ -46,6 +54,7 @@ class Report(BaseModel):
     scan_complete: bool
     refused_folders: list[str]
     held_by_others: int
+    left_in_inbox: int
     outcomes: dict[str, int]
     files: list[FileResult]
 
@@ -81,6 +90,7 @@ def build_report(run: RunContext) -> Report:
         scan_complete=run.scan_complete and not run.refused_folders,
         refused_folders=sorted(run.refused_folders),
         held_by_others=len(run.held_files),
+        left_in_inbox=run.ledger.count_left(run.run_id),
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         files=files,
     )
@@ -114,6 +124,20 @@ def write_report(report: Report, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
+def keep_last_report(path: Path) -> None:
+    """Copy the report of the run before to ``reports`` beside it, named by its time, before it is replaced.
+
+    The last `REPORTS_KEPT` stay. A report that cannot be copied is left where it is: the day goes on.
+    """
+    with suppress(OSError):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        folder = path.parent / "reports"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        shutil.copy2(path, folder / f"{written:%Y-%m-%dT%H%M%S}.json")
+        for old in sorted(folder.glob("*.json"))[:-REPORTS_KEPT]:
+            old.unlink()
+
+
 def summary_markdown(report: Report) -> str:
     """A summary of the run in Markdown, for the Prefect UI."""
     on = {"real": "", "sandbox": ", on the sandbox", "test": ", a dry run: nothing was written"}[report.mode]
@@ -128,6 +152,7 @@ def summary_markdown(report: Report) -> str:
         f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
         f"{report.moved} files moved. Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, "
         f"{report.retries} of them repeated.\n"
+        + (f"\n{report.left_in_inbox} more PDFs are in the inbox.\n" if report.left_in_inbox else "")
     )
 
 
@@ -136,7 +161,8 @@ def summarize(report: Report | None) -> str:
     if report is None or not report.listed:
         return "No new PDFs in the inbox."
     counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]
-    return f"{count_noun(report.listed, 'file')}: {', '.join(counts)}."
+    more = f" {report.left_in_inbox} more in the inbox." if report.left_in_inbox else ""
+    return f"{count_noun(report.listed, 'file')}: {', '.join(counts)}.{more}"
 
 
 def _duration(seconds: float) -> str:

@@ -1,10 +1,13 @@
 """The daily command around its flow."""
 
 import os
+import runpy
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from prefect import flow
@@ -14,6 +17,7 @@ import flows.daily
 from mailroom.cli.daily import Day
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.cli.signals import Signals
+from mailroom.config.settings import load_settings
 
 
 @pytest.fixture
@@ -43,3 +47,35 @@ def test_sigterm_before_the_run_is_open_is_a_stop(monkeypatch: pytest.MonkeyPatc
     assert failure is None
     assert signals.received == [signal.SIGTERM]
     assert day._ending(failure).exit_code == 143
+
+
+def test_a_report_never_replaces_that_of_other_systems(tmp_path: Path, signals: Signals) -> None:
+    """A dry run, or one on the sandbox, leaves the real day's; a real one keeps the one before."""
+    settings = load_settings(state_dir=tmp_path)
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "report.json").write_text("yesterday")
+    chosen = [
+        Day(DailyOptions(test=test), Console(), signals)._choose_report(settings, state)
+        for test in (False, True)
+        for state in (None, tmp_path / "sandbox")
+    ]
+    assert [str(path.relative_to(tmp_path)) for path in chosen] == [
+        "report.json",
+        "sandbox/report.json",
+        "report-test.json",
+        "sandbox/report-test.json",
+    ]
+    assert [path.read_text() for path in (tmp_path / "reports").iterdir()] == ["yesterday"]
+
+
+def test_another_python_is_told_how_to_start(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by `uv run` in another folder: one line with exit code 2, and no traceback."""
+    monkeypatch.setitem(sys.modules, "mailroom.cli.signals", None)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(project / "flows" / "daily.py"), run_name="__main__")
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f"Use: uv run --project {project} python {project / 'flows' / 'daily.py'}" in said
+    assert said.count("\n") == 1

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from rich.console import Console
@@ -21,6 +21,7 @@ from mailroom.cli.main import app
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.notices import NoticeFields, ReaderPool
+from mailroom.notices.reading import Outcome
 from tests.corpora.handmade.other_documents import cp2000_with, other_letter
 
 LINE_KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
@@ -109,8 +110,9 @@ def test_standard_output_takes_the_lines(mail: Path, capsys: pytest.CaptureFixtu
     assert extract(mail / "note.txt", "--jsonl", "-") == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["error"] == "not_a_pdf"
-    assert "1 files in" in printed.err
+    assert "1 file in" in printed.err
     assert "1 rejected. 1 for a person. Seconds for each file" in printed.err
+    assert set(extract_command.WORDS) == set(get_args(Outcome))
 
 
 def test_an_empty_folder_gives_an_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,7 +120,14 @@ def test_an_empty_folder_gives_an_empty_file(tmp_path: Path, capsys: pytest.Capt
     (tmp_path / "none").mkdir()
     assert extract(tmp_path / "none", "--jsonl", tmp_path / "out") == 0
     assert (tmp_path / "out").read_bytes() == b""
-    assert "0 files" in capsys.readouterr().err
+    assert capsys.readouterr().err.split() == [
+        "No",
+        "files",
+        "found:",
+        f"{tmp_path / 'none'}",
+        "has",
+        "none.",
+    ]
 
 
 def test_a_missing_path_and_an_impossible_out_are_named(mail: Path, tmp_path: Path) -> None:

@@ -290,6 +290,17 @@ def test_what_was_claimed_on_another_machine_is_free_when_its_run_is_over(
     assert ledger.free_dead_claims() == 1
 
 
+def test_files_over_the_limit_are_counted(ledger: Ledger) -> None:
+    """Of this run's listing, what nobody has picked up; not what was done before or what another run has."""
+    under_way(ledger, 3, make_holder("A"))
+    ledger.begin_run("B", make_holder("B"))
+    listed(ledger, 8, "B")
+    assert ledger.count_left("B") == 5
+    assert ledger.pick_up("B", 2) == 2
+    assert ledger.count_left("B") == 3
+    assert ledger.count_left("A") == 0
+
+
 def test_a_scan_tells_which_files_another_run_works_on(ledger: Ledger) -> None:
     """Those that it has not done; of them nothing is changed."""
     under_way(ledger, 3, make_holder("A"))

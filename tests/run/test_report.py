@@ -1,6 +1,7 @@
 """The report in words for a manager."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,15 @@ import pytest
 from mailroom.drive.outcome_folders import Folders
 from mailroom.ledger import FileResult
 from mailroom.orchestration.report_artifacts import folder_links
-from mailroom.run.report import Report, empty_report, summarize, summary_markdown, write_report
+from mailroom.run.report import (
+    REPORTS_KEPT,
+    Report,
+    empty_report,
+    keep_last_report,
+    summarize,
+    summary_markdown,
+    write_report,
+)
 
 
 def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
@@ -45,6 +54,9 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
 def test_the_state_gives_the_outcomes_of_the_files() -> None:
     """One line; none where there was nothing to do."""
     assert summarize(report(matched=2, review=1)) == "3 files: 2 matched, 1 review."
+    left = report(matched=1).model_copy(update={"left_in_inbox": 7})
+    assert summarize(left) == "1 file: 1 matched. 7 more in the inbox."
+    assert "7 more PDFs are in the inbox." in summary_markdown(left)
     assert summarize(report()) == summarize(None) == "No new PDFs in the inbox."
 
 
@@ -56,7 +68,7 @@ def test_the_summary_is_a_table_of_outcomes(seconds: float, said: str) -> None:
     assert said in summary_markdown(report(seconds=seconds, matched=1))
     words = summary_markdown(report(mode="test", matched=1))
     assert "nothing was written" in words
-    assert "| **matched** | 1 | would be filed in the client's case" in words
+    assert "| **matched** | 1 | would be filed in the case" in words
 
 
 def test_links_lead_to_the_drive_folders() -> None:
@@ -85,3 +97,21 @@ def test_a_run_that_could_not_begin_reports_nothing_done(tmp_path: Path) -> None
     with pytest.raises(OSError, match="No such file"):
         write_report(empty_report("real"), tmp_path / "gone" / "report.json")
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_the_report_of_the_run_before_is_kept(tmp_path: Path) -> None:
+    """Under the time of its run, the last ones only; without a report there is nothing to do."""
+    path = tmp_path / "report.json"
+    keep_last_report(path)
+    assert list(tmp_path.iterdir()) == []
+    for day in range(REPORTS_KEPT + 3):
+        path.write_text(str(day))
+        os.utime(path, (day * 86_400, day * 86_400))
+        keep_last_report(path)
+    kept = sorted((tmp_path / "reports").iterdir())
+    assert len(kept) == REPORTS_KEPT
+    assert (kept[0].name, kept[0].read_text()) == ("1970-01-04T000000.json", "3")
+    assert path.exists()
+    (tmp_path / "reports").rename(tmp_path / "elsewhere")
+    (tmp_path / "reports").touch()
+    keep_last_report(path)

@@ -1,0 +1,93 @@
+"""The start of a run on the sandbox: what is refused, and what a person is told."""
+
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from mailroom.cli import startup as startup_module
+from mailroom.cli.daily_options import DailyOptions
+from mailroom.cli.display import NO_CASES, Display
+from mailroom.cli.signals import Signals
+from mailroom.cli.startup import Startup
+from mailroom.config.settings import load_settings
+from mailroom.config.target import Target
+from mailroom.errors import ConfigError
+from mailroom.orchestration import sandbox_run
+from mailroom.orchestration.launch import Launch
+from mailroom.sandbox.store import Store
+
+
+class Started:
+    """A sandbox that was started, with so many cases."""
+
+    def __init__(self, cases: int) -> None:
+        self.cases = cases
+
+    def state(self, system: str) -> dict[str, Any]:
+        """What its server tells."""
+        assert system == "logiqs"
+        return {"cases": [{}] * self.cases}
+
+    def settings(self) -> dict[str, dict[str, str]]:
+        """The settings that lead to it."""
+        return {"drive": {}, "logiqs": {}}
+
+
+def start(monkeypatch: pytest.MonkeyPatch, state_dir: Path, options: DailyOptions, cases: int = 0) -> str:
+    """What is shown while a sandbox with so many cases starts; neither it nor Prefect is started."""
+
+    @contextmanager
+    def running(*_: object, **how: Any) -> Iterator[tuple[Started, Path]]:
+        yield Started(cases), how["state"] or state_dir
+
+    monkeypatch.setattr(sandbox_run, "running_sandbox", running)
+    monkeypatch.setattr(startup_module, "use_own_prefect", lambda _: None)
+    for step in ("_start_server", "_wait_for_prefect"):
+        monkeypatch.setattr(Startup, step, lambda _: None)
+    shown = io.StringIO()
+    settings = load_settings(state_dir=state_dir)
+    display = Display(Console(file=shown, width=100))
+    started = Startup(options, settings, display, Signals(), state_dir / "log", Launch())
+    with ExitStack() as closing:
+        started.start_sandbox(Target("sandbox", settings), closing)
+    return shown.getvalue()
+
+
+def test_a_sandbox_that_is_there_is_continued(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A new one is filled."""
+    options = DailyOptions(state=tmp_path / "kept")
+    assert "Filling the sandbox" in start(monkeypatch, tmp_path, options)
+    Store(tmp_path / "kept").close()
+    shown = start(monkeypatch, tmp_path, options)
+    assert "Continuing the sandbox" in shown
+    assert "Filling" not in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "cases", "told"),
+    [
+        (DailyOptions(files=Path("own")), 0, True),
+        (DailyOptions(files=Path("own")), 2, False),
+        (DailyOptions(files=Path("own"), cases=Path("cases.csv")), 0, False),
+        (DailyOptions(), 0, False),
+    ],
+)
+def test_own_files_without_cases_are_told_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: DailyOptions, cases: int, told: bool
+) -> None:
+    """Before they all become unmatched; a kept sandbox may have the cases of a run before."""
+    assert (NO_CASES in start(monkeypatch, tmp_path, options, cases)) is told
+
+
+def test_a_folder_of_something_else_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    """The same folder would be refused by the sandbox, but only after Prefect has started."""
+    (tmp_path / "notes.txt").touch()
+    options = DailyOptions(state=tmp_path)
+    starting = Startup(options, load_settings(), Display(Console()), Signals(), tmp_path, Launch())
+    with pytest.raises(ConfigError, match="not empty, and not a sandbox"):
+        starting.decide()
