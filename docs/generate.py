@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -32,7 +32,7 @@ from mailroom.ledger.states import (
 )
 from mailroom.notices.fields import FIELDS, FieldRow
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
-from mailroom.run.reasons import ERRORS, MEANING, NOTES, REASONS, in_words
+from mailroom.run.reasons import ERRORS, MEANING, NOTES, REASONS, REMEDIES, in_words
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(
@@ -106,12 +106,14 @@ def outcomes_table() -> str:
 def reasons_table() -> str:
     """Every reason code in words, then the families of codes."""
     families = {code: in_words(example) for code, example in FAMILIES.items()}
-    return codes_table("reason code", {**REASONS, **families})
+    rows = ((f"`{code}`", words) for code, words in {**REASONS, **families}.items())
+    return table(("reason code", "what it means"), rows)
 
 
-def codes_table(head: str, words: Mapping[str, str]) -> str:
-    """Codes and their words."""
-    return table((head, "what it means"), ((f"`{code}`", each) for code, each in words.items()))
+def errors_table() -> str:
+    """Every error code: what it means, and what a person does."""
+    rows = ((f"`{code}`", words, REMEDIES[code]) for code, words in ERRORS.items())
+    return table(("error code", "what it means", "what to do"), rows)
 
 
 def fields_table() -> str:
@@ -167,7 +169,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings-general": lambda: settings_table(Settings, PREFIX),
     "outcomes": outcomes_table,
     "reasons": reasons_table,
-    "errors": lambda: codes_table("error code", ERRORS),
+    "errors": errors_table,
     "file-states": lambda: draw_diagram(FILE_TRANSITIONS, FileState.PENDING, "listed for the first time"),
     "write-states": lambda: draw_diagram(WRITE_TRANSITIONS, WriteState.NONE, "delivery begun"),
     "fields": fields_table,

@@ -9,7 +9,9 @@ from importlib.resources import files
 _TABLES: dict[str, dict[str, str]] = tomllib.loads(
     (files(__package__) / "reasons.toml").read_text(encoding="utf-8")
 )
-MEANING, REASONS, ERRORS, NOTES = (_TABLES[name] for name in ("outcomes", "reasons", "errors", "notes"))
+MEANING, REASONS, ERRORS, REMEDIES, NOTES = (
+    _TABLES[name] for name in ("outcomes", "reasons", "errors", "remedies", "notes")
+)
 WORDS = {**REASONS, **ERRORS}
 OUTCOMES = tuple(MEANING)
 SYSTEMS = {"drive": "Google Drive", "logiqs": "Logiqs", "match": "the match service"}

@@ -21,7 +21,7 @@ from mailroom.cli.main import app
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.notices import NoticeFields, ReaderPool
-from mailroom.notices.reading import Outcome
+from mailroom.notices.reading import ReadingOutcome
 from tests.corpora.handmade.other_documents import cp2000_with, other_letter
 
 LINE_KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
@@ -112,7 +112,7 @@ def test_standard_output_takes_the_lines(mail: Path, capsys: pytest.CaptureFixtu
     assert json.loads(printed.out)["error"] == "not_a_pdf"
     assert "1 file in" in printed.err
     assert "1 rejected. 1 for a person. Seconds for each file" in printed.err
-    assert set(extract_command.WORDS) == set(get_args(Outcome))
+    assert set(extract_command.WORDS) == set(get_args(ReadingOutcome))
 
 
 def test_an_empty_folder_gives_an_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

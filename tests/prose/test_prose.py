@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.run.reasons import MEANING, NOTES, WORDS
+from mailroom.run.reasons import MEANING, NOTES, REMEDIES, WORDS
 from tests.prose.visible_text import ROOT, is_prose, texts_of_module, visible_texts
 
 LIST = Path(__file__).parent / "refused_words.txt"
@@ -92,7 +92,7 @@ def test_the_values_of_tables_are_collected() -> None:
     """The words of reason codes are in a table; each of them is collected."""
     found = {text.words for text in visible_texts() if text.path == "mailroom/run/reasons.toml"}
     assert {
-        words for table in (MEANING, WORDS, NOTES) for words in table.values() if is_prose(words)
+        words for table in (MEANING, WORDS, REMEDIES, NOTES) for words in table.values() if is_prose(words)
     } == found
 
 

@@ -13,7 +13,7 @@ from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
 from mailroom.notices.fields import FIELDS
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 from mailroom.rate_limit import LONGEST_WAIT
-from mailroom.run.reasons import WORDS, find_words, in_words
+from mailroom.run.reasons import ERRORS, REMEDIES, WORDS, find_words, in_words
 
 ROOT = Path(__file__).parents[2]
 # Packages whose faults can become the reason of a file, with every class of the error tree.
@@ -185,6 +185,12 @@ def test_every_letter_type_has_words(letter_type: str) -> None:
 def test_every_doubtful_field_has_words(field: str) -> None:
     """As the reason of a notice of which this field is not certain."""
     assert find_words(f"doubtful_{field}") is not None
+
+
+def test_every_error_says_what_to_do() -> None:
+    """A person who reads that nothing can be moved needs the next step."""
+    assert set(REMEDIES) == set(ERRORS)
+    assert [code for code, words in REMEDIES.items() if words.endswith(".") or not words] == []
 
 
 def test_a_code_without_words_is_still_readable() -> None:
