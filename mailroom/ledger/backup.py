@@ -18,18 +18,18 @@ from mailroom.ledger.opening import check_ledger_exists, find_ledger_file, find_
 BUSY_SECONDS = 30
 
 
-def back_up_ledger(settings: Settings, target: Path) -> int:
+def back_up_ledger(settings: Settings, copy: Path) -> int:
     """Copy the ledger to a new file that only its owner can read.
 
     Args:
         settings: those that lead to the ledger.
-        target: the file, which must not exist.
+        copy: the file, which must not exist.
 
     Returns:
         The size of the copy in bytes.
 
     Raises:
-        ConfigError: there is no ledger, it is not SQLite's, ``target`` exists, or the copy cannot be
+        ConfigError: there is no ledger, it is not SQLite's, ``copy`` exists, or the copy cannot be
             written; no partial copy is left.
     """
     source = find_ledger_file(find_ledger_url(settings))
@@ -41,23 +41,23 @@ def back_up_ledger(settings: Settings, target: Path) -> int:
         )
     check_ledger_exists(source)
     try:
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
-        raise _not_written(target, error.strerror) from None
+        raise _not_written(copy, error.strerror) from None
     try:
         with closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as database:
-            database.execute("VACUUM INTO ?", [str(target)])
+            database.execute("VACUUM INTO ?", [str(copy)])
     except sqlite3.Error as error:
-        target.unlink(missing_ok=True)
+        copy.unlink(missing_ok=True)
         problem = error.sqlite_errorname
     else:
-        return target.stat().st_size
-    raise _not_written(target, problem)
+        return copy.stat().st_size
+    raise _not_written(copy, problem)
 
 
-def _not_written(target: Path, problem: str | None) -> ConfigError:
+def _not_written(copy: Path, problem: str | None) -> ConfigError:
     return ConfigError(
         "backup_not_written",
-        what=f"The ledger cannot be copied to {target} ({problem}).",
+        what=f"The ledger cannot be copied to {copy} ({problem}).",
         fix="Name a new file in a folder that exists and has space.",
     )

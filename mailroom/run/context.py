@@ -237,7 +237,7 @@ class RunContext:
             scratch=self.scratch,
             folders=self._require_folders(),
             progress=self.progress,
-            letter_types=choose_filed_types(self.settings.letter_types),
+            filed_types=choose_filed_types(self.settings.letter_types),
             holder=make_holder(self.run_id),
             dry_run=self.options.dry_run,
             check_stop=self.check_stop,

@@ -73,7 +73,7 @@ class FilePipeline:
     scratch: Scratch
     folders: Folders
     progress: Progress
-    letter_types: frozenset[str]
+    filed_types: frozenset[str]
     holder: str
     dry_run: bool
     check_stop: Callable[[], None]
@@ -163,7 +163,7 @@ class FilePipeline:
         self.check_stop()
         with watch.stage("read"):
             reading = self._read(row, path)
-        if (reason := find_reason_not_to_file(reading, self.letter_types)) is not None:
+        if (reason := find_reason_not_to_file(reading, self.filed_types)) is not None:
             return replace(_send_to_review(reason), sha256=sha256)
         self.check_stop()
         with watch.stage("match"):
@@ -233,7 +233,7 @@ def _send_to_review(reason: str) -> FileDecision:
     return FileDecision("review", reason, "review")
 
 
-def find_reason_not_to_file(reading: Reading, letter_types: frozenset[str]) -> str | None:
+def find_reason_not_to_file(reading: Reading, filed_types: frozenset[str]) -> str | None:
     """The reason code why a person must look at this document, or None when it may be matched and filed."""
     kind = reading.fields.notice_type
     if reading.outcome in ("unreadable", "rejected"):
@@ -242,6 +242,6 @@ def find_reason_not_to_file(reading: Reading, letter_types: frozenset[str]) -> s
         return reading.error or "doubtful_reading"
     if kind is None:
         return "other_document"
-    if kind not in letter_types:
+    if kind not in filed_types:
         return f"letter_{kind.lower().replace(' ', '_')}"
     return reading.error

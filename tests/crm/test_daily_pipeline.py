@@ -149,7 +149,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
             scratch=scratch,
             folders=FOLDERS,
             progress=progress,
-            letter_types=choose_filed_types(["CP2000"]),
+            filed_types=choose_filed_types(["CP2000"]),
             holder=make_holder(RUN),
             dry_run=False,
             check_stop=lambda: None,

@@ -139,7 +139,7 @@ class Bench:
             scratch=self.scratch,
             folders=FOLDERS,
             progress=self.progress,
-            letter_types=frozenset(["CP2000"]),
+            filed_types=frozenset(["CP2000"]),
             holder=make_holder("run"),
             dry_run=dry_run,
             check_stop=self.check_stop,
