@@ -22,6 +22,7 @@ class Sandbox:
         self._process = process
         self._environment: dict[str, str] = told["environment"]
         self.pages: dict[str, str] = told["pages"]
+        self._http = httpx.Client()
 
     @classmethod
     def start(cls, state: Path, **options: Any) -> Self:
@@ -103,6 +104,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """End its process; the state directory can then be copied."""
+        self._http.close()
         _end(self._process)
 
     def __enter__(self) -> Self:
@@ -114,7 +116,7 @@ class Sandbox:
     def _admin(self, method: str, system: str, what: str, **parts: Any) -> Any:
         secret = {"drive": "MAILROOM_DRIVE__ACCESS_TOKEN", "logiqs": "MAILROOM_LOGIQS__SECRET_TOKEN"}[system]
         headers = {"X-Sandbox-Token": self._environment[secret]}
-        answer = httpx.request(method, f"{self.pages[system]}_sandbox/{what}", headers=headers, **parts)
+        answer = self._http.request(method, f"{self.pages[system]}_sandbox/{what}", headers=headers, **parts)
         answer.raise_for_status()
         return answer.json()
 

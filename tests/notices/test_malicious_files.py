@@ -14,7 +14,7 @@ from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_
 from tests.notices.conftest import Read
 
 # Of a file that may be ended at its deadline, and of the others, which a busy machine must not end.
-DEADLINE, LONG_DEADLINE = 8, 180
+DEADLINE, LONG_DEADLINE = 4, 180
 # Each takes seconds until its process is out of memory; tests/end_to_end/test_malicious_day.py reads them.
 IN_THE_DAY = {
     "content-bomb",

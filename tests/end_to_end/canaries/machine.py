@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -117,10 +118,12 @@ class Watch:
     def found(self) -> list[Found]:
         """Everything of these clients that is anywhere, the sandbox's own store aside."""
         screens = "\n".join(self.machine.screens)
+        # The tests' own temporary directory may be in memory too; the machine's place in it is searched.
+        elsewhere = (*self.but, Path(tempfile.gettempdir()))
         return [
             *self.search.text(screens, "a screen"),
             *self.search.tree(self.machine.place, but=self.but),
-            *self.search.tree(MEMORY, PROJECT, newer_than=self.began, but=self.but),
+            *self.search.tree(MEMORY, PROJECT, newer_than=self.began, but=elsewhere),
         ]
 
 
