@@ -6,6 +6,7 @@ It serves Prefect's own application, repeats requests that SQLite refused, and e
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -100,16 +101,19 @@ def main(port: int) -> None:
     os.environ.pop("PREFECT_API_URL", None)
     guard_process()
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # Only the server's process needs these, and they take seconds.
+    # Only the server's process needs these, and they take seconds; a tenth of that is the search for garbage,
+    # of which an import makes none.
+    gc.disable()
     import uvicorn  # noqa: PLC0415
     from prefect.logging.configuration import setup_logging  # noqa: PLC0415
     from prefect.server.api.server import create_app  # noqa: PLC0415
 
     # uvicorn's own configuration would put handlers that redact nothing in the place of Prefect's.
     setup_logging()
-    uvicorn.run(
-        patient(create_app()), host="127.0.0.1", port=port, log_level="error", log_config=None, lifespan="on"
-    )
+    app = patient(create_app())
+    gc.freeze()
+    gc.enable()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", log_config=None, lifespan="on")
 
 
 if __name__ == "__main__":
