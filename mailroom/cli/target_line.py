@@ -12,6 +12,7 @@ from rich.prompt import Confirm
 from mailroom.call_retries import RetryPolicy
 from mailroom.config.target import Target
 from mailroom.drive import DriveClient, DriveConnection
+from mailroom.drive.connection import make_circuit
 from mailroom.ledger.inspection import is_new_ledger
 from mailroom.rate_limit import CallMeter, TokenBucket
 
@@ -27,11 +28,12 @@ def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:
     Raises:
         ConfigError: Drive rejects the credential, or does not show the inbox to this account.
         Transient: Drive does not answer.
+        RunStop: Drive is down, or asks for a pause.
     """
     if not target.is_real:
         return target.describe()
     settings = target.settings.drive
-    connection = DriveConnection(settings)
+    connection = DriveConnection(settings, make_circuit(repeats.sleep))
     drive = DriveClient(settings, connection, TokenBucket(settings.calls_per_second, meter), repeats)
     # Only Drive knows whose an access token is.
     account = drive.share_with if connection.account else drive.get_account_email()

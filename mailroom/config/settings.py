@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """Retries of a task, and of a call that may be repeated."""
     retry_delay: float = Field(default=RETRY_DELAY_SECONDS, ge=0, le=60)
     """Seconds before the first retry; each later one waits twice as long (2, 4, 8)."""
+    run_hours: float = Field(default=12, gt=0, le=168)
+    """Time limit of a run, in hours. It then stops as after Ctrl-C; the next run continues."""
     letter_types: list[str] | None = Field(
         default=None, json_schema_extra=in_words("the types that the table of letter types files by default")
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Self
 
-import httpx
-
 from mailroom.call_retries import RetryPolicy
+from mailroom.circuit_breaker import CircuitBreaker
 from mailroom.config.settings import Settings
 from mailroom.config.target import tenant_of
 from mailroom.crm.base import Crm
-from mailroom.crm.logiqs import LogiqsClient
+from mailroom.crm.logiqs import LogiqsClient, TimedClient
 from mailroom.errors import ConfigError
 from mailroom.ledger import Ledger
 from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket
@@ -22,11 +22,17 @@ class CrmConnection:
     """What the batches of a run share of the CRM: HTTP connections, count of calls, pauses that it asks for.
 
     It is a context manager, which closes the connections.
+
+    Args:
+        settings: those of the systems that the run works on.
+        sleep: waits for so many seconds; may raise when the run is to stop.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sleep: Callable[[float], None]) -> None:
         self._settings = settings.logiqs
-        self._http = httpx.Client(timeout=self._settings.timeout_seconds)
+        self._http = TimedClient(self._settings.timeout_seconds)
+        self._circuit = CircuitBreaker("logiqs_down", "Logiqs", sleep=sleep)
+        self._match_circuit = CircuitBreaker("match_down", "The match service", sleep=sleep)
         self._pause = RetryAfter("Logiqs, or the match service,")
         self.meter = CallMeter()
 
@@ -44,7 +50,7 @@ class CrmConnection:
     def make_client(self, retries: RetryPolicy) -> Crm:
         """Return a client that spends one slot's share of the quota: call it once under each slot."""
         bucket = TokenBucket(self._settings.share, self.meter, pause=self._pause, sleep=retries.sleep)
-        return LogiqsClient(self._settings, self._http, bucket, retries)
+        return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
 
     def check_tenant(self, ledger: Ledger) -> None:
         """Hold a ledger to one CRM: what it knows as filed, in which case, is true of that one only.

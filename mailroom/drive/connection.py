@@ -20,6 +20,7 @@ from googleapiclient import discovery_cache
 from googleapiclient.discovery import build_from_document
 from googleapiclient.http import HttpRequest
 
+from mailroom.circuit_breaker import CircuitBreaker, never_open
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings
 from mailroom.drive.credentials import load_credentials
 from mailroom.drive.transport import DriveHttp
@@ -41,18 +42,28 @@ class Files(Protocol):
     update: _Method
 
 
+def make_circuit(sleep: Callable[[float], None]) -> CircuitBreaker:
+    """Return the circuit breaker of a run's connections; ``sleep`` may raise when the run is to stop."""
+    return CircuitBreaker("drive_down", "Google Drive", sleep=sleep)
+
+
 class DriveConnection:
     """Credentials and HTTP objects for one Drive account; shared by all threads of a process.
 
     The methods made from Google's discovery document are shared, as googleapiclient allows; the HTTP object
     is not safe for threads, so each thread has its own, kept and used again. It lives as long as its thread.
 
+    Args:
+        settings: where Drive is, and the credential.
+        circuit: shared by all connections of a run; None: calls never wait for an answer to another one.
+
     Raises:
         ConfigError: no credential is set, or a key cannot be read or is of another kind.
     """
 
-    def __init__(self, settings: DriveSettings) -> None:
+    def __init__(self, settings: DriveSettings, circuit: CircuitBreaker | None = None) -> None:
         self._settings = settings
+        self._circuit = circuit or never_open()
         self._credentials = load_credentials(settings)
         self._of_thread = threading.local()
         self._service: Any = None
@@ -100,7 +111,7 @@ class DriveConnection:
     def _get_http(self) -> DriveHttp:
         http: DriveHttp | None = getattr(self._of_thread, "http", None)
         if http is None:
-            http = DriveHttp(self._credentials, self._settings.timeout_seconds)
+            http = DriveHttp(self._credentials, self._settings.timeout_seconds, self._circuit)
             self._of_thread.http = http
         return http
 

@@ -38,6 +38,9 @@ BAD_REQUEST = "drive_bad_request"
 FORBIDDEN = "drive_forbidden"
 CREDENTIALS_REJECTED = "drive_credentials_rejected"
 
+# Faults that say of Drive as a whole that it does not work.
+OUTAGES = (UNREACHABLE, UNAVAILABLE)
+
 # Statuses that say enough without their body. Only bytes that the listing promised are asked for, so a 416
 # means that the file is shorter than it was listed.
 _PERMANENT = {400: BAD_REQUEST, 404: VANISHED}

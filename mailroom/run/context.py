@@ -22,9 +22,10 @@ from mailroom.crm.base import Crm
 from mailroom.crm.connection import CrmConnection
 from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
+from mailroom.drive.connection import make_circuit
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders
-from mailroom.errors import MailroomError, RunStop
+from mailroom.errors import MailroomError
 from mailroom.ledger import HEARTBEAT_SECONDS, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
@@ -32,6 +33,7 @@ from mailroom.privacy.scratch import Scratch
 from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket
 from mailroom.run.batch import compute_batch_sizes
 from mailroom.run.file_pipeline import FilePipeline
+from mailroom.run.limits import RunLimits
 from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
@@ -58,7 +60,7 @@ class RunContext:
     crm_connection: CrmConnection
     closing: ExitStack
     drive_meter: CallMeter
-    stop: threading.Event
+    limits: RunLimits
     drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
     progress: Progress = field(default_factory=Progress)
     officers: Officers = field(default_factory=Officers)
@@ -91,6 +93,7 @@ class RunContext:
         Raises:
             ConfigError: one of them cannot be opened; what was opened before is closed again.
         """
+        limits = RunLimits(settings.run_hours, stop or threading.Event())
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
             ledger = closing.enter_context(open_ledger(settings, scratch if options.dry_run else None))
@@ -98,7 +101,7 @@ class RunContext:
             ledger.begin_run(run_id, make_holder(run_id))
             closing.callback(_end, ledger, run_id)
             closing.enter_context(run_beside(partial(_renew_heartbeat, ledger, run_id), "heartbeat"))
-            crm_connection = closing.enter_context(CrmConnection(settings))
+            crm_connection = closing.enter_context(CrmConnection(settings, limits.sleep))
             readers = closing.enter_context(
                 ReaderPool(
                     settings.readers, confidence=settings.reading_confidence, images=settings.read_images
@@ -112,11 +115,11 @@ class RunContext:
                 ledger=ledger,
                 scratch=scratch,
                 readers=readers,
-                drive_connection=DriveConnection(settings.drive),
+                drive_connection=DriveConnection(settings.drive, make_circuit(limits.sleep)),
                 crm_connection=crm_connection,
                 closing=closing.pop_all(),
                 drive_meter=drive_meter or CallMeter(),
-                stop=stop or threading.Event(),
+                limits=limits,
             )
 
     def __enter__(self) -> Self:
@@ -124,11 +127,6 @@ class RunContext:
 
     def __exit__(self, *_: object) -> None:
         self.closing.close()
-
-    def check_stop(self) -> None:
-        """Raise RunStop when a person asked the run to stop; called between the steps of a file."""
-        if self.stop.is_set():
-            raise _stopped()
 
     def preflight(self) -> None:
         """Make sure that both systems answer and the folders are there; takes one slot's share of each.
@@ -153,7 +151,7 @@ class RunContext:
     def drive_client(self) -> DriveClient:
         """A client with a bucket of its own: call it once under each slot of ``drive-api``."""
         bucket = TokenBucket(
-            self.settings.drive.share, self.drive_meter, pause=self.drive_pause, sleep=self._sleep
+            self.settings.drive.share, self.drive_meter, pause=self.drive_pause, sleep=self.limits.sleep
         )
         return DriveClient(
             self.settings.drive,
@@ -178,7 +176,7 @@ class RunContext:
             refused=self.refused_folders,
             held=self.held_files,
             since=self.options.since,
-            check_stop=self.check_stop,
+            check_stop=self.limits.check,
         )
 
     @property
@@ -240,7 +238,7 @@ class RunContext:
             filed_types=choose_filed_types(self.settings.letter_types),
             holder=make_holder(self.run_id),
             dry_run=self.options.dry_run,
-            check_stop=self.check_stop,
+            check_stop=self.limits.check,
         )
 
     def _require_folders(self) -> Folders:
@@ -249,12 +247,7 @@ class RunContext:
 
     def _retry_policy(self) -> RetryPolicy:
         delays = list_delays(self.settings.retries, self.settings.retry_delay)
-        return RetryPolicy(delays, self._sleep)
-
-    def _sleep(self, seconds: float) -> None:
-        """Wait, but not on after a person asked the run to stop."""
-        if self.stop.wait(seconds):
-            raise _stopped()
+        return RetryPolicy(delays, self.limits.sleep)
 
 
 def _renew_heartbeat(ledger: Ledger, run_id: str, ended: threading.Event) -> None:
@@ -269,9 +262,3 @@ def _end(ledger: Ledger, run_id: str) -> None:
     """Note that the run is over; where that cannot be written, the end of its process tells it."""
     with suppress(MailroomError, SQLAlchemyError):
         ledger.end_run(run_id)
-
-
-def _stopped() -> RunStop:
-    return RunStop(
-        "stopped", what="The run was asked to stop.", fix="Start it again; it continues with the rest."
-    )

@@ -39,6 +39,17 @@ def make_truncated_response(content: bytes = b"", length: int = 64, status: int 
     return StreamingResponse(body(), status, headers={"Content-Length": str(length)})
 
 
+def make_trickling_response(byte_seconds: float) -> Response:
+    """Return a response that comes one byte at a time, and does not end while the client listens."""
+
+    async def body() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(byte_seconds)
+
+    return StreamingResponse(body())
+
+
 class BaseServer(ABC):
     """One of the two systems on a store. ``links``: the URLs of both, for its web page."""
 

@@ -19,7 +19,7 @@ FAULT_NAMES = frozenset((
     "ignore_range", "cut_body", "corrupt_body", "missing_scope", "success_false", "html",
     "server_error_after", "invalid_json_after_write", "hang_after_write", "match_incomplete",
     "no_cases_by_status", "no_activities", "invalid_grant", "short_lived_token", "unauthorized_client",
-    "elsewhere", "no_route",
+    "elsewhere", "no_route", "trickle",
 ))  # fmt: skip
 
 

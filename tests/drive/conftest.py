@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from mailroom.call_retries import RetryPolicy
+from mailroom.circuit_breaker import CircuitBreaker
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.rate_limit import CallMeter, TokenBucket
@@ -26,7 +27,7 @@ class Bench:
     waits: list[float]
 
 
-def bench_on(settings: DriveSettings, *, repeats: int = 3) -> Bench:
+def bench_on(settings: DriveSettings, *, repeats: int = 3, circuit: CircuitBreaker | None = None) -> Bench:
     """A client with these settings, whose waits move a clock of its own and cost no time."""
     meter = CallMeter()
     waits: list[float] = []
@@ -36,7 +37,7 @@ def bench_on(settings: DriveSettings, *, repeats: int = 3) -> Bench:
         ticking[0] += seconds
 
     bucket = TokenBucket(settings.share, meter, clock=lambda: ticking[0], sleep=sleep)
-    connection = DriveConnection(settings)
+    connection = DriveConnection(settings, circuit)
     delays = (2.0, 4.0, 8.0)[:repeats]
     client = DriveClient(settings, connection, bucket, RetryPolicy(delays, sleep=waits.append))
     return Bench(client, connection, bucket, meter, waits)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import socket
+import time
+from contextlib import suppress
 
 import pytest
 from pydantic import SecretStr
 
+from mailroom.circuit_breaker import CircuitBreaker
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive.transport import _is_loopback
-from mailroom.errors import ConfigError, MailroomError, Transient
+from mailroom.errors import ConfigError, MailroomError, RunStop, Transient
 from tests.drive.answers import FAULTS
 from tests.drive.conftest import Bench, bench_on
 from tests.drive.fake_drive import TOKEN, FakeDrive
+from tests.trickling_server import trickling_server
 
 # Faults of listings and downloads.
 HARMLESS_HERE = {"none", "incomplete_search", "odd_size", "unknown_total"}
@@ -125,6 +129,57 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
         bench = unreachable(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         with pytest.raises(Transient, match="drive_unreachable"):
             bench.client.get_folder("inbox")
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_an_answer_that_trickles_in_ends(where: str) -> None:
+    """Its bytes come faster than the time-out of a socket, and the whole is over in time anyway."""
+    with trickling_server(where) as address:
+        settings = DriveSettings(root_url=address, access_token=SecretStr(TOKEN), timeout_seconds=0.3)
+        began = time.monotonic()
+        with pytest.raises(Transient, match="drive_unreachable"):
+            bench_on(settings, repeats=0).client.get_folder("inbox")
+        assert 0.25 < time.monotonic() - began < 3.0
+
+
+def test_time_used_by_one_answer_is_not_taken_from_the_next(bench: Bench) -> None:
+    """A kept connection gets its whole time-out back."""
+    bench.client.get_folder("inbox")
+    (kept,) = bench.connection._get_http().connections.values()
+    kept.sock.settimeout(1e-6)
+    bench.client.get_folder("inbox")
+    assert bench.waits == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "counts"),
+    [
+        ("no_answer", True),
+        ("server_error", True),
+        ("not_found", False),
+        ("rate_limited", False),
+        ("user_rate_limit_exceeded", False),
+        ("none", False),
+    ],
+)
+def test_the_breaker_counts_what_says_that_drive_is_down(
+    settings: DriveSettings, drive: FakeDrive, fault: str, counts: bool
+) -> None:
+    """No answer and server errors do; an answer about a file, or one that asks for fewer calls, does not."""
+    circuit = CircuitBreaker("drive_down", "Google Drive")
+    drive.fail(fault)
+    with suppress(MailroomError):
+        bench_on(settings, repeats=0, circuit=circuit).client.get_folder("inbox")
+    assert circuit._failures == counts
+
+
+def test_while_drive_is_down_no_call_is_sent(settings: DriveSettings, drive: FakeDrive) -> None:
+    """The run is stopped without a request."""
+    circuit = CircuitBreaker("drive_down", "Google Drive")
+    circuit._stop = (61.0, "HTTP status 503")
+    with pytest.raises(RunStop, match="Google Drive has been down for 61 s"):
+        bench_on(settings, circuit=circuit).client.get_folder("inbox")
+    assert drive.sent == []
 
 
 def test_a_server_without_tls_is_transient(drive: FakeDrive) -> None:

@@ -1,5 +1,6 @@
 """The Logiqs CRM and the firm's match service."""
 
 from mailroom.crm.logiqs.client import LogiqsClient
+from mailroom.crm.logiqs.http import TimedClient
 
-__all__ = ["LogiqsClient"]
+__all__ = ["LogiqsClient", "TimedClient"]

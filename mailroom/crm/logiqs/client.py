@@ -8,7 +8,7 @@ not carried out. What a case's evidence means is decided in `mailroom.matching`,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from mimetypes import guess_type
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 import httpx
 
 from mailroom.call_retries import RetryPolicy
+from mailroom.circuit_breaker import Call, CircuitBreaker, never_open
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewDocument, NewTask
 from mailroom.crm.logiqs import responses
@@ -59,6 +60,8 @@ class LogiqsClient:
     http: httpx.Client
     bucket: TokenBucket
     retries: RetryPolicy
+    circuit: CircuitBreaker = field(default_factory=never_open)
+    match_circuit: CircuitBreaker = field(default_factory=never_open)
     largest_document = LARGEST_DOCUMENT
 
     @property
@@ -214,11 +217,23 @@ class LogiqsClient:
         about_to_send: Callable[[], None] = lambda: None,
         **arguments: Any,
     ) -> httpx.Response:
-        self.bucket.take()
-        about_to_send()
+        circuit = self.match_circuit if system == "match" else self.circuit
+        with circuit.call() as call:
+            self.bucket.take()
+            circuit.begin(call)
+            about_to_send()
+            answer = self._request(call, system, lost, method, url, **arguments)
+            if answer.status_code >= 500:
+                call.fail(f"HTTP status {answer.status_code}")
+            return answer
+
+    def _request(
+        self, call: Call, system: str, lost: MailroomError, method: str, url: str, **arguments: Any
+    ) -> httpx.Response:
         try:
             return self.http.request(method, url, follow_redirects=False, **arguments)
         except NOT_SENT:
+            call.fail("no connection")
             raise Transient(f"{system}_unreachable") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise ConfigError(
@@ -227,6 +242,7 @@ class LogiqsClient:
                 fix="Correct MAILROOM_LOGIQS__BASE_URL and MAILROOM_LOGIQS__MATCH_URL.",
             ) from None
         except httpx.HTTPError:
+            call.fail("no answer")
             raise lost from None
 
     def _url(self, path: str) -> str:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from mailroom.sandbox.base_server import BaseServer, make_truncated_response
+from mailroom.sandbox.base_server import BaseServer, make_trickling_response, make_truncated_response
 from mailroom.sandbox.drive.partial_response import InvalidFields, select_fields
 from mailroom.sandbox.drive.permissions import Permissions
 from mailroom.sandbox.drive.query import InvalidQuery, parse
@@ -113,6 +113,8 @@ class DriveServer(BaseServer):
             return JSONResponse({"error": {"code": 403, "message": "Forbidden"}}, 403)
         if self.behaviour.hits("drop", where):
             return make_truncated_response()
+        if (fault := self.behaviour.hits("trickle", where)) is not None:
+            return make_trickling_response(float(fault.value or 20))
         return None
 
     async def about(self, request: Request) -> Response:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mailroom.sandbox.base_server import BaseServer, make_truncated_response
+from mailroom.sandbox.base_server import BaseServer, make_trickling_response, make_truncated_response
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.match_service import find_match
 from mailroom.sandbox.logiqs.messages import find_task_error, make_failure, make_success, parse_multipart
@@ -77,6 +77,8 @@ class LogiqsServer(BaseServer):
         if (fault := self.behaviour.hits("missing_scope", kind)) is not None:
             message = f"Access denied. Missing required scope: {SCOPES.get(kind, kind)}"
             return make_failure(message, int(fault.value or 200))
+        if (fault := self.behaviour.hits("trickle", kind)) is not None:
+            return make_trickling_response(float(fault.value or 20))
         refusals = {
             "success_false": make_failure("The request could not be processed."),
             "server_error": JSONResponse({"message": "Internal error"}, 500),

@@ -1,5 +1,6 @@
 """The Logiqs client: what is sent, what answers mean, and what is sent again."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -9,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from mailroom.crm.base import Case, MatchAnswer, NewDocument, NewTask, Refused
+from mailroom.call_retries import RetryPolicy
+from mailroom.circuit_breaker import CircuitBreaker
+from mailroom.crm.base import Case, CaseId, MatchAnswer, NewDocument, NewTask, Refused
 from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
 from mailroom.crm.logiqs.parsing import parse_match_answer
-from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
+from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient, Unclear
 from tests.crm.logiqs.fake_crm import BASIC, FakeCrm
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -376,3 +379,41 @@ def test_an_answer_that_is_nested_too_deep_is_unreadable() -> None:
     deep = httpx.Response(200, content=b'{"matchFound":' * 200_000)
     with pytest.raises(Transient, match="match_answer_unreadable"):
         FakeCrm(faults={"match": [deep] * 4}).client().match("SMITH", "1234", None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "counts"),
+    [
+        (httpx.ConnectError("made up"), True),
+        (httpx.ReadTimeout("made up"), True),
+        (httpx.Response(500), True),
+        (httpx.Response(503), True),
+        (httpx.Response(429), False),
+        (httpx.Response(404, json={"success": False}), False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["case", "document"])
+def test_the_breaker_counts_what_says_that_logiqs_is_down(
+    pdf: Path, kind: str, answer: Any, counts: bool
+) -> None:
+    """No answer and server errors do, to calls that read and to those that write; other answers do not."""
+    circuit = CircuitBreaker("logiqs_down", "Logiqs")
+    client = replace(FakeCrm(faults={kind: [answer]}).client(), circuit=circuit, retries=RetryPolicy(()))
+    with suppress(MailroomError):
+        if kind == "case":
+            client.get_case(CaseId(41))
+        else:
+            client.upload_document(NewDocument(41, pdf, "IRS_CORR.pdf", ""))
+    assert circuit._failures == counts
+
+
+def test_logiqs_and_the_match_service_are_down_each_for_itself() -> None:
+    """While one is down, nothing is sent to it; the other is called all the same."""
+    down = CircuitBreaker("match_down", "The match service")
+    down._stop = (61.0, "HTTP status 503")
+    crm = FakeCrm()
+    client = replace(crm.client(), match_circuit=down)
+    with pytest.raises(RunStop, match="The match service has been down for 61 s"):
+        client.match("Doe", "1234", None)
+    client.get_case(CaseId(41))
+    assert crm.kinds() == ["case"]

@@ -1,0 +1,34 @@
+"""When a run stops by itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from mailroom.errors import RunStop
+from mailroom.run.limits import RunLimits
+
+
+def test_a_run_has_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stops cleanly, and names the setting."""
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    limits = RunLimits(2.0, threading.Event())
+    now += 7199.0
+    limits.check()
+    now += 2.0
+    with pytest.raises(RunStop, match=r"time limit of 2 hours \(MAILROOM_RUN_HOURS\)"):
+        limits.check()
+
+
+def test_nothing_waits_after_a_stop() -> None:
+    """A person who stops the run ends every wait: for the quota, a retry, an API that is down."""
+    stop = threading.Event()
+    limits = RunLimits(2.0, stop)
+    limits.check()
+    stop.set()
+    for wait in (limits.check, lambda: limits.sleep(60.0)):
+        with pytest.raises(RunStop, match="asked to stop"):
+            wait()
