@@ -70,7 +70,7 @@ class PrefectServer:
                 return
 
     def stop(self) -> None:
-        """Kill it."""
+        """Kill it, if it runs."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()

@@ -1,13 +1,33 @@
-"""What the clients of one run share of the CRM."""
-
-from __future__ import annotations
+"""The CRM that a run uses."""
 
 import time
+from pathlib import Path
+
+import pytest
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.config.settings import load_settings
 from mailroom.crm.connection import CrmConnection
 from mailroom.crm.logiqs import LogiqsClient
+from mailroom.errors import ConfigError
+from mailroom.ledger import Ledger, open_ledger
+
+
+def check_tenant(ledger: Ledger, base_url: str) -> None:
+    """As a run does that works on this address."""
+    with CrmConnection(load_settings(logiqs={"base_url": base_url}), time.sleep) as connection:
+        connection.check_tenant(ledger)
+
+
+def test_a_ledger_is_one_tenants(tmp_path: Path) -> None:
+    """What was filed in a test tenant is not taken for filed in another; an older host is the same one."""
+    with open_ledger(load_settings(state_dir=tmp_path), None) as ledger:
+        check_tenant(ledger, "http://127.0.0.1:4000/publicapi/V4/")
+        check_tenant(ledger, "https://firm.logiqsapi.com/publicapi/V4/")
+        check_tenant(ledger, "https://firm.irslogics.com/publicapi/V4/")
+        check_tenant(ledger, "http://localhost:4000/publicapi/V4/")
+        with pytest.raises(ConfigError, match="belongs to the Logiqs tenant firm"):
+            check_tenant(ledger, "https://firm-test.logiqsapi.com/publicapi/V4/")
 
 
 def test_all_clients_of_a_run_share_its_circuit_breakers() -> None:

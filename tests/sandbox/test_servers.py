@@ -78,3 +78,12 @@ def test_files_whose_bytes_were_not_kept_have_no_link(
     assert f"/view/{file_id}" not in page
     assert "not kept" in page
     assert "/document/" not in logiqs.get("/").text
+
+
+def test_an_answer_may_trickle_in(behaviour: Behaviour, drive: httpx.Client, logiqs: httpx.Client) -> None:
+    """Both servers send a byte at a time, for ever, when they are told to."""
+    behaviour.configure({"name": "trickle", "value": 0.001})
+    for client, path in ((drive, "drive/v3/files"), (logiqs, "publicapi/V4/Case/CaseInfo?CaseID=41")):
+        with client.stream("GET", path) as answer:
+            bytes_sent = answer.iter_raw()
+            assert [next(bytes_sent) for _ in range(3)] == [b" "] * 3

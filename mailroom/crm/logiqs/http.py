@@ -46,7 +46,7 @@ class _TimedStream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, _CALL.cut(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send ``buffer``."""
+        """Send all of ``buffer``."""
         self._stream.write(buffer, _CALL.cut(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
