@@ -97,8 +97,12 @@ class Day:
                 sandbox_state = startup.start_sandbox(self.target, closing)
             else:
                 sandbox_state, self.target = None, startup.settle_real_target(self.target)
-                if not (options.test or options.yes or self._confirm(self.target, display)):
-                    return 1
+            if options.new_ledger and not options.test:
+                self._begin_new_ledger()
+            if self.target.is_real and not (
+                options.test or options.yes or self._confirm(self.target, display)
+            ):
+                return 1
             self.launch.report_path = options.report_json or self._choose_report(settings, sandbox_state)
             self._arrange_the_end(display, startup.server)
             failure = self._call_flow()
@@ -107,6 +111,13 @@ class Day:
             if result.begun or not isinstance(failure, ConfigError):
                 show_results(self.console, result, options, self.launch.report_path, log, sandbox_state)
             return self._ending(failure).show(self.console)
+
+    def _begin_new_ledger(self) -> None:
+        """Begin a ledger in the place of a lost one; where it is not lost, nothing changes."""
+        from mailroom.ledger import open_ledger  # noqa: PLC0415 - only here, and it takes a while
+
+        assert self.launch.settings is not None, "the target is decided"  # noqa: S101 - a mistake of ours
+        open_ledger(self.launch.settings, after_a_lost_one=True).close()
 
     def _confirm(self, target: Target, display: Display) -> bool:
         """Ask before the first real run of a ledger, with the live display stopped."""

@@ -54,6 +54,9 @@ class DailyOptions:
         Path | None, Option(metavar="FILE.csv", help="fill the sandbox's CRM with these cases")
     ] = None
     state: Annotated[Path | None, Option(metavar="DIR", help="keep the sandbox and its ledger here")] = None
+    new_ledger: Annotated[
+        bool, Option("--new-ledger", help="begin a new ledger although the key file of a lost one is there")
+    ] = False
     report_json: Annotated[
         Path | None, Option(metavar="PATH", help="write the run's report, also on failure")
     ] = None

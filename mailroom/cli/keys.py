@@ -78,7 +78,9 @@ def _by_setting(ledger: Ledger, settings: Settings) -> tuple[RotationResult, str
 
 def _reencrypt(ledger: Ledger) -> RotationResult:
     ledger.use_first_key()
-    return ledger.reencrypt_all()
+    result = ledger.reencrypt_all()
+    ledger.record_marker_key()
+    return result
 
 
 def _count_values(result: RotationResult) -> str:

@@ -1,13 +1,13 @@
-"""Checks the activities of a case for the mark of a write before anything is sent again.
+"""Checks the activities of a case for the mark of a write before anything is sent.
 
 A write is in doubt when its process was killed, its answer was lost, or the CRM refused it, since the CRM may
-have carried it out anyway. A missing mark proves something only when this CRM's activities have shown
-such a mark before, and when the server cannot be working on the write any more.
+have carried it out anyway. A missing mark proves something only when the newest confirmed write of its kind
+shows its own mark now, and when the server cannot be working on the write any more. CRMs differ: some show
+comments, some only the subjects of tasks, some nothing; one may stop showing them at any time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,11 +19,10 @@ from mailroom.ledger import Ledger, Step, WriteState
 
 @dataclass(frozen=True)
 class ActivityCheck:
-    """Looks for markers in the activities of cases; a check costs one call, sometimes two."""
+    """Looks for markers in the activities of cases; a check costs one call, or two."""
 
     ledger: Ledger
     crm: Crm
-    clock: Callable[[], datetime]
 
     def is_carried_out(self, marker: str, step: Step, case_id: CaseId) -> bool | None:
         """Return whether the case shows that this write was carried out; None when that cannot be decided.
@@ -34,38 +33,46 @@ class ActivityCheck:
         activities = self._list_activities(case_id)
         if activities is None:
             return None
-        if any(_shows(activity.text.reveal(), marker, step) for activity in activities):
+        if _show_write(activities, marker, step):
             return True
         state = self.ledger.get_delivery(marker)
-        shows = self._crm_shows_writes(step)
-        if (
-            shows is not False
-            and state.step(step) == WriteState.INTENDED
-            and self._is_fresh(state.intended_at)
-        ):
+        newest = self._find_newest(step)
+        if newest == "hidden":
+            return None
+        under_way = state.step(step) == WriteState.INTENDED and self._is_fresh(state.intended_at)
+        if under_way or newest == "not yet shown":
             raise Transient(f"{step}_in_doubt")
-        if shows is None and state.step(step) == WriteState.DENIED:
+        if newest is None and state.step(step) == WriteState.DENIED:
             # A CRM checks permissions before it does anything. That is not enough where the activities show
             # nothing; but a CRM without any write yet must not send the files of its first day to a person.
             return False
-        return False if shows else None
+        return False if newest == "shown" else None
 
-    def _crm_shows_writes(self, step: Step) -> bool | None:
-        """Return whether the CRM's activities show confirmed writes of this kind.
+    def was_carried_out(self, marker: str, step: Step, case_id: CaseId) -> bool | None:
+        """Return whether a write that this ledger does not know was carried out; None: cannot be decided.
 
-        The ledger remembers the answer.
+        As long as no write of the kind is confirmed, a case without the mark does not have the document;
+        nothing could ever be filed otherwise.
+
+        Raises:
+            Transient: it cannot be decided yet.
         """
-        name = f"activities_show_{step}"
-        if (known := self.ledger.get_fact(name)) is None:
-            known = self._check_confirmed_write(step)
-            if known is not None:
-                self.ledger.set_fact(name, known)
-        return None if known is None else known == "yes"
+        activities = self._list_activities(case_id)
+        if activities is None:
+            return None
+        if _show_write(activities, marker, step):
+            return True
+        newest = self._find_newest(step)
+        if newest == "not yet shown":
+            raise Transient(f"{step}_in_doubt")
+        if newest == "hidden":
+            return None
+        return False if newest == "shown" or step == "document" else None
 
-    def _check_confirmed_write(self, step: Step) -> str | None:
-        """Return "yes" or "no": whether a case shows a write that was confirmed.
+    def _find_newest(self, step: Step) -> str | None:
+        """Return whether the newest confirmed write of this kind is "shown", "not yet shown" or "hidden" now.
 
-        It is None when nothing is proven.
+        It is None when no such write is known, or its case's activities cannot be read.
         """
         confirmed = self.ledger.find_confirmed_delivery(step)
         if confirmed is None:
@@ -74,9 +81,9 @@ class ActivityCheck:
         activities = self._list_activities(case_id)
         if activities is None:
             return None
-        if any(_shows(one.text.reveal(), state.marker, step) for one in activities):
-            return "yes"
-        return None if self._is_fresh(state.updated) else "no"
+        if _show_mark(activities, state.marker, step):
+            return "shown"
+        return "not yet shown" if self._is_fresh(state.updated) else "hidden"
 
     def _list_activities(self, case_id: CaseId) -> list[Activity] | None:
         try:
@@ -87,9 +94,18 @@ class ActivityCheck:
             return None
 
     def _is_fresh(self, time: datetime | None) -> bool:
-        return time is not None and self.clock() - time < self.crm.settle_time
+        """Whether a write of this time may still show up.
+
+        A time far in the future was taken from a clock that was wrong, and tells nothing.
+        """
+        return time is not None and abs(self.ledger.read_clock() - time) < self.crm.settle_time
 
 
-def _shows(text: str, marker: str, step: Step) -> bool:
-    """Whether an activity's text shows the mark of this write."""
-    return mark_step(marker, step) in text
+def _show_write(activities: list[Activity], marker: str, step: Step) -> bool:
+    """Whether the activities of a case show this write: a task is created only after its document."""
+    return _show_mark(activities, marker, step) or _show_mark(activities, marker, "task")
+
+
+def _show_mark(activities: list[Activity], marker: str, step: Step) -> bool:
+    mark = mark_step(marker, step)
+    return any(mark in one.text.reveal() for one in activities)

@@ -17,13 +17,14 @@ from typing import Literal
 from mailroom.config.settings import Settings
 from mailroom.crm.base import Case, Crm, NewDocument, Refused
 from mailroom.delivery.activity_check import ActivityCheck
+from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.delivery.document_name import build_comment, build_document_name
 from mailroom.delivery.officers import Officers
 from mailroom.delivery.task import build_task
 from mailroom.document.file_type import find_file_type
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
-from mailroom.ledger import LEASE_SECONDS, DeliveryRow, Ledger, Step, WriteState, holder_is_alive
-from mailroom.notices import NoticeFields
+from mailroom.ledger import LEASE_SECONDS, DeliveryRow, Ledger, Step, WriteState
+from mailroom.notices import NoticeFields, Reading
 from mailroom.privacy.client_data import ClientData
 
 # What a confirmed write counts for in the run's progress.
@@ -32,9 +33,12 @@ STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}
 
 @dataclass(frozen=True)
 class Delivered:
-    """How a delivery ended, with the CRM's ids. ``destination`` is where a duplicate's original went."""
+    """How a delivery ended, with the CRM's ids. ``destination`` is where a duplicate's original went.
 
-    status: Literal["delivered", "duplicate", "unclear"]
+    ``in_another_case``: another file with the same bytes was delivered to another case than this one's.
+    """
+
+    status: Literal["delivered", "duplicate", "unclear", "in_another_case"]
     document_id: int | None = None
     task_id: int | None = None
     destination: str = "matched"
@@ -63,7 +67,7 @@ class Delivery:
         dry_run: whether nothing is to be sent.
         count_stage: is called with "uploaded" or "tasks_created" for each confirmed write.
         officers: shared by all batches of a run.
-        clock: the current time in UTC.
+        clock: the current time in UTC, for a task's dates; claims and intents go by the ledger's clock.
     """
 
     ledger: Ledger
@@ -75,46 +79,57 @@ class Delivery:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def deliver(
-        self, file_id: str, holder: str, path: Path, sha256: str, fields: NoticeFields, case: Case
+        self, file_id: str, holder: str, path: Path, sha256: str, reading: Reading, case: Case
     ) -> Delivered:
         """Upload the document and create its task, each at most once.
+
+        What was begun for another case, of this file or of the same bytes, is finished in that case.
 
         Raises:
             Transient, RunStop: another try may do the rest; what is in doubt is looked for first.
             FileFault, ConfigError: refused.
         """
         marker = self.ledger.make_marker(sha256, case.case_id)
-        state = self._claim(marker, file_id, holder, case)
+        state = self._claim(marker, file_id, holder, sha256, case)
         if state.destination is not None:
-            return _describe_earlier(state, file_id)
+            return _describe_earlier(state, marker, file_id)
         try:
-            return self._send_both(Sending(marker, file_id, holder, path, fields, case))
+            begun_for = case if state.marker == marker else self._find_earlier_case(state, sha256)
+            if begun_for is None:
+                self.ledger.end_delivery(state.marker, "review", file_id, holder)
+                return Delivered("unclear")
+            fields = select_certain_fields(reading, begun_for)
+            return self._send_both(Sending(state.marker, file_id, holder, path, fields, begun_for))
         except Exception:
             # Whatever it was: the next try of this file, or of its duplicate, does not have to wait.
-            self.ledger.release_delivery(marker, file_id, holder)
+            self.ledger.release_delivery(state.marker, file_id, holder)
             raise
 
-    def _claim(self, marker: str, file_id: str, holder: str, case: Case) -> DeliveryRow:
-        """Return the delivery, claimed for this file.
+    def _find_earlier_case(self, state: DeliveryRow, sha256: str) -> Case | None:
+        """Return the case for which a delivery was begun.
+
+        It is None when only a person can finish the delivery: it is of other bytes, or its case is gone.
+        """
+        case_id = self.ledger.get_case_id(state)
+        if case_id is None or self.ledger.make_marker(sha256, case_id) != state.marker:
+            return None
+        return self.crm.get_case(case_id)
+
+    def _claim(self, marker: str, file_id: str, holder: str, sha256: str, case: Case) -> DeliveryRow:
+        """Return the delivery that comes first, claimed for this file.
 
         Raises:
             Transient: a duplicate of the file is being delivered.
         """
-        state = self.ledger.begin_delivery(marker, file_id, holder, case.case_id, LEASE_SECONDS)
+        state = self.ledger.begin_delivery(marker, file_id, holder, case.case_id, sha256, LEASE_SECONDS)
         if state.destination is not None or (state.file_id, state.holder) == (file_id, holder):
             return state
         is_duplicate = state.file_id != file_id
-        if (is_duplicate and self._is_active(state)) or not self.ledger.take_over_delivery(
+        if (is_duplicate and self.ledger.is_in_progress(state)) or not self.ledger.take_over_delivery(
             state, file_id, holder, LEASE_SECONDS
         ):
             raise Transient("twin_in_flight", file=file_id)
-        return self.ledger.get_delivery(marker)
-
-    def _is_active(self, state: DeliveryRow) -> bool:
-        """Whether its holder may still be sending; for a holder on another machine only the lease tells."""
-        if state.holder is None or state.lease_until is None:
-            return False
-        return state.lease_until > self.clock() and holder_is_alive(state.holder)
+        return self.ledger.get_delivery(state.marker)
 
     def _send_both(self, sending: Sending) -> Delivered:
         is_clear = self._send_once(sending, "document", self._upload) and self._send_once(
@@ -145,10 +160,9 @@ class Delivery:
         before = self.ledger.get_delivery(sending.marker).step(step)
         if before == WriteState.CONFIRMED:
             return True
-        if before != WriteState.NONE:
-            found = self._find(sending, step)
-            if found is not False:
-                return bool(found)
+        found = self._look_first(sending, step) if before == WriteState.NONE else self._find(sending, step)
+        if found is not False:
+            return bool(found)
         if not self.ledger.renew_claim(sending.file_id, sending.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=sending.file_id)
         if self.dry_run:
@@ -183,9 +197,30 @@ class Delivery:
         self._confirm(sending.marker, step, remote_id)
         return True
 
+    def _look_first(self, sending: Sending, step: Step) -> bool | None:
+        """Return whether a write of which the ledger knows nothing was carried out before; None: undecidable.
+
+        Only a ledger with a gap has to look, and for a task only when its document was found in the case.
+        """
+        if not self.ledger.has_gap():
+            return False
+        if step == "task" and self.ledger.get_delivery(sending.marker).document_id is not None:
+            return False
+        check = ActivityCheck(self.ledger, self.crm)
+        try:
+            found = check.was_carried_out(sending.marker, step, sending.case.case_id)
+        except Transient as fault:
+            if fault.code != f"{step}_in_doubt" or self.ledger.is_in_gap(sending.file_id):
+                raise
+            found = None
+        if found:
+            self.ledger.confirm(sending.marker, step, None)
+        # A file that is newer than the gap was not filed unknown to the ledger.
+        return found if found is not None or self.ledger.is_in_gap(sending.file_id) else False
+
     def _find(self, sending: Sending, step: Step) -> bool | None:
         """Return whether the case shows this write, and record that it does; None: that cannot be decided."""
-        check = ActivityCheck(self.ledger, self.crm, self.clock)
+        check = ActivityCheck(self.ledger, self.crm)
         found = check.is_carried_out(sending.marker, step, sending.case.case_id)
         if found:
             self._confirm(sending.marker, step, None)
@@ -203,9 +238,11 @@ class Delivery:
         return (officer,) if officer else ()
 
 
-def _describe_earlier(state: DeliveryRow, file_id: str) -> Delivered:
+def _describe_earlier(state: DeliveryRow, marker: str, file_id: str) -> Delivered:
     """Return how it ended earlier: for this file, put back by a person, or for another one."""
-    status: Literal["delivered", "duplicate", "unclear"] = "duplicate"
+    status: Literal["delivered", "duplicate", "unclear", "in_another_case"] = "duplicate"
+    if state.marker != marker:
+        status = "in_another_case"
     if state.file_id == file_id:
         status = "delivered" if state.destination == "matched" else "unclear"
     return Delivered(status, state.document_id, state.task_id, state.destination or "matched")

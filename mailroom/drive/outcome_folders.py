@@ -39,6 +39,11 @@ def explain_refused_moves(folders: Folders, account: str) -> ConfigError:
     return config_error("moves_refused", folder=folders.inboxes[0], account=account)
 
 
+def hold_files(drive: DriveClient, folders: Folders) -> bool:
+    """Return whether an outcome folder holds a file already; a call for each folder, up to the first file."""
+    return any(drive.list_files(folder).files for folder in folders.outcomes.values())
+
+
 def find_folders(
     drive: DriveClient, settings: DriveSettings, inbox_ids: Sequence[str], *, create: bool
 ) -> Folders:

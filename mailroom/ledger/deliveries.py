@@ -1,30 +1,31 @@
 """Deliveries: which writes to the CRM were intended, and which confirmed, for each document and case.
 
 A delivery is known by its marker, a keyed hash of the file's bytes and the case: the same bytes for the same
-case are one delivery, whatever the file is called. The key of markers is made once, is stored encrypted in
-the ledger, and outlives a change of the ledger's key. `mailroom.ledger.states` has the states of the two
-writes.
+case are one delivery, whatever the file is called. The key of markers is derived from the ledger's key once,
+is stored encrypted in the ledger, and outlives a change of the ledger's key. `mailroom.ledger.states` has the
+states of the two writes.
 """
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow, Step
+from mailroom.ledger.history import History
+from mailroom.ledger.holders import is_working
+from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FileRow, Step
 from mailroom.ledger.states import WriteEvent, WriteState
-from mailroom.ledger.store import NO_HOLDER, Store, add_missing, change_state
+from mailroom.ledger.store import NO_HOLDER, add_missing, change_state
 from mailroom.privacy.encryption import keyed_hash
 
 COLUMNS: dict[Step, InstrumentedAttribute[str]] = {"document": DeliveryRow.document, "task": DeliveryRow.task}
 
 
-class DeliveryStore(Store):
-    """Deliveries and the key of their markers."""
+class DeliveryStore(History):
+    """Deliveries, and their markers."""
 
     _marker_key: str | None = None
 
@@ -36,14 +37,25 @@ class DeliveryStore(Store):
         return "MR-" + keyed_hash(self._marker_key, sha256, str(case_id))
 
     def begin_delivery(
-        self, marker: str, file_id: str, holder: str, case_id: int, lease_seconds: float
+        self, marker: str, file_id: str, holder: str, case_id: int, sha256: str, lease_seconds: float
     ) -> DeliveryRow:
-        """The delivery of this marker, made for this file when there is none yet."""
-        now = self._clock()
+        """Return the delivery to work on: this marker's, made where there is none, or one that comes first.
+
+        One for another case comes first when the match was answered differently before: it is unfinished, and
+        of this file or of the same bytes; or it has ended with the same bytes, for another file or before the
+        decision of this one was stored.
+        """
         with self._transaction() as session:
+            now = self._now(session)
+            known = session.get(DeliveryRow, marker)
+            if known is None or not (known.destination or known.may_be_sent):
+                first = _find_first(session, marker, file_id, sha256, now)
+                if first is not None:
+                    return first
             made = {
                 "marker": marker,
                 "file_id": file_id,
+                "sha256": sha256,
                 "holder": holder,
                 "lease_until": now + timedelta(seconds=lease_seconds),
                 "case_sealed": self._encrypt(session, str(case_id)),
@@ -60,24 +72,28 @@ class DeliveryStore(Store):
         with self._reading() as session:
             return session.get_one(DeliveryRow, marker)
 
+    def get_case_id(self, delivery: DeliveryRow) -> int | None:
+        """The number of the delivery's case; None when a purge has removed it."""
+        return int(self._key.decrypt(delivery.case_sealed)) if delivery.case_sealed else None
+
     def find_confirmed_delivery(self, step: Step) -> tuple[DeliveryRow, int] | None:
-        """The newest delivery whose write of this kind the CRM itself confirmed, and its case's number."""
-        remote_id = getattr(DeliveryRow, f"{step}_id")
-        confirmed = (
-            COLUMNS[step] == WriteState.CONFIRMED,
-            remote_id.is_not(None),
-            DeliveryRow.case_sealed.is_not(None),
-        )
+        """The newest delivery whose write of this kind is confirmed, and its case's number."""
+        confirmed = (COLUMNS[step] == WriteState.CONFIRMED, DeliveryRow.case_sealed.is_not(None))
         found = select(DeliveryRow).where(*confirmed)
         with self._reading() as session:
             row = session.scalars(found.order_by(DeliveryRow.updated.desc()).limit(1)).first()
-            return (row, int(self._key.decrypt(row.case_sealed or ""))) if row else None
+        case_id = self.get_case_id(row) if row else None
+        return (row, case_id) if row and case_id is not None else None
+
+    def is_in_progress(self, delivery: DeliveryRow) -> bool:
+        """Whether the holder of this delivery may still be sending."""
+        with self._reading() as session:
+            return is_working(delivery.holder, delivery.lease_until, self._now(session))
 
     def take_over_delivery(self, seen: DeliveryRow, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Continue a delivery that nobody works on; False when it changed since it was ``seen``."""
-        until = self._clock() + timedelta(seconds=lease_seconds)
         as_seen = and_(_is_held(seen.marker, seen.file_id, seen.holder), DeliveryRow.destination.is_(None))
-        return self._update(DeliveryRow, as_seen, file_id=file_id, holder=holder, lease_until=until) == 1
+        return self._lease(DeliveryRow, as_seen, lease_seconds, file_id=file_id, holder=holder) == 1
 
     def release_delivery(self, marker: str, file_id: str, holder: str) -> None:
         """Let the next try of its file, or of a duplicate, continue with the delivery."""
@@ -93,9 +109,20 @@ class DeliveryStore(Store):
         Raises:
             FileFault: the write was confirmed meanwhile.
         """
-        now = self._clock()
-        values = {"intended_at": now, "lease_until": now + timedelta(seconds=lease_seconds)}
-        return self._change_write(WriteEvent.INTEND, step, _is_held(marker, file_id, holder), **values)
+        mine = _is_held(marker, file_id, holder)
+        with self._transaction() as session:
+            now = self._now(session)
+            values = {
+                "intended_at": now,
+                "lease_until": now + timedelta(seconds=lease_seconds),
+                "updated": now,
+            }
+            if not change_state(session, COLUMNS[step], WriteEvent.INTEND, mine, **values):
+                return False
+            intents = self._count_intents(session)
+        if self._record is not None:
+            self._record.advance(intents)
+        return True
 
     def record_refusal(self, marker: str, step: Step, file_id: str, holder: str, *, for_rights: bool) -> None:
         """Commit that the CRM refused this write, for missing permissions or another reason; nothing if it
@@ -117,14 +144,33 @@ class DeliveryStore(Store):
 
     def _change_write(self, event: WriteEvent, step: Step, which: ColumnElement[bool], **values: Any) -> bool:
         with self._transaction() as session:
-            return change_state(session, COLUMNS[step], event, which, updated=self._clock(), **values) == 1
+            return (
+                change_state(session, COLUMNS[step], event, which, updated=self._now(session), **values) == 1
+            )
 
-    def _make_marker_key(self) -> str:
-        """Make the key of markers, unless another process has; returns it as it is stored, encrypted."""
-        with self._transaction() as session:
-            made = self._encrypt(session, secrets.token_urlsafe(32))
-            add_missing(session, FactRow, [{"name": MARKER_KEY, "value": made}])
-            return session.get_one(FactRow, MARKER_KEY).value
+
+def _find_first(
+    session: Session, marker: str, file_id: str, sha256: str, now: datetime
+) -> DeliveryRow | None:
+    """Return the delivery for another case that comes first (`begin_delivery`); None where there is none.
+
+    What this file began for other cases and never sent is forgotten.
+    """
+    same = or_(DeliveryRow.file_id == file_id, DeliveryRow.sha256 == sha256)
+    others = select(DeliveryRow).where(DeliveryRow.marker != marker, same).order_by(DeliveryRow.begun)
+    file = session.get(FileRow, file_id)
+    was_decided = file is not None and file.sha256 == sha256
+    unfinished, ended = [], []
+    for row in session.scalars(others):
+        mine = row.file_id == file_id
+        if row.destination is not None:
+            if row.sha256 == sha256 and not (mine and was_decided):
+                ended.append(row)
+        elif row.may_be_sent or (not mine and is_working(row.holder, row.lease_until, now)):
+            unfinished.append(row)
+        elif mine:
+            session.delete(row)
+    return next(iter([*unfinished, *ended]), None)
 
 
 def _is_held(marker: str, file_id: str, holder: str | None) -> ColumnElement[bool]:

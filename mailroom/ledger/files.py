@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import and_, or_, select, update
 
 from mailroom.drive.faults import MOVE_FORBIDDEN
-from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local
+from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_working
 from mailroom.ledger.models import FileRow
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
@@ -98,24 +98,27 @@ class FileStore(RunStore):
         Returns:
             Its row; None when another holder has it, or nothing is left to do.
         """
-        now = self._clock()
-        lapsed = and_(FileRow.state.in_(HELD_STATES), FileRow.lease_until < now)
-        free = and_(FileRow.id == file_id, or_(FileRow.state.in_(FREE_STATES), lapsed))
-        values = {
-            "holder": holder,
-            "attempts": FileRow.attempts + 1,
-            "lease_until": now + timedelta(seconds=lease_seconds),
-            "updated": now,
-        }
         with self._transaction() as session:
+            now, seen = self._now(session), session.get(FileRow, file_id)
+            if seen is None or (seen.state in HELD_STATES and is_working(seen.holder, seen.lease_until, now)):
+                return None
+            as_seen = (FileRow.holder == seen.holder, FileRow.lease_until == seen.lease_until)
+            over = and_(FileRow.state.in_(HELD_STATES), *as_seen)
+            free = and_(FileRow.id == file_id, or_(FileRow.state.in_(FREE_STATES), over))
+            values = {
+                "holder": holder,
+                "attempts": FileRow.attempts + 1,
+                "lease_until": now + timedelta(seconds=lease_seconds),
+                "updated": now,
+            }
             won = change_state(session, FileRow.state, FileEvent.CLAIM, free, **values)
+            session.expire(seen)
             return session.get(FileRow, file_id) if won else None
 
     def renew_claim(self, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Extend this holder's lease before a write to another system; False when it lost the file."""
-        until = self._clock() + timedelta(seconds=lease_seconds)
         mine = and_(FileRow.id == file_id, FileRow.holder == holder, FileRow.state.in_(HELD_STATES))
-        return self._update(FileRow, mine, lease_until=until) == 1
+        return self._lease(FileRow, mine, lease_seconds) == 1
 
     def release(self, file_id: str, holder: str, reason: str) -> None:
         """Give the file back, to be tried again; a decision stays stored."""
@@ -162,10 +165,10 @@ class FileStore(RunStore):
             session.execute(update(FileRow).where(FileRow.id == file_id).values(stage_seconds=seconds))
 
     def free_dead_claims(self, is_alive: Callable[[str], bool] | None = None) -> int:
-        """Release what dead holders have claimed, and what leases ran out on.
+        """Release what dead holders have claimed, and what leases of other machines ran out on.
 
         Dead is a process of this machine that has ended, or a holder on another machine whose run is not
-        under way any more.
+        under way any more. A living process of this machine keeps its claims, whatever the clock says.
 
         Args:
             is_alive: decides of a holder; default: as described.
@@ -177,12 +180,15 @@ class FileStore(RunStore):
         with self._transaction() as session:
             runs = self._list_other_runs(session, "")
 
-            def is_working(holder: str) -> bool:
+            def lives(holder: str) -> bool:
                 return holder_is_alive(holder) and (is_local(holder) or find_run_id(holder) in runs)
 
-            holders = session.scalars(select(FileRow.holder).where(held).distinct())
-            dead = [one for one in holders if one is not None and not (is_alive or is_working)(one)]
-            over = and_(held, or_(FileRow.holder.in_(dead), FileRow.lease_until < self._clock()))
+            found = session.scalars(select(FileRow.holder).where(held).distinct())
+            holders = [one for one in found if one is not None]
+            dead = [one for one in holders if not (is_alive or lives)(one)]
+            elsewhere = [one for one in holders if not is_local(one)]
+            lapsed = and_(FileRow.holder.in_(elsewhere), FileRow.lease_until < self._now(session))
+            over = and_(held, or_(FileRow.holder.in_(dead), lapsed))
             return change_state(session, FileRow.state, FileEvent.RELEASE, over, **NO_HOLDER)
 
     def count_outcomes(self, run_id: str) -> Counter[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import datetime
 
 from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ticks
 
@@ -28,6 +29,18 @@ def holder_is_alive(holder: str) -> bool:
         return True
     _, pid, ticks, *_ = holder.split(":")
     return is_alive(int(pid), int(ticks))
+
+
+def is_working(holder: str | None, lease_until: datetime | None, now: datetime) -> bool:
+    """Whether the holder of a claim may still be at work, by the ledger's clock.
+
+    Of a holder that this machine can see its process tells, whatever the clock says; of others the lease.
+    """
+    if holder is None:
+        return False
+    if is_local(holder):
+        return holder_is_alive(holder)
+    return lease_until is not None and lease_until >= now
 
 
 def is_local(holder: str) -> bool:

@@ -36,7 +36,8 @@ def inspect_ledger(settings: Settings) -> LedgerInspection:
     """See whether a run could open it.
 
     Raises:
-        ConfigError: it cannot be reached, is not a ledger, is newer than this program, or has another key.
+        ConfigError: it cannot be reached, is not a ledger, is newer than this program, has another key,
+            or is gone while its key file is there.
     """
     url = opening.find_ledger_url(settings)
     file, schemas = opening.find_ledger_file(url), opening.list_schemas()
@@ -59,6 +60,8 @@ def _key(settings: Settings, file: Path | None) -> LedgerKey | None:
         raise opening.make_key_error()
     # A key is made only where there is no ledger either; that is for the run to do.
     key_file = KeyFile(file)
+    if opening.is_lost(key_file):
+        raise opening.make_lost_error(key_file)
     return key_file.key() if _is_there(file) or key_file.path.exists() else None
 
 

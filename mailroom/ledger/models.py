@@ -15,6 +15,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from mailroom.ledger.states import WriteState
+
 Step = Literal["document", "task"]
 
 # The fact that is encrypted with whichever key encrypts the ledger now.
@@ -122,7 +124,9 @@ class DeliveryRow(Base):
     __tablename__ = "deliveries"
 
     marker: Mapped[str] = mapped_column(String(40), primary_key=True)
-    file_id: Mapped[str] = mapped_column(String(128))
+    file_id: Mapped[str] = mapped_column(String(128), index=True)
+    # None in deliveries of older versions.
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     case_sealed: Mapped[str | None] = mapped_column(String(256))
     document: Mapped[str] = mapped_column(String(16), default="none")
     document_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -138,6 +142,11 @@ class DeliveryRow(Base):
     def step(self, name: Step) -> str:
         """The state of one of the two writes, a value of `mailroom.ledger.states.WriteState`."""
         return self.document if name == "document" else self.task
+
+    @property
+    def may_be_sent(self) -> bool:
+        """Whether any of its writes may have reached the CRM."""
+        return (self.document, self.task) != (WriteState.NONE, WriteState.NONE)
 
 
 class FactRow(Base):

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
 from mailroom.ledger.ledger import Ledger
+from mailroom.ledger.record import LedgerRecord
 from mailroom.privacy.encryption import KeyFile, LedgerKey
 from mailroom.privacy.scratch import Scratch
 
@@ -28,16 +29,40 @@ from mailroom.privacy.scratch import Scratch
 MIGRATION_LOCK = 7_220_260_001
 
 
-def open_ledger(settings: Settings, throw_away: Scratch | None = None) -> Ledger:
+def open_ledger(
+    settings: Settings, throw_away: Scratch | None = None, *, after_a_lost_one: bool = False
+) -> Ledger:
     """Open the ledger that the settings name, or a throw-away one in scratch for a dry run.
 
+    Args:
+        settings: those that lead to the ledger.
+        throw_away: where a dry run's ledger is made.
+        after_a_lost_one: begin a new ledger although the key file of a lost one is there.
+
     Raises:
-        ConfigError: it cannot be reached, is not a ledger, is newer than this program, or has another key.
+        ConfigError: it cannot be reached, is not a ledger, is newer than this program, or has another key; or
+            its key file is there and the ledger is not.
     """
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
-        return _open(URL.create("sqlite", database=str(path)), None)
-    return _open(find_ledger_url(settings), settings.ledger_key)
+        return _open(URL.create("sqlite", database=str(path)), None, None)
+    url = find_ledger_url(settings)
+    record = LedgerRecord(_find_record_file(settings, url))
+    key_file = find_key_file(settings)
+    if key_file is not None and is_lost(key_file):
+        if not after_a_lost_one:
+            raise make_lost_error(key_file)
+        # At least one: also where the lost ledger was of a version that kept no record.
+        record.advance(1)
+    return _open(url, settings.ledger_key, record)
+
+
+def is_lost(key_file: KeyFile) -> bool:
+    """Whether the ledger of this key file is gone.
+
+    A run makes the ledger's file first, so that a start that was interrupted is not taken for a loss.
+    """
+    return key_file.path.exists() and not key_file.database.exists()
 
 
 def open_existing_ledger(settings: Settings) -> Ledger:
@@ -92,6 +117,14 @@ def find_ledger_url(settings: Settings) -> URL:
     return url
 
 
+def _find_record_file(settings: Settings, url: URL) -> Path:
+    """Where the ledger's record is: beside a SQLite ledger, else in the state directory."""
+    path = find_ledger_file(url)
+    if path is None or path.name == "ledger.sqlite3":
+        return (path.parent if path else settings.state_dir) / "ledger.record"
+    return path.with_name(f"{path.name}.record")
+
+
 def name_ledger(settings: Settings) -> str:
     """The ledger's path, or its URL without password and query, for a screen.
 
@@ -104,7 +137,7 @@ def name_ledger(settings: Settings) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _open(url: URL, key: SecretStr | None) -> Ledger:
+def _open(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Ledger:
     path = find_ledger_file(url)
     if path is not None:
         _make_file(path)
@@ -121,8 +154,9 @@ def _open(url: URL, key: SecretStr | None) -> Ledger:
             with _lock_migration(engine):
                 _migrate(engine)
             check_undamaged(engine)
-            ledger = Ledger(engine, ledger_key)
+            ledger = Ledger(engine, ledger_key, record=record)
             ledger.check_key()
+            ledger.compare_with_record()
             closing.pop_all()
     except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient):
         raise make_unusable_error("The ledger cannot be opened") from None
@@ -240,6 +274,16 @@ def make_key_error() -> ConfigError:
         what="With a database other than SQLite you must set MAILROOM_LEDGER_KEY.",
         fix="Set it, or create the Prefect block secret/mailroom-ledger-key, with a long random "
         "text, for example from `openssl rand -hex 32`.",
+    )
+
+
+def make_lost_error(key_file: KeyFile) -> ConfigError:
+    """Return the error for a ledger that was deleted, or is not where its key is."""
+    return ConfigError(
+        "ledger_lost",
+        what=f"The ledger {key_file.database} is not there, but its key file {key_file.path} is.",
+        fix="Put the ledger back, for example from a backup. If it is lost, start once with --new-ledger: before the "
+        "new ledger files a document, it looks whether the case has it already.",
     )
 
 

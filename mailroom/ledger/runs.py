@@ -28,8 +28,8 @@ class RunStore(Store):
 
         Runs whose process has ended are removed.
         """
-        now = self._clock()
         with self._transaction() as session:
+            now = self._now(session)
             dead = [row.run_id for row in session.scalars(select(RunRow)) if not _is_under_way(row, now)]
             session.execute(delete(RunRow).where(RunRow.run_id.in_(dead)))
             session.merge(RunRow(run_id=run_id, holder=holder, begun=now, heartbeat=now))
@@ -38,7 +38,7 @@ class RunStore(Store):
         """Tell other machines that the run is alive; call it every `HEARTBEAT_SECONDS`."""
         with self._transaction() as session:
             if (row := session.get(RunRow, run_id)) is not None:
-                row.heartbeat = self._clock()
+                row.heartbeat = self._now(session)
 
     def end_run(self, run_id: str) -> None:
         """Record that the run is over; any run may pick up what it left."""
@@ -47,7 +47,7 @@ class RunStore(Store):
 
     def _list_other_runs(self, session: Session, run_id: str) -> list[str]:
         """The ids of the other runs that are under way."""
-        now = self._clock()
+        now = self._now(session)
         others = session.scalars(select(RunRow).where(RunRow.run_id != run_id))
         return [row.run_id for row in others if _is_under_way(row, now)]
 
@@ -56,4 +56,5 @@ def _is_under_way(run: RunRow, now: datetime) -> bool:
     if is_local(run.holder):
         return holder_is_alive(run.holder)
     last = run.heartbeat or run.begun
-    return now - last < timedelta(seconds=MISSED_HEARTBEATS * HEARTBEAT_SECONDS)
+    # Renewed by a clock that was ahead, it would count for too long.
+    return abs(now - last) < timedelta(seconds=MISSED_HEARTBEATS * HEARTBEAT_SECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from mailroom.errors import FileFault, RunStop, Transient
 from mailroom.ledger.models import KEY_CHECK, Base, FactRow
+from mailroom.ledger.record import LedgerRecord
 from mailroom.ledger.states import HELD_STATES, Event, list_targets
 from mailroom.privacy.encryption import LedgerKey
 
@@ -37,10 +38,17 @@ def utc_now() -> datetime:
 class Store:
     """The database and its key; the parts of the ledger are subclasses."""
 
-    def __init__(self, engine: Engine, key: LedgerKey, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        key: LedgerKey,
+        clock: Callable[[], datetime] = utc_now,
+        record: LedgerRecord | None = None,
+    ) -> None:
         self._engine = engine
         self._key = key
         self._clock = clock
+        self._record = record
         self._sessions = sessionmaker(engine, expire_on_commit=False)
 
     def __enter__(self) -> Self:
@@ -52,6 +60,18 @@ class Store:
     def close(self) -> None:
         """Close all connections to the database."""
         self._engine.dispose()
+
+    def read_clock(self) -> datetime:
+        """The time by which claims and intents are judged: a database server's, else this machine's."""
+        with self._reading() as session:
+            return self._now(session)
+
+    def _now(self, session: Session) -> datetime:
+        if session.get_bind().dialect.name != "postgresql":
+            return self._clock()
+        # Machines that share a database may have different times.
+        now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return now
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
@@ -79,8 +99,16 @@ class Store:
         One statement, so that of two processes that want a row as they saw it one gets it.
         """
         with self._transaction() as session:
-            done: Any = session.execute(update(table).where(which).values(updated=self._clock(), **values))
+            done: Any = session.execute(
+                update(table).where(which).values(updated=self._now(session), **values)
+            )
             return int(done.rowcount)
+
+    def _lease(self, table: type[Base], which: ColumnElement[bool], seconds: float, **values: Any) -> int:
+        """As `_update`, with a lease that ends in so many seconds."""
+        with self._reading() as session:
+            until = self._now(session) + timedelta(seconds=seconds)
+        return self._update(table, which, lease_until=until, **values)
 
     def get_fact(self, name: str) -> str | None:
         """The value stored under this name; None where there is none."""

@@ -84,6 +84,14 @@ class LedgerKey:
         """Whether it was encrypted with the first key."""
         return _decrypts(Fernet(self._keys[0]), token)
 
+    def derive_marker_key(self) -> str:
+        """The key of a new ledger's markers: the same for every ledger that is begun with this key.
+
+        Of several keys the oldest one counts, since earlier markers were made with it.
+        """
+        hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"mailroom delivery markers")
+        return base64.urlsafe_b64encode(hkdf.derive(self._keys[-1])).decode()
+
     def reload(self) -> None:
         """Read the source again: `keys rotate` may have put a new key there. Keys known before stay known."""
         if self._reread is not None:
@@ -124,7 +132,7 @@ class KeyFile:
     """The key in the file beside a SQLite ledger: one key, or the new and the old one during a change."""
 
     def __init__(self, database: Path) -> None:
-        self._database = database
+        self.database = database
         # Each ledger has its own: two in one folder must not lose their key to each other's change.
         own = "ledger.key" if database.name == "ledger.sqlite3" else f"{database.name}.key"
         beside = database.with_name(own)
@@ -139,7 +147,7 @@ class KeyFile:
             ConfigError: the ledger is there and its key file is not, or it cannot be read or made.
         """
         if not self.path.exists():
-            has_ledger = self._database.exists() and self._database.stat().st_size > 0
+            has_ledger = self.database.exists() and self.database.stat().st_size > 0
             # Checked again: another process may have made both since.
             if has_ledger and not self.path.exists():
                 raise ConfigError(

@@ -24,7 +24,7 @@ from mailroom.delivery import Delivery, Officers
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.connection import make_circuit
 from mailroom.drive.faults import MOVE_FORBIDDEN
-from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders
+from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders, hold_files
 from mailroom.errors import MailroomError
 from mailroom.ledger import HEARTBEAT_SECONDS, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
@@ -139,6 +139,10 @@ class RunContext:
         drive = self.drive_client()
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
+        is_new = not (self.options.dry_run or self.ledger.has_history())
+        if is_new and self.settings.ledger_key and hold_files(drive, self.folders):
+            # The key is from a setting, and may be older than this new ledger.
+            self.ledger.note_gap()
         self.crm_client().check()
         self.crm_connection.check_tenant(self.ledger)
         self.ledger.add_folders(self.run_id, self.folders.inboxes)

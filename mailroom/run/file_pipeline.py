@@ -17,7 +17,6 @@ from pathlib import Path
 
 from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
-from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.drive import DriveClient
 from mailroom.drive.faults import MOVE_FORBIDDEN, config_error
 from mailroom.drive.outcome_folders import Folders
@@ -196,10 +195,11 @@ class FilePipeline:
         return match
 
     def _deliver(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
-        fields = select_certain_fields(reading, case)
-        sent = self.delivery.deliver(row.id, self.holder, path, sha256, fields, case)
+        sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading, case)
         if sent.status == "unclear":
             decision = _send_to_review("delivery_unclear")
+        elif sent.status == "in_another_case":
+            decision = _send_to_review("filed_in_another_case")
         elif sent.status == "duplicate":
             decision = FileDecision("duplicate", "same_document", sent.destination)
         else:

@@ -12,15 +12,17 @@ from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivered, Delivery, Officers
 from mailroom.drive import ListedFile
 from mailroom.ledger import Ledger, Step, make_holder, open_ledger
-from mailroom.notices import NoticeFields
+from mailroom.notices import NoticeFields, Reading
 from mailroom.run.progress import Progress
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 FIELDS = NoticeFields(
     notice_type="CP2000", tax_year=2023, response_due_date=date(2026, 12, 20), last_name="SMITH"
 )
+READING = Reading("extract", FIELDS)
 CASE = Case(41, "John", "Smith", officer_id=7)
 HOLDER = make_holder("run")
+ELSEWHERE = "another-machine:7:7:run"
 DEAD = f"{socket.gethostname()}:999999:1:an-earlier-run"
 # Longer than a server may still work on a write that its caller gave up.
 SETTLED = timedelta(minutes=6)
@@ -50,7 +52,14 @@ class Deliveries:
         ledger._clock = lambda: self.now
 
     def deliver(
-        self, file_id: str = "file", *, case: Case = CASE, dry_run: bool = False, sha256: str = "ab" * 32
+        self,
+        file_id: str = "file",
+        *,
+        case: Case = CASE,
+        dry_run: bool = False,
+        sha256: str = "ab" * 32,
+        holder: str = HOLDER,
+        reading: Reading = READING,
     ) -> Delivered:
         """Deliver with a new `Delivery`."""
         delivery = Delivery(
@@ -62,7 +71,7 @@ class Deliveries:
             officers=self.officers,
             clock=lambda: self.now,
         )
-        return delivery.deliver(file_id, HOLDER, self.pdf, sha256, FIELDS, case)
+        return delivery.deliver(file_id, holder, self.pdf, sha256, reading, case)
 
     def wait(self, by: timedelta = SETTLED) -> None:
         """Time passes; the claims of this process are renewed."""
@@ -87,7 +96,7 @@ class Deliveries:
         """A delivery that was confirmed yesterday; its marker, which a CRM that shows activities shows."""
         marker = self.ledger.make_marker("cd" * 32, 41)
         self.now -= timedelta(days=1)
-        self.ledger.begin_delivery(marker, "earlier", HOLDER, 41, 600)
+        self.ledger.begin_delivery(marker, "earlier", HOLDER, 41, "cd" * 32, 600)
         for step in STEPS:
             self.ledger.confirm(marker, step, 1)
         self.ledger.end_delivery(marker, "matched", "earlier", HOLDER)

@@ -8,10 +8,12 @@ import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import NoResultFound
 
 from mailroom.cli.keys import rotate
 from mailroom.crm.base import Case, Refused, RightMissing
@@ -19,7 +21,7 @@ from mailroom.delivery import Delivered, Officers
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, FileDecision, Ledger, Step, open_ledger
 from tests.crm.in_memory import InMemoryCrm, Killed, answer_with, lose_answer, refuse
-from tests.delivery.harness import DEAD, HOLDER, SETTLED, STEPS, Deliveries
+from tests.delivery.harness import DEAD, ELSEWHERE, HOLDER, READING, SETTLED, STEPS, Deliveries
 
 
 def know_crm(deliveries: Deliveries, crm: InMemoryCrm) -> None:
@@ -55,14 +57,9 @@ def test_a_file_that_was_put_back_is_matched_again_and_not_sent(deliveries: Deli
     assert deliveries.count_sent() == deliveries.count_reported() == (1, 1)
 
 
-@pytest.mark.parametrize(
-    "holder", [HOLDER, "another-machine:7:7:run"], ids=["alive here", "on another machine"]
-)
-def test_a_duplicate_in_flight_is_waited_for_until_its_lease_expires(
-    deliveries: Deliveries, holder: str
-) -> None:
+def test_a_duplicate_in_flight_is_waited_for_until_its_lease_expires(deliveries: Deliveries) -> None:
     """While one file's delivery is under way the other is put back; for other machines the lease decides."""
-    deliveries.ledger.begin_delivery(deliveries.marker(), "file", holder, 41, LEASE_SECONDS)
+    deliveries.ledger.begin_delivery(deliveries.marker(), "file", ELSEWHERE, 41, "ab" * 32, LEASE_SECONDS)
     with pytest.raises(Transient, match="twin_in_flight"):
         deliveries.deliver("copy")
     assert deliveries.count_sent() == (0, 0)
@@ -70,11 +67,25 @@ def test_a_duplicate_in_flight_is_waited_for_until_its_lease_expires(
     assert deliveries.deliver("copy").status == "delivered"
 
 
+@pytest.mark.parametrize("jump", [timedelta(days=1), -timedelta(days=1)], ids=str)
+def test_a_living_holder_keeps_its_delivery_whatever_the_clock_says(
+    deliveries: Deliveries, jump: timedelta
+) -> None:
+    """The copy waits for a process of this machine; when that has let go, it goes on at once."""
+    deliveries.ledger.begin_delivery(deliveries.marker(), "file", HOLDER, 41, "ab" * 32, LEASE_SECONDS)
+    deliveries.now += jump
+    with pytest.raises(Transient, match="twin_in_flight"):
+        deliveries.deliver("copy")
+    assert deliveries.count_sent() == (0, 0)
+    deliveries.ledger.release_delivery(deliveries.marker(), "file", HOLDER)
+    assert deliveries.deliver("copy").status == "delivered"
+
+
 def test_a_dead_runs_delivery_is_taken_over_once(
     deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file and its copy both see that its holder is gone: one continues it, the other is put back."""
-    deliveries.ledger.begin_delivery(deliveries.marker(), "file", DEAD, 41, 600)
+    deliveries.ledger.begin_delivery(deliveries.marker(), "file", DEAD, 41, "ab" * 32, 600)
     both_saw_it = threading.Barrier(2)
     real = Ledger.begin_delivery
 
@@ -99,6 +110,8 @@ def test_who_lost_a_delivery_sends_and_changes_nothing(
     deliveries: Deliveries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease expired and the copy continued it right before the request would have been sent."""
+    deliveries.ledger.release("file", HOLDER, "test")
+    assert deliveries.ledger.claim("file", ELSEWHERE, LEASE_SECONDS)
     real = Ledger.renew_claim
 
     def slow(self: Ledger, *args: Any) -> bool:
@@ -109,7 +122,7 @@ def test_who_lost_a_delivery_sends_and_changes_nothing(
 
     monkeypatch.setattr(Ledger, "renew_claim", slow)
     with pytest.raises(Transient, match="twin_in_flight"):
-        deliveries.deliver()
+        deliveries.deliver(holder=ELSEWHERE)
     assert deliveries.count_sent() == (1, 1)
     assert deliveries.deliver().status == "duplicate"
 
@@ -246,7 +259,22 @@ def test_the_doubt_begins_when_the_answer_is_lost(deliveries: Deliveries, crm: I
     for _ in range(2):
         with pytest.raises(Transient, match="document_in_doubt"):
             deliveries.deliver()
-    assert crm.calls == ["document"] + ["activities"] * 3
+    assert crm.calls == ["document"] + ["activities"] * 4
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_intent_in_the_future_keeps_no_file_in_doubt(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step
+) -> None:
+    """The clock was 30 minutes ahead when it was sent, and was set right: it is decided at once."""
+    know_crm(deliveries, crm)
+    deliveries.now += timedelta(minutes=30)
+    crm.faults = {step: [refuse(Unclear(f"{step}_500"))]}
+    with pytest.raises(Transient, match="in_doubt"):
+        deliveries.deliver()
+    deliveries.now -= timedelta(minutes=30)
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == (1, 1)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -279,26 +307,40 @@ def test_what_was_certainly_not_sent_leaves_no_doubt(
 
 
 def test_a_crm_that_shows_nothing_leaves_it_to_a_person(deliveries: Deliveries, crm: InMemoryCrm) -> None:
-    """Its activities never show what was written: that is checked once, and remembered."""
+    """Its activities never show what was written, which is seen at a write of yesterday."""
     know_crm(deliveries, crm)
     crm.activities.clear()
     crm.faults = {"document": [refuse(Unclear("document_500"))]}
     assert deliveries.deliver() == Delivered("unclear")
-    assert deliveries.ledger.get_fact("activities_show_document") == "no"
     assert deliveries.deliver("copy").destination == "review"
     assert deliveries.count_sent() == (0, 0)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_crm_that_stopped_showing_writes_is_not_believed_any_more(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step
+) -> None:
+    """It showed them yesterday; since then it shows nothing, and a missing mark proves nothing."""
+    know_crm(deliveries, crm)
+    crm.shows_activities = False
+    assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
+    deliveries.wait()
+    crm.faults = {step: [lose_answer(Unclear(f"{step}_500"))]}
+    assert deliveries.deliver() == Delivered("unclear")
+    assert deliveries.count_sent() == ((2, 1) if step == "document" else (2, 2))
 
 
 def test_a_write_confirmed_just_now_does_not_prove_that_a_crm_shows_nothing(
     deliveries: Deliveries, crm: InMemoryCrm
 ) -> None:
-    """Its activity may still come: nothing is remembered, and the file waits."""
+    """Its activity may still come, and the file waits."""
     crm.shows_activities = False
     deliveries.deliver("copy", sha256="ef" * 32)
     crm.faults = {"document": [refuse(Unclear("document_500"))]}
     with pytest.raises(Transient, match="document_in_doubt"):
         deliveries.deliver()
-    assert deliveries.ledger.get_fact("activities_show_document") is None
+    deliveries.wait()
+    assert deliveries.deliver() == Delivered("unclear")
 
 
 RIGHT = RightMissing("right_missing", what="The key may not do that.", fix="Add the right.")
@@ -312,7 +354,6 @@ def test_activities_that_cannot_be_read_leave_it_to_a_person(
     crm.faults = {"document": [refuse(Unclear("document_500"))], "activities": [silence] * 2}
     assert deliveries.deliver().status == "unclear"
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
-    assert deliveries.ledger.get_fact("activities_show_document") is None
 
 
 def test_rejected_credentials_end_the_run_at_a_check_too(deliveries: Deliveries, crm: InMemoryCrm) -> None:
@@ -401,7 +442,7 @@ def test_the_users_set_get_the_task(deliveries: Deliveries, crm: InMemoryCrm) ->
     deliveries.deliver()
     assert crm.tasks[0].user_ids == (8, 9)
     deliveries.settings.task_user_ids, deliveries.settings.task_to_officer = [], False
-    deliveries.deliver(case=Case(42, officer_id=7))
+    deliveries.deliver(case=Case(42, officer_id=7), sha256="ef" * 32)
     assert crm.tasks[1].user_ids == ()
 
 
@@ -412,7 +453,7 @@ def test_the_officer_is_asked_for_until_the_crm_has_shown_that_it_names_none(
     crm.cases = {number: Case(number) for number in (42, 43, 44)}
     crm.cases |= {number: Case(number, officer_id=7, tells_officer=True) for number in (41, 45)}
     for case_id in (41, 42, 43, 44, 45):
-        deliveries.deliver(case=Case(case_id))
+        deliveries.deliver(case=Case(case_id), sha256=str(case_id) * 32)
     assert [task.user_ids for task in crm.tasks] == [(7,), (), (), (), ()]
     assert crm.calls.count("case") == 4
     deliveries.officers = Officers()
@@ -427,7 +468,7 @@ def test_new_clients_without_an_officer_prove_nothing_about_the_crm(
     crm.cases = {number: Case(number, tells_officer=True) for number in (41, 42, 43, 45)}
     crm.cases[46] = Case(46, officer_id=7, tells_officer=True)
     for case_id in range(41, 47):
-        deliveries.deliver(case=Case(case_id))
+        deliveries.deliver(case=Case(case_id), sha256=str(case_id) * 32)
     assert [task.user_ids for task in crm.tasks] == [(), (), (), (), (), (7,)]
 
 
@@ -455,3 +496,102 @@ def test_a_duplicate_is_recognised_after_a_change_of_keys_and_a_purge(
         again = Deliveries(later, deliveries.settings, deliveries.pdf, crm, crm).deliver("copy")
     assert (again.status, again.destination) == ("duplicate", "matched")
     assert deliveries.count_sent() == (1, 1)
+
+
+def list_cases(crm: InMemoryCrm) -> list[int]:
+    """The cases of all documents and tasks."""
+    return [one.case_id for one in crm.documents] + [one.case_id for one in crm.tasks]
+
+
+OTHER_CASE = Case(52, "Ann", "Jones", officer_id=9)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("carried_out", [True, False])
+@pytest.mark.parametrize("name", ["file", "copy"])
+def test_a_delivery_that_was_killed_is_finished_in_its_own_case(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step, carried_out: bool, name: str
+) -> None:
+    """The match names another case now, for the file or for one with the same bytes: one case has it all."""
+    know_crm(deliveries, crm)
+    crm.cases = {41: Case(41, "John", "Smith", officer_id=7)}
+    crm.faults = {step: [lose_answer(Killed()) if carried_out else refuse(Killed())]}
+    with pytest.raises(Killed):
+        deliveries.deliver(case=Case(41, "John", "Smith", officer_id=7))
+    deliveries.wait()
+    deliveries.ledger.release_delivery(deliveries.marker(), "file", HOLDER)
+    assert deliveries.deliver(name, case=OTHER_CASE).status == "delivered"
+    assert deliveries.count_sent() == (1, 1)
+    assert list_cases(crm) == [41, 41]
+    assert crm.tasks[0].user_ids == (7,)
+    assert crm.documents[0].filename.endswith("SMITH.pdf")
+
+
+def test_a_doubtful_surname_is_that_of_the_case_in_which_it_is_finished(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """Nothing of the client whom the match names now gets into the other client's case."""
+    know_crm(deliveries, crm)
+    crm.cases = {41: Case(41, "John", "Smith", officer_id=7)}
+    doubtful = replace(READING, review_fields=["last_name"])
+    crm.faults = {"document": [refuse(Killed())]}
+    with pytest.raises(Killed):
+        deliveries.deliver(reading=doubtful)
+    deliveries.wait()
+    deliveries.deliver(case=OTHER_CASE, reading=doubtful)
+    assert crm.documents[0].filename.endswith("SMITH.pdf")
+
+
+@pytest.mark.parametrize("why", ["other bytes", "no such case"])
+def test_a_delivery_that_cannot_be_finished_goes_to_a_person(
+    deliveries: Deliveries, crm: InMemoryCrm, why: str
+) -> None:
+    """The file was replaced, or the case deleted: nothing more is sent, and the delivery is closed."""
+    know_crm(deliveries, crm)
+    crm.cases = {} if why == "no such case" else {41: Case(41)}
+    crm.faults = {"task": [refuse(Killed())]}
+    with pytest.raises(Killed):
+        deliveries.deliver()
+    deliveries.wait()
+    sha256 = "ef" * 32 if why == "other bytes" else "ab" * 32
+    assert deliveries.deliver(case=OTHER_CASE, sha256=sha256) == Delivered("unclear")
+    assert deliveries.ledger.get_delivery(deliveries.marker()).destination == "review"
+    assert deliveries.count_sent() == (1, 0)
+
+
+def test_what_was_never_sent_is_forgotten_when_the_match_changes(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """No doubt remains, and no case number that a purge would never remove."""
+    crm.faults = {"document": [refuse(Transient("crm_unreachable"))]}
+    with pytest.raises(Transient, match="unreachable"):
+        deliveries.deliver()
+    assert deliveries.deliver(case=OTHER_CASE).status == "delivered"
+    assert list_cases(crm) == [52, 52]
+    with pytest.raises(NoResultFound):
+        deliveries.ledger.get_delivery(deliveries.marker())
+
+
+def test_a_copy_that_is_under_way_for_another_case_is_waited_for(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """Two files with the same bytes, and the match names a case for each: a person decides of the second."""
+    deliveries.ledger.begin_delivery(deliveries.marker(), "file", HOLDER, 41, "ab" * 32, LEASE_SECONDS)
+    with pytest.raises(Transient, match="twin_in_flight"):
+        deliveries.deliver("copy", case=OTHER_CASE)
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.deliver("copy", case=OTHER_CASE).status == "in_another_case"
+    assert list_cases(crm) == [41, 41]
+
+
+def test_a_delivery_that_ended_right_before_a_kill_is_not_repeated_for_another_case(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """The decision was not stored yet; a file that a person put back later is filed where it matches then."""
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.deliver(case=OTHER_CASE).status == "delivered"
+    assert list_cases(crm) == [41, 41]
+    decision = FileDecision("matched", "matched", "matched", "ab" * 32)
+    deliveries.ledger.record_decision("file", HOLDER, decision)
+    assert deliveries.deliver(case=OTHER_CASE).status == "delivered"
+    assert [one.case_id for one in crm.tasks] == [41, 52]

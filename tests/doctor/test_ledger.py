@@ -65,7 +65,7 @@ def test_a_ledger_of_another_name_has_a_key_of_its_own(tmp_path: Path) -> None:
     other = load_settings(state_dir=tmp_path, ledger_url=f"sqlite:///{tmp_path / 'other.sqlite3'}")
     open_ledger(other).close()
     assert "can be opened with its key" in check_ledger(other).words
-    (tmp_path / "other.sqlite3").unlink()
+    (tmp_path / "other.sqlite3").write_bytes(b"")
     (tmp_path / "other.sqlite3.key").write_text("short")
     assert "shorter than 16" in check_ledger(other).words
 

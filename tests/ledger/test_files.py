@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from sqlalchemy.orm import Session
 
 from mailroom.ledger import FileDecision, FileRow, Ledger, make_holder
-from tests.ledger.conftest import Clock, files, listed
+from tests.ledger.conftest import BASE, Clock, files, listed
 
 MATCHED = FileDecision("matched", "matched", "matched", "ab" * 32, 5, 6)
 ME, YOU = "me", "you"
@@ -137,7 +140,7 @@ def test_a_case_is_in_the_file_only_encrypted(ledger: Ledger, tmp_path: Path) ->
     listed(ledger, 1)
     ledger.claim("f00000", ME, 60)
     ledger.record_decision("f00000", ME, MATCHED)
-    ledger.begin_delivery(ledger.make_marker("ab", 777_123), "f00000", ME, 777_123, 60)
+    ledger.begin_delivery(ledger.make_marker("ab", 777_123), "f00000", ME, 777_123, "ab", 60)
     content = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
     assert b"f00000" in content
     assert b"777123" not in content
@@ -316,6 +319,55 @@ def test_a_lease_runs_out(ledger: Ledger, clock: Clock) -> None:
     clock.now += timedelta(seconds=61)
     assert ledger.claim("f00000", YOU, 60) is not None
     assert not ledger.renew_claim("f00000", ME, 60)
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), -timedelta(days=1)], ids=str)
+def test_a_living_process_of_this_machine_keeps_its_claim_whatever_the_clock_says(
+    ledger: Ledger, clock: Clock, jump: timedelta
+) -> None:
+    """Its lease does not count; another run neither claims the file nor frees it."""
+    listed(ledger, 1)
+    mine = make_holder("A")
+    ledger.claim("f00000", mine, 60)
+    clock.now += jump
+    assert ledger.claim("f00000", YOU, 60) is None
+    assert ledger.free_dead_claims() == 0
+    assert ledger.renew_claim("f00000", mine, 60)
+
+
+def test_what_a_dead_process_of_this_machine_claimed_is_free_at_once(ledger: Ledger) -> None:
+    """Nobody waits for its lease."""
+    listed(ledger, 1)
+    host, _, ticks, run = make_holder("A").split(":")
+    ledger.claim("f00000", f"{host}:{2**22 + 1}:{ticks}:{run}", 1800)
+    assert ledger.claim("f00000", YOU, 60) is not None
+
+
+def test_a_heartbeat_in_the_future_keeps_no_run_alive(ledger: Ledger, clock: Clock) -> None:
+    """The clock was ahead and was set back: the dead run of another machine blocks its files two minutes."""
+    clock.now += timedelta(minutes=30)
+    ledger.begin_run("A", "elsewhere:5:7:A")
+    listed(ledger, 2, "A")
+    assert ledger.pick_up("A", None) == 2
+    clock.now -= timedelta(minutes=30)
+    listed(ledger, 2, "B")
+    assert ledger.pick_up("B", None) == 2
+
+
+def test_between_machines_the_clock_of_the_database_server_decides(ledger: Ledger) -> None:
+    """A server is asked for its time; a SQLite ledger has that of its machine."""
+    there = BASE + timedelta(hours=3)
+
+    class Server:
+        def get_bind(self) -> object:
+            return SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+
+        def execute(self, statement: object) -> object:
+            assert "clock_timestamp()" in str(statement)
+            return SimpleNamespace(scalar_one=lambda: there)
+
+    assert ledger._now(cast("Session", Server())) == there
+    assert ledger.read_clock() == BASE
 
 
 @pytest.mark.parametrize("ended", ["done", "failed"])

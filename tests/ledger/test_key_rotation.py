@@ -34,7 +34,7 @@ def fill(ledger: Ledger) -> None:
     for number, case in enumerate(CASES):
         name = f"f{number:05}"
         ledger.claim(name, ME, 600)
-        ledger.begin_delivery(ledger.make_marker(f"sha{number}", case), name, ME, case, 60)
+        ledger.begin_delivery(ledger.make_marker(f"sha{number}", case), name, ME, case, f"sha{number}", 60)
 
 
 def cases_in(place: Path, key: str) -> list[int]:
@@ -116,10 +116,10 @@ def test_a_run_that_began_with_the_old_key_continues(settings: Settings, filled:
     rotate(settings)
     rotate(settings)
     filled.claim("f00007", ME, 600)
-    filled.begin_delivery(filled.make_marker("new", 777_999), "f00007", ME, 777_999, 60)
+    filled.begin_delivery(filled.make_marker("new", 777_999), "f00007", ME, 777_999, "new", 60)
     assert cases_in(place, key_of(place))[-1] == 777_999
     marker = filled.make_marker("another", 777_998)
-    filled.begin_delivery(marker, "f00008", ME, 777_998, 60)
+    filled.begin_delivery(marker, "f00008", ME, 777_998, "newer", 60)
     filled.confirm(marker, "document", 5)
     assert confirmed(filled) == (marker, 777_998)
 
@@ -134,7 +134,7 @@ with open_ledger(load_settings(state_dir=sys.argv[1])) as ledger:
         name = f"f{number:05}"
         ledger.claim(name, "me", 600)
         marker = ledger.make_marker(f"sha{number}", 777_100 + number)
-        ledger.begin_delivery(marker, name, "me", 777_100 + number, 60)
+        ledger.begin_delivery(marker, name, "me", 777_100 + number, name, 60)
 """
 
 
@@ -175,7 +175,9 @@ def test_threads_that_write_during_it_lose_nothing(settings: Settings, place: Pa
             for number in range(part, 80, 4):
                 ledger.claim(f"f{number:05}", ME, 600)
                 case = 777_100 + number
-                ledger.begin_delivery(ledger.make_marker("sha", case), f"f{number:05}", ME, case, 60)
+                ledger.begin_delivery(
+                    ledger.make_marker("sha", case), f"f{number:05}", ME, case, f"sha{number}", 60
+                )
 
         threads = [threading.Thread(target=write, args=(part,)) for part in range(4)]
         for thread in threads:
@@ -210,7 +212,7 @@ def test_killed_at_any_point_it_continues(
     assert kept == old
     with open_ledger(settings) as ledger:
         assert ledger.make_marker("sha3", CASES[3]) == marker
-        ledger.begin_delivery(ledger.make_marker("meanwhile", 777_999), "f00001", ME, 777_999, 60)
+        ledger.begin_delivery(ledger.make_marker("meanwhile", 777_999), "later", ME, 777_999, "meanwhile", 60)
     rotate(settings)
     assert key_of(place) == new
     assert cases_in(place, new) == [*CASES, 777_999]
@@ -241,7 +243,7 @@ def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as first:
         fill(first)
         with open_ledger(both) as second:
-            second.begin_delivery(second.make_marker("both", 777_001), "f00001", ME, 777_001, 60)
+            second.begin_delivery(second.make_marker("both", 777_001), "later", ME, 777_001, "both", 60)
         # So a run that began before both were set still reads everything.
         assert cases_in(tmp_path, OLD) == [777_001, *CASES]
         marker = first.make_marker("sha3", CASES[3])
@@ -261,7 +263,7 @@ def test_a_run_that_cannot_get_the_new_key_stops_and_overwrites_nothing(tmp_path
         marker = ledger.make_marker("sha3", CASES[3])
         rotate(load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}"))
         with pytest.raises(ConfigError, match="Nothing in it was changed"):
-            ledger.begin_delivery(ledger.make_marker("new", 777_999), "f00003", ME, 777_999, 60)
+            ledger.begin_delivery(ledger.make_marker("new", 777_999), "f00003", ME, 777_999, "new", 60)
         assert ledger.make_marker("sha3", CASES[3]) == marker
         ledger.release("f00003", ME, "ledger_key_wrong")
     assert cases_in(tmp_path, NEW) == list(CASES)

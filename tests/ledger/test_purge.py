@@ -26,7 +26,7 @@ def deliver(ledger: Ledger, number: int, outcome: str = "matched", case: int = 7
     name, sha = f"f{number:05}", f"sha{number}"
     ledger.claim(name, ME, 600)
     marker = ledger.make_marker(sha, case + number)
-    ledger.begin_delivery(marker, name, ME, case + number, 60)
+    ledger.begin_delivery(marker, name, ME, case + number, name, 60)
     ledger.confirm(marker, "document", number + 1)
     ledger.end_delivery(marker, outcome, name, ME)
     ledger.record_decision(name, ME, FileDecision(outcome, outcome, outcome, sha))
@@ -93,7 +93,7 @@ def test_a_duplicate_is_still_recognised(ledger: Ledger, clock: Clock) -> None:
     clock.now = LATER
     assert ledger.purge(LATER).deliveries == 1
     ledger.claim("f00001", ME, 600)
-    again = ledger.begin_delivery(ledger.make_marker("sha0", 777_100), "f00001", ME, 777_100, 60)
+    again = ledger.begin_delivery(ledger.make_marker("sha0", 777_100), "f00001", ME, 777_100, "sha0", 60)
     assert (again.marker, again.destination, again.file_id) == (marker, "matched", "f00000")
 
 

@@ -163,7 +163,7 @@ WRITES_TO: dict[WriteState, list[WriteEvent]] = {
 
 def bring_write_to(ledger: Ledger, step: Step, state: WriteState) -> None:
     """Begin a delivery and take one of its writes to this state."""
-    ledger.begin_delivery(MARKER, FILE, ME, 777_123, 60)
+    ledger.begin_delivery(MARKER, FILE, ME, 777_123, "ab" * 32, 60)
     for event in WRITES_TO[state]:
         write_call(step, event)(ledger)
     assert read_state(ledger, step) == state

@@ -8,12 +8,64 @@ from typing import cast
 import pytest
 
 from mailroom.config.settings import load_settings
+from mailroom.drive import ListedFile
+from mailroom.drive.listing import Page
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError
 from mailroom.ledger import FileDecision, open_ledger
+from mailroom.run import context
 from mailroom.run.context import RunContext
+from mailroom.run.options import RunOptions
 from mailroom.run.progress import Progress
-from tests.ledger.conftest import listed
+from tests.ledger.conftest import BASE, listed
+
+
+@pytest.mark.parametrize(
+    ("key", "has_files", "dry_run", "gap"),
+    [
+        ("k" * 20, True, False, True),
+        ("k" * 20, False, False, False),
+        ("k" * 20, True, True, False),
+        (None, True, False, False),
+    ],
+)
+def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_filed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str | None,
+    has_files: bool,
+    dry_run: bool,
+    gap: bool,
+) -> None:
+    """The outcome folders tell, until the ledger has a history of its own; a key file was made with it."""
+    looks: list[str] = []
+
+    def list_files(folder: str) -> Page:
+        looks.append(folder)
+        return page
+
+    page = Page([ListedFile("f", "matched", 1, None, BASE)] if has_files else [], [], None)
+    drive = SimpleNamespace(list_files=list_files)
+    folders = Folders(("inbox",), {"matched": "m", "review": "r"})
+    monkeypatch.setattr(context, "find_folders", lambda *_, **__: folders)
+    settings = load_settings(state_dir=tmp_path, ledger_key=key)
+    with open_ledger(settings) as ledger:
+        run = SimpleNamespace(
+            run_id="run",
+            settings=settings,
+            options=RunOptions(dry_run=dry_run),
+            ledger=ledger,
+            progress=Progress(),
+            drive_client=lambda: drive,
+            crm_client=lambda: SimpleNamespace(check=lambda: None),
+            crm_connection=SimpleNamespace(check_tenant=lambda _ledger: None),
+        )
+        RunContext.preflight(cast("RunContext", run))
+        assert ledger.has_gap() == gap
+        asked = len(looks)
+        ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
+        RunContext.preflight(cast("RunContext", run))
+        assert len(looks) == asked
 
 
 @pytest.mark.parametrize(("refused", "moved", "stops"), [(1, 0, False), (2, 1, False), (2, 0, True)])

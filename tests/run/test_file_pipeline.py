@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -19,13 +18,14 @@ from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.move import MovedFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
-from mailroom.ledger import FileResult, FileRow, Ledger, make_holder, open_ledger
+from mailroom.ledger import FileResult, Ledger, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.privacy.scratch import Scratch
 from mailroom.run.file_pipeline import NEVER_SERVED, TRIES, FilePipeline, find_reason_not_to_file
 from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_documents import cp2000_with
+from tests.crm.in_memory import InMemoryCrm
 from tests.notices.test_reader import block_with
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -464,28 +464,23 @@ def test_a_settled_file_is_only_moved(bench: Bench) -> None:
     assert len(bench.sender.files) == bench.drive.downloads == 1
 
 
-@dataclass
-class Outbox:
-    """A delivery that keeps what it was given."""
-
-    given: list[NoticeFields] = field(default_factory=list)
-
-    def deliver(self, *given: object) -> Delivered:
-        """Keep the fields of the notice, and say that it was delivered."""
-        self.given += [each for each in given if isinstance(each, NoticeFields)]
-        return Delivered("delivered")
-
-
 def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:
     """A due date ten months behind the notice date is read with doubt, filed, and not told as printed."""
     path = tmp_path / "a file"
     path.write_bytes(cp2000_with(block=block_with("Notice date", "January 3, 2024")))
-    reading, outbox = read_file(path), Outbox()
+    reading, crm = read_file(path), InMemoryCrm()
     assert find_reason_not_to_file(reading, frozenset({"CP2000"})) is None
     parts: dict[str, Any] = dict.fromkeys(each.name for each in fields_of(FilePipeline))
-    pipeline = FilePipeline(**{**parts, "delivery": outbox, "dry_run": True})
-    row = cast("FileRow", SimpleNamespace(id="file"))
-    pipeline._deliver(row, path, "0" * 64, reading, Case(41))
-    (fields,) = outbox.given
-    assert (fields.notice_date, fields.response_due_date) == (None, None)
-    assert (fields.tax_year, fields.ssn_last4) == (2022, "3907")
+    settings = load_settings(state_dir=tmp_path / "state")
+    with open_ledger(settings) as ledger:
+        ledger.add_folders("run", ["inbox"])
+        file = ListedFile("file", "inbox", 9, None, datetime.now(UTC))
+        ledger.record_page("run", "inbox", [file], None)
+        row = ledger.claim("file", "me", 600)
+        assert row is not None
+        delivery = Delivery(ledger, crm, settings, dry_run=False)
+        pipeline = FilePipeline(**{**parts, "delivery": delivery, "holder": "me"})
+        pipeline._deliver(row, path, "0" * 64, reading, Case(41))
+    assert "_2022_DTD UNKNOWN_" in crm.documents[0].filename
+    assert "tax year 2022: due date not certain" in crm.tasks[0].subject
+    assert "Not read for certain: notice date, due date" in crm.tasks[0].comments

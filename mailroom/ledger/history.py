@@ -1,0 +1,102 @@
+"""Whether this ledger knows everything that was filed, and what it takes over from an earlier one.
+
+A backup that was restored, or a ledger begun beside the key of a lost one, does not know the last
+deliveries. It is behind its record (`mailroom.ledger.record`), and from then on each delivery looks into its
+case before it sends anything. Markers are the same as before, so that they are found there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailroom.errors import ConfigError
+from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow, FileRow
+from mailroom.ledger.states import FileState
+from mailroom.ledger.store import Store, add_missing
+
+# How many writes were intended.
+INTENTS = "intents"
+# Until when something may have been filed that the ledger does not know.
+GAP_UNTIL = "gap_until"
+
+
+class History(Store):
+    """How many writes were intended, what the record says of it, and the key of markers."""
+
+    def compare_with_record(self) -> None:
+        """Note a gap when the ledger is behind its record; call it once, when the ledger is opened."""
+        if self._record is None:
+            return
+        known = self._record.read()
+        with self._transaction() as session:
+            if _read_intents(session) < known.intents:
+                self._count_intents(session, at_least=known.intents)
+                self._note_gap(session)
+        self.record_marker_key()
+
+    def note_gap(self) -> None:
+        """From now on every delivery looks into its case first: files may have been filed before."""
+        with self._transaction() as session:
+            self._note_gap(session)
+
+    def _note_gap(self, session: Session) -> None:
+        session.merge(FactRow(name=GAP_UNTIL, value=self._now(session).isoformat()))
+
+    def has_gap(self) -> bool:
+        """Whether files may have been filed that the ledger knows nothing of."""
+        return self.get_fact(GAP_UNTIL) is not None
+
+    def is_in_gap(self, file_id: str) -> bool:
+        """Whether this file was in Drive when something may have been filed unknown to the ledger."""
+        until = self.get_fact(GAP_UNTIL)
+        with self._reading() as session:
+            row = session.get(FileRow, file_id)
+        return until is not None and (row is None or row.created <= datetime.fromisoformat(until))
+
+    def has_history(self) -> bool:
+        """Whether any file was finished, or any delivery begun, on this ledger."""
+        done = select(FileRow.id).where(FileRow.state == FileState.DONE).limit(1)
+        with self._reading() as session:
+            begun = session.scalar(select(DeliveryRow.marker).limit(1))
+            return begun is not None or session.scalar(done) is not None
+
+    def record_marker_key(self) -> None:
+        """Write the key of markers into the record, as the ledger stores it now."""
+        stored = self.get_fact(MARKER_KEY)
+        if self._record is not None and stored is not None and self._record.read().marker_key != stored:
+            self._record.keep_marker_key(stored)
+
+    def _make_marker_key(self) -> str:
+        """Store the key of markers, unless another process has; returns it as it is stored, encrypted.
+
+        It is that of the ledger before, if the record has it, else it is derived from the ledger's key.
+        """
+        key = self._read_recorded_key() or self._key.derive_marker_key()
+        with self._transaction() as session:
+            add_missing(session, FactRow, [{"name": MARKER_KEY, "value": self._encrypt(session, key)}])
+            stored = session.get_one(FactRow, MARKER_KEY).value
+        self.record_marker_key()
+        return stored
+
+    def _read_recorded_key(self) -> str | None:
+        token = self._record.read().marker_key if self._record else None
+        try:
+            return self._key.decrypt(token) if token else None
+        except ConfigError:
+            # Of a ledger with another key, whose markers are not ours.
+            return None
+
+    def _count_intents(self, session: Session, at_least: int = 0) -> int:
+        """Count one more intended write, or go on from a larger number; returns the number."""
+        add_missing(session, FactRow, [{"name": INTENTS, "value": "0"}])
+        row = session.get_one(FactRow, INTENTS, with_for_update=True)
+        row.value = str(max(int(row.value) + 1, at_least))
+        return int(row.value)
+
+
+def _read_intents(session: Session) -> int:
+    row = session.get(FactRow, INTENTS)
+    return int(row.value) if row else 0
