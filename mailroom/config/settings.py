@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     letter_types: list[str] | None = Field(
         default=None, json_schema_extra=in_words("the types that the table of letter types files by default")
     )
-    """JSON list of the letter types that are filed. Other letters go to REVIEW."""
+    """JSON list of the letter types that are filed. Other letters go to CP2000_REVIEW."""
     read_images: bool = False
     """Read and file images in the inbox (JPEG, PNG, TIFF with all its pages) like scans; `extract` reads
     them too. When false, they stay in the inbox and `extract` reports `not_a_pdf`."""

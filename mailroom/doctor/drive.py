@@ -19,7 +19,6 @@ from mailroom.rate_limit import CallMeter, TokenBucket
 
 CREDENTIAL = "Drive credential"
 INBOX = "Drive inbox"
-TOPICS = {name: f"Drive {name.upper()}" for name in NAMES}
 SYSTEM, SETTING = "Google Drive", "MAILROOM_DRIVE__ROOT_URL"
 # Short, since a person waits for the result.
 TIMEOUT_SECONDS = 10.0
@@ -47,7 +46,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
             if settings.inbox_id is None
             else not_checked(INBOX, "the Drive credential must work first")
         )
-        for topic in TOPICS.values():
+        for topic in NAMES.values():
             yield not_checked(topic, "the Drive credential must work first")
         return
     # Only Drive knows the account of an access token.
@@ -82,7 +81,7 @@ class _FolderChecks:
             try:
                 yield self._check_outcome_folder(name, folder_id, inbox)
             except MailroomError as error:
-                yield describe_error(TOPICS[name], error, SYSTEM, SETTING)
+                yield describe_error(NAMES[name], error, SYSTEM, SETTING)
 
     def _check_inbox(self, inbox: Folder) -> Line:
         if not inbox.can_list_children:
@@ -92,7 +91,7 @@ class _FolderChecks:
         return ok(INBOX, f"{inbox.id}: files can be read and moved out of it")
 
     def _check_outcome_folder(self, name: str, folder_id: str | None, inbox: Folder | None) -> Line:
-        topic = TOPICS[name]
+        topic = NAMES[name]
         if folder_id is not None:
             folder = self.drive.get_folder(folder_id)
             if inbox is not None and folder.id == inbox.id:
@@ -109,11 +108,11 @@ class _FolderChecks:
         where = "beside the inbox" if inbox.parent_id else "in the inbox (its parent is not shared)"
         found = self.drive.find_folder(NAMES[name], parent)
         if found is not None:
-            return self._check_folder(topic, found, f"{NAMES[name]}, found {where}")
+            return self._check_folder(topic, found, f"found {where}")
         if self.drive.get_folder(parent).can_add_children:
             return note(
                 topic,
-                f"{NAMES[name]} does not exist yet; the first run on the real systems creates it {where}",
+                f"does not exist yet; the first run on the real systems creates it {where}",
             )
         return _describe(topic, config_error("folder_not_creatable", folder=parent, account=self.asker))
 

@@ -67,7 +67,7 @@ def check_scans() -> Line:
         return _check_tesseract()
     return note(
         "scans",
-        "The OCR engine cannot be loaded. Scans go to REVIEW; PDFs with text are still read.",
+        "The OCR engine cannot be loaded. Scans go to CP2000_REVIEW; PDFs with text are still read.",
         "Run `uv sync` again (it installs rapidocr, onnxruntime and opencv). The machine needs 2 GB of memory.",
     )
 

@@ -44,13 +44,13 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
     assert list(lines) == [
         "Drive credential",
         "Drive inbox",
-        "Drive MATCHED",
-        "Drive UNMATCHED",
-        "Drive REVIEW",
+        "CP2000_MATCHED",
+        "CP2000_UNMATCHED",
+        "CP2000_REVIEW",
     ]
     assert ACCOUNT in lines["Drive credential"].words
     assert [line.level for line in lines.values()] == ["ok", "ok", "note", "note", "note"]
-    assert "the first run on the real systems creates it beside the inbox" in lines["Drive REVIEW"].words
+    assert "the first run on the real systems creates it beside the inbox" in lines["CP2000_REVIEW"].words
     assert not list(moves_and_creates(sandbox))
 
 
@@ -86,7 +86,7 @@ def test_a_missing_inbox_is_reported(settings: Settings) -> None:
     settings.drive.inbox_id = None
     lines = checked(settings)
     assert "Not set: MAILROOM_DRIVE__INBOX_ID" in lines["Drive inbox"].words
-    assert "beside the inbox" in lines["Drive MATCHED"].words
+    assert "beside the inbox" in lines["CP2000_MATCHED"].words
 
 
 def test_a_folder_that_is_not_shared(settings: Settings, sandbox: Sandbox) -> None:
@@ -120,14 +120,14 @@ def test_outcome_folders_that_cannot_be_created(settings: Settings, sandbox: San
     sandbox.share(parent, "reader")
     lines = checked(settings)
     assert lines["Drive inbox"].level == "ok"
-    assert ACCOUNT in lines["Drive MATCHED"].words
-    assert "REVIEW_ID" in lines["Drive REVIEW"].fix
+    assert ACCOUNT in lines["CP2000_MATCHED"].words
+    assert "REVIEW_ID" in lines["CP2000_REVIEW"].fix
 
 
 def test_a_parent_that_is_not_shared(settings: Settings, sandbox: Sandbox, parent: str) -> None:
     """The folders are made in the inbox then, as a run does."""
     sandbox.share(parent, "none")
-    assert "in the inbox" in checked(settings)["Drive MATCHED"].words
+    assert "in the inbox" in checked(settings)["CP2000_MATCHED"].words
 
 
 def test_outcome_folders_that_are_set(settings: Settings, sandbox: Sandbox, parent: str) -> None:
@@ -136,11 +136,14 @@ def test_outcome_folders_that_are_set(settings: Settings, sandbox: Sandbox, pare
     settings.drive.unmatched_id = settings.drive.inbox_id
     settings.drive.review_id = "no-such-folder"
     lines = checked(settings)
-    assert (lines["Drive MATCHED"].level, "from the settings" in lines["Drive MATCHED"].words) == ("ok", True)
-    assert "the inbox itself" in lines["Drive UNMATCHED"].words
-    assert "does not exist or is not shared" in lines["Drive REVIEW"].words
+    assert (lines["CP2000_MATCHED"].level, "from the settings" in lines["CP2000_MATCHED"].words) == (
+        "ok",
+        True,
+    )
+    assert "the inbox itself" in lines["CP2000_UNMATCHED"].words
+    assert "does not exist or is not shared" in lines["CP2000_REVIEW"].words
     sandbox.share(parent, "reader")
-    assert "nothing could be moved into it" in checked(settings)["Drive MATCHED"].words
+    assert "nothing could be moved into it" in checked(settings)["CP2000_MATCHED"].words
 
 
 def test_outcome_folders_that_are_found(settings: Settings, sandbox: Sandbox, parent: str) -> None:
@@ -154,10 +157,10 @@ def test_outcome_folders_that_are_found(settings: Settings, sandbox: Sandbox, pa
         json={"name": "CP2000_REVIEW", "mimeType": "application/vnd.google-apps.folder", "parents": [parent]},
         headers={"Authorization": f"Bearer {token.get_secret_value()}"},
     ).json()["id"]
-    line = checked(settings)["Drive REVIEW"]
+    line = checked(settings)["CP2000_REVIEW"]
     assert (line.level, made in line.words) == ("ok", True)
     sandbox.share(made, "reader")
-    assert checked(settings)["Drive REVIEW"].level == "wrong"
+    assert checked(settings)["CP2000_REVIEW"].level == "wrong"
 
 
 def test_a_folder_that_may_not_be_listed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

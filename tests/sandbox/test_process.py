@@ -289,9 +289,10 @@ def test_a_sandbox_that_is_not_there_is_not_made(tmp_path: Path, capsys: pytest.
 
 
 def test_a_folder_of_something_else_is_not_made_a_sandbox(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A mistyped --state once filled a folder of documents; an empty one, and a sandbox's, are used."""
+    end_at_once(monkeypatch)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     (tmp_path / "file").touch()
