@@ -38,7 +38,8 @@ def build_task(
     certain = fields.response_due_date is not None
     return NewTask(
         case_id=case.case_id,
-        subject=f"{describe_notice(fields)}: {_word_deadline(fields)}",
+        # Some CRMs list tasks by their subjects only, others by their comments.
+        subject=f"{describe_notice(fields)}: {_word_deadline(fields)} ({mark_step(marker, 'task')})",
         due=datetime.combine(due, WORKDAY, UTC),
         reminder=max(reminder, now) if certain else now,
         priority=max(_rate_urgency(days_left), get_letter_type(fields.notice_type).urgency)

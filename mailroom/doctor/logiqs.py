@@ -26,6 +26,7 @@ from mailroom.rate_limit import CallMeter, TokenBucket
 
 CREDENTIAL = "Logiqs credential"
 CASE_SCOPE = "scope case.read"
+CASE_ID = "CaseID"
 ACTIVITY_SCOPE = "scope activity.read"
 WRITE_SCOPES = "scopes to write"
 MATCH = "match service"
@@ -35,7 +36,7 @@ NEEDED = ("base_url", "api_key", "secret_token")
 
 
 def check_logiqs(settings: LogiqsSettings, monitor: ResponseMonitor) -> Iterator[Line]:
-    """Yield lines for the credential, its scopes and the match service, after three read calls."""
+    """Yield lines for the credential, its scopes and the match service, after six read calls."""
     with monitor.open_client(min(settings.timeout_seconds, TIMEOUT_SECONDS)) as http:
         checks = _Checks(settings, monitor, _make_client(settings, http))
         yield from checks.check_crm()
@@ -59,11 +60,12 @@ class _Checks:
         credential, scope = self._check_credential(missing)
         yield credential
         if scope is None:
-            for topic in (CASE_SCOPE, ACTIVITY_SCOPE, WRITE_SCOPES):
+            for topic in (CASE_SCOPE, ACTIVITY_SCOPE, CASE_ID, WRITE_SCOPES):
                 yield not_checked(topic, "the Logiqs credential must work first")
             return
         yield scope
         yield self._check_activities()
+        yield self._check_case_id()
         yield note(
             WRITE_SCOPES,
             "The scopes case.write and task.write cannot be tested without writing. Without them a run stops at its "
@@ -97,6 +99,22 @@ class _Checks:
                 "document, a person must check whether the document arrived.",
             )
         return ok(ACTIVITY_SCOPE, "activities can be read")
+
+    def _check_case_id(self) -> Line:
+        try:
+            places = self.logiqs.find_case_id_places()
+        except MailroomError as error:
+            return _describe(CASE_ID, error, SYSTEM, SETTING)
+        if places is None:
+            return note(
+                CASE_ID,
+                "This Logiqs tenant does not show whether it reads CaseID from the query string or from the header; the "
+                "mail room sends it in both.",
+            )
+        words = {"query": "the query string", "header": "the header"}
+        read_from = " and ".join(words[place] for place in sorted(places, reverse=True))
+        only = " only" if len(places) == 1 else ""
+        return ok(CASE_ID, f"read from {read_from}{only}; the mail room sends it in both")
 
     def check_match(self) -> Line:
         """Return a line for the match service, after asking it for a name that nobody has."""

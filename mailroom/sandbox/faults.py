@@ -18,7 +18,7 @@ FAULT_NAMES = frozenset((
     "drop", "drop_after_write", "reject_page_token", "incomplete_search", "short_body_without_length",
     "ignore_range", "cut_body", "corrupt_body", "missing_scope", "success_false", "html",
     "server_error_after", "invalid_json_after_write", "hang_after_write", "match_incomplete",
-    "no_cases_by_status", "no_activities", "invalid_grant", "short_lived_token", "unauthorized_client",
+    "no_cases_by_status", "no_activities", "no_comments", "case_id_as_header", "invalid_grant", "short_lived_token", "unauthorized_client",
     "elsewhere", "no_route", "trickle",
 ))  # fmt: skip
 

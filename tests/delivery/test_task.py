@@ -71,10 +71,10 @@ def test_priority_and_reminder_follow_the_days_left(days: int, priority: int) ->
 
 
 def test_the_subject_names_letter_and_year() -> None:
-    """A person sees in a list what it is."""
+    """A person sees in a list what it is; the marker is behind it, since some tenants show subjects only."""
     assert (
         build_task(FIELDS, Case(41), "MR-A", (), NOW).subject
-        == "IRS CP2000 tax year 2023: respond by 2026-12-02"
+        == "IRS CP2000 tax year 2023: respond by 2026-12-02 (MR-A-T)"
     )
 
 

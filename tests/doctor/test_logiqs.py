@@ -61,9 +61,32 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
     """Read scopes are checked; a note says that write scopes cannot be tested without writing."""
     before = len(sandbox.calls("logiqs"))
     lines = checked(settings)
-    assert [line.level for line in lines.values()] == ["ok", "ok", "ok", "note", "ok"]
+    assert [line.level for line in lines.values()] == ["ok", "ok", "ok", "ok", "note", "ok"]
     assert "without writing" in lines["scopes to write"].words
-    assert [kind for _, kind in sandbox.calls("logiqs")[before:]] == ["case", "activities", "match"]
+    assert [kind for _, kind in sandbox.calls("logiqs")[before:]] == [
+        "case",
+        "activities",
+        "case",
+        "case",
+        "case",
+        "match",
+    ]
+
+
+def test_where_the_tenant_reads_the_case_id_is_said(settings: Settings, sandbox: Sandbox) -> None:
+    """From the query string only or from the header only; the other checks pass on both tenants."""
+    assert "read from the query string only" in checked(settings)["CaseID"].words
+    sandbox.behave("logiqs", name="case_id_as_header")
+    lines = checked(settings)
+    assert "read from the header only" in lines["CaseID"].words
+    assert [line.level for line in lines.values()] == ["ok", "ok", "ok", "ok", "note", "ok"]
+
+
+def test_a_tenant_that_answers_all_alike_is_told(settings: Settings) -> None:
+    """Nothing is claimed of it."""
+    with elsewhere(200, b'{"Success": false, "message": "Case not found"}') as url:
+        settings.logiqs.base_url = url
+        assert "does not show whether" in checked(settings)["CaseID"].words
 
 
 def test_the_responses_have_the_time(settings: Settings) -> None:

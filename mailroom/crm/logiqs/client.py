@@ -35,6 +35,8 @@ LARGEST_DOCUMENT = 6_000_000
 SETTLE_TIMEOUTS = 5.0
 # No case has this number: an authorised call is answered "not found", any other call is rejected.
 NO_CASE = 0
+# Nor this one, the largest number of 32 bits; some tenants take 0 for a CaseID that was not given.
+UNKNOWN_CASE = 2**31 - 1
 # A made-up name: a match service that accepts the key answers that there is no match.
 NOBODY = ("MAILROOM CHECK", "0000", None)
 # Broken before the request was sent: certainly not carried out.
@@ -92,12 +94,32 @@ class LogiqsClient:
         """
 
         def ask() -> None:
-            params = {"CaseID": str(NO_CASE)}
-            answer = self._read("logiqs", "GET", self._url("Case/CaseInfo"), params=params, auth=self._auth())
+            answer = self._read(
+                "logiqs", "GET", self._url("Case/CaseInfo"), **_name_case(NO_CASE), auth=self._auth()
+            )
             responses.read_envelope(answer, responses.READ_CASE)
             responses.check_is_logiqs(answer)
 
         self.retries.call(ask, self.bucket)
+
+    def find_case_id_places(self) -> frozenset[str] | None:
+        """Return where the tenant reads CaseID, "query" and "header" or one of them; three calls.
+
+        A call that names no case is answered differently from one that names a case that does not exist. It
+        is None where the tenant answers all alike.
+        """
+        unknown = {"CaseID": str(UNKNOWN_CASE)}
+        nowhere = self._ask_for_case()
+        answers = {"query": self._ask_for_case(params=unknown), "header": self._ask_for_case(headers=unknown)}
+        return frozenset(place for place, answer in answers.items() if answer != nowhere) or None
+
+    def _ask_for_case(self, **arguments: Any) -> tuple[int, str]:
+        def ask() -> tuple[int, str]:
+            url = self._url("Case/CaseInfo")
+            answer = self._read("logiqs", "GET", url, **arguments, auth=self._auth())
+            return answer.status_code, responses.read_message(answer)
+
+        return self.retries.call(ask, self.bucket)
 
     def check_activities(self) -> bool:
         """Return whether the tenant lists a case's activities; one call.
@@ -145,13 +167,12 @@ class LogiqsClient:
 
         It is None when there is no such case.
         """
-        params = {"CaseID": str(case_id), "details": "setofficerid"}
-        data = self._read_data("Case/CaseInfo", params, responses.READ_CASE)
+        data = self._read_data("Case/CaseInfo", case_id, responses.READ_CASE, details="setofficerid")
         return parse_case({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
 
     def list_activities(self, case_id: CaseId) -> list[Activity] | None:
         """Return the case's activities; None when the tenant does not list them."""
-        data = self._read_data("CaseActivity/Activity", {"CaseID": str(case_id)}, responses.READ_ACTIVITY)
+        data = self._read_data("CaseActivity/Activity", case_id, responses.READ_ACTIVITY)
         if not isinstance(data, list):
             return None
         texts = [f"{one.get('Subject')}\n{one.get('Comment')}" for one in data if isinstance(one, Mapping)]
@@ -164,16 +185,15 @@ class LogiqsClient:
         comment = document.comment.encode("ascii", "replace").decode().replace("\r", " ").replace("\n", " ")
 
         def send() -> int:
-            # Without CaseID in the query string the answer is 404 (seen on live tenants).
-            case = {"CaseID": str(document.case_id)}
+            case = _name_case(document.case_id)
             with document.path.open("rb") as file:
                 answer = self._write(
                     "document",
                     "Documents/CaseDocument",
                     about_to_send,
-                    params=case,
-                    headers={"Comment": comment},
-                    data={**case, "Comment": comment},
+                    params=case["params"],
+                    headers={**case["headers"], "Comment": comment},
+                    data={**case["params"], "Comment": comment},
                     files={"File": (document.filename, file, guess_type(document.filename)[0])},
                 )
             return responses.read_written_id(answer, "document", "CaseDocumentID", responses.WRITE_CASE)
@@ -184,17 +204,20 @@ class LogiqsClient:
         """Create the task and return its TaskID; see `mailroom.crm.base.Crm`."""
 
         def send() -> int:
-            params = {"CaseID": str(task.case_id)}
-            answer = self._write(
-                "task", "Task/Task", about_to_send, params=params, json=build_task_body(task)
-            )
+            case = _name_case(task.case_id)
+            answer = self._write("task", "Task/Task", about_to_send, **case, json=build_task_body(task))
             return responses.read_written_id(answer, "task", "TaskID", responses.WRITE_TASK)
 
         return self.retries.call(send, self.bucket)
 
-    def _read_data(self, path: str, params: Mapping[str, str], scope: str) -> Any:
+    def _read_data(self, path: str, case_id: CaseId, scope: str, **details: str) -> Any:
+        case = _name_case(case_id)
+
         def ask() -> Any:
-            answer = self._read("logiqs", "GET", self._url(path), params=params, auth=self._auth())
+            params = case["params"] | details
+            answer = self._read(
+                "logiqs", "GET", self._url(path), params=params, headers=case["headers"], auth=self._auth()
+            )
             return responses.read_envelope(answer, scope)
 
         return self.retries.call(ask, self.bucket)
@@ -251,3 +274,13 @@ class LogiqsClient:
     def _auth(self) -> tuple[str, str]:
         key, token = self.settings.api_key, self.settings.secret_token
         return (key.get_secret_value() if key else "", token.get_secret_value() if token else "")
+
+
+def _name_case(case_id: CaseId) -> dict[str, dict[str, str]]:
+    """Return the arguments of a request that name its case.
+
+    Some live tenants read CaseID from the query string only (and answer 404 without it), others from the
+    header only: it is sent in both.
+    """
+    named = {"CaseID": str(case_id)}
+    return {"params": named, "headers": named}

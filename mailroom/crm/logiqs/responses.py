@@ -64,6 +64,16 @@ def check_is_logiqs(answer: httpx.Response) -> None:
         raise not_logiqs("another program answers there")
 
 
+def read_message(answer: httpx.Response) -> str:
+    """Return the message of a reading call's answer, "" where it has none.
+
+    Raises:
+        Transient: it may be repeated.
+    """
+    _raise_if_transient(answer, "logiqs")
+    return _get_message(parse_json(answer) or {})
+
+
 def read_envelope(answer: httpx.Response, scope: str) -> Any:
     """Return the data of a reading call, which needs ``scope``; None for "no such thing".
 

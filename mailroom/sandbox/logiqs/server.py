@@ -1,7 +1,8 @@
 """A Logiqs tenant and a match service on loopback, as independent integrations describe them.
 
 Basic auth, envelopes in both spellings, CaseID in the query string, 6 MB, scopes. An upload and a task leave
-an activity with their comment, unless that is switched off: tenants differ.
+an activity with their comment, unless that is switched off: tenants differ. CaseID is read from the query
+string, or from the header only where the fault ``case_id_as_header`` is set.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from mailroom.sandbox.logiqs.messages import find_task_error, make_failure, make
 from mailroom.sandbox.store import Store, format_time
 from mailroom.sandbox.web_pages import render_logiqs_page
 
+NO_ROUTE = "No HTTP resource was found that matches the request"
 LARGEST = 6 * 1024 * 1024
 SCOPES = {"document": "case.write", "task": "task.write", "case": "case.read", "activities": "activity.read"}
 
@@ -121,8 +123,10 @@ class LogiqsServer(BaseServer):
 
     async def case(self, request: Request) -> Response:
         """Handle ``Case/CaseInfo``; the officer only if ``details`` asks for it."""
-        case_id = _parse_number(request.query_params.get("CaseID"))
-        cases = self._list_cases(case_id) if case_id else []
+        case_id = self._read_case_id(request, "case")
+        if case_id is None:
+            return JSONResponse({"message": NO_ROUTE}, 404)
+        cases = self._list_cases(case_id)
         if not cases:
             return make_failure("Case not found", 404)
         data = cases[0]
@@ -154,15 +158,19 @@ class LogiqsServer(BaseServer):
     def _show_cases(self, test: Callable[[dict[str, Any]], bool]) -> Response:
         return make_success([case for case in self._list_cases() if test(case)], upper=True)
 
+    def _read_case_id(self, request: Request, kind: str) -> int | None:
+        place = request.headers if self.behaviour.hits("case_id_as_header", kind) else request.query_params
+        return _parse_number(place.get("CaseID"))
+
     def _list_cases(self, case_id: int | None = None) -> list[dict[str, Any]]:
         rows = self.store.list_rows("cases", case_id)
         return [{name: value for name, value in row.items() if name != "id"} for row in rows]
 
     async def document(self, request: Request) -> Response:
         """Handle ``Documents/CaseDocument``: a multipart with a part named ``File``."""
-        case_id = _parse_number(request.query_params.get("CaseID"))
+        case_id = self._read_case_id(request, "document")
         if case_id is None:
-            return JSONResponse({"message": "No HTTP resource was found that matches the request"}, 404)
+            return JSONResponse({"message": NO_ROUTE}, 404)
         if not self.store.list_rows("cases", case_id):
             return make_failure("Case not found", 404)
         parts = parse_multipart(request.headers.get("Content-Type", ""), await request.body())
@@ -201,11 +209,12 @@ class LogiqsServer(BaseServer):
 
     def _add_activity(self, case_id: int, subject: str, comment: str) -> None:
         if not self.behaviour.hits("no_activities", subject):
+            comment = "" if self.behaviour.hits("no_comments", subject) else comment
             self._add("activities", case_id, Subject=subject, Comment=comment)
 
     async def activities(self, request: Request) -> Response:
         """Handle ``CaseActivity/Activity``: return a case's activities."""
-        case_id = _parse_number(request.query_params.get("CaseID"))
+        case_id = self._read_case_id(request, "activities")
         rows = self.store.list_rows("activities", case_id) if case_id else []
         return make_success([{"ActivityID": row.pop("id"), **row} for row in rows])
 

@@ -1,14 +1,14 @@
 """A small Logiqs and match service behind httpx.MockTransport, with faults by name.
 
 It behaves as independent integrations describe the API: both envelope spellings, HTTP 200 with
-``Success: false``, CaseID in the query string, activities that show what was written.
+``Success: false``, CaseID in the query string or in a header, activities that show what was written.
 """
 
 import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -20,6 +20,7 @@ from mailroom.rate_limit import CallMeter, TokenBucket
 BASE = "https://tenant.example/publicapi/V4/"
 MATCH = "https://match.example/find"
 BASIC = "Basic " + base64.b64encode(b"made-up-key:made-up-secret").decode()
+NO_ROUTE = httpx.Response(404, json={"message": "No HTTP resource was found"})
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -49,7 +50,8 @@ class FakeCrm:
     activities: list[dict[str, Any]] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     faults: dict[str, list[Any]] = field(default_factory=dict)
-    shows_activities: bool = True
+    shows: Literal["all", "subjects", "nothing", "no route"] = "all"
+    case_id_as_header: bool = False
     upper: bool = False
 
     def client(self) -> LogiqsClient:
@@ -106,38 +108,46 @@ class FakeCrm:
 
     def case(self, request: httpx.Request) -> httpx.Response:
         """Return the answer of ``Case/CaseInfo``."""
-        found = self.cases.get(int(request.url.params["CaseID"]))
+        if (case_id := self._read_case_id(request)) is None:
+            return NO_ROUTE
+        found = self.cases.get(case_id)
         return (
             self.ok(found) if found else httpx.Response(404, json={"Success": False, "message": "Not found"})
         )
 
     def document(self, request: httpx.Request) -> httpx.Response:
         """Return the answer of ``Documents/CaseDocument``."""
-        if "CaseID" not in request.url.params:
-            return httpx.Response(404, json={"message": "No HTTP resource was found"})
+        if (case_id := self._read_case_id(request)) is None:
+            return NO_ROUTE
         body = request.content
         assert b'name="File"' in body
         comment = request.headers["Comment"]
         assert comment.encode() in body
-        self.documents.append({"CaseID": int(request.url.params["CaseID"]), "Comment": comment, "body": body})
-        self._show(int(request.url.params["CaseID"]), comment)
+        self.documents.append({"CaseID": case_id, "Comment": comment, "body": body})
+        self._show(case_id, "New File Uploaded", comment)
         return self.ok({"CaseDocumentID": 900 + len(self.documents)})
 
     def task(self, request: httpx.Request) -> httpx.Response:
         """Return the answer of ``Task/Task``."""
         body = json.loads(request.content)
         self.tasks.append(body)
-        self._show(body["CaseID"], body["Comments"])
+        self._show(body["CaseID"], f"New task assigned to 'The Team' ({body['Subject']})", body["Comments"])
         return self.ok({"TaskID": 700 + len(self.tasks)}, 201)
 
     def activity(self, request: httpx.Request) -> httpx.Response:
         """Return the answer of ``CaseActivity/Activity``."""
-        case_id = int(request.url.params["CaseID"])
+        if (case_id := self._read_case_id(request)) is None or self.shows == "no route":
+            return NO_ROUTE
         return self.ok([row for row in self.activities if row["CaseID"] == case_id])
 
-    def _show(self, case_id: int, comment: str) -> None:
-        if self.shows_activities:
-            self.activities.append({"CaseID": case_id, "Subject": "Written", "Comment": comment})
+    def _read_case_id(self, request: httpx.Request) -> int | None:
+        given = (request.headers if self.case_id_as_header else request.url.params).get("CaseID")
+        return int(given) if given else None
+
+    def _show(self, case_id: int, subject: str, comment: str) -> None:
+        if self.shows != "nothing":
+            shown = comment if self.shows == "all" else ""
+            self.activities.append({"CaseID": case_id, "Subject": subject, "Comment": shown})
 
 
 def kind_of(request: httpx.Request) -> str:

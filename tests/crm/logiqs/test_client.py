@@ -417,3 +417,17 @@ def test_logiqs_and_the_match_service_are_down_each_for_itself() -> None:
         client.match("Doe", "1234", None)
     client.get_case(CaseId(41))
     assert crm.kinds() == ["case"]
+
+
+@pytest.mark.parametrize("as_header", [True, False])
+def test_a_tenant_may_read_the_case_id_from_either_place(as_header: bool, tmp_path: Path) -> None:
+    """Every call that names a case works on both kinds of tenant."""
+    crm = FakeCrm(cases={41: {"CaseID": 41}}, case_id_as_header=as_header)
+    client = crm.client()
+    pdf = tmp_path / "opaque"
+    pdf.write_bytes(b"%PDF made up")
+    client.check()
+    assert client.get_case(41) is not None
+    assert client.upload_document(NewDocument(41, pdf, "x.pdf", "a comment")) == 901
+    assert len(client.list_activities(41) or []) == 1
+    assert client.find_case_id_places() == frozenset({"header" if as_header else "query"})

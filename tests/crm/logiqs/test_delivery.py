@@ -4,6 +4,7 @@ tests/delivery/test_delivery.py has what holds for every CRM.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,40 @@ def know_tenant(deliveries: Deliveries, crm: FakeCrm) -> None:
     crm.activities += [
         {"CaseID": 41, "Subject": "", "Comment": f"{marker}-{step[0].upper()}"} for step in STEPS
     ]
+
+
+KINDS = ["all", "subjects", "nothing", "no route"]
+
+
+@pytest.mark.parametrize("as_header", [True, False], ids=["CaseID as header", "in the query string"])
+@pytest.mark.parametrize("shows", KINDS)
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_no_kind_of_tenant_gets_a_document_or_a_task_twice(
+    deliveries: Deliveries, crm: FakeCrm, step: Step, carried_out: bool, shows: Any, as_header: bool
+) -> None:
+    """The answer was lost, with older writes to judge by: what shows is found, else a person looks."""
+    crm.shows, crm.case_id_as_header = shows, as_header
+    crm.cases[42] = {"CaseID": 42}
+    deliveries.deliver("copy", case=Case(42, officer_id=7), sha256="ef" * 32)
+    deliveries.wait()
+
+    def lose(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(504)
+
+    crm.faults = {step: [lose if carried_out else httpx.Response(504)]}
+    statuses = []
+    for _ in range(2):
+        with suppress(Transient):
+            statuses.append(deliveries.deliver().status)
+        deliveries.wait()
+    sent = [body["CaseID"] for body in (*crm.documents, *crm.tasks)].count(41)
+    tells = shows == "all" or (shows, step) == ("subjects", "task")
+    if tells:
+        assert (statuses[-1], sent) == ("delivered", 2)
+    else:
+        assert statuses == ["unclear", "unclear"]
+        assert sent == (1 if step == "task" else 0) + carried_out
 
 
 LOST = [

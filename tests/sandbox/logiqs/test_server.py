@@ -44,6 +44,20 @@ def test_tasks_are_checked(logiqs: httpx.Client) -> None:
     assert logiqs.post(path, json={**TASK, "CaseID": 99}).status_code == 404
 
 
+def test_a_tenant_may_show_only_the_subjects_of_tasks_and_read_the_header(
+    logiqs: httpx.Client, behaviour: Behaviour
+) -> None:
+    """Kinds of tenants: activities without comments, and CaseID as a header only."""
+    behaviour.configure({"name": "no_comments"})
+    behaviour.configure({"name": "case_id_as_header"})
+    assert logiqs.post(f"{PUBLIC}/Task/Task", json={**TASK, "Comments": "MR-A"}).status_code == 201
+    path = f"{PUBLIC}/CaseActivity/Activity"
+    [shown] = logiqs.get(path, headers={"CaseID": "41"}).json()["data"]
+    assert (shown["Subject"], shown["Comment"]) == (f"Task created: {TASK['Subject']}", "")
+    assert logiqs.get(path, params={"CaseID": 41}).json()["data"] == []
+    assert logiqs.get(f"{PUBLIC}/Case/CaseInfo", params={"CaseID": 41}).status_code == 404
+
+
 def test_cases_are_found_as_the_api_allows(logiqs: httpx.Client) -> None:
     """By id, status, phone and e-mail; the officer only on request; unknown cases are 404."""
     case = logiqs.get(f"{PUBLIC}/Case/CaseInfo", params={"CaseID": 41, "details": "setofficerid"}).json()[
