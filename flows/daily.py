@@ -46,7 +46,8 @@ from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run
 from mailroom.orchestration.run_names import name_run, rename_run
-from mailroom.orchestration.slots import ensure_limits, free_slots
+from mailroom.orchestration.server_absence import make_absence, surviving
+from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run.context import RunContext
 from mailroom.run.listing import partition
@@ -103,7 +104,8 @@ def bind_daily(launch: Launch) -> Flow[..., State[None]]:
 def run_day(options: RunOptions, launch: Launch) -> State[None]:
     """File what is in the inbox; the state in which the flow's run ends."""
     try:
-        do_day(options, launch)
+        with surviving(make_absence(launch)):
+            do_day(options, launch)
     except MailroomError as error:
         # What a person must know is one line; a traceback would hide it.
         return Failed(message=str(error), data=error)
@@ -115,9 +117,10 @@ def do_day(options: RunOptions, launch: Launch) -> None:
     """Preflight, scan, batches; the report is written when the run closes."""
     with open_run(options, launch) as run:
         ensure_limits(run.settings)
-        with free_slots(UUID(run.run_id), run.has_begun, launch.is_alone_on_server):
+        run_id = UUID(run.run_id)
+        with free_slots(run_id, run.has_begun, launch.is_alone_on_server):
             with_retries(preflight, run.settings)(run.run_id)
-        with Slots(max_workers=run.slots) as slots:
+        with free_after_restarts(run_id, launch.server_returned), Slots(max_workers=run.slots) as slots:
             scan(run, slots)
             launch.result.begun = True
             rename_run(run.pick_up_files())

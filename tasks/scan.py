@@ -6,6 +6,7 @@ from prefect import get_run_logger, task
 
 from mailroom.orchestration.retries import DRIVE_TAG, RETRIES
 from mailroom.orchestration.run_registry import find_run
+from mailroom.orchestration.slots import holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 
 
@@ -14,5 +15,6 @@ from mailroom.privacy.error_boundary import sanitize_errors
 def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - it names the task run
     """List these folders page by page into the ledger; a retry continues where the last try stopped."""
     run = find_run(run_id)
-    run.folder_lister().list_folders(run.drive_client(), folder_ids)
+    with holding_slots():
+        run.folder_lister().list_folders(run.drive_client(), folder_ids)
     get_run_logger().info("Listed %d folder(s).", len(folder_ids))

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from rich.markup import escape
 
 from mailroom.cli.daily_options import DailyOptions, build_command, check_writable
 from mailroom.cli.display import Display, show_results
-from mailroom.cli.exit_codes import Ending
+from mailroom.cli.exit_codes import SERVER_AWAY, SERVER_ENDED, Ending
 from mailroom.cli.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
 from mailroom.cli.startup import NotStarted, Startup, make_state_dir
 from mailroom.config.settings import Settings, load_settings
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from mailroom.orchestration.ephemeral_server import EphemeralServer
     from mailroom.run.context import RunContext
 
-# Files under way have so long to end when Prefect's temporary server is gone; Prefect itself would continue
-# asking for it for minutes.
+# Files under way have so long to end when the Prefect server is gone; Prefect itself would continue asking
+# for it for minutes.
 SERVER_LOST_SECONDS = 30.0
 
 
@@ -66,7 +67,7 @@ class Day:
     launch: Launch = field(default_factory=Launch)
     target: Target | None = None
     context: RunContext | None = None
-    server_lost: bool = False
+    server_lost: str = ""
 
     def run(self) -> int:
         """Run it, and say how it ended; the exit code."""
@@ -148,13 +149,14 @@ class Day:
             self.launch.stop.set()
             end_later(PATIENCE_SECONDS, give_up)
 
-        def lose_server() -> None:
-            self.server_lost = True
+        def lose_server(how: str) -> None:
+            self.server_lost = self.server_lost or how
             self.launch.stop.set()
             end_later(SERVER_LOST_SECONDS, give_up)
 
         if server is not None:
-            server.watch(lose_server)
+            server.watch(partial(lose_server, SERVER_ENDED))
+        self.launch.on_server_lost = partial(lose_server, SERVER_AWAY)
         self.launch.on_open = watch
         self.signals.hand_over(stop_well)
 
@@ -164,16 +166,23 @@ class Day:
         from prefect.exceptions import TerminationSignal  # noqa: PLC0415
 
         from flows.daily import bind_daily  # noqa: PLC0415
+        from mailroom.orchestration.server_absence import make_absence, surviving  # noqa: PLC0415
 
         options = self.options
         try:
-            state = bind_daily(self.launch)(
-                limit=options.limit,
-                since=options.since,
-                inbox=options.inbox,
-                dry_run=options.test,
-                return_state=True,
-            )
+            with surviving(make_absence(self.launch)):
+                state = bind_daily(self.launch)(
+                    limit=options.limit,
+                    since=options.since,
+                    inbox=options.inbox,
+                    dry_run=options.test,
+                    return_state=True,
+                )
+        except Exception:
+            # Whatever part of Prefect could not do without its server: the run's last line says what it was.
+            if not self.server_lost:
+                raise
+            return None
         except TerminationSignal:
             # Before the run's context is open, Prefect (3.8) has its own handler of SIGTERM: it breaks the
             # flow off, and sends the signal again to ours, which has noted it by now.

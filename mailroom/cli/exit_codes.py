@@ -17,6 +17,11 @@ from rich.markup import escape
 
 from mailroom.errors import ConfigError, FilesLeftPending, RunStop, Transient
 
+SERVER_ENDED = (
+    "Prefect's temporary server ended in the middle of the run (see prefect-server.log beside the log)."
+)
+SERVER_AWAY = "The Prefect server was away for more than two minutes."
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -26,14 +31,14 @@ class Ending:
         failure: what the flow raised; None when every file reached an outcome.
         signals: the numbers of the signals that came.
         begun: whether the checks had passed and the inbox was listed.
-        server_lost: whether Prefect's temporary server ended in the middle of the run.
+        server_lost: how Prefect's server was lost during the run; empty: it was not.
         report_problem: why the report could not be written.
     """
 
     failure: BaseException | None = None
     signals: Sequence[int] = ()
     begun: bool = False
-    server_lost: bool = False
+    server_lost: str = ""
     report_problem: str | None = None
 
     @property
@@ -66,10 +71,7 @@ class Ending:
         if self.signals:
             return "Stopped. Files not done are left for the next run; nothing is filed twice."
         if self.server_lost:
-            return (
-                "[yellow]Not finished:[/] Prefect's temporary server ended in the middle of the run (see "
-                "prefect-server.log beside the log). Files not done are left for the next run."
-            )
+            return f"[yellow]Not finished:[/] {self.server_lost} Files not done are left for the next run."
         if isinstance(self.failure, ConfigError | RunStop):
             start = "Cannot continue" if self.begun else "Cannot start"
             return f"[red]{start}:[/] {escape(str(self.failure))}"

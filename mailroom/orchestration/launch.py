@@ -45,6 +45,8 @@ class Launch:
         report_path: where the report goes; None: nowhere.
         on_open: called with the run's context when it is open.
         stop: set when a person asked the run to stop.
+        on_server_lost: called when the Prefect server was away for too long; None: the run is asked to stop.
+        server_returned: set when the Prefect server answers again after an absence.
     """
 
     settings: Settings | None = None
@@ -54,4 +56,6 @@ class Launch:
     report_path: Path | None = None
     on_open: Callable[[RunContext], None] = lambda _run: None
     stop: threading.Event = field(default_factory=threading.Event)
+    on_server_lost: Callable[[], None] | None = None
+    server_returned: threading.Event = field(default_factory=threading.Event)
     result: RunResult = field(default_factory=RunResult)

@@ -1,12 +1,14 @@
 """The tags' limits on the Prefect server: a tag without one is not limited, and nothing would say so.
 
 Slots that a killed run left taken are freed here, since nothing else might ever free them: a server that was
-restarted has forgotten whose they are, and a temporary one never knew.
+restarted has forgotten whose they are, and a temporary one never knew. A server that is restarted during a
+run forgets its slots too, and counts them as taken when the tasks that held them have ended.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,6 +20,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas import filters
 from prefect.client.schemas.objects import Artifact, StateType
 from prefect.exceptions import PrefectException
+from prefect.runtime import task_run
 
 from mailroom.config.settings import Settings
 from mailroom.orchestration.progress_artifact import KEY, RENEWED_SECONDS
@@ -84,6 +87,72 @@ def free_slots(
 
     with run_beside(look, "slots"):
         yield
+
+
+@contextmanager
+def free_after_restarts(run_id: UUID, restarted: Event, every: float = LOOK_SECONDS) -> Iterator[None]:
+    """While the block runs, free slots that a restarted server counts as taken for tasks that have ended.
+
+    Args:
+        run_id: this flow run.
+        restarted: is set when the server answers again after an absence.
+        every: seconds between two looks.
+    """
+
+    def free_forgotten(client: SyncPrefectClient, ended: Event) -> None:
+        """Look until no task is left that took its slots before the restart."""
+        while not ended.is_set():
+            before, first = count_forgotten_holders(client), held_by_nobody(client)
+            if not another_run_is_alive(client, run_id):
+                ended.wait(every)
+                _free(client, _without(first, before), _without(held_by_nobody(client), before))
+            if not before:
+                return
+            ended.wait(every)
+
+    def look(ended: Event) -> None:
+        while not ended.wait(every):
+            if not restarted.is_set():
+                continue
+            try:
+                with get_client(sync_client=True) as client:
+                    free_forgotten(client, ended)
+            except (httpx.HTTPError, PrefectException) as error:
+                log.warning("The slots could not be checked: %s", type(error).__name__)
+            else:
+                restarted.clear()
+
+    with run_beside(look, "restarts"):
+        yield
+
+
+_tags_of_tasks: dict[UUID, frozenset[str]] = {}
+
+
+@contextmanager
+def holding_slots() -> Iterator[None]:
+    """In a task of this process: note that it holds a slot of each of its tags until the block ends."""
+    task_run_id = UUID(str(task_run.id))
+    _tags_of_tasks[task_run_id] = frozenset(task_run.tags)
+    try:
+        yield
+    finally:
+        del _tags_of_tasks[task_run_id]
+
+
+def count_forgotten_holders(client: SyncPrefectClient) -> Counter[str]:
+    """How many tasks of this process hold a slot of each tag that the server does not know as theirs."""
+    found: Counter[str] = Counter()
+    for tag in (DRIVE_TAG, LOGIQS_TAG):
+        known = set(client.read_concurrency_limit_by_tag(tag).active_slots)
+        held = [task_run_id for task_run_id, tags in _tags_of_tasks.copy().items() if tag in tags]
+        found[tag] += len(set(held) - known)
+    return +found
+
+
+def _without(slots: dict[str, int], kept: Counter[str]) -> dict[str, int]:
+    """Return the numbers that are left; a tag of which none is left is left out."""
+    return {tag: left for tag, number in slots.items() if (left := number - kept[tag]) > 0}
 
 
 def limit_name(tag: str) -> str:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import httpx
@@ -15,7 +16,15 @@ from prefect.states import Running
 from mailroom.config.settings import load_settings
 from mailroom.orchestration import slots as limits
 from mailroom.orchestration.progress_artifact import KEY
-from mailroom.orchestration.slots import another_run_is_alive, ensure_limits, free_slots, held_by_nobody
+from mailroom.orchestration.slots import (
+    another_run_is_alive,
+    count_forgotten_holders,
+    ensure_limits,
+    free_after_restarts,
+    free_slots,
+    held_by_nobody,
+    holding_slots,
+)
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -141,3 +150,29 @@ def test_a_server_that_does_not_answer_is_asked_again(
 def test_a_run_is_not_kept_waiting_by_itself(client: SyncPrefectClient) -> None:
     """A run's own sign of life is not another's."""
     assert not another_run_is_alive(client, a_run(client))
+
+
+def test_what_a_restarted_server_forgot_is_freed_when_its_task_ends(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three slots taken before the restart, one belongs to a task that still works: it stays taken."""
+    own, at_work = a_run(client), uuid4()
+    monkeypatch.setattr(limits, "task_run", SimpleNamespace(id=str(at_work), tags=["drive-api"]))
+    take(client, 3)
+    restarted = threading.Event()
+    with free_after_restarts(own, restarted, every=0.01):
+        with holding_slots():
+            restarted.set()
+            until(lambda: taken(client) == 1)
+            assert count_forgotten_holders(client) == {"drive-api": 1}
+        until(lambda: taken(client) == 0)
+        until(lambda: not restarted.is_set())
+
+
+def test_without_a_restart_slots_are_left_alone(client: SyncPrefectClient) -> None:
+    """A task's slot whose lease is renewed is not forgotten; nothing is freed."""
+    own = a_run(client)
+    take(client, 2)
+    with free_after_restarts(own, threading.Event(), every=0.001):
+        assert taken(client) == 2
+    assert taken(client) == 2

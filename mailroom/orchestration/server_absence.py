@@ -1,0 +1,173 @@
+"""Surviving an absence of the Prefect server: a restart does not fail a run, and a loss ends it in time.
+
+Prefect 3.8's client gives up at once where a new client finds nobody (httpx.ConnectError is repeated only by
+a client that was answered before), and a client whose requests hang repeats them for seven minutes. While a
+run is under way its clients do neither: every request is sent again until the server answers, for two minutes
+and a bit; then the run is told that the server is lost, and requests fail at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import anyio
+import httpx
+from prefect.client.base import PrefectHttpxAsyncClient, PrefectHttpxSyncClient
+
+from mailroom.orchestration.launch import Launch
+
+log = logging.getLogger(__name__)
+
+# An absence of two minutes is survived; what is left of the third one is for ending the run.
+PATIENCE_SECONDS = 130.0
+RETRY_SECONDS = 2.0
+
+
+class ServerAbsence:
+    """Whether the server answers; one object for all Prefect clients of a run.
+
+    Args:
+        on_lost: called once, from another thread, when the server has been away for the whole patience.
+        returned: is set when the server answers again after an absence.
+        patience: in seconds.
+
+    Attributes:
+        is_lost: whether the server has been away for the whole patience.
+    """
+
+    def __init__(
+        self,
+        on_lost: Callable[[], None],
+        returned: threading.Event,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._on_lost = on_lost
+        self._returned = returned
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self.is_lost = False
+
+    def note_failure(self, began: float) -> bool:
+        """Note that a request of that time was not answered; return whether to send it again."""
+        with self._lock:
+            if self._timer is None and not self.is_lost:
+                log.warning("The Prefect server does not answer; the run waits for it.")
+                left = self._patience - (time.monotonic() - began)
+                self._timer = threading.Timer(max(left, 0.0), self._lose)
+                self._timer.daemon = True
+                self._timer.start()
+            return not self.is_lost
+
+    def note_answer(self) -> None:
+        """Note that the server answered a request."""
+        with self._lock:
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+            log.warning("The Prefect server answers again.")
+            self._returned.set()
+
+    def end(self) -> None:
+        """Wait for the server no longer."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _lose(self) -> None:
+        with self._lock:
+            self.is_lost = self._timer is not None
+        if self.is_lost:
+            log.error("The Prefect server was away for more than two minutes.")
+            self._on_lost()
+
+
+def make_absence(launch: Launch) -> ServerAbsence:
+    """Return the absence that a run watches for; a loss of the server asks it to stop by default."""
+    return ServerAbsence(launch.on_server_lost or launch.stop.set, launch.server_returned)
+
+
+_current: ServerAbsence | None = None
+
+
+@contextmanager
+def surviving(absence: ServerAbsence) -> Iterator[None]:
+    """Within the block, the requests of this process to the Prefect server survive its absence.
+
+    Within another such block, that one's absence counts.
+    """
+    global _current  # noqa: PLW0603 - a process has one Prefect server, and Prefect makes its clients itself
+    if _current is not None:
+        yield
+        return
+    _make_clients_patient()
+    _current = absence
+    try:
+        yield
+    finally:
+        _current = None
+        absence.end()
+
+
+@functools.cache
+def _make_clients_patient() -> None:
+    """Put a loop around how Prefect's clients (3.8) send a request; outside `surviving` it does nothing.
+
+    No setting of Prefect's does it.
+    """
+    for client, wrap in ((PrefectHttpxSyncClient, _patient), (PrefectHttpxAsyncClient, _patient_async)):
+        name = "_send_with_retry"
+        setattr(client, name, wrap(getattr(client, name)))
+
+
+def _is_away(answer: httpx.Response) -> bool:
+    """Whether a proxy answers in the place of the server, or the server is too busy to answer."""
+    return answer.status_code in (502, 503, 504)
+
+
+def _patient(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(send_with_retry)
+    def patient(client: Any, **how: Any) -> Any:
+        while (absence := _current) is not None:
+            began = time.monotonic()
+            try:
+                answer = send_with_retry(client, **{**how, "retry_exceptions": ()})
+            except httpx.TransportError:
+                if not absence.note_failure(began):
+                    raise
+            else:
+                if not _is_away(answer):
+                    absence.note_answer()
+                if not (_is_away(answer) and absence.note_failure(began)):
+                    return answer
+            time.sleep(RETRY_SECONDS)
+        return send_with_retry(client, **how)
+
+    return patient
+
+
+def _patient_async(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(send_with_retry)
+    async def patient(client: Any, **how: Any) -> Any:
+        while (absence := _current) is not None:
+            began = time.monotonic()
+            try:
+                answer = await send_with_retry(client, **{**how, "retry_exceptions": ()})
+            except httpx.TransportError:
+                if not absence.note_failure(began):
+                    raise
+            else:
+                if not _is_away(answer):
+                    absence.note_answer()
+                if not (_is_away(answer) and absence.note_failure(began)):
+                    return answer
+            await anyio.sleep(RETRY_SECONDS)
+        return await send_with_retry(client, **how)
+
+    return patient
