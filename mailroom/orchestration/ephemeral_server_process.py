@@ -89,6 +89,26 @@ async def _answered(
     return not held_back
 
 
+# Prefect (3.8) lets a statement wait 60 s for SQLite's lock. Where two requests wait for each other, all
+# stand still until then. A request that is refused is repeated (`patient`), so a short wait costs nothing.
+LOCK_SECONDS = 3.0
+
+
+def shorten_lock_waits() -> None:
+    """Let no statement wait longer than `LOCK_SECONDS` for SQLite's lock; no setting of Prefect's does it."""
+    from prefect.server.database.configurations import AioSqliteConfiguration  # noqa: PLC0415
+
+    set_up = AioSqliteConfiguration.setup_sqlite
+
+    def set_up_shorter(configuration: Any, connection: Any, record: Any) -> None:
+        set_up(configuration, connection, record)
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
+        cursor.close()
+
+    AioSqliteConfiguration.setup_sqlite = set_up_shorter  # type: ignore[method-assign, assignment]
+
+
 def main(port: int) -> None:
     """Serve Prefect's API on loopback, with what Prefect sets for its own temporary server."""
     # The interface is not served, services that a temporary server has no use for stay off.
@@ -110,6 +130,7 @@ def main(port: int) -> None:
 
     # uvicorn's own configuration would put handlers that redact nothing in the place of Prefect's.
     setup_logging()
+    shorten_lock_waits()
     app = patient(create_app())
     gc.freeze()
     gc.enable()

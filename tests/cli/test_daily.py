@@ -1,5 +1,6 @@
 """The daily command around its flow."""
 
+import io
 import os
 import runpy
 import signal
@@ -9,13 +10,17 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from prefect import flow
 from rich.console import Console
 
 import flows.daily
+import mailroom.cli.daily
 from mailroom.cli.daily import Day
 from mailroom.cli.daily_options import DailyOptions
+from mailroom.cli.display import Display
+from mailroom.cli.exit_codes import SERVER_AWAY, SERVER_ENDED
 from mailroom.cli.signals import Signals
 from mailroom.config.settings import load_settings
 
@@ -79,3 +84,43 @@ def test_another_python_is_told_how_to_start(
     said = capsys.readouterr().err
     assert f"Use: uv run --project {project} python {project / 'flows' / 'daily.py'}" in said
     assert said.count("\n") == 1
+
+
+def test_what_breaks_without_the_prefect_server_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, signals: Signals
+) -> None:
+    """A run whose server stayed away ends with exit code 3 and says so; any other error goes on."""
+    console = Console(file=io.StringIO(), width=200)
+    day = Day(DailyOptions(), console, signals)
+
+    def run_without_server(**_options: object) -> None:
+        raise httpx.ConnectError("made up")
+
+    monkeypatch.setattr(flows.daily, "bind_daily", lambda _launch: run_without_server)
+    with pytest.raises(httpx.ConnectError):
+        day._call_flow()
+    day.server_lost = SERVER_AWAY
+    assert day._call_flow() is None
+    assert day._ending(None).show(console) == 3
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == (
+        "Not finished: The Prefect server was away for more than two minutes. "
+        "Files not done are left for the next run.\n"
+    )
+
+
+def test_the_loss_of_the_server_lets_files_under_way_end(
+    monkeypatch: pytest.MonkeyPatch, signals: Signals
+) -> None:
+    """The run is asked to stop, and given up half a minute later; what was lost first is told."""
+    later: list[float] = []
+    monkeypatch.setattr(mailroom.cli.daily, "end_later", lambda seconds, _end: later.append(seconds))
+    day = Day(DailyOptions(), Console(), signals)
+    day._arrange_the_end(Display(Console()), None)
+    assert day.launch.on_server_lost is not None
+    day.launch.on_server_lost()
+    assert day.launch.stop.is_set()
+    assert (day.server_lost, later) == (SERVER_AWAY, [30.0])
+    day.server_lost = SERVER_ENDED
+    day.launch.on_server_lost()
+    assert day.server_lost == SERVER_ENDED

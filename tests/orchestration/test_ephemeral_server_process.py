@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -111,10 +113,25 @@ def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
     served: dict[str, Any] = {}
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(app=app, **options))
     monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
+    monkeypatch.setattr(ephemeral_server_process, "shorten_lock_waits", lambda: served.update(waits="short"))
     for name in ("PREFECT_UI_ENABLED", "PREFECT__SERVER_EPHEMERAL", "PREFECT__SERVER_FINAL"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "")
     monkeypatch.setenv("PREFECT_API_URL", "")
     ephemeral_server_process.main(4711)
-    assert (served["host"], served["port"]) == ("127.0.0.1", 4711)
+    assert (served["host"], served["port"], served["waits"]) == ("127.0.0.1", 4711, "short")
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+
+
+def test_no_statement_waits_a_minute_for_a_lock(tmp_path: Path) -> None:
+    """Two requests that wait for each other stand still for seconds; Prefect's own limit is 60 s."""
+    from prefect.server.database.configurations import AioSqliteConfiguration  # noqa: PLC0415 - takes seconds
+
+    async def ask() -> int:
+        engine = await AioSqliteConfiguration(f"sqlite+aiosqlite:///{tmp_path / 'prefect.db'}").engine()
+        async with engine.connect() as connection:
+            return int((await connection.exec_driver_sql("PRAGMA busy_timeout")).scalar_one())
+
+    with mock.patch.object(AioSqliteConfiguration, "setup_sqlite", AioSqliteConfiguration.setup_sqlite):
+        ephemeral_server_process.shorten_lock_waits()
+        assert asyncio.run(ask()) == 3000
