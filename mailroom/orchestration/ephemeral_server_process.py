@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -89,9 +90,10 @@ async def _answered(
     return not held_back
 
 
-# Prefect (3.8) lets a statement wait 60 s for SQLite's lock. Where two requests wait for each other, all
-# stand still until then. A request that is refused is repeated (`patient`), so a short wait costs nothing.
+# Prefect (3.8) lets a statement wait 60 s for SQLite's lock. A request that is refused is repeated
+# (`patient`), so a short wait costs nothing.
 LOCK_SECONDS = 3.0
+GARBAGE_SECONDS = 1.0
 
 
 def shorten_lock_waits() -> None:
@@ -107,6 +109,24 @@ def shorten_lock_waits() -> None:
         cursor.close()
 
     AioSqliteConfiguration.setup_sqlite = set_up_shorter  # type: ignore[method-assign, assignment]
+
+
+def collect_garbage_aside() -> None:
+    """Search for garbage in a thread of its own, never in the one that serves.
+
+    A cursor of a request that SQLite refused ("database is locked") stays in a cycle of references. Whoever
+    collects it waits for its connection's mutex, and the connection may wait for SQLite's lock by then. Done
+    in the thread that serves, that stopped the whole server for 60 s: the request that held the lock could
+    not continue either (seen with Prefect 3.8.8, SQLAlchemy 2.0.58 and aiosqlite 0.22.1).
+    """
+    gc.disable()
+
+    def collect() -> None:
+        while True:
+            time.sleep(GARBAGE_SECONDS)
+            gc.collect()
+
+    threading.Thread(target=collect, name="garbage", daemon=True).start()
 
 
 def main(port: int) -> None:
@@ -133,7 +153,7 @@ def main(port: int) -> None:
     shorten_lock_waits()
     app = patient(create_app())
     gc.freeze()
-    gc.enable()
+    collect_garbage_aside()
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", log_config=None, lifespan="on")
 
 

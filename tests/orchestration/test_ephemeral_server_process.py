@@ -1,11 +1,13 @@
 """The process of the temporary Prefect server: what it serves, what it repeats, and that it ends."""
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -13,6 +15,7 @@ import pytest
 
 from mailroom.orchestration import ephemeral_server_process
 from mailroom.orchestration.ephemeral_server_process import patient
+from tests.waiting import until
 
 
 def test_the_server_ends_with_the_process_that_started_it() -> None:
@@ -114,12 +117,15 @@ def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(app=app, **options))
     monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
     monkeypatch.setattr(ephemeral_server_process, "shorten_lock_waits", lambda: served.update(waits="short"))
+    monkeypatch.setattr(ephemeral_server_process, "collect_garbage_aside", lambda: served.update(aside=True))
     for name in ("PREFECT_UI_ENABLED", "PREFECT__SERVER_EPHEMERAL", "PREFECT__SERVER_FINAL"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "")
     monkeypatch.setenv("PREFECT_API_URL", "")
     ephemeral_server_process.main(4711)
-    assert (served["host"], served["port"], served["waits"]) == ("127.0.0.1", 4711, "short")
+    gc.enable()
+    assert (served["host"], served["port"]) == ("127.0.0.1", 4711)
+    assert (served["waits"], served["aside"]) == ("short", True)
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
 
 
@@ -135,3 +141,35 @@ def test_no_statement_waits_a_minute_for_a_lock(tmp_path: Path) -> None:
     with mock.patch.object(AioSqliteConfiguration, "setup_sqlite", AioSqliteConfiguration.setup_sqlite):
         ephemeral_server_process.shorten_lock_waits()
         assert asyncio.run(ask()) == 3000
+
+
+def test_garbage_is_collected_in_a_thread_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that serves never collects: there a cursor in the garbage stopped the server for 60 s."""
+    collected_in: list[str] = []
+    ended = threading.Event()
+
+    class Cursor:
+        """What is left of a refused request: it is in a cycle, and says where it is collected."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            collected_in.append(threading.current_thread().name)
+
+    def sleep(_seconds: float) -> None:
+        if ended.wait(0.001):
+            raise SystemExit
+
+    monkeypatch.setattr(ephemeral_server_process, "time", SimpleNamespace(sleep=sleep))
+    ephemeral_server_process.collect_garbage_aside()
+    try:
+        Cursor()
+        allocated: list[list[int]] = [[] for _ in range(10_000)]
+        assert not gc.isenabled()
+        until(lambda: bool(collected_in))
+    finally:
+        ended.set()
+        gc.enable()
+    assert len(allocated) == 10_000
+    assert collected_in == ["garbage"]
