@@ -26,14 +26,13 @@ from pydantic_settings import (
 from mailroom.call_retries import RETRIES, RETRY_DELAY_SECONDS
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings, LogiqsSettings
 from mailroom.config.ocr_threshold import READING_CONFIDENCE
+from mailroom.config.placeholders import refuse_placeholders
 from mailroom.config.setting_types import OptionalPath, OptionalSecret, OptionalText, in_words
 from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
 
 # The sources on this machine, in the words of messages.
 ENVIRONMENT, DOTENV = "the environment", ".env"
-# What the example in docs/setup.md has for a value that each firm must find out.
-PLACEHOLDER = "…"
 # The project's folder.
 HOME = Path(__file__).parents[2]
 
@@ -159,9 +158,9 @@ def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Set
         the name and its source.
     """
     known = list(setting_names(Settings))
-    refuse_unknown(os.environ, ENVIRONMENT, known)
-    refuse_unknown(_dotenv(), DOTENV, known)
-    _refuse_placeholders()
+    for source, given in ((ENVIRONMENT, dict(os.environ)), (DOTENV, _dotenv())):
+        refuse_unknown(given, source, known)
+        refuse_placeholders(given, source)
     blocks = blocks or {}
     try:
         blocks = _credential_of_nearest(blocks, overrides)
@@ -195,25 +194,6 @@ def _dotenv() -> dict[str, str]:
             fix="Allow this user to read it, save it as UTF-8, or delete it.",
         ) from None
     return {name.upper(): value or "" for name, value in values.items()}
-
-
-def _refuse_placeholders() -> None:
-    """Check that no setting still has the placeholder of the documentation's example.
-
-    Raises:
-        ConfigError: names them.
-    """
-    for source, given in ((ENVIRONMENT, os.environ), (DOTENV, _dotenv())):
-        if left := sorted(
-            name.upper()
-            for name, value in given.items()
-            if name.upper().startswith(PREFIX) and PLACEHOLDER in value
-        ):
-            raise ConfigError(
-                "placeholder_left",
-                what=f"The placeholder {PLACEHOLDER} is still in {', '.join(left)} (from {source}).",
-                fix="Put the value in its place, or remove the setting (docs/setup.md).",
-            )
 
 
 def environment_sources() -> list[tuple[str, dict[str, Any]]]:
