@@ -47,11 +47,8 @@ class DeliveryStore(History):
         """
         with self._transaction() as session:
             now = self._now(session)
-            known = session.get(DeliveryRow, marker)
-            if known is None or not (known.destination or known.may_be_sent):
-                first = _find_first(session, marker, file_id, sha256, now)
-                if first is not None:
-                    return first
+            if (first := _find_first(session, marker, file_id, sha256, now)) is not None:
+                return first
             made = {
                 "marker": marker,
                 "file_id": file_id,
@@ -152,10 +149,13 @@ class DeliveryStore(History):
 def _find_first(
     session: Session, marker: str, file_id: str, sha256: str, now: datetime
 ) -> DeliveryRow | None:
-    """Return the delivery for another case that comes first (`begin_delivery`); None where there is none.
+    """Return the delivery that comes before a new one (`begin_delivery`); None where there is none.
 
     What this file began for other cases and never sent is forgotten.
     """
+    known = session.get(DeliveryRow, marker)
+    if known is not None and known.may_be_sent and known.destination is None:
+        return known
     same = or_(DeliveryRow.file_id == file_id, DeliveryRow.sha256 == sha256)
     others = select(DeliveryRow).where(DeliveryRow.marker != marker, same).order_by(DeliveryRow.begun)
     file = session.get(FileRow, file_id)
@@ -170,6 +170,8 @@ def _find_first(
             unfinished.append(row)
         elif mine:
             session.delete(row)
+    if known is not None and known.destination is not None:
+        ended.insert(0, known)
     return next(iter([*unfinished, *ended]), None)
 
 

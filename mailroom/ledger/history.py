@@ -7,7 +7,7 @@ case before it sends anything. Markers are the same as before, so that they are 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ from mailroom.ledger.store import Store, add_missing
 INTENTS = "intents"
 # Until when something may have been filed that the ledger does not know.
 GAP_UNTIL = "gap_until"
+# By how much this machine's clock may be behind Drive's.
+CLOCK_MARGIN = timedelta(hours=1)
 
 
 class History(Store):
@@ -54,7 +56,9 @@ class History(Store):
         until = self.get_fact(GAP_UNTIL)
         with self._reading() as session:
             row = session.get(FileRow, file_id)
-        return until is not None and (row is None or row.created <= datetime.fromisoformat(until))
+        if until is None:
+            return False
+        return row is None or row.created <= datetime.fromisoformat(until) + CLOCK_MARGIN
 
     def has_history(self) -> bool:
         """Whether any file was finished, or any delivery begun, on this ledger."""

@@ -23,6 +23,8 @@ from mailroom.cli.display import Display
 from mailroom.cli.exit_codes import SERVER_AWAY, SERVER_ENDED
 from mailroom.cli.signals import Signals
 from mailroom.config.settings import load_settings
+from mailroom.ledger import open_ledger
+from mailroom.orchestration.launch import Launch
 
 
 @pytest.fixture
@@ -71,6 +73,21 @@ def test_a_report_never_replaces_that_of_other_systems(tmp_path: Path, signals: 
         "sandbox/report-test.json",
     ]
     assert [path.read_text() for path in (tmp_path / "reports").iterdir()] == ["yesterday"]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_new_ledger_is_begun_only_in_the_place_of_a_lost_one(
+    tmp_path: Path, signals: Signals, lost: bool
+) -> None:
+    """It looks into each case before it files; a ledger that is there stays as it is."""
+    settings = load_settings(state_dir=tmp_path)
+    open_ledger(settings).close()
+    if lost:
+        (tmp_path / "ledger.sqlite3").unlink()
+    day = Day(DailyOptions(new_ledger=True), Console(), signals, Launch(settings))
+    day._begin_new_ledger()
+    with open_ledger(settings) as ledger:
+        assert ledger.has_gap() == lost
 
 
 def test_another_python_is_told_how_to_start(

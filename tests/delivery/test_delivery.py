@@ -330,6 +330,25 @@ def test_a_crm_that_stopped_showing_writes_is_not_believed_any_more(
     assert deliveries.count_sent() == ((2, 1) if step == "document" else (2, 2))
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_a_crm_that_shows_the_newest_write_late_is_not_believed_yet(
+    deliveries: Deliveries, crm: InMemoryCrm, step: Step
+) -> None:
+    """The write in doubt is old enough, but the activities are behind: what they do not show may exist."""
+    know_crm(deliveries, crm)
+    crm.faults = {step: [refuse(Unclear(f"{step}_500"))]}
+    with pytest.raises(Transient, match="in_doubt"):
+        deliveries.deliver()
+    deliveries.wait()
+    crm.delays_activities = True
+    assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
+    with pytest.raises(Transient, match="in_doubt"):
+        deliveries.deliver()
+    crm.show_delayed_activities()
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == (2, 2)
+
+
 def test_a_write_confirmed_just_now_does_not_prove_that_a_crm_shows_nothing(
     deliveries: Deliveries, crm: InMemoryCrm
 ) -> None:
@@ -595,3 +614,19 @@ def test_a_delivery_that_ended_right_before_a_kill_is_not_repeated_for_another_c
     deliveries.ledger.record_decision("file", HOLDER, decision)
     assert deliveries.deliver(case=OTHER_CASE).status == "delivered"
     assert [one.case_id for one in crm.tasks] == [41, 52]
+
+
+def test_a_delivery_for_another_case_is_finished_before_an_older_one_counts(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """Put back and filed in a second case, killed there, and the match names the first case again."""
+    crm.cases = {52: OTHER_CASE}
+    deliveries.deliver()
+    decision = FileDecision("matched", "matched", "matched", "ab" * 32)
+    deliveries.ledger.record_decision("file", HOLDER, decision)
+    crm.faults = {"task": [refuse(Killed())]}
+    with pytest.raises(Killed):
+        deliveries.deliver(case=OTHER_CASE)
+    deliveries.wait()
+    assert deliveries.deliver().status == "delivered"
+    assert list_cases(crm) == [41, 52, 41, 52]

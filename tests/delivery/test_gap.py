@@ -26,7 +26,7 @@ def show(deliveries: Deliveries, crm: InMemoryCrm, *steps: Step) -> None:
 
 def list_newer_file(deliveries: Deliveries) -> None:
     """A file that came into Drive after the gap."""
-    file = ListedFile("newer", "inbox", 9, None, deliveries.now + timedelta(hours=1))
+    file = ListedFile("newer", "inbox", 9, None, deliveries.now + timedelta(hours=2))
     deliveries.ledger.record_page("run", "inbox", [file], None)
     assert deliveries.ledger.claim("newer", HOLDER, 600)
 
