@@ -70,6 +70,7 @@ def daily(
     since: date | None = None,
     inbox: Folders | None = None,
     dry_run: bool = False,
+    no_wait: bool = False,
 ) -> State[None]:
     """Files the IRS notices of the Drive inbox into Logiqs cases, each with a dated task for the team.
 
@@ -80,8 +81,9 @@ def daily(
             the last part of its address in the browser. Empty: the configured inbox.
         dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs,
             and remembers nothing.
+        no_wait: Ends at once where another run is active. Otherwise this run waits for it.
     """
-    return run_day(RunOptions(limit, since, inbox or (), dry_run), Launch())
+    return run_day(RunOptions(limit, since, inbox or (), dry_run, no_wait=no_wait), Launch())
 
 
 def bind_daily(launch: Launch) -> Flow[..., State[None]]:
@@ -95,8 +97,10 @@ def bind_daily(launch: Launch) -> Flow[..., State[None]]:
         since: date | None = None,
         inbox: Folders | None = None,
         dry_run: bool = False,
+        no_wait: bool = False,
     ) -> State[None]:
-        return run_day(RunOptions(limit, since, inbox or (), dry_run, launch.on_sandbox), launch)
+        options = RunOptions(limit, since, inbox or (), dry_run, launch.on_sandbox, no_wait)
+        return run_day(options, launch)
 
     return local_daily
 

@@ -103,13 +103,14 @@ def _deployment(declared: dict[str, Any]) -> RunnerDeployment:
     schedules = [
         Cron(one["cron"], timezone=one["timezone"], slug=one["slug"]) for one in declared["schedules"]
     ]
+    limit = declared.get("concurrency_limit")
     made: RunnerDeployment = _flow(declared).to_deployment(  # type: ignore[assignment] # also async, where a loop runs
         name=declared["name"],
         description=declared["description"],
         tags=declared["tags"],
         parameters=declared["parameters"],
         schedules=schedules,
-        concurrency_limit=ConcurrencyLimitConfig.model_validate(declared["concurrency_limit"]),
+        concurrency_limit=limit and ConcurrencyLimitConfig.model_validate(limit),
     )
     return made
 

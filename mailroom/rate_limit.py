@@ -5,7 +5,7 @@ a slot spends at most R/K a second from a ``TokenBucket``. The server makes the 
 machine; the bucket costs nothing. A bucket holds one call, starts empty and refills at 0.99 of its share
 (less where a share is below one call a second), so that no window of 100 s goes over the quota, also when a
 slot passes from hand to hand. What a server asks for by ``Retry-After`` holds for all buckets of its API in
-this process.
+this process. Runs that are active at the same time spend a ``QuotaPortion`` each.
 
 Nothing here knows of Drive, Logiqs or
 Prefect.
@@ -17,6 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mailroom.errors import RunStop
@@ -89,6 +90,16 @@ class RetryAfter:
             self.until = max(self.until, until)
 
 
+@dataclass
+class QuotaPortion:
+    """How much of every quota this run may spend, over 0 to 1; other active runs spend the rest.
+
+    One object for all buckets of a run; a new value counts from the next call on.
+    """
+
+    value: float = 1.0
+
+
 class TokenBucket:
     """One slot's share of a quota, shared by the threads that work under that slot."""
 
@@ -98,16 +109,18 @@ class TokenBucket:
         meter: CallMeter,
         *,
         pause: RetryAfter | None = None,
+        portion: QuotaPortion | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._interval = compute_interval(calls_per_second)
+        self._calls_per_second = calls_per_second
         self._meter = meter
         self._pause = pause or RetryAfter()
+        self._portion = portion or QuotaPortion()
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._next = clock() + self._interval
+        self._last = clock()
 
     def take(self) -> None:
         """Block until one call may be sent, and count it. Call it right before every HTTP request.
@@ -138,10 +151,11 @@ class TokenBucket:
         with self._lock:
             now = self._clock()
             self._stop_if_pause_is_long(now)
-            if now < (ready := max(self._next, self._pause.until)):
+            following = self._last + compute_interval(self._calls_per_second * self._portion.value)
+            if now < (ready := max(following, self._pause.until)):
                 return ready - now
             # A burst of one call: unused time is not saved up.
-            self._next = now + self._interval
+            self._last = now
             return 0.0
 
     def _stop_if_pause_is_long(self, now: float) -> None:

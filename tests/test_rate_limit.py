@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket, compute_interval
+from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket, compute_interval
 
 RATE = 10.0
 
@@ -86,6 +86,54 @@ def test_slots_together_stay_within_the_quota(slots: int, starts: list[float], p
         moment for start in starts[:slots] for moment in times_of_calls(share, start, [*plan, (60, 0.0, "")])
     )
     assert most_within(times, 10.0) <= 10 * RATE + slots
+    assert most_within(times, 100.0) <= 100 * RATE
+
+
+class PortionOverTime(QuotaPortion):
+    """A portion that another run's begin or end changes at one time."""
+
+    def __init__(self, clock: Clock, before: float, change: float, after: float) -> None:
+        self._clock, self._before, self._change, self._after = clock, before, change, after
+
+    @property
+    def value(self) -> float:
+        """Return the portion at this time."""
+        return self._before if self._clock.now < self._change else self._after
+
+    @value.setter
+    def value(self, _: float) -> None:
+        raise AssertionError("only the time changes it")
+
+
+def times_in_run(start: float, slots: int, before: float, change: float, after: float) -> Iterator[float]:
+    """When the slots of a run send calls as fast as they may, for 250 s."""
+    for slot in range(slots):
+        clock = Clock(start + 0.01 * slot)
+        bucket = TokenBucket(
+            RATE / slots,
+            CallMeter(clock),
+            portion=PortionOverTime(clock, before, change, after),
+            clock=clock,
+            sleep=clock.sleep,
+        )
+        while clock.now < 250.0:
+            bucket.take()
+            yield clock.now
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    slots=st.integers(1, 20),
+    change=st.floats(0.0, 150.0),
+    later=st.floats(0.0, 10.0),
+    end=st.one_of(st.just(999.0), st.floats(160.0, 200.0)),
+)
+def test_runs_that_share_a_quota_stay_within_it(slots: int, change: float, later: float, end: float) -> None:
+    """A run lowers its portion, then a dry run beside it begins, each with all slots of its own server."""
+    real = list(times_in_run(0.0, slots, 1.0, change, 0.75))
+    dry = [time for time in times_in_run(change + later, slots, 0.25, 999.0, 0.25) if time < end]
+    times = sorted(real + dry)
+    assert most_within(times, 10.0) <= 10 * RATE + 2 * slots
     assert most_within(times, 100.0) <= 100 * RATE
 
 

@@ -141,6 +141,12 @@ class Day:
             # Prefect sets a handler of its own while a flow runs, which breaks the flow off.
             self.signals.install()
 
+        def wait(line: str) -> None:
+            display.announce(line)
+            display.say("Waiting")
+            # Likewise: until the run's context is open, Prefect would break the flow off at SIGTERM.
+            self.signals.install()
+
         def give_up() -> None:
             display.stop()
             self._abandon()
@@ -157,6 +163,7 @@ class Day:
         if server is not None:
             server.watch(partial(lose_server, SERVER_ENDED))
         self.launch.on_server_lost = partial(lose_server, SERVER_AWAY)
+        self.launch.on_wait = wait
         self.launch.on_open = watch
         self.signals.hand_over(stop_well)
 
@@ -176,6 +183,7 @@ class Day:
                     since=options.since,
                     inbox=options.inbox,
                     dry_run=options.test,
+                    no_wait=options.no_wait,
                     return_state=True,
                 )
         except Exception:

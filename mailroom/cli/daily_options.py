@@ -44,6 +44,9 @@ class DailyOptions:
         Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),
     ] = False
     yes: Annotated[bool, Option("--yes", help="do not ask before the first real run of a ledger")] = False
+    no_wait: Annotated[
+        bool, Option("--no-wait", help="end at once (exit code 3) where another run is active on the ledger")
+    ] = False
     sandbox: Annotated[
         bool, Option("--sandbox", help="run on the sandbox, even if real systems are configured")
     ] = False

@@ -3,7 +3,8 @@
 0: every listed file reached an outcome.
 1: the run failed, or a configuration error came up after it had begun.
 2: configuration, arguments, credentials or folders are wrong; nothing was begun.
-3: not finished: temporary faults, a quota that is used up, or the loss of Prefect's temporary server.
+3: not finished: temporary faults, a quota that is used up, another run on the ledger, or a loss of Prefect's
+   temporary server.
 130, 143: stopped by a signal.
 """
 

@@ -13,7 +13,7 @@ from mailroom.crm.base import Crm
 from mailroom.crm.logiqs import LogiqsClient, TimedClient
 from mailroom.errors import ConfigError
 from mailroom.ledger import Ledger
-from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket
+from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
 
 TENANT_FACT = "logiqs_tenant"
 
@@ -26,14 +26,18 @@ class CrmConnection:
     Args:
         settings: those of the systems that the run works on.
         sleep: waits for so many seconds; may raise when the run is to stop.
+        portion: what the run may spend of the quota; None: all of it.
     """
 
-    def __init__(self, settings: Settings, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, settings: Settings, sleep: Callable[[float], None], portion: QuotaPortion | None = None
+    ) -> None:
         self._settings = settings.logiqs
         self._http = TimedClient(self._settings.timeout_seconds)
         self._circuit = CircuitBreaker("logiqs_down", "Logiqs", sleep=sleep)
         self._match_circuit = CircuitBreaker("match_down", "The match service", sleep=sleep)
         self._pause = RetryAfter("Logiqs, or the match service,")
+        self._portion = portion
         self.meter = CallMeter()
 
     def __enter__(self) -> Self:
@@ -49,7 +53,9 @@ class CrmConnection:
 
     def make_client(self, retries: RetryPolicy) -> Crm:
         """Return a client that spends one slot's share of the quota: call it once under each slot."""
-        bucket = TokenBucket(self._settings.share, self.meter, pause=self._pause, sleep=retries.sleep)
+        bucket = TokenBucket(
+            self._settings.share, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep
+        )
         return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
 
     def check_tenant(self, ledger: Ledger) -> None:

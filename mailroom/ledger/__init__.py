@@ -5,18 +5,20 @@ from mailroom.ledger.holders import LEASE_SECONDS, holder_is_alive, make_holder
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import DeliveryRow, FileRow, Step
 from mailroom.ledger.opening import open_existing_ledger, open_ledger
-from mailroom.ledger.runs import HEARTBEAT_SECONDS
+from mailroom.ledger.runs import Lease, LeaseRequest, RunRole
 from mailroom.ledger.states import FileState, WriteState
 
 __all__ = [
-    "HEARTBEAT_SECONDS",
     "LEASE_SECONDS",
     "DeliveryRow",
     "FileDecision",
     "FileResult",
     "FileRow",
     "FileState",
+    "Lease",
+    "LeaseRequest",
     "Ledger",
+    "RunRole",
     "Step",
     "WriteState",
     "holder_is_alive",

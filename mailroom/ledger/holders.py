@@ -54,5 +54,11 @@ def find_run_id(holder: str) -> str:
     return holder.split(":", 3)[-1] if holder.count(":") >= 3 else ""
 
 
+def find_place(holder: str) -> str:
+    """Where the holder works, for a person who looks for it: ``process 123 on HOST``."""
+    host, pid, *_ = [*holder.split(":"), ""]
+    return f"process {pid or '?'} on {host.rpartition('-')[0] or host}"
+
+
 def _host() -> str:
     return f"{socket.gethostname().replace(':', '-')}-{pid_namespace_id()}"

@@ -102,6 +102,24 @@ def _reading_engine(url: URL, file: Path | None) -> Engine:
     )
 
 
+def open_register(settings: Settings) -> Ledger | None:
+    """Open the real ledger for a dry run, which registers in its table of runs and writes nothing else.
+
+    Returns:
+        None where no run of this version has made or migrated it yet, or it is lost.
+
+    Raises:
+        ConfigError: as `inspect_ledger`.
+    """
+    key_file = opening.find_key_file(settings)
+    if key_file is not None and opening.is_lost(key_file):
+        return None
+    look = inspect_ledger(settings)
+    if look.schema != look.newest:
+        return None
+    return opening.open_at(opening.find_ledger_url(settings), settings.ledger_key, None)
+
+
 def is_new_ledger(settings: Settings) -> bool:
     """Whether no run has recorded a file in this ledger yet; it need not be there.
 

@@ -90,12 +90,19 @@ class FileRow(Base):
 
 
 class RunRow(Base):
-    """A run that is under way, whose it is, and when it last said that it lives."""
+    """A run that is under way, what it does, and when it last said that it lives.
+
+    ``role`` is one of `mailroom.ledger.runs.RunRole`; ``begun``: when it took that role. ``portion`` is what
+    it may spend of the quotas, 0 to 1: those of all runs add up to 1 at most.
+    """
 
     __tablename__ = "runs"
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(255), server_default="")
+    role: Mapped[str] = mapped_column(String(16), server_default="filing")
+    portion: Mapped[float] = mapped_column(server_default="1")
     begun: Mapped[datetime] = mapped_column(UtcTime)
     heartbeat: Mapped[datetime | None] = mapped_column(UtcTime)
 

@@ -45,7 +45,7 @@ def open_ledger(
     """
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
-        return _open(URL.create("sqlite", database=str(path)), None, None)
+        return open_at(URL.create("sqlite", database=str(path)), None, None)
     url = find_ledger_url(settings)
     record = LedgerRecord(_find_record_file(settings, url))
     key_file = find_key_file(settings)
@@ -54,7 +54,7 @@ def open_ledger(
             raise make_lost_error(key_file)
         # At least one: also where the lost ledger was of a version that kept no record.
         record.advance(1)
-    return _open(url, settings.ledger_key, record)
+    return open_at(url, settings.ledger_key, record)
 
 
 def is_lost(key_file: KeyFile) -> bool:
@@ -137,7 +137,14 @@ def name_ledger(settings: Settings) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def _open(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Ledger:
+def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Ledger:
+    """Open the ledger at this URL; see `open_ledger`.
+
+    Args:
+        url: where it is.
+        key: its key; None: in a file beside it.
+        record: what is known of it outside it; None: that is of no interest.
+    """
     path = find_ledger_file(url)
     if path is not None:
         _make_file(path)

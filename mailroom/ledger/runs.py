@@ -1,44 +1,90 @@
-"""Which runs are under way on one ledger, so that no run picks up what another one is working on.
+"""Which runs are under way on one ledger: one files documents, the next one waits, dry runs share the quotas.
 
 A run is under way from its start to its end, as long as its process is alive. A process on another machine
-cannot be seen, so each run renews a heartbeat in the ledger.
+cannot be seen, so each run renews its lease in the ledger. The lease belongs to the run's id, whichever
+process renews it. How a run waits is not decided here.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from mailroom.ledger.holders import holder_is_alive, is_local
-from mailroom.ledger.models import RunRow
+from mailroom.ledger.holders import find_place, holder_is_alive, is_local
+from mailroom.ledger.models import KEY_CHECK, FactRow, RunRow
 from mailroom.ledger.store import Store
 
-HEARTBEAT_SECONDS = 30.0
-# A run on another machine that missed so many heartbeats is over.
-MISSED_HEARTBEATS = 4
+# A run that has not renewed its lease for so long sends no calls; on another machine it is over.
+SILENT_SECONDS = 120.0
+
+
+class RunRole(StrEnum):
+    """What a run does: it files documents, waits until it may, or is a dry run."""
+
+    FILING = "filing"
+    WAITING = "waiting"
+    DRY = "dry"
+
+
+# How the runs that send calls split the quotas.
+WEIGHTS = {RunRole.FILING: 3, RunRole.DRY: 1}
+
+
+@dataclass(frozen=True)
+class LeaseRequest:
+    """A run that wants to work on the ledger; ``name`` is what other runs call it."""
+
+    run_id: str
+    holder: str
+    name: str = ""
+    dry_run: bool = False
+    may_wait: bool = True
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What a run may do now.
+
+    Attributes:
+        role: None: it may neither work nor wait.
+        portion: what it may spend of the quotas, 0 to 1; with 0 it may not begin yet.
+        other: the run that it waits for, or shares the quotas with, in words; "" where there is none.
+    """
+
+    role: RunRole | None
+    portion: float
+    other: str
 
 
 class RunStore(Store):
     """The runs that are under way."""
 
-    def begin_run(self, run_id: str, holder: str) -> None:
-        """Record that the run is under way: other runs then leave the files that it picks up.
+    def request_lease(self, request: LeaseRequest) -> Lease:
+        """Register the run, or renew its lease: call it every few seconds until `end_run`.
 
-        Runs whose process has ended are removed.
+        Runs that are over are removed. One run files at a time, and one more may wait for it.
         """
         with self._transaction() as session:
+            # One request at a time decides, also where the database lets transactions overlap.
+            session.get_one(FactRow, KEY_CHECK, with_for_update=True)
             now = self._now(session)
-            dead = [row.run_id for row in session.scalars(select(RunRow)) if not _is_under_way(row, now)]
-            session.execute(delete(RunRow).where(RunRow.run_id.in_(dead)))
-            session.merge(RunRow(run_id=run_id, holder=holder, begun=now, heartbeat=now))
-
-    def renew_heartbeat(self, run_id: str) -> None:
-        """Tell other machines that the run is alive; call it every `HEARTBEAT_SECONDS`."""
-        with self._transaction() as session:
-            if (row := session.get(RunRow, run_id)) is not None:
-                row.heartbeat = self._now(session)
+            others = _remove_dead(session, request.run_id, now)
+            mine = session.get(RunRow, request.run_id)
+            blocker = _find_blocker(request, mine, others)
+            if blocker is not None and mine is None and not (request.may_wait and _count_queue(others) == 1):
+                return Lease(None, 0.0, _describe(blocker))
+            role = RunRole.DRY if request.dry_run else RunRole.WAITING if blocker else RunRole.FILING
+            # One that is silent sends nothing: its process is suspended.
+            portion = _compute_portion(role, [row for row in others if not _is_silent(row, now)])
+            begun = mine.begun if mine is not None and mine.role == role else now
+            values = {"holder": request.holder, "name": request.name, "role": role, "portion": portion}
+            session.merge(RunRow(run_id=request.run_id, **values, begun=begun, heartbeat=now))
+            shares_with = blocker or next((one for one in others if one.portion), None)
+            return Lease(role, portion, _describe(shares_with) if shares_with else "")
 
     def end_run(self, run_id: str) -> None:
         """Record that the run is over; any run may pick up what it left."""
@@ -52,9 +98,53 @@ class RunStore(Store):
         return [row.run_id for row in others if _is_under_way(row, now)]
 
 
+def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
+    """Remove the other runs that are over; those that are not, in the order in which they began."""
+    others = session.scalars(select(RunRow).where(RunRow.run_id != run_id).order_by(RunRow.begun)).all()
+    alive = [row for row in others if _is_under_way(row, now)]
+    for row in others:
+        if row not in alive:
+            session.delete(row)
+    return alive
+
+
+def _find_blocker(request: LeaseRequest, mine: RunRow | None, others: list[RunRow]) -> RunRow | None:
+    """The run that this one must wait for.
+
+    A run that waits goes before one that is new; one that files already has nobody to wait for.
+    """
+    if request.dry_run or (mine is not None and mine.role == RunRole.FILING):
+        return None
+    filing = [row for row in others if row.role == RunRole.FILING]
+    waiting = [row for row in others if row.role == RunRole.WAITING]
+    return next(iter(filing + (waiting if mine is None else [])), None)
+
+
+def _count_queue(others: list[RunRow]) -> int:
+    return sum(row.role != RunRole.DRY for row in others)
+
+
+def _compute_portion(role: RunRole, others: list[RunRow]) -> float:
+    """What the run may spend of the quotas: its weight's, as soon as the others have lowered theirs."""
+    if role not in WEIGHTS:
+        return 0.0
+    weights = [WEIGHTS.get(RunRole(row.role), 0) for row in others]
+    wanted = WEIGHTS[role] / (WEIGHTS[role] + sum(weights))
+    free = 1.0 - sum(row.portion for row in others)
+    # Rounded: what is left of a number is not a portion.
+    return max(round(min(wanted, free), 6), 0.0)
+
+
+def _describe(run: RunRow) -> str:
+    """The run's name, since when it works or waits, and where: how a person finds it."""
+    return f"{run.name or run.run_id}, since {run.begun:%Y-%m-%d %H:%M} UTC, {find_place(run.holder)}"
+
+
 def _is_under_way(run: RunRow, now: datetime) -> bool:
-    if is_local(run.holder):
-        return holder_is_alive(run.holder)
+    return holder_is_alive(run.holder) if is_local(run.holder) else not _is_silent(run, now)
+
+
+def _is_silent(run: RunRow, now: datetime) -> bool:
     last = run.heartbeat or run.begun
     # Renewed by a clock that was ahead, it would count for too long.
-    return abs(now - last) < timedelta(seconds=MISSED_HEARTBEATS * HEARTBEAT_SECONDS)
+    return abs(now - last) >= timedelta(seconds=SILENT_SECONDS)

@@ -43,6 +43,7 @@ class Launch:
         drive_meter: has counted the calls that were needed to name the target.
         is_alone_on_server: whether no other run uses the same Prefect server.
         report_path: where the report goes; None: nowhere.
+        on_wait: called with a line for a person when the run waits for another one.
         on_open: called with the run's context when it is open.
         stop: set when a person asked the run to stop.
         on_server_lost: called when the Prefect server was away for too long; None: the run is asked to stop.
@@ -54,6 +55,7 @@ class Launch:
     drive_meter: CallMeter = field(default_factory=CallMeter)
     is_alone_on_server: Callable[[], bool] = lambda: False
     report_path: Path | None = None
+    on_wait: Callable[[str], None] = lambda _line: None
     on_open: Callable[[RunContext], None] = lambda _run: None
     stop: threading.Event = field(default_factory=threading.Event)
     on_server_lost: Callable[[], None] | None = None

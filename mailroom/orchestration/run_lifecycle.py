@@ -32,13 +32,20 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
 
     Raises:
         ConfigError: a setting is missing or wrong, or a log handler does not redact.
+        RunStop: another run is active on the ledger and this one may not wait, or a person stopped it.
     """
     check_redaction()
     guard_process()
     with ExitStack() as closing:
         settings = launch.settings or _load_real_settings(options)
         run = RunContext.open(
-            str(flow_run.id or uuid4()), settings, options, drive_meter=launch.drive_meter, stop=launch.stop
+            str(flow_run.id or uuid4()),
+            settings,
+            options,
+            name=flow_run.name or "",
+            drive_meter=launch.drive_meter,
+            stop=launch.stop,
+            on_wait=launch.on_wait,
         )
         closing.enter_context(run)
         closing.enter_context(register_run(run))

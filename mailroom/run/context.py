@@ -7,14 +7,11 @@ that nothing but ids crosses their boundary. Decides nothing about files.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import Self
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.config.settings import Settings
@@ -25,20 +22,20 @@ from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.connection import make_circuit
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders, hold_files
-from mailroom.errors import MailroomError
-from mailroom.ledger import HEARTBEAT_SECONDS, Ledger, make_holder, open_ledger
+from mailroom.ledger import LeaseRequest, Ledger, make_holder, open_ledger
+from mailroom.ledger.inspection import open_register
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
-from mailroom.rate_limit import CallMeter, RetryAfter, TokenBucket
+from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
 from mailroom.run.batch import compute_batch_sizes
 from mailroom.run.file_pipeline import FilePipeline
+from mailroom.run.lease import hold_lease
 from mailroom.run.limits import RunLimits
 from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
-from mailroom.run.side_thread import run_beside
 
 # Batches whose futures are held at one time.
 WINDOW = 50
@@ -61,6 +58,7 @@ class RunContext:
     closing: ExitStack
     drive_meter: CallMeter
     limits: RunLimits
+    portion: QuotaPortion
     drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
     progress: Progress = field(default_factory=Progress)
     officers: Officers = field(default_factory=Officers)
@@ -78,30 +76,41 @@ class RunContext:
         settings: Settings,
         options: RunOptions,
         *,
+        name: str = "",
         drive_meter: CallMeter | None = None,
         stop: threading.Event | None = None,
+        on_wait: Callable[[str], None] = lambda _line: None,
     ) -> Self:
-        """Open ledger, scratch, connections and reading processes.
+        """Open ledger, scratch, connections and reading processes, when no other run is active on the ledger.
 
         Args:
             run_id: the flow run's id.
             settings: those of the systems that the run works on.
             options: what a person asked for.
+            name: what other runs call this one; default: its id.
             drive_meter: has counted the calls before the run; default: a new one.
             stop: is set when a person asks the run to stop; default: nobody can.
+            on_wait: gets a line for a person when the run waits for another one.
 
         Raises:
             ConfigError: one of them cannot be opened; what was opened before is closed again.
+            RunStop: another run is active and this one may not wait, or a person stopped it.
         """
         limits = RunLimits(settings.run_hours, stop or threading.Event())
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
             ledger = closing.enter_context(open_ledger(settings, scratch if options.dry_run else None))
+            register = open_register(settings) if options.dry_run else ledger
+            portion = QuotaPortion()
+            if register is not None:
+                closing.enter_context(register)
+                request = LeaseRequest(
+                    run_id, make_holder(run_id), name, options.dry_run, may_wait=not options.no_wait
+                )
+                portion = closing.enter_context(hold_lease(register, request, limits, on_wait))
+            limits.begin()
             ledger.free_dead_claims()
-            ledger.begin_run(run_id, make_holder(run_id))
-            closing.callback(_end, ledger, run_id)
-            closing.enter_context(run_beside(partial(_renew_heartbeat, ledger, run_id), "heartbeat"))
-            crm_connection = closing.enter_context(CrmConnection(settings, limits.sleep))
+            crm_connection = closing.enter_context(CrmConnection(settings, limits.sleep, portion))
             readers = closing.enter_context(
                 ReaderPool(
                     settings.readers, confidence=settings.reading_confidence, images=settings.read_images
@@ -120,6 +129,7 @@ class RunContext:
                 closing=closing.pop_all(),
                 drive_meter=drive_meter or CallMeter(),
                 limits=limits,
+                portion=portion,
             )
 
     def __enter__(self) -> Self:
@@ -155,7 +165,11 @@ class RunContext:
     def drive_client(self) -> DriveClient:
         """A client with a bucket of its own: call it once under each slot of ``drive-api``."""
         bucket = TokenBucket(
-            self.settings.drive.share, self.drive_meter, pause=self.drive_pause, sleep=self.limits.sleep
+            self.settings.drive.share,
+            self.drive_meter,
+            pause=self.drive_pause,
+            portion=self.portion,
+            sleep=self.limits.sleep,
         )
         return DriveClient(
             self.settings.drive,
@@ -252,17 +266,3 @@ class RunContext:
     def _retry_policy(self) -> RetryPolicy:
         delays = list_delays(self.settings.retries, self.settings.retry_delay)
         return RetryPolicy(delays, self.limits.sleep)
-
-
-def _renew_heartbeat(ledger: Ledger, run_id: str, ended: threading.Event) -> None:
-    """Renew the run's heartbeat until it has ended."""
-    while not ended.wait(HEARTBEAT_SECONDS):
-        # A ledger that is unreachable for the time being is tried again.
-        with suppress(MailroomError, SQLAlchemyError):
-            ledger.renew_heartbeat(run_id)
-
-
-def _end(ledger: Ledger, run_id: str) -> None:
-    """Note that the run is over; where that cannot be written, the end of its process tells it."""
-    with suppress(MailroomError, SQLAlchemyError):
-        ledger.end_run(run_id)

@@ -1,4 +1,4 @@
-"""When a run ends before its work is done: a person stops it, or its time is over."""
+"""When a run ends before its work is done: a person stops it, its time is over, or it lost its lease."""
 
 from __future__ import annotations
 
@@ -18,8 +18,22 @@ class RunLimits:
 
     def __init__(self, hours: float, stop: threading.Event) -> None:
         self._hours = hours
-        self._ends_at = time.monotonic() + 3600 * hours
         self._stop = stop
+        self._error = RunStop(
+            "stopped",
+            what="The run was asked to stop.",
+            fix="Start it again; it continues with the rest.",
+        )
+        self.begin()
+
+    def begin(self) -> None:
+        """Count the time limit from now: a run may have waited before it began to work."""
+        self._ends_at = time.monotonic() + 3600 * self._hours
+
+    def end(self, error: RunStop) -> None:
+        """Let the run end with this error, as soon as it checks or waits."""
+        self._error = error
+        self._stop.set()
 
     def check(self) -> None:
         """Raise RunStop when the run is to end; called between the steps of a file."""
@@ -32,14 +46,10 @@ class RunLimits:
             )
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not on after a person asked the run to stop.
+        """Wait, but not on after the run was asked to stop.
 
         Raises:
-            RunStop: a person did.
+            RunStop: a person asked, or `end` was called.
         """
         if self._stop.wait(seconds):
-            raise RunStop(
-                "stopped",
-                what="The run was asked to stop.",
-                fix="Start it again; it continues with the rest.",
-            )
+            raise self._error

@@ -19,6 +19,7 @@ class RunOptions:
     """At most ``limit`` files, created ``since`` that day, of these inboxes instead of the configured one.
 
     ``dry_run``: writes nothing to Drive or Logiqs. ``sandbox``: whether the systems are the sandbox's.
+    ``no_wait``: the run ends at once where another one is active on its ledger.
     """
 
     limit: int | None = None
@@ -26,6 +27,7 @@ class RunOptions:
     inboxes: Sequence[str] = ()
     dry_run: bool = False
     sandbox: bool = False
+    no_wait: bool = False
 
     @property
     def mode(self) -> Mode:

@@ -20,9 +20,10 @@ import mailroom.cli.daily
 from mailroom.cli.daily import Day
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.cli.display import Display
-from mailroom.cli.exit_codes import SERVER_AWAY, SERVER_ENDED
+from mailroom.cli.exit_codes import SERVER_AWAY, SERVER_ENDED, Ending
 from mailroom.cli.signals import Signals
 from mailroom.config.settings import load_settings
+from mailroom.errors import RunStop
 from mailroom.ledger import open_ledger
 from mailroom.orchestration.launch import Launch
 
@@ -43,8 +44,10 @@ def test_sigterm_before_the_run_is_open_is_a_stop(monkeypatch: pytest.MonkeyPatc
     """Prefect's own handler breaks the flow off then; the exit code is that of the signal anyway."""
 
     @flow
-    def stopped_flow(limit: int | None, since: date | None, inbox: list[str] | None, dry_run: bool) -> None:
-        assert (limit, since, inbox, dry_run) == (None, None, None, False)
+    def stopped_flow(
+        limit: int | None, since: date | None, inbox: list[str] | None, dry_run: bool, no_wait: bool
+    ) -> None:
+        assert (limit, since, inbox, dry_run, no_wait) == (None, None, None, False, False)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(10)
 
@@ -54,6 +57,38 @@ def test_sigterm_before_the_run_is_open_is_a_stop(monkeypatch: pytest.MonkeyPatc
     assert failure is None
     assert signals.received == [signal.SIGTERM]
     assert day._ending(failure).exit_code == 143
+
+
+def test_a_run_that_waits_says_for_whom_and_obeys_signals(
+    monkeypatch: pytest.MonkeyPatch, signals: Signals
+) -> None:
+    """Prefect has put its own handlers in the place of ours; a signal ends the wait at once."""
+    monkeypatch.setattr(mailroom.cli.daily, "end_later", lambda _seconds, _end: None)
+    console = Console(file=io.StringIO(), width=200)
+    day = Day(DailyOptions(), console, signals)
+    day._arrange_the_end(Display(console), None)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    day.launch.on_wait("Another run is active on this ledger: daily 2026-11-24. This run waits.")
+    assert "Another run is active on this ledger: daily 2026-11-24. This run waits.\n" in shown(console)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert day.launch.stop.is_set()
+    failure = RunStop("stopped", what="The run was asked to stop.", fix="")
+    assert day._ending(failure).show(console) == 143
+    assert "Nothing was filed or moved." in shown(console)
+
+
+def test_a_run_that_may_not_wait_ends_with_exit_code_3() -> None:
+    """Its line names the other run."""
+    console = Console(file=io.StringIO(), width=200)
+    failure = RunStop("another_run_active", what="Another run is active: daily 2026-11-24.", fix="Wait.")
+    assert Ending(failure).show(console) == 3
+    assert shown(console) == "Cannot start: Another run is active: daily 2026-11-24. Wait.\n"
+
+
+def shown(console: Console) -> str:
+    """What is on the screen."""
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def test_a_report_never_replaces_that_of_other_systems(tmp_path: Path, signals: Signals) -> None:

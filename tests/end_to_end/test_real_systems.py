@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mailroom.run.side_thread import run_beside
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import NOTICES, SECONDS, Commands, Ended, stop
 from tests.prefect_server import forget_slots
@@ -163,6 +164,36 @@ def assert_the_rest_is_done(
     filed = filed_once(sandbox)
     unclear = ended.report["outcomes"].get("delivery_unclear", 0)
     assert filed >= NOTICES - 3 - unclear
+
+
+def test_of_two_runs_on_one_ledger_the_second_waits(
+    real: Commands, sandbox: Sandbox, prefect_api: str
+) -> None:
+    """Each has a Prefect server of its own; the ledger alone tells them of each other."""
+    sandbox.behave("logiqs", latency=0.3)
+    first = real.start("flows/daily.py")
+    until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
+    first.send_signal(signal.SIGSTOP)
+    refused = real.call_daily("--no-wait", PREFECT_API_URL=prefect_api)
+    assert refused.code == 3, refused.screen
+    assert refused.clean(), refused.screen
+    assert "Cannot start: Another run is active on this ledger: daily 20" in refused.screen
+    assert refused.report["listed"] == 0
+    log = next(real.place.glob("state/**/mailroom.log"))
+
+    def go_on_when_the_second_waits(_ended: object) -> None:
+        until(lambda: "This run waits until it has ended." in log.read_text())
+        first.send_signal(signal.SIGCONT)
+
+    with run_beside(go_on_when_the_second_waits, "go on"):
+        second = real.call_daily(PREFECT_API_URL=prefect_api)
+    screen, _ = first.communicate(timeout=SECONDS)
+    assert first.returncode == 0, screen
+    assert second.code == 0, second.screen
+    assert f"process {first.pid} on " in second.screen
+    assert second.report["listed"] == 0
+    assert not waiting(sandbox)
+    filed_once(sandbox)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 from sqlalchemy.orm import Session
 
-from mailroom.ledger import FileDecision, FileRow, Ledger, make_holder
+from mailroom.ledger import FileDecision, FileRow, LeaseRequest, Ledger, make_holder
 from tests.ledger.conftest import BASE, Clock, files, listed
 
 MATCHED = FileDecision("matched", "matched", "matched", "ab" * 32, 5, 6)
@@ -215,7 +215,7 @@ def test_a_settled_file_that_is_left_tells_the_fault(ledger: Ledger) -> None:
 
 def under_way(ledger: Ledger, count: int, holder: str) -> None:
     """Run A has picked up so many files, claimed the first and done the second."""
-    ledger.begin_run("A", holder)
+    ledger.request_lease(LeaseRequest("A", holder))
     listed(ledger, count, "A")
     assert ledger.pick_up("A", None) == count
     assert ledger.claim("f00000", ME, 60)
@@ -227,7 +227,7 @@ def under_way(ledger: Ledger, count: int, holder: str) -> None:
 def test_two_runs_at_once_keep_their_files(ledger: Ledger) -> None:
     """What one has picked up is not the other's, also where it listed a file that was moved meanwhile."""
     under_way(ledger, 5, make_holder("A"))
-    ledger.begin_run("B", make_holder("B"))
+    ledger.request_lease(LeaseRequest("B", make_holder("B")))
     listed(ledger, 8, "B")
     assert ledger.pick_up("B", None) == 3
     assert ledger.list_pending("B", None, 9) == ["f00005", "f00006", "f00007"]
@@ -238,7 +238,7 @@ def test_two_runs_at_once_keep_their_files(ledger: Ledger) -> None:
 def test_files_listed_by_two_runs_are_picked_up_by_one(ledger: Ledger) -> None:
     """Both list before either picks up: the one that listed them last does."""
     for run in ("A", "B"):
-        ledger.begin_run(run, make_holder(run))
+        ledger.request_lease(LeaseRequest(run, make_holder(run)))
         listed(ledger, 5, run)
     assert ledger.pick_up("A", None) == 0
     assert ledger.pick_up("B", None) == 5
@@ -247,7 +247,7 @@ def test_files_listed_by_two_runs_are_picked_up_by_one(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("how", ["ended", "died", "killed elsewhere"])
 def test_what_a_run_left_is_picked_up_by_the_next_one(ledger: Ledger, clock: Clock, how: str) -> None:
-    """It came to its end, its process is gone, or its machine missed four heartbeats."""
+    """It came to its end, its process is gone, or its machine was silent for two minutes."""
     host, pid, ticks, run = make_holder("A").split(":")
     holders = {
         "died": f"{host}:{pid}:{int(ticks) + 1}:{run}",
@@ -260,12 +260,12 @@ def test_what_a_run_left_is_picked_up_by_the_next_one(ledger: Ledger, clock: Clo
         clock.now += timedelta(seconds=119)
         listed(ledger, 5, "too early")
         assert ledger.pick_up("too early", None) == 0
-        ledger.renew_heartbeat("A")
+        ledger.request_lease(LeaseRequest("A", holders[how]))
         clock.now += timedelta(seconds=119)
         listed(ledger, 5, "alive")
         assert ledger.pick_up("alive", None) == 0
         clock.now += timedelta(seconds=1)
-    ledger.begin_run("B", make_holder("B"))
+    ledger.request_lease(LeaseRequest("B", make_holder("B")))
     listed(ledger, 5, "B")
     assert ledger.pick_up("B", None) == 4
 
@@ -285,7 +285,7 @@ def test_what_was_claimed_on_another_machine_is_free_when_its_run_is_over(
 ) -> None:
     """Not after the half hour of a lease, but after two minutes without a heartbeat."""
     holder = "elsewhere:5:7:A"
-    ledger.begin_run("A", holder)
+    ledger.request_lease(LeaseRequest("A", holder))
     listed(ledger, 3, "A")
     ledger.claim("f00000", holder, 1800)
     assert ledger.free_dead_claims() == 0
@@ -296,7 +296,7 @@ def test_what_was_claimed_on_another_machine_is_free_when_its_run_is_over(
 def test_files_over_the_limit_are_counted(ledger: Ledger) -> None:
     """Of this run's listing, what nobody has picked up; not what was done before or what another run has."""
     under_way(ledger, 3, make_holder("A"))
-    ledger.begin_run("B", make_holder("B"))
+    ledger.request_lease(LeaseRequest("B", make_holder("B")))
     listed(ledger, 8, "B")
     assert ledger.count_left("B") == 5
     assert ledger.pick_up("B", 2) == 2
@@ -346,7 +346,7 @@ def test_what_a_dead_process_of_this_machine_claimed_is_free_at_once(ledger: Led
 def test_a_heartbeat_in_the_future_keeps_no_run_alive(ledger: Ledger, clock: Clock) -> None:
     """The clock was ahead and was set back: the dead run of another machine blocks its files two minutes."""
     clock.now += timedelta(minutes=30)
-    ledger.begin_run("A", "elsewhere:5:7:A")
+    ledger.request_lease(LeaseRequest("A", "elsewhere:5:7:A"))
     listed(ledger, 2, "A")
     assert ledger.pick_up("A", None) == 2
     clock.now -= timedelta(minutes=30)

@@ -1,18 +1,21 @@
 """What a run works with."""
 
-from contextlib import nullcontext
+import sqlite3
+from contextlib import closing, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, Self, cast
 
 import pytest
 
 from mailroom.config.settings import load_settings
+from mailroom.crm import connection
 from mailroom.drive import ListedFile
 from mailroom.drive.listing import Page
 from mailroom.drive.outcome_folders import Folders
-from mailroom.errors import ConfigError
-from mailroom.ledger import FileDecision, open_ledger
+from mailroom.errors import ConfigError, RunStop
+from mailroom.ledger import FileDecision, LeaseRequest, RunRole, make_holder, open_ledger
+from mailroom.rate_limit import QuotaPortion, TokenBucket
 from mailroom.run import context
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
@@ -94,3 +97,109 @@ def test_a_run_of_which_drive_moves_no_file_fails(
         if stops:
             assert failed is not None
             assert failed.value.ids == {"folder": "inbox"}
+
+
+class NoReaders:
+    """Reading processes that are not needed."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def start(self) -> None:
+        """Start no process."""
+
+
+def dump(path: Path) -> list[str]:
+    """All that is in a SQLite file, as statements."""
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+@pytest.fixture
+def without_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose context is opened for a test starts no processes."""
+    monkeypatch.setattr(context, "ReaderPool", NoReaders)
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_a_dry_run_registers_in_the_real_ledger_and_leaves_nothing_there(tmp_path: Path) -> None:
+    """A real run beside it spends the rest of the quotas; what was known of files stays as it was."""
+    settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+    dry = RunOptions(dry_run=True)
+    with open_ledger(settings) as ledger:
+        listed(ledger, 2)
+        before = dump(tmp_path / "ledger.sqlite3")
+        with RunContext.open("D", settings, dry, name="dry run 2026-11-24") as run:
+            assert run.portion.value == 1.0
+            listed(run.ledger, 5)
+            assert dump(tmp_path / "ledger.sqlite3") != before
+            lease = ledger.request_lease(LeaseRequest("A", make_holder("A")))
+            assert lease.role is RunRole.FILING
+            assert lease.other.startswith("dry run 2026-11-24, since ")
+            ledger.end_run("A")
+        assert dump(tmp_path / "ledger.sqlite3") == before
+
+
+@pytest.mark.usefixtures("without_readers")
+@pytest.mark.parametrize("there", ["nothing", "a key without its ledger", "an older ledger"])
+def test_a_dry_run_makes_and_migrates_no_ledger(tmp_path: Path, there: str) -> None:
+    """It works without one: nobody else is active then."""
+    settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+    path = tmp_path / "ledger.sqlite3"
+    if there != "nothing":
+        open_ledger(settings).close()
+    if there == "an older ledger":
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0001'")
+            connection.commit()
+    elif there != "nothing":
+        path.unlink()
+    before = dump(path) if path.exists() else []
+    with RunContext.open("D", settings, RunOptions(dry_run=True)) as run:
+        assert run.portion.value == 1.0
+    assert path.exists() == (there == "an older ledger")
+    assert (tmp_path / "ledger.key").exists() == (there != "nothing")
+    assert (dump(path) if path.exists() else []) == before
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_the_buckets_of_a_run_spend_its_portion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of both quotas."""
+    given: list[object] = []
+
+    class Bucket(TokenBucket):
+        def __init__(self, *args: Any, portion: QuotaPortion | None = None, **more: Any) -> None:
+            super().__init__(*args, portion=portion, **more)
+            given.append(portion)
+
+    monkeypatch.setattr(context, "TokenBucket", Bucket)
+    monkeypatch.setattr(connection, "TokenBucket", Bucket)
+    settings = load_settings(
+        state_dir=tmp_path,
+        drive={"access_token": "made-up"},
+        logiqs={"base_url": "http://127.0.0.1:9/", "api_key": "made-up", "secret_token": "made-up"},
+    )
+    with RunContext.open("A", settings, RunOptions()) as run:
+        run.drive_client()
+        run.crm_client()
+        assert given == [run.portion, run.portion]
+        assert all(one is run.portion for one in given)
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_a_run_that_may_not_wait_does_not_open(tmp_path: Path) -> None:
+    """Another run files documents on its ledger."""
+    settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+    with open_ledger(settings) as ledger:
+        ledger.request_lease(LeaseRequest("A", make_holder("A"), "daily 2026-11-24"))
+        with pytest.raises(RunStop, match="active on this ledger: daily 2026-11-24, "):
+            RunContext.open("B", settings, RunOptions(no_wait=True))
+        ledger.end_run("A")
+        with RunContext.open("B", settings, RunOptions(no_wait=True), name="by-hand"):
+            assert ledger.request_lease(LeaseRequest("A", "", may_wait=False)).other.startswith("by-hand")

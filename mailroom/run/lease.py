@@ -1,0 +1,114 @@
+"""The lease of a run: it waits while another run files documents, and shares the quotas with dry runs.
+
+The ledger decides (`mailroom.ledger.runs`); here a run asks, waits, and renews its lease until its end.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailroom.errors import MailroomError, RunStop
+from mailroom.ledger import Lease, LeaseRequest, Ledger, RunRole
+from mailroom.rate_limit import QuotaPortion
+from mailroom.run.limits import RunLimits
+from mailroom.run.side_thread import run_beside
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 2.0
+# So long a run that begins may wait for its portion of the quotas: the others lower theirs when they renew.
+RENEW_SECONDS = 5.0
+
+
+@contextmanager
+def hold_lease(
+    ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callable[[str], None]
+) -> Iterator[QuotaPortion]:
+    """Wait until the run may work, and hold its lease until the block ends.
+
+    Args:
+        ledger: where runs register; for a dry run not the one that it works with.
+        request: the run.
+        limits: end the wait when a person stops the run, and the run when it has lost its lease.
+        tell: gets a line for a person when the run has to wait, and again when it waits for another run.
+
+    Yields:
+        What the run may spend of the quotas; its value changes with the runs that are active.
+
+    Raises:
+        RunStop: another run files documents, and this one may not wait; or a person stopped it.
+    """
+    try:
+        portion = QuotaPortion(_wait(ledger, request, limits, tell))
+        with run_beside(partial(_renew, ledger, request, limits, portion), "lease"):
+            yield portion
+    finally:
+        # Where it cannot be written, the end of the process tells it.
+        with suppress(MailroomError, SQLAlchemyError):
+            ledger.end_run(request.run_id)
+
+
+def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callable[[str], None]) -> float:
+    """Wait for the lease; what the run may spend of the quotas at its start."""
+    told = ""
+    while not (lease := ledger.request_lease(request)).portion:
+        if lease.role is None:
+            raise _refuse(lease, request)
+        if (line := _explain(lease)) != told:
+            tell(line)
+            log.warning("%s", line)
+            told = line
+        limits.sleep(WAIT_SECONDS)
+    return lease.portion
+
+
+def _renew(
+    ledger: Ledger,
+    request: LeaseRequest,
+    limits: RunLimits,
+    portion: QuotaPortion,
+    ended: threading.Event,
+) -> None:
+    """Renew the lease until the run has ended."""
+    while not ended.wait(RENEW_SECONDS):
+        # A ledger that is unreachable for the time being is asked again.
+        with suppress(MailroomError, SQLAlchemyError):
+            lease = ledger.request_lease(replace(request, may_wait=False))
+            if lease.role is None:
+                limits.end(_lost(lease))
+                return
+            # Without a portion only after a long silence, for as long as the others need to lower theirs.
+            portion.value = lease.portion or portion.value
+
+
+def _explain(lease: Lease) -> str:
+    waits = "until it has ended" if lease.role is RunRole.WAITING else "for its portion of the quotas"
+    return f"{_name_other(lease)} This run waits {waits}."
+
+
+def _refuse(lease: Lease, request: LeaseRequest) -> RunStop:
+    remedy = "One more run waits for it already. " if request.may_wait else ""
+    return RunStop(
+        "another_run_active",
+        what=_name_other(lease),
+        fix=f"{remedy}Start this run again when it has ended.",
+    )
+
+
+def _lost(lease: Lease) -> RunStop:
+    return RunStop(
+        "lease_lost",
+        what=f"{_name_other(lease)} It continues the work of this run, which was silent for two minutes.",
+        fix="Nothing is lost.",
+    )
+
+
+def _name_other(lease: Lease) -> str:
+    return f"Another run is active on this ledger: {lease.other}."

@@ -1,0 +1,26 @@
+"""The daily flow's form, and how its deployments treat a second run."""
+
+import pytest
+
+from flows import daily, serve
+from mailroom.orchestration.launch import Launch
+from mailroom.run.options import RunOptions
+
+
+def test_only_runs_that_nobody_needs_twice_are_limited_by_prefect() -> None:
+    """Of two runs that file documents the ledger lets the second wait, whatever servers they have."""
+    limits = {one.name: one.concurrency_limit for one in serve.deployments()}
+    assert limits == {"daily": None, "by-hand": None, "dry-run": 1, "sandbox": 1, "purge": 1}
+
+
+@pytest.mark.parametrize("no_wait", [False, True])
+def test_a_form_can_say_that_a_run_does_not_wait(monkeypatch: pytest.MonkeyPatch, no_wait: bool) -> None:
+    """Its field has a description, and reaches the run; so does the command line's option."""
+    seen: list[RunOptions] = []
+    monkeypatch.setattr(daily, "do_day", lambda options, _: seen.append(options))
+    field = daily.daily.parameters.properties["no_wait"]
+    assert (field["type"], field["default"]) == ("boolean", False)
+    assert "another run is active" in field["description"]
+    daily.daily.fn(no_wait=no_wait)
+    daily.bind_daily(Launch(on_sandbox=True)).fn(no_wait=no_wait)
+    assert seen == [RunOptions(no_wait=no_wait), RunOptions(sandbox=True, no_wait=no_wait)]
