@@ -1,8 +1,9 @@
 """Whether this ledger knows everything that was filed, and what it takes over from an earlier one.
 
 A backup that was restored, or a ledger begun beside the key of a lost one, does not know the last
-deliveries. It is behind its record (`mailroom.ledger.record`), and from then on each delivery looks into its
-case before it sends anything. Markers are the same as before, so that they are found there.
+deliveries. It is behind its record (`mailroom.ledger.record`), or the record is missing, and from then on
+each delivery looks into its case before it sends anything. Markers are the same as before, so that they are
+found there.
 """
 
 from __future__ import annotations
@@ -29,14 +30,20 @@ class History(Store):
     """How many writes were intended, what the record says of it, and the key of markers."""
 
     def compare_with_record(self) -> None:
-        """Note a gap when the ledger is behind its record; call it once, when the ledger is opened."""
+        """Note a gap when the ledger is behind its record; call it once, when the ledger is opened.
+
+        A SQLite ledger without the record that it had was copied from elsewhere, and may be older, too.
+        """
         if self._record is None:
             return
+        is_copy = self._engine.dialect.name == "sqlite" and not self._record.path.exists()
         known = self._record.read()
         with self._transaction() as session:
-            if _read_intents(session) < known.intents:
-                self._count_intents(session, at_least=known.intents)
+            intents = _read_intents(session)
+            if intents < known.intents or (is_copy and intents):
+                intents = self._count_intents(session, at_least=known.intents)
                 self._note_gap(session)
+        self._record.advance(intents)
         self.record_marker_key()
 
     def note_gap(self) -> None:

@@ -130,6 +130,31 @@ def test_a_restored_ledger_has_a_gap_if_something_was_sent_since(
     assert LedgerRecord(settings.state_dir / "ledger.record").read().intents == 7
 
 
+def test_a_ledger_that_was_copied_without_its_record_has_a_gap(settings: Settings, tmp_path: Path) -> None:
+    """As onto a new machine, with its key: nobody knows what was filed since; a new one has no gap."""
+    with open_ledger(settings) as ledger:
+        send(ledger, 1)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("ledger.sqlite3", "ledger.key"):
+        shutil.copy(settings.state_dir / name, elsewhere)
+    for _ in range(2):
+        with open_ledger(load_settings(state_dir=elsewhere)) as ledger:
+            assert ledger.has_gap()
+
+
+def test_a_kill_right_after_the_first_intent_is_no_gap(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The intent is stored, and the record of it is not."""
+    with open_ledger(settings) as ledger, monkeypatch.context() as patched:
+        patched.setattr(LedgerRecord, "advance", lambda *_: None)
+        send(ledger, 1)
+    with open_ledger(settings) as ledger:
+        assert not ledger.has_gap()
+    assert LedgerRecord(settings.state_dir / "ledger.record").read().intents == 1
+
+
 def test_a_lost_ledger_whose_key_a_setting_holds_has_a_gap(tmp_path: Path) -> None:
     """Its record is still there, though no key file is."""
     settings = load_settings(state_dir=tmp_path / "state", ledger_key=KEY)
