@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from mailroom.config.settings import Settings
-from mailroom.ledger import opening
+from mailroom.ledger import faults, opening
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
 from mailroom.privacy.encryption import KeyFile, LedgerKey, wrong_key
@@ -44,9 +44,9 @@ def inspect_ledger(settings: Settings) -> LedgerInspection:
     try:
         schema = _schema_in(url, file, _key(settings, file))
     except OSError:
-        raise opening.make_unusable_error("The ledger cannot be read", file) from None
+        raise faults.make_unusable_error("The ledger cannot be read", file) from None
     if schema is not None and schema not in schemas:
-        raise opening.make_newer_error()
+        raise faults.make_newer_error()
     backend = url.get_backend_name() if file is None else "SQLite"
     where = f"{url.host or ''}/{url.database or ''}" if file is None else str(file)
     return LedgerInspection(where, backend, file, schema, schemas[0])
@@ -57,11 +57,11 @@ def _key(settings: Settings, file: Path | None) -> LedgerKey | None:
     if settings.ledger_key is not None:
         return LedgerKey(settings.ledger_key.get_secret_value())
     if file is None:
-        raise opening.make_key_error()
+        raise faults.make_key_error()
     # A key is made only where there is no ledger either; that is for the run to do.
     key_file = KeyFile(file)
     if opening.is_lost(key_file):
-        raise opening.make_lost_error(key_file)
+        raise faults.make_lost_error(key_file)
     return key_file.key() if _is_there(file) or key_file.path.exists() else None
 
 
@@ -80,7 +80,7 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
             schema = MigrationContext.configure(connection).get_current_revision()
         stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.list_schemas() else None
     except (SQLAlchemyError, sqlite3.Error, ImportError):
-        raise opening.make_unusable_error("The ledger cannot be opened") from None
+        raise faults.make_unusable_error("The ledger cannot be opened") from None
     finally:
         if engine is not None:
             engine.dispose()
@@ -134,6 +134,6 @@ def is_new_ledger(settings: Settings) -> bool:
         with engine.connect() as connection:
             return connection.scalar(select(FileRow.id).limit(1)) is None
     except (SQLAlchemyError, sqlite3.Error):
-        raise opening.make_unusable_error("The ledger cannot be read", look.file) from None
+        raise faults.make_unusable_error("The ledger cannot be read", look.file) from None
     finally:
         engine.dispose()

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
+from mailroom.ledger import faults
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.record import LedgerRecord
 from mailroom.privacy.encryption import KeyFile, LedgerKey
@@ -51,7 +52,7 @@ def open_ledger(
     key_file = find_key_file(settings)
     if key_file is not None and is_lost(key_file):
         if not after_a_lost_one:
-            raise make_lost_error(key_file)
+            raise faults.make_lost_error(key_file)
         # At least one: also where the lost ledger was of a version that kept no record.
         record.advance(1)
     return open_at(url, settings.ledger_key, record)
@@ -109,11 +110,11 @@ def find_ledger_url(settings: Settings) -> URL:
     try:
         url = make_url(settings.ledger_url)
     except (ArgumentError, ValueError):
-        raise make_unusable_error("MAILROOM_LEDGER_URL is not a SQLAlchemy URL") from None
+        raise faults.make_unusable_error("MAILROOM_LEDGER_URL is not a SQLAlchemy URL") from None
     # In memory each connection has a database of its own, and nothing of it is there for the next run.
     unkept = not url.database or url.database == ":memory:" or url.database.startswith("file:")
     if url.get_backend_name() == "sqlite" and unkept:
-        raise make_unusable_error("MAILROOM_LEDGER_URL does not name a file for the ledger")
+        raise faults.make_unusable_error("MAILROOM_LEDGER_URL does not name a file for the ledger")
     return url
 
 
@@ -153,7 +154,7 @@ def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Led
     elif path is not None:
         ledger_key = KeyFile(path).key()
     else:
-        raise make_key_error()
+        raise faults.make_key_error()
     try:
         with contextlib.ExitStack() as closing:
             engine = _create_engine(url)
@@ -166,7 +167,7 @@ def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Led
             ledger.compare_with_record()
             closing.pop_all()
     except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient):
-        raise make_unusable_error("The ledger cannot be opened") from None
+        raise faults.make_unusable_error("The ledger cannot be opened") from None
     return ledger
 
 
@@ -196,7 +197,7 @@ def _create_engine(url: URL) -> Engine:
 
 def _translate_damage(context: ExceptionContext) -> BaseException | None:
     """What SQLAlchemy raises instead of SQLite's own error; None: as it is."""
-    return make_damaged_error() if _is_damage(context.original_exception) else None
+    return faults.make_damaged_error() if _is_damage(context.original_exception) else None
 
 
 def _is_damage(error: BaseException) -> bool:
@@ -222,7 +223,7 @@ def check_undamaged(engine: Engine) -> None:
                 raise
             answer = None
     if answer != ("ok",):
-        raise make_damaged_error() from None
+        raise faults.make_damaged_error() from None
 
 
 def _make_file(path: Path) -> None:
@@ -231,7 +232,7 @@ def _make_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError:
-        raise make_unusable_error("The ledger cannot be written", path) from None
+        raise faults.make_unusable_error("The ledger cannot be written", path) from None
 
 
 @contextlib.contextmanager
@@ -256,7 +257,7 @@ def _migrate(engine: Engine) -> None:
     if at == known[0]:
         return
     if at is not None and at not in known:
-        raise make_newer_error()
+        raise faults.make_newer_error()
     with engine.begin() as connection:
         config = _make_config()
         config.attributes["connection"] = connection
@@ -272,51 +273,3 @@ def _make_config() -> Config:
 def list_schemas() -> list[str]:
     """The schemas that this program can bring up to date, the newest first."""
     return [script.revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions()]
-
-
-def make_key_error() -> ConfigError:
-    """Return the error for a missing key: only beside a SQLite file is there a place for one."""
-    return ConfigError(
-        "ledger_key_missing",
-        what="With a database other than SQLite you must set MAILROOM_LEDGER_KEY.",
-        fix="Set it, or create the Prefect block secret/mailroom-ledger-key, with a long random "
-        "text, for example from `openssl rand -hex 32`.",
-    )
-
-
-def make_lost_error(key_file: KeyFile) -> ConfigError:
-    """Return the error for a ledger that was deleted, or is not where its key is."""
-    return ConfigError(
-        "ledger_lost",
-        what=f"The ledger {key_file.database} is not there, but its key file {key_file.path} is.",
-        fix="Put the ledger back, for example from a backup. If it is lost, start once with --new-ledger: before the "
-        "new ledger files a document, it looks whether the case has it already.",
-    )
-
-
-def make_newer_error() -> ConfigError:
-    """Return the error for a schema that this program does not know."""
-    return ConfigError(
-        "ledger_newer",
-        what="The ledger was written by a newer version of the mail room.",
-        fix="Update this installation to that version.",
-    )
-
-
-def make_damaged_error() -> ConfigError:
-    """Return the error for a file whose content cannot be relied upon."""
-    return ConfigError(
-        "ledger_damaged",
-        what="The ledger is damaged.",
-        fix="Restore the last good copy of it (`mailroom ledger backup` makes them) and of its key, or recover what is there with SQLite's `.recover`; "
-        "without it, what was filed before may be filed again.",
-    )
-
-
-def make_unusable_error(what: str, path: Path | None = None) -> ConfigError:
-    """Return the error for a ledger that cannot be opened, read or written."""
-    return ConfigError(
-        "ledger_unusable",
-        what=f"{what}: {path}." if path else f"{what}.",
-        fix="Check MAILROOM_LEDGER_URL (or MAILROOM_STATE_DIR), that it can be reached and written to.",
-    )

@@ -288,6 +288,7 @@ def test_of_a_file_that_may_not_be_moved_only_the_move_is_tried_again(
     ("delivered", "told", "folder"),
     [
         (Delivered("unclear"), ("review", "delivery_unclear"), "out-r"),
+        (Delivered("in_another_case"), ("review", "filed_in_another_case"), "out-r"),
         (Delivered("duplicate"), ("duplicate", "same_document"), "out-m"),
         (Delivered("duplicate", destination="review"), ("duplicate", "same_document"), "out-r"),
     ],
