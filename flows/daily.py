@@ -156,13 +156,16 @@ def scan(run: RunContext, slots: Slots) -> None:
 def file(run: RunContext, slots: Slots) -> None:
     """Map the filing task over the batches, a window of batches at a time so that memory stays bounded."""
     numbers = count(1)
-    for window in run.windows_of_batches():
-        parameters = {
-            "run_id": unmapped(run.run_id),
-            "name": [f"batch {next(numbers)} ({count_noun(len(ids), 'file')})" for ids in window],
-            "file_ids": window,
-        }
-        wait_for(slots.map(with_retries(file_batch, run.settings), parameters))
+    is_more_to_do = True
+    while is_more_to_do:
+        for window in run.windows_of_batches():
+            parameters = {
+                "run_id": unmapped(run.run_id),
+                "name": [f"batch {next(numbers)} ({count_noun(len(ids), 'file')})" for ids in window],
+                "file_ids": window,
+            }
+            wait_for(slots.map(with_retries(file_batch, run.settings), parameters))
+        is_more_to_do = run.wait_for_postponed()
 
 
 def wait_for(futures: Iterable[PrefectFuture[Any]]) -> bool:

@@ -3,6 +3,7 @@
     MailroomError
     ├── Transient         try again: in place (`call_retries`), then by the task's retry, then by the next run
     ├── Unclear           a write was sent and its answer lost: look before anything is sent again
+    │   └── Postponed     the file, not before a time: the run tries it again at its end
     ├── FileFault         this file only: it gets an outcome and a reason code, its neighbours continue
     ├── RunStop           stop cleanly, nothing is lost, the next run continues (a day's quota is used up)
     ├── ConfigError       a person must correct the configuration or the permissions first
@@ -14,6 +15,8 @@ original's text may hold client data. This module formats nothing and logs nothi
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class MailroomError(Exception):
@@ -35,6 +38,14 @@ class Transient(MailroomError):
     def __init__(self, code: str, *, retry_after: float | None = None, **ids: str | int) -> None:
         super().__init__(code, **ids)
         self.retry_after = retry_after
+
+
+class Postponed(Transient):
+    """Another try of this file before ``until`` would find what this one found."""
+
+    def __init__(self, code: str, *, until: datetime, **ids: str | int) -> None:
+        super().__init__(code, retry_after=None, **ids)
+        self.until = until
 
 
 class FilesLeftPending(Transient):

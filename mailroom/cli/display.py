@@ -84,6 +84,7 @@ class Display:
         self._progress = progress
         if not self._console.is_terminal:
             self._console.print(f"{Phase.FILING} …")
+            progress.on_waiting = lambda: self._console.print(f"{Phase.WAITING} …")
 
     def _draw(self) -> RenderableType:
         if self._progress is None:

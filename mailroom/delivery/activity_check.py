@@ -13,7 +13,7 @@ from datetime import datetime
 
 from mailroom.crm.base import Activity, CaseId, Crm, RightMissing
 from mailroom.delivery.marker import mark_step
-from mailroom.errors import Transient
+from mailroom.errors import Postponed
 from mailroom.ledger import Ledger, Step, WriteState
 
 
@@ -28,7 +28,7 @@ class ActivityCheck:
         """Return whether the case shows that this write was carried out; None when that cannot be decided.
 
         Raises:
-            Transient: its mark is not there, but may still appear.
+            Postponed: its mark is not there, but may still appear.
         """
         activities = self._list_activities(case_id)
         if activities is None:
@@ -39,9 +39,11 @@ class ActivityCheck:
         newest = self._find_newest(step)
         if newest == "hidden":
             return None
-        under_way = state.step(step) == WriteState.INTENDED and self._is_fresh(state.intended_at)
-        if under_way or newest == "not yet shown":
-            raise Transient(f"{step}_in_doubt")
+        sent = state.intended_at
+        if state.step(step) == WriteState.INTENDED and sent is not None and self._is_fresh(sent):
+            raise Postponed(f"{step}_in_doubt", until=sent + self.crm.settle_time)
+        if newest == "not yet shown":
+            raise Postponed(f"{step}_in_doubt", until=self.ledger.read_clock() + self.crm.settle_time)
         if newest is None and state.step(step) == WriteState.DENIED:
             # A CRM checks permissions before it does anything. That is not enough where the activities show
             # nothing; but a CRM without any write yet must not send the files of its first day to a person.
@@ -55,7 +57,7 @@ class ActivityCheck:
         nothing could ever be filed otherwise.
 
         Raises:
-            Transient: it cannot be decided yet.
+            Postponed: it cannot be decided yet.
         """
         activities = self._list_activities(case_id)
         if activities is None:
@@ -64,7 +66,7 @@ class ActivityCheck:
             return True
         newest = self._find_newest(step)
         if newest == "not yet shown":
-            raise Transient(f"{step}_in_doubt")
+            raise Postponed(f"{step}_in_doubt", until=self.ledger.read_clock() + self.crm.settle_time)
         if newest == "hidden":
             return None
         return False if newest == "shown" or step == "document" else None

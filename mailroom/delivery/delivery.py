@@ -87,6 +87,7 @@ class Delivery:
 
         Raises:
             Transient, RunStop: another try may do the rest; what is in doubt is looked for first.
+            Postponed: nothing can be decided before a time.
             FileFault, ConfigError: refused.
         """
         marker = self.ledger.make_marker(sha256, case.case_id)

@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import listing
 from mailroom.drive.connection import DriveConnection, Files
 from mailroom.drive.download import Download, FileOnDisk, open_on_disk
-from mailroom.drive.faults import UNEXPECTED, config_error
+from mailroom.drive.faults import CHANGED, CORRUPT, UNEXPECTED, config_error
 from mailroom.drive.folders import (
     FOLDER_FIELDS,
     NAMED_FIELDS,
@@ -27,7 +27,7 @@ from mailroom.drive.folders import (
     parse_folder,
 )
 from mailroom.drive.listing import Page
-from mailroom.drive.move import STATE_FIELDS, Move, MovedFile
+from mailroom.drive.move import STATE_FIELDS, CurrentFile, Move, parse_current
 from mailroom.errors import FileFault, Transient
 from mailroom.rate_limit import TokenBucket
 
@@ -159,16 +159,48 @@ class DriveClient:
         request = listing.Listing(
             folder_id,
             listing.build_subfolders_query(folder_id, not_named),
-            listing.SUBFOLDER_FIELDS,
+            listing.ID_FIELDS,
             listing.FOLDERS_A_PAGE,
             page_token,
         )
-        found = self._get_page(request, listing.parse_folders_page)
+        found = self._get_page(request, listing.parse_ids_page)
         drive_id = self._find_drive(folder_id)
-        for subfolder_id in found.folder_ids:
+        for subfolder_id in found.ids:
             # A folder is on its parent's drive, so no call is needed to find out where to list it.
             self.connection.remember_drive(subfolder_id, drive_id)
         return found
+
+    def list_present(self, folder_ids: Iterable[str], oldest: datetime, newest: datetime) -> set[str]:
+        """Return the ids of all files in these folders that were created between two times.
+
+        A call for up to 1,000 files, and for each drive on which the folders are.
+
+        Raises:
+            FileFault: ``folder_vanished``.
+        """
+        by_drive: dict[str | None, list[str]] = {}
+        for folder_id in sorted(folder_ids):
+            by_drive.setdefault(self._find_drive(folder_id), []).append(folder_id)
+        found: set[str] = set()
+        for on_drive in by_drive.values():
+            query = listing.build_present_query(on_drive, oldest, newest)
+            token: str | None = None
+            while True:
+                request = listing.Listing(on_drive[0], query, listing.ID_FIELDS, listing.FILES_A_PAGE, token)
+                page = self._get_page(request, listing.parse_ids_page)
+                found.update(page.ids)
+                token = page.next_token
+                if token is None:
+                    break
+        return found
+
+    def get_state(self, file_id: str) -> CurrentFile:
+        """Return what Drive says of a file now, in one call.
+
+        Raises:
+            FileFault: ``vanished``.
+        """
+        return parse_current(self._get_metadata(file_id, STATE_FIELDS))
 
     def download(self, file_id: str, size: int, md5: str | None, path: Path) -> str:
         """Fetch a file into ``path`` (0600): one call for each ``chunk_bytes``, none for an empty file.
@@ -187,7 +219,8 @@ class DriveClient:
 
         Raises:
             Transient: among others ``download_corrupt``, the bytes are not the listed file's.
-            FileFault: ``vanished``, or the reason why Drive does not give the file out.
+            FileFault: ``vanished``; ``content_changed``, Drive has other bytes than were listed; or
+                the reason why Drive does not give the file out.
             RunStop: ``scratch_full``.
         """
         descriptor = open_on_disk(path)
@@ -200,11 +233,22 @@ class DriveClient:
                 md5,
                 self.settings.chunk_bytes,
             )
-            return self._call_for_file(download.resume, file_id)
+            return self._call_for_file(lambda: self._resume(download, file_id, size, md5), file_id)
         finally:
             os.close(descriptor)
 
-    def move(self, file_id: str, source_id: str, folder_id: str) -> MovedFile:
+    def _resume(self, download: Download, file_id: str, size: int, md5: str | None) -> str:
+        """Continue a download; where other bytes came than were listed, ask Drive whether they changed."""
+        try:
+            return download.resume()
+        except Transient as fault:
+            if fault.code == CORRUPT:
+                request = self._files().get(fileId=file_id, supportsAllDrives=True, fields=STATE_FIELDS)
+                if not parse_current(listing.execute(request)).is_as_listed(size, md5):
+                    raise FileFault(CHANGED) from None
+            raise
+
+    def move(self, file_id: str, source_id: str, folder_id: str) -> CurrentFile:
         """Move a file in one call; in doubt check where it is. In the folder already is a success.
 
         Returns:

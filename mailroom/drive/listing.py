@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from googleapiclient.http import HttpRequest
@@ -20,9 +20,11 @@ FOLDER = "application/vnd.google-apps.folder"
 PDF = "application/pdf"
 IMAGES = ("image/jpeg", "image/png", "image/tiff")
 FOLDERS_A_PAGE = 1000
+FILES_A_PAGE = 1000
+SECOND = timedelta(seconds=1)
 
-FILE_FIELDS = "nextPageToken,incompleteSearch,files(id,size,md5Checksum,createdTime,parents)"
-SUBFOLDER_FIELDS = "nextPageToken,incompleteSearch,files(id)"
+FILE_FIELDS = "nextPageToken,incompleteSearch,files(id,size,md5Checksum,createdTime,modifiedTime,parents)"
+ID_FIELDS = "nextPageToken,incompleteSearch,files(id)"
 
 
 class PageTokenRejected(Transient):
@@ -34,21 +36,28 @@ class PageTokenRejected(Transient):
 
 @dataclass(frozen=True, repr=False)
 class ListedFile:
-    """A PDF as a listing shows it. ``size`` in bytes; ``md5`` in hex, None where Drive has none; no name."""
+    """A PDF as a listing shows it. ``size`` in bytes; ``md5`` in hex, None where Drive has none; no name.
+
+    ``modified``: when its content was changed, which a file that was copied into Drive takes with it.
+    """
 
     id: str
     parent_id: str
     size: int
     md5: str | None
     created: datetime
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a folder. ``next_token`` is None on the last one, and only there: a page may be empty."""
+    """One page of a folder: its files, or ids alone.
+
+    ``next_token`` is None on the last one, and only there: a page may be empty.
+    """
 
     files: list[ListedFile]
-    folder_ids: list[str]
+    ids: list[str]
     next_token: str | None
 
 
@@ -65,6 +74,17 @@ def build_children_query(folder_id: str, mime_type: str | Sequence[str], since: 
     types = f"({types})" if len(kinds) > 1 else types
     query = f"{quote(folder_id)} in parents and {types} and trashed = false"
     return f"{query} and createdTime >= '{since.isoformat()}T00:00:00'" if since else query
+
+
+def build_present_query(folder_ids: Iterable[str], oldest: datetime, newest: datetime) -> str:
+    """Return the ``q`` for what is in any of these folders, not in the trash, and was created between two
+    times, both included.
+    """
+    parents = " or ".join(f"{quote(one)} in parents" for one in folder_ids)
+    # Drive gives times to the millisecond; how exactly it compares them is not documented.
+    first, last = (time.astimezone(UTC).replace(microsecond=0, tzinfo=None) for time in (oldest, newest))
+    between = f"createdTime >= '{first.isoformat()}' and createdTime <= '{(last + SECOND).isoformat()}'"
+    return f"({parents}) and trashed = false and {between}"
 
 
 def build_subfolders_query(folder_id: str, not_named: Iterable[str]) -> str:
@@ -161,18 +181,20 @@ def parse_files_page(answer: dict[str, Any], folder_id: str) -> Page:
     return Page(files, [], answer.get("nextPageToken") or None)
 
 
-def parse_folders_page(answer: dict[str, Any]) -> Page:
-    """Return the page of subfolders in an answer."""
+def parse_ids_page(answer: dict[str, Any]) -> Page:
+    """Return the page of an answer that holds ids only."""
     return Page([], [item["id"] for item in answer["files"]], answer.get("nextPageToken") or None)
 
 
 def _parse_file(item: dict[str, Any], folder_id: str) -> ListedFile:
     # "root" is an alias, the parent's id is not; a file has exactly one parent.
     parents = item.get("parents") or [folder_id]
+    modified = item.get("modifiedTime")
     return ListedFile(
         id=item["id"],
         parent_id=folder_id if folder_id in parents else parents[0],
         size=int(item.get("size", 0)),
         md5=item.get("md5Checksum") or None,
         created=datetime.fromisoformat(item["createdTime"]),
+        modified=datetime.fromisoformat(modified) if modified else None,
     )

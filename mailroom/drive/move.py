@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from googleapiclient.http import HttpRequest
 
-from mailroom.drive.faults import FORBIDDEN, MOVE_FORBIDDEN, VANISHED
+from mailroom.drive.faults import FORBIDDEN, MOVE_FORBIDDEN, MOVED_ELSEWHERE, VANISHED
 from mailroom.drive.listing import execute
 from mailroom.errors import FileFault, MailroomError
 
@@ -31,23 +32,34 @@ _REFUSALS = frozenset(
 )
 
 
-STATE_FIELDS = "id,parents,size,md5Checksum,trashed,explicitlyTrashed"
+STATE_FIELDS = "id,parents,size,md5Checksum,modifiedTime,trashed,explicitlyTrashed"
 
 
 @dataclass(frozen=True)
-class MovedFile:
-    """What Drive says of a file that was moved.
+class CurrentFile:
+    """What Drive says of a file now.
 
     Attributes:
         size: bytes; None where Drive has none.
         md5: in hex; None where Drive has none.
-        is_in_trash: it is in the trash because the folder that it was moved to is; False where somebody
-            moved the file itself there.
+        modified: when its content was changed; None where Drive does not say.
+        is_in_trash: it is in the trash because the folder that it is in is.
+        is_trashed: somebody moved the file itself to the trash.
+        parents: the ids of the folders that it is in; one, or none where the account may not see it.
     """
 
     size: int | None
     md5: str | None
-    is_in_trash: bool
+    modified: datetime | None = None
+    is_in_trash: bool = False
+    is_trashed: bool = False
+    parents: tuple[str, ...] = ()
+
+    def is_as_listed(self, size: int, md5: str | None) -> bool:
+        """Whether it holds the bytes that a listing showed; the size decides where Drive has no MD5."""
+        if md5 and self.md5:
+            return self.md5.lower() == md5.lower()
+        return self.size is None or self.size == size
 
 
 @dataclass
@@ -61,7 +73,7 @@ class Move:
     folder_not_found: MailroomError
     is_doubtful: bool = False
 
-    def send(self) -> MovedFile:
+    def send(self) -> CurrentFile:
         """Move the file, unless an earlier call that seemed to fail has moved it; the file as it is then.
 
         Raises:
@@ -71,15 +83,15 @@ class Move:
             Transient: unclear whether it was moved; the next call checks.
         """
         if self.is_doubtful and self.folder_id in _list_parents(state := execute(self.get_state())):
-            return _parse_moved(state)
+            return parse_current(state)
         self.is_doubtful = True
         try:
-            return _parse_moved(execute(self.update()))
+            return parse_current(execute(self.update()))
         except FileFault as fault:
             refusal = fault
         return self._explain(refusal)
 
-    def _explain(self, refusal: FileFault) -> MovedFile:
+    def _explain(self, refusal: FileFault) -> CurrentFile:
         """Raise the reason for a refusal; a file that is in the folder already is a success."""
         if refusal.code not in _REFUSALS:
             raise refusal
@@ -87,9 +99,9 @@ class Move:
         state = execute(self.get_state())
         parents = _list_parents(state)
         if self.folder_id in parents:
-            return _parse_moved(state)
+            return parse_current(state)
         if parents and self.source_id not in parents:
-            raise FileFault("moved_elsewhere")
+            raise FileFault(MOVED_ELSEWHERE)
         if refusal.code == VANISHED:
             raise self.folder_not_found
         raise FileFault(MOVE_FORBIDDEN)
@@ -100,10 +112,15 @@ def _list_parents(state: dict[str, Any]) -> list[str]:
     return parents if isinstance(parents, list) else []
 
 
-def _parse_moved(state: dict[str, Any]) -> MovedFile:
-    size = str(state.get("size", ""))
-    return MovedFile(
+def parse_current(state: dict[str, Any]) -> CurrentFile:
+    """Return what an answer with `STATE_FIELDS` says."""
+    size, modified = str(state.get("size", "")), state.get("modifiedTime")
+    is_trashed = bool(state.get("explicitlyTrashed"))
+    return CurrentFile(
         size=int(size) if size.isdecimal() else None,
         md5=state.get("md5Checksum") or None,
-        is_in_trash=bool(state.get("trashed")) and not state.get("explicitlyTrashed"),
+        modified=datetime.fromisoformat(modified) if modified else None,
+        is_in_trash=bool(state.get("trashed")) and not is_trashed,
+        is_trashed=is_trashed,
+        parents=tuple(_list_parents(state)),
     )

@@ -7,22 +7,25 @@ atomic: of two runs that want one file, one gets it. `mailroom.ledger.states` ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
 
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_working
 from mailroom.ledger.models import FileRow
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
-from mailroom.ledger.store import NO_DECISION, NO_HOLDER, change_state
+from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, change_state
 
 ROWS_AT_ONCE = 500
+# Faults of a file itself within so long count as one: restarts of a run say nothing new about it.
+FAULTS_APART = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,34 @@ class FileStore(RunStore):
             return session.scalar(count.where(listed, FileRow.taken_run_id.is_(None))) or 0
 
     def list_pending(self, run_id: str, after: str | None, limit: int) -> list[str]:
-        """The next ids that this run picked up and has not finished, behind ``after``, the oldest first."""
-        found = select(FileRow.id).where(FileRow.taken_run_id == run_id, FileRow.state.in_(FREE_STATES))
+        """The next ids that this run picked up and has not finished, behind ``after``, the oldest first.
+
+        Files that are postponed are left out until their time has come.
+        """
         with self._reading() as session:
+            found = select(FileRow.id).where(_is_left(run_id), self._is_due(session))
             if after is not None and (last := session.get(FileRow, after)) is not None:
                 behind = and_(FileRow.created == last.created, FileRow.id > last.id)
                 found = found.where(or_(FileRow.created > last.created, behind))
             return list(session.scalars(found.order_by(FileRow.created, FileRow.id).limit(limit)))
+
+    def count_due(self, run_id: str) -> int:
+        """How many files this run picked up, has not finished, and may try now."""
+        with self._reading() as session:
+            count = select(sa.func.count()).select_from(FileRow)
+            return session.scalar(count.where(_is_left(run_id), self._is_due(session))) or 0
+
+    def list_postponed(self, run_id: str) -> list[datetime]:
+        """Until when each file is postponed that this run picked up and has not finished; the first first."""
+        found = select(FileRow.try_after).where(_is_left(run_id), FileRow.try_after.is_not(None))
+        with self._reading() as session:
+            return [until for until in session.scalars(found.order_by(FileRow.try_after)) if until]
+
+    def list_undecided(self, file_ids: Sequence[str]) -> list[FileRow]:
+        """Those of these files of which nothing is decided yet."""
+        wanted = and_(FileRow.id.in_(file_ids), FileRow.state == FileState.PENDING)
+        with self._reading() as session:
+            return list(session.scalars(select(FileRow).where(wanted)))
 
     def claim(self, file_id: str, holder: str, lease_seconds: float) -> FileRow | None:
         """Reserve the file for this holder.
@@ -107,7 +131,7 @@ class FileStore(RunStore):
             free = and_(FileRow.id == file_id, or_(FileRow.state.in_(FREE_STATES), over))
             values = {
                 "holder": holder,
-                "attempts": FileRow.attempts + 1,
+                "try_after": None,
                 "lease_until": now + timedelta(seconds=lease_seconds),
                 "updated": now,
             }
@@ -123,6 +147,23 @@ class FileStore(RunStore):
     def release(self, file_id: str, holder: str, reason: str) -> None:
         """Give the file back, to be tried again; a decision stays stored."""
         self._change_file(FileEvent.RELEASE, file_id, holder, fault=reason, **NO_HOLDER)
+
+    def postpone(self, file_id: str, holder: str, reason: str, until: datetime) -> None:
+        """Give the file back, to be tried again, but not before this time."""
+        self._change_file(FileEvent.RELEASE, file_id, holder, fault=reason, try_after=until, **NO_HOLDER)
+
+    def count_fault(self, file_id: str) -> int:
+        """Count a fault of the file itself, unless one was counted within the last hour.
+
+        Returns:
+            How many were counted, this one included.
+        """
+        now = self._clock()
+        is_new = or_(FileRow.fault_counted.is_(None), FileRow.fault_counted <= now - FAULTS_APART)
+        counted = {"fault_hours": FileRow.fault_hours + 1, "fault_counted": now}
+        self._update(FileRow, and_(FileRow.id == file_id, is_new), **counted)
+        with self._reading() as session:
+            return session.get_one(FileRow, file_id).fault_hours
 
     def record_decision(self, file_id: str, holder: str, decision: FileDecision) -> None:
         """Commit what was decided; the claim stays until the move is done.
@@ -147,17 +188,28 @@ class FileStore(RunStore):
         outcome = {"outcome": "failed", "reason": reason, "destination": None}
         self._change_file(FileEvent.FAIL, file_id, holder, updated=now, done_at=now, **outcome, **NO_HOLDER)
 
-    def read_again(self, file_id: str, holder: str, size: int, md5: str) -> None:
-        """Forget what was decided: the file holds other bytes than those that were read.
+    def read_again(
+        self,
+        file_id: str,
+        holder: str,
+        size: int,
+        md5: str | None,
+        modified: datetime | None,
+        until: datetime,
+    ) -> None:
+        """Forget what was decided: the file holds other bytes than those that were listed.
 
         Args:
-            file_id: the file, which is in the inbox again.
+            file_id: the file, which is in the inbox.
             holder: who holds it.
             size: bytes, as Drive says now.
-            md5: in hex, as Drive says now.
+            md5: in hex, as Drive says now; None where Drive has none.
+            modified: when its content was changed, as Drive says now.
+            until: it is not tried before this time.
         """
-        now = {"size": size, "md5": md5, "fault": "content_changed", "updated": self._clock()}
-        self._change_file(FileEvent.READ_AGAIN, file_id, holder, **now, **NO_DECISION, **NO_HOLDER)
+        now = {"size": size, "md5": md5, "modified": modified, "fault": "content_changed"}
+        values = {**now, "updated": self._clock(), **NO_DECISION, **NO_FAULTS, "try_after": until}
+        self._change_file(FileEvent.READ_AGAIN, file_id, holder, **values, **NO_HOLDER)
 
     def record_seconds(self, file_id: str, seconds: dict[str, float]) -> None:
         """Store how many seconds each stage took."""
@@ -207,8 +259,15 @@ class FileStore(RunStore):
                     outcome = "failed"
                 yield FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})
 
+    def _is_due(self, session: Session) -> ColumnElement[bool]:
+        return or_(FileRow.try_after.is_(None), FileRow.try_after <= self._now(session))
+
     def _change_file(self, event: FileEvent, file_id: str, holder: str, /, **values: Any) -> None:
         """Change a file that this holder has; one that it lost stays as it is."""
         mine = and_(FileRow.id == file_id, FileRow.holder == holder)
         with self._transaction() as session:
             change_state(session, FileRow.state, event, mine, **values)
+
+
+def _is_left(run_id: str) -> ColumnElement[bool]:
+    return and_(FileRow.taken_run_id == run_id, FileRow.state.in_(FREE_STATES))

@@ -53,7 +53,9 @@ class Base(DeclarativeBase):
 class FileRow(Base):
     """A Drive file: its state, what was decided, and who works on it. ``id`` is Drive's.
 
-    ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried.
+    ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried,
+    and nobody tries it before ``try_after``. ``fault_hours`` counts the faults of the file itself that are at
+    least an hour apart; ``fault_counted`` is the time of the last of these.
     ``state`` is one of `mailroom.ledger.states.FileState`.
     """
 
@@ -64,6 +66,7 @@ class FileRow(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     md5: Mapped[str | None] = mapped_column(String(32))
     created: Mapped[datetime] = mapped_column(UtcTime)
+    modified: Mapped[datetime | None] = mapped_column(UtcTime)
     state: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(64))
@@ -72,7 +75,9 @@ class FileRow(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     task_id: Mapped[int | None] = mapped_column(BigInteger)
-    attempts: Mapped[int] = mapped_column(default=0)
+    fault_hours: Mapped[int] = mapped_column(default=0)
+    fault_counted: Mapped[datetime | None] = mapped_column(UtcTime)
+    try_after: Mapped[datetime | None] = mapped_column(UtcTime)
     holder: Mapped[str | None] = mapped_column(String(255))
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
     scan_run_id: Mapped[str] = mapped_column(String(64))

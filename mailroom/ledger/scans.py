@@ -16,7 +16,7 @@ from mailroom.drive.listing import ListedFile
 from mailroom.ledger.models import FileRow, FolderRow
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, HELD_STATES, FileEvent, FileState
-from mailroom.ledger.store import NO_DECISION, add_missing, change_state
+from mailroom.ledger.store import NO_DECISION, NO_FAULTS, add_missing, change_state
 
 
 class ScanStore(RunStore):
@@ -83,7 +83,7 @@ class ScanStore(RunStore):
 def _make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
     new = {
         "state": FileState.PENDING,
-        "attempts": 0,
+        "fault_hours": 0,
         "scan_run_id": run_id,
         "first_seen": now,
         "updated": now,
@@ -100,6 +100,9 @@ def _update_listed(session: Session, row: FileRow, file: ListedFile, run_id: str
     if row.state in HELD_STATES:
         return
     if row.state in FINAL_STATES or (row.state == FileState.SETTLED and row.md5 != file.md5):
-        change_state(session, FileRow.state, FileEvent.LIST_AGAIN, FileRow.id == row.id, **NO_DECISION)
+        change_state(
+            session, FileRow.state, FileEvent.LIST_AGAIN, FileRow.id == row.id, **NO_DECISION, **NO_FAULTS
+        )
     row.parent_id, row.size, row.md5 = file.parent_id, file.size, file.md5
-    row.created, row.scan_run_id, row.taken_run_id, row.updated = file.created, run_id, None, now
+    row.created, row.modified, row.updated = file.created, file.modified, now
+    row.scan_run_id, row.taken_run_id = run_id, None

@@ -74,6 +74,9 @@ FILE_TRANSITIONS = (
     Transition(FileState.CLAIMED, FileEvent.RELEASE, FileState.PENDING, "temporary fault, stop or dead run"),
     Transition(FileState.CLAIMED, FileEvent.DECIDE, FileState.DECIDED, "outcome stored, before the move"),
     Transition(FileState.CLAIMED, FileEvent.FAIL, FileState.FAILED, "permanent fault"),
+    Transition(
+        FileState.CLAIMED, FileEvent.READ_AGAIN, FileState.PENDING, "it held other bytes than were listed"
+    ),
     Transition(FileState.DECIDED, FileEvent.CLAIM, FileState.DECIDED, "the lease of the run before ran out"),
     Transition(FileState.DECIDED, FileEvent.RELEASE, FileState.SETTLED, "temporary fault, stop or dead run"),
     Transition(FileState.DECIDED, FileEvent.FINISH, FileState.DONE, "moved"),

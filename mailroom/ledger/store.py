@@ -27,7 +27,8 @@ from mailroom.privacy.encryption import LedgerKey
 
 NO_HOLDER = {"holder": None, "lease_until": None}
 # What a file loses when it becomes pending again.
-NO_DECISION = {"attempts": 0, "outcome": None, "reason": None, "destination": None, "done_at": None}
+NO_DECISION = {"outcome": None, "reason": None, "destination": None, "done_at": None}
+NO_FAULTS = {"fault_hours": 0, "fault_counted": None, "try_after": None}
 
 
 def utc_now() -> datetime:

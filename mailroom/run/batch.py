@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextvars import copy_context
+from functools import partial
 
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.run.file_pipeline import FilePipeline
@@ -50,7 +51,11 @@ def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int)
     ) as pool:
         # In the task's context: what is printed or logged within a file is the task run's own log, and
         # redacted.
-        futures = [pool.submit(copy_context().run, pipeline.process, file_id) for file_id in file_ids]
+        missing = pipeline.find_missing(file_ids)
+        futures = [
+            pool.submit(partial(copy_context().run, pipeline.process, one, is_missing=one in missing))
+            for one in file_ids
+        ]
         for future in as_completed(futures):
             if future.cancelled():
                 continue

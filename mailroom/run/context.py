@@ -6,11 +6,12 @@ that nothing but ids crosses their boundary. Decides nothing about files.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from mailroom.call_retries import RetryPolicy, list_delays
@@ -35,10 +36,15 @@ from mailroom.run.limits import RunLimits
 from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
+from mailroom.run.reasons import count_noun
 from mailroom.run.registration import RegisteringCrm
 
 # Batches whose futures are held at one time.
 WINDOW = 50
+# How long a run waits in all, at its end, until writes that are in doubt can be checked.
+LONGEST_WAIT = timedelta(minutes=10)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -67,7 +73,9 @@ class RunContext:
     scan_complete: bool = True
     refused_folders: set[str] = field(default_factory=set)
     held_files: set[str] = field(default_factory=set)
+    listed: datetime = field(default_factory=lambda: datetime.now(UTC))
     _sizes: list[int] = field(default_factory=list)
+    _waits_until: datetime | None = None
 
     @classmethod
     def open(
@@ -204,10 +212,36 @@ class RunContext:
 
     def pick_up_files(self) -> int:
         """The inbox is listed: mark the files that this run picks up; their number."""
+        self.listed = datetime.now(UTC)
         files = self.ledger.pick_up(self.run_id, self.options.limit)
         self._sizes = compute_batch_sizes(files, self.settings.batch_size, self.slots)
         self.progress.begin_batches(len(self._sizes), files)
         return files
+
+    def wait_for_postponed(self) -> bool:
+        """When all batches are done, wait until what was postponed can be tried again.
+
+        A run waits ten minutes at most, so not for files that need longer.
+
+        Returns:
+            Whether there is something to try again; then `windows_of_batches` has all that is pending.
+
+        Raises:
+            RunStop: a person asked the run to stop.
+        """
+        now = self.ledger.read_clock()
+        self._waits_until = self._waits_until or now + LONGEST_WAIT
+        times = [time for time in self.ledger.list_postponed(self.run_id) if time <= self._waits_until]
+        if not times:
+            return False
+        if (seconds := (times[-1] - now).total_seconds()) > 0:
+            log.info("Waiting %.0f s for %s in doubt.", seconds, count_noun(len(times), "file"))
+            self.progress.begin_waiting()
+            self.limits.sleep(seconds)
+        due = self.ledger.count_due(self.run_id)
+        self._sizes = compute_batch_sizes(due, self.settings.batch_size, self.slots)
+        self.progress.begin_again(len(self._sizes))
+        return True
 
     def windows_of_batches(self) -> Iterator[list[list[str]]]:
         """The ids of the files that were picked up, cut into batches, a bounded number at a time."""
@@ -256,6 +290,7 @@ class RunContext:
             filed_types=choose_filed_types(self.settings.letter_types),
             holder=make_holder(self.run_id),
             dry_run=self.options.dry_run,
+            listed=self.listed,
             check_stop=self.limits.check,
         )
 

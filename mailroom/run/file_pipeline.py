@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
 from mailroom.drive import DriveClient
-from mailroom.drive.faults import MOVE_FORBIDDEN, config_error
+from mailroom.drive.faults import CHANGED, CORRUPT, MOVE_FORBIDDEN, MOVED_ELSEWHERE, TRASHED, config_error
+from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
-from mailroom.errors import ConfigError, FileFault, ProgramFault, RunStop, Transient
+from mailroom.errors import ConfigError, FileFault, Postponed, ProgramFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
@@ -32,14 +35,15 @@ from mailroom.run.reasons import NOTES, WORDS
 
 log = logging.getLogger(__name__)
 
-# A fault of the file itself that persists after so many tries is for a person: with three retries of a batch,
-# that is five runs.
-OF_THE_FILE = {
-    "download_corrupt": "download_corrupt",
-    "document_in_doubt": "delivery_unclear",
-    "task_in_doubt": "delivery_unclear",
-}
-TRIES = 20
+# A fault of the file itself that was there in so many hours is for a person.
+OF_THE_FILE = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "delivery_unclear"}
+MOST_FAULT_HOURS = 3
+# A file that is being uploaded looks like one of these. It is tried again when nobody changed it for so long.
+INCOMPLETE = ("broken_pdf", "broken_image", "empty_file", "not_a_pdf")
+STILL_WRITTEN = "still_written"
+UNCHANGED_FOR = timedelta(minutes=1)
+# A batch that begins later than this after the listing asks once which of its files are still there.
+LISTING_AGES = timedelta(minutes=1)
 # Drive will not serve the file tomorrow either, so a person has to look at it there.
 NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
 
@@ -76,15 +80,40 @@ class FilePipeline:
     holder: str
     dry_run: bool
     check_stop: Callable[[], None]
+    listed: datetime
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def find_missing(self, file_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these files a listing does not show any more, if the last one is old.
+
+        Raises:
+            Transient: Drive could not be read.
+        """
+        if self.clock() - self.listed < LISTING_AGES:
+            return frozenset()
+        files = self.ledger.list_undecided(file_ids)
+        if not files:
+            return frozenset()
+        created = [file.created for file in files]
+        try:
+            present = self.drive.list_present({file.parent_id for file in files}, min(created), max(created))
+        except FileFault:
+            # A folder is gone; what became of each file in it, its download tells.
+            return frozenset()
+        return frozenset(file.id for file in files) - present
 
     # What is read of its client is masked in every log, from the reading until the records are flushed.
     @CLIENT_VALUES.in_flight()
-    def process(self, file_id: str) -> str | None:
+    def process(self, file_id: str, *, is_missing: bool = False) -> str | None:
         """Take one file all the way.
 
+        Args:
+            file_id: the file.
+            is_missing: the folder does not show it any more.
+
         Returns:
-            Its outcome, ``"pending"`` when a transient fault put it back, None when it was not available
-            (another run has it, or it is done).
+            Its outcome, ``"pending"`` when a transient fault put it back, ``"postponed"`` when it has to be
+            tried later, None when it was not available (another run has it, or it is done).
 
         Raises:
             Transient: the ledger is unreachable; the file stays as it is there.
@@ -95,7 +124,12 @@ class FilePipeline:
             return None
         watch = Stopwatch()
         try:
+            if is_missing:
+                self._check_present(row)
             outcome = sanitize_errors(self._run_stages)(row, watch)
+        except Postponed as fault:
+            self.ledger.postpone(file_id, self.holder, fault.code, fault.until)
+            return "postponed"
         except Transient as fault:
             self.ledger.release(file_id, self.holder, fault.code)
             return "pending"
@@ -132,7 +166,10 @@ class FilePipeline:
 
     def _decide(self, row: FileRow, watch: Stopwatch) -> FileDecision:
         """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
+        if row.fault == STILL_WRITTEN:
+            self._check_content(row, self.drive.get_state(row.id))
         if row.size == 0:
+            self._let_upload_end(row, "empty_file")
             decision = _send_to_review("empty_file")
         elif row.size > self.crm.largest_document:
             # Known from the listing, so nothing is downloaded without need.
@@ -150,8 +187,8 @@ class FilePipeline:
             if fault.code not in NEVER_SERVED:
                 raise
             return _send_to_review(fault.code)
-        except Transient as fault:
-            if fault.code not in OF_THE_FILE or row.attempts < TRIES:
+        except (Transient, Postponed) as fault:
+            if fault.code not in OF_THE_FILE or self.ledger.count_fault(row.id) < MOST_FAULT_HOURS:
                 raise
             return _send_to_review(OF_THE_FILE[fault.code])
 
@@ -163,6 +200,7 @@ class FilePipeline:
         with watch.stage("read"):
             reading = self._read(row, path)
         if (reason := find_reason_not_to_file(reading, self.filed_types)) is not None:
+            self._let_upload_end(row, reason)
             return replace(_send_to_review(reason), sha256=sha256)
         self.check_stop()
         with watch.stage("match"):
@@ -174,7 +212,12 @@ class FilePipeline:
             return replace(self._deliver(row, path, sha256, reading, match.case), sha256=sha256)
 
     def _download(self, row: FileRow, path: Path) -> str:
-        sha256 = self.drive.download(row.id, row.size, row.md5, path)
+        try:
+            sha256 = self.drive.download(row.id, row.size, row.md5, path)
+        except FileFault as fault:
+            if fault.code == CHANGED:
+                self._read_again(row, self.drive.get_state(row.id))
+            raise
         self.progress.count_stage("downloaded")
         return sha256
 
@@ -213,15 +256,43 @@ class FilePipeline:
             raise Transient("claim_lost", file=row.id)
         folder = self.folders.get_folder(destination)
         moved = self.drive.move(row.id, row.parent_id, folder)
+        if moved.is_trashed:
+            log.warning(
+                "File %s was moved to the trash of Google Drive by a person while it was filed.", row.id
+            )
         if moved.is_in_trash:
             self.drive.move(row.id, folder, row.parent_id)
             raise config_error("folder_trashed", folder=folder)
-        if row.md5 and moved.md5 and moved.md5.lower() != row.md5.lower():
+        if not moved.is_as_listed(row.size, row.md5):
             # Somebody replaced its content after the download; what it holds now was neither read nor filed.
             self.drive.move(row.id, folder, row.parent_id)
-            self.ledger.read_again(row.id, self.holder, moved.size or 0, moved.md5)
-            raise Transient("content_changed", file=row.id)
+        self._check_content(row, moved)
         self.progress.count_stage("moved")
+
+    def _check_present(self, row: FileRow) -> None:
+        """Raise why the folder does not show the file; a listing may also be late."""
+        state = self.drive.get_state(row.id)
+        if state.is_trashed or state.is_in_trash:
+            raise FileFault(TRASHED, file=row.id)
+        if state.parents and row.parent_id not in state.parents:
+            raise FileFault(MOVED_ELSEWHERE, file=row.id)
+
+    def _check_content(self, row: FileRow, state: CurrentFile) -> None:
+        if not state.is_as_listed(row.size, row.md5):
+            self._read_again(row, state)
+
+    def _read_again(self, row: FileRow, state: CurrentFile) -> NoReturn:
+        """Have the file read again when nobody has changed it for a minute."""
+        until = min(self.clock(), state.modified or self.clock()) + UNCHANGED_FOR
+        self.ledger.read_again(row.id, self.holder, state.size or 0, state.md5, state.modified, until)
+        raise Postponed(CHANGED, until=until)
+
+    def _let_upload_end(self, row: FileRow, reason: str) -> None:
+        """Raise Postponed, once, for what looks incomplete and was created or changed a short while ago."""
+        changed = max(row.created, row.modified or row.created)
+        until = min(self.clock(), changed) + UNCHANGED_FOR
+        if reason in INCOMPLETE and row.fault != STILL_WRITTEN and until > self.clock() and not self.dry_run:
+            raise Postponed(STILL_WRITTEN, until=until)
 
 
 def _restore_decision(row: FileRow) -> FileDecision | None:

@@ -102,7 +102,7 @@ class FolderLister:
         token: str | None = None
         while True:
             page = drive.list_folders(folder_id, page_token=token, not_named=OUTPUT)
-            found += page.folder_ids
+            found += page.ids
             token = page.next_token
             if token is None:
                 return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -21,6 +22,7 @@ class Phase(StrEnum):
     CHECKING = "Checking both systems"
     LISTING = "Listing the inbox"
     FILING = "Filing"
+    WAITING = "Waiting, 10 minutes at most, until files in doubt can be checked"
     REPORTING = "Writing the report"
 
 
@@ -44,9 +46,13 @@ class Snapshot:
 
 @dataclass
 class Progress:
-    """Counts by many threads; the rate is files done a second since the first batch began."""
+    """Counts by many threads; the rate is files done a second since the first batch began.
+
+    ``on_waiting`` is called when the run begins to wait.
+    """
 
     phase: Phase = Phase.STARTING
+    on_waiting: Callable[[], None] = lambda: None
     batches: int = 0
     files: int = 0
     _batches_done: int = 0
@@ -60,6 +66,17 @@ class Progress:
         with self._lock:
             self.phase, self.batches, self.files = Phase.FILING, batches, files
             self._began = time.monotonic()
+
+    def begin_waiting(self) -> None:
+        """All that can be done now is done."""
+        self.phase = Phase.WAITING
+        self.on_waiting()
+
+    def begin_again(self, batches: int) -> None:
+        """The wait is over: so many batches of files that were tried before are to be done."""
+        with self._lock:
+            self.phase = Phase.FILING
+            self.batches += batches
 
     def count_stage(self, stage: str, count: int = 1) -> None:
         """``count`` files have passed a stage."""

@@ -107,6 +107,8 @@ def seed_local_folder(store: Store, directory: Path) -> None:
     found = find_documents(directory)
     subfolders = _Subfolders(store, ensure_inbox(store))
     known = {(item["name"], item.get("sha256Checksum")) for item in store.list_files()}
+    # A run would wait for the end of an upload that is newer than a minute.
+    complete = datetime.now(UTC) - timedelta(minutes=2)
     try:
         for path in found:
             content = path.read_bytes()
@@ -114,7 +116,7 @@ def seed_local_folder(store: Store, directory: Path) -> None:
             if (path.name, store.keep_content(content)) in known:
                 continue
             inside = path.relative_to(directory)
-            created = format_time(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+            created = format_time(min(datetime.fromtimestamp(path.stat().st_mtime, UTC), complete))
             mime, _ = guess_type(path.name)
             store.add_file(path.name, subfolders.ensure(inside.parent), content, str(mime), created)
     except OSError as error:

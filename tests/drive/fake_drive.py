@@ -66,7 +66,10 @@ class FakeDrive:
         self.add_folder("root-id", None)
 
     def fail(self, name: str, *, on: str | None = None, times: int = 1, executed: bool = False) -> None:
-        """Let the next ``times`` calls (of one method) go wrong; ``executed`` ones have done their work."""
+        """Let the next ``times`` calls go wrong; ``executed`` ones have done their work.
+
+        ``on``: only calls of this method, or "media" for downloads.
+        """
         self._faults.append(_Fault(name, on, times, executed))
 
     def add_folder(self, folder_id: str, parent: str | None = "root-id", **more: Any) -> str:
@@ -104,7 +107,7 @@ class FakeDrive:
             return self._judged(call, headers, body)
 
     def _judged(self, call: Call, headers: dict[str, str], body: bytes) -> Answer | None:
-        fault = self._next_fault(call.method_id)
+        fault = self._next_fault("media" if call.is_media else call.method_id)
         if headers.get("authorization") not in {f"Bearer {token}" for token in self.tokens}:
             return refusal(401, "authError")
         if fault is None:
@@ -181,23 +184,23 @@ class FakeDrive:
 
     def _found(self, parameters: dict[str, str]) -> list[dict[str, Any]] | None:
         terms = _terms(parameters["q"])
-        [named_parent], [mime_type] = terms["parents"], terms["mimeType"]
-        parent = {"root": "root-id"}.get(named_parent, named_parent)
+        parents = {{"root": "root-id"}.get(named, named) for named in terms["parents"]}
         names = [name.lower() for name in terms.get("name", [])]
-        if parent not in self.files or parent in self.hidden:
+        if not parents <= set(self.files) - self.hidden:
             return None
-        drive = self.files[parent].get("driveId")
-        if drive and (parameters.get("corpora"), parameters.get("driveId")) != ("drive", drive):
+        drives = {self.files[parent].get("driveId") for parent in parents} - {None}
+        if drives and ("drive", drives) != (parameters.get("corpora"), {parameters.get("driveId")}):
             return []
         return [
             item
             for item in self.files.values()
-            if parent in item.get("parents", [])
-            and item["mimeType"] == mime_type
+            if parents & set(item.get("parents", []))
+            and item["mimeType"] in terms.get("mimeType", [item["mimeType"]])
             and not item.get("trashed")
             and item["name"].lower() in (names or [item["name"].lower()])
             and item["name"] not in terms.get("not named", [])
             and item["createdTime"] >= max(terms.get("createdTime", [""]))
+            and item["createdTime"] <= min(terms.get("created until", ["9"]))
         ]
 
     def _add(self, item_id: str, mime_type: str, parent: str | None, **more: Any) -> str:
@@ -223,11 +226,12 @@ def _terms(query: str) -> dict[str, list[str]]:
         "mimeType": rf"mimeType = {literal}",
         "trashed": r"trashed = (false)",
         "createdTime": rf"createdTime >= {literal}",
+        "created until": rf"createdTime <= {literal}",
     }
     found: dict[str, list[str]] = {}
     rest = query
     while rest:
-        rest = rest.removeprefix(" and ")
+        rest = re.sub(r"^\)?(?: and | or )?\(?", "", rest)
         for name, pattern in patterns.items():
             if matched := re.match(pattern, rest, flags=re.DOTALL):
                 value = re.sub(r"\\(.)", r"\1", matched.group(1), flags=re.DOTALL)

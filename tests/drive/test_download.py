@@ -30,7 +30,8 @@ def target(drive: FakeDrive, tmp_path: Path) -> Path:
 
 def ranges(drive: FakeDrive) -> list[str]:
     """What was asked for, in order."""
-    return [call.headers["range"].removeprefix("bytes=") for call in drive.calls("drive.files.get")]
+    asked = [call.headers.get("range") for call in drive.calls("drive.files.get")]
+    return [one.removeprefix("bytes=") for one in asked if one]
 
 
 def test_a_file_comes_in_chunks_and_is_its_own(bench: Bench, drive: FakeDrive, target: Path) -> None:
@@ -68,8 +69,8 @@ def test_an_empty_file_needs_no_call(bench: Bench, drive: FakeDrive, tmp_path: P
 )
 def test_a_broken_chunk_is_continued(bench: Bench, drive: FakeDrive, target: Path, fault: str) -> None:
     """What came before the break is kept."""
-    drive.fail("none", on="drive.files.get", times=2)
-    drive.fail(fault, on="drive.files.get")
+    drive.fail("none", on="media", times=2)
+    drive.fail(fault, on="media")
     assert bench.client.download("f1", len(CONTENT), MD5, target) == SHA256
     assert target.read_bytes() == CONTENT
     assert bench.meter.retries == 1
@@ -81,7 +82,7 @@ def test_bytes_that_are_not_the_files_are_thrown_away(
     bench: Bench, drive: FakeDrive, target: Path, fault: str
 ) -> None:
     """A short file without an error, wrong bytes, a range that does not fit: from the first byte again."""
-    drive.fail(fault, on="drive.files.get")
+    drive.fail(fault, on="media")
     assert bench.client.download("f1", len(CONTENT), MD5, target) == SHA256
     assert target.read_bytes() == CONTENT
     assert ranges(drive).count("0-1023") == 2
@@ -92,8 +93,9 @@ def test_a_server_that_ignores_ranges_comes_to_an_end(bench: Bench, drive: FakeD
     drive.ignores_range = True
     assert bench.client.download("f1", len(CONTENT), MD5, target) == SHA256
     drive.ignores_range = False
-    drive.fail("none", on="drive.files.get")
-    drive.fail("whole_file", on="drive.files.get", times=20)
+    drive.fail("none", on="media")
+    drive.fail("whole_file", on="media", times=20)
+    drive.files["f1"]["size"] = str(len(CONTENT) - 1)
     with pytest.raises(Transient, match="download_corrupt"):
         bench.client.download("f1", len(CONTENT) - 1, MD5, target)
     assert target.stat().st_size <= len(CONTENT)
@@ -102,15 +104,27 @@ def test_a_server_that_ignores_ranges_comes_to_an_end(bench: Bench, drive: FakeD
 
 @pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1])
 def test_a_file_of_another_size_is_not_the_listed_one(bench: Bench, target: Path, size: int) -> None:
-    """The size is checked also where Drive gave no MD5; the file waits for a later run."""
-    with pytest.raises(Transient) as caught:
+    """The size is checked also where Drive gave no MD5; one call tells that the file has changed."""
+    with pytest.raises(FileFault, match="content_changed"):
         bench.client.download("f1", size, None, target)
-    assert caught.value.code in ("download_corrupt", "drive_unexpected_answer")
+    assert bench.meter.retries == 0
     assert target.stat().st_size <= size
 
 
-def test_permanent_corruption_is_left_to_a_later_run(bench: Bench, target: Path) -> None:
+def test_a_file_that_was_replaced_costs_one_download_and_one_call(
+    bench: Bench, drive: FakeDrive, target: Path
+) -> None:
+    """Its bytes are not those that were listed, and Drive says so."""
+    with pytest.raises(FileFault, match="content_changed"):
+        bench.client.download("f1", len(CONTENT), "0" * 32, target)
+    assert len(ranges(drive)) == 5
+    assert len(drive.calls("drive.files.get")) == 6
+    assert bench.client.get_state("f1").is_as_listed(len(CONTENT), MD5)
+
+
+def test_permanent_corruption_is_left_to_a_later_run(bench: Bench, drive: FakeDrive, target: Path) -> None:
     """After the repeats the fault is still a transient one, and nothing of the bytes is left."""
+    drive.files["f1"]["md5Checksum"] = "0" * 32
     with pytest.raises(Transient, match="download_corrupt"):
         bench.client.download("f1", len(CONTENT), "0" * 32, target)
     assert target.stat().st_size == 0

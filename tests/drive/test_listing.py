@@ -84,7 +84,7 @@ def test_only_pdfs_of_this_folder_are_listed(bench: Bench, drive: FakeDrive) -> 
     drive._add("letter", "application/vnd.google-apps.document", "inbox")
     assert all_files(bench, "inbox") == ["wanted"]
     page = bench.client.list_folders("inbox", not_named=["CP2000_MATCHED", "it's"])
-    assert (page.files, page.folder_ids, page.next_token) == ([], ["sub"], None)
+    assert (page.files, page.ids, page.next_token) == ([], ["sub"], None)
 
 
 def test_since_leaves_older_files_out(bench: Bench, drive: FakeDrive) -> None:
@@ -105,6 +105,30 @@ def test_a_listed_file_has_what_the_ledger_needs_and_no_name(bench: Bench, drive
     assert "MILLER" not in repr(file)
 
 
+def test_what_is_still_there_is_listed_in_one_call(bench: Bench, drive: FakeDrive) -> None:
+    """Of several folders and of a time, both ends included; pages to the end; the trash left out."""
+    drive.add_folder("sub", "inbox")
+    drive.largest_page = 2
+    drive.add_pdf("before", b"x", createdTime="2026-11-01T08:59:59.999Z")
+    drive.add_pdf("first", b"x", createdTime="2026-11-01T09:00:00.250Z")
+    drive.add_pdf("below", b"x", "sub", createdTime="2026-11-01T09:30:00.000Z")
+    drive.add_pdf("trashed", b"x", createdTime="2026-11-01T09:30:00.000Z", trashed=True)
+    drive.add_pdf("last", b"x", createdTime="2026-11-01T10:00:00.750Z")
+    drive.add_pdf("after", b"x", createdTime="2026-11-01T10:00:02.000Z")
+    times = datetime(2026, 11, 1, 9, 0, 0, 250_000, UTC), datetime(2026, 11, 1, 10, 0, 0, 750_000, UTC)
+    assert bench.client.list_present(["inbox", "sub"], *times) == {"first", "below", "last"}
+    assert len(drive.calls(LIST)) == 2
+
+
+def test_folders_of_two_drives_are_asked_for_there(bench: Bench, drive: FakeDrive) -> None:
+    """A call for each drive."""
+    drive.add_folder("shared", None, driveId="D1")
+    drive.add_pdf("f1", b"x", "shared", driveId="D1")
+    drive.add_pdf("f2", b"x")
+    now = datetime(2026, 11, 2, 8, 15, 30, tzinfo=UTC)
+    assert bench.client.list_present({"inbox", "shared"}, now, now) == {"f1", "f2"}
+
+
 def test_a_file_without_size_or_md5_is_listed_too(bench: Bench, drive: FakeDrive) -> None:
     """What Drive leaves out is an empty size and no MD5, not an error for the whole page."""
     drive._add("odd", PDF, "inbox")
@@ -123,7 +147,7 @@ def test_a_folder_on_a_shared_drive_is_asked_for_there(bench: Bench, drive: Fake
     drive.add_folder("shared", None, driveId="D1")
     drive.add_folder("sub", "shared", driveId="D1")
     drive.add_pdf("f1", b"x", "sub", driveId="D1")
-    assert bench.client.list_folders("shared").folder_ids == ["sub"]
+    assert bench.client.list_folders("shared").ids == ["sub"]
     assert all_files(bench, "sub") == ["f1"]
     assert all_files(bench, "shared") == []
     assert len(drive.calls("drive.files.get")) == 1

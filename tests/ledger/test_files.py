@@ -116,13 +116,44 @@ def test_one_claim_wins_between_processes(ledger: Ledger, tmp_path: Path) -> Non
     assert sorted(won) == [file.id for file in files(60)]
 
 
+def test_a_postponed_file_is_not_listed_before_its_time(ledger: Ledger) -> None:
+    """The run is told until when; the claim forgets it."""
+    listed(ledger, 2)
+    ledger.pick_up("run", None)
+    until = ledger._clock() + timedelta(minutes=5)
+    ledger.claim("f00000", ME, 60)
+    ledger.postpone("f00000", ME, "document_in_doubt", until)
+    assert ledger.list_pending("run", None, 9) == ["f00001"]
+    assert (ledger.count_due("run"), ledger.list_postponed("run")) == (1, [until])
+    ledger._clock = lambda: until
+    assert ledger.list_pending("run", None, 9) == ["f00000", "f00001"]
+    assert ledger.claim("f00000", ME, 60)
+    ledger.release("f00000", ME, "drive_unreachable")
+    assert ledger.list_postponed("run") == []
+
+
+def test_faults_are_counted_by_hours(ledger: Ledger) -> None:
+    """Restarts within an hour say nothing new; a file that was put back begins again."""
+    listed(ledger, 1)
+    begin = ledger._clock()
+    counted = []
+    for minutes in (0, 1, 59, 60, 61, 120):
+        ledger._clock = lambda minutes=minutes: begin + timedelta(minutes=minutes)  # type: ignore[misc]
+        counted.append(ledger.count_fault("f00000"))
+    assert counted == [1, 1, 1, 2, 2, 3]
+    ledger.claim("f00000", ME, 60)
+    ledger.fail("f00000", ME, "vanished")
+    listed(ledger, 1, "next")
+    assert ledger.count_fault("f00000") == 1
+
+
 def test_a_file_goes_its_way(ledger: Ledger) -> None:
     """Claimed, settled, done; its result is told; nothing is left to claim."""
     listed(ledger, 1)
     ledger.pick_up("run", None)
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
-    assert (row.size, row.parent_id, row.attempts, row.outcome) == (10, "inbox", 1, None)
+    assert (row.size, row.parent_id, row.outcome) == (10, "inbox", None)
     assert ledger.renew_claim("f00000", ME, 60)
     assert not ledger.renew_claim("f00000", YOU, 60)
     ledger.record_decision("f00000", ME, MATCHED)
@@ -168,7 +199,6 @@ def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
     assert (result.outcome, result.reason) == ("pending", "drive_unreachable")
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
-    assert row.attempts == 2
     ledger.record_decision("f00000", ME, MATCHED)
     ledger.release("f00000", ME, "drive_unreachable")
     row = ledger.claim("f00000", ME, 60)
@@ -384,7 +414,7 @@ def test_what_is_put_back_into_the_inbox_is_pending_again(ledger: Ledger, ended:
     assert ledger.pick_up("next", None) == 1
     row = ledger.claim("f00000", ME, 60)
     assert row is not None
-    assert (row.outcome, row.reason, row.attempts) == (None, None, 1)
+    assert (row.outcome, row.reason, row.fault_hours) == (None, None, 0)
 
 
 def test_a_claimed_file_is_left_alone_by_another_runs_scan(ledger: Ledger) -> None:

@@ -66,7 +66,7 @@ FILE_CALLS: dict[FileEvent, Callable[[Ledger], object]] = {
     FileEvent.FINISH: lambda ledger: ledger.finish(FILE, ME),
     FileEvent.FAIL: lambda ledger: ledger.fail(FILE, ME, "vanished"),
     FileEvent.LIST_AGAIN: list_with_other_bytes,
-    FileEvent.READ_AGAIN: lambda ledger: ledger.read_again(FILE, ME, 11, "other"),
+    FileEvent.READ_AGAIN: lambda ledger: ledger.read_again(FILE, ME, 11, "other", None, ledger._clock()),
 }
 WAY_TO: dict[FileState, list[FileEvent]] = {
     FileState.PENDING: [],

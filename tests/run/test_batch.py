@@ -1,6 +1,7 @@
 """A batch: each file has its own fate, and what stops the run stops it without losing a file."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -28,8 +29,13 @@ class Plan:
     meets: threading.Barrier | None = None
     begun: list[str] = field(default_factory=list)
 
-    def process(self, file_id: str) -> str | None:
+    def find_missing(self, _file_ids: Sequence[str]) -> frozenset[str]:
+        """All are where they were listed."""
+        return frozenset()
+
+    def process(self, file_id: str, *, is_missing: bool) -> str | None:
         """Return the planned outcome, or raise the planned error."""
+        assert not is_missing
         self.begun.append(file_id)
         if self.meets:
             self.meets.wait(10)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,14 +15,14 @@ from mailroom.config.settings import load_settings
 from mailroom.crm.base import Case, Crm, MatchAnswer
 from mailroom.delivery import Delivered, Delivery
 from mailroom.drive import DriveClient, ListedFile
-from mailroom.drive.move import MovedFile
+from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
-from mailroom.errors import ConfigError, FileFault, RunStop, Transient
+from mailroom.errors import ConfigError, FileFault, Postponed, RunStop, Transient
 from mailroom.ledger import FileResult, Ledger, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.privacy.scratch import Scratch
-from mailroom.run.file_pipeline import NEVER_SERVED, TRIES, FilePipeline, find_reason_not_to_file
+from mailroom.run.file_pipeline import MOST_FAULT_HOURS, NEVER_SERVED, FilePipeline, find_reason_not_to_file
 from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.crm.in_memory import InMemoryCrm
@@ -44,7 +44,21 @@ class Drive:
     parents: dict[str, str] = field(default_factory=dict)
     faults: dict[str, Exception] = field(default_factory=dict)
     downloads: int = 0
-    states: list[MovedFile] = field(default_factory=list)
+    states: list[CurrentFile] = field(default_factory=list)
+    present: set[str] = field(default_factory=lambda: {"file"})
+    asked: list[str] = field(default_factory=list)
+
+    def list_present(self, folder_ids: set[str], oldest: datetime, newest: datetime) -> set[str]:
+        """What the inbox shows now."""
+        assert folder_ids == {"inbox"}
+        assert oldest <= newest
+        self.asked.append("list")
+        return self.present
+
+    def get_state(self, _file_id: str) -> CurrentFile:
+        """The next state that the test set."""
+        self.asked.append("get")
+        return self.states.pop(0)
 
     def download(self, file_id: str, size: int, md5: str | None, path: Path) -> str:  # noqa: ARG002 - as the real one
         """Write the content to the path, and return its SHA-256."""
@@ -54,13 +68,13 @@ class Drive:
             raise self.faults["download"]
         return hashlib.sha256(b"%PDF made up").hexdigest()
 
-    def move(self, file_id: str, source_id: str, folder_id: str) -> MovedFile:
+    def move(self, file_id: str, source_id: str, folder_id: str) -> CurrentFile:
         """Move it, out of where it is; the next one of what it is then."""
         if "move" in self.faults:
             raise self.faults["move"]
         assert self.parents.get(file_id, "inbox") == source_id
         self.parents[file_id] = folder_id
-        return self.states.pop(0) if self.states else MovedFile(12, "md5", is_in_trash=False)
+        return self.states.pop(0) if self.states else CurrentFile(12, "md5")
 
 
 @dataclass
@@ -119,13 +133,16 @@ class Bench:
     progress: Progress = field(default_factory=Progress)
     stop: Exception | None = None
     runs: int = 0
+    # Long after the file was created, and right after the listing, unless a test says otherwise.
+    now: datetime = NOW
+    created: datetime = NOW - timedelta(hours=1)
 
     def list_file(self, size: int = 12) -> None:
         """A run's scan finds the file in the inbox."""
         self.runs += 1
         run = f"run-{self.runs}"
         self.ledger.add_folders(run, ["inbox"])
-        self.ledger.record_page(run, "inbox", [ListedFile("file", "inbox", size, "md5", NOW)], None)
+        self.ledger.record_page(run, "inbox", [ListedFile("file", "inbox", size, "md5", self.created)], None)
         self.ledger.pick_up(run, None)
 
     def process(self, file_id: str = "file", *, dry_run: bool = False) -> str | None:
@@ -143,8 +160,11 @@ class Bench:
             holder=make_holder("run"),
             dry_run=dry_run,
             check_stop=self.check_stop,
+            listed=NOW,
+            clock=lambda: self.now,
         )
-        return pipeline.process(file_id)
+        missing = pipeline.find_missing([file_id])
+        return pipeline.process(file_id, is_missing=file_id in missing)
 
     def check_stop(self) -> None:
         """Raise what stops the run, if anything does."""
@@ -192,19 +212,117 @@ def test_what_is_done_or_unknown_cannot_be_claimed(bench: Bench) -> None:
 
 def test_content_that_was_replaced_after_the_download_is_read_again(bench: Bench) -> None:
     """The file is back in the inbox, pending, with its new size and MD5; the next try files what it holds."""
-    bench.drive.states = [MovedFile(13, "other", is_in_trash=False)]
-    assert bench.process() == "pending"
+    bench.drive.states = [CurrentFile(13, "other", modified=NOW)]
+    assert bench.process() == "postponed"
     assert bench.told() == ("pending", "content_changed")
     assert bench.drive.parents == {"file": "inbox"}
-    bench.drive.states = [MovedFile(13, "other", is_in_trash=False)]
+    assert bench.ledger.list_postponed("run-1") == [NOW + timedelta(minutes=1)]
+    bench.drive.states = [CurrentFile(13, "other")]
     assert bench.process() == "matched"
     assert (bench.drive.downloads, bench.drive.parents) == (2, {"file": "out-m"})
     assert bench.sender.files == ["file", "file"]
 
 
+def test_content_that_was_replaced_before_the_download_is_asked_for_once(bench: Bench) -> None:
+    """One call tells the new size and MD5; the next try downloads what is there now."""
+    fail_at(bench, "download", FileFault("content_changed"))
+    bench.drive.states = [CurrentFile(13, "other", modified=NOW)]
+    assert bench.process() == "postponed"
+    assert bench.told() == ("pending", "content_changed")
+    assert (bench.drive.downloads, bench.drive.asked) == (1, ["get"])
+    fail_at(bench, "download", None)
+    bench.drive.states = [CurrentFile(13, "other")]
+    assert bench.process() == "matched"
+
+
+@pytest.mark.parametrize("error", ["broken_pdf", "not_a_pdf", "empty_file"])
+def test_a_new_file_that_looks_incomplete_is_read_again_once(bench: Bench, error: str) -> None:
+    """It may still be written. The second time its outcome counts, and what was written since is read."""
+    bench.created = NOW - timedelta(seconds=20)
+    bench.list_file(0 if error == "empty_file" else 12)
+    bench.reader.reading = Reading("rejected", error=error)
+    assert bench.process() == "postponed"
+    assert bench.ledger.list_postponed("run-2") == [NOW + timedelta(seconds=40)]
+    bench.now = NOW + timedelta(seconds=40)
+    bench.drive.states = [CurrentFile(0 if error == "empty_file" else 12, "md5")]
+    assert bench.process() == "review"
+    assert bench.told() == ("review", error)
+
+
+def test_what_was_written_since_is_read(bench: Bench) -> None:
+    """Empty when it was listed, whole a minute later."""
+    bench.created = NOW - timedelta(seconds=20)
+    bench.list_file(0)
+    assert bench.process() == "postponed"
+    bench.now += timedelta(minutes=1)
+    bench.drive.states = [CurrentFile(12, "whole", modified=NOW - timedelta(seconds=5))]
+    assert bench.process() == "postponed"
+    bench.drive.states = [CurrentFile(12, "whole")]
+    assert bench.process() == "matched"
+
+
+def test_an_old_broken_file_goes_to_a_person_at_once(bench: Bench) -> None:
+    """Nobody writes it any more."""
+    bench.reader.reading = Reading("rejected", error="broken_pdf")
+    assert bench.process() == "review"
+
+
+def test_a_well_formed_new_file_is_filed_at_once(bench: Bench) -> None:
+    """Its age does not matter."""
+    bench.created = NOW
+    bench.list_file()
+    assert bench.process() == "matched"
+    assert bench.drive.asked == []
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (CurrentFile(12, "md5", is_trashed=True, parents=("inbox",)), "trashed"),
+        (CurrentFile(12, "md5", is_in_trash=True, parents=("inbox",)), "trashed"),
+        (CurrentFile(12, "md5", parents=("elsewhere",)), "moved_elsewhere"),
+    ],
+)
+def test_what_a_person_took_away_after_the_listing_is_not_filed(
+    bench: Bench, state: CurrentFile, reason: str
+) -> None:
+    """A listing of its batch does not show it, and one call says why."""
+    bench.now += timedelta(minutes=2)
+    bench.drive.present, bench.drive.states = set(), [state]
+    assert bench.process() == "failed"
+    assert bench.told() == ("failed", reason)
+    assert (bench.drive.downloads, bench.sender.files, bench.drive.parents) == (0, [], {})
+
+
+def test_a_listing_that_is_late_costs_one_call(bench: Bench) -> None:
+    """The file itself says that it is there."""
+    bench.now += timedelta(minutes=2)
+    bench.drive.present, bench.drive.states = set(), [CurrentFile(12, "md5", parents=("inbox",))]
+    assert bench.process() == "matched"
+    assert bench.drive.asked == ["list", "get"]
+
+
+def test_a_file_that_is_trashed_while_it_is_filed_is_named(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its case has it, so a person has to know."""
+    bench.drive.states = [CurrentFile(12, "md5", is_trashed=True)]
+    assert bench.process() == "matched"
+    assert "File file was moved to the trash of Google Drive by a person" in caplog.text
+
+
+def test_a_write_in_doubt_is_not_tried_before_its_time(bench: Bench) -> None:
+    """Neither downloaded nor matched again, and no fault of the batch."""
+    fail_at(bench, "deliver", Postponed("document_in_doubt", until=NOW + timedelta(minutes=5)))
+    assert bench.process() == "postponed"
+    assert bench.told() == ("pending", "document_in_doubt")
+    assert bench.ledger.list_postponed("run-1") == [NOW + timedelta(minutes=5)]
+    assert bench.progress.snapshot().files_done == 0
+
+
 def test_a_file_never_stays_in_a_folder_in_the_trash(bench: Bench) -> None:
     """The run stops and names the folder; the file is in the inbox, decided, and only its move is left."""
-    bench.drive.states = [MovedFile(12, "md5", is_in_trash=True)]
+    bench.drive.states = [CurrentFile(12, "md5", is_in_trash=True)]
     with pytest.raises(ConfigError) as stopped:
         bench.process()
     assert (stopped.value.code, stopped.value.ids) == ("folder_trashed", {"folder": "out-m"})
@@ -423,17 +541,18 @@ def test_a_claim_that_was_lost_moves_nothing(bench: Bench) -> None:
 def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
     bench: Bench, code: str, reason: str
 ) -> None:
-    """After as many tries as five runs make; faults of the systems never add up to that."""
+    """After three hours with it, not after three restarts; faults of the systems never add up to that."""
+    begin = bench.ledger._clock()
     fail_at(bench, "download", Transient("drive_unreachable"))
-    for _ in range(TRIES):
+    for hour in range(MOST_FAULT_HOURS):
+        bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)  # type: ignore[misc]
         assert bench.process() == "pending"
-    bench.ledger.claim("file", make_holder("run"), 600)
-    bench.ledger.fail("file", make_holder("run"), "made_up")
-    bench.list_file()
     fail_at(bench, "download", None)
     fail_at(bench, "download" if code == "download_corrupt" else "deliver", Transient(code))
-    for _ in range(TRIES - 1):
-        assert bench.process() == "pending"
+    for hour in range(3, 3 + MOST_FAULT_HOURS - 1):
+        bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)  # type: ignore[misc]
+        assert [bench.process() for _ in range(5)] == ["pending"] * 5
+    bench.ledger._clock = lambda: begin + timedelta(hours=5)
     assert bench.process() == "review"
     assert bench.told() == ("review", reason)
     assert bench.drive.parents == {"file": "out-r"}

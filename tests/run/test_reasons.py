@@ -31,6 +31,7 @@ OF_FILES = (
 )
 TREE = {
     "Transient",
+    "Postponed",
     "Unclear",
     "FileFault",
     "Refused",

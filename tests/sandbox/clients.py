@@ -30,6 +30,8 @@ def serve(app: Starlette) -> Iterator[str]:
     """Serve the application on a port of the loopback address, in a thread; yield its URL."""
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
+    # A call before the server runs waits for it.
+    bound.listen()
     server = uvicorn.Server(
         uvicorn.Config(
             app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=1

@@ -179,7 +179,7 @@ class Clients:
         for folder, name, content in self.mail():
             if folder not in folders:
                 folders[folder] = store.add_folder(folder, inbox)
-            store.add_file(name, folders[folder], content)
+            store.add_file(name, folders[folder], content, created="2026-11-02T08:15:30.000Z")
         for case in self.cases():
             seeding.add_case(store, case)
         store.commit()

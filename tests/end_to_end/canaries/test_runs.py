@@ -34,11 +34,11 @@ FAULTS = {
         ("move", "too_many unavailable not_json_error drop forbidden drop_after_write"),
     ),
     "logiqs": (
-        ("match", "too_many server_error html drop success_false match_incomplete"),
+        ("match", "too_many server_error html drop trickle success_false match_incomplete"),
         ("document", "too_many server_error html success_false server_error_after drop_after_write"),
         ("document", "hang_after_write"),
         ("task", "too_many server_error drop invalid_json_after_write drop_after_write"),
-        ("", "no_activities"),
+        ("", "no_activities no_comments case_id_as_header"),
     ),
 }
 # These end a run; those of tokens need a service account.
