@@ -13,7 +13,12 @@ from pathlib import Path
 
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError
-from mailroom.ledger.opening import check_ledger_exists, find_ledger_file, find_ledger_url
+from mailroom.ledger.faults import is_damage, make_damaged_error
+from mailroom.ledger.opening import (
+    check_ledger_exists,
+    find_ledger_file,
+    find_ledger_url,
+)
 
 BUSY_SECONDS = 30
 
@@ -29,8 +34,8 @@ def back_up_ledger(settings: Settings, copy: Path) -> int:
         The size of the copy in bytes.
 
     Raises:
-        ConfigError: there is no ledger, it is not SQLite's, ``copy`` exists, or the copy cannot be
-            written; no partial copy is left.
+        ConfigError: there is no ledger, it is damaged or not SQLite's, ``copy`` exists, or the copy cannot
+            be written; no partial copy is left.
     """
     source = find_ledger_file(find_ledger_url(settings))
     if source is None:
@@ -49,10 +54,10 @@ def back_up_ledger(settings: Settings, copy: Path) -> int:
             database.execute("VACUUM INTO ?", [str(copy)])
     except sqlite3.Error as error:
         copy.unlink(missing_ok=True)
-        problem = error.sqlite_errorname
+        refusal = make_damaged_error() if is_damage(error) else _not_written(copy, error.sqlite_errorname)
     else:
         return copy.stat().st_size
-    raise _not_written(copy, problem)
+    raise refusal
 
 
 def _not_written(copy: Path, problem: str | None) -> ConfigError:

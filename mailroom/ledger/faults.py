@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from mailroom.errors import ConfigError
 from mailroom.privacy.encryption import KeyFile
+
+# A first page that is overwritten makes the file something else than a database.
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that the file's content is damaged, or is not a database any more."""
+    # Errors of the module's own have no code; the lower byte tells the kind.
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(error, sqlite3.DatabaseError) and code & 0xFF in DAMAGE
+
+
+def explain_not_opened(error: BaseException) -> ConfigError:
+    """Return the error for a ledger that this error kept from being opened."""
+    if is_damage(getattr(error, "orig", error)):
+        return make_damaged_error()
+    return make_unusable_error("The ledger cannot be opened")
 
 
 def make_key_error() -> ConfigError:
@@ -41,9 +59,9 @@ def make_damaged_error() -> ConfigError:
     """Return the error for a file whose content cannot be relied upon."""
     return ConfigError(
         "ledger_damaged",
-        what="The ledger is damaged.",
-        fix="Restore the last good copy of it (`mailroom ledger backup` makes them) and of its key, or recover what is there with SQLite's `.recover`; "
-        "without it, what was filed before may be filed again.",
+        what="The ledger is damaged and cannot be opened, or its file is not a ledger.",
+        fix="Put the last good copy that `mailroom ledger backup` made in its place, as docs/operations.md "
+        '("Backing up the ledger") says. Without a copy, recover what is there with SQLite\'s `.recover`.',
     )
 
 

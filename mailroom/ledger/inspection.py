@@ -79,8 +79,8 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
         with engine.connect() as connection:
             schema = MigrationContext.configure(connection).get_current_revision()
         stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.list_schemas() else None
-    except (SQLAlchemyError, sqlite3.Error, ImportError):
-        raise faults.make_unusable_error("The ledger cannot be opened") from None
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
+        raise faults.explain_not_opened(error) from None
     finally:
         if engine is not None:
             engine.dispose()

@@ -166,8 +166,8 @@ def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Led
             ledger.check_key()
             ledger.compare_with_record()
             closing.pop_all()
-    except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient):
-        raise faults.make_unusable_error("The ledger cannot be opened") from None
+    except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient) as error:
+        raise faults.explain_not_opened(error) from None
     return ledger
 
 
@@ -197,13 +197,7 @@ def _create_engine(url: URL) -> Engine:
 
 def _translate_damage(context: ExceptionContext) -> BaseException | None:
     """What SQLAlchemy raises instead of SQLite's own error; None: as it is."""
-    return faults.make_damaged_error() if _is_damage(context.original_exception) else None
-
-
-def _is_damage(error: BaseException) -> bool:
-    # Errors of the module's own have no code; the lower byte tells the kind.
-    code: int = getattr(error, "sqlite_errorcode", 0)
-    return isinstance(error, sqlite3.DatabaseError) and code & 0xFF == sqlite3.SQLITE_CORRUPT
+    return faults.make_damaged_error() if faults.is_damage(context.original_exception) else None
 
 
 def check_undamaged(engine: Engine) -> None:
@@ -219,7 +213,7 @@ def check_undamaged(engine: Engine) -> None:
         try:
             answer = connection.cursor().execute("PRAGMA quick_check(1)").fetchone()
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if not faults.is_damage(error):
                 raise
             answer = None
     if answer != ("ok",):

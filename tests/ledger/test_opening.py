@@ -25,6 +25,7 @@ import mailroom.ledger
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger, opening
+from mailroom.ledger.backup import back_up_ledger
 from mailroom.ledger.inspection import inspect_ledger
 from mailroom.ledger.models import Base, FactRow
 from mailroom.privacy.encryption import LedgerKey
@@ -320,6 +321,43 @@ def test_a_damaged_ledger_is_known_when_it_is_opened(settings: Settings) -> None
         with pytest.raises(ConfigError, match="The ledger is damaged") as refused:
             look(settings)
         assert "\n" not in str(refused.value)
+
+
+def flip_page(content: bytes, number: int) -> bytes:
+    """The file with every bit of one page flipped."""
+    start, end = number * 4096, (number + 1) * 4096
+    return content[:start] + bytes(byte ^ 0xFF for byte in content[start:end]) + content[end:]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: b"my diary " * len(content),
+        lambda content: bytes(len(content)),
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:50],
+        lambda content: flip_page(content, 0),
+        lambda content: flip_page(content, 5),
+    ],
+    ids=["junk", "zeros", "half", "50 bytes", "first page", "another page"],
+)
+def test_whatever_damaged_it_the_line_says_damaged_and_names_the_backup(
+    settings: Settings, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    """For a run, the doctor and the backup, which leaves no copy of it behind."""
+    with open_ledger(settings) as ledger:
+        listed(ledger, 200)
+    path = settings.state_dir / "ledger.sqlite3"
+    spoilt = spoil(path.read_bytes())
+    copy = tmp_path / "copy.sqlite3"
+    for look in (open_ledger, inspect_ledger, lambda known: back_up_ledger(known, copy)):
+        path.write_bytes(spoilt)
+        with pytest.raises(ConfigError, match="The ledger is damaged") as refused:
+            look(settings)
+        assert "`mailroom ledger backup`" in str(refused.value)
+        assert "Backing up the ledger" in str(refused.value)
+    assert path.read_bytes() == spoilt
+    assert not copy.exists()
 
 
 @pytest.mark.parametrize(
