@@ -172,6 +172,7 @@ def test_a_call_that_was_not_sent_says_nothing() -> None:
         api.call()
     with pytest.raises(RunStop, match="stopped"), api.circuit.call():
         raise RunStop("stopped")
+    assert api.circuit._failures == FAILURES
     api.works = lambda _now: True
     assert api.call()
 
