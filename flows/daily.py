@@ -46,7 +46,7 @@ from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run
 from mailroom.orchestration.run_names import name_run, rename_run
-from mailroom.orchestration.server_absence import make_absence, surviving
+from mailroom.orchestration.server_absence import make_absence, make_server_stop, surviving
 from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run.context import RunContext
@@ -112,7 +112,8 @@ def run_day(options: RunOptions, launch: Launch) -> State[None]:
             do_day(options, launch)
     except MailroomError as error:
         # What a person must know is one line; a traceback would hide it.
-        return Failed(message=str(error), data=error)
+        told = make_server_stop() if launch.result.server_lost else error
+        return Failed(message=str(told), data=told)
     return Completed(message=summarize(launch.result.report))
 
 

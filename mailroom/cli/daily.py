@@ -19,13 +19,13 @@ from rich.markup import escape
 
 from mailroom.cli.daily_options import DailyOptions, build_command, check_writable
 from mailroom.cli.display import Display, show_results
-from mailroom.cli.exit_codes import SERVER_AWAY, SERVER_ENDED, Ending
+from mailroom.cli.exit_codes import SERVER_ENDED, Ending
 from mailroom.cli.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
 from mailroom.cli.startup import NotStarted, Startup, make_state_dir
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target
 from mailroom.errors import ConfigError
-from mailroom.orchestration.launch import Launch
+from mailroom.orchestration.launch import SERVER_AWAY, Launch
 from mailroom.privacy.error_boundary import guard_process
 
 if TYPE_CHECKING:

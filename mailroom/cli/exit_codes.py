@@ -21,7 +21,6 @@ from mailroom.errors import ConfigError, FilesLeftPending, RunStop, Transient
 SERVER_ENDED = (
     "Prefect's temporary server ended in the middle of the run (see prefect-server.log beside the log)."
 )
-SERVER_AWAY = "The Prefect server was away for more than two minutes."
 
 
 @dataclass(frozen=True)

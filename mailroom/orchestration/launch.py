@@ -20,15 +20,20 @@ if TYPE_CHECKING:
     from mailroom.run.report import Report
 
 
+SERVER_AWAY = "The Prefect server was away for more than two minutes."
+
+
 @dataclass
 class RunResult:
     """The result of a run: filled by the flow, read by whoever called it.
 
     ``begun`` is true when the checks have passed and the inbox is listed; until then nothing was filed.
-    ``report_problem`` says why the report could not be written.
+    ``report_problem`` says why the report could not be written. ``server_lost`` is true when the Prefect
+    server was away for too long.
     """
 
     begun: bool = False
+    server_lost: bool = False
     report: Report | None = None
     report_problem: str | None = None
 

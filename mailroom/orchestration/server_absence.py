@@ -20,7 +20,8 @@ import anyio
 import httpx
 from prefect.client.base import PrefectHttpxAsyncClient, PrefectHttpxSyncClient
 
-from mailroom.orchestration.launch import Launch
+from mailroom.errors import RunStop
+from mailroom.orchestration.launch import SERVER_AWAY, Launch
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,17 @@ class ServerAbsence:
 
 def make_absence(launch: Launch) -> ServerAbsence:
     """Return the absence that a run watches for; a loss of the server asks it to stop by default."""
-    return ServerAbsence(launch.on_server_lost or launch.stop.set, launch.server_returned)
+
+    def lose() -> None:
+        launch.result.server_lost = True
+        (launch.on_server_lost or launch.stop.set)()
+
+    return ServerAbsence(lose, launch.server_returned)
+
+
+def make_server_stop() -> RunStop:
+    """Return what a run ended with whose Prefect server stayed away, whatever it was that broke then."""
+    return RunStop("prefect_server_away", what=SERVER_AWAY, fix="Files not done are left for the next run.")
 
 
 _current: ServerAbsence | None = None

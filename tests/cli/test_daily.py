@@ -20,12 +20,12 @@ import mailroom.cli.daily
 from mailroom.cli.daily import Day
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.cli.display import Display
-from mailroom.cli.exit_codes import SERVER_AWAY, SERVER_ENDED, Ending
+from mailroom.cli.exit_codes import SERVER_ENDED, Ending
 from mailroom.cli.signals import Signals
 from mailroom.config.settings import load_settings
 from mailroom.errors import RunStop
 from mailroom.ledger import open_ledger
-from mailroom.orchestration.launch import Launch
+from mailroom.orchestration.launch import SERVER_AWAY, Launch
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from flows import daily as flow_module
 from mailroom.config.settings import load_settings
-from mailroom.errors import ConfigError, FilesLeftPending
+from mailroom.errors import ConfigError, FilesLeftPending, ProgramFault, RunStop
 from mailroom.orchestration.launch import Launch
 from mailroom.run.options import RunOptions
 from mailroom.run.report import empty_report
@@ -43,6 +43,22 @@ def test_a_second_run_that_cannot_start_does_not_report_the_first(monkeypatch: p
     assert state.is_failed()
     assert state.message == "It is missing. Add it."
     assert (second.result.begun, second.result.report) == (False, None)
+
+
+def test_a_run_without_its_prefect_server_names_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever broke by then: a stop, or something of Prefect's that looks like a bug."""
+
+    def lose(_options: RunOptions, launch: Launch) -> None:
+        launch.result.server_lost = True
+        raise ProgramFault("internal_error", kind="ConnectError", place="?")
+
+    monkeypatch.setattr(flow_module, "do_day", lose)
+    state = flow_module.run_day(RunOptions(), Launch())
+    assert state.is_failed()
+    assert state.message == (
+        "The Prefect server was away for more than two minutes. Files not done are left for the next run."
+    )
+    assert isinstance(state.data, RunStop)
 
 
 def test_a_deployments_run_is_given_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,10 +27,12 @@ class Server:
     def __init__(self, *faults: Exception | int) -> None:
         self.faults = list(faults)
         self.asked = 0
+        self.when_asked: dict[int, Callable[[], None]] = {}
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Return the answer to one request."""
         self.asked += 1
+        self.when_asked.get(self.asked, lambda: None)()
         fault = self.faults.pop(0) if self.faults else 200
         if isinstance(fault, Exception):
             raise fault
@@ -91,16 +93,16 @@ def test_an_absence_is_survived(send: Callable[[Server], int], fault: Exception 
 @both_clients
 def test_a_server_that_stays_away_is_lost(send: Callable[[Server], int]) -> None:
     """The run is told once, the request fails as it would have, and later ones fail at once."""
-    server, lost = Server(*[httpx.ConnectError("made up")] * 100_000), []
-    absence = ServerAbsence(lambda: lost.append(1), threading.Event(), patience=0.05)
+    server, lost = Server(*[httpx.ConnectError("made up")] * 10), []
+    absence = ServerAbsence(lambda: lost.append(1), threading.Event(), patience=3600.0)
+    server.when_asked = {5: absence._lose}
     with surviving(absence):
         with pytest.raises(httpx.ConnectError):
             send(server)
-        assert server.asked > 2
-        asked = server.asked
+        assert server.asked == 5
         with pytest.raises(httpx.ConnectError):
             send(server)
-        assert server.asked == asked + 1
+        assert server.asked == 6
     assert absence.is_lost
     assert lost == [1]
 
@@ -152,4 +154,5 @@ def test_a_deployments_run_is_asked_to_stop() -> None:
         with surviving(absence), surviving(make_absence(launch)), pytest.raises(httpx.ConnectError):
             ask(Server(*[httpx.ConnectError("made up")] * 100_000))
     assert (deployed.stop.is_set(), launched.stop.is_set()) == (True, False)
+    assert (deployed.result.server_lost, launched.result.server_lost) == (True, True)
     assert told == [1]
