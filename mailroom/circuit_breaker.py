@@ -81,6 +81,11 @@ class CircuitBreaker:
         self._prober: int | None = None
         self._stop: tuple[float, str] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether calls wait because the API is down."""
+        return self._probe_at is not None
+
     @contextmanager
     def call(self) -> Iterator[Call]:
         """Let one call through, after waiting while the API is down. A call within a call is one of it.

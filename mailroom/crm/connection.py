@@ -47,6 +47,11 @@ class CrmConnection:
         self._http.close()
 
     @property
+    def is_down(self) -> bool:
+        """Whether the CRM or the match service has not answered of late."""
+        return self._circuit.is_open or self._match_circuit.is_open
+
+    @property
     def slots(self) -> int:
         """Into how many equal shares the quota is split."""
         return self._settings.slots

@@ -93,7 +93,7 @@ async def _answered(
 # Prefect (3.8) lets a statement wait 60 s for SQLite's lock. A request that is refused is repeated
 # (`patient`), so a short wait costs nothing.
 LOCK_SECONDS = 3.0
-GARBAGE_SECONDS = 1.0
+GARBAGE_SECONDS = 5.0
 
 
 def shorten_lock_waits() -> None:

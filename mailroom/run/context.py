@@ -227,13 +227,17 @@ class RunContext:
             Whether there is something to try again; then `windows_of_batches` has all that is pending.
 
         Raises:
-            RunStop: a person asked the run to stop.
+            RunStop: a person asked the run to stop, or the CRM is down.
+            Transient: the CRM does not answer.
         """
         now = self.ledger.read_clock()
         self._waits_until = self._waits_until or now + LONGEST_WAIT
         times = [time for time in self.ledger.list_postponed(self.run_id) if time <= self._waits_until]
         if not times:
             return False
+        if self.crm_connection.is_down:
+            # One call that is answered is enough; where none is, there is nothing to wait for.
+            self.crm_client().check()
         if (seconds := (times[-1] - now).total_seconds()) > 0:
             log.info("Waiting %.0f s for %s in doubt.", seconds, count_noun(len(times), "file"))
             self.progress.begin_waiting()

@@ -39,4 +39,9 @@ def test_all_clients_of_a_run_share_its_circuit_breakers() -> None:
     assert one.circuit is other.circuit
     assert one.match_circuit is other.match_circuit
     assert one.circuit is not one.match_circuit
+    assert not connection.is_down
+    with one.match_circuit.call() as call:
+        call.began -= 60.0
+        call.fail("no answer")
+    assert connection.is_down
     assert one.bucket is not other.bucket

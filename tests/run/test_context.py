@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self, cast
@@ -97,6 +98,35 @@ def test_a_run_of_which_drive_moves_no_file_fails(
         if stops:
             assert failed is not None
             assert failed.value.ids == {"folder": "inbox"}
+
+
+@pytest.mark.parametrize("is_down", [True, False])
+def test_a_run_does_not_wait_for_files_in_doubt_while_the_crm_is_down(tmp_path: Path, is_down: bool) -> None:
+    """Whether it answers again is asked first; a CRM that works is not asked."""
+
+    def check() -> None:
+        raise RunStop("logiqs_down")
+
+    waited: list[float] = []
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        listed(ledger, 1)
+        ledger.pick_up("run", None)
+        ledger.claim("f00000", "me", 60)
+        ledger.postpone("f00000", "me", "document_in_doubt", ledger.read_clock() + timedelta(seconds=100))
+        run = SimpleNamespace(
+            run_id="run",
+            ledger=ledger,
+            settings=load_settings(),
+            slots=5,
+            progress=Progress(),
+            _waits_until=None,
+            limits=SimpleNamespace(sleep=waited.append),
+            crm_client=lambda: SimpleNamespace(check=check),
+            crm_connection=SimpleNamespace(is_down=is_down),
+        )
+        with pytest.raises(RunStop) if is_down else nullcontext():
+            RunContext.wait_for_postponed(cast("RunContext", run))
+    assert bool(waited) is not is_down
 
 
 class NoReaders:
