@@ -26,6 +26,8 @@ from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, change_stat
 ROWS_AT_ONCE = 500
 # Faults of a file itself within so long count as one: restarts of a run say nothing new about it.
 FAULTS_APART = timedelta(hours=1)
+# A file that is postponed for longer was postponed by a clock that was ahead, or for longer than a run waits.
+LONGEST_DELAY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,11 @@ class FileStore(RunStore):
         Returns:
             How many were marked.
         """
-        now = self._clock()
-        values = {"taken_run_id": run_id, "stage_seconds": None, "fault": None, "updated": now}
         with self._transaction() as session:
+            now = self._now(session)
+            too_late = FileRow.try_after > now + LONGEST_DELAY
+            try_after = sa.case((too_late, sa.null()), else_=FileRow.try_after)
+            values = {"taken_run_id": run_id, "stage_seconds": None, "fault": None, "try_after": try_after}
             settled = FileRow.state == FileState.SETTLED if limit is None else sa.false()
             free = and_(
                 or_(FileRow.scan_run_id == run_id, settled),
@@ -75,7 +79,7 @@ class FileStore(RunStore):
             ids, taken = list(session.scalars(wanted)), 0
             for start in range(0, len(ids), ROWS_AT_ONCE):
                 chosen = and_(FileRow.id.in_(ids[start : start + ROWS_AT_ONCE]), free)
-                done: Any = session.execute(update(FileRow).where(chosen).values(**values))
+                done: Any = session.execute(update(FileRow).where(chosen).values(updated=now, **values))
                 taken += int(done.rowcount)
             return taken
 

@@ -116,6 +116,18 @@ def test_one_claim_wins_between_processes(ledger: Ledger, tmp_path: Path) -> Non
     assert sorted(won) == [file.id for file in files(60)]
 
 
+def test_a_file_that_a_wrong_clock_postponed_is_tried_by_the_next_run(ledger: Ledger) -> None:
+    """The clock was half an hour ahead: the file does not wait so long; others wait for theirs."""
+    listed(ledger, 2)
+    ledger.pick_up("run", None)
+    for name, minutes in (("f00000", 35), ("f00001", 5)):
+        ledger.claim(name, ME, 60)
+        ledger.postpone(name, ME, "document_in_doubt", BASE + timedelta(minutes=minutes))
+    listed(ledger, 2, "next")
+    assert ledger.pick_up("next", None) == 2
+    assert ledger.list_pending("next", None, 9) == ["f00000"]
+
+
 def test_a_postponed_file_is_not_listed_before_its_time(ledger: Ledger) -> None:
     """The run is told until when; the claim forgets it."""
     listed(ledger, 2)
