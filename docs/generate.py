@@ -32,7 +32,7 @@ from mailroom.ledger.states import (
 )
 from mailroom.notices.fields import FIELDS, FieldRow
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
-from mailroom.run.reasons import ERRORS, MEANING, NOTES, REASONS, REMEDIES, in_words
+from mailroom.run.reasons import DIFFERENCES, ERRORS, MEANING, NOTES, REASONS, REMEDIES, REPAIRS, in_words
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(
@@ -174,6 +174,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "write-states": lambda: draw_diagram(WRITE_TRANSITIONS, WriteState.NONE, "delivery begun"),
     "fields": fields_table,
     "letter-types": letter_types_table,
+    "differences": lambda: table(
+        ("difference", "what it means"), [(f"`{code}`", words) for code, words in DIFFERENCES.items()]
+    ),
+    "repairs": lambda: "".join(f"- {words}\n" for words in REPAIRS.values()),
     "notes": lambda: table(("note", "the PDF …"), [(f"`{code}`", words) for code, words in NOTES.items()]),
 }
 

@@ -171,6 +171,21 @@ def purge(
     raise typer.Exit(run_purge(older_than, dry_run=dry_run, real=real))
 
 
+@app.command(help="Compare Drive, the ledger and Logiqs, and list what differs.")
+def reconcile(
+    repair: Annotated[bool, Option("--repair", help="also do what each line says")] = False,
+    real: Annotated[
+        bool,
+        Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),
+    ] = False,
+    yes: Annotated[bool, Option("--yes", help="do not ask before the first real run of a ledger")] = False,
+) -> None:
+    """Compare, and end with the exit code."""
+    from mailroom.cli.reconcile import run_reconciliation  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_reconciliation(repair=repair, real=real, yes=yes))
+
+
 @app.command(help="Run the sandbox's servers alone and print how to use them.")
 def sandbox(
     port: Annotated[

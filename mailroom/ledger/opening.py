@@ -72,10 +72,15 @@ def open_existing_ledger(settings: Settings) -> Ledger:
     Raises:
         ConfigError: as `open_ledger`; or there is none.
     """
+    require_ledger(settings)
+    return open_ledger(settings)
+
+
+def require_ledger(settings: Settings) -> None:
+    """Raise ConfigError when the settings name a file in which there is no ledger."""
     path = find_ledger_file(find_ledger_url(settings))
     if path is not None:
         check_ledger_exists(path)
-    return open_ledger(settings)
 
 
 def check_ledger_exists(path: Path) -> None:

@@ -54,7 +54,7 @@ class ScanStore(RunStore):
         """
         now = self._clock()
         with self._transaction() as session:
-            add_missing(session, FileRow, [_make_row(file, run_id, now) for file in files])
+            add_missing(session, FileRow, [make_row(file, run_id, now) for file in files])
             # In one order, and locked where the database locks rows: two runs may list the same files.
             listed = select(FileRow).where(FileRow.id.in_([file.id for file in files]))
             rows = session.scalars(listed.order_by(FileRow.id).with_for_update())
@@ -80,7 +80,8 @@ class ScanStore(RunStore):
             row.done, row.page_token, row.noted = True, None, self._clock()
 
 
-def _make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
+def make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
+    """The columns of a file that is listed for the first time."""
     new = {
         "state": FileState.PENDING,
         "fault_hours": 0,

@@ -32,6 +32,7 @@ class FileEvent(StrEnum):
     FAIL = "fail"
     LIST_AGAIN = "list again"
     READ_AGAIN = "read again"
+    FIND = "find"
 
 
 class WriteState(StrEnum):
@@ -70,6 +71,9 @@ class Transition:
 
 FILE_TRANSITIONS = (
     Transition(FileState.PENDING, FileEvent.CLAIM, FileState.CLAIMED, "a run starts on it"),
+    Transition(
+        FileState.PENDING, FileEvent.FIND, FileState.DONE, "in an outcome folder, says a reconciliation"
+    ),
     Transition(FileState.CLAIMED, FileEvent.CLAIM, FileState.CLAIMED, "the lease of the run before ran out"),
     Transition(FileState.CLAIMED, FileEvent.RELEASE, FileState.PENDING, "temporary fault, stop or dead run"),
     Transition(FileState.CLAIMED, FileEvent.DECIDE, FileState.DECIDED, "outcome stored, before the move"),

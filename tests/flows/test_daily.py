@@ -10,7 +10,7 @@ from mailroom.run.options import RunOptions
 def test_only_runs_that_nobody_needs_twice_are_limited_by_prefect() -> None:
     """Of two runs that file documents the ledger lets the second wait, whatever servers they have."""
     limits = {one.name: one.concurrency_limit for one in serve.deployments()}
-    assert limits == {"daily": None, "by-hand": None, "dry-run": 1, "sandbox": 1, "purge": 1}
+    assert limits == {"daily": None, "by-hand": None, "dry-run": 1, "sandbox": 1, "purge": 1, "reconcile": 1}
 
 
 @pytest.mark.parametrize("no_wait", [False, True])

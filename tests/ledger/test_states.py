@@ -67,6 +67,7 @@ FILE_CALLS: dict[FileEvent, Callable[[Ledger], object]] = {
     FileEvent.FAIL: lambda ledger: ledger.fail(FILE, ME, "vanished"),
     FileEvent.LIST_AGAIN: list_with_other_bytes,
     FileEvent.READ_AGAIN: lambda ledger: ledger.read_again(FILE, ME, 11, "other", None, ledger._clock()),
+    FileEvent.FIND: lambda ledger: ledger.record_found(files(1)[0], "matched", "next"),
 }
 WAY_TO: dict[FileState, list[FileEvent]] = {
     FileState.PENDING: [],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.run.reasons import MEANING, NOTES, REMEDIES, WORDS
+from mailroom.run.reasons import DIFFERENCES, MEANING, NOTES, REMEDIES, REPAIRS, WORDS
 from tests.prose.visible_text import ROOT, is_prose, texts_of_module, visible_texts
 
 LIST = Path(__file__).parent / "refused_words.txt"
@@ -91,9 +91,8 @@ def test_text_is_collected_from_literals_and_not_from_names(tmp_path: Path) -> N
 def test_the_values_of_tables_are_collected() -> None:
     """The words of reason codes are in a table; each of them is collected."""
     found = {text.words for text in visible_texts() if text.path == "mailroom/run/reasons.toml"}
-    assert {
-        words for table in (MEANING, WORDS, REMEDIES, NOTES) for words in table.values() if is_prose(words)
-    } == found
+    tables = (MEANING, WORDS, REMEDIES, NOTES, DIFFERENCES, REPAIRS)
+    assert {words for table in tables for words in table.values() if is_prose(words)} == found
 
 
 def test_every_exception_still_exists() -> None:

@@ -1,0 +1,54 @@
+"""Once a week: compares Drive, the ledger and Logiqs, and lists what differs."""
+
+from __future__ import annotations
+
+import logging
+from uuid import uuid4
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from mailroom.config.target import TargetRequest, decide_target
+from mailroom.errors import MailroomError
+from mailroom.ledger.opening import require_ledger
+from mailroom.orchestration.block_settings import stored_settings
+from mailroom.orchestration.log_setup import check_redaction
+from mailroom.privacy.error_boundary import guard_process, sanitize_errors
+from mailroom.run.context import RunContext
+from mailroom.run.options import RunOptions
+from mailroom.run.reconcile import Reconciliation, open_reconciler
+from mailroom.run.reconcile import reconcile as compare
+
+log = logging.getLogger("mailroom.flow")
+
+
+@flow(name="reconcile", persist_result=False)
+def reconcile(repair: bool = False) -> State[None]:
+    """Compares Drive, the ledger and Logiqs, and lists what differs in its log, by ids and codes.
+
+    Waits while another run is active on the ledger. Fails when differences are left.
+
+    Args:
+        repair: Also does what each line says. Otherwise nothing is changed.
+    """
+    try:
+        done = compare_systems(repair=repair)
+    except MailroomError as error:
+        # What a person must know is one line; a traceback would hide it.
+        return Failed(message=str(error), data=error)
+    return Failed(message=done.describe()) if done.left else Completed(message=done.describe())
+
+
+@sanitize_errors
+def compare_systems(*, repair: bool) -> Reconciliation:
+    """Compare the systems that settings and blocks name."""
+    check_redaction()
+    guard_process()
+    settings = decide_target(TargetRequest(real=True), stored_settings()).settings
+    require_ledger(settings)
+    with RunContext.open(
+        str(flow_run.id or uuid4()), settings, RunOptions(), name=flow_run.name or "reconcile"
+    ) as run:
+        return compare(open_reconciler(run, repair=repair), log.warning, repair=repair)

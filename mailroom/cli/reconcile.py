@@ -1,0 +1,80 @@
+"""`mailroom reconcile`: compare Drive, the ledger and Logiqs at a terminal, and repair what differs.
+
+0: they agree, or everything was repaired.
+2: configuration or credentials are wrong.
+3: differences are left, a system does not answer, or another run is active and one waits for it already.
+130, 143: stopped by a signal.
+"""
+
+from __future__ import annotations
+
+import threading
+from uuid import uuid4
+
+from rich.console import Console
+
+from mailroom.call_retries import RetryPolicy, list_delays
+from mailroom.cli.signals import Signals
+from mailroom.cli.target_line import confirm_first_run, name_target
+from mailroom.config.target import Target, TargetRequest, decide_target, not_configured
+from mailroom.errors import RunStop, Transient
+from mailroom.ledger.opening import require_ledger
+from mailroom.orchestration.stored_settings import read_stored_settings
+from mailroom.rate_limit import CallMeter
+from mailroom.run.context import RunContext
+from mailroom.run.options import RunOptions
+from mailroom.run.reconcile import Reconciliation, open_reconciler, reconcile
+
+NAME = "reconcile"
+
+
+def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
+    """Name the target, list what differs, and repair it when asked; the exit code.
+
+    Raises:
+        ConfigError: the real systems are not configured, reject the credentials, or there is no ledger.
+    """
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    target = decide_target(TargetRequest(real=real), read_stored_settings(real=real))
+    if not target.is_real:
+        # A sandbox of a run ends with it; one that serves alone counts as real systems.
+        raise not_configured(None)
+    require_ledger(target.settings)
+    signals, stop = Signals(), threading.Event()
+    try:
+        meter = _name(target, console)
+        if repair and not yes and not confirm_first_run(target, console):
+            console.print("Not started. Nothing was done.")
+            return 1
+        signals.install()
+        signals.hand_over(stop.set)
+        done = _reconcile(target, console, meter, stop, repair=repair)
+    except (Transient, RunStop) as fault:
+        console.print(f"Not finished: {fault}")
+        return signals.exit_code if signals.received else 3
+    console.print(done.describe())
+    return 3 if done.left else 0
+
+
+def _name(target: Target, console: Console) -> CallMeter:
+    """Print the target's line; what counted the calls that this took."""
+    meter = CallMeter()
+    policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
+    console.print(name_target(target, meter, policy))
+    return meter
+
+
+def _reconcile(
+    target: Target, console: Console, meter: CallMeter, stop: threading.Event, *, repair: bool
+) -> Reconciliation:
+    run = RunContext.open(
+        str(uuid4()),
+        target.settings,
+        RunOptions(),
+        name=NAME,
+        drive_meter=meter,
+        stop=stop,
+        on_wait=console.print,
+    )
+    with run:
+        return reconcile(open_reconciler(run, repair=repair), console.print, repair=repair)

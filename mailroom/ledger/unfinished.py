@@ -1,0 +1,61 @@
+"""What earlier runs left unfinished, as the ledger knows it, and files that it did not know.
+
+`mailroom.run.reconcile` compares this with Drive and the CRM; nothing here talks to either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, or_, select
+
+from mailroom.drive.listing import ListedFile
+from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
+from mailroom.ledger.scans import make_row
+from mailroom.ledger.states import FileEvent, FileState, WriteState
+from mailroom.ledger.store import Store, add_missing, change_state
+
+FOUND_IN_FOLDER = "found_in_folder"
+
+
+class UnfinishedWork(Store):
+    """Deliveries and files that no run has finished."""
+
+    def list_unfinished_deliveries(self) -> list[DeliveryRow]:
+        """The deliveries that have not ended and may have reached the CRM, the oldest first."""
+        sent = or_(DeliveryRow.document != WriteState.NONE, DeliveryRow.task != WriteState.NONE)
+        found = select(DeliveryRow).where(DeliveryRow.destination.is_(None), sent)
+        with self._reading() as session:
+            return list(session.scalars(found.order_by(DeliveryRow.begun, DeliveryRow.marker)))
+
+    def list_unmoved_files(self) -> list[FileRow]:
+        """The files whose outcome is decided and whose move is not recorded, the oldest first."""
+        decided = FileRow.state.in_((FileState.DECIDED, FileState.SETTLED))
+        with self._reading() as session:
+            return list(session.scalars(select(FileRow).where(decided).order_by(FileRow.created, FileRow.id)))
+
+    def find_files(self, file_ids: Sequence[str]) -> dict[str, FileRow]:
+        """The rows of these files by their ids, without those that the ledger does not know."""
+        with self._reading() as session:
+            found = session.scalars(select(FileRow).where(FileRow.id.in_(file_ids)))
+            return {row.id: row for row in found}
+
+    def was_listed(self, folder_id: str) -> bool:
+        """Whether a scan that the ledger remembers has listed this folder."""
+        with self._reading() as session:
+            listed = select(FolderRow.folder_id).where(FolderRow.folder_id == folder_id)
+            return session.scalar(listed.limit(1)) is not None
+
+    def record_found(self, file: ListedFile, outcome: str, run_id: str) -> None:
+        """Record that the file is in the folder of this outcome, and that nothing is left to do.
+
+        Raises:
+            FileFault: a run works on it, or has decided about it.
+        """
+        now = self._clock()
+        done = {"outcome": outcome, "reason": FOUND_IN_FOLDER, "destination": outcome, "done_at": now}
+        with self._transaction() as session:
+            add_missing(session, FileRow, [make_row(file, run_id, now)])
+            known = and_(FileRow.id == file.id, FileRow.state != FileState.DONE)
+            values = {"parent_id": file.parent_id, "updated": now, **done}
+            change_state(session, FileRow.state, FileEvent.FIND, known, **values)

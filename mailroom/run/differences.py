@@ -1,0 +1,135 @@
+"""How Drive, the ledger and the CRM differ, and what repairs each difference.
+
+A pure comparison of what was seen: nothing here asks a system or changes anything. `mailroom.run.reconcile`
+does both. reasons.toml has the words of every code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailroom.drive import ListedFile
+from mailroom.ledger import DeliveryRow, FileRow, FileState
+from mailroom.run.reasons import DIFFERENCES, REPAIRS
+
+
+class Code(StrEnum):
+    """What can differ between Drive, the ledger and the CRM."""
+
+    UNKNOWN_FILE = "unknown_file"
+    UNMOVED_FILE = "unmoved_file"
+    UNFINISHED_DELIVERY = "unfinished_delivery"
+    DOCUMENT_WITHOUT_TASK = "document_without_task"
+    UNCERTAIN_WRITE = "uncertain_write"
+
+
+class Repair(StrEnum):
+    """What is done about a difference."""
+
+    RECORD = "record"
+    MOVE = "move"
+    FINISH = "finish"
+    PUT_BACK = "put_back"
+    CLOSE = "close"
+    HAND_OVER = "hand_over"
+    WAIT = "wait"
+
+
+class Place(StrEnum):
+    """Where a file is in Drive; ``elsewhere`` includes the trash, and files that Drive does not show."""
+
+    INBOX = "inbox"
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+    REVIEW = "review"
+    ELSEWHERE = "elsewhere"
+
+
+class Answer(StrEnum):
+    """Whether a write to the CRM was carried out."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    TOO_EARLY = "too early"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference, with ids and codes only; ``marker`` is "" where it is not about a delivery."""
+
+    code: Code
+    repair: Repair
+    file_id: str
+    place: Place
+    marker: str = ""
+
+    def describe(self) -> str:
+        """Return the line for a person, with what a repair would do."""
+        delivery = f", delivery {self.marker}" if self.marker else ""
+        return (
+            f"{self.code}: file {self.file_id} ({self.place}{delivery}): "
+            f"{DIFFERENCES[self.code]} → {REPAIRS[self.repair]}"
+        )
+
+
+def compare_folder(
+    files: Iterable[ListedFile], rows: Mapping[str, FileRow], place: Place
+) -> list[Difference]:
+    """Return the files in an outcome folder that the ledger does not know, or believes in the inbox.
+
+    Args:
+        files: what Drive lists in the folder.
+        rows: what the ledger knows of these files, by their ids.
+        place: which folder it is.
+    """
+    return [
+        Difference(Code.UNKNOWN_FILE, Repair.RECORD, file.id, place)
+        for file in files
+        if file.id not in rows or rows[file.id].state == FileState.PENDING
+    ]
+
+
+def compare_unmoved(row: FileRow, place: Place) -> Difference:
+    """Return the difference of a file whose outcome is decided and whose move is not recorded."""
+    return Difference(Code.UNMOVED_FILE, Repair.MOVE, row.id, place)
+
+
+def compare_delivery(
+    delivery: DeliveryRow, row: FileRow | None, place: Place, document: Answer, task: Answer
+) -> Difference:
+    """Return the difference of a delivery that has not ended.
+
+    Args:
+        delivery: what the ledger knows of it.
+        row: what the ledger knows of its file.
+        place: where the file is.
+        document: whether the CRM has the document.
+        task: whether it has the task.
+    """
+    answers = (document, task)
+    if Answer.UNKNOWN in answers or Answer.TOO_EARLY in answers:
+        code = Code.UNCERTAIN_WRITE
+    elif answers == (Answer.YES, Answer.NO):
+        code = Code.DOCUMENT_WITHOUT_TASK
+    else:
+        code = Code.UNFINISHED_DELIVERY
+    repair = _choose_repair(row.state if row else None, place, answers)
+    return Difference(code, repair, delivery.file_id, place, delivery.marker)
+
+
+def _choose_repair(state: str | None, place: Place, answers: tuple[Answer, Answer]) -> Repair:
+    is_decided = state in (FileState.DECIDED, FileState.SETTLED)
+    is_in_inbox = place is Place.INBOX and not is_decided
+    if answers == (Answer.YES, Answer.YES) and not is_in_inbox:
+        return Repair.CLOSE
+    if Answer.TOO_EARLY in answers:
+        return Repair.WAIT
+    if is_in_inbox:
+        return Repair.FINISH
+    # As after a backup of the ledger was restored: the run that moved it is forgotten.
+    if place is Place.MATCHED and state == FileState.PENDING:
+        return Repair.PUT_BACK
+    return Repair.HAND_OVER
