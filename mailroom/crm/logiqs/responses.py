@@ -130,7 +130,7 @@ def read_match_answer(answer: httpx.Response) -> Mapping[str, Any]:
     """Return the match service's JSON.
 
     Raises:
-        Transient: it may be asked again.
+        Transient: it may be asked again, also after an answer that does not say whether there is a match.
         FileFault: ``match_refused``, it does not accept this question.
         ConfigError: its key is rejected, or the address is not the service's.
     """
@@ -148,7 +148,8 @@ def read_match_answer(answer: httpx.Response) -> Mapping[str, Any]:
     if answer.status_code >= 400:
         raise FileFault("match_refused", status=answer.status_code)
     body = parse_json(answer)
-    if body is None:
+    if body is None or not isinstance(body.get("matchFound"), bool):
+        # Also an error with status 200: taken for "no case", it would send a client's notice to UNMATCHED.
         raise Transient(MATCH_UNREADABLE)
     return body
 

@@ -321,6 +321,24 @@ def test_errors_and_models_show_no_client_data() -> None:
     assert not [word for word in ("JOHN", "SMITH", "1234", "CP2000") if word in shown]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"Success": False, "message": "The request could not be processed."},
+        {"status": "error", "message": "no such index"},
+        {"status": "success", "matchFound": None},
+        {},
+    ],
+)
+def test_an_error_with_status_200_is_not_an_answer(error: dict[str, Any]) -> None:
+    """Taken for "no case", it would send the notice of a client to UNMATCHED."""
+    crm = FakeCrm(faults={"match": [httpx.Response(200, json=error)]})
+    assert crm.client().match("SMITH", "1234", None) == MatchAnswer()
+    assert crm.faults["match"] == []
+    with pytest.raises(Transient, match="match_answer_unreadable"):
+        FakeCrm(faults={"match": [httpx.Response(200, json=error)] * 4}).client().match("SMITH", "1234", None)
+
+
 def test_match_answers_are_read_leniently() -> None:
     """A case may stand alone, in an envelope or among candidates; one id is one case; none is incomplete."""
     data = {"CaseID": "41", "LastName": "SMITH"}
