@@ -18,7 +18,7 @@ from mailroom.orchestration.log_setup import check_redaction
 from mailroom.privacy.error_boundary import guard_process, sanitize_errors
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
-from mailroom.run.reconcile import Reconciliation, open_reconciler
+from mailroom.run.reconcile import Reconciliation, open_reconciler, use_whole_quota
 from mailroom.run.reconcile import reconcile as compare
 
 log = logging.getLogger("mailroom.flow")
@@ -48,7 +48,6 @@ def compare_systems(*, repair: bool) -> Reconciliation:
     guard_process()
     settings = decide_target(TargetRequest(real=True), stored_settings()).settings
     require_ledger(settings)
-    with RunContext.open(
-        str(flow_run.id or uuid4()), settings, RunOptions(), name=flow_run.name or "reconcile"
-    ) as run:
+    run_id, name = str(flow_run.id or uuid4()), flow_run.name or "reconcile"
+    with RunContext.open(run_id, use_whole_quota(settings), RunOptions(), name=name) as run:
         return compare(open_reconciler(run, repair=repair), log.warning, repair=repair)

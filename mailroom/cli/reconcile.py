@@ -23,7 +23,7 @@ from mailroom.orchestration.stored_settings import read_stored_settings
 from mailroom.rate_limit import CallMeter
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
-from mailroom.run.reconcile import Reconciliation, open_reconciler, reconcile
+from mailroom.run.reconcile import Reconciliation, open_reconciler, reconcile, use_whole_quota
 
 NAME = "reconcile"
 
@@ -69,7 +69,7 @@ def _reconcile(
 ) -> Reconciliation:
     run = RunContext.open(
         str(uuid4()),
-        target.settings,
+        use_whole_quota(target.settings),
         RunOptions(),
         name=NAME,
         drive_meter=meter,

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from mailroom.config.settings import Settings
 from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.move import CurrentFile
@@ -214,6 +215,13 @@ class Reconciler:
             return self.ledger.get_delivery(difference.marker).destination is not None
         row = self.ledger.find_files([difference.file_id]).get(difference.file_id)
         return row is not None and row.state in FINAL_STATES
+
+
+def use_whole_quota(settings: Settings) -> Settings:
+    """Return settings for a run that has one client of each system: it spends what all slots may."""
+    drive = settings.drive.model_copy(update={"slots": 1})
+    logiqs = settings.logiqs.model_copy(update={"slots": 1})
+    return settings.model_copy(update={"drive": drive, "logiqs": logiqs})
 
 
 def open_reconciler(run: RunContext, *, repair: bool) -> Reconciler:

@@ -19,7 +19,7 @@ from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.listing import Page
 from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault, Transient, Unclear
-from mailroom.ledger import FileState, Ledger, make_holder, open_ledger
+from mailroom.ledger import FileDecision, FileState, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
@@ -379,6 +379,60 @@ def test_a_file_that_goes_another_way_than_its_delivery_leaves_nothing_open(offi
     office.now += timedelta(minutes=6)
     office.repair_everything()
     assert office.drive.parents["one"] == "to-review"
+
+
+def test_a_restored_ledger_learns_from_the_case_what_was_sent_since(office: Office) -> None:
+    """Its copy was made between the document and the task; nothing is sent again."""
+    office.run("two")
+    office.crm.faults = {"task": [refuse(Transient("crm_unreachable"))]}
+    office.run("one")
+    (delivery,) = office.ledger.list_unfinished_deliveries()
+    case_id = office.ledger.get_case_id(delivery)
+    assert case_id is not None
+    office.crm.activities.append((case_id, f"Task created: {delivery.marker}-T"))
+    office.drive.parents["one"] = "to-matched"
+    office.ledger.note_gap()
+    office.now += timedelta(minutes=6)
+    assert office.find() == [
+        (Code.UNFINISHED_DELIVERY, Repair.CLOSE, "one", Place.MATCHED),
+        (Code.UNKNOWN_FILE, Repair.RECORD, "one", Place.MATCHED),
+    ]
+    office.repair_everything()
+    assert (len(office.crm.documents), len(office.crm.tasks)) == (2, 1)
+
+
+def test_a_file_that_is_decided_and_has_an_open_delivery_is_moved_and_its_delivery_ends(
+    office: Office,
+) -> None:
+    """As after a file in doubt was given to a person, and its run was killed before the move."""
+    office.run("two")
+    office.crm.faults = {"task": [refuse(Transient("crm_unreachable"))]}
+    office.run("one")
+    holder = make_holder("another")
+    assert office.ledger.claim("one", holder, 600)
+    office.ledger.record_decision("one", holder, FileDecision("review", "delivery_unclear", "review"))
+    office.ledger.release("one", holder, "drive_unavailable")
+    office.now += timedelta(minutes=6)
+    assert office.find() == [
+        (Code.DOCUMENT_WITHOUT_TASK, Repair.HAND_OVER, "one", Place.INBOX),
+        (Code.UNMOVED_FILE, Repair.MOVE, "one", Place.INBOX),
+    ]
+    office.repair_everything()
+    assert office.drive.parents["one"] == "to-review"
+    assert len(office.crm.tasks) == 1
+
+
+def test_a_file_in_another_folder_of_the_inbox_is_finished_there(office: Office) -> None:
+    """A person sorts the inbox while a delivery is open."""
+    office.run("two")
+    office.crm.faults = {"task": [refuse(Transient("crm_unreachable"))]}
+    office.run("one")
+    office.ledger.add_folders(RUN, ["a subfolder"])
+    office.drive.parents["one"] = "a subfolder"
+    office.now += timedelta(minutes=6)
+    assert office.find() == [(Code.DOCUMENT_WITHOUT_TASK, Repair.FINISH, "one", Place.INBOX)]
+    office.repair_everything()
+    check_both_are_filed(office)
 
 
 def test_lines_have_ids_and_codes_and_nothing_of_a_client(office: Office, mail: Any) -> None:
