@@ -19,7 +19,7 @@ from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.listing import Page
 from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault, Transient, Unclear
-from mailroom.ledger import FileDecision, FileState, Ledger, make_holder, open_ledger
+from mailroom.ledger import DeliveryRow, FileDecision, FileState, Ledger, make_holder, open_ledger
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
@@ -336,12 +336,15 @@ def test_a_delivery_that_the_case_shows_as_complete_is_closed(office: Office) ->
     office.run("one")
     office.drive.parents["one"] = "to-matched"
     office.now += timedelta(minutes=6)
+    (delivery,) = office.ledger.list_unfinished_deliveries()
     assert office.find() == [
         (Code.UNFINISHED_DELIVERY, Repair.CLOSE, "one", Place.MATCHED),
         (Code.UNKNOWN_FILE, Repair.RECORD, "one", Place.MATCHED),
     ]
     office.repair_everything()
     check_both_are_filed(office)
+    closed = office.ledger.get_delivery(delivery.marker)
+    assert (closed.document, closed.task, closed.destination) == ("confirmed", "confirmed", "matched")
 
 
 def test_a_file_in_matched_whose_task_is_missing_goes_back_and_is_finished(office: Office) -> None:
@@ -379,6 +382,28 @@ def test_a_file_that_goes_another_way_than_its_delivery_leaves_nothing_open(offi
     office.now += timedelta(minutes=6)
     office.repair_everything()
     assert office.drive.parents["one"] == "to-review"
+
+
+def test_a_delivery_of_which_nothing_was_sent_is_no_difference(office: Office) -> None:
+    """The next run begins it again."""
+    office.run("two")
+    office.crm.faults = {"document": [refuse(Transient("crm_unreachable"))]}
+    office.run("one")
+    assert office.reconcile() == ([], 0)
+
+
+def test_a_file_that_is_done_is_not_put_back(office: Office) -> None:
+    """It was filed with other bytes than those of the delivery, so only a person can end that."""
+    office.run("one", "two")
+    marker = office.ledger.make_marker("ab" * 32, 41)
+    office.ledger.begin_delivery(marker, "unlisted", "gone", 41, "ab" * 32, 60)
+    office.ledger.confirm(marker, "document", 1)
+    with office.ledger._transaction() as session:
+        session.get_one(DeliveryRow, marker).file_id = "one"
+    office.now += timedelta(minutes=6)
+    assert office.find() == [(Code.DOCUMENT_WITHOUT_TASK, Repair.HAND_OVER, "one", Place.MATCHED)]
+    office.repair_everything()
+    check_both_are_filed(office)
 
 
 def test_a_restored_ledger_learns_from_the_case_what_was_sent_since(office: Office) -> None:
