@@ -109,11 +109,8 @@ def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
 
 
 def _find_blocker(request: LeaseRequest, mine: RunRow | None, others: list[RunRow]) -> RunRow | None:
-    """The run that this one must wait for.
-
-    A run that waits goes before one that is new; one that files already has nobody to wait for.
-    """
-    if request.dry_run or (mine is not None and mine.role == RunRole.FILING):
+    """The run that this one must wait for; one that waits already goes before one that is new."""
+    if request.dry_run:
         return None
     filing = [row for row in others if row.role == RunRole.FILING]
     waiting = [row for row in others if row.role == RunRole.WAITING]

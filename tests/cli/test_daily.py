@@ -67,7 +67,7 @@ def test_a_run_that_waits_says_for_whom_and_obeys_signals(
     console = Console(file=io.StringIO(), width=200)
     day = Day(DailyOptions(), console, signals)
     day._arrange_the_end(Display(console), None)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     day.launch.on_wait("Another run is active on this ledger: daily 2026-11-24. This run waits.")
     assert "Another run is active on this ledger: daily 2026-11-24. This run waits.\n" in shown(console)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Select, create_mock_engine, event
+from sqlalchemy.orm import ORMExecuteState
 
 from mailroom.config.settings import Settings
 from mailroom.ledger import LeaseRequest, Ledger, RunRole, make_holder, open_ledger
@@ -29,6 +31,26 @@ def killed(request: LeaseRequest) -> LeaseRequest:
     """The same run, of a process of this machine that has ended."""
     host, pid, ticks, run = request.holder.split(":")
     return LeaseRequest(request.run_id, f"{host}:{pid}:{int(ticks) + 1}:{run}", request.name)
+
+
+def test_requests_for_a_lease_are_decided_one_after_the_other(ledger: Ledger) -> None:
+    """SQLite's transactions do not overlap; on a database server each request locks the same row first."""
+    statements: list[str] = []
+
+    @event.listens_for(ledger._sessions, "do_orm_execute")
+    def note(asked: ORMExecuteState) -> None:
+        if isinstance(asked.statement, Select):
+            statements.append(
+                str(
+                    asked.statement.compile(
+                        dialect=create_mock_engine("postgresql://", lambda *_: None).dialect
+                    )
+                )
+            )
+
+    ledger.request_lease(a_run("A"))
+    assert "FROM facts" in statements[0]
+    assert statements[0].endswith("FOR UPDATE")
 
 
 def test_a_second_run_waits_and_a_third_may_not(ledger: Ledger, other: Ledger) -> None:

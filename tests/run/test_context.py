@@ -1,6 +1,7 @@
 """What a run works with."""
 
 import sqlite3
+import threading
 from contextlib import closing, nullcontext
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +18,9 @@ from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, RunStop
 from mailroom.ledger import FileDecision, LeaseRequest, RunRole, make_holder, open_ledger
 from mailroom.rate_limit import QuotaPortion, TokenBucket
-from mailroom.run import context
+from mailroom.run import context, lease
 from mailroom.run.context import RunContext
+from mailroom.run.limits import RunLimits
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Progress
 from tests.ledger.conftest import BASE, listed
@@ -169,9 +171,9 @@ def test_a_dry_run_registers_in_the_real_ledger_and_leaves_nothing_there(tmp_pat
             assert run.portion.value == 1.0
             listed(run.ledger, 5)
             assert dump(tmp_path / "ledger.sqlite3") != before
-            lease = ledger.request_lease(LeaseRequest("A", make_holder("A")))
-            assert lease.role is RunRole.FILING
-            assert lease.other.startswith("dry run 2026-11-24, since ")
+            real = ledger.request_lease(LeaseRequest("A", make_holder("A")))
+            assert real.role is RunRole.FILING
+            assert real.other.startswith("dry run 2026-11-24, since ")
             ledger.end_run("A")
         assert dump(tmp_path / "ledger.sqlite3") == before
 
@@ -223,13 +225,36 @@ def test_the_buckets_of_a_run_spend_its_portion(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.usefixtures("without_readers")
+def test_the_time_limit_of_a_run_begins_after_its_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that waited for hours has all its time."""
+    seen: list[str] = []
+    monkeypatch.setattr(lease, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(RunLimits, "begin", lambda _limits: seen.append("begins"))
+    settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+    with open_ledger(settings) as ledger:
+        ledger.request_lease(LeaseRequest("A", make_holder("A")))
+
+        def end_the_other(_line: str) -> None:
+            seen.append("waits")
+            ledger.end_run("A")
+
+        with RunContext.open("B", settings, RunOptions(), on_wait=end_the_other):
+            assert seen == ["begins", "waits", "begins"]
+
+
+@pytest.mark.usefixtures("without_readers")
 def test_a_run_that_may_not_wait_does_not_open(tmp_path: Path) -> None:
     """Another run files documents on its ledger."""
     settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
     with open_ledger(settings) as ledger:
         ledger.request_lease(LeaseRequest("A", make_holder("A"), "daily 2026-11-24"))
+        stop = threading.Event()
         with pytest.raises(RunStop, match="active on this ledger: daily 2026-11-24, "):
-            RunContext.open("B", settings, RunOptions(no_wait=True))
+            RunContext.open(
+                "B", settings, RunOptions(no_wait=True), stop=stop, on_wait=lambda _line: stop.set()
+            )
         ledger.end_run("A")
         with RunContext.open("B", settings, RunOptions(no_wait=True), name="by-hand"):
             assert ledger.request_lease(LeaseRequest("A", "", may_wait=False)).other.startswith("by-hand")

@@ -28,6 +28,7 @@ class FakeLimits(RunLimits):
     def sleep(self, seconds: float) -> None:
         """Let something happen, and see whether the run is to stop."""
         self.waits += bool(seconds)
+        assert self.waits < 20, "the run waits for ever"
         self._while_waiting()
         super().sleep(0.0)
 
@@ -144,7 +145,7 @@ def test_a_run_that_lost_its_lease_ends(monkeypatch: pytest.MonkeyPatch) -> None
     )
     limits = RunLimits(1.0, stop := threading.Event())
     with hold_lease(cast("Ledger", answers), a_run("A"), limits, print) as portion:
-        until(stop.is_set)
+        until(stop.is_set, 20)
         assert portion.value == 0.75
         with pytest.raises(RunStop, match=r"daily B, .* It continues the work of this run") as lost:
             limits.check()
