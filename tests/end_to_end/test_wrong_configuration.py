@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mailroom import circuit_breaker
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import Commands
 from tests.end_to_end.test_real_systems import filed_once
@@ -59,15 +60,18 @@ def test_an_unknown_folder_names_the_account(checked: Commands) -> None:
     assert "share" in ended.screen.lower()
 
 
-def test_a_host_that_does_not_answer_leaves_all_for_later(checked: Commands) -> None:
+def test_a_host_that_does_not_answer_leaves_all_for_later(
+    checked: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing listens at the CRM's address: exit code 3, a line that says so, nothing lost."""
+    monkeypatch.setattr(circuit_breaker, "PATIENCE_SECONDS", 2.0)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     ended = checked.call_daily(MAILROOM_LOGIQS__BASE_URL=f"http://127.0.0.1:{port}/publicapi/V4/")
     assert ended.code == 3, ended.screen
     assert ended.clean(), ended.screen
-    assert "does not answer" in ended.screen
+    assert "Logiqs has been down for" in ended.screen
 
 
 def test_an_empty_inbox_is_a_good_day(commands: Commands, prefect_api: str, tmp_path: Path) -> None:
