@@ -97,6 +97,9 @@ def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> Non
     purged = firm.ended(firm.run("purge/purge", older_than_days=30))
     assert purged["state_type"] == "COMPLETED", purged["state"]["message"]
     assert "older than 30 days" in purged["state"]["message"]
+    compared = firm.ended(firm.run("reconcile/reconcile"))
+    assert compared["state_type"] == "COMPLETED", compared["state"]["message"]
+    assert compared["state"]["message"] == "Drive, the ledger and Logiqs agree."
     names = {task["name"] for task in firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})}
     assert {"preflight", "batch 1 (1 file)", "batch 4 (1 file)"} <= names
 
