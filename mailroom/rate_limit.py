@@ -7,8 +7,7 @@ machine; the bucket costs nothing. A bucket holds one call, starts empty and ref
 slot passes from hand to hand. What a server asks for by ``Retry-After`` holds for all buckets of its API in
 this process. Runs that are active at the same time spend a ``QuotaPortion`` each.
 
-Nothing here knows of Drive, Logiqs or
-Prefect.
+Nothing here knows of Drive, Logiqs or Prefect.
 """
 
 from __future__ import annotations

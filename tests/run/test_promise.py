@@ -335,4 +335,4 @@ class Mailroom(RuleBasedStateMachine):
 
 
 TestPromise = Mailroom.TestCase
-TestPromise.settings = hypothesis_settings(max_examples=40, stateful_step_count=14, deadline=None)
+TestPromise.settings = hypothesis_settings(max_examples=25, stateful_step_count=14, deadline=None)

@@ -83,7 +83,7 @@ def test_the_pipeline_keeps_the_values_of_a_file_in_flight(
         raise ValueError("of Quill")
 
     monkeypatch.setattr(FilePipeline, "_run_stages", way)
-    pipeline = FilePipeline(*[None] * 12)  # type: ignore[arg-type]  # only these are used here
+    pipeline = FilePipeline(*[None] * 13)  # type: ignore[arg-type]  # only these are used here
     object.__setattr__(pipeline, "ledger", ledger)
     object.__setattr__(pipeline, "progress", progress)
     assert pipeline.process("f1") == "failed"
