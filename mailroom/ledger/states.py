@@ -72,7 +72,7 @@ class Transition:
 FILE_TRANSITIONS = (
     Transition(FileState.PENDING, FileEvent.CLAIM, FileState.CLAIMED, "a run starts on it"),
     Transition(
-        FileState.PENDING, FileEvent.FIND, FileState.DONE, "in an outcome folder, says a reconciliation"
+        FileState.PENDING, FileEvent.FIND, FileState.DONE, "a reconciliation found it in an outcome folder"
     ),
     Transition(FileState.CLAIMED, FileEvent.CLAIM, FileState.CLAIMED, "the lease of the run before ran out"),
     Transition(FileState.CLAIMED, FileEvent.RELEASE, FileState.PENDING, "temporary fault, stop or dead run"),
