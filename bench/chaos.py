@@ -96,7 +96,7 @@ class Chaos:
         run = self.start()
         screen, _ = run.communicate()
         log = Path(self.environment["MAILROOM_STATE_DIR"]) / "log" / "mailroom.log"
-        waits = re.findall(r"Waiting (\d+) s for \d+ files? in doubt", log.read_text())
+        waits = re.findall(r"Waiting (\d+) s for \d+ postponed files?", log.read_text())
         return {
             "exit": run.returncode,
             "seconds": round(time.monotonic() - began, 1),

@@ -81,7 +81,7 @@ def daily(
             the last part of its address in the browser. Empty: the configured inbox.
         dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs,
             and remembers nothing.
-        no_wait: Ends at once where another run is active. Otherwise this run waits for it.
+        no_wait: Ends immediately if another run is active. Otherwise this run waits for it.
     """
     return run_day(RunOptions(limit, since, inbox or (), dry_run, no_wait=no_wait), Launch())
 

@@ -1,4 +1,4 @@
-"""Once a week: compares Drive, the ledger and Logiqs, and lists what differs."""
+"""Once a week: compares Drive, the ledger and Logiqs, and lists the differences."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ log = logging.getLogger("mailroom.flow")
 
 @flow(name="reconcile", persist_result=False)
 def reconcile(repair: bool = False) -> State[None]:
-    """Compares Drive, the ledger and Logiqs, and lists what differs in its log, by ids and codes.
+    """Compares Drive, the ledger and Logiqs, and lists the differences in its log, by ids and codes.
 
     Waits while another run is active on the ledger. Fails when differences are left.
 
     Args:
-        repair: Also does what each line says. Otherwise nothing is changed.
+        repair: Also repairs the differences. Otherwise nothing is changed.
     """
     try:
         done = compare_systems(repair=repair)

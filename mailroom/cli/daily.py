@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from mailroom.orchestration.ephemeral_server import EphemeralServer
     from mailroom.run.context import RunContext
 
-# Files under way have so long to end when the Prefect server is gone; Prefect itself would continue asking
-# for it for minutes.
+# How long files in progress may take to end when the Prefect server is gone; Prefect itself would repeat its
+# requests for minutes.
 SERVER_LOST_SECONDS = 30.0
 
 
@@ -114,7 +114,7 @@ class Day:
             return self._ending(failure).show(self.console)
 
     def _begin_new_ledger(self) -> None:
-        """Begin a ledger in the place of a lost one; where it is not lost, nothing changes."""
+        """Start a new ledger after the old one was lost; if it is not lost, nothing changes."""
         from mailroom.ledger import open_ledger  # noqa: PLC0415 - only here, and it takes a while
 
         assert self.launch.settings is not None, "the target is decided"  # noqa: S101 - a mistake of ours
@@ -144,7 +144,7 @@ class Day:
         def wait(line: str) -> None:
             display.announce(line)
             display.say("Waiting")
-            # Likewise: until the run's context is open, Prefect would break the flow off at SIGTERM.
+            # As above: until the run's context is open, Prefect would end the flow at SIGTERM.
             self.signals.install()
 
         def give_up() -> None:
@@ -187,7 +187,7 @@ class Day:
                     return_state=True,
                 )
         except Exception:
-            # Whatever part of Prefect could not do without its server: the run's last line says what it was.
+            # Any part of Prefect may fail without its server; the run's last line names the loss.
             if not self.server_lost:
                 raise
             return None
@@ -227,7 +227,7 @@ class Day:
             write_report(empty_report(mode), self.options.report_json)
 
     def _choose_report(self, settings: Settings, sandbox_state: Path | None) -> Path:
-        """Where the report goes if no option says it: never over the report of a run on other systems.
+        """Return where the report goes without an option: never over the report of a run on other systems.
 
         Args:
             settings: they name the state directory.

@@ -45,7 +45,10 @@ class DailyOptions:
     ] = False
     yes: Annotated[bool, Option("--yes", help="do not ask before the first real run of a ledger")] = False
     no_wait: Annotated[
-        bool, Option("--no-wait", help="end at once (exit code 3) where another run is active on the ledger")
+        bool,
+        Option(
+            "--no-wait", help="end (exit code 3) if another run is active on the ledger, instead of waiting"
+        ),
     ] = False
     sandbox: Annotated[
         bool, Option("--sandbox", help="run on the sandbox, even if real systems are configured")
@@ -58,7 +61,7 @@ class DailyOptions:
     ] = None
     state: Annotated[Path | None, Option(metavar="DIR", help="keep the sandbox and its ledger here")] = None
     new_ledger: Annotated[
-        bool, Option("--new-ledger", help="begin a new ledger although the key file of a lost one is there")
+        bool, Option("--new-ledger", help="start a new ledger although the key file of a lost one is there")
     ] = False
     report_json: Annotated[
         Path | None, Option(metavar="PATH", help="write the run's report, also on failure")

@@ -90,25 +90,25 @@ class Display:
         if self._progress is None:
             self._spinner.update(text=Text(f" {self._phase} …"))
             return self._spinner
-        moment = self._progress.snapshot()
-        self._spinner.update(text=Text(f" {moment.phase} …"))
-        return Group(self._spinner, _bars(moment), _stages(moment))
+        snapshot = self._progress.snapshot()
+        self._spinner.update(text=Text(f" {snapshot.phase} …"))
+        return Group(self._spinner, _bars(snapshot), _stages(snapshot))
 
 
-def _bars(moment: Snapshot) -> Table:
+def _bars(snapshot: Snapshot) -> Table:
     table = Table.grid(padding=(0, 2))
     for name, done, total in (
-        ("files", moment.files_done, moment.files),
-        ("batches", moment.batches_done, moment.batches),
+        ("files", snapshot.files_done, snapshot.files),
+        ("batches", snapshot.batches_done, snapshot.batches),
     ):
         bar = ProgressBar(total=max(total, 1), completed=done, width=40)
-        rate = f"{moment.rate:.1f} files per second" if name == "files" and moment.rate else ""
+        rate = f"{snapshot.rate:.1f} files per second" if name == "files" and snapshot.rate else ""
         table.add_row(name, bar, f"{done} of {total}" if total else "", rate)
     return table
 
 
-def _stages(moment: Snapshot) -> Text:
-    counts = [f"{name.removesuffix('_created')} {moment.stages[name]}" for name in STAGES]
+def _stages(snapshot: Snapshot) -> Text:
+    counts = [f"{name.removesuffix('_created')} {snapshot.stages[name]}" for name in STAGES]
     return Text(" · ".join(counts), style="dim")
 
 

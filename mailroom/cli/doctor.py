@@ -120,8 +120,8 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
 
 
 def _for_sandbox(settings: Settings, server: Sequence[Line]) -> Iterator[Line]:
-    """Nothing is configured: one line says what the real systems need, and the rest is about this machine."""
-    # A sandbox run has a Prefect of its own; of a server that is not there the first line says enough.
+    """Yield the lines for a machine without settings: what the real systems need, and the machine itself."""
+    # A sandbox run has its own Prefect server; about a missing one the first line says enough.
     for line in server[:1]:
         unneeded = line.level == "wrong"
         yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line

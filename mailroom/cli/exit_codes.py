@@ -3,8 +3,8 @@
 0: every listed file reached an outcome.
 1: the run failed, or a configuration error came up after it had begun.
 2: configuration, arguments, credentials or folders are wrong; nothing was begun.
-3: not finished: temporary faults, a quota that is used up, another run on the ledger, or a loss of Prefect's
-   temporary server.
+3: not finished: temporary faults, a system that is down, a quota that is used up, the run's time limit,
+   another run on the ledger, or a loss of the Prefect server.
 130, 143: stopped by a signal.
 """
 
@@ -18,9 +18,7 @@ from rich.markup import escape
 
 from mailroom.errors import ConfigError, FilesLeftPending, RunStop, Transient
 
-SERVER_ENDED = (
-    "Prefect's temporary server ended in the middle of the run (see prefect-server.log beside the log)."
-)
+SERVER_ENDED = "Prefect's temporary server ended during the run (see prefect-server.log beside the log)."
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Ending:
         failure: what the flow raised; None when every file reached an outcome.
         signals: the numbers of the signals that came.
         begun: whether the checks had passed and the inbox was listed.
-        server_lost: how Prefect's server was lost during the run; empty: it was not.
+        server_lost: the sentence about the loss of the Prefect server; empty: it was not lost.
         report_problem: why the report could not be written.
     """
 

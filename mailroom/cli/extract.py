@@ -82,7 +82,7 @@ def run_extract(paths: Sequence[Path], jsonl: str, jobs: int) -> int:
     for folder in unlisted:
         console.print(f"{folder} could not be listed; its files have no line.", soft_wrap=True)
     where = ", ".join(map(str, paths))
-    console.print(tally.words() if files else f"No files found: {where} has none.", soft_wrap=True)
+    console.print(tally.words() if files else f"No files found in {where}.", soft_wrap=True)
     return 1 if unlisted else 0
 
 

@@ -171,9 +171,9 @@ def purge(
     raise typer.Exit(run_purge(older_than, dry_run=dry_run, real=real))
 
 
-@app.command(help="Compare Drive, the ledger and Logiqs, and list what differs.")
+@app.command(help="Compare Drive, the ledger and Logiqs, and list the differences.")
 def reconcile(
-    repair: Annotated[bool, Option("--repair", help="also do what each line says")] = False,
+    repair: Annotated[bool, Option("--repair", help="repair the differences too")] = False,
     real: Annotated[
         bool,
         Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),

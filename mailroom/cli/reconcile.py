@@ -1,8 +1,8 @@
-"""`mailroom reconcile`: compare Drive, the ledger and Logiqs at a terminal, and repair what differs.
+"""`mailroom reconcile`: compare Drive, the ledger and Logiqs at a terminal, and repair the differences.
 
 0: they agree, or everything was repaired.
 2: configuration or credentials are wrong.
-3: differences are left, a system does not answer, or another run is active and one waits for it already.
+3: differences are left, a system does not answer, or another run is active and a second one waits already.
 130, 143: stopped by a signal.
 """
 
@@ -29,7 +29,7 @@ NAME = "reconcile"
 
 
 def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
-    """Name the target, list what differs, and repair it when asked; the exit code.
+    """Name the target, list the differences, repair them when asked, and return the exit code.
 
     Raises:
         ConfigError: the real systems are not configured, reject the credentials, or there is no ledger.
@@ -37,7 +37,7 @@ def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     target = decide_target(TargetRequest(real=real), read_stored_settings(real=real))
     if not target.is_real:
-        # A sandbox of a run ends with it; one that serves alone counts as real systems.
+        # A run's sandbox ends with the run; `mailroom sandbox` counts as real systems.
         raise not_configured(None)
     require_ledger(target.settings)
     signals, stop = Signals(), threading.Event()
@@ -57,7 +57,7 @@ def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
 
 
 def _name(target: Target, console: Console) -> CallMeter:
-    """Print the target's line; what counted the calls that this took."""
+    """Print the line that names the target; return the meter that counted the calls for it."""
     meter = CallMeter()
     policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
     console.print(name_target(target, meter, policy))

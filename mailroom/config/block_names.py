@@ -1,4 +1,4 @@
-"""The Prefect blocks that hold settings, by name; what each holds, `blocks/` says."""
+"""The names of the Prefect blocks that hold settings; `blocks/` defines what each holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that still hold a placeholder of the example in docs/setup.md: named, and no value is shown."""
+"""Finds settings that still hold a placeholder of the example in docs/setup.md; no value is shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mailroom.config.unknown_names import PREFIX
 from mailroom.errors import ConfigError
 
-# What the example has for a value that each firm must find out.
+# In the example, this is a value that each firm must find out.
 PLACEHOLDER = "…"
 
 
@@ -16,15 +16,15 @@ def refuse_placeholders(given: Mapping[str, str], source: str) -> None:
 
     Args:
         given: all names that the source holds, with their values.
-        source: where they come from, in words.
+        source: the origin of the settings, in words.
 
     Raises:
-        ConfigError: names the settings that have it.
+        ConfigError: a setting has it; the error names all of them.
     """
     settings = {name.upper(): value for name, value in given.items() if name.upper().startswith(PREFIX)}
     if left := sorted(name for name, value in settings.items() if PLACEHOLDER in value):
         raise ConfigError(
             "placeholder_left",
             what=f"The placeholder {PLACEHOLDER} is still in {', '.join(left)} (from {source}).",
-            fix="Put the value in its place, or remove the setting (docs/setup.md).",
+            fix="Replace it with the value, or remove the setting (docs/setup.md).",
         )

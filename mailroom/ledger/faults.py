@@ -8,26 +8,26 @@ from pathlib import Path
 from mailroom.errors import ConfigError
 from mailroom.privacy.encryption import KeyFile
 
-# A first page that is overwritten makes the file something else than a database.
+# If the first page is overwritten, SQLite says that the file is not a database.
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """Whether SQLite says that the file's content is damaged, or is not a database any more."""
-    # Errors of the module's own have no code; the lower byte tells the kind.
+    """Whether SQLite says that the file is damaged, or is not a database."""
+    # Errors of the `sqlite3` module itself have no code. The lower byte is the kind of error.
     code: int = getattr(error, "sqlite_errorcode", 0)
     return isinstance(error, sqlite3.DatabaseError) and code & 0xFF in DAMAGE
 
 
 def explain_not_opened(error: BaseException) -> ConfigError:
-    """Return the error for a ledger that this error kept from being opened."""
+    """Return the error for a ledger that could not be opened because of ``error``."""
     if is_damage(getattr(error, "orig", error)):
         return make_damaged_error()
     return make_unusable_error("The ledger cannot be opened")
 
 
 def make_key_error() -> ConfigError:
-    """Return the error for a missing key: only beside a SQLite file is there a place for one."""
+    """Return the error for a missing key; only a SQLite ledger can keep its key in a file."""
     return ConfigError(
         "ledger_key_missing",
         what="With a database other than SQLite you must set MAILROOM_LEDGER_KEY.",
@@ -40,9 +40,9 @@ def make_lost_error(key_file: KeyFile) -> ConfigError:
     """Return the error for a ledger that was deleted, or is not where its key is."""
     return ConfigError(
         "ledger_lost",
-        what=f"The ledger {key_file.database} is not there, but its key file {key_file.path} is.",
-        fix="Put the ledger back, for example from a backup. If it is lost, start once with --new-ledger: before the "
-        "new ledger files a document, it looks whether the case has it already.",
+        what=f"The ledger {key_file.database} is missing, but its key file {key_file.path} exists.",
+        fix="Put the ledger back, for example from a backup. If it is lost, start once with --new-ledger: each delivery "
+        "then checks whether the case has the document already.",
     )
 
 
@@ -56,12 +56,12 @@ def make_newer_error() -> ConfigError:
 
 
 def make_damaged_error() -> ConfigError:
-    """Return the error for a file whose content cannot be relied upon."""
+    """Return the error for a ledger whose file is damaged or is not a ledger."""
     return ConfigError(
         "ledger_damaged",
         what="The ledger is damaged and cannot be opened, or its file is not a ledger.",
-        fix="Put the last good copy that `mailroom ledger backup` made in its place, as docs/operations.md "
-        '("Backing up the ledger") says. Without a copy, recover what is there with SQLite\'s `.recover`.',
+        fix='Restore the last good copy that `mailroom ledger backup` made; docs/operations.md ("Backing up the ledger") '
+        "says how. Without a copy, recover the content with SQLite's `.recover`.",
     )
 
 
@@ -70,5 +70,5 @@ def make_unusable_error(what: str, path: Path | None = None) -> ConfigError:
     return ConfigError(
         "ledger_unusable",
         what=f"{what}: {path}." if path else f"{what}.",
-        fix="Check MAILROOM_LEDGER_URL (or MAILROOM_STATE_DIR), that it can be reached and written to.",
+        fix="Check that MAILROOM_LEDGER_URL (or MAILROOM_STATE_DIR) can be reached and written to.",
     )

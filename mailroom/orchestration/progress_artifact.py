@@ -39,8 +39,8 @@ def show_progress(progress: Progress, every: float = RENEWED_SECONDS) -> Iterato
             over = False
             while not over:
                 over = ended.wait(every)
-                moment = progress.snapshot()
-                shown = ArtifactUpdate(data=percent(moment), description=in_words(moment))
+                snapshot = progress.snapshot()
+                shown = ArtifactUpdate(data=percent(snapshot), description=in_words(snapshot))
                 try:
                     client.update_artifact(artifact, shown)
                 except (httpx.HTTPError, PrefectException) as error:
@@ -51,21 +51,21 @@ def show_progress(progress: Progress, every: float = RENEWED_SECONDS) -> Iterato
         yield
 
 
-def percent(moment: Snapshot) -> float:
+def percent(snapshot: Snapshot) -> float:
     """How much is done, 0 to 100, of the files that the run picked up."""
-    if moment.files:
-        return round(100 * moment.files_done / moment.files, 1)
-    return 100.0 if moment.listed else 0.0
+    if snapshot.files:
+        return round(100 * snapshot.files_done / snapshot.files, 1)
+    return 100.0 if snapshot.listed else 0.0
 
 
-def in_words(moment: Snapshot) -> str:
+def in_words(snapshot: Snapshot) -> str:
     """One line for a manager: the phase, files and batches done, their outcomes, the rate."""
-    words: list[str] = [moment.phase]
-    if moment.listed:
-        words.append(f"{moment.files_done} of {moment.files} files done")
-        words += [f"{count} {outcome}" for outcome, count in moment.outcomes.most_common()]
+    words: list[str] = [snapshot.phase]
+    if snapshot.listed:
+        words.append(f"{snapshot.files_done} of {snapshot.files} files done")
+        words += [f"{count} {outcome}" for outcome, count in snapshot.outcomes.most_common()]
     else:
-        words.append(f"{moment.stages['listed']} files listed")
-    if moment.rate:
-        words.append(f"{moment.rate:.1f} files a second")
+        words.append(f"{snapshot.stages['listed']} files listed")
+    if snapshot.rate:
+        words.append(f"{snapshot.rate:.1f} files a second")
     return " · ".join(words)

@@ -41,7 +41,7 @@ from mailroom.run.registration import RegisteringCrm
 
 # Batches whose futures are held at one time.
 WINDOW = 50
-# How long a run waits in all, at its end, until writes that are in doubt can be checked.
+# How long a run waits in total, at its end, until postponed files can be checked.
 LONGEST_WAIT = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
@@ -221,7 +221,7 @@ class RunContext:
     def wait_for_postponed(self) -> bool:
         """When all batches are done, wait until what was postponed can be tried again.
 
-        A run waits ten minutes at most, so not for files that need longer.
+        A run waits ten minutes at most; files that need longer are left for the next run.
 
         Returns:
             Whether there is something to try again; then `windows_of_batches` has all that is pending.
@@ -236,10 +236,10 @@ class RunContext:
         if not times:
             return False
         if self.crm_connection.is_down:
-            # One call that is answered is enough; where none is, there is nothing to wait for.
+            # One answered call is enough; without an answer there is nothing to wait for.
             self.crm_client().check()
         if (seconds := (times[-1] - now).total_seconds()) > 0:
-            log.info("Waiting %.0f s for %s in doubt.", seconds, count_noun(len(times), "file"))
+            log.info("Waiting %.0f s for %s.", seconds, count_noun(len(times), "postponed file"))
             self.progress.begin_waiting()
             self.limits.sleep(seconds)
         due = self.ledger.count_due(self.run_id)

@@ -1,7 +1,7 @@
 """How Drive, the ledger and the CRM differ, and what repairs each difference.
 
-A pure comparison of what was seen: nothing here asks a system or changes anything. `mailroom.run.reconcile`
-does both. reasons.toml has the words of every code.
+Only compares values: it calls no system and changes nothing; `mailroom.run.reconcile` does both.
+reasons.toml has the words of every code.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference, with ids and codes only; ``marker`` is "" where it is not about a delivery."""
+    """One difference, with ids and codes only; ``marker`` is "" if it is not about a delivery."""
 
     code: Code
     repair: Repair
@@ -78,7 +78,7 @@ class Difference:
 def compare_folder(
     files: Iterable[ListedFile], rows: Mapping[str, FileRow], place: Place
 ) -> list[Difference]:
-    """Return the files in an outcome folder that the ledger does not know, or believes in the inbox.
+    """Return the files in an outcome folder that the ledger does not know, or has as pending.
 
     Args:
         files: what Drive lists in the folder.
@@ -129,7 +129,7 @@ def _choose_repair(state: str | None, place: Place, answers: tuple[Answer, Answe
         return Repair.WAIT
     if is_in_inbox:
         return Repair.FINISH
-    # As after a backup of the ledger was restored: the run that moved it is forgotten.
+    # As after the restore of a backup: the ledger does not know the run that moved it.
     if place is Place.MATCHED and state == FileState.PENDING:
         return Repair.PUT_BACK
     return Repair.HAND_OVER

@@ -35,14 +35,14 @@ from mailroom.run.reasons import NOTES, WORDS
 
 log = logging.getLogger(__name__)
 
-# A fault of the file itself that was there in so many hours is for a person.
+# After this many counted faults of the file itself (at most one an hour) a person decides.
 OF_THE_FILE = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "delivery_unclear"}
 MOST_FAULT_HOURS = 3
-# A file that is being uploaded looks like one of these. It is tried again when nobody changed it for so long.
+# A file that is still being uploaded looks like one of these. It is tried again once unchanged for a minute.
 INCOMPLETE = ("broken_pdf", "broken_image", "empty_file", "not_a_pdf")
 STILL_WRITTEN = "still_written"
 UNCHANGED_FOR = timedelta(minutes=1)
-# A batch that begins later than this after the listing asks once which of its files are still there.
+# A batch that starts later than this after the listing checks which of its files are still there.
 LISTING_AGES = timedelta(minutes=1)
 # Drive will not serve the file tomorrow either, so a person has to look at it there.
 NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
@@ -84,7 +84,7 @@ class FilePipeline:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def find_missing(self, file_ids: Sequence[str]) -> frozenset[str]:
-        """Return which of these files a listing does not show any more, if the last one is old.
+        """Return which of these files a new listing no longer shows; none if the last listing is recent.
 
         Raises:
             Transient: Drive could not be read.
@@ -98,7 +98,7 @@ class FilePipeline:
         try:
             present = self.drive.list_present({file.parent_id for file in files}, min(created), max(created))
         except FileFault:
-            # A folder is gone; what became of each file in it, its download tells.
+            # A folder is gone; the download of each file in it shows what happened to the file.
             return frozenset()
         return frozenset(file.id for file in files) - present
 
@@ -258,7 +258,7 @@ class FilePipeline:
         moved = self.drive.move(row.id, row.parent_id, folder)
         if moved.is_trashed:
             log.warning(
-                "File %s was moved to the trash of Google Drive by a person while it was filed.", row.id
+                "A person moved file %s to the trash of Google Drive while it was being filed.", row.id
             )
         if moved.is_in_trash:
             self.drive.move(row.id, folder, row.parent_id)
@@ -270,7 +270,7 @@ class FilePipeline:
         self.progress.count_stage("moved")
 
     def _check_present(self, row: FileRow) -> None:
-        """Raise why the folder does not show the file; a listing may also be late."""
+        """Raise the reason why the folder does not show the file; return if the listing was only late."""
         state = self.drive.get_state(row.id)
         if state.is_trashed or state.is_in_trash:
             raise FileFault(TRASHED, file=row.id)
@@ -282,7 +282,7 @@ class FilePipeline:
             self._read_again(row, state)
 
     def _read_again(self, row: FileRow, state: CurrentFile) -> NoReturn:
-        """Have the file read again when nobody has changed it for a minute."""
+        """Raise Postponed: the file is read again when nobody has changed it for a minute."""
         until = min(self.clock(), state.modified or self.clock()) + UNCHANGED_FOR
         self.ledger.read_again(row.id, self.holder, state.size or 0, state.md5, state.modified, until)
         raise Postponed(CHANGED, until=until)

@@ -1,6 +1,7 @@
 """The lease of a run: it waits while another run files documents, and shares the quotas with dry runs.
 
-The ledger decides (`mailroom.ledger.runs`); here a run asks, waits, and renews its lease until its end.
+The ledger decides (`mailroom.ledger.runs`). This module asks it, waits, and renews the lease until the run
+ends.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from mailroom.run.side_thread import run_beside
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 2.0
-# So long a run that begins may wait for its portion of the quotas: the others lower theirs when they renew.
+# A new run waits at most this long for its portion of the quotas: the others lower theirs when they renew.
 RENEW_SECONDS = 5.0
 
 
@@ -34,13 +35,13 @@ def hold_lease(
     """Wait until the run may work, and hold its lease until the block ends.
 
     Args:
-        ledger: where runs register; for a dry run not the one that it works with.
+        ledger: where runs register; a dry run does its work with another one.
         request: the run.
-        limits: end the wait when a person stops the run, and the run when it has lost its lease.
-        tell: gets a line for a person when the run has to wait, and again when it waits for another run.
+        limits: they end the wait if a person stops the run, and end the run if it loses its lease.
+        tell: called with a line for a person when the run has to wait, and again if the other run changes.
 
     Yields:
-        What the run may spend of the quotas; its value changes with the runs that are active.
+        The portion of the quotas that the run may spend; its value changes with the active runs.
 
     Raises:
         RunStop: another run files documents, and this one may not wait; or a person stopped it.
@@ -50,13 +51,13 @@ def hold_lease(
         with run_beside(partial(_renew, ledger, request, limits, portion), "lease"):
             yield portion
     finally:
-        # Where it cannot be written, the end of the process tells it.
+        # If the ledger cannot be written, other runs see that this process has ended.
         with suppress(MailroomError, SQLAlchemyError):
             ledger.end_run(request.run_id)
 
 
 def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callable[[str], None]) -> float:
-    """Wait for the lease; what the run may spend of the quotas at its start."""
+    """Wait for the lease; return the portion of the quotas that the run may spend at its start."""
     told = ""
     while not (lease := ledger.request_lease(request)).portion:
         if lease.role is None:
@@ -78,23 +79,23 @@ def _renew(
 ) -> None:
     """Renew the lease until the run has ended."""
     while not ended.wait(RENEW_SECONDS):
-        # A ledger that is unreachable for the time being is asked again.
+        # A ledger that is unreachable now is asked again.
         with suppress(MailroomError, SQLAlchemyError):
             lease = ledger.request_lease(replace(request, may_wait=False))
             if lease.role is None:
                 limits.end(_lost(lease))
                 return
-            # Without a portion only after a long silence, for as long as the others need to lower theirs.
+            # The portion is 0 only after a long silence, until the others have lowered theirs.
             portion.value = lease.portion or portion.value
 
 
 def _explain(lease: Lease) -> str:
-    waits = "until it has ended" if lease.role is RunRole.WAITING else "for its portion of the quotas"
+    waits = "until it has ended" if lease.role is RunRole.WAITING else "for its share of the quotas"
     return f"{_name_other(lease)} This run waits {waits}."
 
 
 def _refuse(lease: Lease, request: LeaseRequest) -> RunStop:
-    remedy = "One more run waits for it already. " if request.may_wait else ""
+    remedy = "A second run waits for it already. " if request.may_wait else ""
     return RunStop(
         "another_run_active",
         what=_name_other(lease),
@@ -105,7 +106,7 @@ def _refuse(lease: Lease, request: LeaseRequest) -> RunStop:
 def _lost(lease: Lease) -> RunStop:
     return RunStop(
         "lease_lost",
-        what=f"{_name_other(lease)} It continues the work of this run, which was silent for two minutes.",
+        what=f"{_name_other(lease)} It continues the work of this run, which did not respond for two minutes.",
         fix="Nothing is lost.",
     )
 

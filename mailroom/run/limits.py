@@ -1,4 +1,4 @@
-"""When a run ends before its work is done: a person stops it, its time is over, or it lost its lease."""
+"""What ends a run before its work is done: a person, its time limit, or the loss of its lease."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from mailroom.errors import RunStop
 
 
 class RunLimits:
-    """How long a run goes on.
+    """The limits of a run, which every step of a file checks.
 
     Args:
         hours: its time limit.
-        stop: is set when a person asks the run to stop: then nothing waits any more.
+        stop: is set when a person asks the run to stop; all waits then end.
     """
 
     def __init__(self, hours: float, stop: threading.Event) -> None:
@@ -27,16 +27,16 @@ class RunLimits:
         self.begin()
 
     def begin(self) -> None:
-        """Count the time limit from now: a run may have waited before it began to work."""
+        """Start the time limit now: a run may have waited before it started to work."""
         self._ends_at = time.monotonic() + 3600 * self._hours
 
     def end(self, error: RunStop) -> None:
-        """Let the run end with this error, as soon as it checks or waits."""
+        """Make the next check or wait of the run raise this error."""
         self._error = error
         self._stop.set()
 
     def check(self) -> None:
-        """Raise RunStop when the run is to end; called between the steps of a file."""
+        """Raise RunStop if the run must end; called between the steps of a file."""
         self.sleep(0.0)
         if time.monotonic() > self._ends_at:
             raise RunStop(
@@ -46,10 +46,10 @@ class RunLimits:
             )
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not on after the run was asked to stop.
+        """Wait for so many seconds, or until the run must end.
 
         Raises:
-            RunStop: a person asked, or `end` was called.
+            RunStop: a person stopped the run, or `end` was called.
         """
         if self._stop.wait(seconds):
             raise self._error

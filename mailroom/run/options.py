@@ -19,7 +19,7 @@ class RunOptions:
     """At most ``limit`` files, created ``since`` that day, of these inboxes instead of the configured one.
 
     ``dry_run``: writes nothing to Drive or Logiqs. ``sandbox``: whether the systems are the sandbox's.
-    ``no_wait``: the run ends at once where another one is active on its ledger.
+    ``no_wait``: the run ends immediately if another one is active on its ledger.
     """
 
     limit: int | None = None

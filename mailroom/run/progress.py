@@ -22,7 +22,7 @@ class Phase(StrEnum):
     CHECKING = "Checking both systems"
     LISTING = "Listing the inbox"
     FILING = "Filing"
-    WAITING = "Waiting, 10 minutes at most, until files in doubt can be checked"
+    WAITING = "Waiting, 10 minutes at most, until postponed files can be checked"
     REPORTING = "Writing the report"
 
 
@@ -68,12 +68,12 @@ class Progress:
             self._began = time.monotonic()
 
     def begin_waiting(self) -> None:
-        """All that can be done now is done."""
+        """Note that everything that can be done now is done."""
         self.phase = Phase.WAITING
         self.on_waiting()
 
     def begin_again(self, batches: int) -> None:
-        """The wait is over: so many batches of files that were tried before are to be done."""
+        """Note that the wait is over, and how many batches of postponed files follow."""
         with self._lock:
             self.phase = Phase.FILING
             self.batches += batches

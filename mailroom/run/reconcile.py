@@ -1,8 +1,8 @@
-"""Compares Drive, the ledger and the CRM, lists what differs, and repairs it when asked.
+"""Compares Drive, the ledger and the CRM, lists the differences, and repairs them when asked.
 
-It works alone on the ledger, as a run does, so that nothing that is just under way counts as a difference.
-Files are finished by the pipeline of the daily run; no other code delivers or moves anything to its outcome.
-What is a difference is decided in `mailroom.run.differences`.
+It holds the lease of the ledger, as a run does, so that no work in progress counts as a difference. The
+pipeline of the daily run finishes files; no other code delivers documents or moves them to their outcome.
+`mailroom.run.differences` decides what is a difference.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Reconciliation:
         total = self.found.total()
         counts = ", ".join(f"{number} {code}" for code, number in sorted(self.found.items()))
         if not self.repaired:
-            end = "Nothing was changed; --repair does what each line says."
+            end = "Nothing was changed; use --repair to repair them."
         elif self.left:
             end = (
                 f"{total - self.left} repaired, {self.left} left; the next run or reconciliation tries again."
@@ -64,16 +64,16 @@ class Reconciliation:
 
 @dataclass
 class Reconciler:
-    """What is compared, by one run.
+    """Compares and repairs, as one run.
 
     Args:
         run_id: the run's id.
         ledger: the ledger, on which no other run is active.
-        drive: a client of Drive.
-        check: looks into the cases of the CRM.
+        drive: the Drive client.
+        check: finds writes in the activities of cases.
         folders: the outcome folders; those that do not exist are left out.
         pipeline: finishes files.
-        check_stop: raises when a person asked to stop.
+        check_stop: raises if a person has stopped the run.
     """
 
     run_id: str
@@ -86,7 +86,7 @@ class Reconciler:
     _listed: dict[str, ListedFile] = field(default_factory=dict)
 
     def find_differences(self) -> Iterator[Difference]:
-        """Yield what differs: a few calls for each delivery and file, and one for each page of a folder.
+        """Yield the differences: a few calls for each delivery and file, one for each page of a folder.
 
         Raises:
             Transient, RunStop, ConfigError: a system does not answer, or refuses.
@@ -103,7 +103,7 @@ class Reconciler:
             yield compare_unmoved(row, self._find_place(row.id, row))
         for outcome, folder_id in self.folders.outcomes.items():
             for found in self._compare_folder(folder_id, Place(outcome)):
-                # Its delivery comes first.
+                # The repair of its delivery decides where it goes.
                 if found.file_id not in unfinished:
                     yield found
 
@@ -120,7 +120,7 @@ class Reconciler:
         elif difference.repair is not Repair.WAIT:
             self._finish_file(difference)
             if difference.marker and self._get_file(difference.file_id).state == FileState.DONE:
-                # It went another way than its delivery, which nothing will finish any more.
+                # The file got another outcome, so nothing else will end this delivery.
                 self._end_delivery(difference)
         return self._is_repaired(difference)
 
@@ -145,7 +145,7 @@ class Reconciler:
                 return
 
     def _ask(self, delivery: DeliveryRow, step: Step) -> Answer:
-        """Return whether a write was carried out; the CRM is asked where the ledger does not know."""
+        """Return whether a write was carried out; asks the CRM if the ledger does not know."""
         state = delivery.step(step)
         if state == WriteState.CONFIRMED:
             return Answer.YES
@@ -173,7 +173,7 @@ class Reconciler:
         return Place.ELSEWHERE
 
     def _get_state(self, file_id: str) -> CurrentFile | None:
-        """Return what Drive says of a file; None where it is in the trash, or not to be seen."""
+        """Return the file's state in Drive; None if it is in the trash or not visible."""
         try:
             current = self.drive.get_state(file_id)
         except FileFault:
@@ -195,7 +195,7 @@ class Reconciler:
             self.ledger.end_delivery(delivery.marker, destination, delivery.file_id, holder)
 
     def _finish_file(self, difference: Difference) -> None:
-        """Let the daily run's pipeline do what is left for the file."""
+        """Finish the file with the daily run's pipeline."""
         row = self._get_file(difference.file_id)
         if difference.repair is Repair.PUT_BACK:
             self.drive.move(row.id, self.folders.get_folder(difference.place), row.parent_id)
@@ -218,14 +218,14 @@ class Reconciler:
 
 
 def use_whole_quota(settings: Settings) -> Settings:
-    """Return settings for a run that has one client of each system: it spends what all slots may."""
+    """Return settings with one slot for each system, so that its one client gets the whole quota."""
     drive = settings.drive.model_copy(update={"slots": 1})
     logiqs = settings.logiqs.model_copy(update={"slots": 1})
     return settings.model_copy(update={"drive": drive, "logiqs": logiqs})
 
 
 def open_reconciler(run: RunContext, *, repair: bool) -> Reconciler:
-    """Return what compares, after the checks that a run begins with; without ``repair`` no folder is made.
+    """Return a reconciler, after the checks of a run's start; without ``repair`` no folder is made.
 
     Raises:
         ConfigError: credentials rejected, a folder unknown or not shared.
@@ -255,16 +255,16 @@ def reconcile(reconciler: Reconciler, tell: Callable[[str], None], *, repair: bo
     """List every difference, and repair it when asked.
 
     Args:
-        reconciler: what compares.
-        tell: gets one line for each difference.
-        repair: whether anything is changed.
+        reconciler: compares and repairs.
+        tell: called with one line for each difference.
+        repair: whether to repair the differences.
 
     Raises:
-        Transient, RunStop, ConfigError: a system does not answer, or refuses; what was repaired stays so.
+        Transient, RunStop, ConfigError: a system does not answer, or refuses; finished repairs stay.
     """
     found: Counter[Code] = Counter()
     left = 0
-    # All are found before the first is repaired: a repair moves files between the folders that are listed.
+    # Find all before the first repair: a repair moves files between the listed folders.
     for difference in list(reconciler.find_differences()):
         found[difference.code] += 1
         is_done = repair and reconciler.repair(difference)

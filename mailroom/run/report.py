@@ -20,7 +20,7 @@ from mailroom.ledger import FileResult
 from mailroom.run.context import RunContext
 from mailroom.run.reasons import OUTCOMES, count_noun, meaning
 
-# About a quarter of a year of days.
+# One report a day for about three months.
 REPORTS_KEPT = 90
 
 
@@ -125,9 +125,9 @@ def write_report(report: Report, path: Path) -> None:
 
 
 def keep_last_report(path: Path) -> None:
-    """Copy the report of the run before to ``reports`` beside it, named by its time, before it is replaced.
+    """Copy the last run's report to ``reports`` beside it, named by its time, before it is replaced.
 
-    The last `REPORTS_KEPT` stay. A report that cannot be copied is left where it is: the day goes on.
+    The newest `REPORTS_KEPT` copies stay. A report that cannot be copied does not stop the run.
     """
     with suppress(OSError):
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -123,10 +123,9 @@ def test_an_empty_folder_gives_an_empty_file(tmp_path: Path, capsys: pytest.Capt
     assert capsys.readouterr().err.split() == [
         "No",
         "files",
-        "found:",
-        f"{tmp_path / 'none'}",
-        "has",
-        "none.",
+        "found",
+        "in",
+        f"{tmp_path / 'none'}.",
     ]
 
 

@@ -64,4 +64,4 @@ def test_its_form_changes_nothing_unless_asked() -> None:
     """The field says what it does."""
     (field,) = parameter_schema(reconcile).properties.values()
     assert field["default"] is False
-    assert "does what each line says" in field["description"]
+    assert "Also repairs the differences" in field["description"]

@@ -50,7 +50,7 @@ def test_a_key_without_its_ledger_stops_the_run(settings: Settings) -> None:
     lose(settings)
     before = sorted(settings.state_dir.iterdir())
     for look in (open_ledger, inspect_ledger):
-        with pytest.raises(ConfigError, match=r"is not there, but its key file .*--new-ledger") as refused:
+        with pytest.raises(ConfigError, match=r"is missing, but its key file .*--new-ledger") as refused:
             look(settings)
         assert refused.value.code == "ledger_lost"
     assert sorted(settings.state_dir.iterdir()) == before

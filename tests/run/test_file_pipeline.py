@@ -308,7 +308,7 @@ def test_a_file_that_is_trashed_while_it_is_filed_is_named(
     """Its case has it, so a person has to know."""
     bench.drive.states = [CurrentFile(12, "md5", is_trashed=True)]
     assert bench.process() == "matched"
-    assert "File file was moved to the trash of Google Drive by a person" in caplog.text
+    assert "A person moved file file to the trash of Google Drive" in caplog.text
 
 
 def test_a_write_in_doubt_is_not_tried_before_its_time(bench: Bench) -> None:

@@ -69,7 +69,7 @@ def test_a_run_waits_until_the_other_one_has_ended(ledgers: tuple[Ledger, Ledger
 
 @pytest.mark.parametrize(
     ("may_wait", "remedy"),
-    [(False, "Start this run again"), (True, "One more run waits for it already. Start this run again")],
+    [(False, "Start this run again"), (True, "A second run waits for it already. Start this run again")],
 )
 def test_a_run_that_may_not_wait_ends_with_the_other_ones_name(
     ledgers: tuple[Ledger, Ledger], may_wait: bool, remedy: str
@@ -110,7 +110,7 @@ def test_a_dry_run_waits_for_its_portion_only(ledgers: tuple[Ledger, Ledger]) ->
         assert portion.value == 0.25
     assert limits.waits == 1
     assert told[0].startswith("Another run is active on this ledger: daily A, ")
-    assert told[0].endswith(" This run waits for its portion of the quotas.")
+    assert told[0].endswith(" This run waits for its share of the quotas.")
 
 
 class Answers:
