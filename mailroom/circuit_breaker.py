@@ -1,13 +1,13 @@
 """A circuit breaker: an API that is down costs a run a few calls and a minute, not all its retries.
 
-After several failures in a row no thread of the run calls the API. One call at a time probes whether it
-answers again: if so, all go on; if it has not answered for the whole patience, the run ends early and its
-files stay pending. A failure is a call without an answer, or one that is answered with a server error. An
+After several failures in a row the threads of the run stop calling the API, and one call at a time probes
+it. When it answers, all threads continue. If it does not answer for `PATIENCE_SECONDS`, the run ends early
+and its files stay pending. A failure is a call without an answer, or with a server error as its answer. An
 answer about one file, or one that asks for fewer calls, shows that the API works.
 
-Written here because the libraries for it refuse calls, where threads of a run must wait, and because
-pybreaker holds its lock during a call (one call at a time) and circuitbreaker has no lock. Nothing here knows
-of Drive, Logiqs or HTTP.
+No library does this: they refuse calls, but the threads of a run must wait. Also, pybreaker holds its lock
+during a call (one call at a time), and circuitbreaker has no lock. This module is independent of Drive,
+Logiqs and HTTP.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from mailroom.errors import RunStop
 
 log = logging.getLogger(__name__)
 
-# So many failures in a row open it, or a single call that was not answered for so long.
+# This many failures in a row open it, or a single call without an answer for this long.
 FAILURES = 5
 SILENCE_SECONDS = 30.0
-# A run ends when a probe fails so long after the first failure.
+# The run ends when a probe fails this long after the first failure.
 PATIENCE_SECONDS = 60.0
-# The first probe comes so long after it opened, each later one after twice the time, up to the second number.
+# The delay before the first probe; it doubles for each later one, up to the second number.
 FIRST_PROBE_SECONDS, LONGEST_PROBE_SECONDS = 1.0, 8.0
-# A thread that waits for the probe of another one looks so often for its result.
+# How often a waiting thread checks whether the probe of another thread has ended.
 LOOK_SECONDS = 0.5
 
 
 @dataclass
 class Call:
-    """One call while it is under way. Whoever sends it says when it began, and whether it failed."""
+    """One call in progress. Its sender sets when it began, and whether it failed."""
 
     began: float
     failure: str | None = None
 
     def fail(self, what: str) -> None:
-        """Note that the API did not answer, or with a server error; ``what`` says so in words."""
+        """Note that the API did not answer, or answered with a server error; ``what`` says which."""
         self.failure = what
 
 
@@ -51,11 +51,11 @@ class CircuitBreaker:
     """Whether one API answers; one object for all threads of a run.
 
     Args:
-        code: of the error that ends the run.
-        system: the API's name for a person.
-        failures: so many in a row open it; infinite: it never opens.
+        code: the code of the error that ends the run.
+        system: the API's name on screens and in logs.
+        failures: how many in a row open it; infinite: it never opens.
         clock: monotonic seconds.
-        sleep: waits for so many seconds; may raise when the run is to stop.
+        sleep: waits for a number of seconds; may raise when the run must stop.
     """
 
     def __init__(
@@ -88,10 +88,10 @@ class CircuitBreaker:
 
     @contextmanager
     def call(self) -> Iterator[Call]:
-        """Let one call through, after waiting while the API is down. A call within a call is one of it.
+        """Let one call through, after waiting while the API is down. A probe may contain further calls.
 
         Raises:
-            RunStop: the API has not answered for the whole patience.
+            RunStop: the API has not answered for `PATIENCE_SECONDS`.
         """
         while (wait := self._reserve()) > 0:
             self._sleep(wait)
@@ -99,13 +99,13 @@ class CircuitBreaker:
         try:
             yield call
         except BaseException:
-            # Without a failure that was noted, nothing is known of the API: the call was not even sent.
+            # If no failure was noted, the call was not sent, and says nothing about the API.
             self._end(call, is_answer=False)
             raise
         self._end(call, is_answer=True)
 
     def begin(self, call: Call) -> None:
-        """Note that the call's request leaves now, after it waited for its quota."""
+        """Note that the request is sent now, after the wait for the quota."""
         call.began = self._clock()
 
     def _reserve(self) -> float:
@@ -124,7 +124,7 @@ class CircuitBreaker:
             return 0.0
 
     def _end(self, call: Call, *, is_answer: bool) -> None:
-        """Count how the call ended, and give its probe back if it was one."""
+        """Count how the call ended; if it was a probe, another call may probe next."""
         with self._lock:
             is_probe = self._prober == threading.get_ident()
             if is_probe:

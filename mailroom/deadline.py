@@ -1,19 +1,19 @@
-"""A deadline for an HTTP answer as a whole; time-outs of sockets hold between two bytes only."""
+"""A deadline for a whole HTTP answer; a socket's time-out only limits the time between two bytes."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-# No line that a firm works on is slower for long (256 kbit/s): 1 MB may take 31 s more than an empty answer.
+# A firm's line is hardly slower than this (256 kbit/s): 1 MB may take 31 s more than an empty answer.
 SLOWEST_BYTES_A_SECOND = 32_000.0
 
 
 class Deadline:
-    """When an answer has to be complete.
+    """The time by which an answer must be complete.
 
     Args:
-        seconds: until the head has come, or a body that is not worth mentioning; None: never.
+        seconds: for an answer with a small body or none; None: no limit.
         clock: monotonic seconds.
     """
 
@@ -22,12 +22,12 @@ class Deadline:
         self._until = None if seconds is None else clock() + seconds
 
     def extend_for(self, size: int) -> None:
-        """Allow the time that so many bytes take on a slow line."""
+        """Add the time that ``size`` bytes take on a slow line."""
         if self._until is not None:
             self._until += size / SLOWEST_BYTES_A_SECOND
 
     def remaining(self) -> float | None:
-        """Return the seconds that are left; None: any number.
+        """Return the seconds that are left; None: no limit.
 
         Raises:
             TimeoutError: none are left.

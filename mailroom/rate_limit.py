@@ -91,9 +91,9 @@ class RetryAfter:
 
 @dataclass
 class QuotaPortion:
-    """How much of every quota this run may spend, over 0 to 1; other active runs spend the rest.
+    """The portion of every quota that this run may spend, above 0 to 1; other active runs spend the rest.
 
-    One object for all buckets of a run; a new value counts from the next call on.
+    All buckets of a run use one object; a new value applies from the next call.
     """
 
     value: float = 1.0

@@ -19,7 +19,7 @@ TENANT_FACT = "logiqs_tenant"
 
 
 class CrmConnection:
-    """What the batches of a run share of the CRM: HTTP connections, count of calls, pauses that it asks for.
+    """What the batches of a run share for the CRM: HTTP connections, call counts, and requested pauses.
 
     It is a context manager, which closes the connections.
 
@@ -48,16 +48,16 @@ class CrmConnection:
 
     @property
     def is_down(self) -> bool:
-        """Whether the CRM or the match service has not answered of late."""
+        """Whether the CRM or the match service is down, so that calls wait."""
         return self._circuit.is_open or self._match_circuit.is_open
 
     @property
     def slots(self) -> int:
-        """Into how many equal shares the quota is split."""
+        """The number of equal shares into which the quota is split."""
         return self._settings.slots
 
     def make_client(self, retries: RetryPolicy) -> Crm:
-        """Return a client that spends one slot's share of the quota: call it once under each slot."""
+        """Return a client that spends one slot's share of the quota; call this once for each slot."""
         bucket = TokenBucket(
             self._settings.share, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep
         )

@@ -2,8 +2,8 @@
 
 A write is in doubt when its process was killed, its answer was lost, or the CRM refused it, since the CRM may
 have carried it out anyway. A missing mark proves something only when the newest confirmed write of its kind
-shows its own mark now, and when the server cannot be working on the write any more. CRMs differ: some show
-comments, some only the subjects of tasks, some nothing; one may stop showing them at any time.
+shows its own mark now, and when the server can no longer be working on the write. CRMs differ: some show
+comments, some only the subjects of tasks, some nothing; and any may stop showing them at any time.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class ActivityCheck:
         try:
             return self.crm.list_activities(case_id)
         except RightMissing:
-            # The key lost the right since the start of the run: the check tells nothing, and the run
+            # The key lost the permission after the start of the run: the check proves nothing, and the run
             # continues.
             return None
 

@@ -2,8 +2,8 @@
 
 Each write is intent → call → confirmation. Each of the three is committed, the intent right before the
 request leaves. After a crash, a lost answer or a refusal the case's activities are checked for the write's
-mark before anything is sent again (`mailroom.delivery.activity_check`). Where they prove nothing, a person
-has to look, and nothing is sent twice: the CRM has no idempotency key, and does not list documents.
+mark before anything is sent again (`mailroom.delivery.activity_check`). If they prove nothing, a person
+decides, and nothing is sent twice: the CRM has no idempotency key, and does not list documents.
 """
 
 from __future__ import annotations
@@ -83,11 +83,11 @@ class Delivery:
     ) -> Delivered:
         """Upload the document and create its task, each at most once.
 
-        What was begun for another case, of this file or of the same bytes, is finished in that case.
+        An unfinished delivery of this file or of the same bytes to another case is finished in that case.
 
         Raises:
             Transient, RunStop: another try may do the rest; what is in doubt is looked for first.
-            Postponed: nothing can be decided before a time.
+            Postponed: nothing can be decided yet.
             FileFault, ConfigError: refused.
         """
         marker = self.ledger.make_marker(sha256, case.case_id)
@@ -102,14 +102,14 @@ class Delivery:
             fields = select_certain_fields(reading, begun_for)
             return self._send_both(Sending(state.marker, file_id, holder, path, fields, begun_for))
         except Exception:
-            # Whatever it was: the next try of this file, or of its duplicate, does not have to wait.
+            # After any error the next try of this file, or of its duplicate, must not wait.
             self.ledger.release_delivery(state.marker, file_id, holder)
             raise
 
     def _find_earlier_case(self, state: DeliveryRow, sha256: str) -> Case | None:
-        """Return the case for which a delivery was begun.
+        """Return the case of an unfinished delivery.
 
-        It is None when only a person can finish the delivery: it is of other bytes, or its case is gone.
+        None if only a person can finish it: it has other bytes, or its case is gone.
         """
         case_id = self.ledger.get_case_id(state)
         if case_id is None or self.ledger.make_marker(sha256, case_id) != state.marker:

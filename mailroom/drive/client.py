@@ -173,7 +173,7 @@ class DriveClient:
     def list_present(self, folder_ids: Iterable[str], oldest: datetime, newest: datetime) -> set[str]:
         """Return the ids of all files in these folders that were created between two times.
 
-        A call for up to 1,000 files, and for each drive on which the folders are.
+        Costs one call for each 1,000 files, and for each drive that holds the folders.
 
         Raises:
             FileFault: ``folder_vanished``.
@@ -195,7 +195,7 @@ class DriveClient:
         return found
 
     def get_state(self, file_id: str) -> CurrentFile:
-        """Return what Drive says of a file now, in one call.
+        """Return the current state of a file, in one call.
 
         Raises:
             FileFault: ``vanished``.
@@ -212,7 +212,7 @@ class DriveClient:
             file_id: the file.
             size: bytes, as listed; not one more is written.
             md5: as listed, in hex; None where Drive has none.
-            path: where it goes; the caller removes it, also after a failure.
+            path: the target; the caller removes it, also after a failure.
 
         Returns:
             The SHA-256 in hex of the verified bytes.
@@ -238,7 +238,7 @@ class DriveClient:
             os.close(descriptor)
 
     def _resume(self, download: Download, file_id: str, size: int, md5: str | None) -> str:
-        """Continue a download; where other bytes came than were listed, ask Drive whether they changed."""
+        """Continue a download; if other bytes came than were listed, ask Drive whether they changed."""
         try:
             return download.resume()
         except Transient as fault:
@@ -249,7 +249,7 @@ class DriveClient:
             raise
 
     def move(self, file_id: str, source_id: str, folder_id: str) -> CurrentFile:
-        """Move a file in one call; in doubt check where it is. In the folder already is a success.
+        """Move a file in one call; in doubt check where it is. A file already in the folder is a success.
 
         Returns:
             What Drive says of the file now.

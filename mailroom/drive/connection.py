@@ -43,7 +43,7 @@ class Files(Protocol):
 
 
 def make_circuit(sleep: Callable[[float], None]) -> CircuitBreaker:
-    """Return the circuit breaker of a run's connections; ``sleep`` may raise when the run is to stop."""
+    """Return the circuit breaker of a run's connections; ``sleep`` may raise when the run must stop."""
     return CircuitBreaker("drive_down", "Google Drive", sleep=sleep)
 
 

@@ -36,9 +36,9 @@ class PageTokenRejected(Transient):
 
 @dataclass(frozen=True, repr=False)
 class ListedFile:
-    """A PDF as a listing shows it. ``size`` in bytes; ``md5`` in hex, None where Drive has none; no name.
+    """A PDF as a listing shows it. ``size`` in bytes; ``md5`` in hex, None if Drive has none; no name.
 
-    ``modified``: when its content was changed, which a file that was copied into Drive takes with it.
+    ``modified``: when its content was changed; a file that is copied into Drive keeps this time.
     """
 
     id: str

@@ -37,15 +37,15 @@ STATE_FIELDS = "id,parents,size,md5Checksum,modifiedTime,trashed,explicitlyTrash
 
 @dataclass(frozen=True)
 class CurrentFile:
-    """What Drive says of a file now.
+    """The current state of a file in Drive.
 
     Attributes:
         size: bytes; None where Drive has none.
         md5: in hex; None where Drive has none.
-        modified: when its content was changed; None where Drive does not say.
-        is_in_trash: it is in the trash because the folder that it is in is.
-        is_trashed: somebody moved the file itself to the trash.
-        parents: the ids of the folders that it is in; one, or none where the account may not see it.
+        modified: when its content was changed; None if Drive does not say.
+        is_in_trash: whether it is in the trash because its folder is.
+        is_trashed: whether somebody moved the file itself to the trash.
+        parents: the ids of its folders: one, or none if the account may not see it.
     """
 
     size: int | None
@@ -56,7 +56,7 @@ class CurrentFile:
     parents: tuple[str, ...] = ()
 
     def is_as_listed(self, size: int, md5: str | None) -> bool:
-        """Whether it holds the bytes that a listing showed; the size decides where Drive has no MD5."""
+        """Whether it holds the bytes that a listing showed; without an MD5 in Drive the size decides."""
         if md5 and self.md5:
             return self.md5.lower() == md5.lower()
         return self.size is None or self.size == size
@@ -95,7 +95,7 @@ class Move:
         """Raise the reason for a refusal; a file that is in the folder already is a success."""
         if refusal.code not in _REFUSALS:
             raise refusal
-        # A file that is gone says so here; a 404 may also be about the outcome folder.
+        # This fails if the file is gone; the 404 may also have been about the outcome folder.
         state = execute(self.get_state())
         parents = _list_parents(state)
         if self.folder_id in parents:

@@ -1,12 +1,12 @@
-"""HTTP for Drive on httplib2: each request paced and counted, with a deadline, none repeated unnoticed.
+"""HTTP for Drive on httplib2: each request is paced, counted and has a deadline; none is repeated unnoticed.
 
 httplib2 sends a request again by itself when a connection that it kept open turns out to be closed, for
 writes as well. Here a connection that the server has closed is noticed before anything is sent, and whatever
 breaks later is raised, so that the caller decides about a retry. Token requests are not paced or counted:
 they are not calls to Drive.
 
-A socket's time-out holds between two bytes; the deadline here holds for an answer as a whole, so that one
-that trickles in ends too. Each answer tells the circuit breaker whether Drive works.
+A socket's time-out only limits the time between two bytes. The deadline here limits the whole answer, so
+that one that trickles in ends too. Each answer tells the circuit breaker whether Drive works.
 """
 
 # httplib2 and google-auth-httplib2 ship no types.
@@ -37,7 +37,7 @@ from mailroom.rate_limit import TokenBucket
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads a connection's bytes until a deadline; that ends an answer which never stops to come."""
+    """Reads a connection's bytes until a deadline, which also ends an endless answer."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
         self._raw = raw
@@ -45,26 +45,26 @@ class _TimedReader(io.RawIOBase):
         self._deadline = deadline
 
     def readable(self) -> bool:
-        """Return True: it is there to be read."""
+        """Return True: the stream is readable."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
         """Read what has come into ``buffer`` and return the number of bytes; 0 at the end.
 
         Raises:
-            TimeoutError: nothing came in time, or the deadline is over.
+            TimeoutError: nothing came in time, or the deadline has passed.
         """
         self._sock.settimeout(self._deadline.remaining())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        """Close what it reads from."""
+        """Close the underlying stream."""
         self._raw.close()
         super().close()
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """An answer that has to be complete in time: a limit for its head, and more for each byte announced."""
+    """An answer with a deadline: a limit for its head, extended for each byte that the head announces."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -90,7 +90,7 @@ class _SentOnce(http.client.HTTPConnection):
         if self.sock is not None and _is_closed_by_server(self.sock):
             self.close()
         if self.sock is not None:
-            # The answer before may have ended with less time left.
+            # The previous answer may have left a shorter time-out.
             self.sock.settimeout(self.timeout)
         try:
             super().request(*args, **kwargs)
@@ -189,7 +189,7 @@ class DriveHttp(AuthorizedHttp):
                 call.fail(what)
             if self._is_bare_token and fault.code == faults.CREDENTIALS_REJECTED:
                 fault = faults.config_error("drive_access_token_rejected")
-            # It hangs on no exception of a library, whose text quotes addresses and answers.
+            # Not chained to a library's exception, whose text quotes addresses and answers.
             raise fault from None
 
 

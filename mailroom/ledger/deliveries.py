@@ -39,11 +39,11 @@ class DeliveryStore(History):
     def begin_delivery(
         self, marker: str, file_id: str, holder: str, case_id: int, sha256: str, lease_seconds: float
     ) -> DeliveryRow:
-        """Return the delivery to work on: this marker's, made where there is none, or one that comes first.
+        """Return the delivery to work on: this marker's, new if there is none, or one that goes before it.
 
-        One for another case comes first when the match was answered differently before: it is unfinished, and
-        of this file or of the same bytes; or it has ended with the same bytes, for another file or before the
-        decision of this one was stored.
+        One for another case goes before it if the match service once answered differently: it is unfinished,
+        and of this file or of the same bytes; or it has ended with the same bytes, for another file or before
+        the decision about this file was stored.
         """
         with self._transaction() as session:
             now = self._now(session)
@@ -149,9 +149,9 @@ class DeliveryStore(History):
 def _find_first(
     session: Session, marker: str, file_id: str, sha256: str, now: datetime
 ) -> DeliveryRow | None:
-    """Return the delivery that comes before a new one (`begin_delivery`); None where there is none.
+    """Return the delivery that goes before a new one (`begin_delivery`); None if there is none.
 
-    What this file began for other cases and never sent is forgotten.
+    Removes deliveries of this file to other cases that were never sent.
     """
     known = session.get(DeliveryRow, marker)
     if known is not None and known.may_be_sent and known.destination is None:

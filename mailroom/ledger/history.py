@@ -1,9 +1,8 @@
 """Whether this ledger knows everything that was filed, and what it takes over from an earlier one.
 
-A backup that was restored, or a ledger begun beside the key of a lost one, does not know the last
-deliveries. It is behind its record (`mailroom.ledger.record`), or the record is missing, and from then on
-each delivery looks into its case before it sends anything. Markers are the same as before, so that they are
-found there.
+A restored backup, or a ledger started beside the key of a lost one, does not know the last deliveries. It is
+behind its record (`mailroom.ledger.record`), or the record is missing. From then on each delivery checks its
+case before it sends anything. Markers are the same as before, so a check finds them.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow, FileRow
 from mailroom.ledger.states import FileState
 from mailroom.ledger.store import Store, add_missing
 
-# How many writes were intended.
+# The fact with the number of intended writes.
 INTENTS = "intents"
-# Until when something may have been filed that the ledger does not know.
+# The fact with the time until which documents may have been filed that the ledger does not know.
 GAP_UNTIL = "gap_until"
-# By how much this machine's clock may be behind Drive's.
+# How far this machine's clock may be behind Drive's.
 CLOCK_MARGIN = timedelta(hours=1)
 
 
@@ -32,7 +31,7 @@ class History(Store):
     def compare_with_record(self) -> None:
         """Note a gap when the ledger is behind its record; call it once, when the ledger is opened.
 
-        A SQLite ledger without the record that it had was copied from elsewhere, and may be older, too.
+        A SQLite ledger that lacks its record was copied from elsewhere, and may be older too.
         """
         if self._record is None:
             return
@@ -47,7 +46,7 @@ class History(Store):
         self.record_marker_key()
 
     def note_gap(self) -> None:
-        """From now on every delivery looks into its case first: files may have been filed before."""
+        """Make every delivery check its case first from now on: files may have been filed before."""
         with self._transaction() as session:
             self._note_gap(session)
 
@@ -55,7 +54,7 @@ class History(Store):
         session.merge(FactRow(name=GAP_UNTIL, value=self._now(session).isoformat()))
 
     def has_gap(self) -> bool:
-        """Whether files may have been filed that the ledger knows nothing of."""
+        """Whether files may have been filed that the ledger does not know."""
         return self.get_fact(GAP_UNTIL) is not None
 
     def is_in_gap(self, file_id: str) -> bool:
@@ -81,9 +80,9 @@ class History(Store):
             self._record.keep_marker_key(stored)
 
     def _make_marker_key(self) -> str:
-        """Store the key of markers, unless another process has; returns it as it is stored, encrypted.
+        """Store the key of markers, unless another process has; return it as stored, encrypted.
 
-        It is that of the ledger before, if the record has it, else it is derived from the ledger's key.
+        It is the key of the earlier ledger, if the record has it, or else derived from the ledger's key.
         """
         key = self._read_recorded_key() or self._key.derive_marker_key()
         with self._transaction() as session:
@@ -97,11 +96,11 @@ class History(Store):
         try:
             return self._key.decrypt(token) if token else None
         except ConfigError:
-            # Of a ledger with another key, whose markers are not ours.
+            # The record is of a ledger with another key, so its markers are different.
             return None
 
     def _count_intents(self, session: Session, at_least: int = 0) -> int:
-        """Count one more intended write, or go on from a larger number; returns the number."""
+        """Count one more intended write, or continue from ``at_least`` if larger; return the number."""
         add_missing(session, FactRow, [{"name": INTENTS, "value": "0"}])
         row = session.get_one(FactRow, INTENTS, with_for_update=True)
         row.value = str(max(int(row.value) + 1, at_least))

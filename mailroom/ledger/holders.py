@@ -22,8 +22,8 @@ def make_holder(run_id: str) -> str:
 
 
 def holder_is_alive(holder: str) -> bool:
-    """Whether it may still be active; of one on another machine nothing is known: its heartbeat or its lease
-    decides.
+    """Whether the holder may still be active; True for one on another machine, where only its heartbeat or
+    lease decides.
     """
     if not is_local(holder):
         return True
@@ -32,9 +32,9 @@ def holder_is_alive(holder: str) -> bool:
 
 
 def is_working(holder: str | None, lease_until: datetime | None, now: datetime) -> bool:
-    """Whether the holder of a claim may still be at work, by the ledger's clock.
+    """Whether the holder of a claim may still be active, by the ledger's clock.
 
-    Of a holder that this machine can see its process tells, whatever the clock says; of others the lease.
+    For a holder on this machine its process decides, whatever the clock says; for others the lease.
     """
     if holder is None:
         return False

@@ -95,7 +95,7 @@ class FileRow(Base):
 
 
 class RunRow(Base):
-    """A run that is under way, what it does, and when it last said that it lives.
+    """An active run, its role, and the time of its last heartbeat.
 
     ``role`` is one of `mailroom.ledger.runs.RunRole`; ``begun``: when it took that role. ``portion`` is what
     it may spend of the quotas, 0 to 1: those of all runs add up to 1 at most.

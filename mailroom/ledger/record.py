@@ -1,8 +1,8 @@
-"""What is known of a ledger outside it, so that an older copy of it, or a new one in its place, is noticed.
+"""A record outside the ledger, by which a run notices an older copy of the ledger, or a new one in its place.
 
 One line of JSON in a file beside a SQLite ledger, or in the state directory for a database server: how many
 writes to the CRM were intended, which only grows, and the key of markers, encrypted with the ledger's key.
-What follows from a ledger that is behind its record, `mailroom.ledger.history` decides.
+`mailroom.ledger.history` decides what to do if the ledger is behind its record.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mailroom.errors import ConfigError
 
 @dataclass(frozen=True)
 class LastKnown:
-    """How many writes were intended, and the key of markers as the ledger stores it; None: not known yet."""
+    """How many writes were intended, and the key of markers as the ledger stores it (None: not yet known)."""
 
     intents: int = 0
     marker_key: str | None = None
@@ -33,7 +33,7 @@ class LedgerRecord:
         self.path = path
 
     def read(self) -> LastKnown:
-        """Return what the file says; what a new ledger would have where there is no such file.
+        """Return the content of the file; without a file, that of a new ledger.
 
         Raises:
             ConfigError: it cannot be read or written.
@@ -41,7 +41,7 @@ class LedgerRecord:
         return self._change(lambda known: known) if self.path.exists() else LastKnown()
 
     def advance(self, intents: int) -> None:
-        """Record that so many writes were intended; a smaller number than before changes nothing.
+        """Record the number of intended writes; a smaller number than before changes nothing.
 
         Raises:
             ConfigError: it cannot be written.

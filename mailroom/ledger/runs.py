@@ -1,8 +1,8 @@
-"""Which runs are under way on one ledger: one files documents, the next one waits, dry runs share the quotas.
+"""Which runs are active on one ledger: one files documents, the next one waits, dry runs share the quotas.
 
-A run is under way from its start to its end, as long as its process is alive. A process on another machine
+A run is active from its start to its end, as long as its process is alive. A process on another machine
 cannot be seen, so each run renews its lease in the ledger. The lease belongs to the run's id, whichever
-process renews it. How a run waits is not decided here.
+process renews it. `mailroom.run.lease` waits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mailroom.ledger.holders import find_place, holder_is_alive, is_local
 from mailroom.ledger.models import KEY_CHECK, FactRow, RunRow
 from mailroom.ledger.store import Store
 
-# A run that has not renewed its lease for so long sends no calls; on another machine it is over.
+# A run that has not renewed its lease for this long sends no calls. On another machine it counts as over.
 SILENT_SECONDS = 120.0
 
 
@@ -50,9 +50,9 @@ class Lease:
     """What a run may do now.
 
     Attributes:
-        role: None: it may neither work nor wait.
-        portion: what it may spend of the quotas, 0 to 1; with 0 it may not begin yet.
-        other: the run that it waits for, or shares the quotas with, in words; "" where there is none.
+        role: what it does; None: it may neither work nor wait.
+        portion: the portion of the quotas that it may spend, 0 to 1; with 0 it may not start yet.
+        other: the run that it waits for, or shares the quotas with, in words; "" if there is none.
     """
 
     role: RunRole | None
@@ -61,7 +61,7 @@ class Lease:
 
 
 class RunStore(Store):
-    """The runs that are under way."""
+    """The active runs."""
 
     def request_lease(self, request: LeaseRequest) -> Lease:
         """Register the run, or renew its lease: call it every few seconds until `end_run`.
@@ -69,7 +69,7 @@ class RunStore(Store):
         Runs that are over are removed. One run files at a time, and one more may wait for it.
         """
         with self._transaction() as session:
-            # One request at a time decides, also where the database lets transactions overlap.
+            # One request at a time is decided, also if the database lets transactions overlap.
             session.get_one(FactRow, KEY_CHECK, with_for_update=True)
             now = self._now(session)
             others = _remove_dead(session, request.run_id, now)
@@ -78,7 +78,7 @@ class RunStore(Store):
             if blocker is not None and mine is None and not (request.may_wait and _count_queue(others) == 1):
                 return Lease(None, 0.0, _describe(blocker))
             role = RunRole.DRY if request.dry_run else RunRole.WAITING if blocker else RunRole.FILING
-            # One that is silent sends nothing: its process is suspended.
+            # A silent run sends nothing: its process is suspended.
             portion = _compute_portion(role, [row for row in others if not _is_silent(row, now)])
             begun = mine.begun if mine is not None and mine.role == role else now
             values = {"holder": request.holder, "name": request.name, "role": role, "portion": portion}
@@ -92,14 +92,14 @@ class RunStore(Store):
             session.execute(delete(RunRow).where(RunRow.run_id == run_id))
 
     def _list_other_runs(self, session: Session, run_id: str) -> list[str]:
-        """The ids of the other runs that are under way."""
+        """The ids of the other active runs."""
         now = self._now(session)
         others = session.scalars(select(RunRow).where(RunRow.run_id != run_id))
         return [row.run_id for row in others if _is_under_way(row, now)]
 
 
 def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
-    """Remove the other runs that are over; those that are not, in the order in which they began."""
+    """Remove the other runs that are over; return the active ones, in the order in which they began."""
     others = session.scalars(select(RunRow).where(RunRow.run_id != run_id).order_by(RunRow.begun)).all()
     alive = [row for row in others if _is_under_way(row, now)]
     for row in others:
@@ -109,7 +109,7 @@ def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
 
 
 def _find_blocker(request: LeaseRequest, mine: RunRow | None, others: list[RunRow]) -> RunRow | None:
-    """The run that this one must wait for; one that waits already goes before one that is new."""
+    """The run that this one must wait for; a run that already waits goes before a new one."""
     if request.dry_run:
         return None
     filing = [row for row in others if row.role == RunRole.FILING]
@@ -122,18 +122,18 @@ def _count_queue(others: list[RunRow]) -> int:
 
 
 def _compute_portion(role: RunRole, others: list[RunRow]) -> float:
-    """What the run may spend of the quotas: its weight's, as soon as the others have lowered theirs."""
+    """The portion by the run's weight, at most what the others have left of the quotas."""
     if role not in WEIGHTS:
         return 0.0
     weights = [WEIGHTS.get(RunRole(row.role), 0) for row in others]
     wanted = WEIGHTS[role] / (WEIGHTS[role] + sum(weights))
     free = 1.0 - sum(row.portion for row in others)
-    # Rounded: what is left of a number is not a portion.
+    # Rounded: a rest of floating-point arithmetic is not a portion.
     return max(round(min(wanted, free), 6), 0.0)
 
 
 def _describe(run: RunRow) -> str:
-    """The run's name, since when it works or waits, and where: how a person finds it."""
+    """The run's name, since when it works or waits, and where, so that a person finds it."""
     return f"{run.name or run.run_id}, since {run.begun:%Y-%m-%d %H:%M} UTC, {find_place(run.holder)}"
 
 
@@ -143,5 +143,5 @@ def _is_under_way(run: RunRow, now: datetime) -> bool:
 
 def _is_silent(run: RunRow, now: datetime) -> bool:
     last = run.heartbeat or run.begun
-    # Renewed by a clock that was ahead, it would count for too long.
+    # The absolute difference: a time from a clock that was ahead would count for too long.
     return abs(now - last) >= timedelta(seconds=SILENT_SECONDS)

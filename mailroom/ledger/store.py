@@ -106,7 +106,7 @@ class Store:
             return int(done.rowcount)
 
     def _lease(self, table: type[Base], which: ColumnElement[bool], seconds: float, **values: Any) -> int:
-        """As `_update`, with a lease that ends in so many seconds."""
+        """Update like `_update`, with a lease of this many seconds."""
         with self._reading() as session:
             until = self._now(session) + timedelta(seconds=seconds)
         return self._update(table, which, lease_until=until, **values)
@@ -126,15 +126,15 @@ class Store:
     def wipe_traces(self) -> bool:
         """Rewrite SQLite's file, so that nothing overwritten is left in unused space or its side file.
 
-        ``secure_delete`` alone leaves a copy here and there of rows that were moved from page to page. Takes
-        a second for each 50 MB or so, in which nobody else can write.
+        ``secure_delete`` alone leaves some copies of rows that were moved between pages. Takes about a second
+        for each 50 MB, during which nobody else can write.
 
         Returns:
             False when a run is active, or something else kept it from being done.
         """
         if self._engine.dialect.name != "sqlite":
             return True
-        # Not through the engine: that would begin a transaction, in which neither can be done.
+        # Not through the engine, which would start a transaction: neither statement works in one.
         with closing(self._engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
             try:
                 cursor.execute("SELECT id FROM files WHERE state IN (?, ?) LIMIT 1", HELD_STATES)

@@ -1,6 +1,6 @@
 """What earlier runs left unfinished, as the ledger knows it, and files that it did not know.
 
-`mailroom.run.reconcile` compares this with Drive and the CRM; nothing here talks to either.
+`mailroom.run.reconcile` compares this with Drive and the CRM; this module calls neither.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class UnfinishedWork(Store):
         """Record that the file is in the folder of this outcome, and that nothing is left to do.
 
         Raises:
-            FileFault: a run works on it, or has decided about it.
+            FileFault: a run has claimed the file, or decided its outcome.
         """
         now = self._clock()
         done = {"outcome": outcome, "reason": FOUND_IN_FOLDER, "destination": outcome, "done_at": now}

@@ -1,9 +1,9 @@
 """Surviving an absence of the Prefect server: a restart does not fail a run, and a loss ends it in time.
 
-Prefect 3.8's client gives up at once where a new client finds nobody (httpx.ConnectError is repeated only by
-a client that was answered before), and a client whose requests hang repeats them for seven minutes. While a
-run is under way its clients do neither: every request is sent again until the server answers, for two minutes
-and a bit; then the run is told that the server is lost, and requests fail at once.
+Prefect 3.8's client fails immediately if its first connection is refused (it repeats httpx.ConnectError only
+after an answer), and repeats requests that hang for seven minutes. During a run every request is repeated
+until the server answers, for `PATIENCE_SECONDS`. After that the run learns that the server is lost, and
+requests fail immediately.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mailroom.orchestration.launch import SERVER_AWAY, Launch
 
 log = logging.getLogger(__name__)
 
-# An absence of two minutes is survived; what is left of the third one is for ending the run.
+# A run survives an absence of two minutes; it needs the rest of the third minute to end.
 PATIENCE_SECONDS = 130.0
 RETRY_SECONDS = 2.0
 
@@ -34,12 +34,12 @@ class ServerAbsence:
     """Whether the server answers; one object for all Prefect clients of a run.
 
     Args:
-        on_lost: called once, from another thread, when the server has been away for the whole patience.
+        on_lost: called once, from another thread, when the server has been away for ``patience`` seconds.
         returned: is set when the server answers again after an absence.
         patience: in seconds.
 
     Attributes:
-        is_lost: whether the server has been away for the whole patience.
+        is_lost: whether the server has been away for ``patience`` seconds.
     """
 
     def __init__(
@@ -56,7 +56,11 @@ class ServerAbsence:
         self.is_lost = False
 
     def note_failure(self, began: float) -> bool:
-        """Note that a request of that time was not answered; return whether to send it again."""
+        """Note that a request was not answered; return whether to send it again.
+
+        Args:
+            began: when it was sent, in monotonic seconds.
+        """
         with self._lock:
             if self._timer is None and not self.is_lost:
                 log.warning("The Prefect server does not answer; the run waits for it.")
@@ -76,7 +80,7 @@ class ServerAbsence:
             self._returned.set()
 
     def end(self) -> None:
-        """Wait for the server no longer."""
+        """Stop waiting for the server."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
@@ -90,7 +94,7 @@ class ServerAbsence:
 
 
 def make_absence(launch: Launch) -> ServerAbsence:
-    """Return the absence that a run watches for; a loss of the server asks it to stop by default."""
+    """Return what watches the server during a run; by default a loss of the server stops the run."""
 
     def lose() -> None:
         launch.result.server_lost = True
@@ -100,7 +104,7 @@ def make_absence(launch: Launch) -> ServerAbsence:
 
 
 def make_server_stop() -> RunStop:
-    """Return what a run ended with whose Prefect server stayed away, whatever it was that broke then."""
+    """Return the error of a run that lost its Prefect server, whichever part of the run failed first."""
     return RunStop("prefect_server_away", what=SERVER_AWAY, fix="Files not done are left for the next run.")
 
 
@@ -111,7 +115,7 @@ _current: ServerAbsence | None = None
 def surviving(absence: ServerAbsence) -> Iterator[None]:
     """Within the block, the requests of this process to the Prefect server survive its absence.
 
-    Within another such block, that one's absence counts.
+    An inner block uses the absence of the outer one.
     """
     global _current  # noqa: PLW0603 - a process has one Prefect server, and Prefect makes its clients itself
     if _current is not None:
@@ -130,7 +134,7 @@ def surviving(absence: ServerAbsence) -> Iterator[None]:
 def _make_clients_patient() -> None:
     """Put a loop around how Prefect's clients (3.8) send a request; outside `surviving` it does nothing.
 
-    No setting of Prefect's does it.
+    Prefect has no setting for this.
     """
     for client, wrap in ((PrefectHttpxSyncClient, _patient), (PrefectHttpxAsyncClient, _patient_async)):
         name = "_send_with_retry"
@@ -138,7 +142,7 @@ def _make_clients_patient() -> None:
 
 
 def _is_away(answer: httpx.Response) -> bool:
-    """Whether a proxy answers in the place of the server, or the server is too busy to answer."""
+    """Whether a proxy answers instead of the server, or the server is too busy to answer."""
     return answer.status_code in (502, 503, 504)
 
 

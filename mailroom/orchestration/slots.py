@@ -37,7 +37,7 @@ AVERAGE_SECONDS = 2.0
 
 
 def list_limits(settings: Settings) -> dict[str, int]:
-    """The slots that each tag's limit is to have."""
+    """The number of slots for each tag."""
     return {DRIVE_TAG: settings.drive.slots, LOGIQS_TAG: settings.logiqs.slots}
 
 
@@ -61,7 +61,7 @@ def free_slots(
         run_id: this flow run, whose progress is shown already.
         has_begun: whether the run holds slots of its own by now.
         alone: whether it is known that no other run is alive.
-        every: seconds between two looks.
+        every: seconds between two checks.
     """
 
     def free_what_is_left(client: SyncPrefectClient, ended: Event) -> bool:
@@ -96,11 +96,11 @@ def free_after_restarts(run_id: UUID, restarted: Event, every: float = LOOK_SECO
     Args:
         run_id: this flow run.
         restarted: is set when the server answers again after an absence.
-        every: seconds between two looks.
+        every: seconds between two checks.
     """
 
     def free_forgotten(client: SyncPrefectClient, ended: Event) -> None:
-        """Look until no task is left that took its slots before the restart."""
+        """Check until no task is left that took its slots before the restart."""
         while not ended.is_set():
             before, first = count_forgotten_holders(client), held_by_nobody(client)
             if not another_run_is_alive(client, run_id):

@@ -35,7 +35,7 @@ LARGEST_DOCUMENT = 6_000_000
 SETTLE_TIMEOUTS = 5.0
 # No case has this number: an authorised call is answered "not found", any other call is rejected.
 NO_CASE = 0
-# Nor this one, the largest number of 32 bits; some tenants take 0 for a CaseID that was not given.
+# No case has this number either, the largest one of 32 bits; some tenants treat 0 as a missing CaseID.
 UNKNOWN_CASE = 2**31 - 1
 # A made-up name: a match service that accepts the key answers that there is no match.
 NOBODY = ("MAILROOM CHECK", "0000", None)
@@ -105,8 +105,8 @@ class LogiqsClient:
     def find_case_id_places(self) -> frozenset[str] | None:
         """Return where the tenant reads CaseID, "query" and "header" or one of them; three calls.
 
-        A call that names no case is answered differently from one that names a case that does not exist. It
-        is None where the tenant answers all alike.
+        A call without a case and a call for a case that does not exist get different answers. None if the
+        tenant answers all calls alike.
         """
         unknown = {"CaseID": str(UNKNOWN_CASE)}
         nowhere = self._ask_for_case()
@@ -279,8 +279,8 @@ class LogiqsClient:
 def _name_case(case_id: CaseId) -> dict[str, dict[str, str]]:
     """Return the arguments of a request that name its case.
 
-    Some live tenants read CaseID from the query string only (and answer 404 without it), others from the
-    header only: it is sent in both.
+    Some tenants read CaseID only from the query string (and answer 404 without it), others only from the
+    header, so it is sent in both.
     """
     named = {"CaseID": str(case_id)}
     return {"params": named, "headers": named}

@@ -1,8 +1,8 @@
-"""The HTTP client for Logiqs and the match service: an httpx client whose calls have a deadline as a whole.
+"""The HTTP client for Logiqs and the match service: an httpx client with a deadline for each whole call.
 
-httpx's time-outs hold between two bytes, so that an answer which trickles in would never end. Here every read
-and write of a call gets the time that is left of it. httpx has no setting for that, but its connection pool
-works with any `httpcore.NetworkBackend`.
+httpx's time-outs only limit the time between two bytes, so an answer that trickles in would never end. Here
+every read and write gets the time that is left of its call. httpx has no setting for that, but its connection
+pool works with any `httpcore.NetworkBackend`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _TimedStream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what has come."""
+        """Return the next bytes."""
         return self._stream.read(max_bytes, _CALL.cut(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -61,7 +61,7 @@ class _TimedStream(httpcore.NetworkStream):
         return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what the connection tells of itself."""
+        """Return extra information about the connection."""
         return self._stream.get_extra_info(info)
 
 
@@ -85,7 +85,7 @@ class _TimedBackend(httpcore.NetworkBackend):
 
 
 class TimedClient(httpx.Client):
-    """An `httpx.Client`; ``timeout_seconds`` hold for a whole call, and for its sent bytes on a slow line."""
+    """An `httpx.Client` whose ``timeout_seconds`` limit a whole call, plus the time to send its body."""
 
     def __init__(self, timeout_seconds: float) -> None:
         super().__init__(timeout=timeout_seconds)
@@ -93,7 +93,7 @@ class TimedClient(httpx.Client):
         for transport in (self._transport, *self._mounts.values()):
             pool = getattr(transport, "_pool", None)
             if pool is not None:
-                # httpx 0.28 hands no backend to its pool; tests/crm/logiqs/test_http.py would see a change.
+                # httpx 0.28 passes no backend to its pool; tests/crm/logiqs/test_http.py detects a change.
                 pool._network_backend = _TimedBackend(pool._network_backend)  # noqa: SLF001
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:

@@ -149,7 +149,7 @@ def read_match_answer(answer: httpx.Response) -> Mapping[str, Any]:
         raise FileFault("match_refused", status=answer.status_code)
     body = parse_json(answer)
     if body is None or not isinstance(body.get("matchFound"), bool):
-        # Also an error with status 200: taken for "no case", it would send a client's notice to UNMATCHED.
+        # This may be an error with status 200. Read as "no case", it would send a notice to CP2000_UNMATCHED.
         raise Transient(MATCH_UNREADABLE)
     return body
 
