@@ -99,8 +99,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Use one process more than there are cores: the end-to-end tests often wait for others."""
-    return (os.cpu_count() or 1) + 1
+    """Use two processes more than there are cores: the end-to-end tests often wait for others."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(optionalhook=True)

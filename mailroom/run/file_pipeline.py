@@ -162,6 +162,9 @@ class FilePipeline:
             with watch.stage("move"):
                 self._move(row, decision.destination)
         self.ledger.finish(row.id, self.holder)
+        if decision.destination is not None and not self.dry_run:
+            # Counted when the ledger has it: until then another try may find the file in its folder again.
+            self.progress.count_stage("moved")
         return decision.outcome
 
     def _decide(self, row: FileRow, watch: Stopwatch) -> FileDecision:
@@ -267,7 +270,6 @@ class FilePipeline:
             # Somebody replaced its content after the download; what it holds now was neither read nor filed.
             self.drive.move(row.id, folder, row.parent_id)
         self._check_content(row, moved)
-        self.progress.count_stage("moved")
 
     def _check_present(self, row: FileRow) -> None:
         """Raise the reason why the folder does not show the file; return if the listing was only late."""

@@ -520,6 +520,22 @@ def test_a_stopped_run_begins_nothing(bench: Bench) -> None:
     assert bench.drive.downloads == 0
 
 
+def test_a_move_counts_once_though_the_ledger_was_locked(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file was moved, and the ledger could not record it: the next try finds it in its folder."""
+
+    def locked(*_: Any) -> None:
+        raise Transient("ledger_unreachable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "finish", locked)
+        assert bench.process() == "pending"
+    bench.drive.parents["file"] = "inbox"
+    assert bench.process() == "matched"
+    assert bench.progress.snapshot().stages["moved"] == 1
+
+
 def test_a_claim_that_was_lost_moves_nothing(bench: Bench) -> None:
     """Another run took the file over while this one was delivering."""
 
