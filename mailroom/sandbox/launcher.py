@@ -43,6 +43,8 @@ class Sandbox:
             # The caller's screen stays clean.
             stderr=subprocess.DEVNULL,
             text=True,
+            # Ctrl-C in the terminal is for the run, which ends its sandbox itself.
+            start_new_session=True,
         )
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         line = process.stdout.readline()

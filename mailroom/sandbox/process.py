@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -33,8 +32,6 @@ def run_as_child(options: SandboxOptions) -> int:
 
     Prints one JSON line on standard output: the settings when it is ready, or the reason why it cannot start.
     """
-    # Ctrl-C in the terminal is for the run, which ends its sandbox itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     try:
         both = create_servers(options)
@@ -48,8 +45,8 @@ def run_as_child(options: SandboxOptions) -> int:
 
 
 def _print_settings(both: Servers, state: Path) -> None:
-    # With a ledger of its own: what was tried here must not be in the ledger of the firm's real documents.
-    exported = {**both.environment, "MAILROOM_STATE_DIR": str(state.resolve() / "mailroom")}
+    # The ledger of this sandbox's runs: what was tried must not be in that of the firm's real documents.
+    exported = {**both.environment, "MAILROOM_STATE_DIR": str(state.resolve())}
     lines = [
         f"# Its Drive: {both.pages['drive']}",
         f"# Its Logiqs: {both.pages['logiqs']}",
