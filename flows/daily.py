@@ -139,6 +139,8 @@ def do_day(options: RunOptions, launch: Launch) -> None:
             raise FilesLeftPending("held_by_another_run", held=len(run.held_files))
         if run.refused_folders:
             raise FilesLeftPending("folders_refused", folders=", ".join(sorted(run.refused_folders)))
+        if abandoned := run.count_abandoned():
+            raise FilesLeftPending("deliveries_abandoned", abandoned=abandoned)
 
 
 def scan(run: RunContext, slots: Slots) -> None:

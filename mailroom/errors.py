@@ -54,6 +54,11 @@ class FilesLeftPending(Transient):
     def __str__(self) -> str:
         if (files := self.ids.get("files")) is not None:
             return f"Temporary faults left {files} files pending; the next run picks them up."
+        if (abandoned := self.ids.get("abandoned")) is not None:
+            return (
+                f"The documents of {abandoned} files that left the inbox are not finished in Logiqs; "
+                "`mailroom reconcile` names them, and finishes them with --repair."
+            )
         if (held := self.ids.get("held")) is not None:
             return f"Another run works on {held} files of the inbox; that run, or the next one, files them."
         if (folders := self.ids.get("folders")) is not None:

@@ -159,7 +159,8 @@ class Startup:
             self.display.say(FIRST_START if self.server.makes_database else "Waiting for Prefect")
             self.server.wait_until_ready(self.signals.check)
             self.launch.is_alone_on_server = self.server.is_alone
-        check_prefect_server()
+        else:
+            check_prefect_server()
 
 
 def make_state_dir(path: Path) -> None:

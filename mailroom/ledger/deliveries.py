@@ -23,6 +23,9 @@ from mailroom.privacy.encryption import keyed_hash
 
 COLUMNS: dict[Step, InstrumentedAttribute[str]] = {"document": DeliveryRow.document, "task": DeliveryRow.task}
 
+# How far the clock of another machine may be ahead.
+CLOCK_SKEW = timedelta(minutes=5)
+
 
 class DeliveryStore(History):
     """Deliveries, and their markers."""
@@ -74,10 +77,14 @@ class DeliveryStore(History):
         return int(self._key.decrypt(delivery.case_sealed)) if delivery.case_sealed else None
 
     def find_confirmed_delivery(self, step: Step) -> tuple[DeliveryRow, int] | None:
-        """The newest delivery whose write of this kind is confirmed, and its case's number."""
+        """The newest delivery whose write of this kind is confirmed, and its case's number.
+
+        A time in the future was taken from a clock that was wrong: it would hide every later write.
+        """
         confirmed = (COLUMNS[step] == WriteState.CONFIRMED, DeliveryRow.case_sealed.is_not(None))
-        found = select(DeliveryRow).where(*confirmed)
         with self._reading() as session:
+            is_past = DeliveryRow.updated <= self._now(session) + CLOCK_SKEW
+            found = select(DeliveryRow).where(*confirmed, is_past)
             row = session.scalars(found.order_by(DeliveryRow.updated.desc()).limit(1)).first()
         case_id = self.get_case_id(row) if row else None
         return (row, case_id) if row and case_id is not None else None

@@ -241,7 +241,8 @@ class RunContext:
         if (seconds := (times[-1] - now).total_seconds()) > 0:
             log.info("Waiting %.0f s for %s.", seconds, count_noun(len(times), "postponed file"))
             self.progress.begin_waiting()
-            self.limits.sleep(seconds)
+            # Also where the clock was set back meanwhile.
+            self.limits.sleep(min(seconds, LONGEST_WAIT.total_seconds()))
         due = self.ledger.count_due(self.run_id)
         self._sizes = compute_batch_sizes(due, self.settings.batch_size, self.slots)
         self.progress.begin_again(len(self._sizes))
@@ -263,6 +264,12 @@ class RunContext:
     def count_pending(self) -> int:
         """How many of the files picked up are still pending."""
         return self.ledger.count_outcomes(self.run_id)["pending"]
+
+    def count_abandoned(self) -> int:
+        """How many deliveries of files that left the inbox are unfinished; 0 after a partial listing."""
+        if self.options.since or self.options.inboxes or self.options.dry_run:
+            return 0
+        return self.ledger.count_abandoned_deliveries(self.run_id)
 
     def check_moves(self) -> None:
         """Raise ConfigError when Drive refused all moves of the run: that is not about one file any more."""

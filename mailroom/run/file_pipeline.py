@@ -179,7 +179,13 @@ class FilePipeline:
             decision = _send_to_review("too_large_to_file")
         else:
             decision = self._file_or_give_up(row, watch)
+        abandons = decision.document_id is None and self.ledger.has_unfinished_delivery(row.id)
+        if abandons:
+            # Its document is in a case, perhaps without a task; the file goes another way now.
+            decision = replace(_send_to_review("delivery_unclear"), sha256=decision.sha256)
         self.ledger.record_decision(row.id, self.holder, decision)
+        if abandons:
+            self.ledger.end_unfinished_deliveries(row.id)
         return decision
 
     def _file_or_give_up(self, row: FileRow, watch: Stopwatch) -> FileDecision:

@@ -30,6 +30,7 @@ class Verdict:
     misfiled: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     asked: int = 0
+    in_review: set[str] = field(default_factory=set)
 
     @property
     def is_kept(self) -> bool:
@@ -83,6 +84,8 @@ def _judge_files(
     verdict.lost += ["missing"] * (len(day.notices) - len(files))
     for item in files:
         expected = day.expected[notices[item["sha256Checksum"]].path]
+        if item["folder"] == FOLDERS["review"]:
+            verdict.in_review.add(item["sha256Checksum"])
         if item["trashed"]:
             verdict.lost.append(item["id"])
         elif item["folder"] is None:
@@ -118,7 +121,7 @@ def _judge_documents(
         difference = tasks_of[case_id] - len(per_case[case_id])
         if difference > 0:
             verdict.duplicated.append(f"task in case {case_id}")
-        elif difference < 0 and not verdict.asked:
+        elif difference < 0 and not per_case[case_id] & verdict.in_review:
             verdict.misfiled.append(f"document without a task in case {case_id}")
 
 

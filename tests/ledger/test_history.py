@@ -194,3 +194,16 @@ def test_a_record_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> Non
     (tmp_path / "ledger.record").mkdir()
     with pytest.raises(ConfigError, match=r"ledger\.record cannot be written"):
         LedgerRecord(tmp_path / "ledger.record").advance(1)
+
+
+def test_a_write_of_a_clock_that_was_ahead_is_not_the_newest(ledger: Ledger, clock: Clock) -> None:
+    """It would hide every later write for as long as the clock was ahead."""
+    begin = clock.now
+    for marker, time in (("first", begin + timedelta(days=1)), ("second", begin)):
+        clock.now = time
+        ledger.begin_delivery(marker, marker, "me", 41, marker, 600)
+        ledger.intend(marker, "document", marker, "me", 600)
+        ledger.confirm(marker, "document", 901)
+    newest = ledger.find_confirmed_delivery("document")
+    assert newest is not None
+    assert newest[0].marker == "second"

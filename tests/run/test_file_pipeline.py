@@ -18,7 +18,7 @@ from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, RunStop, Transient
-from mailroom.ledger import FileResult, Ledger, make_holder, open_ledger
+from mailroom.ledger import FileResult, Ledger, Step, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.privacy.scratch import Scratch
@@ -518,6 +518,32 @@ def test_a_stopped_run_begins_nothing(bench: Bench) -> None:
         bench.process()
     assert bench.told() == ("pending", "stopped")
     assert bench.drive.downloads == 0
+
+
+@pytest.mark.parametrize("step", ["document", "task"])
+def test_a_file_whose_document_is_in_a_case_goes_no_other_way(bench: Bench, step: Step) -> None:
+    """Its content was replaced while a write was in doubt: a person finishes what was begun."""
+    holder = make_holder("run")
+    marker = bench.ledger.make_marker("sha", 41)
+    bench.ledger.begin_delivery(marker, "file", holder, 41, "sha", 600)
+    assert bench.ledger.intend(marker, step, "file", holder, 600)
+    bench.cases.answer = MatchAnswer()
+    assert bench.process() == "review"
+    assert bench.told() == ("review", "delivery_unclear")
+    assert bench.ledger.get_delivery(marker).destination == "review"
+
+
+def test_a_delivery_whose_file_left_the_inbox_is_counted(bench: Bench) -> None:
+    """Until it is finished; one of a listed file is the run's own work."""
+    holder = make_holder("run")
+    for file_id in ("file", "gone"):
+        marker = bench.ledger.make_marker(file_id, 41)
+        bench.ledger.begin_delivery(marker, file_id, holder, 41, file_id, 600)
+        assert bench.ledger.count_abandoned_deliveries("run-1") == 0
+        bench.ledger.intend(marker, "document", file_id, holder, 600)
+    assert bench.ledger.count_abandoned_deliveries("run-1") == 1
+    bench.ledger.end_unfinished_deliveries("gone")
+    assert bench.ledger.count_abandoned_deliveries("run-1") == 0
 
 
 def test_a_move_counts_once_though_the_ledger_was_locked(
