@@ -49,6 +49,7 @@ from mailroom.orchestration.run_names import name_run, rename_run
 from mailroom.orchestration.server_absence import make_absence, make_server_stop, surviving
 from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
+from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import RunContext
 from mailroom.run.listing import partition
 from mailroom.run.options import FOLDER_ID, MOST_FILES, RunOptions
@@ -128,8 +129,9 @@ def do_day(options: RunOptions, launch: Launch) -> None:
         with free_after_restarts(run_id, launch.server_returned), Slots(max_workers=run.slots) as slots:
             scan(run, slots)
             launch.result.begun = True
-            rename_run(run.pick_up_files())
-            file(run, slots)
+            plan = run.pick_up_files()
+            rename_run(plan.files)
+            file(run, plan, slots)
         run.check_moves()
         if left := run.count_pending():
             raise FilesLeftPending("files_left_pending", files=left)
@@ -156,19 +158,19 @@ def scan(run: RunContext, slots: Slots) -> None:
         run.scan_complete = wait_for(slots.map(with_retries(scan_folders, run.settings), parameters))
 
 
-def file(run: RunContext, slots: Slots) -> None:
+def file(run: RunContext, plan: BatchPlan, slots: Slots) -> None:
     """Map the filing task over the batches, a window of batches at a time so that memory stays bounded."""
     numbers = count(1)
     is_more_to_do = True
     while is_more_to_do:
-        for window in run.windows_of_batches():
+        for window in plan.list_windows():
             parameters = {
                 "run_id": unmapped(run.run_id),
                 "name": [f"batch {next(numbers)} ({count_noun(len(ids), 'file')})" for ids in window],
                 "file_ids": window,
             }
             wait_for(slots.map(with_retries(file_batch, run.settings), parameters))
-        is_more_to_do = run.wait_for_postponed()
+        is_more_to_do = plan.wait_for_postponed()
 
 
 def wait_for(futures: Iterable[PrefectFuture[Any]]) -> bool:

@@ -129,7 +129,7 @@ class Delivery:
         if (is_duplicate and self.ledger.is_in_progress(state)) or not self.ledger.take_over_delivery(
             state, file_id, holder, LEASE_SECONDS
         ):
-            raise Transient("twin_in_flight", file=file_id)
+            raise Transient("duplicate_in_flight", file=file_id)
         return self.ledger.get_delivery(state.marker)
 
     def _send_both(self, sending: Sending) -> Delivered:
@@ -176,7 +176,7 @@ class Delivery:
 
         def about_to_send() -> None:
             if not self.ledger.intend(*mine, LEASE_SECONDS):
-                raise Transient("twin_in_flight", file=sending.file_id)
+                raise Transient("duplicate_in_flight", file=sending.file_id)
 
         try:
             remote_id = send(sending, about_to_send)

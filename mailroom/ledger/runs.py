@@ -61,7 +61,7 @@ class Lease:
 
 
 class RunStore(Store):
-    """The active runs."""
+    """The table of active runs: who may file documents, who waits, and with which portion of the quotas."""
 
     def request_lease(self, request: LeaseRequest) -> Lease:
         """Register the run, or renew its lease: call it every few seconds until `end_run`.

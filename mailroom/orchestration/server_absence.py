@@ -141,9 +141,19 @@ def _make_clients_patient() -> None:
         setattr(client, name, wrap(getattr(client, name)))
 
 
-def _is_away(answer: httpx.Response) -> bool:
-    """Whether a proxy answers instead of the server, or the server is too busy to answer."""
-    return answer.status_code in (502, 503, 504)
+def _is_final(answer: httpx.Response | None, absence: ServerAbsence, began: float) -> bool:
+    """Note what a request led to; return whether that is the result of the request, or it is sent again.
+
+    Args:
+        answer: what came; None: nothing. With status 502, 503 or 504 a proxy answers instead of the server,
+            or the server is too busy to answer.
+        absence: is told of it.
+        began: when the request was sent, in monotonic seconds.
+    """
+    if answer is not None and answer.status_code not in (502, 503, 504):
+        absence.note_answer()
+        return True
+    return not absence.note_failure(began)
 
 
 def _patient(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
@@ -154,12 +164,10 @@ def _patient(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 answer = send_with_retry(client, **{**how, "retry_exceptions": ()})
             except httpx.TransportError:
-                if not absence.note_failure(began):
+                if _is_final(None, absence, began):
                     raise
             else:
-                if not _is_away(answer):
-                    absence.note_answer()
-                if not (_is_away(answer) and absence.note_failure(began)):
+                if _is_final(answer, absence, began):
                     return answer
             time.sleep(RETRY_SECONDS)
         return send_with_retry(client, **how)
@@ -175,12 +183,10 @@ def _patient_async(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 answer = await send_with_retry(client, **{**how, "retry_exceptions": ()})
             except httpx.TransportError:
-                if not absence.note_failure(began):
+                if _is_final(None, absence, began):
                     raise
             else:
-                if not _is_away(answer):
-                    absence.note_answer()
-                if not (_is_away(answer) and absence.note_failure(began)):
+                if _is_final(answer, absence, began):
                     return answer
             await anyio.sleep(RETRY_SECONDS)
         return await send_with_retry(client, **how)

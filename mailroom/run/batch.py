@@ -20,20 +20,6 @@ class BatchUnfinished(Transient):
     """Files of this batch are still pending after transient faults."""
 
 
-def compute_batch_sizes(files: int, largest: int, slots: int) -> list[int]:
-    """How many files each batch takes: at most ``largest``, and every slot has work to the end.
-
-    The number of batches is a multiple of ``slots`` (or all files stand alone), and they differ by one file
-    at most, so that all slots end at about the same time.
-    """
-    if files == 0:
-        return []
-    rounds = -(-files // (largest * slots))
-    batches = min(files, rounds * slots)
-    smaller, larger_ones = divmod(files, batches)
-    return [smaller + 1] * larger_ones + [smaller] * (batches - larger_ones)
-
-
 def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int) -> dict[str, int]:
     """Take every file of the batch all the way, ``threads`` at a time.
 

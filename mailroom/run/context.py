@@ -6,12 +6,11 @@ that nothing but ids crosses their boundary. Decides nothing about files.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
 
 from mailroom.call_retries import RetryPolicy, list_delays
@@ -29,22 +28,14 @@ from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
 from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
-from mailroom.run.batch import compute_batch_sizes
+from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.lease import hold_lease
 from mailroom.run.limits import RunLimits
 from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
-from mailroom.run.reasons import count_noun
 from mailroom.run.registration import RegisteringCrm
-
-# Batches whose futures are held at one time.
-WINDOW = 50
-# How long a run waits in total, at its end, until postponed files can be checked.
-LONGEST_WAIT = timedelta(minutes=10)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -74,8 +65,6 @@ class RunContext:
     refused_folders: set[str] = field(default_factory=set)
     held_files: set[str] = field(default_factory=set)
     listed: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _sizes: list[int] = field(default_factory=list)
-    _waits_until: datetime | None = None
 
     @classmethod
     def open(
@@ -108,22 +97,14 @@ class RunContext:
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
             ledger = closing.enter_context(open_ledger(settings, scratch if options.dry_run else None))
-            register = open_register(settings) if options.dry_run else ledger
-            portion = QuotaPortion()
-            if register is not None:
-                closing.enter_context(register)
-                request = LeaseRequest(
-                    run_id, make_holder(run_id), name, options.dry_run, may_wait=not options.no_wait
-                )
-                portion = closing.enter_context(hold_lease(register, request, limits, on_wait))
+            request = LeaseRequest(
+                run_id, make_holder(run_id), name, options.dry_run, may_wait=not options.no_wait
+            )
+            portion = closing.enter_context(_hold_lease(request, settings, ledger, limits, on_wait))
             limits.begin()
             ledger.free_dead_claims()
             crm_connection = closing.enter_context(CrmConnection(settings, limits.sleep, portion))
-            readers = closing.enter_context(
-                ReaderPool(
-                    settings.readers, confidence=settings.reading_confidence, images=settings.read_images
-                )
-            )
+            readers = closing.enter_context(_make_readers(settings))
             readers.start()
             return cls(
                 run_id=run_id,
@@ -210,56 +191,15 @@ class RunContext:
         """How many batches run side by side: each holds a slot of both APIs."""
         return min(self.settings.drive.slots, self.crm_connection.slots)
 
-    def pick_up_files(self) -> int:
-        """The inbox is listed: mark the files that this run picks up; their number."""
+    def pick_up_files(self) -> BatchPlan:
+        """Mark the files that this run picks up, now that the inbox is listed; return their batches."""
         self.listed = datetime.now(UTC)
-        files = self.ledger.pick_up(self.run_id, self.options.limit)
-        self._sizes = compute_batch_sizes(files, self.settings.batch_size, self.slots)
-        self.progress.begin_batches(len(self._sizes), files)
-        return files
-
-    def wait_for_postponed(self) -> bool:
-        """When all batches are done, wait until what was postponed can be tried again.
-
-        A run waits ten minutes at most; files that need longer are left for the next run.
-
-        Returns:
-            Whether there is something to try again; then `windows_of_batches` has all that is pending.
-
-        Raises:
-            RunStop: a person asked the run to stop, or the CRM is down.
-            Transient: the CRM does not answer.
-        """
-        now = self.ledger.read_clock()
-        self._waits_until = self._waits_until or now + LONGEST_WAIT
-        times = [time for time in self.ledger.list_postponed(self.run_id) if time <= self._waits_until]
-        if not times:
-            return False
-        if self.crm_connection.is_down:
-            # One answered call is enough; without an answer there is nothing to wait for.
-            self.crm_client().check()
-        if (seconds := (times[-1] - now).total_seconds()) > 0:
-            log.info("Waiting %.0f s for %s.", seconds, count_noun(len(times), "postponed file"))
-            self.progress.begin_waiting()
-            # Also where the clock was set back meanwhile.
-            self.limits.sleep(min(seconds, LONGEST_WAIT.total_seconds()))
-        due = self.ledger.count_due(self.run_id)
-        self._sizes = compute_batch_sizes(due, self.settings.batch_size, self.slots)
-        self.progress.begin_again(len(self._sizes))
-        return True
-
-    def windows_of_batches(self) -> Iterator[list[list[str]]]:
-        """The ids of the files that were picked up, cut into batches, a bounded number at a time."""
-        sizes = self._sizes
-        after: str | None = None
-        for start in range(0, len(sizes), WINDOW):
-            window: list[list[str]] = []
-            for size in sizes[start : start + WINDOW]:
-                ids = self.ledger.list_pending(self.run_id, after, size)
-                if ids:
-                    window.append(ids)
-                    after = ids[-1]
-            yield window
+        largest = self.settings.batch_size
+        plan = BatchPlan(
+            self.run_id, self.ledger, self.progress, self.limits, largest, self.slots, self._check_crm_again
+        )
+        plan.pick_up(self.options.limit)
+        return plan
 
     def count_pending(self) -> int:
         """How many of the files picked up are still pending."""
@@ -305,6 +245,11 @@ class RunContext:
             check_stop=self.limits.check,
         )
 
+    def _check_crm_again(self) -> None:
+        """Raise if the CRM was down and is still down: one answered call is enough."""
+        if self.crm_connection.is_down:
+            self.crm_client().check()
+
     def _require_folders(self) -> Folders:
         assert self.folders is not None, "preflight must run first"  # noqa: S101 - a mistake of ours
         return self.folders
@@ -312,3 +257,30 @@ class RunContext:
     def _retry_policy(self) -> RetryPolicy:
         delays = list_delays(self.settings.retries, self.settings.retry_delay)
         return RetryPolicy(delays, self.limits.sleep)
+
+
+@contextmanager
+def _hold_lease(
+    request: LeaseRequest,
+    settings: Settings,
+    ledger: Ledger,
+    limits: RunLimits,
+    tell: Callable[[str], None],
+) -> Iterator[QuotaPortion]:
+    """Hold the run's lease within the block; a dry run holds it in the real ledger.
+
+    Yields:
+        The portion of the quotas that the run may spend: all of it where there is no real ledger yet.
+    """
+    with ExitStack() as closing:
+        register = open_register(settings) if request.dry_run else ledger
+        if register is None:
+            yield QuotaPortion()
+            return
+        if register is not ledger:
+            closing.enter_context(register)
+        yield closing.enter_context(hold_lease(register, request, limits, tell))
+
+
+def _make_readers(settings: Settings) -> ReaderPool:
+    return ReaderPool(settings.readers, confidence=settings.reading_confidence, images=settings.read_images)

@@ -15,8 +15,8 @@ from typing import ClassVar, cast
 
 import pytest
 
-from mailroom.config.settings import load_settings
-from mailroom.crm.base import Case
+from mailroom.config.settings import Settings, load_settings
+from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
 from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.move import CurrentFile
@@ -129,6 +129,28 @@ def as_case(made: SyntheticCase) -> Case:
     )
 
 
+def make_pipeline(
+    settings: Settings, ledger: Ledger, drive: object, crm: Crm, scratch: Scratch
+) -> FilePipeline:
+    """The pipeline of a run that files notices of type CP2000; ``drive`` has the calls that it uses."""
+    progress = Progress()
+    return FilePipeline(
+        ledger=ledger,
+        drive=cast("DriveClient", drive),
+        crm=crm,
+        delivery=Delivery(ledger, crm, settings, dry_run=False, count_stage=progress.count_stage),
+        readers=cast("ReaderPool", Reader()),
+        scratch=scratch,
+        folders=FOLDERS,
+        progress=progress,
+        filed_types=choose_filed_types(["CP2000"]),
+        holder=make_holder(RUN),
+        dry_run=False,
+        listed=datetime.now(UTC),
+        check_stop=lambda: None,
+    )
+
+
 @pytest.fixture
 def day(tmp_path: Path) -> Iterator[Day]:
     """Twelve notices with clients, one of a stranger, one of another type, and one notice scanned twice."""
@@ -145,22 +167,7 @@ def day(tmp_path: Path) -> Iterator[Day]:
         ledger.add_folders(RUN, ["inbox"])
         ledger.record_page(RUN, "inbox", drive.list_files(), None)
         ledger.pick_up(RUN, None)
-        registering, progress = RegisteringCrm(crm), Progress()
-        pipeline = FilePipeline(
-            ledger=ledger,
-            drive=cast("DriveClient", drive),
-            crm=registering,
-            delivery=Delivery(ledger, registering, settings, dry_run=False, count_stage=progress.count_stage),
-            readers=cast("ReaderPool", Reader()),
-            scratch=scratch,
-            folders=FOLDERS,
-            progress=progress,
-            filed_types=choose_filed_types(["CP2000"]),
-            holder=make_holder(RUN),
-            dry_run=False,
-            listed=datetime.now(UTC),
-            check_stop=lambda: None,
-        )
+        pipeline = make_pipeline(settings, ledger, drive, RegisteringCrm(crm), scratch)
         yield Day(notices, expected, drive, crm, ledger, pipeline)
 
 

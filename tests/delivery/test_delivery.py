@@ -30,6 +30,13 @@ def know_crm(deliveries: Deliveries, crm: InMemoryCrm) -> None:
     crm.activities += [(41, f"{marker}-{step[0].upper()}") for step in STEPS]
 
 
+def leave_in_doubt(deliveries: Deliveries, crm: InMemoryCrm, step: Step) -> None:
+    """A delivery whose write was not carried out, and whose answer does not say so."""
+    crm.faults = {step: [refuse(Unclear(f"{step}_500"))]}
+    with pytest.raises(Transient, match="in_doubt"):
+        deliveries.deliver()
+
+
 def test_a_document_and_its_task_are_sent_once(deliveries: Deliveries, crm: InMemoryCrm) -> None:
     """Two calls; the ids are returned; the marker is in both texts; the officer gets the task."""
     delivered = deliveries.deliver()
@@ -60,7 +67,7 @@ def test_a_file_that_was_put_back_is_matched_again_and_not_sent(deliveries: Deli
 def test_a_duplicate_in_flight_is_waited_for_until_its_lease_expires(deliveries: Deliveries) -> None:
     """While one file's delivery is under way the other is put back; for other machines the lease decides."""
     deliveries.ledger.begin_delivery(deliveries.marker(), "file", ELSEWHERE, 41, "ab" * 32, LEASE_SECONDS)
-    with pytest.raises(Transient, match="twin_in_flight"):
+    with pytest.raises(Transient, match="duplicate_in_flight"):
         deliveries.deliver("copy")
     assert deliveries.count_sent() == (0, 0)
     deliveries.now += timedelta(seconds=LEASE_SECONDS + 1)
@@ -74,7 +81,7 @@ def test_a_living_holder_keeps_its_delivery_whatever_the_clock_says(
     """The copy waits for a process of this machine; when that has let go, it goes on at once."""
     deliveries.ledger.begin_delivery(deliveries.marker(), "file", HOLDER, 41, "ab" * 32, LEASE_SECONDS)
     deliveries.now += jump
-    with pytest.raises(Transient, match="twin_in_flight"):
+    with pytest.raises(Transient, match="duplicate_in_flight"):
         deliveries.deliver("copy")
     assert deliveries.count_sent() == (0, 0)
     deliveries.ledger.release_delivery(deliveries.marker(), "file", HOLDER)
@@ -102,7 +109,7 @@ def test_a_dead_runs_delivery_is_taken_over_once(
 
     monkeypatch.setattr(Ledger, "begin_delivery", seen_by_both)
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(went, ["file", "copy"])) == ["delivered", "twin_in_flight"]
+        assert sorted(pool.map(went, ["file", "copy"])) == ["delivered", "duplicate_in_flight"]
     assert deliveries.count_sent() == (1, 1)
 
 
@@ -121,7 +128,7 @@ def test_who_lost_a_delivery_sends_and_changes_nothing(
         return real(self, *args)
 
     monkeypatch.setattr(Ledger, "renew_claim", slow)
-    with pytest.raises(Transient, match="twin_in_flight"):
+    with pytest.raises(Transient, match="duplicate_in_flight"):
         deliveries.deliver(holder=ELSEWHERE)
     assert deliveries.count_sent() == (1, 1)
     assert deliveries.deliver().status == "duplicate"
@@ -269,9 +276,7 @@ def test_an_intent_in_the_future_keeps_no_file_in_doubt(
     """The clock was 30 minutes ahead when it was sent, and was set right: it is decided at once."""
     know_crm(deliveries, crm)
     deliveries.now += timedelta(minutes=30)
-    crm.faults = {step: [refuse(Unclear(f"{step}_500"))]}
-    with pytest.raises(Transient, match="in_doubt"):
-        deliveries.deliver()
+    leave_in_doubt(deliveries, crm, step)
     deliveries.now -= timedelta(minutes=30)
     assert deliveries.deliver().status == "delivered"
     assert deliveries.count_sent() == (1, 1)
@@ -283,9 +288,7 @@ def test_a_write_that_the_crm_shows_not_carried_out_is_tried_again(
 ) -> None:
     """The CRM's activities show such writes, and minutes later this one is still not there."""
     know_crm(deliveries, crm)
-    crm.faults = {step: [refuse(Unclear(f"{step}_500"))]}
-    with pytest.raises(Transient, match="in_doubt"):
-        deliveries.deliver()
+    leave_in_doubt(deliveries, crm, step)
     deliveries.wait()
     assert deliveries.deliver().status == "delivered"
     assert deliveries.count_sent() == (1, 1)
@@ -336,9 +339,7 @@ def test_a_crm_that_shows_the_newest_write_late_is_not_believed_yet(
 ) -> None:
     """The write in doubt is old enough, but the activities are behind: what they do not show may exist."""
     know_crm(deliveries, crm)
-    crm.faults = {step: [refuse(Unclear(f"{step}_500"))]}
-    with pytest.raises(Transient, match="in_doubt"):
-        deliveries.deliver()
+    leave_in_doubt(deliveries, crm, step)
     deliveries.wait()
     crm.delays_activities = True
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
@@ -596,7 +597,7 @@ def test_a_copy_that_is_under_way_for_another_case_is_waited_for(
 ) -> None:
     """Two files with the same bytes, and the match names a case for each: a person decides of the second."""
     deliveries.ledger.begin_delivery(deliveries.marker(), "file", HOLDER, 41, "ab" * 32, LEASE_SECONDS)
-    with pytest.raises(Transient, match="twin_in_flight"):
+    with pytest.raises(Transient, match="duplicate_in_flight"):
         deliveries.deliver("copy", case=OTHER_CASE)
     assert deliveries.deliver().status == "delivered"
     assert deliveries.deliver("copy", case=OTHER_CASE).status == "in_another_case"

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
-from mailroom.run.batch import BatchUnfinished, compute_batch_sizes, process_batch
+from mailroom.run.batch import BatchUnfinished, process_batch
+from mailroom.run.batch_plan import compute_batch_sizes
 from mailroom.run.file_pipeline import FilePipeline
 
 STOP = RunStop("daily_limit", what="The quota is used up.", fix="Tomorrow.")

@@ -19,6 +19,7 @@ from mailroom.errors import ConfigError, RunStop
 from mailroom.ledger import FileDecision, LeaseRequest, RunRole, make_holder, open_ledger
 from mailroom.rate_limit import QuotaPortion, TokenBucket
 from mailroom.run import context, lease
+from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import RunContext
 from mailroom.run.limits import RunLimits
 from mailroom.run.options import RunOptions
@@ -116,18 +117,19 @@ def test_a_run_does_not_wait_for_files_in_doubt_while_the_crm_is_down(tmp_path: 
         ledger.claim("f00000", "me", 60)
         ledger.postpone("f00000", "me", "document_in_doubt", ledger.read_clock() + timedelta(seconds=100))
         run = SimpleNamespace(
+            crm_client=lambda: SimpleNamespace(check=check), crm_connection=SimpleNamespace(is_down=is_down)
+        )
+        plan = BatchPlan(
             run_id="run",
             ledger=ledger,
-            settings=load_settings(),
-            slots=5,
             progress=Progress(),
-            _waits_until=None,
-            limits=SimpleNamespace(sleep=waited.append),
-            crm_client=lambda: SimpleNamespace(check=check),
-            crm_connection=SimpleNamespace(is_down=is_down),
+            limits=cast("RunLimits", SimpleNamespace(sleep=waited.append)),
+            largest=100,
+            slots=5,
+            check_crm=lambda: RunContext._check_crm_again(cast("RunContext", run)),
         )
         with pytest.raises(RunStop) if is_down else nullcontext():
-            RunContext.wait_for_postponed(cast("RunContext", run))
+            plan.wait_for_postponed()
     assert bool(waited) is not is_down
 
 

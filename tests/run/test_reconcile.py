@@ -13,24 +13,20 @@ from typing import Any, cast
 import pytest
 
 from mailroom.config.settings import load_settings
-from mailroom.delivery import Delivery
 from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.listing import Page
 from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault, Transient, Unclear
 from mailroom.ledger import DeliveryRow, FileDecision, FileState, Ledger, make_holder, open_ledger
-from mailroom.notices import ReaderPool
-from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
 from mailroom.run.differences import Code, Place, Repair
 from mailroom.run.file_pipeline import FilePipeline
-from mailroom.run.progress import Progress
 from mailroom.run.reasons import DIFFERENCES, REPAIRS
 from mailroom.run.reconcile import Reconciler, reconcile
 from mailroom.sandbox.generator.day import make_synthetic_day
 from tests.crm.in_memory import InMemoryCrm, lose_answer, refuse
-from tests.crm.test_daily_pipeline import FOLDERS, RUN, TODAY, Reader, as_case
+from tests.crm.test_daily_pipeline import FOLDERS, RUN, TODAY, as_case, make_pipeline
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
@@ -173,22 +169,7 @@ def office(tmp_path: Path, mail: Any) -> Iterator[Office]:
     crm = InMemoryCrm(cases={case.case_id: as_case(case) for case in mail.cases})
     settings = load_settings(state_dir=tmp_path / "state")
     with open_ledger(settings) as ledger, Scratch(tmp_path) as scratch:
-        progress = Progress()
-        pipeline = FilePipeline(
-            ledger=ledger,
-            drive=cast("DriveClient", drive),
-            crm=crm,
-            delivery=Delivery(ledger, crm, settings, dry_run=False),
-            readers=cast("ReaderPool", Reader()),
-            scratch=scratch,
-            folders=FOLDERS,
-            progress=progress,
-            filed_types=choose_filed_types(["CP2000"]),
-            holder=make_holder(RUN),
-            dry_run=False,
-            listed=datetime.now(UTC),
-            check_stop=lambda: None,
-        )
+        pipeline = make_pipeline(settings, ledger, drive, crm, scratch)
         check = ActivityCheck(ledger, crm)
         reconciler = Reconciler("next", ledger, cast("DriveClient", drive), check, FOLDERS, pipeline)
         made = Office(drive, crm, ledger, pipeline, reconciler)

@@ -50,7 +50,7 @@ class _TimedStream(httpcore.NetworkStream):
         self._stream.write(buffer, _CALL.cut(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; it cannot be used again."""
         self._stream.close()
 
     def start_tls(
