@@ -18,7 +18,7 @@ from rich.console import Console
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.cli.target_line import name_target
-from mailroom.config.settings import Settings, load_settings
+from mailroom.config.settings import Settings, load_settings, missing_for_real_systems
 from mailroom.config.sources import Sources
 from mailroom.config.target import Target, TargetRequest, decide_target
 from mailroom.doctor.clock import check_clock
@@ -33,7 +33,7 @@ from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
-from mailroom.orchestration.prefect_profile import server_is_configured
+from mailroom.orchestration.prefect_profile import may_hold_settings, server_is_configured
 from mailroom.rate_limit import CallMeter
 
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
@@ -52,7 +52,7 @@ def run_doctor(*, real: bool) -> int:
     configured = server_is_configured()
     with _silence(), ExitStack() as closing:
         try:
-            if real and not configured:
+            if real and not configured and may_hold_settings():
                 # Blocks and variables of the active profile can only be read through a server.
                 log = load_settings().state_dir / "log" / "prefect-server.log"
                 closing.enter_context(EphemeralServer(log)).wait_until_ready()
@@ -100,10 +100,13 @@ def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
         yield from _for_sandbox(target.settings, look.lines)
         yield _versions(look.version)
         return
-    yield from look.lines
-    yield doctor_checks.check_logging(LOGGING_FILE)
     counted = stored if real else Sources()
     settings, fault = _settings(counted)
+    if not configured and settings is not None and missing_for_real_systems(settings) is None:
+        # Nothing is set at all: the line about that says everything.
+        return
+    yield from look.lines
+    yield doctor_checks.check_logging(LOGGING_FILE)
     if real:
         yield from doctor_checks.check_blocks(look.stored, settings, named=configured)
     else:
@@ -126,7 +129,7 @@ def _for_sandbox(settings: Settings, server: Sequence[Line]) -> Iterator[Line]:
         unneeded = line.level == "wrong"
         yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
     yield from check_dotenv()
-    yield from check_configuration(settings, Sources())
+    yield from check_configuration(settings, Sources(), on_sandbox=True)
     yield from _machine(settings)
 
 

@@ -22,7 +22,7 @@ from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
-from mailroom.orchestration.prefect_profile import server_is_configured, use_own_prefect
+from mailroom.orchestration.prefect_profile import may_hold_settings, server_is_configured, use_own_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.run.progress import Phase
 from mailroom.sandbox.seeding import find_documents, read_cases
@@ -32,7 +32,7 @@ FIRST_START = "Waiting for Prefect; the first time it creates its database, whic
 
 
 class NotStarted(Exception):
-    """Drive does not answer, or asks for a pause, before anything was begun."""
+    """Another run is active, or Drive does not answer or asks for a pause, before anything was begun."""
 
     def __init__(self, fault: Transient | RunStop) -> None:
         super().__init__(fault.code)
@@ -75,8 +75,15 @@ class Startup:
 
         Returns:
             The directory that keeps the sandbox's state.
+
+        Raises:
+            NotStarted: another run is active on this sandbox, and this one may not wait.
         """
         self.display.announce(target.describe())
+        options = self.options
+        kept = options.state is not None and is_sandbox(options.state)
+        if kept:
+            self._check_lease(load_settings(state_dir=options.state, ledger_url=None, ledger_key=None))
         # Blocks are of interest only to a person who did not ask for the sandbox.
         look = server_is_configured() and not self.options.target_request.sandbox
         stored = StoredSettingsProbe() if look else None
@@ -84,8 +91,6 @@ class Startup:
         self._start_server()
         from mailroom.orchestration.sandbox_run import running_sandbox, sandbox_overrides  # noqa: PLC0415 - after it
 
-        options = self.options
-        kept = options.state is not None and is_sandbox(options.state)
         self.display.say("Continuing the sandbox" if kept else "Filling the sandbox")
         sandbox, state = closing.enter_context(
             running_sandbox(self.settings, state=options.state, files=options.files, cases=options.cases)
@@ -107,9 +112,13 @@ class Startup:
 
         Raises:
             ConfigError: something is missing, or Drive rejects the credential or the inbox.
-            NotStarted: Drive does not answer.
+            NotStarted: Drive does not answer; or another run is active, and this one may not wait.
         """
         configured = server_is_configured()
+        if target is None and not configured and not may_hold_settings():
+            target = decide_target(self.options.target_request)
+        if target is not None:
+            self._check_lease(target.settings, target)
         if not configured:
             self._start_server()
         if target is not None and not configured:
@@ -121,9 +130,23 @@ class Startup:
             from mailroom.orchestration.block_settings import stored_settings  # noqa: PLC0415 - needs the server
 
             target = decide_target(self.options.target_request, stored_settings())
+            self._check_lease(target.settings, target)
             self._name(target)
         self.launch.settings = target.settings
         return target
+
+    def _check_lease(self, settings: Settings, target: Target | None = None) -> None:
+        """Refuse at once, before Prefect starts, what the ledger would refuse; ``target``: not yet named."""
+        if self.options.test or self.options.new_ledger:
+            return
+        from mailroom.run.lease import check_lease  # noqa: PLC0415 - takes a while, and is not needed for help
+
+        try:
+            check_lease(settings, may_wait=not self.options.no_wait)
+        except RunStop as refused:
+            if target is not None:
+                self.display.announce(target.describe())
+            raise NotStarted(refused) from None
 
     def _name(self, target: Target) -> None:
         from mailroom.cli.target_line import name_target  # noqa: PLC0415 - not before the server is starting

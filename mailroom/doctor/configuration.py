@@ -31,10 +31,16 @@ FIX = (
 )
 
 
-def check_configuration(settings: Settings, sources: Sources, *, all_read: bool = True) -> Iterator[Line]:
+def check_configuration(
+    settings: Settings, sources: Sources, *, all_read: bool = True, on_sandbox: bool = False
+) -> Iterator[Line]:
     """Yield a line for each setting that is set, one for all defaults, and one for what is missing.
 
-    ``all_read`` is false when a Prefect server is configured, but its blocks and variables could not be read.
+    Args:
+        settings: read from all sources that count.
+        sources: what Prefect stores of them.
+        all_read: false when a Prefect server is configured, but its blocks and variables could not be read.
+        on_sandbox: whether runs use the sandbox, which needs none of these settings.
     """
     defaults, given = 0, 0
     for path, value in _list_values(settings):
@@ -54,6 +60,12 @@ def check_configuration(settings: Settings, sources: Sources, *, all_read: bool 
         names = ", ".join(missing) if missing else "all settings of Drive and Logiqs"
         yield not_checked(
             TOPIC, f"the Prefect server must answer first; missing without its blocks and variables: {names}"
+        )
+    elif missing is None and on_sandbox:
+        yield note(
+            TOPIC,
+            f"The real systems need: {', '.join(names_for_real_systems())}.",
+            FIX.replace("it in", "them in"),
         )
     elif missing is None:
         yield wrong(

@@ -16,6 +16,7 @@ from mailroom.config.settings import Settings
 from mailroom.ledger import faults, opening
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
+from mailroom.ledger.runs import Lease, LeaseRequest, RunStore
 from mailroom.privacy.encryption import KeyFile, LedgerKey, wrong_key
 
 TIMEOUT_SECONDS = 5
@@ -118,6 +119,24 @@ def open_register(settings: Settings) -> Ledger | None:
     if look.schema != look.newest:
         return None
     return opening.open_at(opening.find_ledger_url(settings), settings.ledger_key, None)
+
+
+def find_refusal(settings: Settings, request: LeaseRequest) -> Lease | None:
+    """The lease by which the ledger would refuse this run now; None if the run may work or wait.
+
+    Also None where no run of this version has made or migrated the ledger yet.
+
+    Raises:
+        ConfigError: as `inspect_ledger`.
+        Transient: it is locked, or its database does not answer.
+    """
+    look = inspect_ledger(settings)
+    key = _key(settings, look.file)
+    if key is None or look.schema != look.newest:
+        return None
+    engine = _reading_engine(opening.find_ledger_url(settings), look.file)
+    with RunStore(engine, key) as runs:
+        return runs.find_refusal(request)
 
 
 def is_new_ledger(settings: Settings) -> bool:

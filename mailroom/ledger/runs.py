@@ -7,6 +7,7 @@ process renews it. `mailroom.run.lease` waits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -75,7 +76,7 @@ class RunStore(Store):
             others = _remove_dead(session, request.run_id, now)
             mine = session.get(RunRow, request.run_id)
             blocker = _find_blocker(request, mine, others)
-            if blocker is not None and mine is None and not (request.may_wait and _count_queue(others) == 1):
+            if blocker is not None and mine is None and not _may_wait(request, others):
                 return Lease(None, 0.0, _describe(blocker))
             role = RunRole.DRY if request.dry_run else RunRole.WAITING if blocker else RunRole.FILING
             # A silent run sends nothing: its process is suspended.
@@ -86,6 +87,19 @@ class RunStore(Store):
             shares_with = blocker or next((one for one in others if one.portion), None)
             return Lease(role, portion, _describe(shares_with) if shares_with else "")
 
+    def find_refusal(self, request: LeaseRequest) -> Lease | None:
+        """The lease by which `request_lease` would refuse a new run; None if the run may work or wait.
+
+        Writes nothing, so that it can be asked before anything is started.
+        """
+        with self._reading() as session:
+            now = self._now(session)
+            others = [row for row in _list_others(session, request.run_id) if _is_under_way(row, now)]
+        blocker = _find_blocker(request, None, others)
+        if blocker is None or _may_wait(request, others):
+            return None
+        return Lease(None, 0.0, _describe(blocker))
+
     def end_run(self, run_id: str) -> None:
         """Record that the run is over; any run may pick up what it left."""
         with self._transaction() as session:
@@ -94,13 +108,17 @@ class RunStore(Store):
     def _list_other_runs(self, session: Session, run_id: str) -> list[str]:
         """The ids of the other active runs."""
         now = self._now(session)
-        others = session.scalars(select(RunRow).where(RunRow.run_id != run_id))
+        others = _list_others(session, run_id)
         return [row.run_id for row in others if _is_under_way(row, now)]
+
+
+def _list_others(session: Session, run_id: str) -> Sequence[RunRow]:
+    return session.scalars(select(RunRow).where(RunRow.run_id != run_id).order_by(RunRow.begun)).all()
 
 
 def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
     """Remove the other runs that are over; return the active ones, in the order in which they began."""
-    others = session.scalars(select(RunRow).where(RunRow.run_id != run_id).order_by(RunRow.begun)).all()
+    others = _list_others(session, run_id)
     alive = [row for row in others if _is_under_way(row, now)]
     for row in others:
         if row not in alive:
@@ -117,8 +135,9 @@ def _find_blocker(request: LeaseRequest, mine: RunRow | None, others: list[RunRo
     return next(iter(filing + (waiting if mine is None else [])), None)
 
 
-def _count_queue(others: list[RunRow]) -> int:
-    return sum(row.role != RunRole.DRY for row in others)
+def _may_wait(request: LeaseRequest, others: list[RunRow]) -> bool:
+    """Whether the run may wait: only one run waits for the one that files documents."""
+    return request.may_wait and sum(row.role != RunRole.DRY for row in others) == 1
 
 
 def _compute_portion(role: RunRole, others: list[RunRow]) -> float:

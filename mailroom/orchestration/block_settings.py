@@ -17,15 +17,13 @@ from pydantic_core import ErrorDetails
 
 from blocks.google_drive import GoogleDriveCredentials
 from blocks.logiqs import LogiqsCredentials
-from mailroom.config.block_names import NAME
+from mailroom.config.block_names import LEDGER_KEY, NAME, VARIABLE_PREFIX
 from mailroom.config.settings import Settings
 from mailroom.config.sources import Sources
 from mailroom.config.unknown_names import refuse_unknown, setting_names
 from mailroom.errors import ConfigError
 from mailroom.orchestration.server_checks import quick_client
 
-LEDGER_KEY = "mailroom-ledger-key"
-VARIABLE_PREFIX = "mailroom_"
 Credentials = type[GoogleDriveCredentials] | type[LogiqsCredentials]
 # The part of the settings that each one fills.
 BLOCKS: dict[str, Credentials] = {"drive": GoogleDriveCredentials, "logiqs": LogiqsCredentials}

@@ -17,7 +17,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from pydantic import ValidationError
 
-from mailroom.config.block_names import NAME
+from mailroom.config.block_names import LEDGER_KEY, NAME
 from mailroom.config.settings import Settings
 from mailroom.config.sources import Sources
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
@@ -200,7 +200,7 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
     if stored is None:
         return
     if stored.ledger_key:
-        yield ok(KEY, f"secret/{block_settings.LEDGER_KEY} exists")
+        yield ok(KEY, f"secret/{LEDGER_KEY} exists")
     for topic in (KEY, VARIABLES):
         if (fault := stored.faults.get(topic)) is not None:
             yield wrong(topic, fault.what, fault.fix)

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import tomllib
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+
+from mailroom.config.block_names import LEDGER_KEY, NAME, VARIABLE_PREFIX
+
+# Settings that name another database than the one in Prefect's home.
+DATABASE = ("PREFECT_API_DATABASE_", "PREFECT_SERVER_DATABASE_")
+# The tables of Prefect 3.8: a block or a variable of the mail room, if there is one.
+ANY_SETTING = (
+    f"SELECT 1 FROM block_document WHERE name IN ('{NAME}', '{LEDGER_KEY}') "  # noqa: S608 - our own constants
+    f"UNION ALL SELECT 1 FROM variable WHERE name LIKE '{VARIABLE_PREFIX}%' LIMIT 1"
+)
 
 
 def prefect_home() -> Path:
@@ -31,14 +43,51 @@ def server_is_configured() -> bool:
     if "PREFECT_API_URL" in nearest:
         # A blank one names none, whatever stands farther away.
         return bool(nearest["PREFECT_API_URL"])
-    files = [_toml(Path("prefect.toml")), _inside(_toml(Path("pyproject.toml")), "tool", "prefect")]
-    paths = [nearest.get("PREFECT_PROFILES_PATH"), *(_inside(file, "profiles_path") for file in files)]
+    named = [_read_profile(nearest).get("PREFECT_API_URL")]
+    return any([*named, *(_inside(file, "api", "url") for file in _read_files())])
+
+
+def may_hold_settings() -> bool:
+    """Whether Prefect's own database on this machine may hold blocks or variables of the mail room.
+
+    Read without Prefect, whose server takes many seconds to start. True also where the database is another
+    one than in Prefect's home, or cannot be read.
+    """
+    nearest = {**_named(_dotenv()), **_named(os.environ)}
+    names = {*nearest, *_named(_read_profile(nearest))}
+    files = _read_files()
+    is_elsewhere = any(name.startswith(DATABASE) for name in names) or any(
+        _inside(file, key) for file in files for key in ("server", "home")
+    )
+    if is_elsewhere or ("PREFECT_HOME" in names and "PREFECT_HOME" not in os.environ):
+        return True
+    path = prefect_home() / "prefect.db"
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)) as database:
+            return database.execute(ANY_SETTING).fetchone() is not None
+    except sqlite3.Error:
+        return True
+
+
+def _read_files() -> list[dict[str, Any]]:
+    """Prefect's settings in the files of this folder."""
+    return [_toml(Path("prefect.toml")), _inside(_toml(Path("pyproject.toml")), "tool", "prefect") or {}]
+
+
+def _read_profile(nearest: Mapping[str, str | None]) -> dict[str, Any]:
+    """The settings of the active profile; ``nearest`` are those of the environment and .env."""
+    paths = [
+        nearest.get("PREFECT_PROFILES_PATH"),
+        *(_inside(file, "profiles_path") for file in _read_files()),
+    ]
     path = str(next(filter(None, paths), prefect_home() / "profiles.toml"))
     profiles = _toml(Path(path).expanduser())
     # Of Prefect's own profiles none is taken before a person has written it into this file.
     active = os.environ.get("PREFECT_PROFILE") or str(profiles.get("active"))
-    named = [_inside(profiles, "profiles", active, "PREFECT_API_URL")]
-    return any([*named, *(_inside(file, "api", "url") for file in files)])
+    found = _inside(profiles, "profiles", active)
+    return found if isinstance(found, dict) else {}
 
 
 def _named(values: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -71,8 +120,7 @@ def _inside(table: Any, *names: str) -> Any:
 ELSEWHERE = (
     "PREFECT_PROFILE",
     "PREFECT_API_KEY",
-    "PREFECT_API_DATABASE_",
-    "PREFECT_SERVER_DATABASE_",
+    *DATABASE,
 )
 
 

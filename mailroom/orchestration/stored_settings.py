@@ -13,7 +13,7 @@ from mailroom.config.target import tell_of_stored
 from mailroom.errors import ConfigError
 from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
-from mailroom.orchestration.prefect_profile import server_is_configured
+from mailroom.orchestration.prefect_profile import may_hold_settings, server_is_configured
 
 PROBE_SECONDS = 20.0
 
@@ -55,7 +55,7 @@ def read_stored_settings(*, real: bool) -> Sources:
     """
     if server_is_configured():
         return _read_from_server(must_answer=real)
-    if not real:
+    if not (real and may_hold_settings()):
         return Sources()
     with EphemeralServer(load_settings().state_dir / "log" / "prefect-server.log") as server:
         server.wait_until_ready()

@@ -15,8 +15,10 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from mailroom.errors import MailroomError, RunStop
+from mailroom.config.settings import Settings
+from mailroom.errors import ConfigError, MailroomError, RunStop, Transient
 from mailroom.ledger import Lease, LeaseRequest, Ledger, RunRole
+from mailroom.ledger.inspection import find_refusal
 from mailroom.rate_limit import QuotaPortion
 from mailroom.run.limits import RunLimits
 from mailroom.run.side_thread import run_beside
@@ -54,6 +56,24 @@ def hold_lease(
         # If the ledger cannot be written, other runs see that this process has ended.
         with suppress(MailroomError, SQLAlchemyError):
             ledger.end_run(request.run_id)
+
+
+def check_lease(settings: Settings, *, may_wait: bool) -> None:
+    """Make sure that the ledger would not refuse a run that starts now; it needs no system and no server.
+
+    A ledger that cannot be read is not judged here: the run says what is wrong with it.
+
+    Args:
+        settings: those that lead to the ledger.
+        may_wait: whether the run may wait for another one.
+
+    Raises:
+        RunStop: another run files documents, and this one may not wait.
+    """
+    request = LeaseRequest("", "", may_wait=may_wait)
+    with suppress(ConfigError, Transient, SQLAlchemyError):
+        if (lease := find_refusal(settings, request)) is not None:
+            raise _refuse(lease, request)
 
 
 def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callable[[str], None]) -> float:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from mailroom.cli import startup as startup_module
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.cli.display import NO_CASES, Display
 from mailroom.cli.signals import Signals
-from mailroom.cli.startup import Startup
-from mailroom.config.settings import load_settings
+from mailroom.cli.startup import NotStarted, Startup
+from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target
 from mailroom.errors import ConfigError
+from mailroom.ledger import LeaseRequest, Ledger, make_holder, open_ledger
 from mailroom.orchestration import sandbox_run
 from mailroom.orchestration.launch import Launch
 from mailroom.sandbox.store import Store
@@ -91,3 +93,55 @@ def test_a_folder_of_something_else_is_refused_before_anything_starts(tmp_path: 
     starting = Startup(options, load_settings(), Display(Console()), Signals(), tmp_path, Launch())
     with pytest.raises(ConfigError, match="not empty, and not a sandbox"):
         starting.decide()
+
+
+def hold(settings: Settings, *names: str) -> Ledger:
+    """The ledger of these settings, on which these runs are active."""
+    ledger = open_ledger(settings)
+    for name in names:
+        ledger.request_lease(LeaseRequest(name, make_holder(name), f"daily {name}"))
+    return ledger
+
+
+def settle(starting: Startup, target: Target, _closing: ExitStack) -> None:
+    """Go on to the real systems."""
+    starting.settle_real_target(target)
+
+
+@pytest.mark.parametrize("no_wait", [True, False], ids=["no wait", "a third run"])
+@pytest.mark.parametrize("on_sandbox", [True, False], ids=["sandbox", "real"])
+def test_a_run_that_may_not_wait_is_refused_before_prefect_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_wait: bool, on_sandbox: bool
+) -> None:
+    """After the target's line; the other run is named."""
+    Store(tmp_path).close()
+    monkeypatch.setattr(Startup, "_start_server", lambda _: pytest.fail("Prefect was started"))
+    monkeypatch.setattr(startup_module, "use_own_prefect", lambda _: None)
+    options = DailyOptions(no_wait=no_wait, state=tmp_path if on_sandbox else None)
+    settings = load_settings(state_dir=tmp_path)
+    shown = io.StringIO()
+    display = Display(Console(file=shown, width=100))
+    starting = Startup(options, settings, display, Signals(), tmp_path, Launch())
+    target = Target("sandbox" if on_sandbox else "real", settings)
+    begin = partial(starting.start_sandbox, target) if on_sandbox else partial(settle, starting, target)
+    with (
+        hold(settings, *("A" if no_wait else "AB")),
+        ExitStack() as closing,
+        pytest.raises(NotStarted) as refused,
+    ):
+        begin(closing)
+    assert "Another run is active on this ledger: daily A" in str(refused.value.fault)
+    assert shown.getvalue().startswith(target.describe())
+
+
+def test_what_is_stored_nowhere_is_known_to_be_missing_before_prefect_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As for `--real` on a machine where nothing is configured."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    monkeypatch.setattr(Startup, "_start_server", lambda _: pytest.fail("Prefect was started"))
+    options = DailyOptions(real=True)
+    starting = Startup(options, load_settings(), Display(Console()), Signals(), tmp_path, Launch())
+    with pytest.raises(ConfigError, match="nothing is set for them"):
+        starting.settle_real_target(None)

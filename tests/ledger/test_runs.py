@@ -53,6 +53,23 @@ def test_requests_for_a_lease_are_decided_one_after_the_other(ledger: Ledger) ->
     assert statements[0].endswith("FOR UPDATE")
 
 
+def test_a_refusal_is_known_before_a_run_registers(ledger: Ledger, other: Ledger) -> None:
+    """What `request_lease` would refuse, and nothing else; the question leaves no trace."""
+    stranger = a_run("", may_wait=False)
+    assert other.find_refusal(stranger) is None
+    ledger.request_lease(a_run("A"))
+    refused = other.find_refusal(stranger)
+    assert refused is not None
+    assert (refused.role, refused.other[:9]) == (None, "daily A, ")
+    assert other.find_refusal(a_run("")) is None
+    assert other.find_refusal(a_run("", dry_run=True, may_wait=False)) is None
+    ledger.request_lease(a_run("B"))
+    assert other.find_refusal(a_run("")) == refused
+    ledger.end_run("B")
+    ledger.request_lease(killed(a_run("A")))
+    assert other.find_refusal(stranger) is None
+
+
 def test_a_second_run_waits_and_a_third_may_not(ledger: Ledger, other: Ledger) -> None:
     """Each hears of the run that works; when that has ended the second one works."""
     assert ledger.request_lease(a_run("A")).role is RunRole.FILING

@@ -1,8 +1,9 @@
 """Which Prefect server and home a command uses; read as Prefect itself reads it."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import chdir
+from contextlib import chdir, closing
 from pathlib import Path
 from unittest import mock
 
@@ -10,7 +11,7 @@ import pytest
 from prefect.settings.models.root import Settings as PrefectSettings
 from pydantic import SecretStr
 
-from mailroom.orchestration.prefect_profile import server_is_configured, use_own_prefect
+from mailroom.orchestration.prefect_profile import may_hold_settings, server_is_configured, use_own_prefect
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +100,67 @@ def test_a_name_that_does_not_count_names_no_server(tmp_path: Path, file: str, t
     (tmp_path / "home").mkdir()
     (tmp_path / file).write_text(text)
     assert not server_is_configured()
+
+
+def make_database(home: Path, *statements: str) -> None:
+    """Prefect's database, with the two tables that hold settings."""
+    home.mkdir()
+    with closing(sqlite3.connect(home / "prefect.db")) as database, database:
+        for table in ("block_document", "variable"):
+            database.execute(f"CREATE TABLE {table} (name TEXT)")
+        for statement in statements:
+            database.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("INSERT INTO block_document VALUES ('another')", False),
+        ("INSERT INTO variable VALUES ('another')", False),
+        ("INSERT INTO block_document VALUES ('mailroom')", True),
+        ("INSERT INTO block_document VALUES ('mailroom-ledger-key')", True),
+        ("INSERT INTO variable VALUES ('mailroom_drive__inbox_id')", True),
+        ("DROP TABLE variable", True),
+    ],
+)
+def test_prefects_own_database_tells_whether_it_holds_settings(
+    tmp_path: Path, statement: str, expected: bool
+) -> None:
+    """Without a server; a database that cannot be read may hold some."""
+    assert not may_hold_settings()
+    make_database(tmp_path / "home", statement)
+    assert may_hold_settings() is expected
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".env", "PREFECT_SERVER_DATABASE_CONNECTION_URL=sqlite+aiosqlite:///elsewhere.db\n"),
+        ("prefect.toml", "[server.database]\nconnection_url = 'sqlite+aiosqlite:///elsewhere.db'\n"),
+        ("pyproject.toml", "[tool.prefect]\nhome = 'elsewhere'\n"),
+        ("home/profiles.toml", "active = 'a'\n[profiles.a]\nPREFECT_API_DATABASE_CONNECTION_URL = 'x'\n"),
+    ],
+)
+def test_a_database_elsewhere_may_hold_settings(tmp_path: Path, file: str, text: str) -> None:
+    """Only a server knows what is in it."""
+    (tmp_path / "home").mkdir()
+    assert not may_hold_settings()
+    (tmp_path / file).write_text(text)
+    assert may_hold_settings()
+
+
+def test_a_home_that_only_a_file_names_may_hold_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other commands of Prefect use that one."""
+    (tmp_path / ".env").write_text("PREFECT_HOME=elsewhere\n")
+    assert not may_hold_settings()
+    monkeypatch.delenv("PREFECT_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert may_hold_settings()
+
+
+def test_prefect_keeps_settings_where_they_are_looked_for(empty_prefect_home: Path) -> None:
+    """The tables and their columns, in the database of the installed version."""
+    with mock.patch.dict(os.environ, {"PREFECT_HOME": str(empty_prefect_home)}):
+        assert not may_hold_settings()

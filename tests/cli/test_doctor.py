@@ -1,0 +1,43 @@
+"""The doctor's lines on a machine where nothing is configured; no server is started or asked."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from mailroom.cli import doctor
+from mailroom.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory and a Prefect home with nothing in them."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    monkeypatch.setenv("MAILROOM_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr(doctor, "EphemeralServer", lambda _log: pytest.fail("a server was started"))
+
+
+def test_the_sandbox_needs_no_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is wrong, and notes say what is used and what the real systems need."""
+    assert main(["doctor"]) == 0
+    shown = capsys.readouterr().out
+    assert "runs on the built-in sandbox" in shown
+    assert "note   configuration       The real systems need: MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE" in shown
+    assert "Nothing is wrong: 0 wrong, 3 notes" in shown
+
+
+def test_with_real_one_line_says_that_nothing_is_set(capsys: pytest.CaptureFixture[str]) -> None:
+    """And nothing else: no other line would say more."""
+    assert main(["doctor", "--real"]) == 2
+    told, remedy, _, _ = capsys.readouterr().out.splitlines()
+    assert told.startswith("wrong  target              Drive and Logiqs are not configured")
+    assert remedy.strip().startswith("→ Set them in the environment")
+
+
+def test_with_real_a_setting_is_enough_for_every_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then each part that is missing has its line."""
+    monkeypatch.setenv("MAILROOM_DRIVE__INBOX_ID", "1abc")
+    lines = doctor.lines(Console(file=io.StringIO()), real=True, configured=False)
+    assert {"target", "block drive", "configuration"} <= {line.topic for line in lines}
