@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 from prefect.blocks.abstract import CredentialsBlock
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
@@ -12,6 +11,7 @@ from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.config.block_names import TYPES
 from mailroom.crm.logiqs import LogiqsClient
+from mailroom.http_client import TimedClient
 from mailroom.rate_limit import CallMeter, TokenBucket
 
 
@@ -73,7 +73,7 @@ class LogiqsCredentials(CredentialsBlock):
         """A client that keeps to a tenth of a second between its calls; for use by scripts of the firm."""
         settings = LogiqsSettings.model_validate(self.settings())
         bucket = TokenBucket(settings.calls_per_second, CallMeter())
-        return LogiqsClient(settings, httpx.Client(timeout=settings.timeout_seconds), bucket, RetryPolicy())
+        return LogiqsClient(settings, TimedClient(settings.timeout_seconds), bucket, RetryPolicy())
 
     def settings(self) -> dict[str, Any]:
         """The values as the mail room's settings name them; secrets stay wrapped."""

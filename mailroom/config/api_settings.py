@@ -48,7 +48,7 @@ class DriveSettings(ApiSettings):
     access_token: OptionalToken = None
     """A bearer token, instead of a service account. Google's live about an hour."""
     service_account_file: OptionalPath = None
-    """Path of the service account's key file (JSON)."""
+    """Path of the service account's key file (JSON), or of a workload identity configuration."""
     service_account_info: OptionalSecret = None
     """The content of that file, instead of its path. Meant for the Prefect block."""
     subject: OptionalText = None

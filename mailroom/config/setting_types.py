@@ -71,11 +71,27 @@ def check_token(value: object) -> object:
     return SecretStr(bare)
 
 
+def check_absolute(value: object) -> object:
+    """A path that means the same place from every working directory; ``~`` is this user's home."""
+    if not isinstance(value, (str, Path)):
+        return value
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with ~, but this user has no home folder") from None
+    if not path.is_absolute():
+        raise ValueError(
+            "must be an absolute path, or begin with ~/: a relative one depends on the working directory"
+        )
+    return path
+
+
 Blankable = BeforeValidator(blank_to_none)
 OptionalText = Annotated[str | None, Blankable]
 OptionalSecret = Annotated[SecretStr | None, Blankable]
 OptionalToken = Annotated[SecretStr | None, BeforeValidator(check_token), Blankable]
-OptionalPath = Annotated[Path | None, Blankable]
+AbsolutePath = Annotated[Path, BeforeValidator(check_absolute)]
+OptionalPath = Annotated[Path | None, BeforeValidator(check_absolute), Blankable]
 Root = Annotated[str, BeforeValidator(check_root)]
 OptionalRoot = Annotated[str | None, BeforeValidator(check_root), Blankable]
 OptionalAddress = Annotated[str | None, BeforeValidator(check_address), Blankable]

@@ -8,6 +8,7 @@ defaults. A value that cannot be used is named with its source, and never shown:
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ from mailroom.call_retries import RETRIES, RETRY_DELAY_SECONDS
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings, LogiqsSettings
 from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.config.placeholders import refuse_placeholders
-from mailroom.config.setting_types import OptionalPath, OptionalSecret, OptionalText, in_words
+from mailroom.config.setting_types import AbsolutePath, OptionalPath, OptionalSecret, OptionalText, in_words
 from mailroom.config.unknown_names import PREFIX, refuse_unknown, setting_names
 from mailroom.errors import ConfigError
 
@@ -52,8 +53,19 @@ CREDENTIALS = ("access_token", "service_account_file", "service_account_info")
 
 def default_state_dir() -> Path:
     """``$XDG_STATE_HOME/mailroom``, else ``~/.local/state/mailroom``: ledger, logs, sandboxes."""
-    base = os.environ.get("XDG_STATE_HOME", "").strip()
-    return (Path(base) if base else Path.home() / ".local" / "state") / "mailroom"
+    base = Path(os.environ.get("XDG_STATE_HOME", "").strip())
+    # The XDG Base Directory Specification: a relative path is invalid and ignored.
+    return (base if base.is_absolute() else Path.home() / ".local" / "state") / "mailroom"
+
+
+class _Dotenv(DotEnvSettingsSource):
+    """``.env`` with its values as they are written.
+
+    pydantic-settings has no switch for that: it replaces ``${…}`` in a secret, in single quotes too.
+    """
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in _dotenv().items()}
 
 
 class Settings(BaseSettings):
@@ -123,7 +135,7 @@ class Settings(BaseSettings):
         json_schema_extra=in_words("in memory (`/dev/shm`) if possible, else the temporary directory"),
     )
     """Folder for PDFs while they are read and sent."""
-    state_dir: Path = Field(
+    state_dir: AbsolutePath = Field(
         default_factory=default_state_dir,
         json_schema_extra=in_words("`~/.local/state/mailroom`, or `mailroom` in `$XDG_STATE_HOME`"),
     )
@@ -139,11 +151,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class hands it in
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """What is handed in as ``blocks`` stands last, behind the environment and ``.env``."""
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)  # noqa: S101 - pydantic-settings' own class
         assert isinstance(init_settings, InitSettingsSource)  # noqa: S101 - pydantic-settings' own class
         handed_in = dict(init_settings.init_kwargs)
         blocks = InitSettingsSource(settings_cls, handed_in.pop("blocks", {}))
         direct = InitSettingsSource(settings_cls, handed_in)
-        return direct, env_settings, dotenv_settings, blocks
+        return direct, env_settings, _Dotenv(settings_cls, dotenv_settings.env_file), blocks
 
 
 def load_settings(blocks: dict[str, Any] | None = None, **overrides: Any) -> Settings:
@@ -186,7 +199,7 @@ def _dotenv() -> dict[str, str]:
     """
     try:
         file = dotenv_file()
-        values = dotenv_values(file, encoding="utf-8", interpolate=False) if file.is_file() else {}
+        values = dotenv_values(file, encoding="utf-8-sig", interpolate=False) if file.is_file() else {}
     except (OSError, UnicodeDecodeError):
         raise ConfigError(
             "dotenv_unreadable",
@@ -202,7 +215,7 @@ def environment_sources() -> list[tuple[str, dict[str, Any]]]:
     Raises:
         SettingsError: a value is not valid JSON.
     """
-    dotenv = DotEnvSettingsSource(Settings, env_file=dotenv_file())
+    dotenv = _Dotenv(Settings, env_file=dotenv_file())
     return [(ENVIRONMENT, EnvSettingsSource(Settings)()), (DOTENV, dotenv())]
 
 

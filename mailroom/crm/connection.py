@@ -10,8 +10,9 @@ from mailroom.circuit_breaker import CircuitBreaker
 from mailroom.config.settings import Settings
 from mailroom.config.target import tenant_of
 from mailroom.crm.base import Crm
-from mailroom.crm.logiqs import LogiqsClient, TimedClient
+from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
+from mailroom.http_client import TimedClient
 from mailroom.ledger import Ledger
 from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from mailroom.crm.logiqs.responses import parse_json
+from mailroom.http_client import TimedClient
 
 
 @dataclass
@@ -48,7 +49,7 @@ class ResponseMonitor:
     @contextmanager
     def open_client(self, timeout_seconds: float) -> Iterator[httpx.Client]:
         """Yield an HTTP client whose responses are recorded here."""
-        with httpx.Client(timeout=timeout_seconds, event_hooks={"response": [self.record]}) as client:
+        with TimedClient(timeout_seconds, self.record) as client:
             yield client
 
 

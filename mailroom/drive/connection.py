@@ -1,4 +1,4 @@
-"""The connection to Google Drive: credentials, one HTTP object for each thread, and the Drive v3 methods.
+"""The connection to Google Drive: credentials, an HTTP client, and the Drive v3 methods.
 
 Every request that goes under the Drive root is paced and counted by the bucket of the client that sends it,
 and no request is repeated unnoticed. What is asked of Drive is in the other modules of this package.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urljoin
@@ -23,7 +24,7 @@ from googleapiclient.http import HttpRequest
 from mailroom.circuit_breaker import CircuitBreaker, never_open
 from mailroom.config.api_settings import GOOGLE_ROOT, DriveSettings
 from mailroom.drive.credentials import load_credentials
-from mailroom.drive.transport import DriveHttp
+from mailroom.drive.transport import DriveHttp, make_client
 from mailroom.rate_limit import TokenBucket
 
 # Building writes into the parsed document, which all connections of a process share.
@@ -48,10 +49,9 @@ def make_circuit(sleep: Callable[[float], None]) -> CircuitBreaker:
 
 
 class DriveConnection:
-    """Credentials and HTTP objects for one Drive account; shared by all threads of a process.
+    """Credentials and an HTTP client for one Drive account; shared by all threads of a process.
 
-    The methods made from Google's discovery document are shared, as googleapiclient allows; the HTTP object
-    is not safe for threads, so each thread has its own, kept and used again. It lives as long as its thread.
+    googleapiclient's methods are shared too: they are as safe for threads as the HTTP object below them.
 
     Args:
         settings: where Drive is, and the credential.
@@ -63,9 +63,10 @@ class DriveConnection:
 
     def __init__(self, settings: DriveSettings, circuit: CircuitBreaker | None = None) -> None:
         self._settings = settings
-        self._circuit = circuit or never_open()
         self._credentials = load_credentials(settings)
-        self._of_thread = threading.local()
+        client = make_client(settings.timeout_seconds)
+        weakref.finalize(self, client.close)
+        self._http = DriveHttp(self._credentials, client, circuit or never_open())
         self._service: Any = None
         self._files: Any = None
         self._drives: dict[str, str | None] = {}
@@ -85,13 +86,13 @@ class DriveConnection:
 
     def service(self, bucket: TokenBucket | None = None) -> Any:
         """The whole Drive v3 service; ``bucket`` paces the calling thread's requests, if there is one."""
-        self._get_http().use_bucket(bucket)
+        self._http.use_bucket(bucket)
         service, _ = self._build()
         return service
 
     def files(self, bucket: TokenBucket) -> Files:
         """Drive's ``files`` methods; ``bucket`` paces and counts what the calling thread sends next."""
-        self._get_http().use_bucket(bucket)
+        self._http.use_bucket(bucket)
         _, files = self._build()
         return files
 
@@ -108,28 +109,16 @@ class DriveConnection:
             self._drives[folder_id] = look_up(folder_id)
         return self._drives[folder_id]
 
-    def _get_http(self) -> DriveHttp:
-        http: DriveHttp | None = getattr(self._of_thread, "http", None)
-        if http is None:
-            http = DriveHttp(self._credentials, self._settings.timeout_seconds, self._circuit)
-            self._of_thread.http = http
-        return http
-
     def _build(self) -> tuple[Any, Files]:
         # `service.files()` builds each time it is called: once is enough.
         with _BUILDING:
             if self._files is None:
                 self._service = build_from_document(
                     _make_document(self._settings.root_url),
-                    http=self._get_http(),
-                    requestBuilder=self._request,
+                    http=self._http,
                 )
                 self._files = self._service.files()
         return self._service, self._files
-
-    def _request(self, _http: DriveHttp, *args: Any, **kwargs: Any) -> HttpRequest:
-        request: HttpRequest = HttpRequest(self._get_http(), *args, **kwargs)
-        return request
 
 
 @functools.cache

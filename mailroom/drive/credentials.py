@@ -1,7 +1,7 @@
-"""What signs the calls to Drive: an access token, or a service account's key from a file or a block.
+"""What signs the calls to Drive: an access token, a service account's key, or a workload identity.
 
-A key is checked when the run starts, and what is wrong with it is said without quoting it. Whether Google
-accepts it shows at the first call.
+Key and configuration come from a file or a block. They are checked when the run starts, and what is wrong
+with them is said without quoting them. Whether Google accepts them shows at the first call.
 """
 
 # google-auth ships no types.
@@ -14,7 +14,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from google.auth import identity_pool, impersonated_credentials
 from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import credentials as oauth2
 from google.oauth2 import service_account
 
@@ -28,9 +30,9 @@ _OTHER_KINDS = {
     "installed": "an OAuth client secret (of a desktop app)",
     "web": "an OAuth client secret (of a web app)",
     "authorized_user": "a person's gcloud login",
-    "external_account": "a workload identity configuration",
     "impersonated_service_account": "an impersonation configuration",
 }
+KEYLESS = "external_account"
 _NEEDED = ("client_email", "private_key", "token_uri")
 
 
@@ -50,6 +52,8 @@ def load_credentials(settings: DriveSettings) -> Credentials:
     else:
         raise config_error("drive_credentials_missing")
     key = _parse(text)
+    if isinstance(key, dict) and key.get("type") == KEYLESS:
+        return _load_keyless(key, source, settings.subject)
     problem = _find_problem(key)
     if problem is None:
         # The library's own message may quote the key. A key of another kind fails only when it signs.
@@ -64,11 +68,42 @@ def load_credentials(settings: DriveSettings) -> Credentials:
     raise config_error("drive_key_malformed", source=source, problem=problem)
 
 
+def _load_keyless(info: dict[str, Any], source: str, subject: str | None) -> Credentials:
+    """Return the credential of a workload identity, which acts as a service account.
+
+    For a user (``subject``), Google signs in that account's place, which needs the role Service Account Token
+    Creator on it.
+    """
+    where = info.get("credential_source")
+    if not isinstance(where, dict) or not {"file", "url"} & where.keys():
+        raise config_error("drive_identity_unsupported", source=source)
+    try:
+        identity = identity_pool.Credentials.from_info(info, scopes=[SCOPE])
+    except (ValueError, TypeError, AttributeError, GoogleAuthError):
+        # The library's own message may quote the configuration.
+        raise config_error("drive_identity_unsupported", source=source) from None
+    account = identity.service_account_email
+    if account is None:
+        raise config_error("drive_identity_without_account", source=source)
+    if subject is None:
+        keyless: Credentials = identity
+        return keyless
+    plain = {name: value for name, value in info.items() if name != "service_account_impersonation_url"}
+    for_user: Credentials = impersonated_credentials.Credentials(
+        identity_pool.Credentials.from_info(plain), account, [SCOPE], subject=subject
+    )
+    return for_user
+
+
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text)
+        key = json.loads(text.removeprefix("\ufeff"), strict=False)
     except (ValueError, RecursionError):
         return None
+    if isinstance(key, dict) and isinstance(key.get("private_key"), str):
+        # A copy through an environment file or a shell often escapes the line ends once more.
+        key["private_key"] = key["private_key"].replace("\\n", "\n")
+    return key
 
 
 def _find_problem(key: Any) -> str | None:
@@ -84,10 +119,10 @@ def _find_problem(key: Any) -> str | None:
 
 def _read_key_file(path: Path) -> str:
     try:
-        return path.expanduser().read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         return ""
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         problem = _PROBLEMS.get(type(error), type(error).__name__)
     raise config_error("drive_key_missing", path=str(path), problem=problem)
 
@@ -96,6 +131,4 @@ _PROBLEMS: dict[type[Exception], str] = {
     FileNotFoundError: "there is no such file",
     PermissionError: "no permission",
     IsADirectoryError: "it is a folder",
-    # expanduser: ~ where this user has no home.
-    RuntimeError: "this user has no home folder",
 }

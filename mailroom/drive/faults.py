@@ -10,22 +10,21 @@ Sources: Google's page "Resolve errors" of the Drive API, and rclone's Drive bac
 
 from __future__ import annotations
 
-import http.client
 import json
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-import httplib2
+import httpx
 from google.auth.exceptions import GoogleAuthError, TransportError
 
 from mailroom.call_retries import parse_retry_after
 from mailroom.errors import ConfigError, FileFault, MailroomError, RunStop, Transient
+from mailroom.http_client import explain_connection
 
-# What the connection to Drive raises: sockets and TLS (OSError), broken answers, httplib2's own, token
-# requests.
-TRANSPORT_ERRORS = (OSError, http.client.HTTPException, httplib2.HttpLib2Error, GoogleAuthError)
+# What the connection to Drive raises, and what a request for a token does.
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, GoogleAuthError)
 
 UNREACHABLE = "drive_unreachable"
 UNAVAILABLE = "drive_unavailable"
@@ -103,8 +102,8 @@ def judge_status(status: int, headers: Mapping[str, str], body: bytes) -> Mailro
 
 def judge_transport_error(error: Exception) -> MailroomError:
     """Return the error for an exception of `TRANSPORT_ERRORS`: no answer, half an answer, or no token."""
-    if isinstance(error, httplib2.ProxiesUnavailableError):
-        return config_error("drive_proxy_unsupported")
+    if (found := explain_connection(error, "Google Drive")) is not None:
+        return found
     is_about_token = isinstance(error, GoogleAuthError) and not isinstance(error, TransportError)
     if is_about_token and not getattr(error, "retryable", False):
         return _token_refused(str(error.args[0]) if error.args else "")

@@ -1,209 +1,166 @@
-"""HTTP for Drive on httplib2: each request is paced, counted and has a deadline; none is repeated unnoticed.
+"""HTTP for googleapiclient: each request is signed, paced and counted, and none is repeated unnoticed.
 
-httplib2 sends a request again by itself when a connection that it kept open turns out to be closed, for
-writes as well. Here a connection that the server has closed is noticed before anything is sent, and whatever
-breaks later is raised, so that the caller decides about a retry. Token requests are not paced or counted:
-they are not calls to Drive.
-
-A socket's time-out only limits the time between two bytes. The deadline here limits the whole answer, so
-that one that trickles in ends too. Each answer tells the circuit breaker whether Drive works.
+googleapiclient takes any object with httplib2's method ``request``; this one sends with the client of
+`mailroom.http_client`. Token requests are not paced or counted: they are not calls to Drive. Each answer
+tells the circuit breaker whether Drive works.
 """
 
-# httplib2 and google-auth-httplib2 ship no types.
+# google-auth and httplib2 ship no types.
 # mypy: allow-untyped-calls
 
 from __future__ import annotations
 
-import http.client
-import io
-import ipaddress
-import selectors
-import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
 import httplib2
+import httpx
 from google.auth.credentials import Credentials
+from google.auth.exceptions import TransportError
 from google.oauth2 import credentials as oauth2
-from google_auth_httplib2 import AuthorizedHttp, Request
 
-from mailroom.circuit_breaker import CircuitBreaker
-from mailroom.deadline import Deadline
+from mailroom.circuit_breaker import Call, CircuitBreaker
 from mailroom.drive import faults
-from mailroom.errors import Transient
+from mailroom.http_client import TimedClient
 from mailroom.rate_limit import TokenBucket
 
-
-class _TimedReader(io.RawIOBase):
-    """Reads a connection's bytes until a deadline, which also ends an endless answer."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        """Return True: the stream is readable."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Read what has come into ``buffer`` and return the number of bytes; 0 at the end.
-
-        Raises:
-            TimeoutError: nothing came in time, or the deadline has passed.
-        """
-        self._sock.settimeout(self._deadline.remaining())
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        """Close the underlying stream."""
-        self._raw.close()
-        super().close()
+# The extension of a request that holds what is called before it is sent, also after a redirect.
+BEFORE_SENDING = "mailroom_before_sending"
 
 
-class _TimedResponse(http.client.HTTPResponse):
-    """An answer with a deadline: a limit for its head, extended for each byte that the head announces."""
+class TokenResponse(NamedTuple):
+    """A response as google-auth reads it."""
 
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self._deadline = Deadline(sock.gettimeout())
-        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock, self._deadline))
-
-    def begin(self) -> None:
-        """Read the head, which says how long the body is."""
-        super().begin()
-        self._deadline.extend_for(self.length or 0)
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
 
 
-class _SentOnce(http.client.HTTPConnection):
-    """A connection whose faults reach the caller; httplib2 by itself would send the request again.
+def request_token(
+    client: httpx.Client,
+    url: str,
+    method: str = "GET",
+    body: str | bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    **_: Any,
+) -> TokenResponse:
+    """Send a request of google-auth; a partial of this is its `google.auth.transport.Request`.
 
-    httplib2 repeats on the exceptions of sockets and of http.client only.
+    Raises:
+        TransportError: no answer came.
+    """
+    try:
+        response = client.request(method, url, content=body, headers=headers)
+    except httpx.HTTPError as error:
+        raise TransportError(type(error).__name__) from error
+    return TokenResponse(response.status_code, response.headers, response.content)
+
+
+class DriveHttp:
+    """Signs, paces and sends requests, and raises each fault as one of `mailroom.errors`; safe for threads.
+
+    Args:
+        credentials: sign the requests.
+        client: sends them; made by `make_client`.
+        circuit: knows whether Drive works.
     """
 
-    response_class = _TimedResponse
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send one request, on a new connection if the server has closed the one that was kept."""
-        if self.sock is not None and _is_closed_by_server(self.sock):
-            self.close()
-        if self.sock is not None:
-            # The previous answer may have left a shorter time-out.
-            self.sock.settimeout(self.timeout)
-        try:
-            super().request(*args, **kwargs)
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise Transient(faults.UNREACHABLE) from None
-
-    def getresponse(self) -> http.client.HTTPResponse:
-        """Return the answer's head."""
-        try:
-            return super().getresponse()
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise Transient(faults.UNREACHABLE) from None
-
-
-class _PlainConnection(_SentOnce, httplib2.HTTPConnectionWithTimeout):
-    pass
-
-
-class _TlsConnection(_SentOnce, httplib2.HTTPSConnectionWithTimeout):
-    pass
-
-
-class _PacedHttp(httplib2.Http):
-    """Takes from the current bucket before each request, those that follow a redirect too.
-
-    Without a bucket (token requests, other people's uses of the service) nothing is paced or counted.
-    """
-
-    bucket: TokenBucket | None = None
-    on_leaving: Callable[[], None] = staticmethod(lambda: None)
-
-    def request(self, uri: str, *args: Any, **kwargs: Any) -> tuple[httplib2.Response, bytes]:
-        """Send one request as httplib2 does, after a call was taken from the bucket."""
-        if self.bucket is not None:
-            self.bucket.take()
-        self.on_leaving()
-        address = urlsplit(uri)
-        kwargs["connection_type"] = _TlsConnection if address.scheme == "https" else _PlainConnection
-        # A proxy from the environment cannot reach this machine's own servers.
-        self.proxy_info = None if _is_loopback(address.hostname) else httplib2.proxy_info_from_environment
-        answered = False
-        try:
-            answer: tuple[httplib2.Response, bytes] = super().request(uri, *args, **kwargs)
-            answered = True
-        finally:
-            if not answered:
-                # Half an answer may still be on its way: the connection cannot be used again.
-                self.close()
-        return answer
-
-    def __del__(self) -> None:
-        # It ends with its thread, and its connections with it.
-        self.close()
-
-
-class DriveHttp(AuthorizedHttp):
-    """What googleapiclient sends with: signs, paces, and raises every fault as one of `mailroom.errors`."""
-
-    def __init__(self, credentials: Credentials, timeout_seconds: float, circuit: CircuitBreaker) -> None:
+    def __init__(self, credentials: Credentials, client: httpx.Client, circuit: CircuitBreaker) -> None:
+        self.credentials = credentials
+        self._client = client
         self._circuit = circuit
-        self._paced = _PacedHttp(timeout=timeout_seconds)
-        # 308 is Drive's "continue" in resumable uploads, not a redirect.
-        self._paced.redirect_codes = self._paced.redirect_codes - {308}
-        super().__init__(credentials, http=self._paced, max_refresh_attempts=1)
-        self._request = Request(_PacedHttp(timeout=timeout_seconds))
-        self._is_bare_token = isinstance(credentials, oauth2.Credentials)
+        self._token_request = partial(request_token, client)
+        self._of_thread = threading.local()
 
     def use_bucket(self, bucket: TokenBucket | None) -> None:
-        """Let ``bucket`` pace and count what is sent from here on."""
-        self._paced.bucket = bucket
+        """Let ``bucket`` pace and count what the calling thread sends from here on; None: nothing does."""
+        self._of_thread.bucket = bucket
 
-    def request(self, uri: str, *args: Any, **kwargs: Any) -> tuple[httplib2.Response, bytes]:
+    def request(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> tuple[httplib2.Response, bytes]:
         """Send one request; after a 401, once more with a fresh token if the credential can get one.
 
         Raises:
-            MailroomError: as `mailroom.drive.faults` judges. It hangs on no other exception, since those
-                quote addresses and answers.
+            MailroomError: as `mailroom.drive.faults` judges. It is not chained to a library's exception,
+                whose text quotes addresses and answers.
         """
         with self._circuit.call() as call:
-            self._paced.on_leaving = partial(self._circuit.begin, call)
             what = "no answer"
             try:
-                response, body = super().request(uri, *args, **kwargs)
+                response = self._send_signed(call, uri, method, body, dict(headers or {}))
             except faults.TRANSPORT_ERRORS as error:
                 fault = faults.judge_transport_error(error)
-            except Transient as broken:
-                fault = broken
             else:
-                if response.status < 300 or response.status == 308:
-                    return response, body
-                fault = faults.judge_status(response.status, response, body)
-                what = f"HTTP status {response.status}"
+                if response.is_success:
+                    return _convert(response), response.content
+                fault = faults.judge_status(response.status_code, response.headers, response.content)
+                what = f"HTTP status {response.status_code}"
             if fault.code in faults.OUTAGES:
                 call.fail(what)
-            if self._is_bare_token and fault.code == faults.CREDENTIALS_REJECTED:
+            if fault.code == faults.CREDENTIALS_REJECTED and isinstance(self.credentials, oauth2.Credentials):
                 fault = faults.config_error("drive_access_token_rejected")
-            # Not chained to a library's exception, whose text quotes addresses and answers.
             raise fault from None
 
+    def _send_signed(
+        self, call: Call, uri: str, method: str, body: str | bytes | None, headers: dict[str, str]
+    ) -> httpx.Response:
+        self.credentials.before_request(self._token_request, method, uri, headers)
+        response = self._send(call, uri, method, body, headers)
+        if response.status_code == 401:
+            self.credentials.refresh(self._token_request)
+            self.credentials.apply(headers)
+            response = self._send(call, uri, method, body, headers)
+        return response
 
-def _is_closed_by_server(sock: socket.socket) -> bool:
-    """Whether an idle connection has something to read: with no request under way that is its end."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(sock, selectors.EVENT_READ)
-        return bool(selector.select(timeout=0))
+    def _send(
+        self, call: Call, uri: str, method: str, body: str | bytes | None, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        bucket: TokenBucket | None = getattr(self._of_thread, "bucket", None)
+
+        def begin() -> None:
+            if bucket is not None:
+                bucket.take()
+            self._circuit.begin(call)
+
+        return self._client.request(
+            method,
+            uri,
+            content=body,
+            headers=headers,
+            # A write that is answered with a redirect was not carried out there.
+            follow_redirects=method == "GET",
+            extensions={BEFORE_SENDING: begin},
+        )
 
 
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+def make_client(timeout_seconds: float) -> httpx.Client:
+    """Return the client of a `DriveHttp`; it calls what a request has to be called before it is sent.
+
+    Raises:
+        ConfigError: the environment names a proxy or certificates that cannot be used.
+    """
+    client = TimedClient(timeout_seconds)
+    client.event_hooks["request"].append(_begin)
+    return client
+
+
+def _begin(request: httpx.Request) -> None:
+    begin: Callable[[], None] | None = request.extensions.get(BEFORE_SENDING)
+    if begin is not None:
+        begin()
+
+
+def _convert(response: httpx.Response) -> httplib2.Response:
+    """Return the head of a response as httplib2 gives it: without the encoding, with the decoded length."""
+    headers = {**response.headers, "status": str(response.status_code)}
+    if headers.pop("content-encoding", None) is not None:
+        headers["content-length"] = str(len(response.content))
+    return httplib2.Response(headers)

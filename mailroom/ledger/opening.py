@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from mailroom.config.setting_types import check_absolute
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
 from mailroom.ledger import faults
@@ -118,9 +119,14 @@ def find_ledger_url(settings: Settings) -> URL:
         raise faults.make_unusable_error("MAILROOM_LEDGER_URL is not a SQLAlchemy URL") from None
     # In memory each connection has a database of its own, and nothing of it is there for the next run.
     unkept = not url.database or url.database == ":memory:" or url.database.startswith("file:")
-    if url.get_backend_name() == "sqlite" and unkept:
+    if url.get_backend_name() != "sqlite":
+        return url
+    if unkept:
         raise faults.make_unusable_error("MAILROOM_LEDGER_URL does not name a file for the ledger")
-    return url
+    try:
+        return url.set(database=str(check_absolute(url.database)))
+    except ValueError as error:
+        raise faults.make_unusable_error(f"The path in MAILROOM_LEDGER_URL {error}") from None
 
 
 def _find_record_file(settings: Settings, url: URL) -> Path:

@@ -16,13 +16,24 @@ LOGGING_FILE = Path(__file__).parents[2] / "flows" / "logging.yml"
 
 
 def prepare_prefect() -> None:
-    """Settings of Prefect that must be in the environment before it is imported."""
+    """What must be in the environment before Prefect is imported: settings of its own, and `NO_PROXY`."""
+    _exempt_this_machine_from_proxies()
     # Prefect takes either name, this one first: what a person set under the other must count too.
     if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
         os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(LOGGING_FILE))
     # The server's telemetry, and the client's, which says so on a terminal.
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def _exempt_this_machine_from_proxies() -> None:
+    """Let Prefect's clients, the temporary server's too, reach this machine without the office's proxy."""
+    # A name in lower case takes precedence.
+    given = os.environ.get("no_proxy", os.environ.get("NO_PROXY", "")).split(",")
+    exempt = [*filter(None, map(str.strip, given))]
+    if "*" not in exempt:
+        exempt += [host for host in ("127.0.0.1", "localhost", "::1") if host not in exempt]
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(exempt)
 
 
 def check_prefect_settings() -> None:

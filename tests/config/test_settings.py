@@ -7,7 +7,12 @@ import pytest
 from pydantic import SecretStr
 
 from mailroom.config import settings as settings_module
-from mailroom.config.settings import default_state_dir, load_settings, missing_for_real_systems
+from mailroom.config.settings import (
+    default_state_dir,
+    environment_sources,
+    load_settings,
+    missing_for_real_systems,
+)
 from mailroom.errors import ConfigError
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 
@@ -186,9 +191,9 @@ def test_one_setting_of_the_real_systems_is_not_nothing(monkeypatch: pytest.Monk
 
 def test_a_file_in_the_environment_beats_the_info_of_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one credential is left, the one nearer to the person."""
-    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "key.json")
+    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "/etc/key.json")
     drive = load_settings(blocks={"drive": {"service_account_info": SecretStr("{}")}}).drive
-    assert drive.service_account_file == Path("key.json")
+    assert drive.service_account_file == Path("/etc/key.json")
     assert drive.service_account_info is None
 
 
@@ -197,18 +202,20 @@ def test_a_credential_in_the_environment_beats_one_of_another_kind_in_a_block(
     monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
     """A key file that a person sets is not overruled by a token in a block."""
-    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "key.json")
+    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "/etc/key.json")
     drive = load_settings(blocks={"drive": {field: SecretStr("made-up"), "subject": "s"}}).drive
-    assert (drive.service_account_file, drive.subject) == (Path("key.json"), "s")
+    assert (drive.service_account_file, drive.subject) == (Path("/etc/key.json"), "s")
     assert (drive.access_token, drive.service_account_info) == (None, None)
 
 
 def test_a_key_file_and_a_key_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both in the environment, or a block and a variable of the Prefect server."""
-    blocks = {"drive": {"service_account_file": "key.json", "service_account_info": SecretStr("made-up")}}
+    blocks = {
+        "drive": {"service_account_file": "/etc/key.json", "service_account_info": SecretStr("made-up")}
+    }
     with pytest.raises(ConfigError, match="several credentials for Drive"):
         load_settings(blocks=blocks)
-    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "key.json")
+    monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE", "/etc/key.json")
     monkeypatch.setenv("MAILROOM_DRIVE__SERVICE_ACCOUNT_INFO", "made-up")
     with pytest.raises(
         ConfigError, match=r"SERVICE_ACCOUNT_FILE and …SERVICE_ACCOUNT_INFO are both"
@@ -243,6 +250,38 @@ def test_an_unknown_name_inside_a_part_given_as_json_is_refused(monkeypatch: pyt
     assert "made-up" not in str(refused.value)
 
 
+@pytest.mark.parametrize("value", ["a${HOME}b", "'a${HOME}b'", '"a${HOME}b"'])
+def test_values_in_dotenv_are_literal(tmp_path: Path, value: str) -> None:
+    """A secret with ``${…}`` in it is not changed, quoted or not; a byte-order mark is no part of a name."""
+    (tmp_path / ".env").write_text(f"\ufeffMAILROOM_LOGIQS__API_KEY={value}\n", encoding="utf-8")
+    key = load_settings().logiqs.api_key
+    assert key is not None
+    assert key.get_secret_value() == "a${HOME}b"
+    (_, _), (_, in_dotenv) = environment_sources()
+    assert in_dotenv["logiqs"]["api_key"] == "a${HOME}b"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MAILROOM_STATE_DIR",
+        "MAILROOM_SCRATCH_DIR",
+        "MAILROOM_LISTS_DIR",
+        "MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE",
+    ],
+)
+def test_paths_do_not_depend_on_the_working_directory(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A relative path led to a new ledger wherever a run was started elsewhere; it is refused."""
+    monkeypatch.setenv(name, "state")
+    with pytest.raises(ConfigError, match=rf"{name} \(from the environment\).*absolute path"):
+        load_settings()
+    monkeypatch.setenv(name, "~/state")
+    monkeypatch.setenv("HOME", "/home/office")
+    part, _, field = name.removeprefix("MAILROOM_").lower().rpartition("__")
+    settings = load_settings()
+    assert getattr(getattr(settings, part) if part else settings, field) == Path("/home/office/state")
+
+
 def test_a_dotenv_that_is_not_text_is_named(tmp_path: Path) -> None:
     """Another encoding, such as an editor on Windows may write, is one sentence and no traceback."""
     (tmp_path / ".env").write_bytes("MAILROOM_BATCH_SIZE=10\n".encode("utf-16"))
@@ -254,8 +293,10 @@ def test_the_state_directory_follows_xdg(monkeypatch: pytest.MonkeyPatch, tmp_pa
     """``XDG_STATE_HOME`` is honoured; without it the state lies below the home directory."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert default_state_dir() == tmp_path / "state" / "mailroom"
-    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_state_dir() == tmp_path / ".local" / "state" / "mailroom"
+    monkeypatch.delenv("XDG_STATE_HOME")
     assert default_state_dir() == tmp_path / ".local" / "state" / "mailroom"
 
 

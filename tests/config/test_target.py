@@ -162,8 +162,8 @@ def test_an_inbox_of_the_command_line_is_not_mixed_with_a_stored_one(monkeypatch
         ({"drive": {"root_url": "https://drive.example/"}}, "Drive address"),
         ({"drive": {"review_id": "elsewhere"}}, "REVIEW folder"),
         ({"logiqs": {"match_api_key": "made-up"}}, "match service key"),
-        ({"ledger_url": "sqlite:///elsewhere.sqlite"}, "ledger"),
-        ({"state_dir": "elsewhere"}, "ledger"),
+        ({"ledger_url": "sqlite:////elsewhere.sqlite"}, "ledger"),
+        ({"state_dir": "/elsewhere"}, "ledger"),
         ({"ledger_key": SecretStr("made-up-key-0123456789")}, "ledger key"),
     ],
 )
@@ -178,12 +178,14 @@ def test_a_credential_in_json_is_as_strong_as_one_by_its_name(monkeypatch: pytes
     """A token of a block once overruled the key file that the environment gave as JSON."""
     for name in ENVIRONMENT.keys() - {"MAILROOM_DRIVE__ACCESS_TOKEN", "MAILROOM_DRIVE__INBOX_ID"}:
         monkeypatch.setenv(name, ENVIRONMENT[name])
-    monkeypatch.setenv("MAILROOM_DRIVE", '{"service_account_file": "key.json", "inbox_id": "near-inbox"}')
+    monkeypatch.setenv(
+        "MAILROOM_DRIVE", '{"service_account_file": "/etc/key.json", "inbox_id": "near-inbox"}'
+    )
     for asked in (TargetRequest(), REAL):
         target = decide_target(asked, STORED)
         assert target.settings.drive.access_token is None
         assert set(target.sources.values()) == {"the environment"}
-    monkeypatch.setenv("MAILROOM_DRIVE", '{"service_account_file": "key.json"}')
+    monkeypatch.setenv("MAILROOM_DRIVE", '{"service_account_file": "/etc/key.json"}')
     with pytest.raises(ConfigError, match="MAILROOM_DRIVE__INBOX_ID"):
         decide_target(TargetRequest(), STORED)
     target = decide_target(REAL, STORED)

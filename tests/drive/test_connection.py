@@ -1,4 +1,4 @@
-"""Credentials, addresses, and one HTTP object for each thread."""
+"""Credentials, addresses, and connections that threads share."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -17,6 +19,8 @@ from pydantic import SecretStr
 
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveConnection
+from mailroom.drive.credentials import load_credentials
+from mailroom.drive.transport import request_token
 from mailroom.errors import ConfigError
 from tests.drive.conftest import Bench, bench_on
 from tests.drive.fake_drive import TOKEN, FakeDrive
@@ -130,6 +134,86 @@ def test_a_file_that_is_not_a_key_is_named(tmp_path: Path, content: bytes, said:
     assert "made-up" not in str(caught.value)
 
 
+@pytest.mark.parametrize("change", ["byte-order mark", "escaped line ends", "real line ends"])
+def test_a_key_that_was_copied_is_accepted(
+    drive: FakeDrive, key: dict[str, str], change: str, tmp_path: Path
+) -> None:
+    """Windows editors write a byte-order mark; environment files and shells change the line ends."""
+    text = json.dumps(key)
+    if change == "byte-order mark":
+        text = f"\ufeff{text}"
+    elif change == "escaped line ends":
+        text = json.dumps({**key, "private_key": key["private_key"].replace("\n", "\\n")})
+    else:
+        text = text.replace("\\n", "\n")
+    path = tmp_path / "key.json"
+    path.write_text(text, encoding="utf-8")
+    for settings in ({"service_account_file": path}, {"service_account_info": SecretStr(text)}):
+        assert with_key(drive, **settings).client.get_folder("inbox").id == "inbox"
+
+
+KEYLESS = {
+    "type": "external_account",
+    "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/k8s",
+    "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+    "token_url": "https://sts.googleapis.com/v1/token",
+    "service_account_impersonation_url": (
+        f"https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{ACCOUNT}:generateAccessToken"
+    ),
+}
+
+
+@pytest.mark.parametrize("subject", [None, "scans@firm.example"])
+def test_a_workload_identity_signs_without_a_key(tmp_path: Path, subject: str | None) -> None:
+    """Google's token service gives a token for the service account, or for the user that it acts for."""
+    (tmp_path / "token").write_text("made-up-token-of-the-cluster")
+    info = {**KEYLESS, "credential_source": {"file": str(tmp_path / "token")}}
+    answers = {
+        "sts.googleapis.com": {"access_token": "federated", "expires_in": 3600, "token_type": "Bearer"},
+        "iamcredentials.googleapis.com": {
+            "accessToken": TOKEN,
+            "expireTime": "2099-01-01T00:00:00Z",
+            "signedJwt": "signed",
+        },
+        "oauth2.googleapis.com": {"access_token": TOKEN, "expires_in": 3600},
+    }
+    asked: list[str] = []
+
+    def send(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.url.host}{request.url.path.rpartition('/')[2]}")
+        return httpx.Response(200, json=answers[request.url.host])
+
+    keyless = DriveSettings(service_account_info=SecretStr(json.dumps(info)), subject=subject)
+    credentials = load_credentials(keyless)
+    with httpx.Client(transport=httpx.MockTransport(send)) as client:
+        credentials.refresh(partial(request_token, client))
+    assert credentials.token == TOKEN
+    signs = ["iamcredentials.googleapis.com" + f"{ACCOUNT}:signJwt", "oauth2.googleapis.comtoken"]
+    assert asked[0] == "sts.googleapis.comtoken"
+    assert asked[1:] == (
+        signs if subject else [f"iamcredentials.googleapis.com{ACCOUNT}:generateAccessToken"]
+    )
+    assert DriveConnection(keyless).account == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"credential_source": {"executable": {"command": "made-up"}}}, "drive_identity_unsupported"),
+        ({"credential_source": {"environment_id": "aws1"}}, "drive_identity_unsupported"),
+        ({"service_account_impersonation_url": None}, "drive_identity_without_account"),
+        ({"credential_source": {"file": "made-up", "url": "made-up"}}, "drive_identity_unsupported"),
+    ],
+)
+def test_a_workload_identity_that_cannot_be_used_says_what_works(change: dict[str, Any], code: str) -> None:
+    """Nothing of the configuration is quoted."""
+    info = {**KEYLESS, "credential_source": {"file": "/made-up"}, **change}
+    with pytest.raises(ConfigError) as caught:
+        load_credentials(DriveSettings(service_account_info=SecretStr(json.dumps(info))))
+    assert caught.value.code == code
+    assert "made-up" not in str(caught.value)
+
+
 def test_a_broken_private_key_is_not_quoted(key: dict[str, str]) -> None:
     """A key whose private part is damaged, or of a kind that Google does not use, is refused unseen."""
     elliptic = ec.generate_private_key(ec.SECP256R1()).private_bytes(
@@ -173,17 +257,15 @@ def test_googles_own_root_is_the_default() -> None:
     assert service.files().list().uri.startswith("https://www.googleapis.com/drive/v3/files?")
 
 
-def test_a_thread_keeps_its_connection(bench: Bench, drive: FakeDrive) -> None:
-    """One thread's calls go over one connection; another thread has its own."""
+def test_connections_are_kept(bench: Bench, drive: FakeDrive) -> None:
+    """Calls one after another go over one connection, whatever thread sends them."""
     drive.add_pdf("f1", b"x" * 3000)
     for _ in range(3):
         bench.client.list_files("inbox")
-    mine = {call.connection for call in drive.sent}
     with ThreadPoolExecutor(1) as pool:
         pool.submit(bench.client.list_files, "inbox").result()
         pool.submit(bench.client.list_files, "inbox").result()
-    others = {call.connection for call in drive.sent} - mine
-    assert (len(mine), len(others)) == (1, 1)
+    assert len({call.connection for call in drive.sent}) == 1
 
 
 def test_threads_work_side_by_side(bench: Bench, drive: FakeDrive) -> None:

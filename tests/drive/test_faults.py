@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import ssl
 import string
 from pathlib import Path
 
-import httplib2
+import httpx
 import pytest
 from google.auth.exceptions import RefreshError, TransportError
 from hypothesis import given, settings
@@ -147,16 +145,14 @@ def test_retry_after_is_kept_for_what_may_pass() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        TimeoutError("timed out"),
-        ConnectionRefusedError(111, "refused"),
-        ConnectionResetError(104, "reset"),
-        BrokenPipeError(32, "pipe"),
-        ssl.SSLError(1, "bad record"),
-        http.client.IncompleteRead(b"MILLER", 10),
-        http.client.RemoteDisconnected("closed"),
-        http.client.BadStatusLine("x"),
-        httplib2.ServerNotFoundError("drive.example"),
-        httplib2.RedirectLimit("too many", httplib2.Response({}), b""),
+        httpx.ReadTimeout("timed out"),
+        httpx.ConnectError("refused"),
+        httpx.ReadError("reset"),
+        httpx.WriteError("pipe"),
+        httpx.RemoteProtocolError("MILLER"),
+        httpx.DecodingError("x"),
+        httpx.TooManyRedirects("too many"),
+        httpx.ProxyError("502 Bad Gateway"),
         TransportError("no way"),
         RefreshError("internal_failure", retryable=True),
     ],
@@ -194,11 +190,6 @@ def test_a_refused_token_is_for_a_person(said: str, code: str, words: str) -> No
     assert fault.code == code
     assert words in str(fault)
     assert SECRET not in str(fault)
-
-
-def test_a_proxy_that_cannot_be_spoken_to_is_for_a_person() -> None:
-    """A proxy in the environment without the package for it says so, instead of being unreachable."""
-    assert judge_transport_error(httplib2.ProxiesUnavailableError("x")).code == "drive_proxy_unsupported"
 
 
 def test_every_text_is_of_a_code_that_is_used_and_every_such_code_has_texts() -> None:

@@ -143,12 +143,20 @@ def test_a_key_file_that_cannot_be_read_is_named(settings: Settings, tmp_path: P
         ("sqlite:///:memory:", "does not name a file"),
         ("sqlite:///file:ledger?mode=memory&uri=true", "does not name a file"),
         ("sqlite:////proc/none/ledger.sqlite3", "cannot be written"),
+        ("sqlite:///ledger.sqlite3", "must be an absolute path"),
     ],
 )
 def test_a_ledger_that_cannot_be_had_is_a_clear_error(tmp_path: Path, url: str, said: str) -> None:
     """One sentence, and what to do."""
     with pytest.raises(ConfigError, match=said):
         open_ledger(load_settings(state_dir=tmp_path, ledger_url=url))
+
+
+def test_a_ledger_may_be_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tilde is expanded, and no folder of that name is made."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    url = opening.find_ledger_url(load_settings(ledger_url="sqlite:///~/firm.sqlite3"))
+    assert opening.find_ledger_file(url) == tmp_path / "firm.sqlite3"
 
 
 def test_a_ledger_in_memory_is_none(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewDocument, 
 from mailroom.crm.logiqs import responses
 from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
+from mailroom.http_client import explain_connection
 from mailroom.privacy.client_data import Private
 from mailroom.rate_limit import TokenBucket
 
@@ -40,7 +41,9 @@ UNKNOWN_CASE = 2**31 - 1
 # A made-up name: a match service that accepts the key answers that there is no match.
 NOBODY = ("MAILROOM CHECK", "0000", None)
 # Broken before the request was sent: certainly not carried out.
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# The systems in words for a person.
+NAMES = {"logiqs": "Logiqs", "match": "the match service"}
 
 
 def explain_check_fault(fault: Transient) -> MailroomError:
@@ -255,7 +258,9 @@ class LogiqsClient:
     ) -> httpx.Response:
         try:
             return self.http.request(method, url, follow_redirects=False, **arguments)
-        except NOT_SENT:
+        except NOT_SENT as error:
+            if (found := explain_connection(error, NAMES[system])) is not None:
+                raise found from None
             call.fail("no connection")
             raise Transient(f"{system}_unreachable") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
