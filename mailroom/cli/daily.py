@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 
 from mailroom.cli.daily_options import DailyOptions, build_command, check_writable
-from mailroom.cli.display import Display, show_results
+from mailroom.cli.display import Display
 from mailroom.cli.exit_codes import SERVER_ENDED, Ending
+from mailroom.cli.results import show_results, tell_how_to_continue
 from mailroom.cli.signals import PATIENCE_SECONDS, Interrupted, Signals, end_later
 from mailroom.cli.startup import NotStarted, Startup, make_state_dir
+from mailroom.cli.wrapping import print_line
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target
 from mailroom.errors import ConfigError
@@ -66,6 +67,7 @@ class Day:
     signals: Signals
     launch: Launch = field(default_factory=Launch)
     target: Target | None = None
+    startup: Startup | None = None
     context: RunContext | None = None
     server_lost: str = ""
 
@@ -74,13 +76,13 @@ class Day:
         try:
             return self._run()
         except Interrupted:
-            self.console.print("Stopped before anything was done.")
+            self._tell_how_to_continue()
+            print_line(self.console, "Stopped before anything was done.")
             return self.signals.exit_code
         except NotStarted as not_started:
             return Ending(not_started.fault, self.signals.received).show(self.console)
         except ConfigError as error:
-            self.console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
-            return 2
+            return Ending(error).show(self.console)
         finally:
             self._leave_a_report()
 
@@ -92,7 +94,7 @@ class Day:
             check_writable(options.report_json, "--report-json")
         with ExitStack() as closing:
             display = closing.enter_context(Display(self.console))
-            startup = Startup(options, settings, display, self.signals, log, self.launch)
+            startup = self.startup = Startup(options, settings, display, self.signals, log, self.launch)
             self.target = startup.decide()
             if self.target is not None and not self.target.is_real:
                 sandbox_state = startup.start_sandbox(self.target, closing)
@@ -111,7 +113,9 @@ class Day:
             result = self.launch.result
             if result.begun or not isinstance(failure, ConfigError):
                 show_results(self.console, result, options, self.launch.report_path, log, sandbox_state)
-            return self._ending(failure).show(self.console)
+            code = self._ending(failure).show(self.console)
+            self.signals.finish(code)
+            return code
 
     def _begin_new_ledger(self) -> None:
         """Start a new ledger after the old one was lost; if it is not lost, nothing changes."""
@@ -127,7 +131,7 @@ class Day:
         with display.paused(), self.signals.ending_a_question():
             if confirm_first_run(target, self.console):
                 return True
-        self.console.print("Not started. Nothing was done.")
+        print_line(self.console, "Not started. Nothing was done.")
         return False
 
     def _arrange_the_end(self, display: Display, server: EphemeralServer | None) -> None:
@@ -200,7 +204,14 @@ class Day:
 
     def _ending(self, failure: BaseException | None) -> Ending:
         result = self.launch.result
-        return Ending(failure, self.signals.received, result.begun, self.server_lost, result.report_problem)
+        return Ending(
+            failure,
+            self.signals.received,
+            result.begun,
+            self.server_lost,
+            result.report_problem,
+            closed=result.report is not None,
+        )
 
     def _abandon(self) -> None:
         """The flow does not come back: say what is known, leave nothing in scratch, end the process at
@@ -212,7 +223,13 @@ class Day:
             with suppress(OSError):
                 write_report(build_report(self.context), self.launch.report_path)
             self.context.scratch.close()
+        self._tell_how_to_continue()
         os._exit(self._ending(None).show(self.console))
+
+    def _tell_how_to_continue(self) -> None:
+        """Name the command that continues on the sandbox, where one was filled before the run ended."""
+        if self.startup is not None and self.startup.sandbox_state is not None and not self.options.test:
+            tell_how_to_continue(self.console, self.startup.sandbox_state, self.options)
 
     def _leave_a_report(self) -> None:
         """Whoever asked for a report finds one, of nothing done, where the run could not begin."""

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.cli.target_line import name_target
+from mailroom.cli.wrapping import print_line
 from mailroom.config.settings import Settings, load_settings, missing_for_real_systems
 from mailroom.config.sources import Sources
 from mailroom.config.target import Target, TargetRequest, decide_target
@@ -153,7 +154,7 @@ def _target(
     except MailroomError:
         # The checks below say what is wrong.
         line = target.describe()
-    console.print(line, soft_wrap=True, markup=False, highlight=False)
+    print_line(console, line)
     if not target.is_real:
         yield note("target", target.hint or NO_REAL_SYSTEMS)
     return target

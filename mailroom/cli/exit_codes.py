@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.markup import escape
 
+from mailroom.cli.wrapping import print_line
 from mailroom.errors import ConfigError, FilesLeftPending, RunStop, Transient
 
 SERVER_ENDED = "Prefect's temporary server ended during the run (see prefect-server.log beside the log)."
@@ -32,6 +33,7 @@ class Ending:
         begun: whether the checks had passed and the inbox was listed.
         server_lost: the sentence about the loss of the Prefect server; empty: it was not lost.
         report_problem: why the report could not be written.
+        closed: whether the run came to its end, where its report is built.
     """
 
     failure: BaseException | None = None
@@ -39,11 +41,18 @@ class Ending:
     begun: bool = False
     server_lost: str = ""
     report_problem: str | None = None
+    closed: bool = False
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a signal ended the run before its work was done; one that came later changes nothing."""
+        was_done = self.failure is None or isinstance(self.failure, FilesLeftPending)
+        return bool(self.signals) and not (self.begun and self.closed and was_done)
 
     @property
     def exit_code(self) -> int:
         """The exit code of the command."""
-        if self.signals:
+        if self.is_stopped:
             return 128 + self.signals[0]
         if self.server_lost:
             return 3
@@ -56,18 +65,16 @@ class Ending:
     def show(self, console: Console) -> int:
         """Print in one line what the run ended with; the exit code."""
         if line := self._line():
-            console.print(line, soft_wrap=True)
+            print_line(console, line, markup=True)
         if self.report_problem:
-            console.print(
-                f"[yellow]The report could not be written[/] ({self.report_problem}); everything else was done.",
-                soft_wrap=True,
-            )
+            problem = f"[yellow]The report could not be written[/] ({escape(self.report_problem)})"
+            print_line(console, f"{problem}; everything else was done.", markup=True)
         return self.exit_code
 
     def _line(self) -> str | None:
-        if self.signals and not self.begun:
+        if self.is_stopped and not self.begun:
             return "Stopped before the inbox was listed. Nothing was filed or moved."
-        if self.signals:
+        if self.is_stopped:
             return "Stopped. Files not done are left for the next run; nothing is filed twice."
         if self.server_lost:
             return f"[yellow]Not finished:[/] {self.server_lost} Files not done are left for the next run."

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mailroom.cli.private_file import open_for_owner
+from mailroom.cli.wrapping import print_line
 from mailroom.config.settings import load_settings
 from mailroom.document.file_type import EXPLAINED
 from mailroom.errors import ConfigError
@@ -51,18 +52,18 @@ def run_explain(path: Path, png: Path | None) -> int:
         ) as pool:
             reading, image = pool.explain(path)
     except KeyboardInterrupt:
-        console.print("Stopped.")
+        print_line(console, "Stopped.")
         return 130
     said = f"{reading.outcome}, {reading.error}" if reading.error else reading.outcome
     if image is None:
-        console.print(f"{path}: {said}; there is no page to show.", soft_wrap=True)
+        print_line(console, f"{path}: {said}; there is no page to show.")
         return 1
     try:
         _write(out, image)
     except OSError as error:
-        console.print(f"{out} could not be written: {error.strerror}.", soft_wrap=True)
+        print_line(console, f"{out} could not be written: {error.strerror}.")
         return 1
-    console.print(f"{path}: {said}. {out} shows it; it holds personal data.", soft_wrap=True)
+    print_line(console, f"{path}: {said}. {out} shows it; it holds personal data.")
     return 0
 
 

@@ -25,6 +25,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mailroom.cli.found_files import FoundFile, Identity, find_files
 from mailroom.cli.private_file import open_for_owner
+from mailroom.cli.wrapping import print_line
 from mailroom.config.settings import Settings, load_settings
 from mailroom.document.file_type import find_image_type
 from mailroom.errors import ConfigError
@@ -69,20 +70,18 @@ def run_extract(paths: Sequence[Path], jsonl: str, jobs: int) -> int:
             files, unlisted = find_files(paths, passing_over=identity)
             _write_lines(files, out, jobs, console, tally, settings)
     except KeyboardInterrupt:
-        console.print(f"Stopped. {tally.words()}", soft_wrap=True)
+        print_line(console, f"Stopped. {tally.words()}")
         return 130
     except BrokenPipeError:
         _silence_stdout()
         return 1
     except OSError as error:
-        console.print(
-            f"{jsonl} could not be written completely: {error.strerror}. {tally.words()}", soft_wrap=True
-        )
+        print_line(console, f"{jsonl} could not be written completely: {error.strerror}. {tally.words()}")
         return 1
     for folder in unlisted:
-        console.print(f"{folder} could not be listed; its files have no line.", soft_wrap=True)
+        print_line(console, f"{folder} could not be listed; its files have no line.")
     where = ", ".join(map(str, paths))
-    console.print(tally.words() if files else f"No files found in {where}.", soft_wrap=True)
+    print_line(console, tally.words() if files else f"No files found in {where}.")
     return 1 if unlisted else 0
 
 

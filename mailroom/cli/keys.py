@@ -9,9 +9,8 @@ like everything else.
 
 from __future__ import annotations
 
-import sys
-
 from mailroom.cli.ledger_settings import load_ledger_settings
+from mailroom.cli.wrapping import write_line
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError
 from mailroom.ledger.key_rotation import RotationResult
@@ -32,9 +31,9 @@ def run_rotation(*, real: bool) -> int:
         ConfigError: there is no ledger, its key is another one, or no new key is set.
     """
     settings = load_ledger_settings(real=real)
-    sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
+    write_line(f"Ledger: {name_ledger(settings)}")
     result, words = rotate(settings)
-    sys.stdout.write(f"{_count_values(result)}\n{words}\n")
+    write_line(f"{_count_values(result)}\n{words}")
     return 1 if result.undecryptable else 0
 
 

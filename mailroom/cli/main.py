@@ -48,12 +48,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
     except ConfigError as error:
-        sys.stderr.write(f"Cannot start: {error}\n")
+        _write_error(f"Cannot start: {error}")
         return 2
     except MailroomError as error:
-        sys.stderr.write(f"Stopped: {error}\n")
+        _write_error(f"Stopped: {error}")
         return 1
     raise AssertionError("a command always ends with an exit code")
+
+
+def _write_error(line: str) -> None:
+    from mailroom.cli.wrapping import write_line  # noqa: PLC0415 - as the module says
+
+    write_line(line, to_stderr=True)
 
 
 def _show_version(asked: bool) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import typer
 
 from mailroom.cli.ledger_settings import load_ledger_settings
+from mailroom.cli.wrapping import write_line
 from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.ledger.purge import MOST_DAYS
 
@@ -34,8 +34,8 @@ def run_purge(older_than_days: int, *, dry_run: bool, real: bool) -> int:
         ConfigError: there is no ledger, or it cannot be opened.
     """
     settings = load_ledger_settings(real=real)
-    sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
+    write_line(f"Ledger: {name_ledger(settings)}")
     with open_existing_ledger(settings) as ledger:
         done = ledger.purge_older_than(older_than_days, dry_run=dry_run)
-    sys.stdout.write(f"{done.describe(older_than_days, dry_run=dry_run)}\n")
+    write_line(done.describe(older_than_days, dry_run=dry_run))
     return 0

@@ -27,11 +27,12 @@ class Signals:
     def __init__(self) -> None:
         self.received: list[int] = []
         self._on_first: Callable[[], None] | None = None
+        self._final: int | None = None
 
     @property
     def exit_code(self) -> int:
-        """128 and the first signal's number, as shells have it."""
-        return 128 + self.received[0]
+        """128 and the first signal's number, as shells have it; after `finish` that of the command."""
+        return 128 + self.received[0] if self._final is None else self._final
 
     def install(self) -> None:
         """Take the signals over; again after a library has taken them."""
@@ -66,6 +67,14 @@ class Signals:
         """
         self._on_first = on_first
         self.check()
+
+    def finish(self, exit_code: int) -> None:
+        """The command has ended with this code, and closes what it opened: no signal changes the code now.
+
+        The first one is ignored, the second ends the process at once.
+        """
+        self._final, self._on_first = exit_code, None
+        self.received.clear()
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.received.append(number)

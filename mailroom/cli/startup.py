@@ -14,7 +14,8 @@ from pathlib import Path
 
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.daily_options import DailyOptions
-from mailroom.cli.display import NO_CASES, Display
+from mailroom.cli.display import Display
+from mailroom.cli.results import NO_CASES
 from mailroom.cli.signals import Signals
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target, decide_target
@@ -41,7 +42,10 @@ class NotStarted(Exception):
 
 @dataclass
 class Startup:
-    """The steps of one start, in the order in which they are called; the result is left in ``launch``."""
+    """The steps of one start, in the order in which they are called; the result is left in ``launch``.
+
+    ``sandbox_state`` is the directory of the sandbox's state when the sandbox is filled.
+    """
 
     options: DailyOptions
     settings: Settings
@@ -50,6 +54,7 @@ class Startup:
     log: Path
     launch: Launch
     server: EphemeralServer | None = None
+    sandbox_state: Path | None = None
 
     def decide(self) -> Target | None:
         """The target; None with ``--real``, where it is known only when the stored settings are.
@@ -95,6 +100,7 @@ class Startup:
         sandbox, state = closing.enter_context(
             running_sandbox(self.settings, state=options.state, files=options.files, cases=options.cases)
         )
+        self.sandbox_state = state
         if options.files and not options.cases and not sandbox.state("logiqs")["cases"]:
             self.display.announce(NO_CASES)
         self._wait_for_prefect()

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.prompt import Confirm
 
 from mailroom.call_retries import RetryPolicy
+from mailroom.cli.wrapping import print_line
 from mailroom.config.target import Target
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.connection import make_circuit
@@ -52,8 +53,9 @@ def confirm_first_run(target: Target, console: Console) -> bool:
         return True
     if not is_new_ledger(target.settings):
         return True
-    console.print(
-        "This is the first real run of this ledger: documents will be filed in Logiqs, files moved in Drive."
+    print_line(
+        console,
+        "This is the first real run of this ledger: documents will be filed in Logiqs, files moved in Drive.",
     )
     try:
         return Confirm.ask("Continue?", console=console, default=False)

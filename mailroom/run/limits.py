@@ -7,6 +7,8 @@ import time
 
 from mailroom.errors import RunStop
 
+STOPPED = "The run was asked to stop."
+
 
 class RunLimits:
     """The limits of a run, which every step of a file checks.
@@ -21,7 +23,7 @@ class RunLimits:
         self._stop = stop
         self._error = RunStop(
             "stopped",
-            what="The run was asked to stop.",
+            what=STOPPED,
             fix="Start it again; it continues with the rest.",
         )
         self.begin()
@@ -34,6 +36,11 @@ class RunLimits:
         """Make the next check or wait of the run raise this error."""
         self._error = error
         self._stop.set()
+
+    @property
+    def reason(self) -> str | None:
+        """The code of what ended the run before its work was done; None as long as nothing has."""
+        return self._error.code if self._stop.is_set() else None
 
     def check(self) -> None:
         """Raise RunStop if the run must end; called between the steps of a file."""

@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class Report(BaseModel):
 
 def build_report(run: RunContext) -> Report:
     """Add up what the ledger and the meters know of this run."""
-    files = list(run.ledger.list_results(run.run_id))
+    files = [_explain(line, run.limits.reason) for line in run.ledger.list_results(run.run_id)]
     by_outcome = Counter(line.outcome for line in files)
     stages = run.progress.snapshot().stages
     return Report(
@@ -94,6 +95,12 @@ def build_report(run: RunContext) -> Report:
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         files=files,
     )
+
+
+def _explain(line: FileResult, stopped: str | None) -> FileResult:
+    """A file that was not begun is pending for the reason that ended the run, as those in progress are."""
+    is_untold = line.outcome == "pending" and line.reason is None
+    return replace(line, reason=stopped) if is_untold else line
 
 
 def empty_report(mode: str) -> Report:

@@ -21,7 +21,8 @@ from mailroom.cli.daily import Day
 from mailroom.cli.daily_options import DailyOptions
 from mailroom.cli.display import Display
 from mailroom.cli.exit_codes import SERVER_ENDED, Ending
-from mailroom.cli.signals import Signals
+from mailroom.cli.signals import Interrupted, Signals
+from mailroom.cli.startup import Startup
 from mailroom.config.settings import load_settings
 from mailroom.errors import RunStop
 from mailroom.ledger import open_ledger
@@ -83,6 +84,41 @@ def test_a_run_that_may_not_wait_ends_with_exit_code_3() -> None:
     failure = RunStop("another_run_active", what="Another run is active: daily 2026-11-24.", fix="Wait.")
     assert Ending(failure).show(console) == 3
     assert shown(console) == "Cannot start: Another run is active: daily 2026-11-24. Wait.\n"
+
+
+@pytest.mark.parametrize("state", [None, Path("/state")])
+def test_a_stop_during_the_start_names_the_sandbox_that_is_filled(
+    monkeypatch: pytest.MonkeyPatch, signals: Signals, state: Path | None
+) -> None:
+    """Before that there is nothing to come back to."""
+    console = Console(file=io.StringIO(), width=200)
+    day = Day(DailyOptions(), console, signals)
+
+    def interrupt() -> int:
+        startup = Startup(day.options, load_settings(), Display(console), signals, Path("log"), day.launch)
+        startup.sandbox_state, day.startup = state, startup
+        signals.received.append(signal.SIGINT)
+        raise Interrupted
+
+    monkeypatch.setattr(day, "_run", interrupt)
+    assert day.run() == 130
+    assert ("uv run python flows/daily.py --state /state" in shown(console)) == (state is not None)
+    assert shown(console).endswith("Stopped before anything was done.\n")
+
+
+def test_a_signal_after_the_end_keeps_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, signals: Signals
+) -> None:
+    """The first one lets the command close what it opened, the second ends it at once."""
+    codes: list[int] = []
+    asked: list[str] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    signals.hand_over(lambda: asked.append("to stop"))
+    signals.finish(3)
+    os.kill(os.getpid(), signal.SIGINT)
+    assert (codes, asked) == ([], [])
+    os.kill(os.getpid(), signal.SIGINT)
+    assert (codes, asked) == ([3], [])
 
 
 def shown(console: Console) -> str:

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from mailroom.cli import startup as startup_module
 from mailroom.cli.daily_options import DailyOptions
-from mailroom.cli.display import NO_CASES, Display
+from mailroom.cli.display import Display
+from mailroom.cli.results import NO_CASES
 from mailroom.cli.signals import Signals
 from mailroom.cli.startup import NotStarted, Startup
 from mailroom.config.settings import Settings, load_settings

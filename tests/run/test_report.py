@@ -2,23 +2,34 @@
 
 import json
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from mailroom.config.settings import load_settings
 from mailroom.drive.outcome_folders import Folders
-from mailroom.ledger import FileResult
+from mailroom.ledger import FileResult, open_ledger
 from mailroom.orchestration.report_artifacts import folder_links
+from mailroom.rate_limit import CallMeter
+from mailroom.run.context import RunContext
+from mailroom.run.limits import RunLimits
+from mailroom.run.options import RunOptions
+from mailroom.run.progress import Progress
 from mailroom.run.report import (
     REPORTS_KEPT,
     Report,
+    build_report,
     empty_report,
     keep_last_report,
     summarize,
     summary_markdown,
     write_report,
 )
+from tests.ledger.conftest import listed
 
 
 def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
@@ -69,6 +80,37 @@ def test_the_summary_is_a_table_of_outcomes(seconds: float, said: str) -> None:
     words = summary_markdown(report(mode="test", matched=1))
     assert "nothing was written" in words
     assert "| **matched** | 1 | would be filed in the case" in words
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_files_that_were_not_begun_have_the_reason_of_those_in_progress(
+    tmp_path: Path, stopped: bool
+) -> None:
+    """One stop is not two reasons."""
+    stop = threading.Event()
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        listed(ledger, 2)
+        ledger.pick_up("run", None)
+        ledger.claim("f00000", "me", 60)
+        ledger.release("f00000", "me", "stopped")
+        meters = SimpleNamespace(meter=CallMeter())
+        run = SimpleNamespace(
+            run_id="run",
+            options=RunOptions(),
+            started=datetime.now(UTC),
+            ledger=ledger,
+            progress=Progress(),
+            limits=RunLimits(1.0, stop),
+            drive_meter=CallMeter(),
+            crm_connection=meters,
+            scan_complete=True,
+            refused_folders=set(),
+            held_files=set(),
+        )
+        if stopped:
+            stop.set()
+        built = build_report(cast("RunContext", run))
+    assert built.outcomes == ({"stopped": 2} if stopped else {"stopped": 1, "pending": 1})
 
 
 def test_links_lead_to_the_drive_folders() -> None:

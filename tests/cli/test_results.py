@@ -1,14 +1,17 @@
 """The closing lines of a run: what a person reads when it is over."""
 
 import io
+import signal
+from datetime import date
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from mailroom.cli.daily_options import DailyOptions
-from mailroom.cli.display import show_results
 from mailroom.cli.exit_codes import Ending
+from mailroom.cli.results import show_results, tell_how_to_continue
+from mailroom.errors import FilesLeftPending, MailroomError, RunStop
 from mailroom.ledger import FileResult
 from mailroom.orchestration.launch import RunResult
 from mailroom.run.report import Report, empty_report
@@ -51,7 +54,7 @@ def test_a_run_without_files_says_why(begun: bool, values: dict[str, object], sa
     shown = screen(make_report("sandbox", **values), begun=begun, sandbox=True)
     assert said in shown
     assert ("no new PDFs" in shown) == ("no new" in said)
-    assert ("Next:" in shown) == begun
+    assert ("Next: continue on the same sandbox" in shown) != begun
 
 
 def test_a_stop_before_the_inbox_was_listed_is_said() -> None:
@@ -66,12 +69,33 @@ def test_a_stop_before_the_inbox_was_listed_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("failure", "closed", "code"),
+    [
+        (None, True, 0),
+        (FilesLeftPending("files_left_pending", files=2), True, 3),
+        (RunStop("stopped", what="The run was asked to stop."), True, 130),
+        (RunStop("drive_down", what="Google Drive is down."), True, 130),
+        (None, False, 130),
+    ],
+)
+def test_a_signal_after_the_work_changes_nothing(
+    failure: MailroomError | None, closed: bool, code: int
+) -> None:
+    """The exit code is the day's then; a run that was stopped, or does not come back, has the signal's."""
+    console = Console(file=io.StringIO())
+    ending = Ending(failure, (signal.SIGINT,), begun=True, closed=closed)
+    assert ending.show(console) == code
+    assert isinstance(console.file, io.StringIO)
+    assert ("Stopped." in console.file.getvalue()) == (code == 130)
+
+
 def test_reasons_add_up_to_their_outcome() -> None:
-    """After a stop too: some files were being processed, others were not begun."""
-    shown = screen(make_report("real", *[("pending", "stopped")] * 2, *[("pending", None)] * 3))
+    """While a system was down, some files were being processed, others were not begun."""
+    shown = screen(make_report("real", *[("pending", "drive_down")] * 2, *[("pending", None)] * 3))
     assert "│ pending │ 5 │ not finished; left for the next run" in shown
     assert "│ 3 │ not done when the run ended" in shown
-    assert "│ 2 │ the run was stopped" in shown
+    assert "│ 2 │ Google Drive was down" in shown
 
 
 def test_one_reason_that_says_no_more_is_left_out() -> None:
@@ -100,12 +124,25 @@ def test_files_over_the_limit_are_counted() -> None:
     one = make_report("sandbox", ("matched", "matched"), left_in_inbox=1)
     shown = screen(one, DailyOptions(limit=1), sandbox=True)
     assert "1 more PDF is in the inbox" in shown
-    assert "Next: to continue with the rest, use the same command with --state /state" in shown
+    assert "on the same sandbox: uv run python flows/daily.py --state /state --limit 1" in shown
     tried = screen(
         make_report("test", ("matched", "matched"), left_in_inbox=57), DailyOptions(test=True, limit=1)
     )
     assert "(--limit 1); this run did not look at them." in tried
     assert "more PDF" not in screen(make_report("real", ("matched", "matched")))
+
+
+def test_the_command_that_continues_has_the_options_that_matter(capsys: pytest.CaptureFixture[str]) -> None:
+    """A person's PDFs are not kept in the sandbox; its cases are."""
+    options = DailyOptions(
+        files=PLACE / "own", cases=PLACE / "c.csv", since=date(2026, 11, 1), inbox=["1abc"], limit=5
+    )
+    tell_how_to_continue(Console(), PLACE, options)
+    expected = "--state /state --files /state/own --limit 5 --since 2026-11-01 --inbox 1abc"
+    assert capsys.readouterr().out.splitlines() == [
+        "Next: continue on the same sandbox:",
+        f"  uv run python flows/daily.py {expected}",
+    ]
 
 
 def test_own_files_without_cases_get_a_hint() -> None:
