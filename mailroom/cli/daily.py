@@ -28,6 +28,7 @@ from mailroom.config.target import Target
 from mailroom.errors import ConfigError
 from mailroom.orchestration.launch import SERVER_AWAY, Launch
 from mailroom.privacy.error_boundary import guard_process
+from mailroom.run.progress import Phase
 
 if TYPE_CHECKING:
     from mailroom.orchestration.ephemeral_server import EphemeralServer
@@ -138,6 +139,7 @@ class Day:
         """From here on a signal, or the end of the temporary server, lets the run end well; patience has an
         end.
         """
+        from mailroom.run.lease import WAIT_OVER  # noqa: PLC0415 - imported by now, with the flow
 
         def watch(context: RunContext) -> None:
             self.context = context
@@ -147,7 +149,7 @@ class Day:
 
         def wait(line: str) -> None:
             display.announce(line)
-            display.say("Waiting")
+            display.say(Phase.STARTING if line == WAIT_OVER else "Waiting")
             # As above: until the run's context is open, Prefect would end the flow at SIGTERM.
             self.signals.install()
 

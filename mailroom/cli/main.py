@@ -139,17 +139,10 @@ def backup(
     path: Annotated[Path, Argument(metavar="PATH", show_default=False, help="the new file")],
     real: RealLedger = False,
 ) -> None:
-    """Make a consistent copy of the ledger."""
-    from mailroom.cli.ledger_settings import load_ledger_settings  # noqa: PLC0415 - as the module says
-    from mailroom.ledger.backup import back_up_ledger  # noqa: PLC0415 - likewise
-    from mailroom.ledger.opening import name_ledger  # noqa: PLC0415 - likewise
+    """Make a consistent copy of the ledger, and end with the exit code."""
+    from mailroom.cli.backup import run_backup  # noqa: PLC0415 - as the module says
 
-    settings = load_ledger_settings(real=real)
-    sys.stdout.write(f"Ledger: {name_ledger(settings)}\n")
-    size = back_up_ledger(settings, path)
-    sys.stdout.write(
-        f"Copied to {path} ({size / 1_000_000:.1f} MB). Keep the ledger's key in another place.\n"
-    )
+    raise typer.Exit(run_backup(path, real=real))
 
 
 @ledger.callback()

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from uuid import uuid4
 
 from rich.console import Console
@@ -16,6 +17,7 @@ from rich.console import Console
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.signals import Signals
 from mailroom.cli.target_line import confirm_first_run, name_target
+from mailroom.cli.wrapping import print_line
 from mailroom.config.target import Target, TargetRequest, decide_target, not_configured
 from mailroom.errors import RunStop, Transient
 from mailroom.ledger.opening import require_ledger
@@ -34,7 +36,7 @@ def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
     Raises:
         ConfigError: the real systems are not configured, reject the credentials, or there is no ledger.
     """
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False)
     target = decide_target(TargetRequest(real=real), read_stored_settings(real=real))
     if not target.is_real:
         # A run's sandbox ends with the run; `mailroom sandbox` counts as real systems.
@@ -44,15 +46,15 @@ def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
     try:
         meter = _name(target, console)
         if repair and not yes and not confirm_first_run(target, console):
-            console.print("Not started. Nothing was done.")
+            print_line(console, "Not started. Nothing was done.")
             return 1
         signals.install()
         signals.hand_over(stop.set)
         done = _reconcile(target, console, meter, stop, repair=repair)
     except (Transient, RunStop) as fault:
-        console.print(f"Not finished: {fault}")
+        print_line(console, f"Not finished: {fault}")
         return signals.exit_code if signals.received else 3
-    console.print(done.describe())
+    print_line(console, done.describe())
     return 3 if done.left else 0
 
 
@@ -60,7 +62,7 @@ def _name(target: Target, console: Console) -> CallMeter:
     """Print the line that names the target; return the meter that counted the calls for it."""
     meter = CallMeter()
     policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
-    console.print(name_target(target, meter, policy))
+    print_line(console, name_target(target, meter, policy))
     return meter
 
 
@@ -77,4 +79,4 @@ def _reconcile(
         stop=stop,
     )
     with run:
-        return reconcile(open_reconciler(run, repair=repair), console.print, repair=repair)
+        return reconcile(open_reconciler(run, repair=repair), partial(print_line, console), repair=repair)

@@ -31,14 +31,18 @@ def print_line(console: Console, line: str, *, markup: bool = False) -> None:
 
 def _break(text: Text, width: int) -> Iterable[Text]:
     """Return the rows of a paragraph; rich would cut a word that is wider than the terminal."""
-    starts = [0]
+    starts, indent = [0], 0
     for word in re.finditer(r"\S+", text.plain):
-        if word.end() - starts[-1] > width and word.start() > starts[-1]:
+        if starts == [0] and not text.plain[: word.start()].strip():
+            indent = word.start()
+        elif word.end() - starts[-1] + indent * (starts != [0]) > width:
             starts.append(word.start())
-    rows = text.divide(starts[1:])
-    for row in rows:
+    first, *others = text.divide(starts[1:])
+    for row in others:
+        row.pad_left(indent)
+    for row in (first, *others):
         row.rstrip()
-    return rows
+    return first, *others
 
 
 def write_line(line: str, *, to_stderr: bool = False) -> None:

@@ -6,7 +6,7 @@ reasons.toml has the words of every code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,12 +67,32 @@ class Difference:
     marker: str = ""
 
     def describe(self) -> str:
-        """Return the line for a person, with what a repair would do."""
-        delivery = f", delivery {self.marker}" if self.marker else ""
+        """Return its ids and the place of its file, for a line below those of `Group.describe`."""
+        return "  ".join(filter(None, (self.file_id, self.place, self.marker)))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Differences of one kind, which the same repair ends."""
+
+    code: Code
+    repair: Repair
+    differences: Sequence[Difference]
+
+    def describe(self) -> tuple[str, str]:
+        """Return the lines for a person: how many and what they are, and what a repair does."""
         return (
-            f"{self.code}: file {self.file_id} ({self.place}{delivery}): "
-            f"{DIFFERENCES[self.code]} → {REPAIRS[self.repair]}"
+            f"{len(self.differences)} × {self.code}: {DIFFERENCES[self.code]}",
+            f"  Repair: {REPAIRS[self.repair]}",
         )
+
+
+def group(differences: Iterable[Difference]) -> list[Group]:
+    """Return the differences by code and repair, in the order in which the first of each was found."""
+    groups: dict[tuple[Code, Repair], list[Difference]] = {}
+    for one in differences:
+        groups.setdefault((one.code, one.repair), []).append(one)
+    return [Group(code, repair, found) for (code, repair), found in groups.items()]
 
 
 def compare_folder(

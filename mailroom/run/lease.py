@@ -26,6 +26,7 @@ from mailroom.run.side_thread import run_beside
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 2.0
+WAIT_OVER = "The wait is over. This run starts now."
 # A new run waits at most this long for its portion of the quotas: the others lower theirs when they renew.
 RENEW_SECONDS = 5.0
 
@@ -40,7 +41,8 @@ def hold_lease(
         ledger: where runs register; a dry run does its work with another one.
         request: the run.
         limits: they end the wait if a person stops the run, and end the run if it loses its lease.
-        tell: called with a line for a person when the run has to wait, and again if the other run changes.
+        tell: called with a line for a person when the run has to wait, again if the other run changes, and
+            with `WAIT_OVER` at the end of the wait.
 
     Yields:
         The portion of the quotas that the run may spend; its value changes with the active runs.
@@ -77,7 +79,10 @@ def check_lease(settings: Settings, *, may_wait: bool) -> None:
 
 
 def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callable[[str], None]) -> float:
-    """Wait for the lease; return the portion of the quotas that the run may spend at its start."""
+    """Wait for the lease; return the portion of the quotas that the run may spend at its start.
+
+    Everything that `tell` gets is in the log too, which is all that a reconciliation at a terminal shows.
+    """
     told = ""
     while not (lease := ledger.request_lease(request)).portion:
         if lease.role is None:
@@ -87,6 +92,9 @@ def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callab
             log.warning("%s", line)
             told = line
         limits.sleep(WAIT_SECONDS)
+    if told:
+        tell(WAIT_OVER)
+        log.warning("%s", WAIT_OVER)
     return lease.portion
 
 

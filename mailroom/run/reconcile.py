@@ -29,6 +29,7 @@ from mailroom.run.differences import (
     compare_delivery,
     compare_folder,
     compare_unmoved,
+    group,
 )
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.reasons import count_noun
@@ -256,7 +257,7 @@ def reconcile(reconciler: Reconciler, tell: Callable[[str], None], *, repair: bo
 
     Args:
         reconciler: compares and repairs.
-        tell: called with one line for each difference.
+        tell: called with the lines: two for each kind of difference, and one for each of its files.
         repair: whether to repair the differences.
 
     Raises:
@@ -265,10 +266,13 @@ def reconcile(reconciler: Reconciler, tell: Callable[[str], None], *, repair: bo
     found: Counter[Code] = Counter()
     left = 0
     # Find all before the first repair: a repair moves files between the listed folders.
-    for difference in list(reconciler.find_differences()):
-        found[difference.code] += 1
-        is_done = repair and reconciler.repair(difference)
-        left += not is_done
-        ending = (": done" if is_done else ": not done") if repair else ""
-        tell(f"{difference.describe()}{ending}")
+    for one_kind in group(reconciler.find_differences()):
+        for line in one_kind.describe():
+            tell(line)
+        for difference in one_kind.differences:
+            found[difference.code] += 1
+            is_done = repair and reconciler.repair(difference)
+            left += not is_done
+            ending = ("  done" if is_done else "  not done") if repair else ""
+            tell(f"    {difference.describe()}{ending}")
     return Reconciliation(found, left, repair)

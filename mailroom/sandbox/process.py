@@ -52,7 +52,7 @@ def _print_settings(both: Servers, state: Path) -> None:
         f"# Its Logiqs: {both.pages['logiqs']}",
         "# Open both in a browser. Ctrl-C ends the sandbox.",
         f"# Its state: {state}",
-        "# For a run on this sandbox from another terminal:",
+        "# For the daily run and all other commands on this sandbox, in another terminal:",
         *(f"export {name}={shlex.quote(value)}" for name, value in exported.items()),
     ]
     _print("\n".join(lines))

@@ -107,6 +107,21 @@ def test_keys_rotate_ends_with_1_where_values_are_open_to_no_key(
     assert "Keep both keys." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("in_setting", [True, False])
+def test_a_backup_names_the_key_that_opens_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], in_setting: bool
+) -> None:
+    """Without it the copy is worth nothing; the key itself is not shown."""
+    if in_setting:
+        monkeypatch.setenv("MAILROOM_LEDGER_KEY", "made-up-key-0123456789")
+    a_closed_file()
+    assert main(["ledger", "backup", str(place / "copy.sqlite3")]) == 0
+    said = capsys.readouterr().out
+    where = "MAILROOM_LEDGER_KEY" if in_setting else f"in {place / 'ledger.key'}"
+    assert f"cannot be opened without the ledger's key ({where}" in said
+    assert "made-up" not in said
+
+
 @pytest.mark.parametrize("words", [["keys", "rotate"], ["purge", "--older-than", "90d"]])
 def test_where_there_is_no_ledger_none_is_made(
     place: Path, words: list[str], capsys: pytest.CaptureFixture[str]

@@ -87,13 +87,15 @@ def test_it_lists_repairs_and_is_silent_then(store: Store, call: Call) -> None:
     file_id = plant_unmoved(store)
     before = list(store.list_files())
     for _ in range(2):
-        code, (line, total) = call()
+        code, (kind, repair, line, total) = call()
         assert code == 3
-        assert line.startswith(f"unmoved_file: file {file_id} (inbox): its outcome is decided")
+        assert kind.startswith("1 × unmoved_file: the outcome is decided")
+        assert repair.startswith("  Repair: move it to the folder of its outcome")
+        assert line == f"    {file_id}  inbox"
         assert total.startswith("1 difference: 1 unmoved_file. Nothing was changed")
     assert list(store.list_files()) == before
-    code, (line, total) = call("--repair")
-    assert (code, line.endswith(": done")) == (0, True)
+    code, (_, _, line, total) = call("--repair")
+    assert (code, line) == (0, f"    {file_id}  inbox  done")
     assert total == "1 difference: 1 unmoved_file. All are repaired."
     (folder,) = [one["id"] for one in store.list_files() if one["name"] == "CP2000_UNMATCHED"]
     assert store.find_file(file_id)["parents"] == [folder]
@@ -104,10 +106,11 @@ def test_it_lists_repairs_and_is_silent_then(store: Store, call: Call) -> None:
 def test_a_document_whose_file_is_gone_is_named_by_its_marker(store: Store, call: Call) -> None:
     """Logiqs shows it without a task; the case's number is not printed."""
     marker = plant_document(store)
-    code, (line, _) = call()
+    code, (kind, repair, line, total) = call()
     assert code == 3
-    assert line.startswith(f"document_without_task: file gone (elsewhere, delivery {marker}): ")
-    assert "41" not in line.replace(marker, "")
+    assert kind.startswith("1 × document_without_task: ")
+    assert line == f"    gone  elsewhere  {marker}"
+    assert "41" not in f"{kind}{repair}{total}"
     assert call("--repair")[0] == 0
     assert call() == (0, ["Drive, the ledger and Logiqs agree."])
 

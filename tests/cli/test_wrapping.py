@@ -28,6 +28,15 @@ def test_a_line_breaks_between_words_only(width: int) -> None:
     assert len(rows) > 1
 
 
+def test_indented_lines_stay_indented() -> None:
+    """As the lines below a heading."""
+    console, shown = make_console(40)
+    print_line(console, f"  {'word ' * 20}")
+    rows = shown.getvalue().splitlines()
+    assert [len(row) - len(row.lstrip()) for row in rows] == [2] * 3
+    assert max(map(len, rows)) <= 40
+
+
 def test_a_line_in_a_pipe_is_not_broken() -> None:
     """Whoever reads it has a width of its own."""
     console, shown = make_console(40, terminal=False)

@@ -238,12 +238,12 @@ def test_the_time_limit_of_a_run_begins_after_its_wait(
     with open_ledger(settings) as ledger:
         ledger.request_lease(LeaseRequest("A", make_holder("A")))
 
-        def end_the_other(_line: str) -> None:
-            seen.append("waits")
+        def end_the_other(line: str) -> None:
+            seen.append("starts" if line == lease.WAIT_OVER else "waits")
             ledger.end_run("A")
 
         with RunContext.open("B", settings, RunOptions(), on_wait=end_the_other):
-            assert seen == ["begins", "waits", "begins"]
+            assert seen == ["begins", "waits", "starts", "begins"]
 
 
 @pytest.mark.usefixtures("without_readers")

@@ -12,7 +12,7 @@ from mailroom.errors import RunStop, Transient
 from mailroom.ledger import Lease, LeaseRequest, Ledger, RunRole, make_holder, open_ledger
 from mailroom.rate_limit import QuotaPortion
 from mailroom.run import lease as lease_module
-from mailroom.run.lease import hold_lease
+from mailroom.run.lease import WAIT_OVER, hold_lease
 from mailroom.run.limits import RunLimits
 from tests.waiting import until
 
@@ -60,7 +60,8 @@ def test_a_run_waits_until_the_other_one_has_ended(ledgers: tuple[Ledger, Ledger
     with hold_lease(second, a_run("B"), limits, told.append) as portion:
         assert portion == QuotaPortion(1.0)
         assert first.request_lease(a_run("A", may_wait=False)).other.startswith("daily B, since ")
-    [line] = told
+    line, over = told
+    assert over == "The wait is over. This run starts now."
     assert line.startswith("Another run is active on this ledger: daily A, since ")
     assert line.endswith(" This run waits until it has ended.")
     assert limits.waits == 3
@@ -109,8 +110,10 @@ def test_a_dry_run_waits_for_its_portion_only(ledgers: tuple[Ledger, Ledger]) ->
     with hold_lease(second, a_run("D", dry_run=True), limits, told.append) as portion:
         assert portion.value == 0.25
     assert limits.waits == 1
-    assert told[0].startswith("Another run is active on this ledger: daily A, ")
-    assert told[0].endswith(" This run waits for its share of the quotas.")
+    line, over = told
+    assert line.startswith("Another run is active on this ledger: daily A, ")
+    assert line.endswith(" This run waits for its share of the quotas.")
+    assert over == WAIT_OVER
 
 
 class Answers:

@@ -20,7 +20,7 @@ from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault, Transient, Unclear
 from mailroom.ledger import DeliveryRow, FileDecision, FileState, Ledger, make_holder, open_ledger
 from mailroom.privacy.scratch import Scratch
-from mailroom.run.differences import Code, Place, Repair
+from mailroom.run.differences import Code, Difference, Place, Repair, group
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.reasons import DIFFERENCES, REPAIRS
 from mailroom.run.reconcile import Reconciler, reconcile
@@ -122,9 +122,10 @@ class Office:
                 break
 
     def reconcile(self, *, repair: bool = False) -> tuple[list[str], int]:
-        """The lines, and how many differences are left."""
-        lines: list[str] = []
-        done = reconcile(self.reconciler, lines.append, repair=repair)
+        """The lines of single differences, and how many differences are left."""
+        told: list[str] = []
+        done = reconcile(self.reconciler, told.append, repair=repair)
+        lines = [line.strip() for line in told if line.startswith("    ")]
         assert sum(done.found.values()) == len(lines)
         assert str(len(lines)) in done.describe() or not lines
         return lines, done.left
@@ -150,7 +151,7 @@ class Office:
         assert left == len(listed) > 0
         assert self.snapshot() == before
         repaired, left = self.reconcile(repair=True)
-        assert repaired == [f"{line}: done" for line in listed]
+        assert repaired == [f"{line}  done" for line in listed]
         assert left == 0
         assert self.reconcile(repair=True) == ([], 0)
 
@@ -184,6 +185,32 @@ def check_both_are_filed(office: Office) -> None:
     assert len({one.content for one in office.crm.documents}) == 2
     assert set(office.drive.parents.values()) == {"to-matched"}
     assert {row.state for row in office.ledger.find_files(["one", "two"]).values()} == {FileState.DONE}
+
+
+def test_differences_are_grouped_by_what_repairs_them(office: Office) -> None:
+    """A head with the number and the words of each kind, then every id."""
+    office.list_inbox()
+    office.drive.files |= dict.fromkeys(("new", "old"), b"%PDF made up")
+    office.drive.parents |= {"new": "to-review", "two": "to-matched", "old": "to-review"}
+    told: list[str] = []
+    reconcile(office.reconciler, told.append, repair=False)
+    assert told == [
+        f"3 × unknown_file: {DIFFERENCES['unknown_file']}",
+        f"  Repair: {REPAIRS['record']}",
+        "    two  matched",
+        "    new  review",
+        "    old  review",
+    ]
+    kinds = [
+        Difference(code, repair, "f", Place.INBOX)
+        for code, repair in [
+            (Code.UNCERTAIN_WRITE, Repair.WAIT),
+            (Code.UNMOVED_FILE, Repair.MOVE),
+            (Code.UNCERTAIN_WRITE, Repair.FINISH),
+            (Code.UNCERTAIN_WRITE, Repair.WAIT),
+        ]
+    ]
+    assert [len(one.differences) for one in group(kinds)] == [2, 1, 1]
 
 
 def test_where_nothing_differs_nothing_is_said(office: Office) -> None:
@@ -447,9 +474,12 @@ def test_lines_have_ids_and_codes_and_nothing_of_a_client(office: Office, mail: 
     assert set(REPAIRS) == set(Repair)
     office.crm.faults = {"task": [refuse(Transient("crm_unreachable"))]}
     office.run("one")
-    (line,), _ = office.reconcile()
+    told: list[str] = []
+    reconcile(office.reconciler, told.append, repair=False)
     (delivery,) = office.ledger.list_unfinished_deliveries()
-    assert line.startswith(f"document_without_task: file one (inbox, delivery {delivery.marker}): ")
+    assert told[0].startswith("1 × document_without_task: ")
+    assert told[2] == f"    one  inbox  {delivery.marker}"
+    everything = "\n".join(told).replace(delivery.marker, "")
     for case in mail.cases:
-        assert str(case.case_id) not in line.replace(delivery.marker, "")
-        assert case.home.taxpayer.last not in line
+        assert str(case.case_id) not in everything
+        assert case.home.taxpayer.last not in everything
