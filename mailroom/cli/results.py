@@ -104,11 +104,7 @@ def _explain_nothing(result: RunResult, report: Report, options: DailyOptions) -
     """Why no file was picked up."""
     if not result.begun:
         return "the run ended before it had listed the inbox"
-    if not report.scan_complete:
-        return "the inbox could not be listed completely"
-    if report.held_by_others:
-        return "another run works on the PDFs in the inbox"
-    return f"no new PDFs in the inbox{f', created since {options.since}' if options.since else ''}"
+    return f"{report.explain_nothing()}{f', created since {options.since}' if options.since else ''}"
 
 
 def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:

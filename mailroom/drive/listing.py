@@ -36,17 +36,25 @@ class PageTokenRejected(Transient):
 
 @dataclass(frozen=True, repr=False)
 class ListedFile:
-    """A PDF as a listing shows it. ``size`` in bytes; ``md5`` in hex, None if Drive has none; no name.
+    """A PDF as a listing shows it, without its name.
 
-    ``modified``: when its content was changed; a file that is copied into Drive keeps this time.
+    Attributes:
+        size: bytes; None if the listing lacks it, which says nothing about the file.
+        md5: in hex; None if Drive has none.
+        modified: when its content was changed; a file that is copied into Drive keeps this time.
     """
 
     id: str
     parent_id: str
-    size: int
+    size: int | None
     md5: str | None
     created: datetime
     modified: datetime | None = None
+
+    @property
+    def changed(self) -> datetime:
+        """When it was last created or changed."""
+        return max(self.created, self.modified or self.created)
 
 
 @dataclass(frozen=True)
@@ -193,7 +201,7 @@ def _parse_file(item: dict[str, Any], folder_id: str) -> ListedFile:
     return ListedFile(
         id=item["id"],
         parent_id=folder_id if folder_id in parents else parents[0],
-        size=int(item.get("size", 0)),
+        size=int(item["size"]) if "size" in item else None,
         md5=item.get("md5Checksum") or None,
         created=datetime.fromisoformat(item["createdTime"]),
         modified=datetime.fromisoformat(modified) if modified else None,

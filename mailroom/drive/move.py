@@ -55,11 +55,11 @@ class CurrentFile:
     is_trashed: bool = False
     parents: tuple[str, ...] = ()
 
-    def is_as_listed(self, size: int, md5: str | None) -> bool:
+    def is_as_listed(self, size: int | None, md5: str | None) -> bool:
         """Whether it holds the bytes that a listing showed; without an MD5 in Drive the size decides."""
         if md5 and self.md5:
             return self.md5.lower() == md5.lower()
-        return self.size is None or self.size == size
+        return size is None or self.size is None or self.size == size
 
 
 @dataclass

@@ -196,7 +196,7 @@ class FileStore(RunStore):
         self,
         file_id: str,
         holder: str,
-        size: int,
+        size: int | None,
         md5: str | None,
         modified: datetime | None,
         until: datetime,
@@ -206,7 +206,7 @@ class FileStore(RunStore):
         Args:
             file_id: the file, which is in the inbox.
             holder: who holds it.
-            size: bytes, as Drive says now.
+            size: bytes, as Drive says now; None if it does not say.
             md5: in hex, as Drive says now; None where Drive has none.
             modified: when its content was changed, as Drive says now.
             until: it is not tried before this time.

@@ -63,7 +63,8 @@ class FileRow(Base):
 
     id: Mapped[str] = mapped_column(String(128), primary_key=True)
     parent_id: Mapped[str] = mapped_column(String(128))
-    size: Mapped[int] = mapped_column(BigInteger)
+    # None where a listing lacks it.
+    size: Mapped[int | None] = mapped_column(BigInteger)
     md5: Mapped[str | None] = mapped_column(String(32))
     created: Mapped[datetime] = mapped_column(UtcTime)
     modified: Mapped[datetime | None] = mapped_column(UtcTime)

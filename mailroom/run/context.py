@@ -64,6 +64,7 @@ class RunContext:
     scan_complete: bool = True
     refused_folders: set[str] = field(default_factory=set)
     held_files: set[str] = field(default_factory=set)
+    waiting_files: set[str] = field(default_factory=set)
     listed: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -182,6 +183,7 @@ class RunContext:
             never=self._require_folders().never_read,
             refused=self.refused_folders,
             held=self.held_files,
+            waiting=self.waiting_files,
             since=self.options.since,
             check_stop=self.limits.check,
         )

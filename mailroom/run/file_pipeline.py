@@ -20,7 +20,15 @@ from typing import NoReturn
 from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
 from mailroom.drive import DriveClient
-from mailroom.drive.faults import CHANGED, CORRUPT, MOVE_FORBIDDEN, MOVED_ELSEWHERE, TRASHED, config_error
+from mailroom.drive.faults import (
+    CHANGED,
+    CORRUPT,
+    MOVE_FORBIDDEN,
+    MOVED_ELSEWHERE,
+    TRASHED,
+    UNEXPECTED,
+    config_error,
+)
 from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, ProgramFault, RunStop, Transient
@@ -30,6 +38,7 @@ from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.privacy.redaction.client_values import CLIENT_VALUES
 from mailroom.privacy.scratch import Scratch
+from mailroom.run.listing import FILLED_WITHIN
 from mailroom.run.progress import Progress
 from mailroom.run.reasons import NOTES, WORDS
 
@@ -171,6 +180,10 @@ class FilePipeline:
         """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
         if row.fault == STILL_WRITTEN:
             self._check_content(row, self.drive.get_state(row.id))
+        if row.size is None and (size := self.drive.get_state(row.id).size) is not None:
+            row.size = size
+        if row.size is None:
+            raise Transient(UNEXPECTED)
         if row.size == 0:
             self._let_upload_end(row, "empty_file")
             decision = _send_to_review("empty_file")
@@ -222,7 +235,7 @@ class FilePipeline:
 
     def _download(self, row: FileRow, path: Path) -> str:
         try:
-            sha256 = self.drive.download(row.id, row.size, row.md5, path)
+            sha256 = self.drive.download(row.id, row.size or 0, row.md5, path)
         except FileFault as fault:
             if fault.code == CHANGED:
                 self._read_again(row, self.drive.get_state(row.id))
@@ -292,13 +305,13 @@ class FilePipeline:
     def _read_again(self, row: FileRow, state: CurrentFile) -> NoReturn:
         """Raise Postponed: the file is read again when nobody has changed it for a minute."""
         until = min(self.clock(), state.modified or self.clock()) + UNCHANGED_FOR
-        self.ledger.read_again(row.id, self.holder, state.size or 0, state.md5, state.modified, until)
+        self.ledger.read_again(row.id, self.holder, state.size, state.md5, state.modified, until)
         raise Postponed(CHANGED, until=until)
 
     def _let_upload_end(self, row: FileRow, reason: str) -> None:
         """Raise Postponed, once, for what looks incomplete and was created or changed a short while ago."""
         changed = max(row.created, row.modified or row.created)
-        until = min(self.clock(), changed) + UNCHANGED_FOR
+        until = min(self.clock(), changed) + (FILLED_WITHIN if reason == "empty_file" else UNCHANGED_FOR)
         if reason in INCOMPLETE and row.fault != STILL_WRITTEN and until > self.clock() and not self.dry_run:
             raise Postponed(STILL_WRITTEN, until=until)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from mailroom.drive import DriveClient, PageTokenRejected
 from mailroom.drive.faults import config_error
@@ -21,6 +21,8 @@ from mailroom.run.progress import Progress
 
 log = logging.getLogger(__name__)
 
+# A sync client first makes an empty file, and fills it later. Such a file is left in the inbox.
+FILLED_WITHIN = timedelta(hours=1)
 # Wherever they are: another inbox's output, or that of other settings, is not input either.
 OUTPUT = tuple(NAMES.values())
 
@@ -37,6 +39,7 @@ class FolderLister:
         never: the outcome folders, which are not read as input.
         refused: gets the ids of subfolders that Drive does not list.
         held: gets the ids of files that another run works on.
+        waiting: gets the ids of empty files that may still be filled.
         since: only files of that day or later.
         check_stop: raises when a person asked the run to stop.
     """
@@ -48,6 +51,7 @@ class FolderLister:
     never: frozenset[str]
     refused: set[str]
     held: set[str]
+    waiting: set[str]
     since: date | None
     check_stop: Callable[[], None]
 
@@ -89,9 +93,14 @@ class FolderLister:
     def _list_pages(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         while True:
             page = drive.list_files(folder_id, page_token=token, since=self.since)
-            held = self.ledger.record_page(self.run_id, folder_id, page.files, page.next_token)
-            self.held.update(held)
-            self.progress.count_stage("listed", len(page.files))
+            now = datetime.now(UTC)
+            waiting = {
+                file.id for file in page.files if file.size == 0 and now - file.changed < FILLED_WITHIN
+            }
+            files = [file for file in page.files if file.id not in waiting]
+            self.waiting.update(waiting)
+            self.held.update(self.ledger.record_page(self.run_id, folder_id, files, page.next_token))
+            self.progress.count_stage("listed", len(files))
             token = page.next_token
             if token is None:
                 return

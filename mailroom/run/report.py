@@ -29,6 +29,7 @@ class Report(BaseModel):
     """The report of one run; ``matched`` to ``pending`` add up to ``listed``.
 
     ``left_in_inbox`` are the PDFs that the run listed and did not pick up, since they were over its limit.
+    ``waiting`` are new empty files, which are left in the inbox until they are filled.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class Report(BaseModel):
     duplicate: int
     failed: int
     pending: int
+    waiting: int
     uploaded: int
     tasks_created: int
     moved: int
@@ -67,6 +69,16 @@ class Report(BaseModel):
         rows = [(outcome, reason, files) for (outcome, reason), files in counts.items()]
         return sorted(rows, key=lambda row: (OUTCOMES.index(row[0]), -row[2], row[1]))
 
+    def explain_nothing(self) -> str:
+        """Why the run, which has listed the inbox, picked up no file."""
+        if not self.scan_complete:
+            return "the inbox could not be listed completely"
+        if self.held_by_others:
+            return "another run works on the PDFs in the inbox"
+        if self.waiting:
+            return f"only {count_noun(self.waiting, 'empty file')} in the inbox, which may still be uploaded"
+        return "no new PDFs in the inbox"
+
 
 def build_report(run: RunContext) -> Report:
     """Add up what the ledger and the meters know of this run."""
@@ -81,6 +93,7 @@ def build_report(run: RunContext) -> Report:
         listed=len(files),
         processed=len(files) - by_outcome["pending"],
         **{outcome: by_outcome[outcome] for outcome in OUTCOMES},
+        waiting=len(run.waiting_files),
         **{stage: stages[stage] for stage in ("uploaded", "tasks_created", "moved")},
         drive_calls=run.drive_meter.calls,
         logiqs_calls=run.crm_connection.meter.calls,
@@ -165,8 +178,11 @@ def summary_markdown(report: Report) -> str:
 
 def summarize(report: Report | None) -> str:
     """One line: how many files, and their outcomes."""
-    if report is None or not report.listed:
-        return "No new PDFs in the inbox."
+    if report is None:
+        return "No report could be made."
+    if not report.listed:
+        words = report.explain_nothing()
+        return f"{words[0].upper()}{words[1:]}."
     counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]
     more = f" {report.left_in_inbox} more in the inbox." if report.left_in_inbox else ""
     return f"{count_noun(report.listed, 'file')}: {', '.join(counts)}.{more}"

@@ -25,6 +25,9 @@ OFFICER_ID = 7001
 PDF_ENDINGS = (".pdf",)
 ENDINGS = (*PDF_ENDINGS, ".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
+# A run leaves empty files that are newer than an hour in the inbox, and waits for the end of new uploads.
+OLD_ENOUGH = timedelta(hours=2)
+
 
 def ensure_inbox(store: Store) -> str:
     """Return the inbox's id; in a new sandbox it is created, in a folder of its own."""
@@ -43,7 +46,7 @@ def seed_synthetic_day(store: Store, count: int) -> None:
 
     day = make_synthetic_day(count)
     subfolders = _Subfolders(store, ensure_inbox(store))
-    start = datetime.now(UTC) - timedelta(minutes=count)
+    start = datetime.now(UTC) - OLD_ENOUGH - timedelta(seconds=count)
     for number, notice in enumerate(day.notices):
         folder = subfolders.ensure(Path(notice.subfolder or ""))
         created = format_time(start + timedelta(seconds=number))
@@ -107,8 +110,7 @@ def seed_local_folder(store: Store, directory: Path) -> None:
     found = find_documents(directory)
     subfolders = _Subfolders(store, ensure_inbox(store))
     known = {(item["name"], item.get("sha256Checksum")) for item in store.list_files()}
-    # A run would wait for the end of an upload that is newer than a minute.
-    complete = datetime.now(UTC) - timedelta(minutes=2)
+    complete = datetime.now(UTC) - OLD_ENOUGH
     try:
         for path in found:
             content = path.read_bytes()

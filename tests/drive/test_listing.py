@@ -130,10 +130,10 @@ def test_folders_of_two_drives_are_asked_for_there(bench: Bench, drive: FakeDriv
 
 
 def test_a_file_without_size_or_md5_is_listed_too(bench: Bench, drive: FakeDrive) -> None:
-    """What Drive leaves out is an empty size and no MD5, not an error for the whole page."""
+    """What Drive leaves out is unknown: neither an empty file nor an error for the whole page."""
     drive._add("odd", PDF, "inbox")
     (file,) = bench.client.list_files("inbox").files
-    assert (file.size, file.md5) == (0, None)
+    assert (file.size, file.md5) == (None, None)
 
 
 def test_the_parent_is_an_id_and_no_alias(bench: Bench, drive: FakeDrive) -> None:

@@ -14,7 +14,8 @@ from mailroom.run.report import empty_report
 
 def fill(_options: RunOptions, launch: Launch) -> None:
     """A run that files what there is."""
-    launch.result.begun, launch.result.report = True, empty_report("real")
+    report = empty_report("real").model_copy(update={"scan_complete": True})
+    launch.result.begun, launch.result.report = True, report
 
 
 def refuse(_options: RunOptions, _launch: Launch) -> None:

@@ -137,7 +137,7 @@ class Bench:
     now: datetime = NOW
     created: datetime = NOW - timedelta(hours=1)
 
-    def list_file(self, size: int = 12) -> None:
+    def list_file(self, size: int | None = 12) -> None:
         """A run's scan finds the file in the inbox."""
         self.runs += 1
         run = f"run-{self.runs}"
@@ -235,26 +235,27 @@ def test_content_that_was_replaced_before_the_download_is_asked_for_once(bench: 
     assert bench.process() == "matched"
 
 
-@pytest.mark.parametrize("error", ["broken_pdf", "not_a_pdf", "empty_file"])
+@pytest.mark.parametrize("error", ["broken_pdf", "not_a_pdf"])
 def test_a_new_file_that_looks_incomplete_is_read_again_once(bench: Bench, error: str) -> None:
     """It may still be written. The second time its outcome counts, and what was written since is read."""
     bench.created = NOW - timedelta(seconds=20)
-    bench.list_file(0 if error == "empty_file" else 12)
+    bench.list_file(12)
     bench.reader.reading = Reading("rejected", error=error)
     assert bench.process() == "postponed"
     assert bench.ledger.list_postponed("run-2") == [NOW + timedelta(seconds=40)]
     bench.now = NOW + timedelta(seconds=40)
-    bench.drive.states = [CurrentFile(0 if error == "empty_file" else 12, "md5")]
+    bench.drive.states = [CurrentFile(12, "md5")]
     assert bench.process() == "review"
     assert bench.told() == ("review", error)
 
 
 def test_what_was_written_since_is_read(bench: Bench) -> None:
-    """Empty when it was listed, whole a minute later."""
+    """Empty when it was looked at, whole an hour later."""
     bench.created = NOW - timedelta(seconds=20)
     bench.list_file(0)
     assert bench.process() == "postponed"
-    bench.now += timedelta(minutes=1)
+    assert bench.ledger.list_postponed("run-2") == [NOW + timedelta(minutes=59, seconds=40)]
+    bench.now += timedelta(hours=1)
     bench.drive.states = [CurrentFile(12, "whole", modified=NOW - timedelta(seconds=5))]
     assert bench.process() == "postponed"
     bench.drive.states = [CurrentFile(12, "whole")]
@@ -350,6 +351,15 @@ def test_what_cannot_be_filed_goes_to_a_person(bench: Bench, reading: Reading, r
     assert bench.told() == ("review", reason)
     assert bench.drive.parents == {"file": "out-r"}
     assert not bench.sender.files
+
+
+def test_a_size_that_the_listing_lacks_is_asked_for(bench: Bench) -> None:
+    """It is not an empty file. If Drive does not say it at all, the file stays for the next run."""
+    bench.list_file(None)
+    bench.drive.states = [CurrentFile(None, "md5")]
+    assert bench.process() == "pending"
+    bench.drive.states = [CurrentFile(12, "md5")]
+    assert bench.process() == "matched"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -26,13 +26,14 @@ class FoldersOnly:
     """A Drive with an inbox, two subfolders and a PDF in each; it does not list those in ``refused``."""
 
     refused: dict[str, str] = field(default_factory=dict)
+    files: tuple[ListedFile, ...] = ()
     share_with: str = "mailroom@made-up-project.example"
 
     def list_files(self, folder_id: str, **_: object) -> Page:
         """Its one PDF."""
         if folder_id in self.refused:
             raise FileFault(self.refused[folder_id], folder=folder_id)
-        return Page([ListedFile(f"in-{folder_id}", folder_id, 10, None, TODAY)], [], None)
+        return Page([ListedFile(f"in-{folder_id}", folder_id, 10, None, TODAY), *self.files], [], None)
 
     def list_folders(self, folder_id: str, **_: object) -> Page:
         """The inbox's subfolders."""
@@ -47,9 +48,10 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield opened
 
 
-def scan_all(ledger: Ledger, drive: FoldersOnly) -> tuple[int, set[str]]:
+def scan_all(ledger: Ledger, drive: FoldersOnly, waiting: set[str] | None = None) -> tuple[int, set[str]]:
     """Scan level by level, as a run does: how many files were listed, and which folders were refused."""
     progress, refused = Progress(), set[str]()
+    waiting = set() if waiting is None else waiting
     lister = FolderLister(
         ledger,
         progress,
@@ -58,6 +60,7 @@ def scan_all(ledger: Ledger, drive: FoldersOnly) -> tuple[int, set[str]]:
         frozenset(),
         refused,
         set(),
+        waiting,
         None,
         check_stop=lambda: None,
     )
@@ -71,6 +74,23 @@ def test_a_refused_subfolder_makes_the_scan_incomplete(ledger: Ledger, code: str
     """The other folders are listed all the same, and the line at the end names the refused one."""
     assert scan_all(ledger, FoldersOnly({"january": code})) == (2, {"january"})
     assert "were left out: january." in str(FilesLeftPending("folders_refused", folders="january"))
+
+
+def test_new_empty_files_wait(ledger: Ledger) -> None:
+    """A sync client fills them later. One that is older than an hour, or of an unknown size, is listed."""
+    now = datetime.now(UTC)
+    old, new = now - timedelta(minutes=61), now - timedelta(minutes=59)
+    files = (
+        ListedFile("new", "inbox", 0, None, new),
+        ListedFile("changed", "inbox", 0, None, old, new),
+        ListedFile("old", "inbox", 0, None, old, old),
+        ListedFile("of unknown size", "inbox", None, None, new),
+    )
+    waiting: set[str] = set()
+    assert scan_all(ledger, FoldersOnly({"january": "x", "february": "x"}, files), waiting)[0] == 3
+    assert waiting == {"new", "changed"}
+    assert ledger.find_files(["new", "changed"]) == {}
+    assert [ledger.find_files([one])[one].size for one in ("old", "of unknown size")] == [0, None]
 
 
 @pytest.mark.parametrize(

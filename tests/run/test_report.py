@@ -68,7 +68,21 @@ def test_the_state_gives_the_outcomes_of_the_files() -> None:
     left = report(matched=1).model_copy(update={"left_in_inbox": 7})
     assert summarize(left) == "1 file: 1 matched. 7 more in the inbox."
     assert "7 more PDFs are in the inbox." in summary_markdown(left)
-    assert summarize(report()) == summarize(None) == "No new PDFs in the inbox."
+    assert summarize(None) == "No report could be made."
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "No new PDFs in the inbox."),
+        ({"scan_complete": False}, "The inbox could not be listed completely."),
+        ({"held_by_others": 3}, "Another run works on the PDFs in the inbox."),
+        ({"waiting": 2}, "Only 2 empty files in the inbox, which may still be uploaded."),
+    ],
+)
+def test_the_inbox_is_called_empty_only_if_it_is(values: dict[str, object], said: str) -> None:
+    """The state of a run without files says why there were none."""
+    assert summarize(report().model_copy(update=values)) == said
 
 
 @pytest.mark.parametrize(
@@ -106,6 +120,7 @@ def test_files_that_were_not_begun_have_the_reason_of_those_in_progress(
             scan_complete=True,
             refused_folders=set(),
             held_files=set(),
+            waiting_files=set(),
         )
         if stopped:
             stop.set()
