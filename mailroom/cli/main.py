@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except MailroomError as error:
         _write_error(f"Stopped: {error}")
-        return 1
+        return 3 if error.code == "ledger_locked" else 1
     raise AssertionError("a command always ends with an exit code")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from mailroom.errors import ConfigError
+from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.privacy.encryption import KeyFile
 
 # If the first page is overwritten, SQLite says that the file is not a database.
@@ -17,6 +17,26 @@ def is_damage(error: BaseException | None) -> bool:
     # Errors of the `sqlite3` module itself have no code. The lower byte is the kind of error.
     code: int = getattr(error, "sqlite_errorcode", 0)
     return isinstance(error, sqlite3.DatabaseError) and code & 0xFF in DAMAGE
+
+
+def is_lock(error: BaseException) -> bool:
+    """Whether another process holds SQLite's lock."""
+    return isinstance(error, Transient) or "database is locked" in str(getattr(error, "orig", error))
+
+
+def make_locked_error(run: str) -> RunStop:
+    """Return the error for a SQLite ledger that another process keeps locked.
+
+    Args:
+        run: the run that files documents, in words; "" if none is known.
+    """
+    return RunStop(
+        "ledger_locked",
+        what=f"Another run holds the lock of this ledger: {run}."
+        if run
+        else "Another program holds the lock of this ledger.",
+        fix="If that process is suspended (Ctrl-Z), continue or end it. Then start this command again.",
+    )
 
 
 def explain_not_opened(error: BaseException) -> ConfigError:
@@ -52,6 +72,15 @@ def make_newer_error() -> ConfigError:
         "ledger_newer",
         what="The ledger was written by a newer version of the mail room.",
         fix="Update this installation to that version.",
+    )
+
+
+def make_unversioned_error() -> ConfigError:
+    """Return the error for a ledger that does not say which version its tables have."""
+    return ConfigError(
+        "ledger_unversioned",
+        what="The ledger does not say which version it has: its table alembic_version was changed.",
+        fix="Restore a backup of the ledger (docs/operations.md), or that table.",
     )
 
 

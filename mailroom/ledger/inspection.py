@@ -6,20 +6,17 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from mailroom.config.settings import Settings
 from mailroom.ledger import faults, opening
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
+from mailroom.ledger.read_only import make_reading_engine
 from mailroom.ledger.runs import Lease, LeaseRequest, RunStore
 from mailroom.privacy.encryption import KeyFile, LedgerKey, wrong_key
-
-TIMEOUT_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -75,10 +72,10 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
         return None
     engine: Engine | None = None
     try:
-        engine = _reading_engine(url, file)
+        engine = make_reading_engine(url, file)
         opening.check_undamaged(engine)
         with engine.connect() as connection:
-            schema = MigrationContext.configure(connection).get_current_revision()
+            schema = opening.read_schema(connection)
         stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.list_schemas() else None
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         raise faults.explain_not_opened(error) from None
@@ -88,19 +85,6 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
     if stored is not None and key.decrypt(stored) != KEY_CHECK:
         raise wrong_key()
     return schema
-
-
-def _reading_engine(url: URL, file: Path | None) -> Engine:
-    if file is None:
-        # psycopg and psycopg2 know it; other drivers have their own names for it.
-        quick = {"connect_timeout": TIMEOUT_SECONDS} if "psycopg" in url.drivername else {}
-        return create_engine(url, connect_args=quick, poolclass=NullPool)
-    address = f"{file.absolute().as_uri()}?mode=ro"
-    return create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(address, uri=True, timeout=TIMEOUT_SECONDS),
-        poolclass=NullPool,
-    )
 
 
 def open_register(settings: Settings) -> Ledger | None:
@@ -134,7 +118,7 @@ def find_refusal(settings: Settings, request: LeaseRequest) -> Lease | None:
     key = _key(settings, look.file)
     if key is None or look.schema != look.newest:
         return None
-    engine = _reading_engine(opening.find_ledger_url(settings), look.file)
+    engine = make_reading_engine(opening.find_ledger_url(settings), look.file)
     with RunStore(engine, key) as runs:
         return runs.find_refusal(request)
 
@@ -148,7 +132,7 @@ def is_new_ledger(settings: Settings) -> bool:
     look = inspect_ledger(settings)
     if look.schema is None:
         return True
-    engine = _reading_engine(opening.find_ledger_url(settings), look.file)
+    engine = make_reading_engine(opening.find_ledger_url(settings), look.file)
     try:
         with engine.connect() as connection:
             return connection.scalar(select(FileRow.id).limit(1)) is None

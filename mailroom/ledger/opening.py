@@ -13,8 +13,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -23,10 +24,14 @@ from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
 from mailroom.ledger import faults
 from mailroom.ledger.ledger import Ledger
+from mailroom.ledger.models import FactRow
+from mailroom.ledger.read_only import name_filing_run
 from mailroom.ledger.record import LedgerRecord
 from mailroom.privacy.encryption import KeyFile, LedgerKey
 from mailroom.privacy.scratch import Scratch
 
+# How long a statement waits for SQLite's lock.
+LOCK_SECONDS = 30.0
 # Any number that nobody else locks in this database.
 MIGRATION_LOCK = 7_220_260_001
 
@@ -44,6 +49,7 @@ def open_ledger(
     Raises:
         ConfigError: it cannot be reached, is not a ledger, is newer than this program, or has another key; or
             its key file is there and the ledger is not.
+        RunStop: another process holds SQLite's lock for longer than any work of ours takes.
     """
     if throw_away is not None:
         path = throw_away.directory() / "dry-run.sqlite3"
@@ -177,7 +183,9 @@ def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Led
             ledger.check_key()
             ledger.compare_with_record()
             closing.pop_all()
-    except (SQLAlchemyError, sqlite3.Error, ImportError, OSError, Transient) as error:
+    except (SQLAlchemyError, sqlite3.Error, CommandError, ImportError, OSError, Transient) as error:
+        if path is not None and faults.is_lock(error):
+            raise faults.make_locked_error(name_filing_run(path)) from None
         raise faults.explain_not_opened(error) from None
     return ledger
 
@@ -185,7 +193,7 @@ def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Led
 def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -258,7 +266,7 @@ def _lock_migration(engine: Engine) -> Iterator[None]:
 def _migrate(engine: Engine) -> None:
     known = list_schemas()
     with engine.connect() as connection:
-        at = MigrationContext.configure(connection).get_current_revision()
+        at = read_schema(connection)
     if at == known[0]:
         return
     if at is not None and at not in known:
@@ -267,6 +275,18 @@ def _migrate(engine: Engine) -> None:
         config = _make_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def read_schema(connection: Connection) -> str | None:
+    """Return the version of a ledger's schema; None where there is no ledger yet.
+
+    Raises:
+        ConfigError: it does not have one version, so that nobody knows what migrates it.
+    """
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if len(heads) > 1 or (not heads and inspect(connection).has_table(FactRow.__tablename__)):
+        raise faults.make_unversioned_error()
+    return heads[0] if heads else None
 
 
 def _make_config() -> Config:

@@ -77,7 +77,7 @@ class RunStore(Store):
             mine = session.get(RunRow, request.run_id)
             blocker = _find_blocker(request, mine, others)
             if blocker is not None and mine is None and not _may_wait(request, others):
-                return Lease(None, 0.0, _describe(blocker))
+                return Lease(None, 0.0, describe_run(blocker))
             role = RunRole.DRY if request.dry_run else RunRole.WAITING if blocker else RunRole.FILING
             # A silent run sends nothing: its process is suspended.
             portion = _compute_portion(role, [row for row in others if not _is_silent(row, now)])
@@ -85,7 +85,7 @@ class RunStore(Store):
             values = {"holder": request.holder, "name": request.name, "role": role, "portion": portion}
             session.merge(RunRow(run_id=request.run_id, **values, begun=begun, heartbeat=now))
             shares_with = blocker or next((one for one in others if one.portion), None)
-            return Lease(role, portion, _describe(shares_with) if shares_with else "")
+            return Lease(role, portion, describe_run(shares_with) if shares_with else "")
 
     def find_refusal(self, request: LeaseRequest) -> Lease | None:
         """The lease by which `request_lease` would refuse a new run; None if the run may work or wait.
@@ -98,7 +98,7 @@ class RunStore(Store):
         blocker = _find_blocker(request, None, others)
         if blocker is None or _may_wait(request, others):
             return None
-        return Lease(None, 0.0, _describe(blocker))
+        return Lease(None, 0.0, describe_run(blocker))
 
     def end_run(self, run_id: str) -> None:
         """Record that the run is over; any run may pick up what it left."""
@@ -151,7 +151,7 @@ def _compute_portion(role: RunRole, others: list[RunRow]) -> float:
     return max(round(min(wanted, free), 6), 0.0)
 
 
-def _describe(run: RunRow) -> str:
+def describe_run(run: RunRow) -> str:
     """The run's name, since when it works or waits, and where, so that a person finds it."""
     return f"{run.name or run.run_id}, since {run.begun:%Y-%m-%d %H:%M} UTC, {find_place(run.holder)}"
 

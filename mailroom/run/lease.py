@@ -84,7 +84,7 @@ def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callab
     Everything that `tell` gets is in the log too, which is all that a reconciliation at a terminal shows.
     """
     told = ""
-    while not (lease := ledger.request_lease(request)).portion:
+    while not (lease := _request(ledger, request)).portion:
         if lease.role is None:
             raise _refuse(lease, request)
         if (line := _explain(lease)) != told:
@@ -96,6 +96,17 @@ def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callab
         tell(WAIT_OVER)
         log.warning("%s", WAIT_OVER)
     return lease.portion
+
+
+def _request(ledger: Ledger, request: LeaseRequest) -> Lease:
+    """Request the lease; a run that keeps the ledger locked counts as any other that files documents."""
+    try:
+        return ledger.request_lease(request)
+    except Transient:
+        other = ledger.name_filing_run()
+        if not other:
+            raise
+        return Lease(RunRole.WAITING if request.may_wait else None, 0.0, other)
 
 
 def _renew(

@@ -115,7 +115,7 @@ def test_another_database_is_checked_too(tmp_path: Path, monkeypatch: pytest.Mon
     settings = load_settings(
         state_dir=tmp_path, ledger_url="postgresql://db.example/firm", ledger_key="k" * 20
     )
-    monkeypatch.setattr(inspection, "_reading_engine", lambda *_: create_engine("sqlite://"))
+    monkeypatch.setattr(inspection, "make_reading_engine", lambda *_: create_engine("sqlite://"))
     line = check_ledger(settings)
     assert "db.example/firm" in line.words
     assert "the first run on the real systems creates it" in line.words

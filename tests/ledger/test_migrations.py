@@ -10,6 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 import mailroom.ledger
@@ -126,3 +127,10 @@ def test_what_they_make_is_what_the_models_say(ledger: Ledger) -> None:
     """No column, index or rule differs."""
     with ledger._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_the_migrations_have_one_head() -> None:
+    """Two that follow the same one would make two, and no ledger could be brought up to date."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1

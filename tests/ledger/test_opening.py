@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 import mailroom.ledger
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError, RunStop, Transient
-from mailroom.ledger import Ledger, holder_is_alive, make_holder, open_ledger, opening
+from mailroom.ledger import LeaseRequest, Ledger, holder_is_alive, make_holder, open_ledger, opening
 from mailroom.ledger.backup import back_up_ledger
 from mailroom.ledger.inspection import inspect_ledger
 from mailroom.ledger.models import Base, FactRow
@@ -309,6 +310,41 @@ def test_a_ledger_of_the_first_schema_is_brought_up(settings: Settings, tmp_path
         found = inspect(ledger._engine)
         made = {name: {column["name"] for column in found.get_columns(name)} for name in Base.metadata.tables}
         assert made == {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
+
+
+def test_a_ledger_that_another_process_keeps_locked_names_its_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a suspended run does. It is no configuration error: the same command works when that run goes on."""
+    with open_ledger(settings) as ledger:
+        ledger.request_lease(LeaseRequest("run-1", "office-1:12:34:run-1", "daily of Monday"))
+    monkeypatch.setattr(opening, "LOCK_SECONDS", 0.05)
+    with closing(sqlite3.connect(settings.state_dir / "ledger.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(
+            RunStop, match=r"lock of this ledger: daily of Monday, since .*process 12 on office"
+        ):
+            open_ledger(settings)
+        other.execute("DELETE FROM runs")
+        other.execute("COMMIT")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RunStop, match="Another program holds the lock") as stopped:
+            open_ledger(settings)
+    assert stopped.value.code == "ledger_locked"
+    open_ledger(settings).close()
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM alembic_version", "INSERT INTO alembic_version VALUES ('0001')"]
+)
+def test_a_ledger_without_one_version_is_a_clear_error(settings: Settings, change: str) -> None:
+    """An emptied table of versions, and one with two heads; the doctor says so too."""
+    open_ledger(settings).close()
+    with closing(sqlite3.connect(settings.state_dir / "ledger.sqlite3")) as other, other:
+        other.execute(change)
+    for look in (open_ledger, inspect_ledger):
+        with pytest.raises(ConfigError, match="does not say which version it has"):
+            look(settings)
 
 
 def damaged(settings: Settings) -> None:

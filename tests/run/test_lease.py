@@ -68,6 +68,39 @@ def test_a_run_waits_until_the_other_one_has_ended(ledgers: tuple[Ledger, Ledger
     assert first.request_lease(a_run("A")).role is RunRole.FILING
 
 
+def test_a_run_that_keeps_the_ledger_locked_is_waited_for(
+    ledgers: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is suspended within a transaction; its name is read from the file all the same."""
+    first, second = ledgers
+    first.request_lease(a_run("A"))
+    request = second.request_lease
+    locked = [Transient("ledger_unreachable")] * 2
+
+    def request_lease(run: LeaseRequest) -> Lease:
+        if locked:
+            raise locked.pop()
+        return request(run)
+
+    monkeypatch.setattr(second, "request_lease", request_lease)
+    told: list[str] = []
+    limits = FakeLimits(lambda: None if locked else first.end_run("A"))
+    with hold_lease(second, a_run("B"), limits, told.append) as portion:
+        assert portion == QuotaPortion(1.0)
+    assert told[0].startswith("Another run is active on this ledger: daily A, since ")
+    locked.append(Transient("ledger_unreachable"))
+    first.request_lease(a_run("A"))
+    with (
+        pytest.raises(RunStop, match="daily A"),
+        hold_lease(second, a_run("C", may_wait=False), limits, told.append),
+    ):
+        pass
+    first.end_run("A")
+    locked.append(Transient("ledger_unreachable"))
+    with pytest.raises(Transient), hold_lease(second, a_run("D"), limits, told.append):
+        pass
+
+
 @pytest.mark.parametrize(
     ("may_wait", "remedy"),
     [(False, "Start this run again"), (True, "A second run waits for it already. Start this run again")],
