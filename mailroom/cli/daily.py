@@ -114,9 +114,7 @@ class Day:
             result = self.launch.result
             if result.begun or not isinstance(failure, ConfigError):
                 show_results(self.console, result, options, self.launch.report_path, log, sandbox_state)
-            code = self._ending(failure).show(self.console)
-            self.signals.finish(code)
-            return code
+            return self._end(failure)
 
     def _begin_new_ledger(self) -> None:
         """Start a new ledger after the old one was lost; if it is not lost, nothing changes."""
@@ -203,6 +201,12 @@ class Day:
             return None
         ended = state.result(raise_on_failure=False)
         return ended if isinstance(ended, BaseException) else None
+
+    def _end(self, failure: BaseException | None) -> int:
+        """Print how the run ended; from then on no signal changes the exit code, which is returned."""
+        code = self._ending(failure).show(self.console)
+        self.signals.finish(code)
+        return code
 
     def _ending(self, failure: BaseException | None) -> Ending:
         result = self.launch.result

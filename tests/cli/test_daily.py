@@ -27,6 +27,7 @@ from mailroom.config.settings import load_settings
 from mailroom.errors import RunStop
 from mailroom.ledger import open_ledger
 from mailroom.orchestration.launch import SERVER_AWAY, Launch
+from mailroom.run.lease import WAIT_OVER
 
 
 @pytest.fixture
@@ -71,6 +72,8 @@ def test_a_run_that_waits_says_for_whom_and_obeys_signals(
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     day.launch.on_wait("Another run is active on this ledger: daily 2026-11-24. This run waits.")
     assert "Another run is active on this ledger: daily 2026-11-24. This run waits.\n" in shown(console)
+    day.launch.on_wait(WAIT_OVER)
+    assert shown(console).endswith(f"Waiting …\n{WAIT_OVER}\nStarting …\n")
     os.kill(os.getpid(), signal.SIGTERM)
     assert day.launch.stop.is_set()
     failure = RunStop("stopped", what="The run was asked to stop.", fix="")
@@ -114,7 +117,8 @@ def test_a_signal_after_the_end_keeps_the_exit_code(
     asked: list[str] = []
     monkeypatch.setattr(os, "_exit", codes.append)
     signals.hand_over(lambda: asked.append("to stop"))
-    signals.finish(3)
+    failure = RunStop("drive_down", what="Google Drive is down.")
+    assert Day(DailyOptions(), Console(file=io.StringIO()), signals)._end(failure) == 3
     os.kill(os.getpid(), signal.SIGINT)
     assert (codes, asked) == ([], [])
     os.kill(os.getpid(), signal.SIGINT)

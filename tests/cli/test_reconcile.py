@@ -9,6 +9,7 @@ from mailroom.cli.main import main
 from mailroom.config.settings import load_settings
 from mailroom.drive import ListedFile
 from mailroom.ledger import FileDecision, LeaseRequest, Ledger, make_holder, open_ledger
+from mailroom.orchestration import stored_settings
 from mailroom.run import context
 from mailroom.run.differences import Code
 from mailroom.sandbox.drive.server import DriveServer
@@ -141,6 +142,17 @@ def test_where_nothing_is_configured_it_does_not_begin(
     assert main(["reconcile"]) == 2
     assert "Drive and Logiqs are not configured" in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
+
+
+def test_with_real_it_starts_no_server_where_nothing_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prefect's own database holds nothing of the mail room, so its server would know nothing either."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    monkeypatch.setattr(stored_settings, "EphemeralServer", lambda _log: pytest.fail("a server was started"))
+    assert main(["reconcile", "--real"]) == 2
+    assert "Drive and Logiqs are not configured" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("store")
