@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from pathlib import Path
 
 if __name__ == "__main__":
     from mailroom.errors import ConfigError
@@ -24,21 +23,18 @@ if __name__ == "__main__":
 
 from typing import Any
 
-import yaml
 from prefect import Flow, serve
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
-from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from rich.console import Console
 from rich.markup import escape
 
 from mailroom.errors import ConfigError
-from mailroom.orchestration.prefect_profile import server_is_configured
-from mailroom.orchestration.server_checks import check_prefect_server
-
-PROJECT = Path(__file__).parents[1]
+from mailroom.orchestration.declared_deployments import read_declared
+from mailroom.orchestration.deploy import make_automations
+from mailroom.orchestration.server_checks import require_prefect_server
 
 
 def main() -> int:
@@ -49,6 +45,8 @@ def main() -> int:
     except ConfigError as error:
         console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
         return 2
+    with get_client(sync_client=True) as client:
+        list(make_automations(client))
     served = deployments()
     names = ", ".join(f"{one.flow_name}/{one.name}" for one in served)
     console.print(f"Serving {names}. Ctrl-C ends it.", soft_wrap=True)
@@ -58,14 +56,10 @@ def main() -> int:
 
 
 def _check_server() -> None:
-    if not server_is_configured():
-        raise ConfigError(
-            "no_prefect_server",
-            what="Serving needs a Prefect server, and none is configured.",
-            fix="Start one (`uv run prefect server start`) and set PREFECT_API_URL to its address.",
-        )
-    check_prefect_server()
-    in_pools = sorted(name for flow in {_flow(one).name for one in _declared()} for name in _in_pools(flow))
+    require_prefect_server()
+    in_pools = sorted(
+        name for flow in {_flow(one).name for one in read_declared()} for name in _in_pools(flow)
+    )
     if in_pools:
         commands = " && ".join(f"uv run prefect deployment delete {name}" for name in in_pools)
         raise ConfigError(
@@ -84,12 +78,7 @@ def _in_pools(flow: str) -> list[str]:
 
 def deployments() -> list[RunnerDeployment]:
     """What prefect.yaml declares, as `prefect.serve` takes it: all but the work pool."""
-    return [_deployment(one) for one in _declared()]
-
-
-def _declared() -> list[dict[str, Any]]:
-    declared = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
-    return list(declared["deployments"])
+    return [_deployment(one) for one in read_declared()]
 
 
 def _flow(declared: dict[str, Any]) -> Flow[..., Any]:
@@ -103,14 +92,12 @@ def _deployment(declared: dict[str, Any]) -> RunnerDeployment:
     schedules = [
         Cron(one["cron"], timezone=one["timezone"], slug=one["slug"]) for one in declared["schedules"]
     ]
-    limit = declared.get("concurrency_limit")
     made: RunnerDeployment = _flow(declared).to_deployment(  # type: ignore[assignment] # also async, where a loop runs
         name=declared["name"],
         description=declared["description"],
         tags=declared["tags"],
         parameters=declared["parameters"],
         schedules=schedules,
-        concurrency_limit=limit and ConcurrencyLimitConfig.model_validate(limit),
     )
     return made
 

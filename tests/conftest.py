@@ -121,6 +121,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 GROUPS = {
     "tests/blocks/test_blocks.py": "prefect-server",
     "tests/cli/test_daily.py": "prefect-server",
+    "tests/orchestration/test_deploy.py": "prefect-server",
     "tests/orchestration/test_doctor_checks.py": "prefect-server",
     "tests/orchestration/test_progress_artifact.py": "prefect-server",
     "tests/orchestration/test_slots.py": "prefect-server",

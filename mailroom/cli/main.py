@@ -92,6 +92,14 @@ def doctor(
     raise typer.Exit(run_doctor(real=real))
 
 
+@app.command(help="Set up a Prefect server: block types, work pool, deployments, automations.")
+def deploy() -> None:
+    """Create what is missing on the configured Prefect server, and correct the rest."""
+    from mailroom.cli.deploy import run_deploy  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_deploy())
+
+
 @app.command(
     help="Read PDFs and write what is in them, a JSON object a line.\n\nFILE: PDFs, or folders of them."
 )

@@ -194,7 +194,7 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
             yield wrong(
                 topic,
                 f"{name} does not exist, and no other source has its settings.",
-                "Run `uv run prefect block register -m blocks`. Then create the block in the Prefect UI under Blocks, "
+                "Run `uv run mailroom deploy`. Then create the block in the Prefect UI under Blocks, "
                 f"with the name {NAME}.",
             )
     if stored is None:

@@ -14,6 +14,9 @@ from mailroom.errors import ConfigError
 # Prefect's logging with a redacting formatter on every handler.
 LOGGING_FILE = Path(__file__).parents[2] / "flows" / "logging.yml"
 
+# How often a run shows that it is alive. 30 is the least that Prefect allows.
+HEARTBEAT_SECONDS = 30
+
 
 def prepare_prefect() -> None:
     """What must be in the environment before Prefect is imported: settings of its own, and `NO_PROXY`."""
@@ -21,6 +24,8 @@ def prepare_prefect() -> None:
     # Prefect takes either name, this one first: what a person set under the other must count too.
     if "PREFECT_LOGGING_SETTINGS_PATH" not in os.environ:
         os.environ.setdefault("PREFECT_LOGGING_CONFIG_PATH", str(LOGGING_FILE))
+    # As in prefect.yaml. A run without them is marked as crashed (orchestration/automations.py).
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", str(HEARTBEAT_SECONDS))
     # The server's telemetry, and the client's, which says so on a terminal.
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -14,6 +14,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from mailroom.errors import ConfigError
+from mailroom.orchestration.prefect_profile import server_is_configured
 
 # A person waits for the answer, and a server on the way up is the rare case. Prefect connects up to four
 # times.
@@ -30,6 +31,21 @@ def quick_client() -> Iterator[SyncPrefectClient]:
         get_client(httpx_settings={"timeout": TIMEOUT}, sync_client=True) as client,
     ):
         yield client
+
+
+def require_prefect_server() -> None:
+    """Make sure that a Prefect server is configured, and that it answers.
+
+    Raises:
+        ConfigError: none is configured; or as `check_prefect_server` says.
+    """
+    if not server_is_configured():
+        raise ConfigError(
+            "no_prefect_server",
+            what="This command needs a Prefect server, and none is configured.",
+            fix="Start one (`uv run prefect server start`) and set PREFECT_API_URL to its address.",
+        )
+    check_prefect_server()
 
 
 def check_prefect_server() -> Version | None:

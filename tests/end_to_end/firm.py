@@ -42,7 +42,6 @@ class Firm:
             "PREFECT_WORKER_QUERY_SECONDS": "2",
             "PREFECT_RUNNER_POLL_FREQUENCY": "2",
             "PREFECT_LOGGING_CONFIG_PATH": str(project / "flows" / "logging.yml"),
-            "MAILROOM_HOME": str(project),
             "MAILROOM_STATE_DIR": str(place / "state"),
             "XDG_STATE_HOME": str(place / "xdg"),
             "COLUMNS": "160",
@@ -52,8 +51,12 @@ class Firm:
 
     def prefect(self, *words: str) -> str:
         """Run a command of Prefect's: what it writes. Each spends four seconds of CPU time on its imports."""
+        return self.call(*PREFECT[1:], *words)
+
+    def call(self, *words: str) -> str:
+        """Run a command of this Python: what it writes."""
         done = subprocess.run(
-            [*PREFECT, *words],
+            [sys.executable, *words],
             cwd=self.project,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -107,14 +110,6 @@ class Firm:
         run: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{run_id}", timeout=SECONDS).json()
         return run
 
-    def make_work_pool(self) -> None:
-        """Do what `prefect work-pool create mailroom --type process` does."""
-        # Most tests need no Prefect.
-        from prefect.workers.process import ProcessWorker  # noqa: PLC0415
-
-        template = ProcessWorker.get_default_base_job_template()
-        self.ask("/work_pools/", name="mailroom", type="process", base_job_template=template)
-
     def lead_to(self, sandbox: Sandbox) -> None:
         """Blocks and variables lead to a sandbox in the role of the real systems; nothing is in the
         environment.
@@ -134,8 +129,7 @@ def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
     server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
     try:
         until(lambda: _answers(f"{made.api}/health"))
-        made.make_work_pool()
-        made.prefect("--no-prompt", "deploy", "--all")
+        made.call("-m", "mailroom", "deploy")
         yield made
     finally:
         stopped(server)
