@@ -109,6 +109,21 @@ def test_a_stop_during_the_start_names_the_sandbox_that_is_filled(
     assert shown(console).endswith("Stopped before anything was done.\n")
 
 
+def test_a_run_that_does_not_come_back_names_its_sandbox(
+    monkeypatch: pytest.MonkeyPatch, signals: Signals
+) -> None:
+    """Its process ends at once, with the exit code of the signal."""
+    console, codes = Console(file=io.StringIO(), width=200), list[int]()
+    monkeypatch.setattr(os, "_exit", codes.append)
+    signals.received.append(signal.SIGINT)
+    day = Day(DailyOptions(limit=5), console, signals)
+    day.startup = Startup(day.options, load_settings(), Display(console), signals, Path("log"), day.launch)
+    day.startup.sandbox_state = Path("/state")
+    day._abandon()
+    assert codes == [130]
+    assert "uv run python flows/daily.py --state /state --limit 5" in shown(console)
+
+
 def test_a_signal_after_the_end_keeps_the_exit_code(
     monkeypatch: pytest.MonkeyPatch, signals: Signals
 ) -> None:

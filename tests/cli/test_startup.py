@@ -17,10 +17,11 @@ from mailroom.cli.results import NO_CASES
 from mailroom.cli.signals import Signals
 from mailroom.cli.startup import NotStarted, Startup
 from mailroom.config.settings import Settings, load_settings
+from mailroom.config.sources import Sources
 from mailroom.config.target import Target
 from mailroom.errors import ConfigError
 from mailroom.ledger import LeaseRequest, Ledger, make_holder, open_ledger
-from mailroom.orchestration import sandbox_run
+from mailroom.orchestration import block_settings, sandbox_run
 from mailroom.orchestration.launch import Launch
 from mailroom.sandbox.store import Store
 
@@ -133,6 +134,23 @@ def test_a_run_that_may_not_wait_is_refused_before_prefect_starts(
         begin(closing)
     assert "Another run is active on this ledger: daily A" in str(refused.value.fault)
     assert shown.getvalue().startswith(target.describe())
+
+
+def test_settings_of_a_server_lead_to_the_same_refusal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With `--real` the ledger is known when the server has answered; Drive is not asked."""
+    settings = load_settings(state_dir=tmp_path)
+    target = Target("real", settings)
+    monkeypatch.setattr(startup_module, "server_is_configured", lambda: True)
+    monkeypatch.setattr(Startup, "_wait_for_prefect", lambda _: None)
+    monkeypatch.setattr(block_settings, "stored_settings", Sources)
+    monkeypatch.setattr(startup_module, "decide_target", lambda *_: target)
+    monkeypatch.setattr(Startup, "_name", lambda *_: pytest.fail("Drive was asked"))
+    options = DailyOptions(real=True, no_wait=True)
+    starting = Startup(options, settings, Display(Console()), Signals(), tmp_path, Launch())
+    with hold(settings, "A"), pytest.raises(NotStarted):
+        starting.settle_real_target(None)
 
 
 def test_what_is_stored_nowhere_is_known_to_be_missing_before_prefect_starts(
