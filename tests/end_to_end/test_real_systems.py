@@ -58,10 +58,10 @@ def test_temporary_faults_lose_and_double_nothing(
     """
     for fault in faults:
         sandbox.fault(system, fault, probability=0.15, times=20)
-    ended = served.call_daily("--limit", "12")
+    ended = served.call_daily("--limit", str(NOTICES - 3))
     assert ended.clean(), ended.screen
     assert ended.code == (3 if ended.report.get("pending") else 0), ended.screen
-    assert ended.report["listed"] == 12
+    assert ended.report["listed"] == NOTICES - 3
     assert ended.report["failed"] == 0
     sandbox.behave(system, clear=True)
     again = served.call_daily()
@@ -105,7 +105,7 @@ def test_a_file_that_vanishes_costs_only_itself(served: Commands, sandbox: Sandb
     ended = served.call_daily()
     assert ended.code == 0, ended.screen
     assert (ended.report["failed"], ended.report["outcomes"]["vanished"]) == (1, 1)
-    assert ended.report["matched"] > 10
+    assert ended.report["matched"] > NOTICES // 2
 
 
 @pytest.mark.parametrize("call", ["download", "task", "move"])
@@ -315,7 +315,7 @@ def test_a_service_account_files_documents_of_any_name(
     assert ended.clean(), ended.screen
     assert not waiting(sandbox)
     names = [document["FileName"] for document in sandbox.state()["documents"]]
-    assert len(names) == ended.report["uploaded"] > 10
+    assert len(names) == ended.report["uploaded"] > NOTICES // 2
     assert all(
         re.fullmatch(r"IRS_CORR_CP2000_\d{4}_DTD [\d.]{10}_[A-Z -]{1,100}\.pdf", name) for name in names
     )

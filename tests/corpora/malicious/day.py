@@ -102,7 +102,7 @@ def seed_state(state: Path, mail: Iterable[MailItem]) -> None:
     """Seed a new sandbox state: the files in its inbox in this order, their cases in its CRM."""
     store = Store(state)
     store.begin()
-    inbox, start = ensure_inbox(store), datetime.now(UTC) - timedelta(hours=1)
+    inbox, start = ensure_inbox(store), datetime.now(UTC) - timedelta(hours=3)
     for number, item in enumerate(mail):
         mime = guess_type(item.name)[0] or "application/pdf"
         store.add_file(item.name, inbox, item.content, mime, format_time(start + timedelta(seconds=number)))
