@@ -69,7 +69,6 @@ def _name(target: Target, console: Console) -> CallMeter:
 def _reconcile(
     target: Target, console: Console, meter: CallMeter, stop: threading.Event, *, repair: bool
 ) -> Reconciliation:
-    # That it waits for another run is in its log, which goes to standard error here.
     run = RunContext.open(
         str(uuid4()),
         use_whole_quota(target.settings),
@@ -77,6 +76,7 @@ def _reconcile(
         name=NAME,
         drive_meter=meter,
         stop=stop,
+        on_wait=partial(print_line, console),
     )
     with run:
         return reconcile(open_reconciler(run, repair=repair), partial(print_line, console), repair=repair)

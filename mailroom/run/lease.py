@@ -79,22 +79,19 @@ def check_lease(settings: Settings, *, may_wait: bool) -> None:
 
 
 def _wait(ledger: Ledger, request: LeaseRequest, limits: RunLimits, tell: Callable[[str], None]) -> float:
-    """Wait for the lease; return the portion of the quotas that the run may spend at its start.
-
-    Everything that `tell` gets is in the log too, which is all that a reconciliation at a terminal shows.
-    """
+    """Wait for the lease; return the portion of the quotas that the run may spend at its start."""
     told = ""
     while not (lease := _request(ledger, request)).portion:
         if lease.role is None:
             raise _refuse(lease, request)
         if (line := _explain(lease)) != told:
             tell(line)
-            log.warning("%s", line)
+            log.info("%s", line)
             told = line
         limits.sleep(WAIT_SECONDS)
     if told:
         tell(WAIT_OVER)
-        log.warning("%s", WAIT_OVER)
+        log.info("%s", WAIT_OVER)
     return lease.portion
 
 

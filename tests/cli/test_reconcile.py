@@ -12,6 +12,8 @@ from mailroom.ledger import FileDecision, LeaseRequest, Ledger, make_holder, ope
 from mailroom.orchestration import stored_settings
 from mailroom.run import context
 from mailroom.run.differences import Code
+from mailroom.run.lease import WAIT_OVER
+from mailroom.run.limits import RunLimits
 from mailroom.sandbox.drive.server import DriveServer
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.server import LogiqsServer
@@ -172,6 +174,19 @@ def test_a_run_that_is_active_is_waited_for(store: Store, call: Call) -> None:
         code, (line,) = call("--repair")
     assert code == 3
     assert line.startswith("Not finished: Another run is active on this ledger: daily 2026-11-24")
+
+
+def test_a_wait_is_told_once(store: Store, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On standard output, and at its end too; nothing of the log is on the screen."""
+    file_id = plant_unmoved(store)
+    with open_ledger(load_settings()) as ledger:
+        ledger.request_lease(LeaseRequest("daily", make_holder("daily"), "daily 2026-11-24"))
+        monkeypatch.setattr(RunLimits, "sleep", lambda _limits, _seconds: ledger.end_run("daily"))
+        code, (waits, over, *_, line, _) = call()
+    assert code == 3
+    assert waits.startswith("Another run is active on this ledger: daily 2026-11-24, ")
+    assert over == WAIT_OVER
+    assert line.split()[0] == file_id
 
 
 def test_a_system_that_does_not_answer_leaves_exit_code_3(
