@@ -99,4 +99,4 @@ def _bars(snapshot: Snapshot) -> Table:
 
 def _stages(snapshot: Snapshot) -> Text:
     counts = [f"{name.removesuffix('_created')} {snapshot.stages[name]}" for name in STAGES]
-    return Text(" · ".join(counts), style="dim")
+    return Text(", ".join(counts), style="dim")
