@@ -128,6 +128,7 @@ GROUPS = {
     "tests/blocks/test_blocks.py": "prefect-server",
     "tests/cli/test_daily.py": "prefect-server",
     "tests/orchestration/test_deploy.py": "prefect-server",
+    "tests/orchestration/test_deployment_checks.py": "prefect-server",
     "tests/orchestration/test_doctor_checks.py": "prefect-server",
     "tests/orchestration/test_progress_artifact.py": "prefect-server",
     "tests/orchestration/test_slots.py": "prefect-server",

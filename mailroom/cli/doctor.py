@@ -1,47 +1,29 @@
-"""``mailroom doctor``: a line for everything that a run depends on, and what to do about each problem.
+"""``mailroom doctor``: print what `mailroom.orchestration.doctor_lines` finds.
 
-It checks what is configured and changes nothing. Exit code 0 when nothing is wrong, else 2. The checks of a
-Prefect server are in `mailroom.orchestration.doctor_checks`, all others in `mailroom.doctor`.
+Exit code 0 when nothing is wrong, else 2.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import sys
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 
 from rich.console import Console
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.cli.target_line import name_target
 from mailroom.cli.wrapping import print_line
-from mailroom.config.settings import Settings, load_settings, missing_for_real_systems
-from mailroom.config.sources import Sources
-from mailroom.config.target import Target, TargetRequest, decide_target
-from mailroom.doctor.clock import check_clock
-from mailroom.doctor.configuration import check_configuration, check_dotenv
-from mailroom.doctor.drive import check_drive
-from mailroom.doctor.ledger import check_ledger
-from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
-from mailroom.doctor.logiqs import check_logiqs
-from mailroom.doctor.machine import check_disk, check_scans, check_scratch
+from mailroom.config.settings import load_settings
+from mailroom.config.target import Target
 from mailroom.doctor.printing import LinePrinter
-from mailroom.doctor.response_monitor import ResponseMonitor
-from mailroom.errors import ConfigError, MailroomError
+from mailroom.errors import MailroomError
+from mailroom.orchestration.doctor_lines import list_lines
 from mailroom.orchestration.ephemeral_server import EphemeralServer
-from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
 from mailroom.orchestration.prefect_profile import may_hold_settings, server_is_configured
 from mailroom.rate_limit import CallMeter
-
-PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
-CLOCK_SECONDS = 5.0
-NO_REAL_SYSTEMS = (
-    "The environment and .env name no real systems, so `python flows/daily.py` runs on the built-in sandbox."
-)
 
 
 def run_doctor(*, real: bool) -> int:
@@ -51,13 +33,22 @@ def run_doctor(*, real: bool) -> int:
     console = Console()
     printer = LinePrinter(console)
     configured = server_is_configured()
+
+    def announce(target: Target) -> None:
+        try:
+            line = name_target(target, CallMeter(), RetryPolicy(delays=()))
+        except MailroomError:
+            # The checks say what is wrong.
+            line = target.describe()
+        print_line(console, line)
+
     with _silence(), ExitStack() as closing:
         try:
             if real and not configured and may_hold_settings():
                 # Blocks and variables of the active profile can only be read through a server.
                 log = load_settings().state_dir / "log" / "prefect-server.log"
                 closing.enter_context(EphemeralServer(log)).wait_until_ready()
-            for line in lines(console, real=real, configured=configured):
+            for line in list_lines(announce, real=real, configured=configured):
                 printer.show(line)
         except KeyboardInterrupt:
             return 130
@@ -74,139 +65,3 @@ def _silence() -> Iterator[None]:
             yield
     finally:
         logging.disable(logging.NOTSET)
-
-
-def lines(console: Console, *, real: bool, configured: bool) -> Iterator[Line]:
-    """Prefect first, since its server holds settings; then the settings, and what they lead to.
-
-    Args:
-        console: the target is named there first, as in a run.
-        real: whether what a Prefect server stores counts.
-        configured: whether a Prefect server is configured; a temporary one is started for ``real`` only.
-    """
-    try:
-        check_prefect_settings()
-    except ConfigError as error:
-        yield from _target(console, TargetRequest(real=real), Sources())
-        yield wrong("Prefect settings", error.what, error.fix)
-        yield from _without_prefect(all_read=not real)
-        return
-    # Prefect takes a second to import.
-    from mailroom.orchestration import doctor_checks  # noqa: PLC0415
-
-    look = doctor_checks.look_at_server(file_names_one=configured, temporary=not configured)
-    stored = look.stored.sources if look.stored else Sources()
-    target = yield from _target(console, TargetRequest(real=real), stored)
-    if target is not None and not target.is_real:
-        yield from _for_sandbox(target.settings, look.lines)
-        yield _versions(look.version)
-        return
-    counted = stored if real else Sources()
-    settings, fault = _settings(counted)
-    if not configured and settings is not None and missing_for_real_systems(settings) is None:
-        # Nothing is set at all: the line about that says everything.
-        return
-    yield from look.lines
-    yield doctor_checks.check_logging(LOGGING_FILE)
-    if real:
-        yield from doctor_checks.check_blocks(look.stored, settings, named=configured)
-    else:
-        for part in ("drive", "logiqs"):
-            yield not_checked(f"block {part}", "blocks are used only by deployments and with --real")
-    yield from _configuration(
-        settings, fault, counted, all_read=look.stored is not None or not (real and configured)
-    )
-    if settings is not None:
-        yield from _systems(settings)
-        yield from doctor_checks.check_limits(settings, answers=look.stored is not None and configured)
-        yield from _machine(settings)
-    yield _versions(look.version)
-
-
-def _for_sandbox(settings: Settings, server: Sequence[Line]) -> Iterator[Line]:
-    """Yield the lines for a machine without settings: what the real systems need, and the machine itself."""
-    # A sandbox run has its own Prefect server; about a missing one the first line says enough.
-    for line in server[:1]:
-        unneeded = line.level == "wrong"
-        yield note(line.topic, f"{line.words} The sandbox does not need it.", line.fix) if unneeded else line
-    yield from check_dotenv()
-    yield from check_configuration(settings, Sources(), on_sandbox=True)
-    yield from _machine(settings)
-
-
-def _target(
-    console: Console, request: TargetRequest, stored: Sources
-) -> Generator[Line, None, Target | None]:
-    """Name the target as a run does; a line where a run could not start, and what the sandbox means.
-
-    Returns:
-        The target; None where a run could not start.
-    """
-    try:
-        target = decide_target(request, stored)
-    except ConfigError as error:
-        # A setting that cannot be used has its own line below.
-        if _settings(stored if request.real else Sources())[1] is None:
-            yield wrong("target", error.what, error.fix)
-        return None
-    try:
-        line = name_target(target, CallMeter(), RetryPolicy(delays=()))
-    except MailroomError:
-        # The checks below say what is wrong.
-        line = target.describe()
-    print_line(console, line)
-    if not target.is_real:
-        yield note("target", target.hint or NO_REAL_SYSTEMS)
-    return target
-
-
-def _without_prefect(*, all_read: bool) -> Iterator[Line]:
-    settings, fault = _settings(Sources())
-    yield from _configuration(settings, fault, Sources(), all_read=all_read)
-    if settings is not None:
-        yield from _systems(settings)
-        yield from _machine(settings)
-    yield _versions(None)
-
-
-def _settings(sources: Sources) -> tuple[Settings | None, ConfigError | None]:
-    try:
-        return load_settings(blocks=sources.merge()), None
-    except ConfigError as error:
-        return None, error
-
-
-def _configuration(
-    settings: Settings | None, fault: ConfigError | None, sources: Sources, *, all_read: bool
-) -> Iterator[Line]:
-    yield from check_dotenv()
-    if settings is not None:
-        yield from check_configuration(settings, sources, all_read=all_read)
-    if fault is not None:
-        yield wrong("configuration", fault.what, fault.fix)
-        yield not_checked("all other checks", "the configuration must be valid first")
-
-
-def _systems(settings: Settings) -> Iterator[Line]:
-    """Drive, Logiqs, the match service, and the clock by what they answered."""
-    monitor = ResponseMonitor()
-    yield from check_drive(settings.drive)
-    yield from check_logiqs(settings.logiqs, monitor)
-    ask = settings.drive.root_url if settings.drive.has_credential else None
-    yield check_clock(monitor, ask, CLOCK_SECONDS)
-
-
-def _machine(settings: Settings) -> Iterator[Line]:
-    yield check_ledger(settings)
-    yield check_scratch(settings)
-    yield from check_disk(settings)
-    yield check_scans()
-
-
-def _versions(server: str | None) -> Line:
-    python = ".".join(map(str, sys.version_info[:3]))
-    found = {name: version(name) for name in PACKAGES}
-    found["prefect"] += f" (its server {server})" if server else ""
-    return ok(
-        "versions", ", ".join([f"Python {python}", *(f"{name} {told}" for name, told in found.items())])
-    )

@@ -113,10 +113,11 @@ def format_value(name: str, value: object) -> str:
     if name == "ledger_url":
         return _format_database_url(str(value))
     text = str(value)
-    return _format_address(text) if "://" in text else text
+    return format_address(text) if "://" in text else text
 
 
-def _format_address(text: str) -> str:
+def format_address(text: str) -> str:
+    """Return an address for the screen, without login and query."""
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""

@@ -8,7 +8,7 @@ from mailroom.config.settings import Settings
 from mailroom.doctor.lines import Line, note, ok, wrong
 from mailroom.doctor.machine import can_be_written, find_existing
 from mailroom.errors import ConfigError
-from mailroom.ledger.inspection import LedgerInspection, inspect_ledger
+from mailroom.ledger.inspection import LedgerInspection, inspect_ledger, is_new_ledger
 
 TOPIC = "ledger"
 
@@ -34,7 +34,8 @@ def check_ledger(settings: Settings) -> Line:
             f"{where} has schema {inspection.schema}; the next run migrates it to {inspection.newest}",
             "Keep a copy of the ledger and its key until that run has ended.",
         )
-    return ok(TOPIC, f"{where} can be opened with its key, schema {inspection.schema}")
+    new = "; it is new, no run has recorded a file in it" if is_new_ledger(settings) else ""
+    return ok(TOPIC, f"{where} can be opened with its key, schema {inspection.schema}{new}")
 
 
 def _can_be_written(inspection: LedgerInspection) -> bool:

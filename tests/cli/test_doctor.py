@@ -1,13 +1,12 @@
 """The doctor's lines on a machine where nothing is configured; no server is started or asked."""
 
-import io
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from mailroom.cli import doctor
 from mailroom.cli.main import main
+from mailroom.orchestration.doctor_lines import list_lines
 
 
 @pytest.fixture(autouse=True)
@@ -39,5 +38,5 @@ def test_with_real_one_line_says_that_nothing_is_set(capsys: pytest.CaptureFixtu
 def test_with_real_a_setting_is_enough_for_every_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then each part that is missing has its line."""
     monkeypatch.setenv("MAILROOM_DRIVE__INBOX_ID", "1abc")
-    lines = doctor.lines(Console(file=io.StringIO()), real=True, configured=False)
+    lines = list_lines(lambda _target: None, real=True, configured=False)
     assert {"target", "block drive", "configuration"} <= {line.topic for line in lines}

@@ -10,6 +10,7 @@ from mailroom.config.settings import Settings, load_settings
 from mailroom.doctor.ledger import check_ledger
 from mailroom.ledger import inspection, open_ledger, opening
 from mailroom.ledger.opening import list_schemas
+from tests.ledger.conftest import listed
 
 
 @pytest.fixture
@@ -45,6 +46,14 @@ def test_a_good_ledger_is_ok(settings: Settings) -> None:
     assert line.level == "ok"
     assert "can be opened with its key" in line.words
     assert check_ledger(settings) == line
+
+
+def test_a_ledger_without_files_is_called_new(settings: Settings) -> None:
+    """A wrong MAILROOM_STATE_DIR can be seen by that; from the first file on it is not new."""
+    with open_ledger(settings) as ledger:
+        assert "it is new, no run has recorded a file in it" in check_ledger(settings).words
+        listed(ledger, 1)
+    assert "new" not in check_ledger(settings).words
 
 
 def test_another_key_is_wrong(settings: Settings, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
 
     firm.prefect("block", "register", "-m", "blocks")
     before = deployed()
-    assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge", "reconcile"}
+    assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge", "reconcile", "doctor"}
     firm.prefect("--no-prompt", "deploy", "--all")
     assert deployed() == before
     # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said
@@ -144,7 +144,7 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
         firm.delete(f"/deployments/{deployment['id']}")
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
-        until(lambda: len(firm.ask("/deployments/filter")) == 6)
+        until(lambda: len(firm.ask("/deployments/filter")) == 7)
         run = firm.ended(firm.run("by-hand"))
     finally:
         stopped(serving)

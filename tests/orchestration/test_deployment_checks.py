@@ -1,0 +1,131 @@
+"""What the doctor says of the deployments on a server, from nothing to a worker that polls."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.states import Scheduled
+
+from mailroom.doctor.lines import Line
+from mailroom.orchestration.declared_deployments import name_deployment, read_declared
+from mailroom.orchestration.deploy import make_automations
+from mailroom.orchestration.deployment_checks import check_deployments
+from mailroom.orchestration.prefect_environment import LOGGING_FILE
+
+POOL = "tests"
+ENVIRONMENT = {"PREFECT_LOGGING_CONFIG_PATH": str(LOGGING_FILE), "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
+
+
+class Server:
+    """The session's server, with the deployments of prefect.yaml as far as a test makes them."""
+
+    def __init__(self, client: SyncPrefectClient) -> None:
+        self.client = client
+        self.ids: dict[str, Any] = {}
+
+    def deploy(self, *, pool: str | None = POOL, **environment: str) -> None:
+        """Make or change all deployments."""
+        for declared in read_declared():
+            name = name_deployment(declared)
+            self.ids[name] = self.client.create_deployment(
+                self.client.create_flow_from_name(name.partition("/")[0]),
+                declared["name"],
+                work_pool_name=pool,
+                job_variables={"env": environment},
+            )
+
+    def check(self) -> dict[str, Line]:
+        """The doctor's lines by their topic."""
+        return {line.topic: line for line in check_deployments(LOGGING_FILE)}
+
+
+@pytest.fixture
+def server(prefect_server: None) -> Iterator[Server]:  # noqa: ARG001 - it must run
+    """A server with a work pool and nothing else."""
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+        made = Server(client)
+        yield made
+        for deployment in made.ids.values():
+            client.delete_deployment(deployment)
+        for automation in client.read_automations():
+            client.delete_automation(automation.id)
+        client.delete_work_pool(POOL)
+
+
+def test_a_server_without_deployments_is_one_note(server: Server) -> None:
+    """Nothing else is said about it."""
+    lines = server.check()
+    assert {topic: line.level for topic, line in lines.items()} == {"deployments": "note"}
+    assert "mailroom deploy" in lines["deployments"].fix
+
+
+def test_a_worker_must_poll(server: Server) -> None:
+    """Without one nothing runs, nor while the pool is paused or gone."""
+    server.deploy(**ENVIRONMENT)
+    told = server.check()
+    assert told["deployments"].level == "ok"
+    assert (told["worker"].level, f"--pool {POOL}" in told["worker"].fix) == ("wrong", True)
+    server.client.send_worker_heartbeat(POOL, "our worker")
+    told = server.check()
+    assert (told["worker"].level, "our worker polls" in told["worker"].words) == ("ok", True)
+    server.client.update_work_pool(POOL, WorkPoolUpdate(is_paused=True))
+    told = server.check()
+    assert (told["worker"].level, "is paused" in told["worker"].words) == ("wrong", True)
+
+
+def test_served_deployments_must_be_polled(server: Server) -> None:
+    """They have no work pool, and no environment of their own."""
+    server.deploy(pool=None)
+    told = server.check()
+    assert (told["worker"].level, "flows/serve.py" in told["worker"].fix) == ("wrong", True)
+    assert not {"heartbeats", "logging of runs"} & set(told)
+
+
+def test_what_is_missing_on_the_server(server: Server) -> None:
+    """A deployment of a newer version, and the automations; `mailroom deploy` makes both."""
+    server.deploy(**ENVIRONMENT)
+    server.client.delete_deployment(server.ids.pop("doctor/doctor"))
+    told = server.check()
+    assert (told["deployments"].level, told["deployments"].words) == (
+        "note",
+        "not on the server: doctor/doctor",
+    )
+    assert (told["automation"].level, "crash dead runs" in told["automation"].words) == ("note", True)
+    list(make_automations(server.client))
+    assert server.check()["automation"].level == "ok"
+
+
+def test_the_environment_of_the_runs(server: Server, tmp_path: Path) -> None:
+    """Its logging settings must redact, and heartbeats must come often enough for the automations."""
+    server.deploy(**ENVIRONMENT)
+    told = server.check()
+    assert (told["logging of runs"].level, told["heartbeats"].level) == ("ok", "ok")
+    other = tmp_path / "logging.yml"
+    other.write_text("version: 1\n")
+    for path, level in ((str(other), "note"), (str(tmp_path / "none.yml"), "note"), ("", "wrong")):
+        server.deploy(PREFECT_LOGGING_CONFIG_PATH=path, PREFECT_FLOWS_HEARTBEAT_FREQUENCY="180")
+        told = server.check()
+        assert (told["logging of runs"].level, told["heartbeats"].level) == (level, "wrong"), path
+
+
+def test_the_next_run(server: Server) -> None:
+    """It is named with its time; a schedule that is switched off is noticed."""
+    server.deploy(**ENVIRONMENT)
+    assert server.check()["next run"].level == "note"
+    due = datetime.now(UTC) + timedelta(hours=2)
+    server.client.create_flow_run_from_deployment(
+        server.ids["daily/daily"], state=Scheduled(scheduled_time=due)
+    )
+    told = server.check()["next run"]
+    assert (told.level, told.words.startswith("daily/daily at 2")) == ("ok", True)
+    daily = server.ids["daily/daily"]
+    off = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 6 * * *"), active=False)
+    server.client.create_deployment_schedules(daily, [off])
+    told = server.check()["next run"]
+    assert (told.level, told.words) == ("note", "The schedule of daily/daily is switched off")
