@@ -64,6 +64,10 @@ class ActivityCheck:
             return None
         if _show_write(activities, marker, step):
             return True
+        gap = self.ledger.get_gap()
+        if gap is not None and self._is_fresh(gap):
+            # What was sent right before the gap may still appear.
+            raise Postponed(f"{step}_in_doubt", until=gap + self.crm.settle_time)
         newest = self._find_newest(step)
         if newest == "not yet shown":
             raise Postponed(f"{step}_in_doubt", until=self.ledger.read_clock() + self.crm.settle_time)

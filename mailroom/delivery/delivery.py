@@ -97,7 +97,7 @@ class Delivery:
         try:
             begun_for = case if state.marker == marker else self._find_earlier_case(state, sha256)
             if begun_for is None:
-                self.ledger.end_delivery(state.marker, "review", file_id, holder)
+                self.ledger.release_delivery(state.marker, file_id, holder)
                 return Delivered("unclear")
             fields = select_certain_fields(reading, begun_for)
             return self._send_both(Sending(state.marker, file_id, holder, path, fields, begun_for))
@@ -136,10 +136,12 @@ class Delivery:
         is_clear = self._send_once(sending, "document", self._upload) and self._send_once(
             sending, "task", self._create_task
         )
-        destination = "matched" if is_clear else "review"
-        self.ledger.end_delivery(sending.marker, destination, sending.file_id, sending.holder)
         if not is_clear:
+            # It ends in the transaction that sends its file to a person: after a kill in between, nobody
+            # would be told.
+            self.ledger.release_delivery(sending.marker, sending.file_id, sending.holder)
             return Delivered("unclear")
+        self.ledger.end_delivery(sending.marker, "matched", sending.file_id, sending.holder)
         ended = self.ledger.get_delivery(sending.marker)
         return Delivered("delivered", ended.document_id, ended.task_id)
 

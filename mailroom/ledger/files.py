@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_working
-from mailroom.ledger.models import FileRow
+from mailroom.ledger.models import DeliveryRow, FileRow
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, change_state
+from mailroom.ledger.unfinished import select_unfinished
 
 ROWS_AT_ONCE = 500
 # Faults of a file itself within so long count as one: restarts of a run say nothing new about it.
@@ -169,13 +170,28 @@ class FileStore(RunStore):
         with self._reading() as session:
             return session.get_one(FileRow, file_id).fault_hours
 
-    def record_decision(self, file_id: str, holder: str, decision: FileDecision) -> None:
+    def record_decision(
+        self, file_id: str, holder: str, decision: FileDecision, *, ends_deliveries: bool = False
+    ) -> None:
         """Commit what was decided; the claim stays until the move is done.
+
+        Args:
+            file_id: the file.
+            holder: who has claimed it.
+            decision: what becomes of it.
+            ends_deliveries: whether a person finishes what was begun for this file.
 
         Raises:
             FileFault: it was decided before.
         """
-        self._change_file(FileEvent.DECIDE, file_id, holder, updated=self._clock(), **vars(decision))
+        with self._transaction() as session:
+            values = {"updated": self._clock(), **vars(decision)}
+            changed = change_state(
+                session, FileRow.state, FileEvent.DECIDE, _is_held(file_id, holder), **values
+            )
+            if changed and ends_deliveries:
+                for row in session.scalars(select_unfinished(DeliveryRow.file_id == file_id)):
+                    row.destination, row.holder, row.lease_until = "review", None, None
 
     def finish(self, file_id: str, holder: str) -> None:
         """Record that nothing is left to do: the file was moved, or this is a dry run.
@@ -268,9 +284,12 @@ class FileStore(RunStore):
 
     def _change_file(self, event: FileEvent, file_id: str, holder: str, /, **values: Any) -> None:
         """Change a file that this holder has; one that it lost stays as it is."""
-        mine = and_(FileRow.id == file_id, FileRow.holder == holder)
         with self._transaction() as session:
-            change_state(session, FileRow.state, event, mine, **values)
+            change_state(session, FileRow.state, event, _is_held(file_id, holder), **values)
+
+
+def _is_held(file_id: str, holder: str) -> ColumnElement[bool]:
+    return and_(FileRow.id == file_id, FileRow.holder == holder)
 
 
 def _is_left(run_id: str) -> ColumnElement[bool]:

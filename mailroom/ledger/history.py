@@ -55,16 +55,21 @@ class History(Store):
 
     def has_gap(self) -> bool:
         """Whether files may have been filed that the ledger does not know."""
-        return self.get_fact(GAP_UNTIL) is not None
+        return self.get_gap() is not None
+
+    def get_gap(self) -> datetime | None:
+        """The time until which files may have been filed unknown to the ledger; None: it knows all."""
+        until = self.get_fact(GAP_UNTIL)
+        return datetime.fromisoformat(until) if until else None
 
     def is_in_gap(self, file_id: str) -> bool:
         """Whether this file was in Drive when something may have been filed unknown to the ledger."""
-        until = self.get_fact(GAP_UNTIL)
+        until = self.get_gap()
         with self._reading() as session:
             row = session.get(FileRow, file_id)
         if until is None:
             return False
-        return row is None or row.created <= datetime.fromisoformat(until) + CLOCK_MARGIN
+        return row is None or row.created <= until + CLOCK_MARGIN
 
     def has_history(self) -> bool:
         """Whether any file was finished, or any delivery begun, on this ledger."""

@@ -24,26 +24,20 @@ class UnfinishedWork(Store):
 
     def list_unfinished_deliveries(self) -> list[DeliveryRow]:
         """The deliveries that have not ended and may have reached the CRM, the oldest first."""
-        found = _unfinished(sa.true()).order_by(DeliveryRow.begun, DeliveryRow.marker)
+        found = select_unfinished(sa.true()).order_by(DeliveryRow.begun, DeliveryRow.marker)
         with self._reading() as session:
             return list(session.scalars(found))
 
     def has_unfinished_delivery(self, file_id: str) -> bool:
         """Whether a part of this file's document may be in a case."""
         with self._reading() as session:
-            return session.scalar(_unfinished(DeliveryRow.file_id == file_id).limit(1)) is not None
-
-    def end_unfinished_deliveries(self, file_id: str) -> None:
-        """Record that a person finishes what was begun for this file."""
-        with self._transaction() as session:
-            for row in session.scalars(_unfinished(DeliveryRow.file_id == file_id)):
-                row.destination, row.holder, row.lease_until = "review", None, None
+            return session.scalar(select_unfinished(DeliveryRow.file_id == file_id).limit(1)) is not None
 
     def count_abandoned_deliveries(self, run_id: str) -> int:
         """How many unfinished deliveries are of files that this run did not list."""
         listed = select(FileRow.id).where(FileRow.scan_run_id == run_id)
         with self._reading() as session:
-            return len(session.scalars(_unfinished(DeliveryRow.file_id.not_in(listed))).all())
+            return len(session.scalars(select_unfinished(DeliveryRow.file_id.not_in(listed))).all())
 
     def list_unmoved_files(self) -> list[FileRow]:
         """The files whose outcome is decided and whose move is not recorded, the oldest first."""
@@ -78,6 +72,7 @@ class UnfinishedWork(Store):
             change_state(session, FileRow.state, FileEvent.FIND, known, **values)
 
 
-def _unfinished(which: ColumnElement[bool]) -> Select[tuple[DeliveryRow]]:
+def select_unfinished(which: ColumnElement[bool]) -> Select[tuple[DeliveryRow]]:
+    """Select those of ``which`` that have not ended and may have reached the CRM."""
     sent = or_(DeliveryRow.document != WriteState.NONE, DeliveryRow.task != WriteState.NONE)
     return select(DeliveryRow).where(DeliveryRow.destination.is_(None), sent, which)

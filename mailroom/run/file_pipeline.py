@@ -196,9 +196,7 @@ class FilePipeline:
         if abandons:
             # Its document is in a case, perhaps without a task; the file goes another way now.
             decision = replace(_send_to_review("delivery_unclear"), sha256=decision.sha256)
-        self.ledger.record_decision(row.id, self.holder, decision)
-        if abandons:
-            self.ledger.end_unfinished_deliveries(row.id)
+        self.ledger.record_decision(row.id, self.holder, decision, ends_deliveries=abandons)
         return decision
 
     def _file_or_give_up(self, row: FileRow, watch: Stopwatch) -> FileDecision:

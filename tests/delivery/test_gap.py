@@ -6,7 +6,7 @@ import pytest
 
 from mailroom.delivery import Delivered
 from mailroom.drive import ListedFile
-from mailroom.errors import Transient
+from mailroom.errors import Postponed, Transient
 from mailroom.ledger import Step
 from tests.crm.in_memory import InMemoryCrm, answer_with
 from tests.delivery.harness import HOLDER, STEPS, Deliveries
@@ -16,6 +16,7 @@ from tests.delivery.harness import HOLDER, STEPS, Deliveries
 def deliveries(deliveries: Deliveries) -> Deliveries:
     """Deliveries on a ledger with a gap, in which both files may have been filed."""
     deliveries.ledger.note_gap()
+    deliveries.wait()
     return deliveries
 
 
@@ -49,6 +50,19 @@ def test_what_the_case_does_not_show_is_sent(deliveries: Deliveries, crm: InMemo
     deliveries.wait()
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
     assert deliveries.count_sent() == (2, 2)
+
+
+def test_a_backup_that_was_restored_a_moment_ago_is_not_trusted_yet(
+    deliveries: Deliveries, crm: InMemoryCrm
+) -> None:
+    """What was sent right before may still appear: the file waits until it must have."""
+    deliveries.ledger.note_gap()
+    with pytest.raises(Postponed) as postponed:
+        deliveries.deliver()
+    assert postponed.value.until == deliveries.now + crm.settle_time
+    show(deliveries, crm, *STEPS)
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == (0, 0)
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -513,7 +513,7 @@ def test_a_change_of_state_that_is_not_allowed_costs_the_file_only(
 ) -> None:
     """It fails with the code, and the next run tries it again."""
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "record_decision", lambda *_: None)
+        patch.setattr(Ledger, "record_decision", lambda *_, **_rest: None)
         assert bench.process() == "failed"
     assert bench.told() == ("failed", "illegal_state_change")
     bench.list_file()
@@ -552,7 +552,7 @@ def test_a_delivery_whose_file_left_the_inbox_is_counted(bench: Bench) -> None:
         assert bench.ledger.count_abandoned_deliveries("run-1") == 0
         bench.ledger.intend(marker, "document", file_id, holder, 600)
     assert bench.ledger.count_abandoned_deliveries("run-1") == 1
-    bench.ledger.end_unfinished_deliveries("gone")
+    bench.ledger.end_delivery(bench.ledger.make_marker("gone", 41), "review", "gone", holder)
     assert bench.ledger.count_abandoned_deliveries("run-1") == 0
 
 
