@@ -19,6 +19,7 @@ class Code(StrEnum):
     """What can differ between Drive, the ledger and the CRM."""
 
     UNKNOWN_FILE = "unknown_file"
+    UNVERIFIED_FILE = "unverified_file"
     UNMOVED_FILE = "unmoved_file"
     UNFINISHED_DELIVERY = "unfinished_delivery"
     DOCUMENT_WITHOUT_TASK = "document_without_task"
@@ -96,7 +97,7 @@ def group(differences: Iterable[Difference]) -> list[Group]:
 
 
 def compare_folder(
-    files: Iterable[ListedFile], rows: Mapping[str, FileRow], place: Place
+    files: Iterable[ListedFile], rows: Mapping[str, FileRow], place: Place, *, has_gap: bool
 ) -> list[Difference]:
     """Return the files in an outcome folder that the ledger does not know, or has as pending.
 
@@ -104,9 +105,13 @@ def compare_folder(
         files: what Drive lists in the folder.
         rows: what the ledger knows of these files, by their ids.
         place: which folder it is.
+        has_gap: whether files may have been filed that the ledger does not know. Then a matched file may have
+            been filed completely or in part: only its bytes and its case would tell.
     """
+    is_doubtful = has_gap and place is Place.MATCHED
+    code = Code.UNVERIFIED_FILE if is_doubtful else Code.UNKNOWN_FILE
     return [
-        Difference(Code.UNKNOWN_FILE, Repair.RECORD, file.id, place)
+        Difference(code, Repair.RECORD, file.id, place)
         for file in files
         if file.id not in rows or rows[file.id].state == FileState.PENDING
     ]

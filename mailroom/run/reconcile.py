@@ -137,7 +137,12 @@ class Reconciler:
         while True:
             self.check_stop()
             page = self.drive.list_files(folder_id, page_token=token)
-            found = compare_folder(page.files, self.ledger.find_files([one.id for one in page.files]), place)
+            found = compare_folder(
+                page.files,
+                self.ledger.find_files([one.id for one in page.files]),
+                place,
+                has_gap=self.ledger.has_gap(),
+            )
             by_id = {file.id: file for file in page.files}
             self._listed.update({one.file_id: by_id[one.file_id] for one in found})
             yield from found

@@ -83,7 +83,9 @@ def _judge_files(
 ) -> None:
     verdict.lost += ["missing"] * (len(day.notices) - len(files))
     for item in files:
-        expected = day.expected[notices[item["sha256Checksum"]].path]
+        notice = notices.get(item["sha256Checksum"])
+        # Content that somebody uploaded under the file's id during the day must not pass for filed.
+        expected = day.expected[notice.path] if notice is not None else "review"
         if item["folder"] == FOLDERS["review"]:
             verdict.in_review.add(item["sha256Checksum"])
         if item["trashed"]:
@@ -111,7 +113,8 @@ def _judge_documents(
     for (case_id, sha256), copies in Counter((row["CaseID"], row["sha256"]) for row in documents).items():
         if copies > 1:
             verdict.duplicated.append(f"document {sha256[:8]} in case {case_id}")
-        if case_id not in _find_cases(notices[sha256], day):
+        notice = notices.get(sha256)
+        if notice is not None and case_id not in _find_cases(notice, day):
             verdict.misfiled.append(f"document {sha256[:8]} in case {case_id}")
     per_case: dict[Any, set[str]] = defaultdict(set)
     for row in documents:

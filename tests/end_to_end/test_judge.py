@@ -52,6 +52,14 @@ def count_after(change: Callable[[State], object]) -> dict[str, int]:
     return {name: number for name, number in judge(sandbox, made_up_day()).count().items() if number}
 
 
+def replace(state: State, folder: str, *, is_filed: bool) -> None:
+    """Somebody uploaded another content for the first notice, after it was filed."""
+    state["files"][-2].update(sha256Checksum="other", parents=[folder])
+    if is_filed:
+        state["documents"].append({"CaseID": 41, "sha256": "other"})
+        state["tasks"].append({"CaseID": 41})
+
+
 def test_a_right_day_keeps_the_promise() -> None:
     """Nothing is counted."""
     assert count_after(lambda _: None) == {}
@@ -69,6 +77,10 @@ def test_a_right_day_keeps_the_promise() -> None:
         (lambda state: state["documents"].append(state["documents"][0]), {"duplicated": 1}),
         (lambda state: state["tasks"].append(state["tasks"][0]), {"duplicated": 1}),
         (lambda state: state["tasks"].clear(), {"misfiled": 1}),
+        # Other content under the same file id: filed; not filed, but with the filed ones; with a person.
+        (lambda state: replace(state, "m", is_filed=True), {}),
+        (lambda state: replace(state, "m", is_filed=False), {"lost": 1}),
+        (lambda state: replace(state, "r", is_filed=False), {}),
         (
             lambda state: [row.update(CaseID=42) for row in state["documents"] + state["tasks"]],
             {"misfiled": 1},

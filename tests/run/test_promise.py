@@ -336,8 +336,17 @@ class Mailroom(RuleBasedStateMachine):
                 self.pass_time(minutes=720)
                 self.process_inbox()
             assert self.drive.listed() == []
+            self.what_is_filed_has_its_task_or_a_person_knows()
             self.nothing_is_filed_twice()
             self.what_is_matched_is_filed()
+
+    def what_is_filed_has_its_task_or_a_person_knows(self) -> None:
+        """No document lacks its task, unless its file is in REVIEW, or left the inbox."""
+        with_task = {one.case_id for one in self.crm.tasks}
+        without = [one for one in self.crm.documents if one.case_id not in with_task]
+        in_review = sum(one["parent"] == "r" for one in self.drive.files.values())
+        abandoned = self.ledger.count_abandoned_deliveries(f"run-{self.runs}")
+        assert len(without) <= in_review + abandoned, without
 
 
 TestPromise = Mailroom.TestCase

@@ -428,7 +428,7 @@ def test_a_restored_ledger_learns_from_the_case_what_was_sent_since(office: Offi
     office.now += timedelta(minutes=6)
     assert office.find() == [
         (Code.UNFINISHED_DELIVERY, Repair.CLOSE, "one", Place.MATCHED),
-        (Code.UNKNOWN_FILE, Repair.RECORD, "one", Place.MATCHED),
+        (Code.UNVERIFIED_FILE, Repair.RECORD, "one", Place.MATCHED),
     ]
     office.repair_everything()
     assert (len(office.crm.documents), len(office.crm.tasks)) == (2, 1)
