@@ -174,14 +174,16 @@ class Day:
     def _call_flow(self) -> BaseException | None:
         """Call the flow in this process; what it ended with, None when every file reached an outcome."""
         # Both were imported while the server was starting.
+        from prefect import tags  # noqa: PLC0415
         from prefect.exceptions import TerminationSignal  # noqa: PLC0415
 
         from flows.daily import bind_daily  # noqa: PLC0415
+        from mailroom.orchestration.declared_deployments import TAG  # noqa: PLC0415
         from mailroom.orchestration.server_absence import make_absence, surviving  # noqa: PLC0415
 
         options = self.options
         try:
-            with surviving(make_absence(self.launch)):
+            with surviving(make_absence(self.launch)), tags(TAG):
                 state = bind_daily(self.launch)(
                     limit=options.limit,
                     since=options.since,

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from prefect import flow
+from prefect.runtime import flow_run
 from rich.console import Console
 
 import flows.daily
@@ -59,6 +60,23 @@ def test_sigterm_before_the_run_is_open_is_a_stop(monkeypatch: pytest.MonkeyPatc
     assert failure is None
     assert signals.received == [signal.SIGTERM]
     assert day._ending(failure).exit_code == 143
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_run_is_watched_as_a_deployments_run_is(monkeypatch: pytest.MonkeyPatch, signals: Signals) -> None:
+    """It has the tag by which the automations on a server know the mail room's runs."""
+    seen: list[str] = []
+
+    @flow
+    def tagged_flow(
+        limit: int | None, since: date | None, inbox: list[str] | None, dry_run: bool, no_wait: bool
+    ) -> None:
+        assert not any((limit, since, inbox, dry_run, no_wait))
+        seen.extend(flow_run.tags)
+
+    monkeypatch.setattr(flows.daily, "bind_daily", lambda _launch: tagged_flow)
+    assert Day(DailyOptions(), Console(), signals)._call_flow() is None
+    assert seen == ["mailroom"]
 
 
 def test_a_run_that_waits_says_for_whom_and_obeys_signals(
