@@ -6,6 +6,8 @@ import pytest
 
 from mailroom.cli import doctor
 from mailroom.cli.main import main
+from mailroom.doctor.lines import ok, wrong
+from mailroom.orchestration import deployment_checks, doctor_checks
 from mailroom.orchestration.doctor_lines import list_lines
 
 
@@ -40,3 +42,21 @@ def test_with_real_a_setting_is_enough_for_every_check(monkeypatch: pytest.Monke
     monkeypatch.setenv("MAILROOM_DRIVE__INBOX_ID", "1abc")
     lines = list_lines(lambda _target: None, real=True, configured=False)
     assert {"target", "block drive", "configuration"} <= {line.topic for line in lines}
+
+
+@pytest.mark.parametrize("names_real_systems", [False, True])
+def test_deployments_that_nothing_runs_are_wrong_everywhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], names_real_systems: bool
+) -> None:
+    """Also on a machine whose own runs use the sandbox: the exit code is 2, and the line says what to do."""
+    look = doctor_checks.ServerLook([ok("Prefect server", "answers")], doctor_checks.Stored())
+    lines = [wrong("worker", "No worker polls the pool.", "Start one.")]
+    monkeypatch.setattr(doctor, "server_is_configured", lambda: True)
+    monkeypatch.setattr(doctor_checks, "look_at_server", lambda **_how: look)
+    monkeypatch.setattr(deployment_checks, "check_deployments", lambda _file: iter(lines))
+    monkeypatch.setattr(doctor_checks, "check_limits", lambda _settings, answers: iter(()))  # noqa: ARG005
+    if names_real_systems:
+        # Incomplete, so that nothing is called.
+        monkeypatch.setenv("MAILROOM_DRIVE__INBOX_ID", "1abc")
+    assert main(["doctor"]) == 2
+    assert "wrong  worker              No worker polls the pool." in capsys.readouterr().out

@@ -142,6 +142,8 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
     assert "prefect deployment delete purge/purge" in refused.stdout
     for deployment in firm.ask("/deployments/filter"):
         firm.delete(f"/deployments/{deployment['id']}")
+    for automation in firm.ask("/automations/filter"):
+        firm.delete(f"/automations/{automation['id']}")
     serving = firm.start(sys.executable, "flows/serve.py")
     try:
         until(lambda: len(firm.ask("/deployments/filter")) == 7)
@@ -150,6 +152,7 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
         stopped(serving)
     assert run["state_type"] == "FAILED"
     assert "Drive and Logiqs are not configured" in run["state"]["message"]
+    assert len(firm.ask("/automations/filter")) == 2
     schedules = {one["name"]: one["schedules"] for one in firm.ask("/deployments/filter")}
     assert schedules["daily"][0]["schedule"]["cron"] == "0 6 * * 1-5"
     assert schedules["daily"][0]["schedule"]["timezone"] == "America/New_York"

@@ -1,6 +1,7 @@
 """prefect.yaml: what all deployments must have."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,11 @@ from prefect import Flow
 
 from mailroom.orchestration.declared_deployments import TAG, WORK_POOL, name_deployment, read_declared
 from mailroom.orchestration.prefect_environment import HEARTBEAT_SECONDS
+
+
+def test_deploying_needs_nothing_in_the_environment(project: Path) -> None:
+    """A variable that is not set would be replaced by nothing, and the deployments would crash."""
+    assert "{{ $" not in (project / "prefect.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("declared", read_declared(), ids=name_deployment)

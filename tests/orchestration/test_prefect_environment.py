@@ -1,5 +1,6 @@
 """Prefect's own settings: what is wrong with them is one sentence, wherever it is."""
 
+import os
 from pathlib import Path
 
 import prefect.settings
@@ -7,7 +8,7 @@ import pytest
 from prefect.settings.models.root import Settings
 
 from mailroom.errors import ConfigError
-from mailroom.orchestration.prefect_environment import check_prefect_settings
+from mailroom.orchestration.prefect_environment import check_prefect_settings, prepare_prefect
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,13 @@ def test_settings_that_prefect_cannot_use(
         check_prefect_settings()
     assert refused.value.code == "prefect_settings"
     assert "made-up" not in str(refused.value)
+
+
+def test_runs_at_a_terminal_and_served_ones_send_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As often as those of a worker, unless a person set something else."""
+    monkeypatch.setattr(os, "environ", {})
+    prepare_prefect()
+    assert os.environ["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "30"
+    os.environ["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] = "60"
+    prepare_prefect()
+    assert os.environ["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "60"
