@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
@@ -14,8 +14,6 @@ from mailroom.errors import MailroomError
 from mailroom.orchestration.doctor_lines import list_lines
 from mailroom.orchestration.log_setup import check_redaction
 from mailroom.privacy.error_boundary import guard_process, sanitize_errors
-
-log = logging.getLogger("mailroom.flow")
 
 
 @flow(name="doctor", persist_result=False)
@@ -38,6 +36,8 @@ def check_everything() -> Sequence[Line]:
     """Return the doctor's lines for the real systems, after they were logged."""
     check_redaction()
     guard_process()
+    # The run's page shows this log; that of the modules is in the worker's log alone.
+    log = get_run_logger()
     lines = []
     for line in list_lines(lambda target: log.info(target.describe()), real=True, configured=True):
         level = logging.WARNING if line.level == "wrong" else logging.INFO

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from uuid import uuid4
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
@@ -20,8 +19,6 @@ from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
 from mailroom.run.reconcile import Reconciliation, open_reconciler, use_whole_quota
 from mailroom.run.reconcile import reconcile as compare
-
-log = logging.getLogger("mailroom.flow")
 
 
 @flow(name="reconcile", persist_result=False)
@@ -50,4 +47,6 @@ def compare_systems(*, repair: bool) -> Reconciliation:
     require_ledger(settings)
     run_id, name = str(flow_run.id or uuid4()), flow_run.name or "reconcile"
     with RunContext.open(run_id, use_whole_quota(settings), RunOptions(), name=name) as run:
+        # The run's page shows this log; that of the modules is in the worker's log alone.
+        log = get_run_logger()
         return compare(open_reconciler(run, repair=repair), log.warning, repair=repair)

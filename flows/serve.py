@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from itertools import chain
 
 if __name__ == "__main__":
     from mailroom.errors import ConfigError
@@ -33,7 +34,7 @@ from rich.markup import escape
 
 from mailroom.errors import ConfigError
 from mailroom.orchestration.declared_deployments import read_declared
-from mailroom.orchestration.deploy import make_automations
+from mailroom.orchestration.deploy import make_automations, register_block_types
 from mailroom.orchestration.server_checks import require_prefect_server
 
 
@@ -46,7 +47,7 @@ def main() -> int:
         console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
         return 2
     with get_client(sync_client=True) as client:
-        list(make_automations(client))
+        list(chain(register_block_types(client), make_automations(client)))
     served = deployments()
     names = ", ".join(f"{one.flow_name}/{one.name}" for one in served)
     console.print(f"Serving {names}. Ctrl-C ends it.", soft_wrap=True)

@@ -60,8 +60,7 @@ def set_up_server() -> Iterator[Change]:
     """
     try:
         with get_client(sync_client=True) as client:
-            for block in BLOCKS.values():
-                yield _register_block_type(client, block)
+            yield from register_block_types(client)
             yield _make_work_pool(client)
             yield from _deploy(client)
             yield from make_automations(client)
@@ -71,6 +70,12 @@ def set_up_server() -> Iterator[Change]:
             what=f"The Prefect server stopped answering, or refused ({type(error).__name__}).",
             fix="Check its log, then repeat the command.",
         ) from None
+
+
+def register_block_types(client: SyncPrefectClient) -> Iterator[Change]:
+    """Make the types of the blocks known to the server; yield what was done about each."""
+    for block in BLOCKS.values():
+        yield _register_block_type(client, block)
 
 
 def _register_block_type(client: SyncPrefectClient, block: Credentials) -> Change:

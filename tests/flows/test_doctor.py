@@ -32,16 +32,18 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[Line]:
     monkeypatch.setattr(flows.doctor, "list_lines", list_lines)
     for name in ("check_redaction", "guard_process"):
         monkeypatch.setattr(flows.doctor, name, lambda: None)
+    monkeypatch.setattr(flows.doctor, "get_run_logger", lambda: logging.getLogger("the run's"))
     return lines
 
 
 def test_nothing_is_wrong(found: list[Line], caplog: pytest.LogCaptureFixture) -> None:
-    """It completes; the target and each line are in the log."""
-    caplog.set_level(logging.INFO, "mailroom.flow")
+    """It completes; the target and each line are in the log that the run's page shows."""
+    caplog.set_level(logging.INFO, "the run's")
     found += GOOD
     state = doctor.fn()
     assert (state.is_completed(), state.message) == (True, "Nothing is wrong.")
     assert caplog.messages[0].startswith("Real systems: Drive inbox 1abc")
+    assert {record.name for record in caplog.records} == {"the run's"}
     assert caplog.messages[2] == "note  database: SQLite Use few slots."
 
 
