@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mailroom.drive.faults import config_error
 from mailroom.drive.listing import FOLDER
 
 _RIGHTS = "capabilities(canAddChildren,canListChildren,canRemoveChildren,canMoveChildrenWithinDrive)"
-FOLDER_FIELDS = f"id,name,mimeType,parents,driveId,trashed,createdTime,{_RIGHTS}"
+FOLDER_FIELDS = f"id,name,mimeType,parents,driveId,trashed,createdTime,appProperties,{_RIGHTS}"
 NAMED_FIELDS = f"nextPageToken,incompleteSearch,files({FOLDER_FIELDS})"
 
 
@@ -17,6 +18,7 @@ NAMED_FIELDS = f"nextPageToken,incompleteSearch,files({FOLDER_FIELDS})"
 class Folder:
     """A Drive folder. ``parent_id`` is None where the parent is not shared with this account;
     ``drive_id`` names the shared drive, None on My Drive. The name is for people, never for a log.
+    ``properties`` are those that this app has set; other apps and people do not see them.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Folder:
     can_add_children: bool
     can_list_children: bool
     can_move_children: bool
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_folder(answer: dict[str, Any], folder_id: str) -> Folder:
@@ -48,6 +51,7 @@ def parse_folder(answer: dict[str, Any], folder_id: str) -> Folder:
         # Google's reference: canRemoveChildren is My Drive's; on a shared drive a contributor may add, and
         # only a content manager may move. Where the two differ, the first move shows.
         can_move_children=_may(answer, "canRemoveChildren", "canMoveChildrenWithinDrive"),
+        properties=answer.get("appProperties") or {},
     )
 
 

@@ -6,8 +6,8 @@ nothing. Files are not listed or moved here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mailroom.config.api_settings import DriveSettings
 from mailroom.drive import DriveClient, Folder
@@ -19,10 +19,14 @@ NAMES = {"matched": "CP2000_MATCHED", "unmatched": "CP2000_UNMATCHED", "review":
 
 @dataclass(frozen=True)
 class Folders:
-    """Drive ids: the inboxes, and by ``matched``, ``unmatched``, ``review`` where files go."""
+    """Drive ids: the inboxes, and by ``matched``, ``unmatched``, ``review`` where files go.
+
+    ``properties`` are those of the folder of matched files that this app has set.
+    """
 
     inboxes: tuple[str, ...]
     outcomes: dict[str, str]
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     def get_folder(self, name: str) -> str:
         """Return the id of the folder for an outcome."""
@@ -68,6 +72,7 @@ def find_folders(
         # Another folder is read in this run only: its files go to the usual folders.
         home = drive.get_folder(settings.inbox_id)
     outcomes: dict[str, str] = {}
+    properties: Mapping[str, str] = {}
     for name, folder_id in configured.items():
         found = (
             drive.get_folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _find_parent(home))
@@ -76,9 +81,11 @@ def find_folders(
             if create and not found.can_add_children:
                 raise config_error("folder_not_writable", folder=found.id, account=drive.share_with)
             outcomes[name] = found.id
+            if name == "matched":
+                properties = found.properties
         elif create:
             outcomes[name] = drive.create_folder(NAMES[name], _find_parent(home))
-    folders = Folders(tuple(inbox.id for inbox in inboxes), outcomes)
+    folders = Folders(tuple(inbox.id for inbox in inboxes), outcomes, properties)
     if folders.never_read.intersection(folders.inboxes):
         raise config_error("inbox_is_output")
     return folders

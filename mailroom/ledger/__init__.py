@@ -1,6 +1,7 @@
 """What is known of every file, and of every document that was delivered."""
 
 from mailroom.ledger.files import FileDecision, FileResult
+from mailroom.ledger.history import LedgerState
 from mailroom.ledger.holders import LEASE_SECONDS, holder_is_alive, make_holder
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import DeliveryRow, FileRow, Step
@@ -18,6 +19,7 @@ __all__ = [
     "Lease",
     "LeaseRequest",
     "Ledger",
+    "LedgerState",
     "RunRole",
     "Step",
     "WriteState",

@@ -7,6 +7,7 @@ case before it sends anything. Markers are the same as before, so a check finds 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,12 +18,21 @@ from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FactRow, FileRow
 from mailroom.ledger.states import FileState
 from mailroom.ledger.store import Store, add_missing
 
-# The fact with the number of intended writes.
+# The facts with the number of intended writes, and of runs.
 INTENTS = "intents"
+RUNS = "runs"
 # The fact with the time until which documents may have been filed that the ledger does not know.
 GAP_UNTIL = "gap_until"
 # How far this machine's clock may be behind Drive's.
 CLOCK_MARGIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class LedgerState:
+    """How many runs have begun on a ledger, and how many writes they intended; both only grow."""
+
+    runs: int
+    intents: int
 
 
 class History(Store):
@@ -44,6 +54,26 @@ class History(Store):
                 self._note_gap(session)
         self._record.advance(intents)
         self.record_marker_key()
+
+    def begin_run_after(self, known: LedgerState) -> LedgerState:
+        """Count one more run; note a gap if the ledger is older than what is ``known`` of it elsewhere."""
+        with self._transaction() as session:
+            mine = _read_state(session)
+            if known.runs > mine.runs or known.intents > mine.intents:
+                self._note_gap(session)
+            runs = max(mine.runs, known.runs) + 1
+            session.merge(FactRow(name=RUNS, value=str(runs)))
+            intents = mine.intents
+            if known.intents > intents:
+                intents = self._count_intents(session, at_least=known.intents)
+        if self._record is not None:
+            self._record.advance(intents)
+        return LedgerState(runs, intents)
+
+    def get_state(self) -> LedgerState:
+        """Return how many runs have begun, and how many writes they intended."""
+        with self._reading() as session:
+            return _read_state(session)
 
     def note_gap(self) -> None:
         """Make every delivery check its case first from now on: files may have been filed before."""
@@ -110,6 +140,11 @@ class History(Store):
         row = session.get_one(FactRow, INTENTS, with_for_update=True)
         row.value = str(max(int(row.value) + 1, at_least))
         return int(row.value)
+
+
+def _read_state(session: Session) -> LedgerState:
+    runs = session.get(FactRow, RUNS)
+    return LedgerState(int(runs.value) if runs else 0, _read_intents(session))
 
 
 def _read_intents(session: Session) -> int:

@@ -55,6 +55,7 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
             yield run
         finally:
             run.progress.phase = Phase.REPORTING
+            run.keep_state_in_drive()
             _report(run, launch)
 
 

@@ -6,6 +6,7 @@ that nothing but ids crosses their boundary. Decides nothing about files.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,7 @@ from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
 from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
+from mailroom.run import drive_record
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.lease import hold_lease
@@ -36,6 +38,13 @@ from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
+
+log = logging.getLogger(__name__)
+
+NEW_LEDGER = (
+    "The ledger is new, but the outcome folders hold files already. If another ledger knows them, stop this run and set "
+    "MAILROOM_STATE_DIR or MAILROOM_LEDGER_URL to that one; otherwise documents may be filed twice."
+)
 
 
 @dataclass
@@ -56,6 +65,7 @@ class RunContext:
     drive_meter: CallMeter
     limits: RunLimits
     portion: QuotaPortion
+    tell: Callable[[str], None] = lambda _line: None
     drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
     progress: Progress = field(default_factory=Progress)
     officers: Officers = field(default_factory=Officers)
@@ -88,7 +98,8 @@ class RunContext:
             name: what other runs call this one; default: its id.
             drive_meter: has counted the calls before the run; default: a new one.
             stop: is set when a person asks the run to stop; default: nobody can.
-            on_wait: gets a line for a person when the run waits for another one.
+            on_wait: gets a line for a person when the run waits for another one, and one about a new ledger
+                whose outcome folders hold files.
 
         Raises:
             ConfigError: one of them cannot be opened; what was opened before is closed again.
@@ -120,6 +131,7 @@ class RunContext:
                 drive_meter=drive_meter or CallMeter(),
                 limits=limits,
                 portion=portion,
+                tell=on_wait,
             )
 
     def __enter__(self) -> Self:
@@ -140,13 +152,27 @@ class RunContext:
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
         is_new = not (self.options.dry_run or self.ledger.has_history())
-        if is_new and self.settings.ledger_key and hold_files(drive, self.folders):
-            # The key is from a setting, and may be older than this new ledger.
-            self.ledger.note_gap()
+        if is_new and hold_files(drive, self.folders):
+            log.warning("%s", NEW_LEDGER)
+            self.tell(NEW_LEDGER)
+            if self.settings.ledger_key:
+                # The key is from a setting, and may be older than this new ledger.
+                self.ledger.note_gap()
         self.crm_client().check()
         self.crm_connection.check_tenant(self.ledger)
+        if not self.options.dry_run:
+            drive_record.compare(
+                self.ledger, drive, self.folders.outcomes["matched"], self.folders.properties
+            )
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
         self.progress.phase = Phase.LISTING
+
+    def keep_state_in_drive(self) -> None:
+        """Tell Drive how far the ledger is, also after a stop; nothing if the folders were not found."""
+        if self.folders is not None and not self.options.dry_run:
+            bucket = TokenBucket(self.settings.drive.share, self.drive_meter)
+            drive = DriveClient(self.settings.drive, self.drive_connection, bucket, RetryPolicy(()))
+            drive_record.update(self.ledger, drive, self.folders.outcomes["matched"])
 
     def has_begun(self) -> bool:
         """Whether preflight is under way or over: until then the run waits for its first slots."""

@@ -128,14 +128,17 @@ class FakeDrive:
             return self._list(call.parameters)
         if call.method_id == "drive.files.create":
             return self._create(json.loads(body))
-        return self._about_file(call, headers)
+        return self._about_file(call, headers, body)
 
-    def _about_file(self, call: Call, headers: dict[str, str]) -> Answer:
+    def _about_file(self, call: Call, headers: dict[str, str], body: bytes) -> Answer:
         file_id = {"root": "root-id"}.get(call.parameters["fileId"], call.parameters["fileId"])
         if file_id not in self.files or file_id in self.hidden:
             return refusal(404, "notFound")
-        if call.method_id == "drive.files.update":
+        if call.method_id == "drive.files.update" and "addParents" in call.parameters:
             return self._move(self.files[file_id], call.parameters)
+        if call.method_id == "drive.files.update":
+            properties = self.files[file_id].setdefault("appProperties", {})
+            properties.update(json.loads(body)["appProperties"])
         if call.is_media:
             return self._media(self.contents[file_id], headers.get("range"))
         return as_json(_masked(self.files[file_id], call.parameters["fields"]))

@@ -20,7 +20,7 @@ from mailroom.ledger import FileDecision, LeaseRequest, RunRole, make_holder, op
 from mailroom.rate_limit import QuotaPortion, TokenBucket
 from mailroom.run import context, lease
 from mailroom.run.batch_plan import BatchPlan
-from mailroom.run.context import RunContext
+from mailroom.run.context import NEW_LEDGER, RunContext
 from mailroom.run.limits import RunLimits
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Progress
@@ -52,7 +52,8 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
         return page
 
     page = Page([ListedFile("f", "matched", 1, None, BASE)] if has_files else [], [], None)
-    drive = SimpleNamespace(list_files=list_files)
+    drive = SimpleNamespace(list_files=list_files, set_property=lambda *_: None)
+    told: list[str] = []
     folders = Folders(("inbox",), {"matched": "m", "review": "r"})
     monkeypatch.setattr(context, "find_folders", lambda *_, **__: folders)
     settings = load_settings(state_dir=tmp_path, ledger_key=key)
@@ -66,9 +67,11 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
             drive_client=lambda: drive,
             crm_client=lambda: SimpleNamespace(check=lambda: None),
             crm_connection=SimpleNamespace(check_tenant=lambda _ledger: None),
+            tell=told.append,
         )
         RunContext.preflight(cast("RunContext", run))
         assert ledger.has_gap() == gap
+        assert told == ([NEW_LEDGER] if has_files and not dry_run else [])
         asked = len(looks)
         ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
         RunContext.preflight(cast("RunContext", run))

@@ -97,6 +97,12 @@ class DriveServer(BaseServer):
         """Return Google's response for a file that does not exist or is not shared."""
         return self.add_gossip(make_google_error(404, "notFound", f"File not found: {missing}."))
 
+    def name_call(self, kind: str, request: Request) -> str:
+        """Tell downloads from metadata, and moves from other changes."""
+        if request.query_params.get("alt") == "media":
+            return "download"
+        return "update" if kind == "move" and "addParents" not in request.query_params else kind
+
     def refuse(self, request: Request, kind: str, *, over: bool) -> Response | None:
         """Return the response that refuses the call; None if the handler may answer it."""
         where = f"{kind} {request.path_params.get('file_id', '')}"
@@ -235,12 +241,13 @@ class DriveServer(BaseServer):
         return self._respond(request, made)
 
     async def update(self, request: Request) -> Response:
-        """Handle ``files.update``: move by addParents and removeParents, rename or trash by the body."""
+        """Handle ``files.update``: move by addParents and removeParents; change what the body has."""
         item = self._find(request.path_params["file_id"])
         raw = await request.body()
-        changes = {
-            name: value for name, value in json.loads(raw or b"{}").items() if name in ("name", "trashed")
-        }
+        told = json.loads(raw or b"{}")
+        changes = {name: value for name, value in told.items() if name in ("name", "trashed")}
+        if "appProperties" in told:
+            changes["appProperties"] = {**item.get("appProperties", {}), **told["appProperties"]}
         removed = set(filter(None, request.query_params.get("removeParents", "").split(",")))
         added = [one for one in request.query_params.get("addParents", "").split(",") if one]
         parents = [one for one in item["parents"] if one not in removed]

@@ -1,0 +1,57 @@
+"""The ledger's last known state, kept in Drive: by it a run notices that the whole state directory is older.
+
+A snapshot of a machine brings ledger, key and record (`mailroom.ledger.record`) back together, so that only a
+place elsewhere can tell. It is a property of the folder of matched files, which only this app can see: how
+many runs have begun on the ledger, and how many writes to the CRM they intended. Both only grow. The
+property's name is derived from the ledger's key of markers, so that each ledger has its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from mailroom.drive import DriveClient
+from mailroom.errors import ConfigError, FileFault, RunStop, Transient
+from mailroom.ledger import Ledger, LedgerState
+
+log = logging.getLogger(__name__)
+
+
+def compare(ledger: Ledger, drive: DriveClient, folder_id: str, properties: Mapping[str, str]) -> None:
+    """Note a gap if the ledger is older than Drive says, count the run, and tell Drive. One call.
+
+    Args:
+        ledger: the ledger, on which the run has begun.
+        drive: writes the property.
+        folder_id: the folder of matched files.
+        properties: those of the folder, as it was found.
+
+    Raises:
+        Transient, RunStop, ConfigError: Drive does not answer, or refuses all calls.
+    """
+    known = _parse(properties.get(ledger.get_public_name(), ""))
+    _write(ledger, drive, folder_id, ledger.begin_run_after(known))
+
+
+def update(ledger: Ledger, drive: DriveClient, folder_id: str) -> None:
+    """Tell Drive at the end of a run how many writes were intended. One call; a failure costs nothing."""
+    try:
+        _write(ledger, drive, folder_id, ledger.get_state())
+    except (Transient, RunStop, ConfigError) as fault:
+        log.warning("The ledger's state could not be kept in Drive: %s", fault.code)
+
+
+def _write(ledger: Ledger, drive: DriveClient, folder_id: str, state: LedgerState) -> None:
+    try:
+        drive.set_property(folder_id, ledger.get_public_name(), f"{state.runs}.{state.intents}")
+    except FileFault as fault:
+        # Another account owns the folder: only restored snapshots go unnoticed.
+        log.warning("The ledger's state could not be kept in Drive: %s", fault.code)
+
+
+def _parse(value: str) -> LedgerState:
+    runs, _, intents = value.partition(".")
+    if runs.isdecimal() and intents.isdecimal():
+        return LedgerState(int(runs), int(intents))
+    return LedgerState(0, 0)

@@ -1,0 +1,122 @@
+"""A state directory that is restored as a whole is noticed by what Drive knows of the ledger."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from mailroom.config.settings import load_settings
+from mailroom.drive import DriveClient
+from mailroom.errors import FileFault, MailroomError, Transient
+from mailroom.ledger import Ledger, open_ledger
+from mailroom.run import drive_record
+
+
+@dataclass
+class Folder:
+    """The properties of one folder in Drive; ``fault`` is raised when one is to be set."""
+
+    properties: dict[str, str] = field(default_factory=dict)
+    fault: MailroomError | None = None
+
+    def set_property(self, _folder_id: str, name: str, value: str) -> None:
+        """Set it, or fail."""
+        if self.fault is not None:
+            raise self.fault
+        assert len(name + value) <= 124
+        self.properties[name] = value
+
+
+def begin(ledger: Ledger, folder: Folder, known: Mapping[str, str] | None = None) -> None:
+    """What a run does at its start."""
+    properties = folder.properties if known is None else known
+    drive_record.compare(ledger, cast("DriveClient", folder), "m", properties)
+
+
+def file_document(ledger: Ledger, number: int) -> None:
+    """Announce a document, as right before its upload."""
+    marker = ledger.make_marker(f"sha{number}", 777)
+    ledger.begin_delivery(marker, f"f{number}", "me", 777, f"sha{number}", 60)
+    assert ledger.intend(marker, "document", f"f{number}", "me", 60)
+
+
+def run(state: Path, folder: Folder, *, documents: int = 0, killed: bool = False) -> bool:
+    """A run on the ledger in ``state``; returns whether it checks each case before it sends anything."""
+    with open_ledger(load_settings(state_dir=state)) as ledger:
+        begin(ledger, folder)
+        has_gap = ledger.has_gap()
+        for number in range(documents):
+            file_document(ledger, ledger.get_state().intents + number)
+        if not killed:
+            drive_record.update(ledger, cast("DriveClient", folder), "m")
+        return has_gap
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_days_one_after_another_have_no_gap(tmp_path: Path, killed: bool) -> None:
+    """Also after a run that was killed before its end."""
+    folder = Folder()
+    for _ in range(3):
+        assert not run(tmp_path / "state", folder, documents=2, killed=killed)
+    assert len(folder.properties) == 1
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("documents", [0, 2])
+def test_a_snapshot_of_the_whole_state_is_noticed(tmp_path: Path, killed: bool, documents: int) -> None:
+    """Ledger, key and record are all of yesterday, but Drive knows of today's run; later runs know it too."""
+    folder, state = Folder(), tmp_path / "state"
+    run(state, folder, documents=1)
+    shutil.copytree(state, tmp_path / "snapshot")
+    run(state, folder, documents=documents, killed=killed)
+    assert run(tmp_path / "snapshot", folder)
+    assert run(tmp_path / "snapshot", folder)
+
+
+def test_a_snapshot_from_the_middle_of_a_run_is_noticed(tmp_path: Path) -> None:
+    """The run went on after it; its end told Drive how far it came."""
+    folder, state = Folder(), tmp_path / "state"
+    with open_ledger(load_settings(state_dir=state)) as ledger:
+        begin(ledger, folder)
+        file_document(ledger, 1)
+    shutil.copytree(state, tmp_path / "snapshot")
+    with open_ledger(load_settings(state_dir=state)) as ledger:
+        file_document(ledger, 2)
+        drive_record.update(ledger, cast("DriveClient", folder), "m")
+    assert run(tmp_path / "snapshot", folder)
+
+
+@pytest.mark.parametrize("value", ["", "x", "1", "1.", "-1.5", "²."])
+def test_a_value_that_is_not_ours_says_nothing(tmp_path: Path, value: str) -> None:
+    """Another program may have written there."""
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        begin(ledger, Folder(), {ledger.get_public_name(): value})
+        assert not ledger.has_gap()
+
+
+def test_ledgers_with_other_keys_do_not_concern_each_other(tmp_path: Path) -> None:
+    """A trial's ledger and the firm's may share the folders."""
+    folder = Folder()
+    run(tmp_path / "one", folder, documents=3)
+    assert not run(tmp_path / "two", folder)
+    assert len(folder.properties) == 2
+
+
+def test_a_drive_that_does_not_take_it_costs_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A folder of another account is only logged; at the end of a run so is Drive's silence."""
+    caplog.set_level(logging.WARNING)
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        begin(ledger, Folder(fault=FileFault("drive_forbidden")))
+        with pytest.raises(Transient):
+            begin(ledger, Folder(fault=Transient("drive_unreachable")))
+        silent = cast("DriveClient", Folder(fault=Transient("drive_unreachable")))
+        drive_record.update(ledger, silent, "m")
+    assert [one.args for one in caplog.records] == [("drive_forbidden",), ("drive_unreachable",)]
