@@ -6,7 +6,7 @@
 Runs are killed (SIGKILL) after a random number of calls; after the last kill one run may go to its end.
 Prints a JSON line with what was lost, duplicated, misfiled or stuck, and exits with 0 only when nothing was;
 with ``--plant`` a duplicate is planted, which must be found. With ``--matrix`` it prints a table in Markdown:
-each fault of both APIs by name, for several shares of the calls.
+each fault of both APIs by name, for several shares of the calls; all runs have one Prefect server.
 """
 
 from __future__ import annotations
@@ -30,10 +30,19 @@ import httpx
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.outage import PrefectServer  # noqa: E402 - the project's root is not on the path before
+from mailroom.orchestration.prefect_environment import prepare_prefect  # noqa: E402 - its place is not known before
+
+# Before Prefect is imported.
+prepare_prefect()
+
+from bench.outage import PrefectServer  # noqa: E402
+from flows import daily  # noqa: E402, F401 - `run_daily` expects that it is imported
+from mailroom.cli.daily import main as run_daily  # noqa: E402
 from mailroom.sandbox.generator.day import make_synthetic_day  # noqa: E402
 from mailroom.sandbox.launcher import Sandbox  # noqa: E402
 from tests.end_to_end.judge import judge  # noqa: E402
+from tests.in_process import call  # noqa: E402
+from tests.prefect_server import forget_slots, running_server  # noqa: E402
 
 LOOK_SECONDS = 0.05
 # The calls that a file needs, about: one of each kind.
@@ -172,24 +181,37 @@ def plant_duplicate(sandbox: Sandbox) -> None:
 
 
 def print_matrix(args: argparse.Namespace) -> bool:
-    """Print what each fault does to a day; whether every promise was kept."""
+    """Print what each fault does to a day; whether every promise was kept.
+
+    The command is called in this process, and all its runs have one Prefect server: 100 runs take minutes.
+    """
     day = make_synthetic_day(args.files)
     heads = " | ".join(f"{share:.0%} of the calls" for share in SHARES)
     print(f"| API | call | fault | {heads} |\n|---|---|---|{'---|' * len(SHARES)}")
     kept = True
+    with tempfile.TemporaryDirectory(prefix="mailroom-matrix-") as place, running_server(Path(place)) as api:
+        for system, kind, name in list_faults():
+            cells = []
+            for share in SHARES:
+                with opened(args) as chaos:
+                    if name != "none":
+                        chaos.sandbox.fault(system, name, match=kind, probability=share)
+                    forget_slots(api)
+                    code, _ = call(run_daily, ["--yes"], {**chaos.environment, "PREFECT_API_URL": api})
+                    verdict = judge(chaos.sandbox, day)
+                kept = kept and not (verdict.lost or verdict.duplicated or verdict.misfiled)
+                cells.append(f"exit {code}, {describe(verdict.count())}")
+            print(f"| {system} | {kind} | `{name}` | {' | '.join(cells)} |", flush=True)
+    return kept
+
+
+def list_faults() -> Iterator[tuple[str, str, str]]:
+    """Each fault, with its system and the kind of call that it meets; none comes first."""
+    yield "drive", "list", "none"
     for system, kinds in FAULTS.items():
         for kind, names in kinds.items():
             for name in names:
-                cells = []
-                for share in SHARES:
-                    with opened(args) as chaos:
-                        chaos.sandbox.fault(system, name, match=kind, probability=share)
-                        last = chaos.run_to_the_end()
-                        verdict = judge(chaos.sandbox, day)
-                    kept = kept and not (verdict.lost or verdict.duplicated or verdict.misfiled)
-                    cells.append(f"exit {last['exit']}, {describe(verdict.count())}")
-                print(f"| {system} | {kind} | `{name}` | {' | '.join(cells)} |", flush=True)
-    return kept
+                yield system, kind, name
 
 
 def describe(counts: dict[str, int]) -> str:
