@@ -33,15 +33,20 @@ STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}
 
 @dataclass(frozen=True)
 class Delivered:
-    """How a delivery ended, with the CRM's ids. ``destination`` is where a duplicate's original went.
+    """How a delivery ended, with the CRM's ids.
 
-    ``in_another_case``: another file with the same bytes was delivered to another case than this one's.
+    Attributes:
+        status: ``in_another_case``: another file with the same bytes was delivered to another case than this
+            one's.
+        destination: where a duplicate's original went.
+        doubt: the write of which nobody knows whether it was carried out, where it is ``unclear``.
     """
 
     status: Literal["delivered", "duplicate", "unclear", "in_another_case"]
     document_id: int | None = None
     task_id: int | None = None
     destination: str = "matched"
+    doubt: Step | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,14 +138,16 @@ class Delivery:
         return self.ledger.get_delivery(state.marker)
 
     def _send_both(self, sending: Sending) -> Delivered:
-        is_clear = self._send_once(sending, "document", self._upload) and self._send_once(
-            sending, "task", self._create_task
-        )
-        if not is_clear:
+        doubt: Step | None = None
+        if not self._send_once(sending, "document", self._upload):
+            doubt = "document"
+        elif not self._send_once(sending, "task", self._create_task):
+            doubt = "task"
+        if doubt is not None:
             # It ends in the transaction that sends its file to a person: after a kill in between, nobody
             # would be told.
             self.ledger.release_delivery(sending.marker, sending.file_id, sending.holder)
-            return Delivered("unclear")
+            return Delivered("unclear", doubt=doubt)
         self.ledger.end_delivery(sending.marker, "matched", sending.file_id, sending.holder)
         ended = self.ledger.get_delivery(sending.marker)
         return Delivered("delivered", ended.document_id, ended.task_id)

@@ -27,12 +27,13 @@ from mailroom.drive.faults import (
     MOVED_ELSEWHERE,
     TRASHED,
     UNEXPECTED,
+    VANISHED,
     config_error,
 )
 from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, ProgramFault, RunStop, Transient
-from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
+from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger, Step
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
@@ -45,7 +46,10 @@ from mailroom.run.reasons import NOTES, WORDS
 log = logging.getLogger(__name__)
 
 # After this many counted faults of the file itself (at most one an hour) a person decides.
-OF_THE_FILE = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "delivery_unclear"}
+OF_THE_FILE = {CORRUPT: CORRUPT, "document_in_doubt": "document_unclear", "task_in_doubt": "task_unclear"}
+# What a person is told of a delivery, by the write that is in doubt.
+UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
+FILED_NOT_MOVED = "filed_not_moved"
 MOST_FAULT_HOURS = 3
 # A file that is still being uploaded looks like one of these. It is tried again once unchanged for a minute.
 INCOMPLETE = ("broken_pdf", "broken_image", "empty_file", "not_a_pdf")
@@ -169,7 +173,7 @@ class FilePipeline:
         decision = _restore_decision(row) or self._decide(row, watch)
         if decision.destination is not None:
             with watch.stage("move"):
-                self._move(row, decision.destination)
+                self._move_decided(row, decision)
         self.ledger.finish(row.id, self.holder)
         if decision.destination is not None and not self.dry_run:
             # Counted when the ledger has it: until then another try may find the file in its folder again.
@@ -193,7 +197,7 @@ class FilePipeline:
         else:
             decision = self._file_or_give_up(row, watch)
         abandons = decision.document_id is None and self.ledger.has_unfinished_delivery(row.id)
-        if abandons:
+        if abandons and decision.reason not in (*UNCLEAR.values(), *OF_THE_FILE.values()):
             # Its document is in a case, perhaps without a task; the file goes another way now.
             decision = replace(_send_to_review("delivery_unclear"), sha256=decision.sha256)
         self.ledger.record_decision(row.id, self.holder, decision, ends_deliveries=abandons)
@@ -260,7 +264,7 @@ class FilePipeline:
     def _deliver(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
         sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading, case)
         if sent.status == "unclear":
-            decision = _send_to_review("delivery_unclear")
+            decision = _send_to_review(UNCLEAR[sent.doubt] if sent.doubt else "delivery_unclear")
         elif sent.status == "in_another_case":
             decision = _send_to_review("filed_in_another_case")
         elif sent.status == "duplicate":
@@ -268,6 +272,14 @@ class FilePipeline:
         else:
             decision = FileDecision("matched", "matched", "matched")
         return replace(decision, document_id=sent.document_id, task_id=sent.task_id)
+
+    def _move_decided(self, row: FileRow, decision: FileDecision) -> None:
+        try:
+            self._move(row, decision.destination or "")
+        except FileFault as fault:
+            if decision.outcome == "matched" and fault.code in (VANISHED, MOVED_ELSEWHERE):
+                raise FileFault(FILED_NOT_MOVED, file=row.id) from None
+            raise
 
     def _move(self, row: FileRow, destination: str) -> None:
         if self.dry_run:

@@ -314,8 +314,8 @@ def test_a_crm_that_shows_nothing_leaves_it_to_a_person(deliveries: Deliveries, 
     know_crm(deliveries, crm)
     crm.activities.clear()
     crm.faults = {"document": [refuse(Unclear("document_500"))]}
-    assert deliveries.deliver() == Delivered("unclear")
-    assert deliveries.deliver("copy") == Delivered("unclear")
+    assert deliveries.deliver() == Delivered("unclear", doubt="document")
+    assert deliveries.deliver("copy") == Delivered("unclear", doubt="document")
     assert deliveries.count_sent() == (0, 0)
 
 
@@ -329,7 +329,7 @@ def test_a_crm_that_stopped_showing_writes_is_not_believed_any_more(
     assert deliveries.deliver("copy", sha256="ef" * 32).status == "delivered"
     deliveries.wait()
     crm.faults = {step: [lose_answer(Unclear(f"{step}_500"))]}
-    assert deliveries.deliver() == Delivered("unclear")
+    assert deliveries.deliver() == Delivered("unclear", doubt=step)
     assert deliveries.count_sent() == ((2, 1) if step == "document" else (2, 2))
 
 
@@ -360,7 +360,7 @@ def test_a_write_confirmed_just_now_does_not_prove_that_a_crm_shows_nothing(
     with pytest.raises(Transient, match="document_in_doubt"):
         deliveries.deliver()
     deliveries.wait()
-    assert deliveries.deliver() == Delivered("unclear")
+    assert deliveries.deliver() == Delivered("unclear", doubt="document")
 
 
 RIGHT = RightMissing("right_missing", what="The key may not do that.", fix="Add the right.")

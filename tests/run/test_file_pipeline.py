@@ -416,6 +416,8 @@ def test_of_a_file_that_may_not_be_moved_only_the_move_is_tried_again(
     ("delivered", "told", "folder"),
     [
         (Delivered("unclear"), ("review", "delivery_unclear"), "out-r"),
+        (Delivered("unclear", doubt="document"), ("review", "document_unclear"), "out-r"),
+        (Delivered("unclear", doubt="task"), ("review", "task_unclear"), "out-r"),
         (Delivered("in_another_case"), ("review", "filed_in_another_case"), "out-r"),
         (Delivered("duplicate"), ("duplicate", "same_document"), "out-m"),
         (Delivered("duplicate", destination="review"), ("duplicate", "same_document"), "out-r"),
@@ -588,7 +590,7 @@ def test_a_claim_that_was_lost_moves_nothing(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [("download_corrupt", "download_corrupt"), ("document_in_doubt", "delivery_unclear")],
+    [("download_corrupt", "download_corrupt"), ("document_in_doubt", "document_unclear")],
 )
 def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
     bench: Bench, code: str, reason: str

@@ -262,7 +262,7 @@ def test_a_decided_file_that_a_person_took_away_is_recorded_so(office: Office) -
     assert office.find() == [(Code.UNMOVED_FILE, Repair.MOVE, "one", Place.ELSEWHERE)]
     office.repair_everything()
     row = office.ledger.find_files(["one"])["one"]
-    assert (row.state, row.reason) == ("failed", "moved_elsewhere")
+    assert (row.state, row.reason) == ("failed", "filed_not_moved")
     assert office.drive.parents["one"] == "a folder of a person"
 
 
