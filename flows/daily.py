@@ -44,7 +44,7 @@ from pydantic import Field
 from mailroom.errors import FilesLeftPending, MailroomError, Transient
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
-from mailroom.orchestration.run_lifecycle import open_run
+from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
 from mailroom.orchestration.run_names import name_run, rename_run
 from mailroom.orchestration.server_absence import make_absence, make_server_stop, surviving
 from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
@@ -126,7 +126,11 @@ def do_day(options: RunOptions, launch: Launch) -> None:
         run_id = UUID(run.run_id)
         with free_slots(run_id, run.has_begun, launch.is_alone_on_server):
             with_retries(preflight, run.settings)(run.run_id)
-        with free_after_restarts(run_id, launch.server_returned), Slots(max_workers=run.slots) as slots:
+        with (
+            free_after_restarts(run_id, launch.server_returned),
+            Slots(max_workers=run.slots) as slots,
+            stopping_tasks(launch.stop),
+        ):
             scan(run, slots)
             launch.result.begun = True
             plan = run.pick_up_files()

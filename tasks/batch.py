@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from prefect import get_run_logger, task
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
-from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES
+from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES, is_last_try
 from mailroom.orchestration.run_registry import find_run
 from mailroom.orchestration.slots import holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
@@ -13,13 +15,23 @@ from mailroom.run import batch
 
 @task(name="file a batch", task_run_name="{name}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
 @sanitize_errors
-def file_batch(run_id: str, name: str, file_ids: list[str]) -> dict[str, int]:
-    """Download, read, match, deliver and move the files of a batch; a retry picks up what is pending."""
+def file_batch(run_id: str, name: str, file_ids: list[str]) -> State[None]:
+    """Download, read, match, deliver and move the files of a batch; a retry picks up what is pending.
+
+    Returns:
+        The state in which the task's run ends; its message has the outcomes. Files that are pending after the
+        last retry are the run's concern: the task has done what it could.
+    """
     run = find_run(run_id)
     with holding_slots():
-        counts = batch.process_batch(run.file_pipeline(), file_ids, run.settings.files_at_once)
-    run.progress.count_batch()
-    get_run_logger().info(
-        "Done with %s: %s.", name, ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
-    )
-    return counts
+        try:
+            counts = batch.process_batch(run.file_pipeline(), file_ids, run.settings.files_at_once)
+        except batch.BatchUnfinished as unfinished:
+            if not is_last_try():
+                raise
+            counts = unfinished.counts
+        else:
+            run.progress.count_batch()
+    message = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    get_run_logger().info("Done with %s: %s.", name, message)
+    return Completed(message=f"{message}.")

@@ -6,12 +6,13 @@ from mailroom.ledger.holders import LEASE_SECONDS, holder_is_alive, make_holder
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import DeliveryRow, FileRow, Step
 from mailroom.ledger.opening import open_existing_ledger, open_ledger
-from mailroom.ledger.runs import Lease, LeaseRequest, RunRole
+from mailroom.ledger.runs import EndedRun, Lease, LeaseRequest, RunRole
 from mailroom.ledger.states import FileState, WriteState
 
 __all__ = [
     "LEASE_SECONDS",
     "DeliveryRow",
+    "EndedRun",
     "FileDecision",
     "FileResult",
     "FileRow",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from mailroom.ledger.holders import find_place, holder_is_alive, is_local
@@ -24,13 +24,18 @@ SILENT_SECONDS = 120.0
 
 
 class RunRole(StrEnum):
-    """What a run does: it files documents, waits until it may, or is a dry run."""
+    """What a run does: it files documents, waits until it may, or is a dry run.
+
+    One that filed documents and ended without a summary is remembered until the next run makes that.
+    """
 
     FILING = "filing"
     WAITING = "waiting"
     DRY = "dry"
+    ENDED = "ended"
 
 
+IS_ACTIVE = RunRow.role != RunRole.ENDED
 # How the runs that send calls split the quotas.
 WEIGHTS = {RunRole.FILING: 3, RunRole.DRY: 1}
 
@@ -61,20 +66,31 @@ class Lease:
     other: str
 
 
+@dataclass(frozen=True)
+class EndedRun:
+    """A run that filed and ended without a summary; ``last_seen``: when it last renewed its lease."""
+
+    run_id: str
+    begun: datetime
+    last_seen: datetime
+
+
 class RunStore(Store):
     """The table of active runs: who may file documents, who waits, and with which portion of the quotas."""
+
+    _lacks_summary = False
 
     def request_lease(self, request: LeaseRequest) -> Lease:
         """Register the run, or renew its lease: call it every few seconds until `end_run`.
 
-        Runs that are over are removed. One run files at a time, and one more may wait for it.
+        Runs that are over do not count. One run files at a time, and one more may wait for it.
         """
         with self._transaction() as session:
             # One request at a time is decided, also if the database lets transactions overlap.
             session.get_one(FactRow, KEY_CHECK, with_for_update=True)
             now = self._now(session)
             others = _remove_dead(session, request.run_id, now)
-            mine = session.get(RunRow, request.run_id)
+            mine = session.scalar(select(RunRow).where(RunRow.run_id == request.run_id, IS_ACTIVE))
             blocker = _find_blocker(request, mine, others)
             if blocker is not None and mine is None and not _may_wait(request, others):
                 return Lease(None, 0.0, describe_run(blocker))
@@ -102,8 +118,24 @@ class RunStore(Store):
 
     def end_run(self, run_id: str) -> None:
         """Record that the run is over; any run may pick up what it left."""
+        mine = RunRow.run_id == run_id
         with self._transaction() as session:
-            session.execute(delete(RunRow).where(RunRow.run_id == run_id))
+            if self._lacks_summary:
+                session.execute(update(RunRow).where(mine).values(role=RunRole.ENDED, portion=0.0))
+            else:
+                session.execute(delete(RunRow).where(mine))
+
+    def leave_summary(self) -> None:
+        """Leave the summary of the run of this process to the next one, since this one could not show it."""
+        self._lacks_summary = True
+
+    def pop_ended_runs(self) -> list[EndedRun]:
+        """Return the runs that ended without a summary, the oldest first, and forget them."""
+        ended = RunRow.role == RunRole.ENDED
+        with self._transaction() as session:
+            found = session.scalars(select(RunRow).where(ended).order_by(RunRow.begun)).all()
+            session.execute(delete(RunRow).where(ended))
+            return [EndedRun(row.run_id, row.begun, row.heartbeat or row.begun) for row in found]
 
     def _list_other_runs(self, session: Session, run_id: str) -> list[str]:
         """The ids of the other active runs."""
@@ -113,15 +145,22 @@ class RunStore(Store):
 
 
 def _list_others(session: Session, run_id: str) -> Sequence[RunRow]:
-    return session.scalars(select(RunRow).where(RunRow.run_id != run_id).order_by(RunRow.begun)).all()
+    others = select(RunRow).where(RunRow.run_id != run_id, IS_ACTIVE)
+    return session.scalars(others.order_by(RunRow.begun)).all()
 
 
 def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
-    """Remove the other runs that are over; return the active ones, in the order in which they began."""
+    """Remove the other runs that are over, or note that they lack a summary; return the active ones, in the
+    order in which they began.
+    """
     others = _list_others(session, run_id)
     alive = [row for row in others if _is_under_way(row, now)]
     for row in others:
-        if row not in alive:
+        if row in alive:
+            continue
+        if row.role == RunRole.FILING:
+            row.role, row.portion = RunRole.ENDED, 0.0
+        else:
             session.delete(row)
     return alive
 

@@ -1,43 +1,83 @@
-"""What a manager sees in the Prefect UI when the day is over."""
+"""What a manager sees in the Prefect UI when the day is over, however it ended."""
 
 from __future__ import annotations
 
+import json
 import logging
+from uuid import UUID
 
 import httpx
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 from prefect.exceptions import PrefectException
 
 from mailroom.drive.outcome_folders import NAMES, Folders
+from mailroom.ledger import Ledger
+from mailroom.orchestration import progress_artifact
 from mailroom.run.reasons import in_words
-from mailroom.run.report import Report, summary_markdown
+from mailroom.run.report import Report, count_reasons, ended_markdown, summary_markdown
 
 log = logging.getLogger(__name__)
 
 FOLDER_PAGE = "https://drive.google.com/drive/folders/"
 
 
-def publish(report: Report, folders: Folders | None) -> None:
-    """A Markdown summary and a table by outcome, as artifacts of the flow run; no client data.
+def publish(report: Report, folders: Folders | None, flow_run_id: UUID) -> bool:
+    """Show a Markdown summary and a table by outcome as artifacts of the flow run; no client data.
 
     The day is over when they are made: that Prefect does not take them is only logged.
+
+    Returns:
+        Whether Prefect took them.
     """
+    markdown = summary_markdown(report) + folder_links(report, folders)
     try:
-        create_markdown_artifact(
-            key="mailroom-summary",
-            markdown=summary_markdown(report) + folder_links(report, folders),
-            description="The summary of the run",
-        )
-        create_table_artifact(
-            key="mailroom-outcomes",
-            table=[
-                {"outcome": outcome, "files": files, "reason": in_words(reason), "code": reason}
-                for outcome, reason, files in report.by_reason()
-            ],
-            description="The outcomes of the files, and why",
-        )
+        with get_client(sync_client=True) as client:
+            _create(client, flow_run_id, markdown, report.by_reason())
     except (httpx.HTTPError, PrefectException) as error:
         log.warning("The summary could not be shown in Prefect: %s", type(error).__name__)
+        return False
+    return True
+
+
+def publish_missing(ledger: Ledger, mode: str) -> None:
+    """Show the summaries of runs that were killed, or cut off from Prefect, before they could show them.
+
+    Call it before this run picks up files: a file counts for the last run that picked it up. Only a run that
+    shows its progress on this server and has no summary gets one.
+    """
+    for run in ledger.pop_ended_runs():
+        try:
+            with get_client(sync_client=True) as client:
+                flow_run_id = UUID(run.run_id)
+                if _list_keys(client, flow_run_id) == {progress_artifact.KEY}:
+                    files = list(ledger.list_results(run.run_id))
+                    _create(client, flow_run_id, ended_markdown(run, files, mode), count_reasons(files))
+        except (httpx.HTTPError, PrefectException) as error:
+            log.warning("The summary of run %s could not be shown: %s", run.run_id, type(error).__name__)
+
+
+def _list_keys(client: SyncPrefectClient, flow_run_id: UUID) -> set[str | None]:
+    """The keys of the artifacts that the flow run has."""
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run_id]))
+    return {one.key for one in client.read_artifacts(artifact_filter=of_run)}
+
+
+def _create(
+    client: SyncPrefectClient, flow_run_id: UUID, markdown: str, reasons: list[tuple[str, str, int]]
+) -> None:
+    table = [
+        {"outcome": outcome, "files": files, "reason": in_words(reason), "code": reason}
+        for outcome, reason, files in reasons
+    ]
+    for key, kind, data, description in (
+        ("mailroom-outcomes", "table", json.dumps(table), "The outcomes of the files, and why"),
+        ("mailroom-summary", "markdown", markdown, "The summary of the run"),
+    ):
+        client.create_artifact(
+            ArtifactCreate(key=key, type=kind, data=data, description=description, flow_run_id=flow_run_id)
+        )
 
 
 def folder_links(report: Report, folders: Folders | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
+from prefect.context import TaskRunContext
 from prefect.tasks import exponential_backoff
 
 from mailroom import call_retries
@@ -35,6 +36,13 @@ RETRIES: dict[str, Any] = {
     "persist_result": False,
     "cache_policy": NO_CACHE,
 }
+
+
+def is_last_try() -> bool:
+    """Whether Prefect will not repeat the task in which this is called, even if its failure is temporary."""
+    context = TaskRunContext.get()
+    assert context is not None, "called in a task"  # noqa: S101 - a mistake of ours
+    return context.task_run.run_count > context.task.retries
 
 
 def with_retries(task: Task[P, R], settings: Settings) -> Task[P, R]:

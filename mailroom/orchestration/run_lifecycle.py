@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from uuid import uuid4
+from threading import Event
+from uuid import UUID, uuid4
 
 from prefect.runtime import flow_run
 
@@ -15,7 +16,7 @@ from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
 from mailroom.orchestration.progress_artifact import show_progress
-from mailroom.orchestration.report_artifacts import publish
+from mailroom.orchestration.report_artifacts import publish, publish_missing
 from mailroom.orchestration.run_registry import register_run
 from mailroom.privacy.error_boundary import guard_process
 from mailroom.run.context import RunContext
@@ -51,12 +52,27 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
         closing.enter_context(register_run(run))
         closing.enter_context(show_progress(run.progress))
         launch.on_open(run)
+        if not options.dry_run:
+            publish_missing(run.ledger, options.mode)
         try:
             yield run
         finally:
             run.progress.phase = Phase.REPORTING
             run.keep_state_in_drive()
             _report(run, launch)
+
+
+@contextmanager
+def stopping_tasks(stop: Event) -> Iterator[None]:
+    """Stop the tasks too when Prefect breaks the block off: the run was cancelled, or its worker ends.
+
+    Prefect (3.8) raises in the main thread only, and then waits for the threads of the tasks.
+    """
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        raise
 
 
 def _report(run: RunContext, launch: Launch) -> None:
@@ -69,7 +85,8 @@ def _report(run: RunContext, launch: Launch) -> None:
         except OSError as error:
             result.report_problem = error.strerror or "it cannot be written"
             log.error("The report could not be written: %s", result.report_problem)
-    publish(result.report, run.folders)
+    if not publish(result.report, run.folders, UUID(run.run_id)):
+        run.ledger.leave_summary()
 
 
 def _load_real_settings(options: RunOptions) -> Settings:

@@ -17,7 +17,11 @@ from mailroom.run.file_pipeline import FilePipeline
 
 
 class BatchUnfinished(Transient):
-    """Files of this batch are still pending after transient faults."""
+    """Files of this batch are still pending after transient faults; ``counts``: its files by outcome."""
+
+    def __init__(self, counts: dict[str, int]) -> None:
+        super().__init__("batch_unfinished", pending=counts["pending"])
+        self.counts = counts
 
 
 def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int) -> dict[str, int]:
@@ -59,7 +63,7 @@ def process_batch(pipeline: FilePipeline, file_ids: Sequence[str], threads: int)
     if stopped is not None:
         raise stopped
     if counts["pending"]:
-        raise BatchUnfinished("batch_unfinished", pending=counts["pending"])
+        raise BatchUnfinished(dict(counts))
     return dict(counts)
 
 

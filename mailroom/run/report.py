@@ -10,6 +10,7 @@ import resource
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mailroom.ledger import FileResult
+from mailroom.ledger import EndedRun, FileResult
 from mailroom.run.context import RunContext
 from mailroom.run.reasons import OUTCOMES, count_noun, meaning
 
@@ -65,9 +66,7 @@ class Report(BaseModel):
         """Outcome, reason code and number of files, in the order of outcomes, the most frequent reason
         first.
         """
-        counts = Counter((line.outcome, line.reason or line.outcome) for line in self.files)
-        rows = [(outcome, reason, files) for (outcome, reason), files in counts.items()]
-        return sorted(rows, key=lambda row: (OUTCOMES.index(row[0]), -row[2], row[1]))
+        return count_reasons(self.files)
 
     def explain_nothing(self) -> str:
         """Why the run, which has listed the inbox, picked up no file."""
@@ -78,6 +77,13 @@ class Report(BaseModel):
         if self.waiting:
             return f"only {count_noun(self.waiting, 'empty file')} in the inbox, which may still be uploaded"
         return "no new PDFs in the inbox"
+
+
+def count_reasons(files: Iterable[FileResult]) -> list[tuple[str, str, int]]:
+    """Outcome, reason code and number of files, in the order of outcomes, the most frequent reason first."""
+    counts = Counter((line.outcome, line.reason or line.outcome) for line in files)
+    rows = [(outcome, reason, number) for (outcome, reason), number in counts.items()]
+    return sorted(rows, key=lambda row: (OUTCOMES.index(row[0]), -row[2], row[1]))
 
 
 def build_report(run: RunContext) -> Report:
@@ -160,19 +166,35 @@ def keep_last_report(path: Path) -> None:
 
 def summary_markdown(report: Report) -> str:
     """A summary of the run in Markdown, for the Prefect UI."""
-    on = {"real": "", "sandbox": ", on the sandbox", "test": ", a dry run: nothing was written"}[report.mode]
-    rows = "\n".join(
-        f"| **{name}** | {getattr(report, name)} | {meaning(name, report.mode)} |"
-        for name in OUTCOMES
-        if getattr(report, name) or name in ("matched", "unmatched", "review")
-    )
+    counts = {name: getattr(report, name) for name in OUTCOMES}
     return (
-        f"# {count_noun(report.listed, 'file')} in {_duration(report.seconds)}{on}\n\n"
-        f"| outcome | files | what it means |\n|---|---:|---|\n{rows}\n\n"
-        f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
+        _outcomes_markdown(counts, report.seconds, report.mode)
+        + f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
         f"{report.moved} files moved. Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, "
         f"{report.retries} of them repeated.\n"
         + (f"\n{report.left_in_inbox} more PDFs are in the inbox.\n" if report.left_in_inbox else "")
+    )
+
+
+def ended_markdown(run: EndedRun, files: Sequence[FileResult], mode: str) -> str:
+    """The summary of a run that ended before it could make one, from what the ledger knows of its files."""
+    counts = Counter(line.outcome for line in files)
+    return _outcomes_markdown(counts, (run.last_seen - run.begun).total_seconds(), mode) + (
+        "The run ended before it could make this summary. The next run made it, from the ledger; it continues "
+        "with the pending files.\n"
+    )
+
+
+def _outcomes_markdown(counts: Mapping[str, int], seconds: float, mode: str) -> str:
+    on = {"real": "", "sandbox": ", on the sandbox", "test": ", a dry run: nothing was written"}[mode]
+    rows = "\n".join(
+        f"| **{name}** | {counts[name]} | {meaning(name, mode)} |"
+        for name in OUTCOMES
+        if counts[name] or name in ("matched", "unmatched", "review")
+    )
+    return (
+        f"# {count_noun(sum(counts.values()), 'file')} in {_duration(seconds)}{on}\n\n"
+        f"| outcome | files | what it means |\n|---|---:|---|\n{rows}\n\n"
     )
 
 

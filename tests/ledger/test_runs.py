@@ -8,7 +8,7 @@ from sqlalchemy import Select, create_mock_engine, event
 from sqlalchemy.orm import ORMExecuteState
 
 from mailroom.config.settings import Settings
-from mailroom.ledger import LeaseRequest, Ledger, RunRole, make_holder, open_ledger
+from mailroom.ledger import EndedRun, LeaseRequest, Ledger, RunRole, make_holder, open_ledger
 from tests.ledger.conftest import Clock
 
 
@@ -180,3 +180,40 @@ def test_a_suspended_dry_run_keeps_its_portion_for_two_minutes(
     assert ledger.request_lease(a_run("A")).portion == 1.0
     assert other.request_lease(a_run("D", dry_run=True)).portion == 0.0
     assert ledger.request_lease(a_run("A")).portion == 0.75
+
+
+def test_a_run_that_ended_without_a_summary_is_remembered_until_the_next_one_makes_it(
+    ledger: Ledger, other: Ledger
+) -> None:
+    """It blocks nothing, and is handed out once; a run that ended in order, or only waited, is not."""
+    ledger.request_lease(killed(a_run("A")))
+    assert other.request_lease(a_run("C", dry_run=True)).portion == 1.0
+    other.end_run("C")
+    assert ledger.request_lease(a_run("D", may_wait=False)).role is RunRole.FILING
+    other.request_lease(killed(a_run("B")))
+    assert other.request_lease(a_run("E")).role is RunRole.WAITING
+    assert [run.run_id for run in ledger.pop_ended_runs()] == ["A"]
+    assert ledger.pop_ended_runs() == []
+    ledger.end_run("D")
+    assert ledger.pop_ended_runs() == []
+
+
+def test_a_run_that_could_not_show_its_summary_leaves_it_to_the_next_one(
+    ledger: Ledger, other: Ledger, clock: Clock
+) -> None:
+    """It has the times of its lease; and the run itself may begin again."""
+    ledger.request_lease(a_run("A"))
+    begun = clock()
+    clock.now += timedelta(seconds=90)
+    ledger.request_lease(a_run("A"))
+    ledger.leave_summary()
+    ledger.end_run("A")
+    assert other.find_refusal(a_run("B", may_wait=False)) is None
+    assert other.request_lease(a_run("B", may_wait=False)).role is RunRole.FILING
+    assert other.pop_ended_runs() == [EndedRun("A", begun, clock())]
+    other.end_run("B")
+    ledger.end_run("A")
+    assert other.request_lease(a_run("A", may_wait=False)).role is RunRole.FILING
+    ledger.end_run("A")
+    assert other.request_lease(a_run("A", may_wait=False)).role is RunRole.FILING
+    assert other.pop_ended_runs() == []

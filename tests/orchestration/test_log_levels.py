@@ -1,4 +1,4 @@
-"""How loud the log is about a run that a person stopped."""
+"""How a run's end looks in its log."""
 
 import logging
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mailroom.orchestration.log_levels import StopFilter
+from mailroom.errors import ConfigError
+from mailroom.orchestration.log_levels import EndFilter
 from mailroom.orchestration.prefect_environment import LOGGING_FILE
 from mailroom.run.limits import STOPPED
 
@@ -19,18 +20,53 @@ FAILED = "Finished in state Failed('Task run encountered an exception RunStop: %
         (logging.ERROR, STOPPED, "WARNING"),
         (logging.ERROR, "Google Drive has been down for 66 s.", "ERROR"),
         (logging.INFO, STOPPED, "INFO"),
+        (logging.ERROR, "CancelledError: Task run cancelled by the task runner", "WARNING"),
     ],
 )
 def test_a_stop_by_a_person_is_not_an_error(level: int, said: str, expected: str) -> None:
     """Nothing is dropped, and other ends stay errors."""
     record = logging.LogRecord("prefect.task_runs", level, __file__, 1, FAILED, (said,), None)
-    assert StopFilter().filter(record)
+    assert EndFilter().filter(record)
     assert (record.levelname, record.levelno) == (expected, getattr(logging, expected))
+
+
+REJECTED = ConfigError("rejected", what="Google Drive rejects the access token.", fix="Set a fresh one.")
+
+
+def of_prefect(logger: str, level: int, message: str, error: Exception | None = None) -> logging.LogRecord:
+    """A record as Prefect makes it."""
+    exc_info = (type(error), error, None) if error is not None else None
+    return logging.LogRecord(logger, level, __file__, 1, message, (), exc_info)
+
+
+def test_a_wrong_configuration_is_one_line_of_the_log() -> None:
+    """The flow's state names it, as an error; what task and engine repeat is dropped."""
+    of_task = f"Finished in state Failed('Task run encountered an exception ConfigError: {REJECTED}')"
+    engine = "Engine execution exited with unexpected exception"
+    state = of_prefect("prefect.flow_runs", logging.INFO, f"Finished in state Failed('{REJECTED}')")
+    assert not EndFilter().filter(of_prefect("prefect.task_runs", logging.ERROR, of_task))
+    assert not EndFilter().filter(of_prefect("prefect.flow_runs", logging.ERROR, engine, REJECTED))
+    assert EndFilter().filter(state)
+    assert state.levelname == "ERROR"
+
+
+def test_other_faults_keep_their_lines() -> None:
+    """A bug of a task, an exception that the engine alone reports, and a task's state at its own level."""
+    for record in (
+        of_prefect("prefect.task_runs", logging.ERROR, FAILED.replace("RunStop: %s", "ProgramFault: A bug")),
+        of_prefect("prefect.flow_runs", logging.ERROR, "Engine execution exited with unexpected exception"),
+        of_prefect("prefect.engine", logging.ERROR, "… exited with unexpected exception", KeyError("x")),
+    ):
+        assert EndFilter().filter(record)
+        assert record.levelname == "ERROR"
+    stopped = of_prefect("prefect.flow_runs", logging.INFO, f"Finished in state Failed('{STOPPED}')")
+    assert EndFilter().filter(stopped)
+    assert stopped.levelname == "INFO"
 
 
 def test_the_loggers_of_runs_have_the_filter() -> None:
     """In the file that Prefect's logging is made from."""
     configured: dict[str, Any] = yaml.safe_load(LOGGING_FILE.read_text())
-    assert configured["filters"]["stop"]["()"] == f"{StopFilter.__module__}.{StopFilter.__name__}"
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
-        assert configured["loggers"][name]["filters"] == ["stop"]
+    assert configured["filters"]["end"]["()"] == f"{EndFilter.__module__}.{EndFilter.__name__}"
+    for name in ("prefect.flow_runs", "prefect.task_runs", "prefect.engine"):
+        assert configured["loggers"][name]["filters"] == ["end"]

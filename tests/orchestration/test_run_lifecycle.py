@@ -1,0 +1,24 @@
+"""How a run ends its tasks when Prefect breaks it off."""
+
+import threading
+
+import pytest
+from prefect.exceptions import TerminationSignal
+
+from mailroom.orchestration.run_lifecycle import stopping_tasks
+
+
+def test_a_cancelled_run_stops_its_tasks_before_it_waits_for_them() -> None:
+    """Prefect's signal is raised in the main thread only, and goes on."""
+    stop = threading.Event()
+    with pytest.raises(TerminationSignal), stopping_tasks(stop):
+        raise TerminationSignal(15)
+    assert stop.is_set()
+
+
+def test_a_run_that_ends_by_itself_stops_nothing() -> None:
+    """What comes after its tasks still works."""
+    stop = threading.Event()
+    with stopping_tasks(stop):
+        pass
+    assert not stop.is_set()
