@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.objects import WorkerStatus
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.states import Scheduled
 
 from mailroom.doctor.lines import Line
+from mailroom.orchestration import server_checks
 from mailroom.orchestration.declared_deployments import name_deployment, read_declared
 from mailroom.orchestration.deploy import make_automations
 from mailroom.orchestration.deployment_checks import check_deployments
@@ -45,8 +48,9 @@ class Server:
 
 
 @pytest.fixture
-def server(prefect_server: None) -> Iterator[Server]:  # noqa: ARG001 - it must run
-    """A server with a work pool and nothing else."""
+def server(prefect_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:  # noqa: ARG001 - it must run
+    """A server with a work pool and nothing else; it may be slow, on a machine that is busy with tests."""
+    monkeypatch.setattr(server_checks, "TIMEOUT", httpx.Timeout(60))
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
         made = Server(client)
@@ -65,8 +69,8 @@ def test_a_server_without_deployments_is_one_note(server: Server) -> None:
     assert "mailroom deploy" in lines["deployments"].fix
 
 
-def test_a_worker_must_poll(server: Server) -> None:
-    """Without one nothing runs, nor while the pool is paused or gone."""
+def test_a_worker_must_poll(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one nothing runs, nor with one that was not heard of lately, or while the pool is paused."""
     server.deploy(**ENVIRONMENT)
     told = server.check()
     assert told["deployments"].level == "ok"
@@ -74,6 +78,11 @@ def test_a_worker_must_poll(server: Server) -> None:
     server.client.send_worker_heartbeat(POOL, "our worker")
     told = server.check()
     assert (told["worker"].level, "our worker polls" in told["worker"].words) == ("ok", True)
+    (gone,) = server.client.read_workers_for_work_pool(POOL)
+    gone.status = WorkerStatus.OFFLINE
+    with monkeypatch.context() as patched:
+        patched.setattr(SyncPrefectClient, "read_workers_for_work_pool", lambda *_: [gone])
+        assert server.check()["worker"].level == "wrong"
     server.client.update_work_pool(POOL, WorkPoolUpdate(is_paused=True))
     told = server.check()
     assert (told["worker"].level, "is paused" in told["worker"].words) == ("wrong", True)
