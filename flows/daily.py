@@ -124,13 +124,13 @@ def do_day(options: RunOptions, launch: Launch) -> None:
     with open_run(options, launch) as run:
         ensure_limits(run.settings)
         run_id = UUID(run.run_id)
-        with free_slots(run_id, run.has_begun, launch.is_alone_on_server):
-            with_retries(preflight, run.settings)(run.run_id)
         with (
+            free_slots(run_id, run.has_begun, launch.is_alone_on_server),
             free_after_restarts(run_id, launch.server_returned),
             Slots(max_workers=run.slots) as slots,
             stopping_tasks(launch.stop),
         ):
+            with_retries(preflight, run.settings)(run.run_id)
             scan(run, slots)
             launch.result.begun = True
             plan = run.pick_up_files()

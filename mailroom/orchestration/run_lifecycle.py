@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from threading import Event
 from uuid import UUID, uuid4
 
+from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
 
 from mailroom.config.settings import Settings
@@ -70,7 +71,7 @@ def stopping_tasks(stop: Event) -> Iterator[None]:
     """
     try:
         yield
-    except BaseException:
+    except (TerminationSignal, KeyboardInterrupt):
         stop.set()
         raise
 

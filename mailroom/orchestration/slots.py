@@ -52,10 +52,11 @@ def ensure_limits(settings: Settings) -> None:
 def free_slots(
     run_id: UUID, has_begun: Callable[[], bool], alone: Callable[[], bool], every: float = LOOK_SECONDS
 ) -> Iterator[None]:
-    """Free the slots that nobody holds, while the block waits for its own; a thread looks for them.
+    """Free the slots that nobody holds, while the block waits for its own or works; a thread looks for them.
 
     It continues until the run has begun to work and no such slots are left. As long as another run may still
-    be alive nothing is freed: a run that dies while this one waits is noticed by its silence.
+    be alive, the slots of its tasks are not freed, even if the server has forgotten whose they are: a run
+    that dies while this one waits is noticed by its silence.
 
     Args:
         run_id: this flow run, whose progress is shown already.
@@ -67,11 +68,13 @@ def free_slots(
     def free_what_is_left(client: SyncPrefectClient, ended: Event) -> bool:
         """Free what may be freed; whether there was anything that nobody holds."""
         left = held_by_nobody(client)
-        if left and alone():
+        if left and alone() and not has_begun():
             _free(client, left, left)
-        elif left and not another_run_is_alive(client, run_id):
+        elif left:
+            first = _without(left, count_forgotten(client, run_id))
             ended.wait(every)
-            _free(client, left, held_by_nobody(client))
+            kept = count_forgotten(client, run_id)
+            _free(client, first, _without(held_by_nobody(client), kept))
         return bool(left)
 
     def look(ended: Event) -> None:
@@ -102,10 +105,10 @@ def free_after_restarts(run_id: UUID, restarted: Event, every: float = LOOK_SECO
     def free_forgotten(client: SyncPrefectClient, ended: Event) -> None:
         """Check until no task is left that took its slots before the restart."""
         while not ended.is_set():
-            before, first = count_forgotten_holders(client), held_by_nobody(client)
-            if not another_run_is_alive(client, run_id):
-                ended.wait(every)
-                _free(client, _without(first, before), _without(held_by_nobody(client), before))
+            before = count_forgotten(client, run_id)
+            first = held_by_nobody(client)
+            ended.wait(every)
+            _free(client, _without(first, before), _without(held_by_nobody(client), before))
             if not before:
                 return
             ended.wait(every)
@@ -142,11 +145,35 @@ def holding_slots() -> Iterator[None]:
 
 def count_forgotten_holders(client: SyncPrefectClient) -> Counter[str]:
     """How many tasks of this process hold a slot of each tag that the server does not know as theirs."""
+    return _count_forgotten(client, _tags_of_tasks.copy())
+
+
+def count_forgotten(client: SyncPrefectClient, run_id: UUID) -> Counter[str]:
+    """How many tasks of this process and of other runs hold slots that the server does not know as theirs."""
+    return count_forgotten_holders(client) + count_forgotten_elsewhere(client, run_id)
+
+
+def count_forgotten_elsewhere(client: SyncPrefectClient, run_id: UUID) -> Counter[str]:
+    """The same of the tasks of other runs that are alive; a task that is tried again keeps its slots."""
+    if not (others := list_live_runs(client, run_id)):
+        return Counter()
+    tasks = client.read_task_runs(
+        flow_run_filter=filters.FlowRunFilter(id=filters.FlowRunFilterId(any_=others)),
+        task_run_filter=filters.TaskRunFilter(
+            state=filters.TaskRunFilterState(
+                type=filters.TaskRunFilterStateType(any_=[StateType.RUNNING, StateType.SCHEDULED])
+            )
+        ),
+    )
+    return _count_forgotten(client, {task.id: frozenset(task.tags) for task in tasks})
+
+
+def _count_forgotten(client: SyncPrefectClient, tags_of_tasks: dict[UUID, frozenset[str]]) -> Counter[str]:
     found: Counter[str] = Counter()
     for tag in (DRIVE_TAG, LOGIQS_TAG):
         known = set(client.read_concurrency_limit_by_tag(tag).active_slots)
-        held = [task_run_id for task_run_id, tags in _tags_of_tasks.copy().items() if tag in tags]
-        found[tag] += len(set(held) - known)
+        held = {task_run_id for task_run_id, tags in tags_of_tasks.items() if tag in tags}
+        found[tag] += len(held - known)
     return +found
 
 
@@ -182,8 +209,8 @@ def _free(client: SyncPrefectClient, first_look: dict[str, int], second_look: di
         client.release_concurrency_slots([limit_name(tag)], slots, AVERAGE_SECONDS)
 
 
-def another_run_is_alive(client: SyncPrefectClient, run_id: UUID) -> bool:
-    """Whether another run on this server has renewed its progress of late, by the server's own clock."""
+def list_live_runs(client: SyncPrefectClient, run_id: UUID) -> list[UUID]:
+    """The other runs on this server that have renewed their progress of late, by the server's own clock."""
     running = client.read_flow_runs(
         flow_run_filter=filters.FlowRunFilter(
             state=filters.FlowRunFilterState(
@@ -193,8 +220,11 @@ def another_run_is_alive(client: SyncPrefectClient, run_id: UUID) -> bool:
     )
     signs = _progress_of(client, [run.id for run in running] + [run_id])
     now = max((_renewed(sign) for sign in signs if sign.flow_run_id == run_id), default=None)
-    others = [_renewed(sign) for sign in signs if sign.flow_run_id != run_id]
-    return now is not None and any(now - other < timedelta(seconds=SILENT_SECONDS) for other in others)
+    if now is None:
+        return []
+    silent = timedelta(seconds=SILENT_SECONDS)
+    lately = [one for one in signs if one.flow_run_id != run_id and now - _renewed(one) < silent]
+    return [one.flow_run_id for one in lately if one.flow_run_id is not None]
 
 
 def _progress_of(client: SyncPrefectClient, run_ids: list[UUID]) -> list[Artifact]:

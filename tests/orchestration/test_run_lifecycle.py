@@ -5,6 +5,7 @@ import threading
 import pytest
 from prefect.exceptions import TerminationSignal
 
+from mailroom.errors import RunStop
 from mailroom.orchestration.run_lifecycle import stopping_tasks
 
 
@@ -16,9 +17,11 @@ def test_a_cancelled_run_stops_its_tasks_before_it_waits_for_them() -> None:
     assert stop.is_set()
 
 
-def test_a_run_that_ends_by_itself_stops_nothing() -> None:
-    """What comes after its tasks still works."""
+def test_a_run_that_ends_by_itself_was_not_stopped() -> None:
+    """Neither by its end nor by an error: files that were not begun have no stop as their reason."""
     stop = threading.Event()
     with stopping_tasks(stop):
         pass
+    with pytest.raises(RunStop), stopping_tasks(stop):
+        raise RunStop("daily_limit")
     assert not stop.is_set()

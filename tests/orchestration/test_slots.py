@@ -1,6 +1,7 @@
 """The tags' limits on a Prefect server, and the slots that killed runs left taken."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from types import SimpleNamespace
 from uuid import UUID, uuid4
@@ -10,26 +11,29 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate
-from prefect.client.schemas.objects import ConcurrencyLeaseHolder
-from prefect.states import Running
+from prefect.client.schemas.objects import ConcurrencyLeaseHolder, State
+from prefect.states import AwaitingRetry, Pending, Running
 
 from mailroom.config.settings import load_settings
 from mailroom.orchestration import slots as limits
 from mailroom.orchestration.progress_artifact import KEY
 from mailroom.orchestration.slots import (
-    another_run_is_alive,
+    count_forgotten_elsewhere,
     count_forgotten_holders,
     ensure_limits,
     free_after_restarts,
     free_slots,
     held_by_nobody,
     holding_slots,
+    list_live_runs,
 )
 from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
 DRIVE = "tag:drive-api"
+# A task that works; and one that waits for its retry, and keeps its slots.
+STATES: list[State[None]] = [Running(), AwaitingRetry()]
 
 
 @flow(name="daily")
@@ -96,24 +100,51 @@ def test_what_a_killed_run_left_is_freed(client: SyncPrefectClient, monkeypatch:
     assert taken(client) == 0
 
 
+def a_task(client: SyncPrefectClient, run: UUID, state: State[None]) -> None:
+    """A task of the run, of which the server does not know that it holds a slot of Drive."""
+    body: dict[str, object] = {
+        "flow_run_id": str(run),
+        "task_key": "k",
+        "dynamic_key": str(uuid4()),
+        "tags": ["drive-api"],
+    }
+    body["state"] = {"type": state.type, "name": state.name}
+    client._client.post("/task_runs/", json=body).raise_for_status()
+
+
+@pytest.mark.parametrize("state", STATES)
 def test_nothing_is_freed_under_a_live_run_and_all_when_it_dies(
-    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch, state: State[None]
 ) -> None:
-    """Its slots stay as long as it lives, even where the server has forgotten whose they are."""
+    """The slots of its tasks stay as long as it lives, even where the server has forgotten whose they are."""
     other, own = a_run(client), a_run(client)
     take(client, 5)
-    answers: list[bool] = []
+    for _ in range(5):
+        a_task(client, other, state)
+    answers: list[int] = []
 
-    def alive(asked: SyncPrefectClient, run_id: UUID) -> bool:
-        answers.append(another_run_is_alive(asked, run_id))
-        return answers[-1]
+    def count(asked: SyncPrefectClient, run_id: UUID) -> Counter[str]:
+        forgotten = count_forgotten_elsewhere(asked, run_id)
+        answers.append(forgotten["drive-api"])
+        return forgotten
 
-    monkeypatch.setattr(limits, "another_run_is_alive", alive)
+    monkeypatch.setattr(limits, "count_forgotten_elsewhere", count)
     with free_slots(own, lambda: False, lambda: False, every=0.01):
         until(lambda: len(answers) >= 4)
-        assert answers[:4] == [True] * 4
+        assert answers[:4] == [5] * 4
         assert taken(client) == 5
         client.delete_flow_run(other)
+        until(lambda: taken(client) == 0)
+
+
+def test_two_runs_that_wait_for_what_nobody_holds_do_not_wait_for_each_other(
+    client: SyncPrefectClient,
+) -> None:
+    """The other run is alive, and has no task at work: its task waits for a slot as this run does."""
+    other, own = a_run(client), a_run(client)
+    a_task(client, other, Pending())
+    take(client, 5)
+    with free_slots(own, lambda: False, lambda: False, every=0.01):
         until(lambda: taken(client) == 0)
 
 
@@ -149,7 +180,7 @@ def test_a_server_that_does_not_answer_is_asked_again(
 
 def test_a_run_is_not_kept_waiting_by_itself(client: SyncPrefectClient) -> None:
     """A run's own sign of life is not another's."""
-    assert not another_run_is_alive(client, a_run(client))
+    assert not list_live_runs(client, a_run(client))
 
 
 def test_what_a_restarted_server_forgot_is_freed_when_its_task_ends(
