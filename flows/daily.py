@@ -34,7 +34,7 @@ from itertools import count
 from typing import Annotated, Any
 from uuid import UUID
 
-from prefect import Flow, flow, unmapped
+from prefect import Flow, flow, get_run_logger, unmapped
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
@@ -84,7 +84,9 @@ def daily(
             and remembers nothing.
         no_wait: Ends immediately if another run is active. Otherwise this run waits for it.
     """
-    return run_day(RunOptions(limit, since, inbox or (), dry_run, no_wait=no_wait), Launch())
+    # The run's page shows this log.
+    launch = Launch(on_wait=lambda line: get_run_logger().info(line))
+    return run_day(RunOptions(limit, since, inbox or (), dry_run, no_wait=no_wait), launch)
 
 
 def bind_daily(launch: Launch) -> Flow[..., State[None]]:

@@ -46,7 +46,7 @@ def compare_systems(*, repair: bool) -> Reconciliation:
     settings = decide_target(TargetRequest(real=True), stored_settings()).settings
     require_ledger(settings)
     run_id, name = str(flow_run.id or uuid4()), flow_run.name or "reconcile"
-    with RunContext.open(run_id, use_whole_quota(settings), RunOptions(), name=name) as run:
-        # The run's page shows this log; that of the modules is in the worker's log alone.
-        log = get_run_logger()
+    # The run's page shows this log; that of the modules is in the worker's log alone.
+    log = get_run_logger()
+    with RunContext.open(run_id, use_whole_quota(settings), RunOptions(), name=name, on_wait=log.info) as run:
         return compare(open_reconciler(run, repair=repair), log.warning, repair=repair)

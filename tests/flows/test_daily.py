@@ -1,5 +1,7 @@
 """The daily flow's form, and how its deployments treat a second run."""
 
+import logging
+
 import pytest
 
 from flows import daily, serve
@@ -12,6 +14,17 @@ def test_no_run_is_limited_by_prefect() -> None:
     limits = {one.name: one.concurrency_limit for one in serve.deployments()}
     names = ("daily", "doctor", "by-hand", "dry-run", "sandbox", "purge", "reconcile")
     assert limits == dict.fromkeys(names)
+
+
+def test_whom_a_run_waits_for_is_in_the_log_that_its_page_shows(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A log of another name would be in the worker's log alone."""
+    caplog.set_level(logging.INFO, "the run's")
+    monkeypatch.setattr(daily, "get_run_logger", lambda: logging.getLogger("the run's"))
+    monkeypatch.setattr(daily, "do_day", lambda _, launch: launch.on_wait("This run waits."))
+    daily.daily.fn()
+    assert [(record.name, record.message) for record in caplog.records] == [("the run's", "This run waits.")]
 
 
 @pytest.mark.parametrize("no_wait", [False, True])
