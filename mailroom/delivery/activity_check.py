@@ -108,10 +108,13 @@ class ActivityCheck:
 
 
 def _show_write(activities: list[Activity], marker: str, step: Step) -> bool:
-    """Whether the activities of a case show this write: a task is created only after its document."""
-    return _show_mark(activities, marker, step) or _show_mark(activities, marker, "task")
+    """Whether a case shows this write: a task with this mark was created after its document."""
+    task = mark_step(marker, "task")
+    return _show_mark(activities, marker, step) or any(task in one.text.reveal() for one in activities)
 
 
 def _show_mark(activities: list[Activity], marker: str, step: Step) -> bool:
-    mark = mark_step(marker, step)
-    return any(mark in one.text.reveal() for one in activities)
+    marks = {mark_step(marker, step)}
+    if step == "task":
+        marks.add(mark_step(marker, step, document_in_doubt=True))
+    return any(mark in one.text.reveal() for one in activities for mark in marks)

@@ -9,7 +9,7 @@ decides, and nothing is sent twice: the CRM has no idempotency key, and does not
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -39,7 +39,7 @@ class Delivered:
         status: ``in_another_case``: another file with the same bytes was delivered to another case than this
             one's.
         destination: where a duplicate's original went.
-        doubt: the write of which nobody knows whether it was carried out, where it is ``unclear``.
+        doubt: where it is ``unclear``, the write that may or may not have been carried out; None: both.
     """
 
     status: Literal["delivered", "duplicate", "unclear", "in_another_case"]
@@ -59,6 +59,7 @@ class Sending(ClientData):
     path: Path
     fields: NoticeFields
     case: Case
+    document_in_doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,19 +139,27 @@ class Delivery:
         return self.ledger.get_delivery(state.marker)
 
     def _send_both(self, sending: Sending) -> Delivered:
-        doubt: Step | None = None
+        doubts: list[Step] = []
         if not self._send_once(sending, "document", self._upload):
-            doubt = "document"
-        elif not self._send_once(sending, "task", self._create_task):
-            doubt = "task"
-        if doubt is not None:
+            doubts.append("document")
+            sending = replace(sending, document_in_doubt=True)
+        if not self._may_create_task(sending) or not self._send_once(sending, "task", self._create_task):
+            doubts.append("task")
+        if doubts:
             # It ends in the transaction that sends its file to a person: after a kill in between, nobody
             # would be told.
             self.ledger.release_delivery(sending.marker, sending.file_id, sending.holder)
-            return Delivered("unclear", doubt=doubt)
+            return Delivered("unclear", doubt=doubts[0] if len(doubts) == 1 else None)
         self.ledger.end_delivery(sending.marker, "matched", sending.file_id, sending.holder)
         ended = self.ledger.get_delivery(sending.marker)
         return Delivered("delivered", ended.document_id, ended.task_id)
+
+    def _may_create_task(self, sending: Sending) -> bool:
+        """Whether this ledger sent the document, perhaps in vain: the deadline must not wait for a person.
+
+        If an earlier ledger may have sent it, the case may have its task too.
+        """
+        return self.ledger.get_delivery(sending.marker).document != WriteState.NONE
 
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         name = build_document_name(sending.fields, find_file_type(sending.path).suffix)
@@ -160,7 +169,10 @@ class Delivery:
 
     def _create_task(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         users = self._choose_users(sending.case)
-        task = build_task(sending.fields, sending.case, sending.marker, users, self.clock())
+        doubt = sending.document_in_doubt
+        task = build_task(
+            sending.fields, sending.case, sending.marker, users, self.clock(), document_in_doubt=doubt
+        )
         return self.crm.create_task(task, about_to_send)
 
     def _send_once(

@@ -14,12 +14,19 @@ from mailroom.notices.vocabulary.letter_types import get_letter_type
 PRIORITIES = ((3, 3), (7, 2), (14, 1))
 URGENT = 3
 REMINDER_DAYS = 7
+IN_DOUBT = "Logiqs did not confirm the document: please check that it is in this case."
 # The start of a working day in the United States, in UTC.
 WORKDAY = time(14, 0)
 
 
 def build_task(
-    fields: NoticeFields, case: Case, marker: str, user_ids: tuple[int, ...], now: datetime
+    fields: NoticeFields,
+    case: Case,
+    marker: str,
+    user_ids: tuple[int, ...],
+    now: datetime,
+    *,
+    document_in_doubt: bool = False,
 ) -> NewTask:
     """Return the task: due when the notice says, with a priority by the days left and a reminder before it.
 
@@ -31,7 +38,10 @@ def build_task(
         marker: the delivery's marker, by which the task is found again.
         user_ids: who gets the task.
         now: the current time in UTC.
+        document_in_doubt: whether nobody knows if the document is in the case.
     """
+    mark = mark_step(marker, "task", document_in_doubt=document_in_doubt)
+    words = f"{_explain_due_date(fields)} {IN_DOUBT if document_in_doubt else ''}".strip()
     due = find_due_date(fields, now.date())
     days_left = (due - now.date()).days
     reminder = datetime.combine(due - timedelta(days=REMINDER_DAYS), WORKDAY, UTC)
@@ -39,14 +49,14 @@ def build_task(
     return NewTask(
         case_id=case.case_id,
         # Some CRMs list tasks by their subjects only, others by their comments.
-        subject=f"{describe_notice(fields)}: {_word_deadline(fields)} ({mark_step(marker, 'task')})",
+        subject=f"{describe_notice(fields)}: {_word_deadline(fields)} ({mark})",
         due=datetime.combine(due, WORKDAY, UTC),
         reminder=max(reminder, now) if certain else now,
         priority=max(_rate_urgency(days_left), get_letter_type(fields.notice_type).urgency)
         if certain
         else URGENT,
         user_ids=user_ids,
-        comments=f"{_explain_due_date(fields)} {mark_step(marker, 'task')}",
+        comments=f"{words} {mark}",
     )
 
 

@@ -46,7 +46,7 @@ from mailroom.run.reasons import NOTES, WORDS
 log = logging.getLogger(__name__)
 
 # After this many counted faults of the file itself (at most one an hour) a person decides.
-OF_THE_FILE = {CORRUPT: CORRUPT, "document_in_doubt": "document_unclear", "task_in_doubt": "task_unclear"}
+OF_THE_FILE = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "task_unclear"}
 # What a person is told of a delivery, by the write that is in doubt.
 UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
 FILED_NOT_MOVED = "filed_not_moved"

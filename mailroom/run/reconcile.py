@@ -128,7 +128,7 @@ class Reconciler:
     def _compare_delivery(self, delivery: DeliveryRow) -> Difference:
         row = self.ledger.find_files([delivery.file_id]).get(delivery.file_id)
         document = self._ask(delivery, "document")
-        # A task is only sent when its document is in the case.
+        # Without the document a person has to look anyway.
         task = self._ask(delivery, "task") if document is Answer.YES else Answer.NO
         return compare_delivery(delivery, row, self._find_place(delivery.file_id, row), document, task)
 

@@ -86,7 +86,7 @@ def test_where_the_case_tells_nothing_a_person_looks_at_older_files_only(
     list_newer_file(deliveries)
     if silent:
         crm.faults = {"activities": [answer_with(None)] * 2}
-    assert deliveries.deliver() == Delivered("unclear", doubt="document")
+    assert deliveries.deliver() == Delivered("unclear")
     assert deliveries.count_sent() == (0, 0)
     assert deliveries.deliver("newer", sha256="ef" * 32).status == "delivered"
 

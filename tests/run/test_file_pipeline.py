@@ -590,7 +590,7 @@ def test_a_claim_that_was_lost_moves_nothing(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [("download_corrupt", "download_corrupt"), ("document_in_doubt", "document_unclear")],
+    [("download_corrupt", "download_corrupt"), ("document_in_doubt", "delivery_unclear")],
 )
 def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
     bench: Bench, code: str, reason: str

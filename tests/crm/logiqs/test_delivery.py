@@ -71,7 +71,8 @@ def test_no_kind_of_tenant_gets_a_document_or_a_task_twice(
         assert (statuses[-1], sent) == ("delivered", 2)
     else:
         assert statuses == ["unclear", "unclear"]
-        assert sent == (1 if step == "task" else 0) + carried_out
+        # The task is created also while its document is in doubt.
+        assert sent == 1 + carried_out
 
 
 LOST = [
