@@ -65,15 +65,19 @@ def free_slots(
         every: seconds between two checks.
     """
 
+    def count_kept(client: SyncPrefectClient) -> Counter[str]:
+        """How many slots the server does not know as those of tasks that may hold them."""
+        return count_forgotten_holders(client) if alone() else count_forgotten(client, run_id)
+
     def free_what_is_left(client: SyncPrefectClient, ended: Event) -> bool:
         """Free what may be freed; whether there was anything that nobody holds."""
         left = held_by_nobody(client)
         if left and alone() and not has_begun():
             _free(client, left, left)
         elif left:
-            first = _without(left, count_forgotten(client, run_id))
+            first = _without(left, count_kept(client))
             ended.wait(every)
-            kept = count_forgotten(client, run_id)
+            kept = count_kept(client)
             _free(client, first, _without(held_by_nobody(client), kept))
         return bool(left)
 

@@ -148,6 +148,17 @@ def test_two_runs_that_wait_for_what_nobody_holds_do_not_wait_for_each_other(
         until(lambda: taken(client) == 0)
 
 
+def test_on_its_own_server_a_run_does_not_wait_for_the_silence_of_a_killed_one(
+    client: SyncPrefectClient,
+) -> None:
+    """It knows that no other run is alive, though one gave a sign of life just now."""
+    a_task(client, a_run(client), STATES[0])
+    own = a_run(client)
+    take(client, 1)
+    free(own, alone=True)
+    assert taken(client) == 0
+
+
 def test_a_slot_that_is_held_is_not_freed(client: SyncPrefectClient) -> None:
     """Of three slots one has a holder who renews his lease: the other two are freed."""
     holder = ConcurrencyLeaseHolder(type="task_run", id=uuid4())
