@@ -18,12 +18,12 @@ from mailroom.rate_limit import TokenBucket
 
 T = TypeVar("T")
 
-# How often, and after how many seconds the first time, a call that may be repeated and a Prefect task are
-# tried again: after 2, 4 and 8 s. The defaults of MAILROOM_RETRIES and MAILROOM_RETRY_DELAY.
+# Number of retries, and seconds before the first, for a call that may be repeated or a Prefect task: 2, 4 and
+# 8 s. The defaults of MAILROOM_RETRIES and MAILROOM_RETRY_DELAY.
 RETRIES = 3
 RETRY_DELAY_SECONDS = 2.0
 
-# A longer Retry-After is taken for an error of the server, and could not be shown as a date.
+# A longer Retry-After is assumed to be a server error, and might overflow a date.
 LONGEST_ASKED = 30 * 86_400.0
 
 
@@ -64,7 +64,7 @@ class RetryPolicy:
 
         Raises:
             Transient: the last one, after all retries.
-            RunStop: the server asks for a longer wait than `LONGEST_WAIT`.
+            RunStop: the server asks for a longer wait than `mailroom.rate_limit.LONGEST_WAIT`.
         """
         for delay in self.delays:
             try:

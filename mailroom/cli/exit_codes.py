@@ -4,8 +4,8 @@
 1: the run failed, or a configuration error came up after it had begun.
 2: configuration, arguments, credentials or folders are wrong; nothing was begun.
 3: not finished: temporary faults, a system that is down, a quota that is used up, the run's time limit,
-   another run on the ledger, a loss of the Prefect server, or an unfinished document of a file
-   that is gone.
+   another run on the ledger, a loss of the Prefect server, or a delivery left unfinished
+   because its file is gone from the inbox.
 130, 143: stopped by a signal.
 """
 

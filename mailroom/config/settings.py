@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         env_file_encoding="utf-8",
         extra="ignore",
-        # A value of the wrong kind is a secret as likely as not.
+        # A value of the wrong type may well be a secret.
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class hands it in
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is handed in as ``blocks`` stands last, behind the environment and ``.env``."""
+        """Give ``blocks`` the lowest precedence, after the environment and ``.env``."""
         assert isinstance(dotenv_settings, DotEnvSettingsSource)  # noqa: S101 - pydantic-settings' own class
         assert isinstance(init_settings, InitSettingsSource)  # noqa: S101 - pydantic-settings' own class
         handed_in = dict(init_settings.init_kwargs)

@@ -142,7 +142,7 @@ def tenant_of(base_url: str) -> str | None:
 
 
 def not_configured(missing: Sequence[str] | None) -> ConfigError:
-    """The line that names what a real run lacks, and the block that it can be set in."""
+    """The error that names what a real run lacks, and the block that it can be set in."""
     absent = [
         f"the block {kind}/{NAME}"
         for part, kind in TYPES.items()

@@ -1,4 +1,4 @@
-"""What the mail room needs of a CRM: the calls, the data that they take and return, and one error.
+"""What the mail room needs of a CRM: the calls, the data that they take and return, and two errors.
 
 Matching, delivery and the file pipeline import this module and no CRM of their own; a run gives them one that
 implements `Crm` (`mailroom.crm.connection` chooses it). `mailroom.crm.logiqs` does; how to add another one
@@ -35,7 +35,7 @@ class RightMissing(ConfigError):
 class Case(ClientData):
     """A case of the CRM. ``ssn`` is as the CRM writes it: full, masked, the last four, or None.
 
-    ``tells_officer``: the answer has the property of the officer, even if it is empty. ``contradicted``: two
+    ``tells_officer``: the CRM's answer had an officer field, even an empty one. ``contradicted``: two
     records of the case had different SSNs.
     """
 
@@ -168,10 +168,7 @@ class Crm(CaseFinder, Protocol):
         ...
 
     def get_case(self, case_id: CaseId) -> Case | None:
-        """Return the case, with its officer where the CRM tells who that is.
-
-        It is None when there is no such case.
-        """
+        """Return the case, with its officer if the CRM names one; None if there is no such case."""
         ...
 
     def list_activities(self, case_id: CaseId) -> list[Activity] | None:

@@ -65,10 +65,10 @@ class CrmConnection:
         return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
 
     def check_tenant(self, ledger: Ledger) -> None:
-        """Hold a ledger to one CRM: what it knows as filed, in which case, is true of that one only.
+        """Bind the ledger to one CRM tenant: its records of what was filed apply to that tenant only.
 
-        A tenant is the first part of its host's name, so that its older hosts count as the same; addresses,
-        as a sandbox has them, tell no tenant.
+        A tenant is the first part of its host's name, so that its older hosts count as the same. An IP
+        address, such as the sandbox's, names no tenant.
 
         Raises:
             ConfigError: the ledger belongs to another tenant.

@@ -10,11 +10,11 @@ from __future__ import annotations
 MAX_PAGES = 200
 # A page of a notice has some 2,000 chars; one with very many is not a letter, and costs seconds.
 MAX_CHARS_PER_PAGE = 60_000
-# More scanned pages than that take longer than one file may.
+# More scanned pages than this take longer than the reader's time limit.
 MAX_SCANNED_PAGES = 40
 # A letter page at 200 dots per inch has 3.7 million.
 MAX_PIXELS = 6_000_000
 # A letter page in colour at 600 dots per inch has 34 million, and takes 130 MB to unpack.
 MAX_IMAGE_PIXELS = 50_000_000
-# A scanner that keeps print and paper apart draws several; drawn again and again, one image takes minutes.
+# Some scanners store a page as several images. A file that draws one image over and over takes minutes.
 MAX_PIXELS_DRAWN = 150_000_000

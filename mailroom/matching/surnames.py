@@ -46,10 +46,7 @@ def split_persons(name_line: str) -> list[list[str]]:
 
 
 def list_persons(fields: NoticeFields) -> list[list[str]]:
-    """Return the persons of a notice: as the reader split them, since it saw the lines.
-
-    Else from the name line.
-    """
+    """Return the persons as the reader split them; if it split none, those of the name line."""
     split = [words for name in fields.taxpayer_names for words in split_persons(name)]
     return split or split_persons(fields.name_line or "")
 

@@ -42,7 +42,7 @@ class ReaderPool:
         workers: processes at most.
         deadline: seconds that one file may take, both tries together.
         memory_mb: address space of each process in MB.
-        confidence: how clear the least clear char of a scan's value must be
+        confidence: probability that the least clear char of a scanned value must reach
             (`mailroom.notices.confidence.ocr_confidence`).
         images: whether image files are read like scans.
 
@@ -77,11 +77,10 @@ class ReaderPool:
         return self._read(path, explain=False)[0]
 
     def explain(self, path: Path) -> tuple[Reading, bytes | None]:
-        """Return what is in the file, and a PNG that shows where on the first page.
+        """Return what is in the file, and a PNG that shows where on page 1.
 
-        None where no page could be opened.
-
-        It holds personal data. Never raises for a bad file, as `read`.
+        The PNG holds personal data; it is None where no page could be opened. Never raises for a bad file, as
+        `read`.
         """
         return self._read(path, explain=True)
 

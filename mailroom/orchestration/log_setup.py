@@ -36,9 +36,7 @@ class OwnersFile(RotatingFileHandler):
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
-        """Count the line, and open the file again for the next one: what is buffered may never
-        be written.
-        """
+        """Count the lost line and reopen the file. What was buffered may be lost too."""
         self.lost += 1
         stream, self.stream = self.stream, None
         if stream is not None:
@@ -124,11 +122,11 @@ def check_redaction() -> None:
     """
     keep_faults_quiet()
     writing = ((logger, handler) for logger, handler in _handlers() if _writes(handler))
-    open_ones = sorted({logger.name for logger, handler in writing if not _redacts(handler)})
-    if open_ones or not logging.getLogger("prefect.flow_runs").handlers:
+    unredacted = sorted({logger.name for logger, handler in writing if not _redacts(handler)})
+    if unredacted or not logging.getLogger("prefect.flow_runs").handlers:
         raise ConfigError(
             "logs_not_redacted",
-            what=f"The log would not be redacted (logger {', '.join(open_ones) or 'prefect.flow_runs'}).",
+            what=f"The log would not be redacted (logger {', '.join(unredacted) or 'prefect.flow_runs'}).",
             fix=f"Set PREFECT_LOGGING_CONFIG_PATH to {LOGGING_FILE} where the worker or the command starts.",
         )
 
@@ -141,7 +139,10 @@ def _writes(handler: logging.Handler) -> bool:
 
 
 def _redacts(handler: logging.Handler) -> bool:
-    """Rich's handler draws tracebacks, with their locals, past the formatter that it has."""
+    """Whether the handler redacts.
+
+    Rich's never counts: it draws tracebacks, with local variables, without using its formatter.
+    """
     return isinstance(handler.formatter, RedactingFormatter) and not type(handler).__module__.startswith(
         "rich."
     )

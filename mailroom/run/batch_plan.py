@@ -18,16 +18,16 @@ from mailroom.run.reasons import count_noun
 # Batches whose futures are held at one time.
 WINDOW = 50
 # How long a run waits in total, at its end, until postponed files can be checked.
-LONGEST_WAIT = timedelta(minutes=10)
+LONGEST_POSTPONED_WAIT = timedelta(minutes=10)
 
 log = logging.getLogger(__name__)
 
 
 def compute_batch_sizes(files: int, largest: int, slots: int) -> list[int]:
-    """How many files each batch takes: at most ``largest``, and every slot has work to the end.
+    """How many files each batch takes: at most ``largest``, so that no slot is idle early.
 
-    The number of batches is a multiple of ``slots`` (or all files stand alone), and they differ by one file
-    at most, so that all slots end at about the same time.
+    The number of batches is a multiple of ``slots`` (or every batch holds one file), and they differ by one
+    file at most, so that all slots end at about the same time.
     """
     if files == 0:
         return []
@@ -46,7 +46,7 @@ class BatchPlan:
         ledger: knows which files are pending and which are postponed.
         progress: is told how many files and batches there are.
         limits: they end a wait when a person stops the run.
-        largest: the largest number of files in a batch.
+        largest: the largest number of files in a batch: the setting ``batch_size``.
         slots: how many batches run side by side.
         check_crm: raises if the CRM was down and is still down; nothing is waited for then.
     """
@@ -94,7 +94,7 @@ class BatchPlan:
             Transient: the CRM does not answer.
         """
         now = self.ledger.read_clock()
-        self._waits_until = self._waits_until or now + LONGEST_WAIT
+        self._waits_until = self._waits_until or now + LONGEST_POSTPONED_WAIT
         times = [time for time in self.ledger.list_postponed(self.run_id) if time <= self._waits_until]
         if not times:
             return False
@@ -103,7 +103,7 @@ class BatchPlan:
             log.info("Waiting %.0f s for %s.", seconds, count_noun(len(times), "postponed file"))
             self.progress.begin_waiting()
             # Also where the clock was set back meanwhile.
-            self.limits.sleep(min(seconds, LONGEST_WAIT.total_seconds()))
+            self.limits.sleep(min(seconds, LONGEST_POSTPONED_WAIT.total_seconds()))
         due = self.ledger.count_due(self.run_id)
         self._sizes = compute_batch_sizes(due, self.largest, self.slots)
         self.progress.begin_again(len(self._sizes))

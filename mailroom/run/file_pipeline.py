@@ -46,7 +46,7 @@ from mailroom.run.reasons import NOTES, WORDS
 log = logging.getLogger(__name__)
 
 # After this many counted faults of the file itself (at most one an hour) a person decides.
-OF_THE_FILE = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "task_unclear"}
+GIVE_UP_REASONS = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "task_unclear"}
 # What a person is told of a delivery, by the write that is in doubt.
 UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
 FILED_NOT_MOVED = "filed_not_moved"
@@ -55,8 +55,8 @@ MOST_FAULT_HOURS = 3
 INCOMPLETE = ("broken_pdf", "broken_image", "empty_file", "not_a_pdf")
 STILL_WRITTEN = "still_written"
 UNCHANGED_FOR = timedelta(minutes=1)
-# A batch that starts later than this after the listing checks which of its files are still there.
-LISTING_AGES = timedelta(minutes=1)
+# If a batch starts later than this after the listing, it checks which of its files are still there.
+LISTING_FRESH_FOR = timedelta(minutes=1)
 # Drive will not serve the file tomorrow either, so a person has to look at it there.
 NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
 
@@ -102,7 +102,7 @@ class FilePipeline:
         Raises:
             Transient: Drive could not be read.
         """
-        if self.clock() - self.listed < LISTING_AGES:
+        if self.clock() - self.listed < LISTING_FRESH_FOR:
             return frozenset()
         files = self.ledger.list_undecided(file_ids)
         if not files:
@@ -197,7 +197,7 @@ class FilePipeline:
         else:
             decision = self._file_or_give_up(row, watch)
         abandons = decision.document_id is None and self.ledger.has_unfinished_delivery(row.id)
-        if abandons and decision.reason not in (*UNCLEAR.values(), *OF_THE_FILE.values()):
+        if abandons and decision.reason not in (*UNCLEAR.values(), *GIVE_UP_REASONS.values()):
             # Its document is in a case, perhaps without a task; the file goes another way now.
             decision = replace(_send_to_review("delivery_unclear"), sha256=decision.sha256)
         self.ledger.record_decision(row.id, self.holder, decision, ends_deliveries=abandons)
@@ -212,9 +212,9 @@ class FilePipeline:
                 raise
             return _send_to_review(fault.code)
         except (Transient, Postponed) as fault:
-            if fault.code not in OF_THE_FILE or self.ledger.count_fault(row.id) < MOST_FAULT_HOURS:
+            if fault.code not in GIVE_UP_REASONS or self.ledger.count_fault(row.id) < MOST_FAULT_HOURS:
                 raise
-            return _send_to_review(OF_THE_FILE[fault.code])
+            return _send_to_review(GIVE_UP_REASONS[fault.code])
 
     def _file_document(self, row: FileRow, path: Path, watch: Stopwatch) -> FileDecision:
         """Download → read → match → deliver; the first of them that cannot continue decides."""

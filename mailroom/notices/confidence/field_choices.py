@@ -26,7 +26,7 @@ from mailroom.privacy.client_data import ClientData
 
 # What was chosen for each field.
 Choices = Mapping[str, Choice | None]
-# Printing moves a due date by some days.
+# A printed due date may be off by some days.
 DAYS_OFF = 5
 LONGEST_RESPONSE = 160
 
@@ -143,9 +143,8 @@ def _list_amounts(evidence: Evidence) -> list[Candidate]:
 def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | None) -> list[Candidate]:
     """Return the dates by which to answer.
 
-    One that is as many days after the notice date as this letter gives gets a higher score.
-
-    A date to pay by is none where something is only proposed.
+    A date that fits this letter's usual period scores higher. A date to pay by does not count where the
+    letter only proposes changes.
     """
     found = evidence.of(fields.DUE_DATE)
     if get_letter_type(letter).proposes_changes:
@@ -162,7 +161,7 @@ def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | No
 def _list_notice_dates(evidence: Evidence, letter: str | None) -> list[Candidate]:
     """Return the dates of the letter.
 
-    One that is as many days before a due date as this letter gives gets a higher score.
+    A date that fits this letter's usual period before a due date scores higher.
     """
     usual = _usual_days(letter)
     dues = [

@@ -51,6 +51,6 @@ def choose(candidates: Iterable[Candidate]) -> Choice | None:
 
 
 def _score_group(group: Sequence[Candidate]) -> float:
-    """Return the score of a value: its best finding's, and some more for each other way to find it."""
+    """Return the score of a value: the best candidate's, plus `BACKING` for each further way it was found."""
     ways = {(each.page, each.method, round(each.box.top)) for each in group}
     return min(1.0, max(each.score for each in group) + BACKING * (len(ways) - 1))

@@ -33,7 +33,7 @@ class LetterType:
         needs_key: without a certain surname and SSN its reading is for a person ("review"). Such a reading is
             an "extract"; that of any other letter is "not_cp2000".
         filed_by_default: it is filed where the setting ``letter_types`` names no types.
-        due_after: the days between notice date and due date, where no other number of days occurs.
+        due_after: the only numbers of days between notice date and due date; empty if others occur.
         years_after: the first and the last year after the tax year in which it is sent, where that is known.
     """
 
@@ -134,7 +134,7 @@ LETTER_TYPES = (
         urgency=3,
         source=_IRS + "lt11-notice-or-letter-1058",
     ),
-    # 30 days after the fifth business day behind the filing; the letter prints the day.
+    # 30 days after the fifth business day after the filing; the letter prints the day.
     LetterType(
         "LETTER 3172",
         r"(?:LETTER|LTR|L)~3172",
