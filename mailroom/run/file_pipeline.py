@@ -9,47 +9,41 @@ screen.
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
 from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
-from mailroom.drive import DriveClient
-from mailroom.drive.faults import (
-    CHANGED,
-    CORRUPT,
-    MOVE_FORBIDDEN,
-    MOVED_ELSEWHERE,
-    TRASHED,
-    UNEXPECTED,
-    VANISHED,
-    config_error,
-)
+from mailroom.drive import DriveClient, faults
 from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, ProgramFault, RunStop, Transient
-from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger, Step
+from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.privacy.redaction.client_values import CLIENT_VALUES
 from mailroom.privacy.scratch import Scratch
+from mailroom.run.file_decision import (
+    GIVE_UP_REASONS,
+    UNCLEAR,
+    decide_delivered,
+    find_reason_not_to_file,
+    restore_decision,
+    send_to_review,
+)
 from mailroom.run.listing import FILLED_WITHIN
 from mailroom.run.progress import Progress
 from mailroom.run.reasons import NOTES, WORDS
+from mailroom.run.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
-# After this many counted faults of the file itself (at most one an hour) a person decides.
-GIVE_UP_REASONS = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "task_unclear"}
-# What a person is told of a delivery, by the write that is in doubt.
-UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
 FILED_NOT_MOVED = "filed_not_moved"
+# After this many counted faults of the file itself (at most one an hour) a person decides.
 MOST_FAULT_HOURS = 3
 # A file that is still being uploaded looks like one of these. It is tried again once unchanged for a minute.
 INCOMPLETE = ("broken_pdf", "broken_image", "empty_file", "not_a_pdf")
@@ -59,22 +53,6 @@ UNCHANGED_FOR = timedelta(minutes=1)
 LISTING_FRESH_FOR = timedelta(minutes=1)
 # Drive will not serve the file tomorrow either, so a person has to look at it there.
 NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
-
-
-@dataclass
-class Stopwatch:
-    """Seconds spent in each stage of one file."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time of the block to the stage, also when it raises."""
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - began, 3)
 
 
 @dataclass(frozen=True)
@@ -150,9 +128,9 @@ class FilePipeline:
             self.ledger.release(file_id, self.holder, stop.code)
             raise
         except FileFault as fault:
-            if fault.code == MOVE_FORBIDDEN:
+            if fault.code == faults.MOVE_FORBIDDEN:
                 # Its decision stays, so that later runs try the move only.
-                log.warning("File %s is decided, but %s.", row.id, WORDS[MOVE_FORBIDDEN])
+                log.warning("File %s is decided, but %s.", row.id, WORDS[faults.MOVE_FORBIDDEN])
                 self.ledger.release(file_id, self.holder, fault.code)
             else:
                 self.ledger.fail(file_id, self.holder, fault.code)
@@ -170,7 +148,7 @@ class FilePipeline:
     def _run_stages(self, row: FileRow, watch: Stopwatch) -> str:
         """The way of a claimed file to its end; returns its outcome."""
         self.check_stop()
-        decision = _restore_decision(row) or self._decide(row, watch)
+        decision = restore_decision(row) or self._decide(row, watch)
         if decision.destination is not None:
             with watch.stage("move"):
                 self._move_decided(row, decision)
@@ -187,19 +165,19 @@ class FilePipeline:
         if row.size is None and (size := self.drive.get_state(row.id).size) is not None:
             row.size = size
         if row.size is None:
-            raise Transient(UNEXPECTED)
+            raise Transient(faults.UNEXPECTED)
         if row.size == 0:
             self._let_upload_end(row, "empty_file")
-            decision = _send_to_review("empty_file")
+            decision = send_to_review("empty_file")
         elif row.size > self.crm.largest_document:
             # Known from the listing, so nothing is downloaded without need.
-            decision = _send_to_review("too_large_to_file")
+            decision = send_to_review("too_large_to_file")
         else:
             decision = self._file_or_give_up(row, watch)
         abandons = decision.document_id is None and self.ledger.has_unfinished_delivery(row.id)
         if abandons and decision.reason not in (*UNCLEAR.values(), *GIVE_UP_REASONS.values()):
             # Its document is in a case, perhaps without a task; the file goes another way now.
-            decision = replace(_send_to_review("delivery_unclear"), sha256=decision.sha256)
+            decision = replace(send_to_review("delivery_unclear"), sha256=decision.sha256)
         self.ledger.record_decision(row.id, self.holder, decision, ends_deliveries=abandons)
         return decision
 
@@ -210,11 +188,11 @@ class FilePipeline:
         except FileFault as fault:
             if fault.code not in NEVER_SERVED:
                 raise
-            return _send_to_review(fault.code)
+            return send_to_review(fault.code)
         except (Transient, Postponed) as fault:
             if fault.code not in GIVE_UP_REASONS or self.ledger.count_fault(row.id) < MOST_FAULT_HOURS:
                 raise
-            return _send_to_review(GIVE_UP_REASONS[fault.code])
+            return send_to_review(GIVE_UP_REASONS[fault.code])
 
     def _file_document(self, row: FileRow, path: Path, watch: Stopwatch) -> FileDecision:
         """Download → read → match → deliver; the first of them that cannot continue decides."""
@@ -225,7 +203,7 @@ class FilePipeline:
             reading = self._read(row, path)
         if (reason := find_reason_not_to_file(reading, self.filed_types)) is not None:
             self._let_upload_end(row, reason)
-            return replace(_send_to_review(reason), sha256=sha256)
+            return replace(send_to_review(reason), sha256=sha256)
         self.check_stop()
         with watch.stage("match"):
             match = self._match(reading)
@@ -239,7 +217,7 @@ class FilePipeline:
         try:
             sha256 = self.drive.download(row.id, row.size or 0, row.md5, path)
         except FileFault as fault:
-            if fault.code == CHANGED:
+            if fault.code == faults.CHANGED:
                 self._read_again(row, self.drive.get_state(row.id))
             raise
         self.progress.count_stage("downloaded")
@@ -262,22 +240,13 @@ class FilePipeline:
         return match
 
     def _deliver(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
-        sent = self.delivery.deliver(row.id, self.holder, path, sha256, reading, case)
-        if sent.status == "unclear":
-            decision = _send_to_review(UNCLEAR[sent.doubt] if sent.doubt else "delivery_unclear")
-        elif sent.status == "in_another_case":
-            decision = _send_to_review("filed_in_another_case")
-        elif sent.status == "duplicate":
-            decision = FileDecision("duplicate", "same_document", sent.destination)
-        else:
-            decision = FileDecision("matched", "matched", "matched")
-        return replace(decision, document_id=sent.document_id, task_id=sent.task_id)
+        return decide_delivered(self.delivery.deliver(row.id, self.holder, path, sha256, reading, case))
 
     def _move_decided(self, row: FileRow, decision: FileDecision) -> None:
         try:
             self._move(row, decision.destination or "")
         except FileFault as fault:
-            if decision.outcome == "matched" and fault.code in (VANISHED, MOVED_ELSEWHERE):
+            if decision.outcome == "matched" and fault.code in (faults.VANISHED, faults.MOVED_ELSEWHERE):
                 raise FileFault(FILED_NOT_MOVED, file=row.id) from None
             raise
 
@@ -294,7 +263,7 @@ class FilePipeline:
             )
         if moved.is_in_trash:
             self.drive.move(row.id, folder, row.parent_id)
-            raise config_error("folder_trashed", folder=folder)
+            raise faults.config_error("folder_trashed", folder=folder)
         if not moved.is_as_listed(row.size, row.md5):
             # Somebody replaced its content after the download; what it holds now was neither read nor filed.
             self.drive.move(row.id, folder, row.parent_id)
@@ -304,9 +273,9 @@ class FilePipeline:
         """Raise the reason why the folder does not show the file; return if the listing was only late."""
         state = self.drive.get_state(row.id)
         if state.is_trashed or state.is_in_trash:
-            raise FileFault(TRASHED, file=row.id)
+            raise FileFault(faults.TRASHED, file=row.id)
         if state.parents and row.parent_id not in state.parents:
-            raise FileFault(MOVED_ELSEWHERE, file=row.id)
+            raise FileFault(faults.MOVED_ELSEWHERE, file=row.id)
 
     def _check_content(self, row: FileRow, state: CurrentFile) -> None:
         if not state.is_as_listed(row.size, row.md5):
@@ -316,7 +285,7 @@ class FilePipeline:
         """Raise Postponed: the file is read again when nobody has changed it for a minute."""
         until = min(self.clock(), state.modified or self.clock()) + UNCHANGED_FOR
         self.ledger.read_again(row.id, self.holder, state.size, state.md5, state.modified, until)
-        raise Postponed(CHANGED, until=until)
+        raise Postponed(faults.CHANGED, until=until)
 
     def _let_upload_end(self, row: FileRow, reason: str) -> None:
         """Raise Postponed, once, for what looks incomplete and was created or changed a short while ago."""
@@ -324,26 +293,3 @@ class FilePipeline:
         until = min(self.clock(), changed) + (FILLED_WITHIN if reason == "empty_file" else UNCHANGED_FOR)
         if reason in INCOMPLETE and row.fault != STILL_WRITTEN and until > self.clock() and not self.dry_run:
             raise Postponed(STILL_WRITTEN, until=until)
-
-
-def _restore_decision(row: FileRow) -> FileDecision | None:
-    """The decision of an earlier run that was stopped before the move, which is all that is left to do."""
-    return FileDecision(row.outcome, row.reason or "", row.destination) if row.outcome else None
-
-
-def _send_to_review(reason: str) -> FileDecision:
-    return FileDecision("review", reason, "review")
-
-
-def find_reason_not_to_file(reading: Reading, filed_types: frozenset[str]) -> str | None:
-    """The reason code why a person must look at this document, or None when it may be matched and filed."""
-    kind = reading.fields.notice_type
-    if reading.outcome in ("unreadable", "rejected"):
-        return reading.error or reading.outcome
-    if reading.outcome == "review":
-        return reading.error or "doubtful_reading"
-    if kind is None:
-        return "other_document"
-    if kind not in filed_types:
-        return f"letter_{kind.lower().replace(' ', '_')}"
-    return reading.error

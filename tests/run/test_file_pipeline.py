@@ -22,7 +22,8 @@ from mailroom.ledger import FileResult, Ledger, Step, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.privacy.scratch import Scratch
-from mailroom.run.file_pipeline import MOST_FAULT_HOURS, NEVER_SERVED, FilePipeline, find_reason_not_to_file
+from mailroom.run.file_decision import find_reason_not_to_file
+from mailroom.run.file_pipeline import MOST_FAULT_HOURS, NEVER_SERVED, FilePipeline
 from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.crm.in_memory import InMemoryCrm

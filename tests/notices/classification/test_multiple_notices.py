@@ -10,7 +10,7 @@ from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
 from mailroom.notices.classification import multiple_notices
-from mailroom.run.file_pipeline import find_reason_not_to_file
+from mailroom.run.file_decision import find_reason_not_to_file
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body

@@ -1,0 +1,52 @@
+"""What becomes of a file, by what was found out: its row in the ledger, its reading, its delivery."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailroom.delivery import Delivered
+from mailroom.drive.faults import CORRUPT
+from mailroom.ledger import FileDecision, FileRow, Step
+from mailroom.notices import Reading
+
+# The reason with which a file goes to a person, by the fault that did not go away.
+GIVE_UP_REASONS = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "task_unclear"}
+# What a person is told of a delivery, by the write that is in doubt.
+UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
+
+
+def restore_decision(row: FileRow) -> FileDecision | None:
+    """The decision of an earlier run that was stopped before the move, which is all that is left to do."""
+    return FileDecision(row.outcome, row.reason or "", row.destination) if row.outcome else None
+
+
+def send_to_review(reason: str) -> FileDecision:
+    """The decision that a person has to look, with the code of why."""
+    return FileDecision("review", reason, "review")
+
+
+def find_reason_not_to_file(reading: Reading, filed_types: frozenset[str]) -> str | None:
+    """The reason code why a person must look at this document, or None when it may be matched and filed."""
+    kind = reading.fields.notice_type
+    if reading.outcome in ("unreadable", "rejected"):
+        return reading.error or reading.outcome
+    if reading.outcome == "review":
+        return reading.error or "doubtful_reading"
+    if kind is None:
+        return "other_document"
+    if kind not in filed_types:
+        return f"letter_{kind.lower().replace(' ', '_')}"
+    return reading.error
+
+
+def decide_delivered(sent: Delivered) -> FileDecision:
+    """The decision about a file by how its delivery ended, with the CRM's ids."""
+    if sent.status == "unclear":
+        decision = send_to_review(UNCLEAR[sent.doubt] if sent.doubt else "delivery_unclear")
+    elif sent.status == "in_another_case":
+        decision = send_to_review("filed_in_another_case")
+    elif sent.status == "duplicate":
+        decision = FileDecision("duplicate", "same_document", sent.destination)
+    else:
+        decision = FileDecision("matched", "matched", "matched")
+    return replace(decision, document_id=sent.document_id, task_id=sent.task_id)
