@@ -133,6 +133,7 @@ GROUPS = {
     "tests/orchestration/test_progress_artifact.py": "prefect-server",
     "tests/orchestration/test_report_artifacts.py": "prefect-server",
     "tests/orchestration/test_retries.py": "prefect-server",
+    "tests/orchestration/test_run_lifecycle.py": "prefect-server",
     "tests/orchestration/test_slots.py": "prefect-server",
     "tests/end_to_end/canaries/test_runs.py": "canaries",
     # They search scratch too, where the others' clients are, some with the same first name.

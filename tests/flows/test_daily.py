@@ -1,12 +1,21 @@
 """The daily flow's form, and how its deployments treat a second run."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
+from typing import Any, Self
+from uuid import uuid4
 
 import pytest
+from prefect.exceptions import TerminationSignal
 
 from flows import daily, serve
+from mailroom.errors import MailroomError, RunStop, Transient
 from mailroom.orchestration.launch import Launch
 from mailroom.run.options import RunOptions
+
+LOST = RunStop("lease_lost", what="Another run continues the work of this one.", fix="Nothing is lost.")
 
 
 def test_no_run_is_limited_by_prefect() -> None:
@@ -38,3 +47,77 @@ def test_a_form_can_say_that_a_run_does_not_wait(monkeypatch: pytest.MonkeyPatch
     daily.daily.fn(no_wait=no_wait)
     daily.bind_daily(Launch(on_sandbox=True)).fn(no_wait=no_wait)
     assert seen == [RunOptions(no_wait=no_wait), RunOptions(sandbox=True, no_wait=no_wait)]
+
+
+class Slots:
+    """Runs every task at once; its end waits for the tasks, so ``stopped`` says whether they were told."""
+
+    def __init__(self, launch: Launch, answers: list[MailroomError | None]) -> None:
+        self.launch, self.answers = launch, answers
+        self.stopped: bool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped = self.launch.stop.is_set()
+
+    def map(self, *_: object) -> list[SimpleNamespace]:
+        """One future for each answer."""
+        return [
+            SimpleNamespace(result=lambda raise_on_failure, one=one: raise_on_failure or one)
+            for one in self.answers
+        ]
+
+
+@pytest.fixture
+def day(monkeypatch: pytest.MonkeyPatch) -> Slots:
+    """A day with one open folder, whose run needs no server and no systems."""
+    slots = Slots(Launch(), [])
+    run: Any = SimpleNamespace(
+        run_id=str(uuid4()),
+        settings=None,
+        slots=2,
+        scan_complete=True,
+        has_begun=lambda: True,
+        ledger=SimpleNamespace(list_open_folders=lambda _: ["inbox"]),
+    )
+
+    @contextmanager
+    def open_run(*_: object) -> Iterator[Any]:
+        yield run
+
+    monkeypatch.setattr(daily, "open_run", open_run)
+    monkeypatch.setattr(daily, "ensure_limits", lambda _: None)
+    monkeypatch.setattr(daily, "with_retries", lambda _task, _settings: lambda _run_id: None)
+    for name in ("free_slots", "free_after_restarts"):
+        monkeypatch.setattr(daily, name, lambda *_: nullcontext())
+    monkeypatch.setattr(daily, "Slots", lambda **_: slots)
+    return slots
+
+
+@pytest.mark.parametrize("signal", [TerminationSignal(15), KeyboardInterrupt()], ids=repr)
+def test_a_day_that_is_broken_off_tells_its_tasks_before_it_waits_for_them(
+    day: Slots, monkeypatch: pytest.MonkeyPatch, signal: BaseException
+) -> None:
+    """It was cancelled, or its worker ends; without that the tasks would go on for hours."""
+
+    def break_off(*_: object) -> None:
+        raise signal
+
+    monkeypatch.setattr(daily, "scan", break_off)
+    with pytest.raises(type(signal)):
+        daily.do_day(RunOptions(), day.launch)
+    assert day.stopped is True
+
+
+def test_a_day_whose_lease_was_lost_says_so_in_its_state(day: Slots) -> None:
+    """Whatever other tasks failed for before; its error is the one that its caller shows."""
+    day.answers = [Transient("drive_unreachable"), LOST, None]
+    state = daily.run_day(RunOptions(), day.launch)
+    assert state.is_failed()
+    assert state.message == "Another run continues the work of this one. Nothing is lost."
+    assert day.launch.result.begun is False
+    with pytest.raises(RunStop) as raised:
+        daily.do_day(RunOptions(), day.launch)
+    assert raised.value is LOST

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing, nullcontext
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self, cast
@@ -25,6 +25,7 @@ from mailroom.run.limits import RunLimits
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Progress
 from tests.ledger.conftest import BASE, listed
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
@@ -247,6 +248,39 @@ def test_the_time_limit_of_a_run_begins_after_its_wait(
 
         with RunContext.open("B", settings, RunOptions(), on_wait=end_the_other):
             assert seen == ["begins", "waits", "starts", "begins"]
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_a_run_that_wakes_up_after_it_lost_its_lease_files_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was suspended on another machine for two minutes, and another run has taken its place."""
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(context, "make_holder", lambda run_id: f"elsewhere-0f0f0f0f:5:7:{run_id}")
+    settings = load_settings(
+        state_dir=tmp_path,
+        drive={"access_token": "made-up"},
+        logiqs={"base_url": "http://127.0.0.1:9/", "api_key": "made-up", "secret_token": "made-up"},
+    )
+    stop = threading.Event()
+    with open_ledger(settings) as other, RunContext.open("A", settings, RunOptions(), stop=stop) as run:
+        run.folders = Folders(("inbox",), {"matched": "m", "unmatched": "u", "review": "r"})
+        listed(run.ledger, 1, "A")
+        run.pick_up_files()
+        other._clock = lambda: datetime.now(UTC) + timedelta(minutes=2)
+        until(lambda: other.request_lease(LeaseRequest("B", make_holder("B"), "daily B")).role == "filing")
+        until(stop.is_set, 60)
+        pipeline = run.file_pipeline()
+        with pytest.raises(RunStop, match=r"daily B, .* It continues the work of this run"):
+            pipeline.process("f00000")
+        with pytest.raises(RunStop):
+            pipeline.check_stop()
+        assert run.drive_meter.calls == 0
+        with pytest.raises(RunStop, match="daily B"):
+            run.folder_lister().list_folders(run.drive_client(), ["inbox"])
+        assert [(one.outcome, one.reason) for one in run.ledger.list_results("A")] == [
+            ("pending", "lease_lost")
+        ]
 
 
 @pytest.mark.usefixtures("without_readers")

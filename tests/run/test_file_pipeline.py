@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
@@ -531,6 +531,32 @@ def test_a_stopped_run_begins_nothing(bench: Bench) -> None:
         bench.process()
     assert bench.told() == ("pending", "stopped")
     assert bench.drive.downloads == 0
+
+
+@pytest.mark.parametrize("step", ["download", "read", "match"])
+def test_a_run_that_is_stopped_while_it_works_delivers_nothing_more(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """By a person, or by the loss of its lease: the step under way ends, and the next one does not begin."""
+    owners = {"download": bench.drive, "read": bench.reader, "match": bench.cases}
+    begun: list[str] = []
+
+    def note(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def act(*args: Any) -> Any:
+            begun.append(name)
+            if name == step:
+                bench.stop = RunStop("lease_lost")
+            return call(*args)
+
+        return act
+
+    for name, owner in owners.items():
+        monkeypatch.setattr(owner, name, note(name, getattr(owner, name)))
+    with pytest.raises(RunStop):
+        bench.process()
+    assert begun == list(owners)[: list(owners).index(step) + 1]
+    assert bench.told() == ("pending", "lease_lost")
+    assert (bench.sender.files, bench.drive.parents) == ([], {})
 
 
 @pytest.mark.parametrize("step", ["document", "task"])
