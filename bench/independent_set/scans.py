@@ -58,12 +58,12 @@ def _paper(image: Image.Image, level: int) -> int | tuple[int, int, int]:
 def skew(image: Image.Image, rng: Random) -> Image.Image:
     """Turn the page by up to two and a half degrees."""
     angle = rng.choice((-1, 1)) * rng.uniform(0.4, 2.5)
-    return image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=_paper(image, 250))
+    return image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=_paper(image, 250))
 
 
 def skew_slightly(image: Image.Image, rng: Random) -> Image.Image:
     """Turn the page by less than half a degree, as every feeder does."""
-    return image.rotate(rng.uniform(-0.4, 0.4), Image.Resampling.BICUBIC, fillcolor=_paper(image, 254))
+    return image.rotate(rng.uniform(-0.4, 0.4), Image.Resampling.BILINEAR, fillcolor=_paper(image, 254))
 
 
 def add_noise(image: Image.Image, rng: Random) -> Image.Image:
@@ -156,11 +156,11 @@ def fax(image: Image.Image, rng: Random) -> Image.Image:
 
 
 WEARS = (
-    Wear("office", 24, (200, 300), (skew_slightly,)),
+    Wear("office", 24, (200, 200, 300), (skew_slightly,)),
     Wear("office_color", 14, (150, 200), (skew_slightly,), color=True),
-    Wear("skewed", 14, (200, 300), (skew, blur)),
+    Wear("skewed", 14, (200, 200, 300), (skew, blur)),
     Wear("noisy", 10, (150, 200), (skew_slightly, blur, add_noise), harsh=True),
-    Wear("copy_of_copy", 9, (200, 300), (copy_again, skew, darken_edges), harsh=True),
+    Wear("copy_of_copy", 9, (200, 200, 300), (copy_again, skew, darken_edges), harsh=True),
     Wear("low_contrast", 7, (150, 200), (fade, skew_slightly, add_noise), harsh=True),
     Wear("folded", 7, (200,), (fold, skew_slightly, blur)),
     Wear("photo", 4, (150,), (skew, shade, blur), harsh=True, color=True),
