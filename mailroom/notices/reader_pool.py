@@ -60,6 +60,7 @@ class ReaderPool:
     ) -> None:
         self._images = images
         self._deadline = deadline
+        self._is_given_up = False
         self._confidence = confidence
         self._children = ChildPool(MODULE, workers, memory_mb, int(deadline), FILES_PER_CHILD)
         self._ocr = OcrPool(workers, OCR_VOCABULARY)
@@ -102,7 +103,7 @@ class ReaderPool:
         return replace(reading, outcome="unreadable", error="vanished") if is_gone else reading
 
     def _read(self, path: Path, *, explain: bool) -> _Answer:
-        if self._children.closed:
+        if self._children.closed and not self._is_given_up:
             raise RuntimeError("the reader pool is closed")
         began, left = time.monotonic(), self._deadline
         # Something else may have killed it (the machine's memory ran out): once more, with a new one.
@@ -149,6 +150,11 @@ class ReaderPool:
     def ocr_processes(self) -> list[int]:
         """Return the ids of the processes that run now and read images of pages."""
         return self._ocr.processes()
+
+    def give_up(self) -> None:
+        """End every process while files wait to be read: these, and all later ones, are ``reader_died``."""
+        self._is_given_up = True
+        self.close()
 
     def close(self) -> None:
         """End every process; files being read come back as ``reader_died``, nothing can be read any more."""

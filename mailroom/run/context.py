@@ -118,6 +118,7 @@ class RunContext:
             crm_connection = closing.enter_context(CrmConnection(settings, limits.sleep, portion))
             readers = closing.enter_context(_make_readers(settings))
             readers.start()
+            closing.enter_context(limits.when_stopped(readers.give_up))
             return cls(
                 run_id=run_id,
                 settings=settings,

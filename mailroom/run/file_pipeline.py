@@ -225,6 +225,8 @@ class FilePipeline:
 
     def _read(self, row: FileRow, path: Path) -> Reading:
         reading = self.readers.read(path)
+        # A stop ends the reading processes: what they were reading is not broken.
+        self.check_stop()
         self.progress.count_stage("read")
         if reading.notes:
             log.info("File %s: the PDF %s.", row.id, ", ".join(NOTES[note] for note in reading.notes))

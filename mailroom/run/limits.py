@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from mailroom.errors import RunStop
+from mailroom.run.side_thread import run_beside
 
 STOPPED = "The run was asked to stop."
+LOOK_SECONDS = 0.2
 
 
 class RunLimits:
@@ -60,3 +64,16 @@ class RunLimits:
         """
         if self._stop.wait(seconds):
             raise self._error
+
+    @contextmanager
+    def when_stopped(self, act: Callable[[], None]) -> Iterator[None]:
+        """Call ``act`` in a thread, once, if the run is asked to stop within the block."""
+
+        def watch(ended: threading.Event) -> None:
+            while not ended.wait(LOOK_SECONDS):
+                if self._stop.is_set():
+                    act()
+                    return
+
+        with run_beside(watch, "stop"):
+            yield

@@ -212,6 +212,8 @@ class ChildPool:
         for idle in self._take_idle():
             if idle is not None:
                 self._discard(idle)
+            # Who asks for a process now must not wait for one.
+            self._free.put(None)
 
     def _take_idle(self) -> list[ChildProcess | None]:
         """Take every process that has no question now out of the queue."""

@@ -190,6 +190,29 @@ def test_closing_does_not_wait_for_a_file(notice: Path, tmp_path: Path) -> None:
         assert waiting.result().error == "reader_died"
 
 
+def test_a_stop_ends_the_wait_for_a_process(notice: Path, tmp_path: Path) -> None:
+    """What is being read, waits for its turn or comes later is not read any more."""
+    endless = tmp_path / "never ends"
+    endless.write_bytes(MALICIOUS_FILES["tiling-without-end"].make(Random(1)))
+    with ReaderPool(1) as pool, ThreadPoolExecutor(4) as threads:
+        waiting = [threads.submit(pool.read, path) for path in (endless, *[notice] * 3)]
+        while pool._children._free.qsize():
+            pass
+        pool.give_up()
+        readings = [each.result() for each in waiting]
+        assert {reading.error for reading in (*readings, pool.read(notice))} == {"reader_died"}
+        assert pids(pool) == []
+
+
+def test_an_idle_pool_that_was_given_up_lets_nobody_wait(notice: Path) -> None:
+    """No thread is left that would give a process back."""
+    pool = ReaderPool(2)
+    pool.read(notice)
+    pool.give_up()
+    with pytest.raises(ChildDied), pool._children.lend():
+        pass
+
+
 def test_an_image_explains_a_file(notice: Path) -> None:
     """The same process draws it; a file that is not a document has no image, and the process continues."""
     with ReaderPool(1) as pool:

@@ -152,6 +152,9 @@ class NoReaders:
     def start(self) -> None:
         """Start no process."""
 
+    def give_up(self) -> None:
+        """There is none to end."""
+
 
 def dump(path: Path) -> list[str]:
     """All that is in a SQLite file, as statements."""
@@ -297,3 +300,14 @@ def test_a_run_that_may_not_wait_does_not_open(tmp_path: Path) -> None:
         ledger.end_run("A")
         with RunContext.open("B", settings, RunOptions(no_wait=True), name="by-hand"):
             assert ledger.request_lease(LeaseRequest("A", "", may_wait=False)).other.startswith("by-hand")
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_a_stop_ends_the_reading_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dozens of files may wait for them; a cancelled run has half a minute."""
+    stop, given_up = threading.Event(), threading.Event()
+    monkeypatch.setattr(NoReaders, "give_up", lambda _readers: given_up.set())
+    settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+    with RunContext.open("A", settings, RunOptions(), stop=stop):
+        stop.set()
+        assert given_up.wait(60.0)

@@ -559,6 +559,21 @@ def test_a_run_that_is_stopped_while_it_works_delivers_nothing_more(
     assert (bench.sender.files, bench.drive.parents) == ([], {})
 
 
+def test_a_file_whose_reading_a_stop_ended_is_not_broken(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stop ends the reading processes; the next run reads the file."""
+
+    def end_reading(_path: Path) -> Reading:
+        bench.stop = RunStop("stopped")
+        return Reading("rejected", needs_review=True, error="reader_died")
+
+    monkeypatch.setattr(bench.reader, "read", end_reading)
+    with pytest.raises(RunStop):
+        bench.process()
+    assert bench.told() == ("pending", "stopped")
+
+
 @pytest.mark.parametrize("step", ["document", "task"])
 def test_a_file_whose_document_is_in_a_case_goes_no_other_way(bench: Bench, step: Step) -> None:
     """Its content was replaced while a write was in doubt: a person finishes what was begun."""

@@ -32,3 +32,15 @@ def test_nothing_waits_after_a_stop() -> None:
     for wait in (limits.check, lambda: limits.sleep(60.0)):
         with pytest.raises(RunStop, match="asked to stop"):
             wait()
+
+
+def test_a_stop_is_acted_on_at_once() -> None:
+    """Within the block only, and once."""
+    stop, acted = threading.Event(), threading.Event()
+    limits = RunLimits(2.0, stop)
+    with limits.when_stopped(acted.set):
+        pass
+    assert not acted.is_set()
+    with limits.when_stopped(acted.set):
+        stop.set()
+        assert acted.wait(60.0)
