@@ -37,11 +37,12 @@ from uuid import UUID
 from prefect import Flow, flow, get_run_logger, unmapped
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from mailroom.errors import FilesLeftPending, MailroomError, Transient
+from mailroom.errors import FilesLeftPending, MailroomError, RunStop, Transient
+from mailroom.orchestration.cancellation import noticing_cancellation
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
@@ -116,6 +117,8 @@ def run_day(options: RunOptions, launch: Launch) -> State[None]:
     except MailroomError as error:
         # What a person must know is one line; a traceback would hide it.
         told = make_server_stop() if launch.result.server_lost else error
+        if launch.result.cancelled and isinstance(error, RunStop):
+            return Cancelled(message=summarize(launch.result.report), data=told)
         return Failed(message=str(told), data=told)
     return Completed(message=summarize(launch.result.report))
 
@@ -130,6 +133,7 @@ def do_day(options: RunOptions, launch: Launch) -> None:
             free_slots(run_id, run.has_begun, launch.is_alone_on_server),
             free_after_restarts(run_id, launch.server_returned),
             Slots(max_workers=run.slots) as slots,
+            noticing_cancellation(run_id, launch.cancel),
             stopping_tasks(launch.stop),
         ):
             with_retries(preflight, run.settings)(run.run_id)

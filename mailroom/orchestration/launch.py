@@ -29,11 +29,12 @@ class RunResult:
 
     ``begun`` is true when the checks have passed and the inbox is listed; until then nothing was filed.
     ``report_problem`` says why the report could not be written. ``server_lost`` is true when the Prefect
-    server was away for too long.
+    server was away for too long, ``cancelled`` when a person cancelled the run in Prefect.
     """
 
     begun: bool = False
     server_lost: bool = False
+    cancelled: bool = False
     report: Report | None = None
     report_problem: str | None = None
 
@@ -66,3 +67,8 @@ class Launch:
     on_server_lost: Callable[[], None] | None = None
     server_returned: threading.Event = field(default_factory=threading.Event)
     result: RunResult = field(default_factory=RunResult)
+
+    def cancel(self) -> None:
+        """A person cancelled the run in Prefect: it stops as after Ctrl-C."""
+        self.result.cancelled = True
+        self.stop.set()
