@@ -263,6 +263,7 @@ FIELDS = (
                 "taxpayer name", "taxpayer names", "name of taxpayer",
                 "names of taxpayers", "name(s) shown on return", "name(s) shown on your return",
                 "name(s) as shown on return", "your name", "your name(s)", "name(s) on return",
+                "copy for", "this is a copy of the notice sent to", "copy of notice sent to",
             ),
             weak=("taxpayer", "taxpayers", "name", "names"),
         ),),

@@ -7,8 +7,8 @@ between a printed page, an OCR line and a log, so whoever uses a shape adds it.
 from __future__ import annotations
 
 # Signs that hide digits on notices, forms and screens, in lower case.
-MASK_SIGNS = "x*#•●·"
-_MASK = f"[X{MASK_SIGNS}]"
+MASK_SIGNS = "xn*#•●·"
+_MASK = f"[XN{MASK_SIGNS}]"
 # A number without its hyphens: an SSN or ITIN, an EIN, an AUR control number, a ZIP+4.
 NINE_DIGITS = r"\d{9}"
 

@@ -14,8 +14,9 @@ from functools import partial
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Box, Line
-from mailroom.notices.classification import foreign_marks
-from mailroom.notices.extraction.address import parse_city_line
+from mailroom.notices.classification.foreign_marks import LETTERHEAD_SHARE, TITLE_SHARE, weigh_foreign_marks
+from mailroom.notices.classification.type_evidence import TypeEvidence
+from mailroom.notices.extraction.address import find_address_blocks, parse_city_line
 from mailroom.notices.extraction.candidates import Candidate
 from mailroom.notices.fields import CONTROL, NOTICE_BLOCK, TYPE
 from mailroom.notices.parsing.page_numbers import find_page_numbers
@@ -62,8 +63,15 @@ WHOLE_BLOCK, FEWEST_BLOCK_VALUES = 3, 2
 # How far the letter's name is to be believed: its number is in the notice block, or alone on a line or
 # worded.
 IN_BLOCK, ELSEWHERE = 2, 1
-# A headline and a title have at most so many chars, a fax cover so many in all.
-HEADLINE_CHARS, TITLE_CHARS, FAX_COVER_CHARS = 130, 60, 2500
+# A fax machine or a portal prints the time, a page number or an address of its own on top of a page, within
+# this share of its height.
+_MACHINE_LINE = re.compile(
+    r"\b\d{1,2}:\d\d\b|\bP(?:AGE)?[.:]?\s?\d+\s?(?:/|OF)\s?\d+|\bhttps?:|\bwww\.|\b(?:up|down)loaded\b",
+    re.IGNORECASE,
+)
+MARGIN_SHARE = 0.05
+# A headline and a title have at most so many chars, a fax cover so many in all, a line with the IRS's name.
+HEADLINE_CHARS, TITLE_CHARS, FAX_COVER_CHARS, ISSUER_CHARS = 130, 60, 2500, 90
 
 
 @dataclass(frozen=True)
@@ -102,39 +110,56 @@ def is_fax_cover(layout: PageLayout) -> bool:
 
 def classify_page(layout: PageLayout, found: Sequence[Candidate]) -> DocumentType:
     """Return what a page begins, by its lines and the candidates ``found`` on it."""
-    issuers = [each for each in layout.lines if _ISSUER.match(each.text) and len(each.text) < 90]
-    on_top = _is_on_top(layout, issuers or [each.box for each in found if each.field in _BLOCK_VALUES])
-    foreign = foreign_marks.weigh_foreign_marks(layout, under_letterhead=on_top)
+    issuers = [each for each in layout.lines if _ISSUER.match(each.text) and len(each.text) < ISSUER_CHARS]
     block, alone, worded = _find_in_block(found), _find_alone(layout), _find_by_wording(layout)
     names = block or alone or worded
-    if foreign < foreign_marks.FOREIGN and (odd := _find_odd_letter(layout, names)):
-        return odd
     values = {each.field for each in found if each.field in _BLOCK_VALUES and each.score >= SHOWS_THE_BLOCK}
-    phrases = sum(bool(pattern.search(layout.text)) for pattern in _PHRASES)
+    evidence = _weigh(layout, found, issuers, named_in=(block, names), block_values=len(values))
+    if not evidence.is_foreign and (odd := _find_odd_letter(layout, names)):
+        return odd
     # The logo may be an image: a whole notice block with an AUR number is the IRS's without it, if the IRS
     # speaks.
     is_whole = bool(block) and CONTROL in values and len(values) >= WHOLE_BLOCK
-    from_irs = bool(issuers) or (is_whole and phrases >= FEWEST_PHRASES)
+    from_irs = bool(issuers) or (is_whole and evidence.phrases >= FEWEST_PHRASES)
     # Without a sentence of the IRS's the block is the heading of another document.
-    if block and not worded and not phrases:
+    if block and not worded and not evidence.phrases:
         return DocumentType(None, from_irs=False)
-    if (
-        not names
-        or not from_irs
-        or foreign >= foreign_marks.FOREIGN
-        or (foreign and len(values) < WHOLE_BLOCK)
-    ):
-        return DocumentType(None, from_irs and not foreign)
+    if not names or not from_irs or evidence.is_foreign:
+        return DocumentType(None, from_irs and not evidence.foreign)
     doubts = (
         len(values) < FEWEST_BLOCK_VALUES,
         len(set(block)) > 1,
         # Who quotes or answers a notice has the IRS's name further down, and does not write as it does.
-        not on_top or not phrases,
-        foreign and not (block and issuers),
+        not evidence.on_top or not evidence.phrases,
+        evidence.foreign and not (block and issuers),
         not block and alone and worded and worded[0] != alone[0],
     )
     strength = IN_BLOCK if block else ELSEWHERE
     return DocumentType(names[0], from_irs=True, strength=strength, doubtful=any(doubts))
+
+
+def _weigh(
+    layout: PageLayout,
+    found: Sequence[Candidate],
+    issuers: Sequence[Line],
+    *,
+    named_in: tuple[Sequence[str], Sequence[str]],
+    block_values: int,
+) -> TypeEvidence:
+    """Return what speaks for a letter and against it; ``named_in``: its names in the block, and anywhere."""
+    on_top = _is_on_top(layout, issuers or [each.box for each in found if each.field in _BLOCK_VALUES])
+    # A firm's own address is in its letterhead; it counts.
+    windows = find_address_blocks(layout) if on_top and issuers else []
+    in_windows = [line for each in windows for line in each.lines]
+    return TypeEvidence(
+        on_top=on_top,
+        names_irs=bool(issuers),
+        in_block=bool(named_in[0]),
+        named=bool(named_in[1]),
+        block_values=block_values,
+        phrases=sum(bool(pattern.search(layout.text)) for pattern in _PHRASES),
+        foreign=weigh_foreign_marks(layout, in_windows, is_under_letterhead=on_top),
+    )
 
 
 def _find_odd_letter(layout: PageLayout, names: Sequence[str]) -> DocumentType | None:
@@ -153,7 +178,7 @@ def _is_a_later_page(layout: PageLayout) -> bool:
     printed = find_page_numbers(layout.text, alone=False)
     if printed:
         return 1 < printed[0].number <= printed[0].count
-    top = [each.text for each in layout.lines if each.top < foreign_marks.TITLE_SHARE * layout.height]
+    top = [each.text for each in layout.lines if each.top < TITLE_SHARE * layout.height]
     return any(_RESPONSE_FORM.fullmatch(_drop_type(text)) for text in top)
 
 
@@ -166,9 +191,16 @@ def _drop_type(text: str) -> str:
 def _is_on_top(layout: PageLayout, letterhead: Sequence[Box]) -> bool:
     """Whether the letterhead is on top of the page, with no sentence or address above it."""
     first = min(letterhead, key=lambda each: each.top, default=None)
-    if first is None or first.top > foreign_marks.LETTERHEAD_SHARE * layout.height:
+    if first is None or first.top > LETTERHEAD_SHARE * layout.height:
         return False
-    above = [each for each in layout.lines if each.bottom < first.top + 1 and each.x0 < first.x1]
+    margin = MARGIN_SHARE * layout.height
+    above = [
+        each
+        for each in layout.lines
+        if each.bottom < first.top + 1
+        and each.x0 < first.x1
+        and not (each.top < margin and _MACHINE_LINE.search(each.text))
+    ]
     sentences = [each for each in above if len(each.text.split()) >= SENTENCE_WORDS]
     return not sentences and not any(parse_city_line(layout, each) for each in above)
 

@@ -1,17 +1,18 @@
 """Signs that a page is not from the IRS: words of lawyers, accountants, banks and taxpayers.
 
-A mark weighs 1 or 2; from `FOREIGN` on the page is somebody else's document. The weights were set by hand on
-the letters and other documents of `bench/letters.py`.
+A mark weighs 1 or 2 against a notice; `mailroom.notices.classification.type_evidence` holds them against what
+speaks for one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import Line
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 
-FOREIGN = 2
 # The shares of the page's height in which a letterhead and a title are.
 LETTERHEAD_SHARE, TITLE_SHARE = 0.2, 0.4
 # A letterhead and a title have at most so many words.
@@ -59,22 +60,32 @@ _LETTERHEAD = re.compile(
 )
 
 
-def weigh_foreign_marks(layout: PageLayout, *, under_letterhead: bool) -> int:
-    """The weight of all marks on the page; ``under_letterhead``: the IRS's name or notice block is on top."""
-    weight = sum(weight for weight, pattern in _MARKS if pattern.search(layout.text))
-    if _CLOSING.search(layout.text) and not under_letterhead:
+def weigh_foreign_marks(
+    layout: PageLayout, address_lines: Collection[Line], *, is_under_letterhead: bool
+) -> int:
+    """Return the weight of all marks on the page.
+
+    Args:
+        layout: the page.
+        address_lines: its lines in address windows. They never count: a street is a "BANK ST", and clients
+            have professions and representatives.
+        is_under_letterhead: the IRS's name or notice block is on top.
+    """
+    lines = [each for each in layout.lines if each not in address_lines]
+    text = "\n".join(each.text for each in lines)
+    weight = sum(weight for weight, pattern in _MARKS if pattern.search(text))
+    if _CLOSING.search(text) and not is_under_letterhead:
         weight += 1
-    head, titles = _texts_above(layout, LETTERHEAD_SHARE), _texts_above(layout, TITLE_SHARE)
+    head, titles = (
+        [each.text for each in lines if each.top < share * layout.height]
+        for share in (LETTERHEAD_SHARE, TITLE_SHARE)
+    )
     found = (
         any(_is_about_a_notice(text) for text in titles),
         any(_LEAFLET.match(text) for text in head),
         any(_LETTERHEAD.search(text) and len(text.split()) <= LETTERHEAD_WORDS for text in head),
     )
     return weight + 2 * sum(found)
-
-
-def _texts_above(layout: PageLayout, share: float) -> list[str]:
-    return [each.text for each in layout.lines if each.top < share * layout.height]
 
 
 def _is_about_a_notice(text: str) -> bool:

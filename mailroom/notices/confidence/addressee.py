@@ -14,31 +14,49 @@ from mailroom.notices.extraction.address import AddressBlock
 from mailroom.notices.fields import OF_ADDRESS_BLOCK
 from mailroom.notices.parsing.names import parse_names
 
+# The name of a taxpayer with a profession is on at least so many further pages.
+PAGES_WITH_NAME = 2
+
 
 def choose_block(
-    blocks: Sequence[AddressBlock], named: str | None, elsewhere: str
+    blocks: Sequence[AddressBlock], named: str | None, elsewhere: Sequence[str]
 ) -> tuple[AddressBlock | None, frozenset[str]]:
     """Choose the taxpayer's block among those of a page.
 
     Args:
-        blocks: from top to bottom. Those of representatives and companies are not considered.
+        blocks: from top to bottom. Those of companies are not considered, and those of somebody with a
+            profession only where no other block is left and no label names the taxpayer.
         named: the name that a label gives without doubt, if there is one.
-        elsewhere: the text of the other pages, where the taxpayer's name may be repeated.
+        elsewhere: the texts of the other pages, where the taxpayer's name may be repeated.
 
     Returns:
-        The block, or None, and the names of the fields that are in doubt: where two blocks differ, or the
-        labelled name has another surname.
+        The block, or None, and the names of the fields that are in doubt: where two blocks differ, the
+        labelled name has another surname, or the taxpayer may be a representative.
     """
     personal = [each for each in blocks if each.is_personal]
     if not personal:
-        return None, frozenset()
-    again = [each for each in personal if each.name_lines[0] in elsewhere]
+        return (None, frozenset()) if named else _choose_professional(blocks, elsewhere)
+    again = [each for each in personal if any(each.name_lines[0] in text for text in elsewhere)]
     best = (again or personal)[0]
     if named is not None and not _share_a_surname(named, " ".join(best.name_lines)):
         return best, OF_ADDRESS_BLOCK
     if len({each.name_lines for each in personal}) > 1 and len({each.name_lines for each in again}) != 1:
         return best, OF_ADDRESS_BLOCK
     return best, frozenset()
+
+
+def _choose_professional(
+    blocks: Sequence[AddressBlock], elsewhere: Sequence[str]
+) -> tuple[AddressBlock | None, frozenset[str]]:
+    """Return the block of a taxpayer with a profession behind the name: the other pages have the name too.
+
+    On a representative's copy only the coupon repeats the representative's name.
+    """
+    for block in blocks:
+        pages = sum(block.name_lines[0] in text for text in elsewhere)
+        if not block.is_company and pages >= PAGES_WITH_NAME:
+            return block, frozenset()
+    return None, frozenset()
 
 
 def _share_a_surname(one: str, other: str) -> bool:

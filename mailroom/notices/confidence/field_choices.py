@@ -60,7 +60,7 @@ def choose_fields(evidence: Evidence, letter: str | None, page_count: int) -> Ch
     doubts = _find_doubts(evidence, letter, chosen)
     labelled = choose(evidence.of(fields.NAME_LINE))
     named = str(labelled.value) if labelled and labelled.score >= SURE else None
-    elsewhere = " ".join(text for _, text in evidence.other_texts)
+    elsewhere = [text for _, text in evidence.other_texts]
     block, block_doubts = choose_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
         block_doubts |= fields.OF_ADDRESS_BLOCK

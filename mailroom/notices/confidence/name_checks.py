@@ -25,7 +25,7 @@ LOST_WORD = 4.0
 # Shorter given names are the beginning of many surnames and other given names.
 SHORTEST = 4
 _AND_JOINED = re.compile(r"[A-Z]{3}AND[A-Z]{3}|\w&|&\w", re.IGNORECASE)
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z .,'&()%/-]")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-zÀ-ÖØ-öø-ÿ .,'&()%/-]")
 _VOWELS = frozenset("AEIOUY")
 
 

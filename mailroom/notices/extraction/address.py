@@ -34,15 +34,23 @@ _IRS = re.compile(
 )
 _SORTING = re.compile(
     r"^[\W\d]*$|presort|\bauto(?:cr)?\b|\d-?digit|first.class|aadc|service requested|\*{3,}|^[|lI!¦\s]{12,}$"
-    r"|^\s*(?:[TPSB]\d+\s*)+$|\bsch\b.*\d|\d{4,}\D.*\d{3,}",
+    r"|^\s*(?:[TPSB]\d+\s*)+$|\bsch\b.*\d|\d{4,}\D.*\d{3,}|^[a-z]?\d{8,}[a-z]?$",
     re.IGNORECASE,
 )
 # What OCR makes of a postal bar code above the names; besides it a name and a street have to be left.
 _BARS = re.compile(r"[HIl|1i!udbh.,'\s]+")
 FEWEST_LINES = 2
+# Names and streets begin with capitals, but for a word as in "Ana de la Cruz".
+_LOWER_WORD = re.compile(
+    r"(?<![\w'])(?!(?:de|del|la|las|los|van|von|der|den|and|or|of|the|c/o|st|apt)\b)[a-z]{2,}\b"
+)
+FEWEST_LOWER_WORDS = 2
 _STREET = re.compile(
     r"^\s*(?:\d+[A-Z]?\b|P\.?\s?O\.?\s?BOX|POST OFFICE|R\.?R\.?\s?\d|H\.?C\.?\s?\d|RURAL R\w+ \d|(?:APT|UNIT|STE|SUITE|FLOOR|PMB|LOT)\b|"
-    r"PSC\b|CMR\b|#|BOX\s?\d|[NSEW]\.?\s?\d|GENERAL DELIVERY|(?:BLDG|BUILDING)\b)",
+    r"PSC\b|CMR\b|#|BOX\s?\d|[NSEW]\.?\s?\d|GENERAL DELIVERY|(?:BLDG|BUILDING)\b|"
+    # Puerto Rico's estates and buildings (USPS Publication 28, appendix H).
+    r"(?:URB(?:ANIZACION)?|COND(?:OMINIO)?|EDIF(?:ICIO)?|RES(?:IDENCIAL)?|BARRIO|BDA|REPTO|PARC(?:ELAS)?|SECTOR|JARD(?:INES)?|"
+    r"EXT|ALTURAS|MANSIONES|HACIENDA|COM(?:UNIDAD)?)\.?\s\w)",
     re.IGNORECASE,
 )
 
@@ -51,7 +59,13 @@ _SPELLED_NUMBER = re.compile(
     r"COURT|WAY|PLAZA|PLZ|CENTER|CTR|CIR|SQUARE|SQ|TOWER|PLACE|PL|PARK|TER|TRL)\.?$",
     re.IGNORECASE,
 )
-# The last line of an address abroad.
+# A building or an estate by its name, on a line without a number.
+_BUILDING = re.compile(
+    r"\s(?:APTS|APARTMENTS|ESTATES|TOWERS|CONDOS|CONDOMINIUMS|TOWNHOMES|TOWNHOUSES|MHP|(?:TRAILER|(?:MOBILE )?HOME) PARK)\.?$",
+    re.IGNORECASE,
+)
+# The last line of an address abroad, and the postal code before it: Canada's, Britain's, or figures.
+_POSTAL_CODE = re.compile(r"\b(?:[A-Z]\d[A-Z]\s?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|\d{4,6})\b")
 _ABROAD = re.compile(rf"(?:{_COUNTRIES})\.?", re.IGNORECASE)
 # Companies: payers have addresses too, but CP2000s go to persons only.
 _COMPANY = re.compile(
@@ -74,7 +88,7 @@ class AddressBlock(ClientData):
     Attributes:
         name_lines: as printed.
         address: streets and city as one line.
-        zip: five digits, or five and four with a hyphen; None abroad.
+        zip: five digits, or five and four with a hyphen; abroad the postal code, None where there is none.
         page: the page's number, from 1.
         lines: all its lines, from top to bottom.
     """
@@ -86,9 +100,14 @@ class AddressBlock(ClientData):
     lines: tuple[Line, ...] = ()
 
     @property
+    def is_company(self) -> bool:
+        """Whether it is a company's, such as a payer's."""
+        return any(_COMPANY.search(line) for line in self.name_lines)
+
+    @property
     def is_personal(self) -> bool:
-        """Whether it is neither a company's, such as a payer, nor of a representative, who gets a copy."""
-        return not any(_COMPANY.search(line) or _PROFESSION.search(line) for line in self.name_lines)
+        """Whether it is neither a company's nor of somebody with a profession, who may get a copy."""
+        return not self.is_company and not any(_PROFESSION.search(line) for line in self.name_lines)
 
 
 def find_address_blocks(layout: PageLayout) -> list[AddressBlock]:
@@ -98,7 +117,9 @@ def find_address_blocks(layout: PageLayout) -> list[AddressBlock]:
         if city := parse_city_line(layout, line):
             blocks.append(_build_block(layout, line, *city))
         elif _ABROAD.fullmatch(line.text):
-            blocks.append(_build_block(layout, line, line.text, None))
+            above = _find_line_above(layout, line)
+            code = _POSTAL_CODE.search(above.text) if above else None
+            blocks.append(_build_block(layout, line, line.text, code and code[0], abroad=True))
     return [block for block in blocks if block is not None]
 
 
@@ -115,16 +136,20 @@ def parse_city_line(layout: PageLayout, line: Line) -> tuple[str, str] | None:
     return None
 
 
-def _build_block(layout: PageLayout, last: Line, city: str, zip_code: str | None) -> AddressBlock | None:
+def _build_block(
+    layout: PageLayout, last: Line, city: str, zip_code: str | None, *, abroad: bool = False
+) -> AddressBlock | None:
     lines = list(_find_lines_above(layout, last))
-    if any(_IRS.search(line.text) for line in lines) or _IRS.search(last.text):
+    if any(_IRS.search(line.text) for line in (*lines, last)):
+        return None
+    if any(_is_running_text(line.text) for line in (*lines, last)):
         return None
     names, streets = _split_names_and_streets([line.text for line in lines])
     if not names or not streets:
         return None
     if zip_code and zip_code[:5] in _PLACES["irs_zips"] and "BOX" in streets[-1].upper():
         return None
-    between = " " if zip_code else ", "
+    between = ", " if abroad else " "
     address = f"{between.join(streets)}, {city}"
     return AddressBlock(tuple(names), address, zip_code, layout.number, (*lines, last))
 
@@ -149,6 +174,11 @@ def _find_line_above(layout: PageLayout, line: Line) -> Line | None:
     return max(near, key=lambda each: each.bottom, default=None)
 
 
+def _is_running_text(text: str) -> bool:
+    """Whether a line is of a sentence, which may name somebody's address: the representative's, a payer's."""
+    return len(_LOWER_WORD.findall(text)) >= FEWEST_LOWER_WORDS
+
+
 def _is_labelled(text: str) -> bool:
     """Whether a line has a label, with or without its value: the block does not reach up to it."""
     return any(
@@ -158,7 +188,10 @@ def _is_labelled(text: str) -> bool:
 
 
 def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Split lines into name and street lines; a bar code or sorting line on top is dropped."""
+    """Split lines into name and street lines; a bar code and sorting lines on top are dropped."""
+    sorting = [at for at, line in enumerate(lines[:-FEWEST_LINES]) if _SORTING.search(line)]
+    if sorting and not _is_street(lines[sorting[-1] + 1]):
+        lines = lines[sorting[-1] + 1 :]
     while lines and (lines[0][0].isdigit() or _SORTING.search(lines[0])):
         lines = lines[1:]
     if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or lines[0].islower()):
@@ -173,4 +206,6 @@ def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_street(line: str) -> bool:
-    return bool(_STREET.match(line) or _SPELLED_NUMBER.match(line) or any(each.isdigit() for each in line))
+    return any(each.isdigit() for each in line) or any(
+        pattern.search(line) for pattern in (_STREET, _SPELLED_NUMBER, _BUILDING)
+    )

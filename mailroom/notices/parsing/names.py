@@ -20,6 +20,17 @@ PARTICLES = frozenset(
     "DE DEL DELA DELLA DELLE DI DA DO DOS DAS DU DES LA LAS LE LOS VAN VANDER VANDEN VON VOM ZU ZUM DER DEN TER TEN "  # noqa: SIM905 - a list to be read
     "ST ST. SAINT SAN SANTA MC MAC FITZ AL EL BIN IBN ABU BINT BAR D' O'".split()
 )
+# Surnames from which a space took the apostrophe: "O CONNOR", "D ANGELO". Before any other word the letter is
+# an initial.
+BEHIND_O = frozenset(
+    "BOYLE BRIAN BRIEN BYRNE CALLAGHAN CONNELL CONNER CONNOR DAY DELL DONNELL DONOGHUE DONOVAN DOWD DRISCOLL DWYER "  # noqa: SIM905 - a list to be read
+    "FARRELL FLAHERTY FLYNN GARA GORMAN GRADY HAGAN HALLORAN HANLON HARA HARE HERN KEEFE KEEFFE LEARY LOUGHLIN "
+    "MALLEY MARA MEARA MELIA NEAL NEIL NEILL REGAN REILLY RILEY ROURKE RORKE SHAUGHNESSY SHEA SULLIVAN TOOLE".split()
+)
+BEHIND_D = frozenset(
+    "AGOSTINO ALESSANDRO ALESSIO AMATO AMBROSIO AMICO ANDREA ANGELO ANTONIO ARCY AURIA ELIA ERRICO ONOFRIO ORAZIO "  # noqa: SIM905 - likewise
+    "ORSI SOUZA URSO".split()
+)
 # Words beside names that are not names.
 NO_NAMES = frozenset(
     "MINOR DEC EXTR EXEC EXECUTOR EXECUTRIX GDN GUARDIAN VII VIII 2D 3D SOLE MBR MEMBER ESTATE TRUST TRUSTEE TR PE RN "  # noqa: SIM905 - a list to be read
@@ -67,7 +78,10 @@ def parse_names(lines: Sequence[str]) -> Names | None:
     if len(persons) > 1:
         return _parse_couple(line, persons)
     surname = _find_surname(persons[0])
-    is_odd = _may_be_longer(persons[0]) or _says_more(persons[0]) or _names_two(persons[0])
+    # A line with one name has a surname: "MINH O" has one of a single letter.
+    is_odd = surname is None and _ends_with_initial(persons[0])
+    surname = _drop_suffixes(persons[0])[-1] if is_odd else surname
+    is_odd |= _may_be_longer(persons[0]) or _says_more(persons[0]) or _names_two(persons[0])
     ambiguous = frozenset({"last_name"} if is_odd else ())
     return Names(line, [" ".join(persons[0])], surname, None, joint=False, ambiguous=ambiguous)
 
@@ -128,13 +142,27 @@ def _find_surname(words: Sequence[str]) -> str | None:
     core = _drop_suffixes(words)
     if len(core) < 2 or _is_initial(core[-1]) or _normalize_word(core[-1]) in ("AND", "OR", "&"):
         return None
-    initials = [at for at, word in enumerate(core) if at and _is_initial(word)]
+    initials = [
+        at
+        for at, word in enumerate(core)
+        if at and _is_initial(word) and not _is_one_letter_particle(core, at)
+    ]
     if initials and not any(_normalize_word(word) in GIVEN_NAMES for word in core[initials[-1] + 1 : -1]):
         return " ".join(core[initials[-1] + 1 :])
     at = len(core) - 1
-    while at > 1 and core[at - 1].upper().rstrip(".") in PARTICLES:
-        at -= 1
+    while at > 1 and (core[at - 1].upper().rstrip(".") in PARTICLES or _is_one_letter_particle(core, at - 1)):
+        # "GARCIA Y LOPEZ" is one surname.
+        at -= 2 if core[at - 1].upper() == "Y" else 1
     return " ".join(core[at:])
+
+
+def _is_one_letter_particle(core: Sequence[str], at: int) -> bool:
+    """Whether a single letter belongs to the surname: "O CONNOR", "D ANGELO", "GARCIA Y LOPEZ"."""
+    letter, after = core[at].upper(), "".join(core[at + 1 : at + 2]).upper()
+    if letter == "Y":
+        is_behind_surname = at > 1 and not _is_initial(core[at - 1])
+        return is_behind_surname and bool(after) and _normalize_word(core[at - 1]) not in GIVEN_NAMES
+    return (letter == "O" and after in BEHIND_O) or (letter == "D" and after in BEHIND_D)
 
 
 def _may_be_longer(words: Sequence[str]) -> bool:
@@ -153,7 +181,11 @@ def _says_more(words: Sequence[str]) -> bool:
 
 def _names_two(words: Sequence[str]) -> bool:
     """Whether a line names two persons with nothing between them: "JOHN A SMITH MARY B JONES"."""
-    initials = [at for at, word in enumerate(words) if at and _is_initial(word)]
+    initials = [
+        at
+        for at, word in enumerate(words)
+        if at and _is_initial(word) and not _is_one_letter_particle(words, at)
+    ]
     return bool(initials) and initials[-1] - initials[0] > 1
 
 
@@ -162,6 +194,11 @@ def _names_a_firm(persons: Sequence[Sequence[str]], last: str | None, spouse: st
     return last != spouse and any(
         _normalize_word(words[0]) not in GIVEN_NAMES for words in persons if len(words) == 2
     )
+
+
+def _ends_with_initial(words: Sequence[str]) -> bool:
+    core = _drop_suffixes(words)
+    return len(core) > 1 and _is_initial(core[-1])
 
 
 def _is_initial(word: str) -> bool:

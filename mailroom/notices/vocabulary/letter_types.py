@@ -53,7 +53,7 @@ class LetterType:
 LETTER_TYPES = (
     LetterType(
         "CP2000",
-        r"C[~.]P[~.]2~0~0~0[A-C]?",
+        r"C[~.]P[~.]2~0~0~0[A-E]?",
         r"(?:we are )?propos(?:ed|ing|e) (?:changes|adjustments?|to change) (?:to )?your (?:\d{4} )?"
         r"(?:form 1040|(?:income )?tax return)"
         r"|summary of proposed changes|notice of proposed adjustment for under|verification of unreported income",

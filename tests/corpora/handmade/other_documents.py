@@ -137,14 +137,22 @@ def other_letter(name: str) -> bytes:
 
 
 def cp2000_with(
-    *, block: tuple[tuple[str, str], ...] = BLOCK, address: str = ADDRESS, pages: tuple[Page, ...] = ()
+    *,
+    block: tuple[tuple[str, str], ...] = BLOCK,
+    address: str = ADDRESS,
+    address_at: float = 180,
+    pages: tuple[Page, ...] = (),
+    on_top: str = "",
+    sentences: str = "",
 ) -> bytes:
-    """A plain CP2000 with another block, another address or more pages."""
+    """A plain CP2000 with another block, another address, more lines on page 1 or more pages."""
     page = Page()
+    page.put(36, 26, on_top)
     page.put(36, 40, IRS)
     put_rows(page, 330, 40, block, 480)
-    page.put(60, 180, address)
+    page.put(60, address_at, address)
     put_usual_body(page)
+    page.put(36, 440, sentences)
     return build_pdf([page, *pages])
 
 

@@ -57,6 +57,31 @@ def test_the_representatives_copy_is_the_taxpayers(read: Read, suffix: str) -> N
     assert (both.outcome, both.fields.last_name) == ("extract", "OAKLEY")
 
 
+def test_a_taxpayer_with_a_profession_is_on_further_pages(read: Read) -> None:
+    """The coupon of a representative's copy has the representative's name; other pages do not."""
+    head, address = Page(), "ERIC Q TOMLIN ESQ\n9 POND LN\nTOLEDO OH 43604"
+    head.put(36, 30, "ERIC Q TOMLIN ESQ   741-55-3907   CP2000")
+    taxpayer = read(cp2000_with(address=address, pages=(head, head)))
+    assert (taxpayer.outcome, taxpayer.fields.last_name) == ("extract", "TOMLIN")
+    assert read(cp2000_with(address=address, pages=(head,))).error == "doubtful_last_name"
+
+
+def test_a_copys_name_is_labelled(read: Read) -> None:
+    """The label "Copy for" names the taxpayer; the window has the representative."""
+    address = f"{REPRESENTATIVE.format(' EA')}\nCOPY FOR: MARTIN P OAKLEY"
+    assert read(cp2000_with(address=address)).fields.last_name == "OAKLEY"
+
+
+def test_the_representatives_address_in_a_sentence_is_no_block(read: Read) -> None:
+    """Every client with a representative gets this sentence."""
+    sentence = (
+        "We are sending a copy of this notice to your\nauthorized representative, BO LEE, CPA, PO BOX 881,\n"
+        "TOLEDO OH 43604-0114."
+    )
+    reading = read(cp2000_with(sentences=sentence))
+    assert (reading.fields.last_name, reading.review_fields) == ("OAKLEY", [])
+
+
 def test_a_labelled_name_that_is_another_is_a_doubt(read: Read) -> None:
     """The address block names somebody without a profession; a spouse's or a short name is not another."""
     for name, outcome in (

@@ -34,7 +34,12 @@ def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
         (("STEPHANIE WEST", "9 POND LN", "TOLEDO OH 43604"), ("STEPHANIE WEST",), "9 POND LN, TOLEDO, OH", "43604"),
         (("CARL PAGE", "9 MAY ST", "TOLEDO OH 43604"), ("CARL PAGE",), "9 MAY ST, TOLEDO, OH", "43604"),
         (("NOTICE LEVY", "9 MAY ST", "TOLEDO OH 43604"), ("NOTICE LEVY",), "9 MAY ST, TOLEDO, OH", "43604"),
-        (("ANA FOX", "9 POND LN", "TORONTO ON M5V 2T6", "CANADA"), ("ANA FOX",), "9 POND LN, TORONTO ON M5V 2T6, CANADA", None),
+        (("ANA FOX", "9 POND LN", "TORONTO ON M5V 2T6", "CANADA"), ("ANA FOX",), "9 POND LN, TORONTO ON M5V 2T6, CANADA", "M5V 2T6"),
+        (("ANA FOX", "9 POND LN", "LONDON SW1A 1AA", "UNITED KINGDOM"), ("ANA FOX",), "9 POND LN, LONDON SW1A 1AA, UNITED KINGDOM", "SW1A 1AA"),
+        (("ANA FOX", "URB LAS FLORES", "12 CALLE B", "CAGUAS PR 00726"), ("ANA FOX",), "URB LAS FLORES 12 CALLE B, CAGUAS, PR", "00726"),
+        (("ANA FOX", "SUNSET MANOR APTS", "APT 4", "TOLEDO OH 43604"), ("ANA FOX",), "SUNSET MANOR APTS APT 4, TOLEDO, OH", "43604"),
+        (("ANA FOX", "10000 HWY 4567", "APT 4", "TOLEDO OH 43604"), ("ANA FOX",), "10000 HWY 4567 APT 4, TOLEDO, OH", "43604"),
+        (("s018999546711s", "*****AUTO**SCH 5-DIGIT 43604", "0004211.458813.51204.1021 2 MB 0.485", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
     ],
 )  # fmt: skip
 def test_a_block_is_split(
@@ -59,6 +64,12 @@ def test_a_block_is_split(
         ("TOLEDO OH 43604",),
         ("ANA FOX", "9 POND LN", "TOLEDO XX 43604"),
         ("Notice date: 10/06/2025", "TOLEDO OH 43604"),
+        (
+            "We are sending a copy of this notice to your",
+            "authorized representative, BO LEE, CPA,",
+            "PO BOX 881,",
+            "TOLEDO OH 43604.",
+        ),
     ],
 )
 def test_no_block_is_made_of_anything_else(lines: tuple[str, ...]) -> None:
