@@ -17,6 +17,7 @@ from mailroom.document.words import Line
 from mailroom.notices import vocabulary
 from mailroom.notices.extraction.labels import find_label_spans
 from mailroom.notices.parsing.names import is_care_of
+from mailroom.notices.vocabulary.given_names import GIVEN_NAMES
 from mailroom.privacy.client_data import ClientData
 
 _PLACES = tomllib.loads((files(vocabulary) / "places.toml").read_text(encoding="utf-8"))
@@ -34,9 +35,12 @@ _IRS = re.compile(
 )
 _SORTING = re.compile(
     r"^[\W\d]*$|presort|\bauto(?:cr)?\b|\d-?digit|first.class|aadc|service requested|\*{3,}|^[|lI!¦\s]{12,}$"
-    r"|^\s*(?:[TPSB]\d+\s*)+$|\bsch\b.*\d|\d{4,}\D.*\d{3,}|^[a-z]?\d{8,}[a-z]?$",
+    r"|^\s*(?:[TPSB]\d+\s*)+$|\bsch\b.*\d|\d{4,}\D.*\d{3,}|\b(?:ecr(?:lot|wss|wsh)|snglp|prsrt|mixed)\b|"
+    r"single.piece|car.rt|carrier route|\ball for\b|postal customer|permit no",
     re.IGNORECASE,
 )
+# No name has figures or signs, but for "JOHN SMITH 3RD".
+_NOT_IN_NAMES, _ORDINAL = re.compile(r"[\d*#@_|=<>\\]"), re.compile(r"\b[2-5](?:ND|RD|TH|D)\b", re.IGNORECASE)
 # What OCR makes of a postal bar code above the names; besides it a name and a street have to be left.
 _BARS = re.compile(r"[HIl|1i!udbh.,'\s]+")
 FEWEST_LINES = 2
@@ -50,7 +54,7 @@ _STREET = re.compile(
     r"PSC\b|CMR\b|#|BOX\s?\d|[NSEW]\.?\s?\d|GENERAL DELIVERY|(?:BLDG|BUILDING)\b|"
     # Puerto Rico's estates and buildings (USPS Publication 28, appendix H).
     r"(?:URB(?:ANIZACION)?|COND(?:OMINIO)?|EDIF(?:ICIO)?|RES(?:IDENCIAL)?|BARRIO|BDA|REPTO|PARC(?:ELAS)?|SECTOR|JARD(?:INES)?|"
-    r"EXT|ALTURAS|MANSIONES|HACIENDA|COM(?:UNIDAD)?)\.?\s\w)",
+    r"CALLE|AVENIDA|PASEO|CAMINO|CARR(?:ETERA)?|VILLAS?|EXT|ALTURAS|MANSIONES|HACIENDA|COM(?:UNIDAD)?)\.?\s\w)",
     re.IGNORECASE,
 )
 
@@ -61,7 +65,8 @@ _SPELLED_NUMBER = re.compile(
 )
 # A building or an estate by its name, on a line without a number.
 _BUILDING = re.compile(
-    r"\s(?:APTS|APARTMENTS|ESTATES|TOWERS|CONDOS|CONDOMINIUMS|TOWNHOMES|TOWNHOUSES|MHP|(?:TRAILER|(?:MOBILE )?HOME) PARK)\.?$",
+    r"\s(?:APTS|APARTMENTS|ESTATES|TOWERS|CONDOS|CONDOMINIUMS|TOWNHOMES|TOWNHOUSES|MHP|(?:TRAILER|(?:MOBILE )?HOME) PARK|"
+    r"PLAZA|BUILDING|BLDG|VILLAGE|COMMONS|HEIGHTS|TERRACE|GARDENS|ACRES|CENTER|HOMES|MANOR|LODGE|BARRACKS|FARMS?|RANCH)\.?$",
     re.IGNORECASE,
 )
 # The last line of an address abroad, and the postal code before it: Canada's, Britain's, or figures.
@@ -189,10 +194,7 @@ def _is_labelled(text: str) -> bool:
 
 def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
     """Split lines into name and street lines; a bar code and sorting lines on top are dropped."""
-    sorting = [at for at, line in enumerate(lines[:-FEWEST_LINES]) if _SORTING.search(line)]
-    if sorting and not _is_street(lines[sorting[-1] + 1]):
-        lines = lines[sorting[-1] + 1 :]
-    while lines and (lines[0][0].isdigit() or _SORTING.search(lines[0])):
+    while lines and (_SORTING.search(lines[0]) or _NOT_IN_NAMES.search(_ORDINAL.sub("", lines[0]))):
         lines = lines[1:]
     if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or lines[0].islower()):
         lines = lines[1:]
@@ -206,6 +208,6 @@ def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_street(line: str) -> bool:
-    return any(each.isdigit() for each in line) or any(
-        pattern.search(line) for pattern in (_STREET, _SPELLED_NUMBER, _BUILDING)
-    )
+    if any(each.isdigit() for each in line) or _STREET.match(line) or _SPELLED_NUMBER.match(line):
+        return True
+    return bool(_BUILDING.search(line)) and line.split(maxsplit=1)[0].upper() not in GIVEN_NAMES

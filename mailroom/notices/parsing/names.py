@@ -31,6 +31,17 @@ BEHIND_D = frozenset(
     "AGOSTINO ALESSANDRO ALESSIO AMATO AMBROSIO AMICO ANDREA ANGELO ANTONIO ARCY AURIA ELIA ERRICO ONOFRIO ORAZIO "  # noqa: SIM905 - likewise
     "ORSI SOUZA URSO".split()
 )
+# Words of the name of a business; a sole owner's stands below the taxpayer's.
+TRADES = frozenset(
+    "ACCOUNTING ASSOCIATES AUTO AUTOMOTIVE BAKERY BOUTIQUE BROS BUILDERS CATERING CLEANERS CLEANING CLINIC CO COMPANY "  # noqa: SIM905 - a list to be read
+    "CONSTRUCTION CONSULTANTS CONSULTING CONTRACTING CONTRACTORS CORP CREATIONS DAYCARE DELIVERY DENTAL DESIGN DESIGNS "
+    "ELECTRIC ELECTRICAL ENTERPRISE ENTERPRISES EXCAVATING FITNESS FLOORING FREIGHT GRAPHICS GROUP HANDYMAN HAULING "
+    "HEATING HOLDINGS HVAC IMPORTS INC INDUSTRIES INSTALLATION INSURANCE INVESTMENTS JANITORIAL JEWELRY LANDSCAPE "
+    "LANDSCAPING LAWNCARE LLC LLP LOGISTICS LTD MASONRY MECHANICAL MEDIA MOTORS PAINTING PHOTOGRAPHY PLUMBING "
+    "PRODUCTIONS PROPERTIES REALTY REMODELING RENTAL RENTALS REPAIR REPAIRS RESTAURANT RESTORATION ROOFING SALON "
+    "SERVICE SERVICES SHOP SOLUTIONS STORE STUDIO STUDIOS SUPPLY SYSTEMS TILE TOWING TRADING TRANSPORT TRUCKING "
+    "TUTORING UPHOLSTERY VENTURES WELDING WOODWORKS WORKS WORKSHOP".split()
+)
 # Words beside names that are not names.
 NO_NAMES = frozenset(
     "MINOR DEC EXTR EXEC EXECUTOR EXECUTRIX GDN GUARDIAN VII VIII 2D 3D SOLE MBR MEMBER ESTATE TRUST TRUSTEE TR PE RN "  # noqa: SIM905 - a list to be read
@@ -65,7 +76,7 @@ def parse_names(lines: Sequence[str]) -> Names | None:
     # On a scan an ampersand may touch the name before it.
     spaced = [re.sub(r"\s*&\s*", " & ", line).strip() for line in lines]
     kept = [_CARE_OF_INSIDE.split(line)[0].strip(" ,") for line in spaced if not is_care_of(line)]
-    wanted = [line for line in kept if line]
+    wanted = [line for at, line in enumerate(filter(None, kept)) if not (at and _is_trade_name(line))]
     if not wanted:
         return None
     line = " ".join(wanted)
@@ -84,6 +95,12 @@ def parse_names(lines: Sequence[str]) -> Names | None:
     is_odd |= _may_be_longer(persons[0]) or _says_more(persons[0]) or _names_two(persons[0])
     ambiguous = frozenset({"last_name"} if is_odd else ())
     return Names(line, [" ".join(persons[0])], surname, None, joint=False, ambiguous=ambiguous)
+
+
+def _is_trade_name(line: str) -> bool:
+    """Whether a line below the first one names a business: "BRIGHTWATER PLUMBING", "DBA CEDAR HILL"."""
+    words = [_normalize_word(word) for word in line.split()]
+    return words[0] in ("DBA", "D/B/A", "T/A") or bool(TRADES.intersection(words[1:]))
 
 
 def _split_two_on_one_line(words: list[str]) -> list[list[str]]:
@@ -189,13 +206,6 @@ def _names_two(words: Sequence[str]) -> bool:
     return bool(initials) and initials[-1] - initials[0] > 1
 
 
-def _names_a_firm(persons: Sequence[Sequence[str]], last: str | None, spouse: str | None) -> bool:
-    """Whether one of two persons with two surnames has no known given name: "BRIGHTWATER PLUMBING"."""
-    return last != spouse and any(
-        _normalize_word(words[0]) not in GIVEN_NAMES for words in persons if len(words) == 2
-    )
-
-
 def _ends_with_initial(words: Sequence[str]) -> bool:
     core = _drop_suffixes(words)
     return len(core) > 1 and _is_initial(core[-1])
@@ -222,7 +232,7 @@ def _parse_couple(line: str, persons: list[list[str]]) -> Names:
         # "JOHN LEE & MARY SMITH": Mr Lee, or Mr Smith with a second given name.
         ambiguous |= {"last_name", "taxpayer_names"}
     says_more = len(persons) > 2 or any(_says_more(words) for words in persons)
-    if says_more or _names_a_firm(persons, last, spouse):
+    if says_more or any(_is_trade_name(" ".join(words)) for words in persons):
         ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
     names = [" ".join(first), " ".join(second)]
     return Names(line, names, last, spouse, joint=True, ambiguous=frozenset(ambiguous))
