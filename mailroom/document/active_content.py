@@ -1,4 +1,4 @@
-"""What a PDF holds besides its pages: scripts, actions on opening, attachments, form fields.
+"""What a PDF holds besides its pages: scripts, actions on opening, attachments, form fields, layers.
 
 None of it is run, opened or read: it is listed by its code, for the people who open the document later.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import pypdfium2
 from pdfminer.pdftypes import resolve1
 
-from mailroom.document.page_type import pdfium
+from mailroom.document.page_objects import pdfium
 
 # Going to a page is the ordinary use of an action on opening.
 HARMLESS = frozenset({"GoTo"})
@@ -31,6 +31,16 @@ def list_active_content(document: pypdfium2.PdfDocument, catalog: dict[str, Any]
         "javascript": "JavaScript" in acts or pdfium.FPDFDoc_GetJavaScriptActionCount(document) > 0,
     }
     return sorted(code for code, is_held in held.items() if is_held)
+
+
+def has_layers_off(catalog: dict[str, Any]) -> bool:
+    """Return whether the file has layers that a viewer does not show when it opens the file."""
+    layers = resolve1(catalog.get("OCProperties"))
+    shown = resolve1(layers.get("D")) if isinstance(layers, dict) else None
+    if not isinstance(shown, dict):
+        return isinstance(layers, dict)
+    base = getattr(resolve1(shown.get("BaseState")), "name", "ON")
+    return base != "ON" or bool(resolve1(shown.get("OFF"))) or bool(resolve1(shown.get("AS")))
 
 
 def _action(found: Any) -> str | None:

@@ -1,18 +1,20 @@
 """What a page is made of: text, a scan, a scan with a hidden text layer, nothing.
 
-A full-page image is a scan, and text on it that nobody can see (rendering mode 3, or drawn before the image)
-is the scanner's guess: it has plausible wrong digits.
+A full-page image is a scan, and text on it is not believed: it may be the scanner's guess, which has
+plausible wrong digits. Text that nobody can see is found by `mailroom.document.hidden_text`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
-from itertools import islice
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import pypdfium2
-import pypdfium2.raw
+
+from mailroom.document.hidden_text import find_hidden_chars
+from mailroom.document.page_objects import PageObject, Rect, find_shared_area, list_objects, pdfium
 
 PageType = Literal["text", "scan", "hidden", "blank"]
 
@@ -23,66 +25,61 @@ MANY_STROKES = 50
 # An image that covers this share of the page is the page.
 FULL_PAGE = 0.5
 
-# PDFium's C interface, whose names mypy cannot see: they are created when it is imported.
-pdfium: Any = pypdfium2.raw
+
+@dataclass(frozen=True)
+class PageLook:
+    """What a viewer shows of a page; type "hidden" is a scan with text that is not believed.
+
+    ``hidden`` are the chars of its text page that nobody sees, ``box`` is what of the page is shown, and
+    ``rotation`` by how many degrees it is turned clockwise for it.
+    """
+
+    page_type: PageType
+    hidden: frozenset[int]
+    box: Rect
+    rotation: int
 
 
-def find_page_type(page: pypdfium2.PdfPage) -> PageType:
-    """Return what the page is made of; "hidden" is a scan over or under text that nobody sees."""
-    kinds = [pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_TEXT]
-    area = max(page.get_width() * page.get_height(), 1.0)
+def look_at(page: pypdfium2.PdfPage, *, layers: bool) -> PageLook:
+    """Return what a viewer shows of a page, which cannot be rendered any more afterwards.
+
+    ``layers`` says whether the file has some that are off.
+
+    Raises:
+        FileFault: ``image_too_large``, where the page has to be rendered.
+    """
+    objects, box, rotation = list_objects(page), page.get_bbox(), page.get_rotation()
     with closing(page.get_textpage()) as text_page:
-        items = list(page.get_objects(filter=kinds, max_depth=4, textpage=text_page))
-        images = [item for item in items if item.type == pdfium.FPDF_PAGEOBJ_IMAGE]
-        is_scan = sum(_cover(image, area) for image in images) >= FULL_PAGE
-        if not is_scan and not any(_is_invisible(item) for item in items):
-            if text_page.count_chars() >= FEWEST_CHARS:
-                return "text"
-            return "scan" if images or _is_drawn(page) else "blank"
-        seen, hidden = _count_chars(items, area)
-    # Text over an image of a page may be white, clipped away or nearly transparent: what people see is in the
-    # image, which also shows text that is really printed over it.
-    if hidden + (seen if is_scan else 0) >= FEWEST_CHARS:
+        chars = pdfium.FPDFText_GetBoundedText(text_page.raw, *_left_top_right_bottom(box), None, 0)
+        if _is_covered_by_images(objects, box):
+            # Text over an image of a page may be white, clipped away or nearly transparent: what people
+            # see is in the image, which also shows text that is really printed over it.
+            return PageLook("hidden" if chars >= FEWEST_CHARS else "scan", frozenset(), box, rotation)
+        hidden = find_hidden_chars(page, text_page, objects, layers=layers) if chars else frozenset[int]()
+    # PDFium says which chars are hidden, and its places are those of the page before it is turned.
+    is_plain = not hidden or rotation == 0
+    page_type = _decide(objects, chars - len(hidden), len(hidden), is_plain=is_plain)
+    return PageLook(page_type, hidden, box, rotation)
+
+
+def _decide(objects: Sequence[PageObject], seen: int, hidden: int, *, is_plain: bool) -> PageType:
+    """Return the type of a page without an image of a page, by its chars that are seen and hidden."""
+    if seen >= FEWEST_CHARS and is_plain:
+        is_layer = hidden >= FEWEST_CHARS and any(item.is_invisible for item in objects)
+        return "hidden" if is_layer else "text"
+    if hidden >= FEWEST_CHARS or not is_plain:
         return "hidden"
-    return "text" if seen >= FEWEST_CHARS and not is_scan else "scan"
+    is_drawn = sum(item.is_path for item in objects) >= MANY_STROKES
+    return "scan" if is_drawn or any(item.is_image for item in objects) else "blank"
 
 
-def _is_drawn(page: pypdfium2.PdfPage) -> bool:
-    strokes = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)
-    return len(list(islice(strokes, MANY_STROKES))) == MANY_STROKES
+def _left_top_right_bottom(box: Rect) -> Rect:
+    left, bottom, right, top = box
+    return left, top, right, bottom
 
 
-def _is_invisible(item: Any) -> bool:
-    if item.type != pdfium.FPDF_PAGEOBJ_TEXT:
-        return False
-    return bool(pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
-
-
-def _count_chars(items: Sequence[Any], area: float) -> tuple[int, int]:
-    """Return how many chars can be seen, and how many are invisible or under images drawn later.
-
-    Some scanners cut a page into strips, so the images' shares are added up.
-    """
-    seen, hidden, covered = 0, 0, 0.0
-    for item in reversed(items):
-        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            covered += _cover(item, area)
-        elif _is_invisible(item) or covered >= FULL_PAGE:
-            hidden += len(item.extract().strip())
-        else:
-            seen += len(item.extract().strip())
-    return seen, hidden
-
-
-def _cover(image: Any, area: float) -> float:
-    """Return the share of the page that an image covers.
-
-    Inside a form its bounds are in the form's own units.
-    """
-    left, bottom, right, top = image.get_bounds()
-    size, form = abs(right - left) * abs(top - bottom), image.container
-    while form is not None:
-        matrix = form.get_matrix()
-        size *= abs(matrix.a * matrix.d - matrix.b * matrix.c)
-        form = form.container
-    return float(size / area)
+def _is_covered_by_images(objects: Sequence[PageObject], page: Rect) -> bool:
+    """Return whether images cover the page; some scanners cut a page into strips."""
+    area = max((page[2] - page[0]) * (page[3] - page[1]), 1.0)
+    covered = sum(find_shared_area(item.find_box(), page) for item in objects if item.is_image)
+    return covered >= FULL_PAGE * area

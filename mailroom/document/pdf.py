@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pdfplumber
@@ -24,12 +24,13 @@ from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from PIL.Image import Image
 
 from mailroom.document import text_layer
-from mailroom.document.active_content import is_dynamic_form, list_active_content
+from mailroom.document.active_content import has_layers_off, is_dynamic_form, list_active_content
 from mailroom.document.base import LIBRARY_FAULTS, Document
 from mailroom.document.file_type import find_image_type
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_limits import MAX_CHARS_PER_PAGE, MAX_PAGES
-from mailroom.document.page_type import PageType, find_page_type, pdfium
+from mailroom.document.page_objects import pdfium
+from mailroom.document.page_type import PageLook, PageType, look_at
 from mailroom.document.rendering import render_colour
 from mailroom.document.words import find_lines, plain
 from mailroom.errors import FileFault
@@ -94,6 +95,9 @@ class PdfFile(Document):
     quick: pypdfium2.PdfDocument
     exact: PDF
     page_count: int
+    has_layers_off: bool = False
+    # What was found out about the pages so far.
+    looks: dict[int, PageLook] = field(default_factory=dict)
 
     def active_content(self) -> list[str]:
         """Return codes of what it holds besides pages; none where that cannot be found out."""
@@ -106,19 +110,25 @@ class PdfFile(Document):
         """Return a page's text in drawing order, in which numbers can be found again.
 
         Raises:
-            FileFault: ``broken_pdf``.
+            FileFault: as `page_type`.
         """
-        with _library_faults(), closing(self.quick[index]) as page, closing(page.get_textpage()) as text:
-            return plain(text.get_text_bounded())
+        hidden = self._look_at(index).hidden
+        with _library_faults(), closing(self.quick[index]) as page:
+            return plain(text_layer.read_flat_text(page, hidden))
 
     def page_type(self, index: int) -> PageType:
         """Return what the page is made of.
 
         Raises:
-            FileFault: ``broken_pdf``.
+            FileFault: ``broken_pdf``; ``image_too_large`` where it has to be rendered to tell.
         """
-        with _library_faults(), closing(self.quick[index]) as page:
-            return find_page_type(page)
+        return self._look_at(index).page_type
+
+    def _look_at(self, index: int) -> PageLook:
+        if index not in self.looks:
+            with _library_faults(), closing(self.quick[index]) as page:
+                self.looks[index] = look_at(page, layers=self.has_layers_off)
+        return self.looks[index]
 
     def colour_image(self, index: int) -> tuple[Image, float]:
         """Return a page with its colours, and its dots per point.
@@ -133,14 +143,18 @@ class PdfFile(Document):
         """Return a page's words as lines.
 
         Raises:
-            FileFault: ``broken_pdf``; ``too_much_text``; ``garbled_text`` when the fonts do not say which
+            FileFault: as `page_type`; ``too_much_text``; ``garbled_text`` when the fonts do not say which
                 chars they draw; ``turned_text`` when it is skewed, or turned in several ways.
         """
+        look = self._look_at(index)
+        if look.hidden:
+            return self._lay_out_quickly(index)
         with _library_faults(), closing(self.exact.pages[index]) as page:
-            size = float(page.width), float(page.height)
-            drawn = list(text_layer.read_chars(page.layout, size[1], page.mediabox[:2]))
-        if len(drawn) > MAX_CHARS_PER_PAGE:
-            raise FileFault("too_much_text")
+            shown = text_layer.ShownBox.find(page.page_obj.mediabox, look.box, look.rotation)
+            drawn = list(text_layer.read_chars(page.layout, shown))
+        _check_amount(drawn)
+        drawn = [each for each in drawn if shown.has(each)]
+        size = shown.width, shown.height
         turn, chars = text_layer.find_main_turn(drawn)
         if len(chars) < TURNED * len(drawn):
             raise FileFault("turned_text")
@@ -155,14 +169,20 @@ class PdfFile(Document):
 
         Raises as `layout`.
         """
+        return self.layout(index) if self._look_at(index).rotation else self._lay_out_quickly(index)
+
+    def _lay_out_quickly(self, index: int) -> PageLayout:
+        hidden = self._look_at(index).hidden
         with _library_faults(), closing(self.quick[index]) as page:
-            chars = list(text_layer.read_quick_chars(page)) if text_layer.is_straight(page) else None
+            chars = list(text_layer.read_quick_chars(page, hidden))
             width, height = page.get_size()
-        if chars is None:
-            return self.layout(index)
-        if len(chars) > MAX_CHARS_PER_PAGE:
-            raise FileFault("too_much_text")
+        _check_amount(chars)
         return PageLayout(index + 1, width, height, find_lines(text_layer.join_words(chars)))
+
+
+def _check_amount(chars: Sized) -> None:
+    if len(chars) > MAX_CHARS_PER_PAGE:
+        raise FileFault("too_much_text")
 
 
 @contextmanager
@@ -182,7 +202,8 @@ def open_pdf(path: Path) -> Iterator[PdfFile]:
             raise FileFault("dynamic_form")
         with _library_faults():
             exact = pdfplumber.open(stream)
-        yield PdfFile(quick, exact, len(quick))
+            layers = has_layers_off(exact.doc.catalog)
+        yield PdfFile(quick, exact, len(quick), layers)
 
 
 @contextmanager

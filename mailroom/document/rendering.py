@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 
 from mailroom.document.ocr.engine import PageImage
 from mailroom.document.page_limits import MAX_IMAGE_PIXELS, MAX_PIXELS, MAX_PIXELS_DRAWN
-from mailroom.document.page_type import pdfium
+from mailroom.document.page_objects import pdfium
 from mailroom.errors import FileFault
 
 # 200 dots per inch: the smallest print of a notice is 25 dots high then.
@@ -32,14 +32,28 @@ def render_colour(page: pypdfium2.PdfPage) -> tuple[Image.Image, float]:
     scale = min(SCALE, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
     if scale < LEAST_SCALE:
         raise FileFault("page_too_large")
+    check_images(page)
+    with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
+        return bitmap.to_pil(), scale
+
+
+def check_images(page: pypdfium2.PdfPage) -> None:
+    """Raise `FileFault`, ``image_too_large``, where rendering a page would unpack too many pixels."""
     drawn = 0
     for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         across, down = image.get_px_size()
         drawn += across * down
         if across * down > MAX_IMAGE_PIXELS or drawn > MAX_PIXELS_DRAWN:
             raise FileFault("image_too_large")
-    with closing(page.render(scale=scale, rev_byteorder=True)) as bitmap:
-        return bitmap.to_pil(), scale
+
+
+def render_grey(page: pypdfium2.PdfPage, scale: float, *, annotations: bool = True) -> Image.Image:
+    """Return a page, whose images were checked, in grey at so many dots per point or fewer."""
+    width, height = page.get_size()
+    scale = min(scale, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
+    with closing(page.render(scale=scale, grayscale=True, draw_annots=annotations)) as bitmap:
+        image: Image.Image = bitmap.to_pil()
+        return image
 
 
 def remove_colour(image: Image.Image) -> Image.Image:

@@ -366,7 +366,8 @@ def turned(rotation: int, *, said: bool) -> bytes:
     """A plain notice drawn at an angle; ``said``: the page's rotation turns it back."""
     out = BytesIO()
     across = rotation in (90, 270)
-    canvas = Canvas(out, pagesize=(792, 612) if across else (612, 792), invariant=1)
+    # The canvas swaps the sides of a page with a rotation itself.
+    canvas = Canvas(out, pagesize=(792, 612) if across and not said else (612, 792), invariant=1)
     if said:
         canvas.setPageRotation(rotation)
     canvas.translate(*{0: (0, 0), 90: (792, 0), 180: (612, 792), 270: (0, 612)}[rotation])
