@@ -137,7 +137,8 @@ class Day:
         """From here on a signal, or the end of the temporary server, lets the run end well; patience has an
         end.
         """
-        from mailroom.run.lease import WAIT_OVER  # noqa: PLC0415 - imported by now, with the flow
+        from mailroom.run.context import NEW_LEDGER  # noqa: PLC0415 - imported by now, with the flow
+        from mailroom.run.lease import WAIT_OVER  # noqa: PLC0415 - as above
 
         def watch(context: RunContext) -> None:
             self.context = context
@@ -147,7 +148,8 @@ class Day:
 
         def wait(line: str) -> None:
             display.announce(line)
-            display.say(Phase.STARTING if line == WAIT_OVER else "Waiting")
+            if line != NEW_LEDGER:
+                display.say(Phase.STARTING if line == WAIT_OVER else "Waiting")
             # As above: until the run's context is open, Prefect would end the flow at SIGTERM.
             self.signals.install()
 

@@ -19,18 +19,21 @@ CONFIG_ERROR_OF_TASK = re.compile(
     rf"Finished in state \w+\(.Task run encountered an exception {ConfigError.__name__}:"
 )
 FAILED_FLOW = re.compile(r"Finished in state Failed\(")
+# What Prefect (3.8.8) says of a run that it has cancelled, right after "Flow run was cancelled."
+CANCELLED_FLOW = "Finished in state Running()"
 
 
 class EndFilter(logging.Filter):
     """Keeps one line of those that Prefect logs about one end, and corrects its level.
 
-    Drops the task's line about a wrong configuration, and the engine's line about an error of ours.
+    Drops the task's line about a wrong configuration, the engine's line about an error of ours, and the line
+    that calls a cancelled run running.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is kept; its level may be another one then."""
         message = record.getMessage()
-        if CONFIG_ERROR_OF_TASK.match(message) or _is_error_of_ours(record):
+        if CONFIG_ERROR_OF_TASK.match(message) or message == CANCELLED_FLOW or _is_error_of_ours(record):
             return False
         if record.levelno == logging.ERROR and any(words in message for words in STOPPED_TASKS):
             _set_level(record, logging.WARNING)

@@ -28,6 +28,7 @@ from mailroom.config.settings import load_settings
 from mailroom.errors import RunStop
 from mailroom.ledger import open_ledger
 from mailroom.orchestration.launch import SERVER_AWAY, Launch
+from mailroom.run.context import NEW_LEDGER
 from mailroom.run.lease import WAIT_OVER
 
 
@@ -77,6 +78,16 @@ def test_a_run_is_watched_as_a_deployments_run_is(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(flows.daily, "bind_daily", lambda _launch: tagged_flow)
     assert Day(DailyOptions(), Console(), signals)._call_flow() is None
     assert seen == ["mailroom"]
+
+
+def test_a_run_with_a_new_ledger_does_not_wait(signals: Signals) -> None:
+    """What is said about the ledger comes while the run works."""
+    console = Console(file=io.StringIO(), width=400)
+    day = Day(DailyOptions(), console, signals)
+    day._arrange_the_end(Display(console), None)
+    day.launch.on_wait(NEW_LEDGER)
+    assert NEW_LEDGER in shown(console)
+    assert "Waiting" not in shown(console)
 
 
 def test_a_run_that_waits_says_for_whom_and_obeys_signals(

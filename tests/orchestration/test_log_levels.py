@@ -50,6 +50,12 @@ def test_a_wrong_configuration_is_one_line_of_the_log() -> None:
     assert state.levelname == "ERROR"
 
 
+def test_a_cancelled_run_is_not_called_running() -> None:
+    """The line before says that it was cancelled."""
+    for message, is_kept in (("Flow run was cancelled.", True), ("Finished in state Running()", False)):
+        assert EndFilter().filter(of_prefect("prefect.flow_runs", logging.INFO, message)) is is_kept
+
+
 def test_other_faults_keep_their_lines() -> None:
     """A bug of a task, an exception that the engine alone reports, and a task's state at its own level."""
     for record in (
