@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from prefect import get_run_logger, task
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed
 
+from mailroom.errors import RunStop
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES, is_last_try
 from mailroom.orchestration.run_registry import find_run
 from mailroom.orchestration.slots import holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run import batch
+from mailroom.run.limits import STOPPED, STOPPED_CODE
 
 
 @task(name="file a batch", task_run_name="{name}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
@@ -30,6 +32,11 @@ def file_batch(run_id: str, name: str, file_ids: list[str]) -> State[None]:
             if not is_last_try():
                 raise
             counts = unfinished.counts
+        except RunStop as stop:
+            if stop.code != STOPPED_CODE:
+                raise
+            # Not a failure: the batch did what a person asked. The traceback may hold client data.
+            return Cancelled(message=STOPPED, data=stop.with_traceback(None))
         else:
             run.progress.count_batch()
     message = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))

@@ -89,7 +89,8 @@ def _check_served(served: dict[str, DeploymentResponse]) -> Line:
         return wrong(
             WORKER,
             f"No process serves {', '.join(silent)}, so nothing runs them.",
-            "Start it, and keep it running: uv run python flows/serve.py",
+            "Start it, and keep it running: uv run python flows/serve.py. If a worker ran them, its work pool was "
+            "deleted: uv run mailroom deploy",
         )
     return ok(WORKER, "flows/serve.py serves the deployments")
 

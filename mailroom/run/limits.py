@@ -11,6 +11,7 @@ from mailroom.errors import RunStop
 from mailroom.run.side_thread import run_beside
 
 STOPPED = "The run was asked to stop."
+STOPPED_CODE = "stopped"
 LOOK_SECONDS = 0.2
 
 
@@ -26,7 +27,7 @@ class RunLimits:
         self._hours = hours
         self._stop = stop
         self._error = RunStop(
-            "stopped",
+            STOPPED_CODE,
             what=STOPPED,
             fix="Start it again; it continues with the rest.",
         )

@@ -93,6 +93,8 @@ def test_served_deployments_must_be_polled(server: Server) -> None:
     server.deploy(pool=None)
     told = server.check()
     assert (told["worker"].level, "flows/serve.py" in told["worker"].fix) == ("wrong", True)
+    # So it is with deployments of workers after their pool was deleted.
+    assert "mailroom deploy" in told["worker"].fix
     assert not {"heartbeats", "logging of runs"} & set(told)
 
 

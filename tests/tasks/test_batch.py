@@ -7,6 +7,7 @@ from typing import NoReturn
 import pytest
 from prefect.client.schemas.objects import StateType
 
+from mailroom.errors import RunStop
 from mailroom.run.batch import BatchUnfinished
 from mailroom.run.progress import Progress
 from tasks import batch
@@ -47,3 +48,23 @@ def test_after_the_last_retry_pending_files_do_not_fail_the_task(monkeypatch: py
     monkeypatch.setattr(batch, "is_last_try", lambda: True)
     state = batch.file_batch.fn("run", "batch 1 (3 files)", ["a", "b", "c"])
     assert (state.type, state.message) == (StateType.COMPLETED, "2 matched, 1 pending.")
+
+
+@pytest.mark.usefixtures("progress")
+@pytest.mark.parametrize("code", ["stopped", "lease_lost"])
+def test_a_batch_that_a_person_stopped_has_not_failed(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """It is cancelled, and tells the run why; whatever else stops a run fails the task."""
+
+    def stop(*_: object) -> NoReturn:
+        raise RunStop(code)
+
+    monkeypatch.setattr("mailroom.run.batch.process_batch", stop)
+    if code == "lease_lost":
+        with pytest.raises(RunStop):
+            batch.file_batch.fn("run", "batch 1 (3 files)", ["a", "b", "c"])
+        return
+    state = batch.file_batch.fn("run", "batch 1 (3 files)", ["a", "b", "c"])
+    assert state.type is StateType.CANCELLED
+    told = state.result(raise_on_failure=False)
+    assert isinstance(told, RunStop)
+    assert told.__traceback__ is None
