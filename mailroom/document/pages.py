@@ -1,9 +1,9 @@
 """An open document's pages, and what has been read of them so far.
 
 Nothing here changes in place: each ``read_…`` returns new `Pages` that hold one more page, and everything
-else answers from what has been read. A scanned page is recognized twice at most: its upper strip, where a
-notice's running head or block is, and the whole page when a stage asks for it. Which of the words are
-fields is not decided here.
+else answers from what has been read. A scanned page is recognized in parts: its upper strip, where a notice's
+running head or block is, its lower strip with the page number where the upper one says little, and the whole
+page when a stage asks for it. Which of the words are fields is not decided here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from PIL.Image import Image, Resampling
 
 from mailroom.document.base import Document
-from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, Region
+from mailroom.document.ocr.engine import OcrEngine, OcrError, OcrPage, PageImage, Region
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.page_limits import MAX_SCANNED_PAGES
 from mailroom.document.page_type import PageType
@@ -26,6 +26,8 @@ from mailroom.privacy.client_data import ClientData
 
 # The share of a later page's height that is read first: a running head, or another letter's head, is in it.
 HEAD = 0.11
+# Below this share of a page's height there is only a foot, with the page number.
+FOOT = 0.92
 # The share of the first page's height that has all fields of a notice.
 FIRST = 0.58
 # A page with fewer words is an empty sheet with some dirt on it.
@@ -36,13 +38,14 @@ FEWEST_WORDS = 4
 class PageRead(ClientData):
     """What has been read of one page.
 
-    ``head`` is its upper strip, ``whole`` the page; of a scanned first page without its foot and its
-    sentences, until ``is_complete``. ``turn`` and ``skew`` are the degrees by which the scan was turned and
-    deskewed for it.
+    ``head`` is its upper strip, with the lower one after ``has_foot``; ``whole`` is the page; of a scanned
+    first page without its foot and its sentences, until ``is_complete``. ``turn`` and ``skew`` are the
+    degrees by which the scan was turned and deskewed for it.
     """
 
     page_type: PageType
     head: PageLayout | None = None
+    has_foot: bool = False
     whole: PageLayout | None = None
     is_complete: bool = False
     turn: int = 0
@@ -94,8 +97,7 @@ class Pages(ClientData):
         """
         if self.engine is None or not self.is_scanned(index):
             return self._page_type(index)
-        words = sum(len(each.words) for each in self.layout(index).lines)
-        return "text" if words >= FEWEST_WORDS else "blank"
+        return "text" if _count_words(self.layout(index)) >= FEWEST_WORDS else "blank"
 
     def flat_text(self, index: int) -> str:
         """Return a page's text; of a scanned page what `identify` has read of it.
@@ -154,16 +156,41 @@ class Pages(ClientData):
         return self._recognize(index, Region())
 
     def read_head(self, index: int) -> Pages:
-        """Read the upper strip of a scanned page.
+        """Read the upper strip of a scanned page, and more of it where that has no words.
 
         All of a text page, quickly and with less care; raises as `read_page`.
         """
         page = self._known(index)
         if page.layout is not None:
             return self
-        if self.is_scanned(index):
-            return self._recognize(index, Region(HEAD, sentences=False))
-        return self._with(index, replace(page, head=self.document.quick_layout(index)))
+        if not self.is_scanned(index):
+            return self._with(index, replace(page, head=self.document.quick_layout(index)))
+        head = self._recognize_strip(index, until=HEAD)
+        if head is None:
+            return self.read_page(index)
+        pages = self._with(index, replace(page, head=head, turn=self.turn))
+        if _count_words(head) < FEWEST_WORDS:
+            pages = pages.read_foot(index)
+            if _count_words(pages.layout(index)) < FEWEST_WORDS:
+                # What there is lies between, or nothing does.
+                return pages.read_page(index)
+        return pages
+
+    def read_foot(self, index: int) -> Pages:
+        """Read the lower strip of a scanned page too, of which only the upper one has been read.
+
+        Raises as `read_page`.
+        """
+        page = self._known(index)
+        if page.head is None or page.whole is not None or page.has_foot or not self.is_scanned(index):
+            return self
+        foot = self._recognize_strip(index, since=FOOT)
+        words = [
+            word for layout in (page.head, foot) if layout for each in layout.lines for word in each.words
+        ]
+        return self._with(
+            index, replace(page, head=replace(page.head, lines=find_lines(words)), has_foot=True)
+        )
 
     def recognize_again(self, index: int) -> PageLayout | None:
         """Return the share of a scanned page that has all fields, as the second engine reads it.
@@ -204,34 +231,48 @@ class Pages(ClientData):
 
     def _recognize(self, index: int, region: Region) -> Pages:
         """Have the engine read the region of the page."""
+        image, scale = self.document.grey_image(index)
+        page = self._ask_engine(index, crop(image, scale, self.turn), region)
+        turn = (self.turn + page.turn) % 360
+        layout = _to_layout(index, page, page.height)
+        read = replace(
+            self._known(index), whole=layout, is_complete=region.sentences, turn=turn, skew=page.skew
+        )
+        return replace(self._with(index, read), turn=turn)
+
+    def _recognize_strip(self, index: int, since: float = 0.0, until: float = 1.0) -> PageLayout | None:
+        """Return the words of a strip across the page, None where the page lies another way.
+
+        A page that lies another way than the one before has its head elsewhere.
+        """
+        image, scale = self.document.grey_image(index)
+        strip = crop(image, scale, self.turn, until, since)
+        page = self._ask_engine(index, strip, Region(names=False))
+        if page.turn:
+            return None
+        height = page.height / (until - since)
+        return _to_layout(index, page, height, since * height)
+
+    def _ask_engine(self, index: int, image: PageImage, region: Region) -> OcrPage:
         if self.engine is None:
             raise FileFault("no_ocr_engine")
         scanned = {number for number, page in self.read.items() if page.head or page.whole}
         if len(scanned | {index}) > MAX_SCANNED_PAGES:
             raise FileFault("too_many_scanned_pages")
         try:
-            layout, turn, skew = self._read_scan(self.engine, index, region)
+            return self.engine.recognize(image, region)
         except OcrError as error:
             raise FileFault(error.code) from None
-        page = replace(self._known(index), turn=turn, skew=skew)
-        if region.until == HEAD:
-            page = replace(page, head=layout)
-        else:
-            page = replace(page, whole=layout, is_complete=region.sentences)
-        return replace(self._with(index, page), turn=turn)
-
-    def _read_scan(self, engine: OcrEngine, index: int, region: Region) -> tuple[PageLayout, int, float]:
-        """Return the words, and by how many degrees the image was turned, and how many of skew were left."""
-        image, scale = self.document.grey_image(index)
-        if region.until == HEAD:
-            page = engine.recognize(crop(image, scale, self.turn, HEAD), Region(names=False))
-            if not page.turn and len(page.words) >= FEWEST_WORDS:
-                return _to_layout(index, page, page.height / HEAD), self.turn, page.skew
-        # A page that lies another way than the one before has its head elsewhere.
-        page = engine.recognize(crop(image, scale, self.turn), region)
-        return _to_layout(index, page, page.height), (self.turn + page.turn) % 360, page.skew
 
 
-def _to_layout(index: int, page: OcrPage, height: float) -> PageLayout:
-    words = (replace(each, text=plain(each.text)) for each in page.words)
+def _count_words(layout: PageLayout) -> int:
+    return sum(len(each.words) for each in layout.lines)
+
+
+def _to_layout(index: int, page: OcrPage, height: float, top: float = 0.0) -> PageLayout:
+    """Return a page of this height, whose words begin so many points from its top."""
+    words = [
+        replace(each, text=plain(each.text), top=each.top + top, bottom=each.bottom + top)
+        for each in page.words
+    ]
     return PageLayout(index + 1, page.width, height, find_lines(words))

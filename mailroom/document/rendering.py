@@ -65,10 +65,16 @@ def remove_colour(image: Image.Image) -> Image.Image:
     return ImageChops.add(lightest, ImageChops.subtract(lightest, darkest))
 
 
-def crop(image: Image.Image, scale: float, turn: int = 0, until: float = 1.0) -> PageImage:
-    """Turn an image counter-clockwise by so many degrees, and return the upper share ``until`` of it."""
+def crop(
+    image: Image.Image, scale: float, turn: int = 0, until: float = 1.0, since: float = 0.0
+) -> PageImage:
+    """Turn an image counter-clockwise by so many degrees, and return a strip of it.
+
+    From the share ``since`` of its height to the share ``until``.
+    """
     if turn:
         image = image.rotate(turn, expand=True)
-    if until < 1:
-        image = image.crop((0, 0, image.width, max(32, round(image.height * until))))
+    if since > 0 or until < 1:
+        top = round(image.height * since)
+        image = image.crop((0, top, image.width, max(top + 32, round(image.height * until))))
     return PageImage(image.width, image.height, scale, image.tobytes())
