@@ -55,6 +55,9 @@ def run_explain(path: Path, png: Path | None) -> int:
         print_line(console, "Stopped.")
         return 130
     said = f"{reading.outcome}, {reading.error}" if reading.error else reading.outcome
+    if reading.page_ranges:
+        parts = ", ".join(f"{first} to {last}" for first, last in reading.page_ranges)
+        said = f"{said} (parts of the file: pages {parts})"
     if image is None:
         print_line(console, f"{path}: {said}; there is no page to show.")
         return 1

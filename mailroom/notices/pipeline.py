@@ -12,7 +12,7 @@ from mailroom.notices import stages
 from mailroom.notices.stages import Findings
 
 STAGES: tuple[Callable[[Findings], Findings], ...] = (
-    stages.find_first_page,  # behind empty sheets and fax covers
+    stages.find_first_page,  # behind empty sheets, envelopes, fax covers
     stages.gather_evidence,  # every value that a field could have, and where the other pages repeat it
     stages.classify_document,  # which IRS letter, or another document
     stages.dismiss_other_documents,

@@ -79,6 +79,8 @@ class Reading(ClientData):
         seconds: wall-clock time.
         notes: codes of what the file holds besides its pages, which was not opened
             (`mailroom.document.active_content`).
+        page_ranges: first and last page, from 1, of the parts into which a file seems to divide that is not
+            one notice's.
     """
 
     outcome: ReadingOutcome
@@ -88,6 +90,7 @@ class Reading(ClientData):
     error: str | None = None
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    page_ranges: list[tuple[int, int]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The reading as JSON takes it, in the order in which ``extract`` writes it."""
@@ -99,12 +102,14 @@ class Reading(ClientData):
             "seconds": self.seconds,
             "error": self.error,
             "notes": list(self.notes),
+            "page_ranges": [list(each) for each in self.page_ranges],
         }
 
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The reverse of `as_json`; raises KeyError, TypeError or ValueError on anything else."""
-        return cls(**{**plain, "fields": NoticeFields.from_json(plain["fields"])})
+        ranges = [(first, last) for first, last in plain["page_ranges"]]
+        return cls(**{**plain, "fields": NoticeFields.from_json(plain["fields"]), "page_ranges": ranges})
 
     def known_values(self) -> Iterator[KnownValue]:
         """What redaction has to mask: names, SSN, numbers, the amount, and the address with its ZIP code."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from mailroom.document.pages import Pages
-from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page, is_fax_cover
-from mailroom.notices.classification.multiple_notices import find_other_notice
+from mailroom.notices.classification.covers import is_cover
+from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page
+from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
 from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.extraction.candidates import Method
@@ -19,8 +20,8 @@ from mailroom.notices.reading import NoticeFields, Reading, ReadingOutcome
 from mailroom.notices.vocabulary.letter_types import get_letter_type
 from mailroom.privacy.client_data import ClientData
 
-# A blank sheet or a fax cover may lie before the letter.
-COVERS = 3
+# So many blank sheets, envelopes, fax covers and separator sheets may lie before the letter.
+COVERS = 5
 # Pages read with coordinates at most, when the key is not on the first and the last.
 MOST_READ = 8
 # The same of a scan, whose pages take a second each: the response form is among them.
@@ -31,8 +32,8 @@ MOST_SCANS_READ = 4
 class Findings(ClientData):
     """What is known of a file so far: a stage returns new findings that know more.
 
-    ``confidence`` is how clear the least clear char of a scan's value must be (0 to 1), ``fault`` the code of
-    why a person has to look at the file as a whole. The stages end with the one that gives the ``reading``.
+    ``confidence`` is how clear the least clear char of a scan's value must be (0 to 1), ``assignment`` whose
+    the pages are. The stages end with the one that gives the ``reading``.
     """
 
     pages: Pages
@@ -40,7 +41,7 @@ class Findings(ClientData):
     evidence: Evidence = field(default_factory=Evidence)
     document: DocumentType = field(default_factory=lambda: DocumentType(None, from_irs=False))
     chosen_fields: ChosenFields = field(default_factory=ChosenFields)
-    fault: str | None = None
+    assignment: Assignment = field(default_factory=Assignment)
     reading: Reading | None = None
 
     @property
@@ -55,30 +56,27 @@ class Findings(ClientData):
 
 
 def find_first_page(findings: Findings) -> Findings:
-    """Read the notice's first page, behind empty sheets and fax covers.
+    """Read the notice's first page, behind empty sheets, envelopes, fax covers and separator sheets.
 
     Gives a reading, ``unreadable``, when there is none to be read.
     """
-    pages = findings.pages
-    last = min(COVERS, pages.page_count)
-    for index in range(last):
+    pages, covers = findings.pages, list[int]()
+    for index in range(min(COVERS + 1, pages.page_count)):
         pages = pages.identify(index)
         content = pages.content(index)
         if content == "text":
-            pages, index = _skip_covers(pages.read_page(index), index, last)  # noqa: PLW2901 - the search ends
-            return replace(findings, pages=pages, evidence=Evidence(pages.layout(index)))
-        if content != "blank":
+            pages = pages.read_page(index)
+            if not is_cover(pages.layout(index)):
+                return replace(findings, pages=pages, evidence=Evidence(pages.layout(index)))
+            covers.append(index)
+        elif content != "blank":
+            if covers:
+                break
             return _stop_unreadable(replace(findings, pages=pages), "no_ocr_engine")
+    if covers:
+        # Nothing but covers: the last one shows that it is no letter.
+        return replace(findings, pages=pages, evidence=Evidence(pages.layout(covers[-1])))
     return _stop_unreadable(replace(findings, pages=pages), "no_text_layer")
-
-
-def _skip_covers(pages: Pages, index: int, last: int) -> tuple[Pages, int]:
-    while is_fax_cover(pages.layout(index)) and index + 1 < last:
-        pages = pages.identify(index + 1)
-        if pages.content(index + 1) != "text":
-            break
-        pages, index = pages.read_page(index + 1), index + 1
-    return pages, index
 
 
 def gather_evidence(findings: Findings) -> Findings:
@@ -156,15 +154,14 @@ def check_ocr(findings: Findings) -> Findings:
 
 
 def check_one_notice(findings: Findings) -> Findings:
-    """Find the code of why a person has to split the file, if there is one."""
+    """Find whose the pages are, and the code of why a person has to look, if there is one."""
     if findings.document.letter is None:
         return findings
-    fields = findings.chosen_fields.fields
-    if findings.has_scans and {"ssn", "ssn_last4"} & findings.chosen_fields.doubts:
-        # Other pages are not held against a number that may be misread.
-        fields = replace(fields, ssn=None, ssn_last4=None)
-    pages, fault = find_other_notice(findings.pages, findings.evidence, fields)
-    return replace(findings, pages=pages, fault=fault)
+    chosen = findings.chosen_fields
+    # Off a scan a number in doubt may be misread: other pages are not held against it.
+    doubts = chosen.doubts if findings.has_scans else frozenset[str]()
+    pages, assignment = assign_pages(findings.pages, findings.evidence, chosen.fields, doubts)
+    return replace(findings, pages=pages, assignment=assignment)
 
 
 def judge(findings: Findings) -> Findings:
@@ -174,7 +171,7 @@ def judge(findings: Findings) -> Findings:
     doubtful = chosen.doubts | chosen.ambiguous | ({TYPE} if document.doubtful else set())
     doubts = sorted(name for name in doubtful if getattr(fields, name) is not None)
     is_doubtful = document.doubtful or (document.letter is not None and TYPE in chosen.doubts)
-    error = document.fault or findings.fault or ("doubtful_letter_type" if is_doubtful else None)
+    error = document.fault or findings.assignment.fault or ("doubtful_letter_type" if is_doubtful else None)
     if not get_letter_type(document.letter).needs_key:
         # Firms may have other letters filed too: the code says why this one is not to be.
         reading = Reading("not_cp2000", fields, needs_review=True, review_fields=doubts, error=error)
@@ -183,7 +180,8 @@ def judge(findings: Findings) -> Findings:
         error = error or (f"doubtful_{missing[0]}" if missing else None)
         outcome: ReadingOutcome = "review" if error else "extract"
         reading = Reading(outcome, fields, bool(error or doubts), doubts, error)
-    return replace(findings, reading=reading)
+    ranges = list(findings.assignment.page_ranges)
+    return replace(findings, reading=replace(reading, page_ranges=ranges))
 
 
 def _missing_keys(chosen_fields: ChosenFields) -> list[str]:

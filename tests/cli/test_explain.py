@@ -10,6 +10,7 @@ from mailroom.cli.main import app
 from mailroom.errors import ConfigError
 from mailroom.notices import ReaderPool
 from tests.corpora.handmade.other_documents import cp2000_with
+from tests.corpora.handmade.pages import Page
 
 
 @pytest.fixture
@@ -40,6 +41,18 @@ def test_the_image_is_in_the_working_directory(notice: Path, capsys: pytest.Capt
     said = " ".join(capsys.readouterr().err.split())
     assert "extract. a notice.explained.png shows it; it holds personal data." in said
     assert "OAKLEY" not in said
+
+
+def test_the_parts_of_a_file_are_named(notice: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where pages are not the notice's, by their numbers alone."""
+    page = Page()
+    page.put(
+        36, 80, "Notice CP2000\nNotice date March 3, 2025\nSocial Security number 742-66-1188\nPage 1 of 2"
+    )
+    notice.write_bytes(cp2000_with(pages=(page,)))
+    assert extract("--explain", notice) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "review, several_notices (parts of the file: pages 1 to 1, 2 to 2)." in said
 
 
 def test_another_place_may_be_named(notice: Path) -> None:

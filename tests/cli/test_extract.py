@@ -24,7 +24,17 @@ from mailroom.notices import NoticeFields, ReaderPool
 from mailroom.notices.reading import ReadingOutcome
 from tests.corpora.handmade.other_documents import cp2000_with, other_letter
 
-LINE_KEYS = ["filename", "fields", "outcome", "needs_review", "review_fields", "seconds", "error", "notes"]
+LINE_KEYS = [
+    "filename",
+    "fields",
+    "outcome",
+    "needs_review",
+    "review_fields",
+    "seconds",
+    "error",
+    "notes",
+    "page_ranges",
+]
 ALONE = "import sys; from mailroom.cli.main import main; sys.exit(main(['extract', *sys.argv[1:]]))"
 
 

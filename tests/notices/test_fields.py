@@ -1,6 +1,6 @@
 """What leaves the reader goes through JSON unharmed and shows nothing of the client."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 
 import pytest
@@ -22,7 +22,9 @@ READ = NoticeFields(
 def test_a_reading_goes_through_json_and_back() -> None:
     """Dates, names and nulls come back as they went in."""
     reading = Reading("extract", READ, needs_review=True, review_fields=["zip"], error=None, seconds=0.25)
+    reading = replace(reading, page_ranges=[(1, 4), (5, 9)])
     back = Reading.from_json(reading.as_json())
+    assert back == reading
     assert back.as_json() == reading.as_json()
     assert back.fields.notice_date == date(2024, 10, 7)
 

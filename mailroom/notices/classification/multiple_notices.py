@@ -1,253 +1,193 @@
-"""Whether a file holds one notice only: the pages after a notice are filed in the notice's case.
+"""Whether a file holds one notice only: every page behind the first has to show that it is the notice's.
 
-Pages count as the notice's own until something on them shows another one: another person's number where a
-notice has its own, another AUR number, another number of pages. The income table may name others: the
-spouse and the payers have their numbers there. Drawing order can scatter a page's flat text, so it is used
-only where its lines are whole; otherwise, and to confirm a suspicion, the page is read with coordinates.
+A page is assigned by evidence: the notice's SSN, AUR number or name, a page number that continues, a running
+head with the notice's type and date. A page that shows nothing belongs when it lies between the notice's
+pages and the numbers fit, or when the file has exactly as many pages as the notice says. Any other page is
+for a person: the parts of the file are named then. What a page shows is found in
+`mailroom.notices.classification.page_marks`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Literal
 
-from mailroom.document.page_layout import PageLayout
 from mailroom.document.pages import Pages
-from mailroom.notices.extraction.candidates import Candidate, find_labelled_values
-from mailroom.notices.extraction.evidence import BLOCK_LABELS, BLOCK_REACH, Evidence, drop_zip_codes
-from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
-from mailroom.notices.parsing.identifiers import FoundSsn, are_alike, extract_digits, find_ssns
-from mailroom.notices.parsing.page_numbers import find_page_numbers, says_page_one
+from mailroom.notices.classification.known_notice import KnownNotice, read_first_page
+from mailroom.notices.classification.page_marks import PageMarks, find_flat_marks, find_marks
+from mailroom.notices.extraction.evidence import Evidence
 from mailroom.notices.reading import NoticeFields
-from mailroom.notices.scores import CLEAR, NAMES_THE_LETTER
-from mailroom.notices.vocabulary.letter_types import find_types
-from mailroom.privacy.client_data import ClientData
-from mailroom.privacy.identifiers import NINE_DIGITS, any_ssn_shape, five_four_shape, ssn_shape
 
-# Flat text with fewer words a line than this was drawn in pieces.
-WHOLE_LINE = 3.0
-# A running head is in this share of the page from its top; tables begin below it.
-HEAD_SHARE = 0.1
-# A letter about one taxpayer names the spouse too, and nobody else by number.
-OTHERS_ON_A_NOTICE = 1
-
-# Number shapes with all spaces taken out; digits of a neighbouring text may touch them.
-_SSN_SHAPE = re.compile(any_ssn_shape("-?"))
-_HYPHENED_SSN = re.compile(ssn_shape("-"))
-_NINE = re.compile(rf"(?<!\d){NINE_DIGITS}(?!\d)")
-# An AUR control number, or a ZIP+4.
-_FIVE_FOUR = re.compile(five_four_shape("-"))
-# A coupon's line for the machine that opens payments: figures only, more of them than any number has.
-_MACHINE_LINE = re.compile(r"^(?=(?:\D*\d){20})[\d ]+\r?$", re.MULTILINE)
-# Blank forms and leaflets that the IRS encloses with a notice, by their titles; text further down only
-# mentions them.
-TITLE_LETTERS = 120
-_ENCLOSURE = re.compile(
-    r"installmentagreementrequest|yourrightsasataxpayer|collectionappealrights|form9465|"
-    r"taxpayeradvocateservice|publication(?:1|5|594|3498)(?!\d)",
-    re.IGNORECASE,
-)
+# "likely" belongs by its place alone: more of a scan is read first.
+Owner = Literal["own", "likely", "other", "sheet", "unknown"]
+BLANK = PageMarks("sheet", is_blank=True)
 
 
-@dataclass(frozen=True, repr=False)
-class _Known(ClientData):
-    """What is known of the notice so far: its own numbers, and whoever else's stand on its pages.
+@dataclass(frozen=True)
+class Assignment:
+    """Whose the pages are: ``fault`` is the code of why a person has to look, None for one notice's pages.
 
-    ``others`` are the last four digits of other people's SSNs, ``pages`` is the printed number of pages.
+    ``page_ranges`` are the parts into which the file seems to divide, by their first and last page.
     """
 
-    full: str | None
-    last4: str | None
-    letter: str | None
-    controls: frozenset[str]
-    zips: frozenset[str]
-    pages: int | None
-    others: frozenset[str] = frozenset()
-
-    def is_own(self, found: FoundSsn, *, scanned: bool = False) -> bool:
-        """Return whether an SSN is the notice's.
-
-        A completely masked one says nothing, one off a scan may be misread.
-        """
-        both_full = found.full and self.full
-        theirs, ours = (found.full, self.full) if both_full else (found.last4, self.last4)
-        if theirs is None or theirs == ours:
-            return True
-        return scanned and (ours is None or are_alike(theirs, ours))
+    fault: str | None = None
+    page_ranges: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, repr=False)
-class _Later(ClientData):
-    """A later page read with coordinates: ``place`` is its number within the notice."""
-
-    layout: PageLayout
-    place: int
-    scanned: bool
-    labelled: Sequence[Candidate]
-
-
-def find_other_notice(pages: Pages, evidence: Evidence, fields: NoticeFields) -> tuple[Pages, str | None]:
-    """Return the pages read, and the code of why a person has to split the file.
-
-    The code is None where all pages are one notice's.
+def assign_pages(
+    pages: Pages, evidence: Evidence, fields: NoticeFields, doubts: frozenset[str]
+) -> tuple[Pages, Assignment]:
+    """Return the pages read, and whose they are; ``doubts`` are the names of fields not read clearly.
 
     Raises:
         FileFault: a page cannot be read.
     """
-    later = range(evidence.first.number, pages.page_count)
+    first, later = evidence.first.number, range(evidence.first.number, pages.page_count)
     for index in later:
         pages = pages.identify(index)
-    # An empty sheet is nobody's.
-    filled = [index for index in later if pages.content(index) != "blank"]
-    if any(pages.content(index) != "text" for index in filled):
-        return pages, "scanned_page"
-    known, texts = _read_first_page(evidence, fields), dict(evidence.other_texts)
-    for place, index in enumerate(filled, 2):
-        if _is_plain(texts[index + 1], known, place):
+    if any(pages.content(index) not in ("text", "blank") for index in later):
+        return pages, Assignment("scanned_page")
+    notice, texts = read_first_page(evidence, fields, doubts), dict(evidence.other_texts)
+    marks: dict[int, PageMarks] = {}
+    for index in later:
+        pages, marks[index] = _look_at(pages, index, texts[index + 1], notice)
+    pages = _look_closer(pages, notice, marks)
+    found = list(marks.values())
+    owners = find_owners(notice, found)
+    if fault := _find_stranger(notice, owners):
+        return pages, Assignment(fault, tuple(_list_parts(first, found, owners)))
+    return pages, Assignment(_find_gap(notice, found, owners))
+
+
+def _look_at(pages: Pages, index: int, text: str, notice: KnownNotice) -> tuple[Pages, PageMarks]:
+    """Return what a page shows of which no more is read than has to be."""
+    if pages.content(index) == "blank":
+        return pages, BLANK
+    scanned = pages.is_scanned(index)
+    if not scanned and (marks := find_flat_marks(text, notice)):
+        return pages, marks
+    pages = pages.read_head(index)
+    return pages, find_marks(pages.layout(index), notice, scanned=scanned)
+
+
+def _look_closer(pages: Pages, notice: KnownNotice, marks: dict[int, PageMarks]) -> Pages:
+    """Read more of the scanned pages that do not show whose they are, until one is another notice's."""
+    for index in list(marks):
+        for read in (Pages.read_foot, Pages.read_page):
+            owners = dict(zip(marks, find_owners(notice, list(marks.values())), strict=True))
+            if "other" in owners.values():
+                return pages
+            if not marks[index].is_scanned or owners[index] not in ("unknown", "likely"):
+                break
+            pages = read(pages, index)
+            marks[index] = find_marks(pages.layout(index), notice, scanned=True)
+    return pages
+
+
+def find_owners(notice: KnownNotice, marks: Sequence[PageMarks]) -> list[Owner]:
+    """Return whose each of the pages behind the first one is."""
+    numbered = list(_continue_numbers(notice, marks))
+    owners: list[Owner] = []
+    at = 0
+    for is_silent, group in groupby(numbered, key=lambda each: each.sign in ("silent", "sheet")):
+        run = list(group)
+        at += len(run)
+        if not is_silent:
+            owners += ["own" if each.sign == "own" else "other" for each in run]
             continue
-        if index + 1 not in evidence.layouts:
-            pages = pages.read_head(index)
-        layout, scanned = evidence.layouts.get(index + 1) or pages.layout(index), pages.is_scanned(index)
-        # Off a scan a misread "Page 2 of 6" is likelier than another letter's page.
-        layout = layout.keep_clear(CLEAR) if scanned else layout
-        page = _Later(layout, place, scanned, find_labelled_values(layout))
-        known = _with_numbers(known, page)
-        if _belongs_to_another(page, known):
-            return pages, "several_notices"
-    behind = filled[known.pages - 1 :] if known.pages else []
-    is_enclosed = all(_ENCLOSURE.search(_squeeze(texts[index + 1])[:TITLE_LETTERS]) for index in behind)
-    return pages, None if is_enclosed else "more_pages_than_printed"
+        owner = _place_silent(notice, numbered, at - len(run), at)
+        owners += ["sheet" if each.sign == "sheet" else "unknown" if each.begins else owner for each in run]
+    return owners
 
 
-def _read_first_page(evidence: Evidence, fields: NoticeFields) -> _Known:
-    """Return what the first page says of the notice."""
-    printed = find_page_numbers(evidence.first.text)
-    return _Known(
-        full=extract_digits(fields.ssn) if fields.ssn else None,
-        last4=fields.ssn_last4,
-        letter=fields.notice_type,
-        controls=frozenset({fields.aur_control_number} if fields.aur_control_number else ()),
-        zips=frozenset(_FIVE_FOUR.findall(evidence.first.text)),
-        pages=printed[0].count if printed else None,
-    )
+def _continue_numbers(notice: KnownNotice, marks: Sequence[PageMarks]) -> Iterator[PageMarks]:
+    """Yield the pages; one that only a number is printed on is the notice's if it continues the pages before.
 
-
-def _with_numbers(known: _Known, page: _Later) -> _Known:
-    """Return what is known with the AUR numbers and the other people's SSNs of another page."""
-    controls = {str(each.value) for each in drop_zip_codes(page.labelled, page.layout)}
-    ssns = [ssn for ssn, _ in _find_marked_ssns(page.layout)]
-    others = {ssn.last4 or "" for ssn in ssns if not known.is_own(ssn, scanned=page.scanned)}
-    return replace(known, controls=known.controls | controls, others=known.others | others)
-
-
-def _squeeze(text: str) -> str:
-    return re.sub(r"\s", "", text)
-
-
-def _is_plain(text: str, known: _Known, place: int) -> bool:
-    """Return whether the flat text can be believed and shows nothing but the letter's own."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(text.split()) < WHOLE_LINE * len(lines):
-        return False
-    squeezed = _squeeze(text)
-    return not (
-        says_page_one(text)
-        or _is_misnumbered(text, known, place)
-        or any(match[1] != known.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
-        or any(not known.is_own(found) for found in find_ssns(text))
-        or any(
-            number not in (known.full, *map(extract_digits, known.controls))
-            for number in _find_bare_nines(text)
-        )
-        or any(number not in known.controls | known.zips for number in _FIVE_FOUR.findall(squeezed))
-        or any(found.name != known.letter for found in find_types(text))
-    )
-
-
-def _find_bare_nines(text: str) -> list[str]:
-    """Nine figures without a hyphen, but for a machine's line: no label is beside those."""
-    return _NINE.findall(_MACHINE_LINE.sub("", text))
-
-
-def _is_marked(number: str) -> bool:
-    """With its hyphens, or masked: nine bare figures may be anything's."""
-    return bool(_HYPHENED_SSN.fullmatch(number)) or not number[:3].isdigit()
-
-
-def _is_misnumbered(text: str, known: _Known, place: int) -> bool:
-    """Return whether a page says that it is another one than it is, or one of another number of pages."""
-    return any(
-        printed.number != place or (known.pages is not None and printed.count != known.pages)
-        for printed in find_page_numbers(text)
-    )
-
-
-def _belongs_to_another(page: _Later, known: _Known) -> bool:
-    """Return whether a page read with coordinates belongs to another notice.
-
-    ``known`` has this page's numbers too.
+    A number that does not is another notice's; off a scan it may be misread.
     """
-    text = page.layout.text
-    return (
-        says_page_one(text)
-        or _is_misnumbered(text, known, page.place)
-        or len(known.controls) > 1
-        or len(known.others) > OTHERS_ON_A_NOTICE
-        or _has_other_block(page, known)
-        or _has_other_head(page, known)
-        or _names_another_letter(page, known)
-    )
+    last, count = 1, notice.count
+    for each in marks:
+        mark = each
+        fits = each.count is None or count is None or each.count == count
+        if each.sign == "silent" and (each.is_headed or each.number is not None):
+            if each.number is None or (fits and each.number > last):
+                mark = replace(each, sign="own")
+            elif not each.is_scanned:
+                mark = replace(each, sign="other")
+        if mark.sign == "own" and each.number is not None and fits:
+            last, count = max(last, each.number), count or each.count
+        yield mark
 
 
-def _find_marked_ssns(layout: PageLayout) -> list[tuple[FoundSsn, float]]:
-    """SSNs with hyphens or a mask, whatever is beside them, and how far down the page they stand."""
-    return [
-        (ssn, line.middle)
-        for line in layout.lines
-        for text in {line.text, _squeeze(line.text)}
-        for ssn in find_ssns(text)
-        if _is_marked(_squeeze(text[ssn.start : ssn.end]))
-    ]
+def _place_silent(notice: KnownNotice, marks: Sequence[PageMarks], start: int, end: int) -> Owner:
+    """Return whose a run of pages is that show nothing, by the pages around it."""
+    silent = sum(each.sign == "silent" for each in marks[start:end])
+    if end < len(marks):
+        before = [each for each in marks[:start] if each.sign == "own"]
+        if (start and marks[start - 1].sign != "own") or marks[end].sign != "own":
+            return "unknown"
+        number = _count_up(before)
+        free = (marks[end].number or 0) - number - 1
+        if marks[end].number is None:
+            return "likely"
+        return "unknown" if silent > free else "own" if silent == free else "likely"
+    filled = 1 + sum(each.sign != "sheet" for each in marks)
+    is_whole = notice.count == filled and all(each.sign != "other" for each in marks)
+    return "likely" if is_whole else "unknown"
 
 
-def _has_other_block(page: _Later, known: _Known) -> bool:
-    """Return whether another SSN is nearer to a label of a notice block than the notice's own."""
-    ssns = [(_as_ssn(each), each.box.middle) for each in page.labelled if each.field == SSN]
-    own = [
-        middle
-        for ssn, middle in (*_find_marked_ssns(page.layout), *ssns)
-        if known.is_own(ssn, scanned=page.scanned)
-    ]
-    companions = [each.box.middle for each in page.labelled if each.field in BLOCK_LABELS]
-    return any(
-        abs(middle - beside) <= BLOCK_REACH and all(abs(middle - beside) < abs(mine - beside) for mine in own)
-        for ssn, middle in ssns
-        if not known.is_own(ssn, scanned=page.scanned)
-        for beside in companions
-    )
+def _count_up(own: Sequence[PageMarks]) -> int:
+    """Return the number of the last of the notice's pages; those that print none count on."""
+    number = 1
+    for each in own:
+        number = max(number, each.number) if each.number else number + 1
+    return number
 
 
-def _as_ssn(candidate: Candidate) -> FoundSsn:
-    digits = extract_digits(str(candidate.value))
-    return FoundSsn(digits if len(digits) == 9 else None, digits[-4:], 0, 0)
+def _find_stranger(notice: KnownNotice, owners: Sequence[Owner]) -> str | None:
+    """Return the code of why the file has to be split, if a page is not the notice's."""
+    if "other" in owners:
+        return "several_notices"
+    if "unknown" not in owners:
+        return None
+    filled = 1 + sum(owner != "sheet" for owner in owners)
+    return "more_pages_than_printed" if notice.count and filled > notice.count else "unknown_pages"
 
 
-def _has_other_head(page: _Later, known: _Known) -> bool:
-    """Return whether the running head has an SSN without a label, and it is not the notice's."""
-    layout = page.layout
-    heads = [ssn for ssn, middle in _find_marked_ssns(layout) if middle <= HEAD_SHARE * layout.height]
-    return bool(heads) and not any(known.is_own(ssn, scanned=page.scanned) for ssn in heads)
+def _find_gap(notice: KnownNotice, marks: Sequence[PageMarks], owners: Sequence[Owner]) -> str | None:
+    """Return the code of why the notice's pages are not complete, or some are there twice.
+
+    Pages without a number, blank ones too, may be those that are missing. Off scans, numbers may be misread:
+    they are believed where there are more or fewer pages than the notice says.
+    """
+    own = [each for each, owner in zip(marks, owners, strict=True) if owner != "sheet"]
+    numbers = Counter([1, *(each.number for each in own if each.number)])
+    if any(each.is_scanned for each in own) and (notice.count or max(numbers)) == 1 + len(own):
+        return None
+    if max(numbers.values()) > 1:
+        return "repeated_pages"
+    spare = sum(not each.number for each in own) + sum(each.is_blank for each in marks)
+    return "missing_pages" if max(numbers) - len(numbers) > spare else None
 
 
-def _names_another_letter(page: _Later, known: _Known) -> bool:
-    """Return whether a notice block names another letter than the first page does."""
-    found = page.labelled
-    middles = [each.box.middle for each in found if each.field in (NOTICE_DATE, SSN)]
-    return any(
-        each.field == TYPE
-        and each.score >= NAMES_THE_LETTER
-        and each.value != known.letter
-        and any(abs(each.box.middle - middle) <= BLOCK_REACH for middle in middles)
-        for each in found
-    )
+def _list_parts(first: int, marks: Sequence[PageMarks], owners: Sequence[Owner]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of the file, by first and last page: sheets are of the part before them."""
+    begin, current, theirs = 1, "own", None
+    for number, (mark, owner) in enumerate(zip(marks, owners, strict=True), first + 1):
+        if owner == "sheet":
+            continue
+        part = "own" if owner == "likely" else owner
+        is_other = mark.other is not None and theirs is not None and mark.other != theirs
+        # What shows nothing behind another notice's page may be that one's.
+        if part != current and not (part == "unknown" and current == "other"):
+            is_new = True
+        else:
+            is_new = part != "own" and (mark.begins or is_other)
+        if is_new:
+            yield begin, number - 1
+            begin, current, theirs = number, part, None
+        theirs = mark.other or theirs
+    yield begin, first + len(marks)

@@ -144,6 +144,6 @@ def draw_footer(canvas: PageCanvas, layout: Layout, writer: Writer, page: int) -
     """Draw the form number, and the page number if neither the block nor a running head has it."""
     if layout.footer:
         canvas.text(LEFT, 768, layout.footer, size=8)
-    told = any(key in {"of", "page"} for _, key in layout.block.entries)
+    told = not layout.numbered or any(key in {"of", "page"} for _, key in layout.block.entries)
     if not (told if page == 1 else layout.running in {"line", "block"}):
         canvas.text(WIDTH / 2, 768, f"Page {writer.value('of', page)}", size=8, align="center")

@@ -73,6 +73,8 @@ class Layout:
     mailing: tuple[Literal["none", "digits", "presort"], ...] = ("none", "digits", "presort")
     crowded: bool = False
     """Whether text runs beside the block on the same baselines, so that flat text mixes the two."""
+    numbered: bool = True
+    """Whether page 1 prints its number, in the block or at the foot."""
 
 
 LAYOUTS = read_table("layouts.toml", dict[str, tuple[Layout, ...]])["layouts"]

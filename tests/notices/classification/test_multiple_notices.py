@@ -1,7 +1,7 @@
 """Whose pages lie behind a notice: another client's would be filed in the first one's case."""
 
 import io
-from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pypdfium2
@@ -10,16 +10,18 @@ from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
 from mailroom.notices.classification import multiple_notices
+from mailroom.notices.classification.known_notice import KnownNotice
+from mailroom.notices.classification.page_marks import PageMarks
 from mailroom.run.file_decision import find_reason_not_to_file
-from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
-from mailroom.sandbox.generator.model import SyntheticNotice
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
 from tests.corpora.handmade.other_documents import LETTERS, coupon, cp2000_with, other_letter
 from tests.corpora.handmade.pages import Drawing, Page, build_pdf
-from tests.corpora.notices import make_synthetic_notices
 from tests.notices.conftest import Read
 from tests.notices.test_reader import scan
 
+NOTICE = KnownNotice(
+    None, None, is_certain=True, letter=None, dated=None, controls=frozenset(), zips=frozenset(), names=(), count=4
+)  # fmt: skip
 OTHERS_SSN, OTHERS_CONTROL = "742-66-1188", "31204-8841"
 
 
@@ -46,8 +48,11 @@ def numbered(first: str, *later: Page) -> bytes:
     return cp2000_with(block=(*BLOCK, ("Page", first)), pages=later)
 
 
+OWN_HEAD = f"CP2000   2022   {BLOCK[3][1]}"
+
+
 def prose(head: str = "") -> Page:
-    """A page of text without anybody's number."""
+    """A page of text without anybody's number, but for what its head has."""
     page = Page()
     page.put(36, 40, head)
     page.put(36, 80, "If you agree with the changes, sign the form and send it back to us in time.\n" * 4)
@@ -80,16 +85,6 @@ def test_a_running_head_with_another_number_is_another_letters(read: Read) -> No
     assert read(cp2000_with(pages=(prose("CP2000   2022   XXX-XX-3907"),))).outcome == "extract"
 
 
-def test_a_machines_line_is_nobodys_number(read: Read) -> None:
-    """A coupon's long line of figures calls for no second look; the same figures in a sentence do."""
-    assert multiple_notices._find_bare_nines("CA 93779-4015\r\n445972245 03 2017 5248540671843956\r\n") == []
-    assert multiple_notices._find_bare_nines("SSN 445972245 and 5248540671843956") == ["445972245"]
-    assert multiple_notices._find_bare_nines("445972245 03 2017") == ["445972245"]
-    page = prose()
-    page.put(36, 700, "445972245 03 2017 5248540671843956")
-    assert read(cp2000_with(pages=(page,))).outcome == "extract"
-
-
 def test_letters_drawn_in_any_order_hide_nothing(read: Read) -> None:
     """Flat text of such a page is a heap of letters."""
     out = io.BytesIO()
@@ -108,15 +103,45 @@ def test_letters_drawn_in_any_order_hide_nothing(read: Read) -> None:
     assert read(joined(cp2000_with(), out.getvalue())).error == "several_notices"
 
 
-def test_the_income_table_may_name_the_spouse(read: Read) -> None:
-    """The spouse's SSN and payers' EINs stand there; a third person's is one too many."""
+def test_the_income_table_may_name_others(read: Read) -> None:
+    """On a page of the notice's own the spouse and payers, with numbers and addresses, are not other clients.
+
+    On a page that does not show whose it is they may be.
+    """
     table = Page()
     put_rows(table, 330, 40, BLOCK[:4], 480)
     table.put(36, 150, "NORTHFIELD BROKERAGE LLC  EIN 82-5550147")
     table.put(36, 170, f"Issued to: LINDA OAKLEY  SSN {OTHERS_SSN}   $0  $812  $812")
     assert read(cp2000_with(pages=(table,))).outcome == "extract"
-    table.put(36, 190, "Issued to: ZOE QUILL  SSN 743-11-9021   $0  $812  $812")
-    assert read(cp2000_with(pages=(table,))).error == "several_notices"
+    table.put(36, 190, "Payer: ZOE QUILL  SSN 743-11-9021   $0  $812  $812")
+    table.put(36, 210, "ZOE QUILL\n1 ELM ST\nDAYTON OH 45401-1182")
+    assert read(cp2000_with(pages=(table,))).outcome == "extract"
+    strange = replace(table, pieces=[each for each in table.pieces if each.y > 110])
+    assert read(cp2000_with(pages=(strange,))).error == "several_notices"
+
+
+def test_a_copy_of_the_notice_is_no_other_notice(read: Read) -> None:
+    """Printed again, with the spouse's SSN in the income table of page 1."""
+    for drawing in ("lines", "shuffled", "words"):
+        notice = _with_income_table((("Page", "1 of 2"),), drawing)
+        assert read(notice).error is None
+        reading = read(joined(notice, notice))
+        assert (reading.error, reading.page_ranges) == ("repeated_pages", [])
+        unnumbered = _with_income_table((), drawing)
+        assert read(joined(unnumbered, unnumbered)).error in (None, "repeated_pages")
+
+
+def _with_income_table(number: tuple[tuple[str, str], ...], drawing: Drawing) -> bytes:
+    page = Page(size=9)
+    page.put(36, 40, IRS)
+    put_rows(page, 330, 40, (*BLOCK, *number), 470)
+    page.put(60, 180, ADDRESS)
+    put_usual_body(page, 230)
+    put_rows(page, 36, 480, (("Issued to", "SSN"), ("PAULA OAKLEY", OTHERS_SSN)), 150)
+    second = prose("Page 2 of 2")
+    put_rows(second, 36, 200, (("Issued to", "SSN"), ("PAULA OAKLEY", OTHERS_SSN)), 150)
+    second.put(300, 60, OWN_HEAD)
+    return build_pdf([page, second], drawing)
 
 
 def test_a_printed_number_of_pages_is_believed(read: Read) -> None:
@@ -125,8 +150,91 @@ def test_a_printed_number_of_pages_is_believed(read: Read) -> None:
     assert read(numbered("1 of 3", *pages)).outcome == "extract"
     assert read(numbered("1 of 3", *pages, prose())).error == "more_pages_than_printed"
     assert read(numbered("1 of 3", prose("Page 2 of 3"), prose("Page 3 of 7"))).error == "several_notices"
-    assert read(numbered("1 of 3", prose("Page 3 of 3"))).error == "several_notices"
+    assert read(numbered("1 of 3", *pages, prose("Page 3 of 3"))).error == "several_notices"
     assert read(cp2000_with(pages=(prose("Page 1 of 2"), prose()))).error == "several_notices"
+
+
+def test_missing_and_repeated_pages_are_told_apart(read: Read) -> None:
+    """They are the notice's own, and still a person looks. A blank page may be the one that is missing."""
+    own = prose(OWN_HEAD)
+    own.put(300, 60, "Page 2 of 3")
+    assert read(numbered("1 of 3", prose("Page 3 of 3"))).error == "missing_pages"
+    assert read(numbered("1 of 3", Page(), prose("Page 3 of 3"))).outcome == "extract"
+    assert read(numbered("1 of 3", own, own, prose("Page 3 of 3"))).error == "repeated_pages"
+
+
+def test_a_misread_number_of_a_scan_repeats_no_page() -> None:
+    """Where there are as many pages as there should be; of a text layer it is one page twice."""
+    for is_scanned, fault in ((True, None), (False, "repeated_pages")):
+        marks = [PageMarks("own", number, 4, is_scanned=is_scanned) for number in (2, 2, 4)]
+        assert multiple_notices._find_gap(NOTICE, marks, ["own", "own", "own"]) == fault
+    marks = [PageMarks("own", number, 4, is_scanned=True) for number in (2, 2, 3, 4)]
+    assert multiple_notices._find_gap(NOTICE, marks, ["own"] * 4) == "repeated_pages"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(OWN_HEAD, id="SSN"),
+        pytest.param("XXX-XX-3907", id="last four"),
+        pytest.param("Case reference 59153-7775", id="AUR number"),
+        pytest.param("MARTIN P OAKLEY", id="name"),
+        pytest.param("Page 2 of 2", id="number that continues"),
+        pytest.param("Page 2", id="number alone"),
+        pytest.param("CP2000   October 7, 2024", id="head with type and date"),
+    ],
+)
+def test_a_page_that_shows_whose_it_is_belongs(read: Read, head: str) -> None:
+    """Each of these is enough, also where the first page prints no number; nothing is not."""
+    assert read(cp2000_with(pages=(prose(head),))).outcome == "extract"
+    reading = read(cp2000_with(pages=(prose(head), prose())))
+    assert (reading.outcome, reading.error) == ("review", "unknown_pages")
+    assert reading.page_ranges == [(1, 2), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "outcome"),
+    [
+        pytest.param(("Page 2 of 4", "", "Page 4 of 4"), "extract", id="between, and its number is free"),
+        pytest.param((OWN_HEAD, "", OWN_HEAD), "extract", id="between pages without a number"),
+        pytest.param(("Page 2 of 4", "", "Page 3 of 4"), "review", id="no number is free"),
+        pytest.param(("Page 2 of 4", "", ""), "extract", id="as many pages as printed"),
+        pytest.param(("Page 2 of 4", ""), "review", id="fewer than printed"),
+    ],
+)
+def test_a_page_without_a_head_belongs_by_its_place(read: Read, pages: tuple[str, ...], outcome: str) -> None:
+    """Where the pages around it are the notice's and the numbers fit."""
+    reading = read(numbered("1 of 4", *map(prose, pages)))
+    assert (reading.outcome, reading.error) == (outcome, None if outcome == "extract" else "unknown_pages")
+
+
+def test_a_letterhead_between_the_pages_is_another_letters(read: Read) -> None:
+    """It belongs by its place no more than behind them, although it names nobody."""
+    page = prose()
+    page.put(36, 40, IRS)
+    assert read(numbered("1 of 3", page, prose("Page 3 of 3"))).error == "unknown_pages"
+
+
+def test_a_copy_for_the_same_representative_is_not_the_same_notice(read: Read) -> None:
+    """His name is on both: on a first page it shows nothing."""
+    page = prose("Your notice is enclosed")
+    page.put(36, 40, IRS)
+    page.put(60, 180, ADDRESS)
+    assert read(cp2000_with(pages=(page,))).error == "unknown_pages"
+
+
+def test_the_parts_of_the_file_are_named(read: Read) -> None:
+    """By first and last page: blank sheets are of the part before them."""
+    own, blank = prose(OWN_HEAD), Page()
+    reading = read(
+        joined(
+            cp2000_with(pages=(own, blank)),
+            build_pdf([another_block(), blank, prose()]),
+            build_pdf([another_block("743-11-9021", "51333-4141")]),
+        )
+    )
+    assert reading.page_ranges == [(1, 3), (4, 6), (7, 7)]
+    assert reading.as_json()["page_ranges"] == [[1, 3], [4, 6], [7, 7]]
 
 
 def test_nobodys_sheets_behind_a_notice_are_borne(read: Read) -> None:
@@ -179,22 +287,3 @@ def test_a_doubtful_type_is_not_filed(read: Read) -> None:
     reading = read(build_pdf([page]))
     assert reading.outcome == "not_cp2000"
     assert find_reason_not_to_file(reading, frozenset({"CP504"})) == "doubtful_letter_type"
-
-
-def _by_lot() -> Sequence[SyntheticNotice]:
-    return [
-        each
-        for at, name in enumerate(LAYOUTS)
-        for each in make_synthetic_notices(2, seed=60 + at, layouts=[name])
-    ]
-
-
-def test_no_two_notices_pass_as_one(read: Read) -> None:
-    """Pairs over all layouts, each notice alone clean."""
-    notices = _by_lot()
-    lot = Random(3)
-    assert all(read(each.pdf).outcome == "extract" for each in notices)
-    for one in notices:
-        other = lot.choice([each for each in notices if each.truth["ssn_last4"] != one.truth["ssn_last4"]])
-        reading = read(joined(one.pdf, other.pdf))
-        assert (reading.outcome, reading.error) == ("review", "several_notices")

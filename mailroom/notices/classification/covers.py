@@ -1,0 +1,63 @@
+"""Sheets in a file that are no page of a letter: fax covers, envelopes, separator sheets, enclosures.
+
+A sheet with somebody's SSN on it is none of these, whatever else it says: it is judged like any page.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailroom.document.page_layout import PageLayout
+from mailroom.notices.classification.document_type import is_fax_cover
+from mailroom.notices.parsing.identifiers import find_ssns
+
+# An envelope or a separator sheet has at most so many words.
+FEW_WORDS = 45
+# The head line that a fax machine prints on every page, also on an empty one, has at most so many.
+BANNER_WORDS = 16
+_POSTAL = re.compile(
+    r"\b(?:official\s*business|penalty\s*for\s*private\s*use|postage\s*(?:and|&)\s*fees|presorted|"
+    r"return\s*service\s*requested|no\s*postage\s*necessary|business\s*reply\s*mail|place\s*(?:a\s*)?stamp\s*here|"
+    r"first.class\s*mail\s*permit|certified\s*mail)\b",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(
+    r"^\W*(?:(?:document|batch|scan|scanner|job|page)\s*)?(?:separator|divider|slip\s*sheet|header\s*sheet|"
+    r"break\s*sheet)(?:\s*(?:sheet|page))?\W*$|^\W*patch\s*(?:code\s*)?(?:T|I{1,3}|IV|VI|[1-6])\W*$|"
+    r"^\W*(?:this\s*page\s*(?:is\s*|was\s*|has\s*been\s*)?)?intentionally\s*(?:left\s*)?blank\W*$|"
+    r"^\W*end\s*of\s*(?:document|batch)\W*$|^\W*batch\s*(?:cover|header)(?:\s*sheet)?\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+CLOCK = re.compile(r"(?<!\d)\d{1,2}:\d{2}(?!\d)")
+# Blank forms and leaflets that the IRS encloses with a notice, by their titles; text further down only
+# mentions them, except a form's own foot with its revision.
+TITLE_LETTERS = 120
+_ENCLOSURE = re.compile(
+    r"installmentagreementrequest|yourrightsasataxpayer|collectionappealrights|form(?:9465|433|2848|8821|8822)|"
+    r"taxpayeradvocateservice|examinations,appeals,collections|privacyactnotice|notice(?:609|746)(?!\d)|"
+    r"publication(?:1|5|594|3498)(?!\d)",
+    re.IGNORECASE,
+)
+_ENCLOSURE_FOOT = re.compile(
+    r"(?:(?:publication|pub\.?)(?:1|5|594|3498)|form(?:9465|433|2848|8821|8822)|notice(?:609|746))"
+    r"[a-z-]{0,4}\(?rev",
+    re.IGNORECASE,
+)
+
+
+def is_cover(layout: PageLayout) -> bool:
+    """Return whether the page is a fax cover, an envelope or a separator sheet; a letter may follow it."""
+    text = layout.text
+    if find_ssns(text):
+        return False
+    words = len(text.split())
+    if words <= BANNER_WORDS and CLOCK.search(text) and len(layout.lines) <= 2:
+        return True
+    is_short_sheet = words <= FEW_WORDS and (_POSTAL.search(text) or _SEPARATOR.search(text))
+    return bool(is_short_sheet) or is_fax_cover(layout)
+
+
+def is_enclosure(text: str) -> bool:
+    """Return whether a page's text is of a blank form or a leaflet that the IRS encloses."""
+    squeezed = re.sub(r"\s", "", text)
+    return bool(_ENCLOSURE.search(squeezed[:TITLE_LETTERS]) or _ENCLOSURE_FOOT.search(squeezed))

@@ -1,0 +1,64 @@
+"""Sheets before, between and behind a notice that are no page of it."""
+
+import pytest
+
+from tests.corpora.handmade.blocks import ADDRESS, BLOCK, IRS, put_rows, put_usual_body
+from tests.corpora.handmade.pages import Page, build_pdf
+from tests.notices.classification.test_multiple_notices import OWN_HEAD, prose
+from tests.notices.conftest import Read
+
+
+def sheet(*texts: str) -> Page:
+    """A sheet with these texts below each other."""
+    page = Page()
+    for at, text in enumerate(texts):
+        page.put(60, 80 + 60 * at, text, 12)
+    return page
+
+
+def notice() -> Page:
+    """The first page of a CP2000 that prints no number."""
+    page = Page()
+    page.put(36, 40, IRS)
+    put_rows(page, 330, 40, BLOCK, 480)
+    page.put(60, 180, ADDRESS)
+    put_usual_body(page)
+    return page
+
+
+SHEETS = {
+    "envelope": sheet(IRS, "Official Business\nPenalty for Private Use, $300", ADDRESS),
+    "return envelope": sheet("NO POSTAGE NECESSARY\nIF MAILED IN THE UNITED STATES", IRS),
+    "separator": sheet("DOCUMENT SEPARATOR SHEET", "Scan station 2, batch 000123, operator 7"),
+    "patch code": sheet("PATCH II", "Place this sheet between documents, this side up"),
+    "left blank": sheet("This page intentionally left blank.", "Catalog number 12345X"),
+    "fax banner": sheet("NOV 03 2026 14:07   FROM 555-0133   TO 555-0144   PAGE 3 OF 7"),
+    "fax cover": sheet("FAX COVER SHEET", "To: Hale Tax", "From: M Oakley", "Pages: 5, page 1 of 5"),
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_before_between_and_behind_is_skipped(read: Read, name: str) -> None:
+    """The notice is read as if it were not there."""
+    page, own = SHEETS[name], prose(OWN_HEAD)
+    for pages in (
+        [page, notice(), own],
+        [page, Page(), page, notice(), page, own, page],
+        [notice(), own, page],
+    ):
+        reading = read(build_pdf(pages))
+        assert (reading.outcome, reading.error) == ("extract", None)
+        assert reading.fields.ssn == BLOCK[3][1]
+
+
+def test_a_sheet_with_an_ssn_is_judged_like_any_page(read: Read) -> None:
+    """Whatever else it says."""
+    page = sheet("DOCUMENT SEPARATOR SHEET", "SSN: 742-66-1188")
+    assert read(build_pdf([notice(), page])).error == "several_notices"
+
+
+def test_nothing_but_covers_is_no_letter(read: Read) -> None:
+    """Nor is a file of more covers than a letter has."""
+    cover = SHEETS["envelope"]
+    assert read(build_pdf([cover, cover])).outcome == "not_cp2000"
+    assert read(build_pdf([cover] * 7 + [notice()])).outcome == "not_cp2000"
