@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from mailroom.document.page_layout import PageLayout
 from mailroom.notices.classification.covers import CLOCK
 from mailroom.notices.extraction.evidence import Evidence
 from mailroom.notices.parsing.identifiers import FoundSsn, are_alike, extract_digits, find_ssns
@@ -16,6 +17,8 @@ from mailroom.privacy.identifiers import five_four_shape
 
 # An AUR control number, or a ZIP+4, with all spaces taken out.
 FIVE_FOUR = re.compile(five_four_shape("-"))
+# A fax machine prints its head line in this share of the page from its top.
+BANNER_SHARE = 0.05
 # A name with fewer letters could be a word of a sentence.
 NAME_LETTERS = 6
 
@@ -72,7 +75,7 @@ class KnownNotice(ClientData):
 
 def read_first_page(evidence: Evidence, fields: NoticeFields, doubts: frozenset[str]) -> KnownNotice:
     """Return what the first page says of the notice; ``doubts`` are the names of fields not read clearly."""
-    printed = find_page_numbers(drop_banners(evidence.first.text))
+    printed = find_page_numbers(list_text(evidence.first))
     names = () if "name_line" in doubts else (fields.name_line or "", *fields.taxpayer_names)
     plain = (_plain_name(name) for name in names)
     return KnownNotice(
@@ -91,6 +94,14 @@ def read_first_page(evidence: Evidence, fields: NoticeFields, doubts: frozenset[
 def _plain_name(text: str) -> str:
     """Return the words of a text in capitals, with a space before and behind each."""
     return f" {re.sub(r'[^A-Z]+', ' ', text.upper()).strip()} "
+
+
+def list_text(layout: PageLayout) -> str:
+    """Return a page's text without the head line of a fax machine, which numbers its pages too."""
+    upper = [each for each in layout.lines if each.middle <= BANNER_SHARE * layout.height]
+    clocks = [each for each in upper if CLOCK.search(each.text)]
+    kept = [each.text for each in layout.lines if not any(each.on_line_with(clock) for clock in clocks)]
+    return "\n".join(kept)
 
 
 def drop_banners(text: str) -> str:

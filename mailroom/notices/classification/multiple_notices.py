@@ -66,11 +66,17 @@ def _look_at(pages: Pages, index: int, text: str, notice: KnownNotice) -> tuple[
     """Return what a page shows of which no more is read than has to be."""
     if pages.content(index) == "blank":
         return pages, BLANK
-    scanned = pages.is_scanned(index)
-    if not scanned and (marks := find_flat_marks(text, notice)):
+    if not pages.is_scanned(index) and (marks := find_flat_marks(text, notice)):
         return pages, marks
     pages = pages.read_head(index)
-    return pages, find_marks(pages.layout(index), notice, scanned=scanned)
+    return pages, _find_marks(pages, index, notice)
+
+
+def _find_marks(pages: Pages, index: int, notice: KnownNotice) -> PageMarks:
+    """Return what shows of whose a page is in what has been read of it."""
+    scanned = pages.is_scanned(index)
+    is_whole = not scanned or pages.read[index].whole is not None
+    return find_marks(pages.layout(index), notice, scanned=scanned, is_whole=is_whole)
 
 
 def _look_closer(pages: Pages, notice: KnownNotice, marks: dict[int, PageMarks]) -> Pages:
@@ -83,7 +89,7 @@ def _look_closer(pages: Pages, notice: KnownNotice, marks: dict[int, PageMarks])
             if not marks[index].is_scanned or owners[index] not in ("unknown", "likely"):
                 break
             pages = read(pages, index)
-            marks[index] = find_marks(pages.layout(index), notice, scanned=True)
+            marks[index] = _find_marks(pages, index, notice)
     return pages
 
 

@@ -15,7 +15,13 @@ from typing import Literal
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.notices.classification.covers import is_cover, is_enclosure
-from mailroom.notices.classification.known_notice import FIVE_FOUR, KnownNotice, drop_banners, squeeze
+from mailroom.notices.classification.known_notice import (
+    FIVE_FOUR,
+    KnownNotice,
+    drop_banners,
+    list_text,
+    squeeze,
+)
 from mailroom.notices.extraction.candidates import Candidate, find_labelled_values
 from mailroom.notices.extraction.evidence import BLOCK_LABELS, BLOCK_REACH, drop_zip_codes
 from mailroom.notices.fields import NOTICE_DATE, SSN, TYPE
@@ -73,7 +79,7 @@ class PageMarks(ClientData):
 
 def find_flat_marks(text: str, notice: KnownNotice) -> PageMarks | None:
     """Return what a text page's flat text shows; None where it has to be read with coordinates."""
-    number, count = _find_number(text, notice.count)
+    number, count = _find_number(drop_banners(text), notice.count)
     if not _is_plain(text, notice, count):
         return None
     if notice.is_numbered_in(text):
@@ -84,22 +90,23 @@ def find_flat_marks(text: str, notice: KnownNotice) -> PageMarks | None:
     return PageMarks("silent", number, count) if number else None
 
 
-def find_marks(layout: PageLayout, notice: KnownNotice, *, scanned: bool) -> PageMarks:
-    """Return what a page read with coordinates shows."""
-    if is_cover(layout):
+def find_marks(layout: PageLayout, notice: KnownNotice, *, scanned: bool, is_whole: bool = True) -> PageMarks:
+    """Return what a page read with coordinates shows; without ``is_whole`` only a part of it was read."""
+    # Below a fax machine's line there may be a page that lies low.
+    if is_whole and is_cover(layout):
         return PageMarks("sheet")
     # Off a scan a misread "Page 2 of 6" is likelier than another letter's page.
     clear = layout.keep_clear(CLEAR) if scanned else layout
     page = _Later(clear, scanned, find_labelled_values(clear), notice)
-    number, count = _find_number(clear.text, notice.count)
-    begins = says_page_one(drop_banners(clear.text)) or _has_letterhead(layout)
+    number, count = _find_number(list_text(clear), notice.count)
+    begins = says_page_one(list_text(clear)) or _has_letterhead(layout)
     own = notice.is_numbered_in(layout.text)
     if _is_anothers(page, count, own=own):
         theirs = [ssn.last4 for ssn, _ in page.ssns if not notice.could_be_own(ssn, scanned=scanned)]
         return PageMarks("other", number, count, begins, is_scanned=scanned, other=next(iter(theirs), None))
     if number is None:
         # Not clear enough to speak against a page, but enough to continue the pages before.
-        number, count = _find_number(layout.text, notice.count)
+        number, count = _find_number(list_text(layout), notice.count)
     sign: Sign = "silent"
     if own or (notice.is_named_in(layout.text) and not begins):
         sign = "own"
@@ -141,7 +148,7 @@ class _Later(ClientData):
 
 def _is_anothers(page: _Later, count: int | None, *, own: bool) -> bool:
     """Return whether a page shows that it is another notice's; ``own``: it has the notice's numbers."""
-    text = drop_banners(page.layout.text)
+    text = list_text(page.layout)
     return (
         (page.notice.is_miscounted(count) and not (own and page.scanned))
         or _has_other_control(page)
@@ -154,7 +161,6 @@ def _is_anothers(page: _Later, count: int | None, *, own: bool) -> bool:
 
 def _find_number(text: str, count: int | None) -> tuple[int | None, int | None]:
     """Return the page's printed number and its number of pages; of several the ones with this count."""
-    text = drop_banners(text)
     printed = [each for each in find_page_numbers(text) if 0 < each.number <= each.count]
     if printed:
         best = next((each for each in printed if each.count == count), printed[0])
@@ -170,7 +176,7 @@ def _is_plain(text: str, notice: KnownNotice, count: int | None) -> bool:
         return False
     squeezed = squeeze(text)
     return not (
-        says_page_one(text)
+        says_page_one(drop_banners(text))
         or notice.is_miscounted(count)
         or any(match[1] != notice.last4 for match in _SSN_SHAPE.finditer(squeezed) if _is_marked(match[0]))
         or any(not notice.could_be_own(found) for found in find_ssns(text))

@@ -23,9 +23,11 @@ def test_a_machines_line_is_nobodys_number(read: Read) -> None:
 
 def test_a_fax_machines_numbers_are_not_the_notices(read: Read) -> None:
     """It counts its own pages, cover and all, on every page."""
-    page = prose(OWN_HEAD)
-    page.put(36, 20, "NOV 03 2026 14:07   FROM 555-0133   TO 555-0144   PAGE 3 OF 7")
-    assert read(cp2000_with(pages=(page,))).outcome == "extract"
+    for gap in (20, 180):
+        page = prose(OWN_HEAD)
+        for at, text in enumerate(("NOV 03 2026 14:07", "FROM 555-0133", "PAGE 3 OF 7")):
+            page.put(36 + (100 + gap) * at, 20, text, 8)
+        assert read(cp2000_with(pages=(page,))).outcome == "extract"
 
 
 NOTICE = KnownNotice(
@@ -53,3 +55,14 @@ def test_what_was_not_read_clearly_speaks_only_for_a_page(
     words = (Word(40 + 60 * at, 40, 90 + 60 * at, 50, word, sure) for at, word in enumerate(text.split()))
     marks = page_marks.find_marks(PageLayout(2, 612, 792, find_lines(words)), NOTICE, scanned=True)
     assert (marks.sign, marks.number) == expected
+
+
+def test_a_fax_machines_line_on_a_part_of_a_page_is_no_empty_sheet() -> None:
+    """Another client's notice that lies low may be below it."""
+    words = (
+        Word(40 + 70 * at, 20, 100 + 70 * at, 30, text)
+        for at, text in enumerate(["NOV", "03", "14:07", "P.3"])
+    )
+    layout = PageLayout(2, 612, 792, find_lines(words))
+    assert page_marks.find_marks(layout, NOTICE, scanned=True, is_whole=False).sign == "silent"
+    assert page_marks.find_marks(layout, NOTICE, scanned=True).sign == "sheet"
