@@ -3,15 +3,18 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from prefect import flow
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect import flow, task
+from prefect.client.orchestration import PrefectClient, SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import ConcurrencyLeaseHolder, State
+from prefect.runtime import flow_run
 from prefect.states import AwaitingRetry, Pending, Running
 
 from mailroom.config.settings import load_settings
@@ -187,6 +190,77 @@ def test_a_server_that_does_not_answer_is_asked_again(
     with free_slots(uuid4(), lambda: False, lambda: True, every=0.01):
         until(lambda: taken(client) < before)
     assert not faults
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_a_release_that_fails_once_is_tried_again_and_frees_nothing_twice(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch, carried_out: bool
+) -> None:
+    """Before the next one it is looked again what nobody holds; a slot with a holder stays taken."""
+    holder = ConcurrencyLeaseHolder(type="task_run", id=uuid4())
+    client.increment_concurrency_slots_with_lease([DRIVE], 1, "concurrency", 60, holder)
+    take(client, 2)
+    faults = [httpx.ReadTimeout("made up")]
+    release = SyncPrefectClient.release_concurrency_slots
+
+    def fail_once(asked: SyncPrefectClient, *how: Any) -> None:
+        if carried_out or not faults:
+            release(asked, *how)
+        if faults:
+            raise faults.pop()
+
+    monkeypatch.setattr(SyncPrefectClient, "release_concurrency_slots", fail_once)
+    with free_slots(uuid4(), lambda: False, lambda: True, every=0.01):
+        until(lambda: not faults and taken(client) == 1)
+    assert not held_by_nobody(client)
+    assert taken(client) == 1
+
+
+def test_the_next_run_starts_though_a_task_could_not_give_its_slot_back(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect forgot who holds the only slot, and counts it as taken: it keeps the two in two stores."""
+    client.upsert_global_concurrency_limit_by_name(DRIVE, 1)
+    faults = ["made up"]
+    release = PrefectClient.release_concurrency_slots_with_lease
+
+    async def lose_the_lease_only(asked: PrefectClient, lease_id: UUID) -> None:
+        await release(asked, lease_id)
+        if faults:
+            await asked.increment_concurrency_slots([DRIVE], 1, "concurrency")
+            raise httpx.ReadTimeout(faults.pop())
+
+    monkeypatch.setattr(PrefectClient, "release_concurrency_slots_with_lease", lose_the_lease_only)
+
+    @task(tags={"drive-api"})
+    def work() -> str:
+        return "done"
+
+    @flow(name="daily")
+    def day(*, frees: bool) -> Any:
+        own = UUID(str(flow_run.id))
+        client.create_artifact(ArtifactCreate(key=KEY, type="progress", data=0.0, flow_run_id=own))
+        with free_slots(own, lambda: False, lambda: True, every=0.01) if frees else nullcontext():
+            return work()
+
+    with suppress(httpx.ReadTimeout):
+        day(frees=False)
+    assert not faults
+    assert taken(client) == 1
+    assert held_by_nobody(client) == {"drive-api": 1}
+    helped: list[str] = []
+
+    def help_out() -> None:
+        # Without this the test would never end where nothing frees the slot.
+        helped.append("by the test")
+        client.release_concurrency_slots([DRIVE], 1, 1.0)
+
+    watch = threading.Timer(180, help_out)
+    watch.start()
+    assert day(frees=True) == "done"
+    watch.cancel()
+    assert not helped
+    assert taken(client) == 0
 
 
 def test_a_run_is_not_kept_waiting_by_itself(client: SyncPrefectClient) -> None:
