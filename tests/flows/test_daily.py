@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import uuid4
 
 import pytest
@@ -55,6 +55,8 @@ class Slots:
     def __init__(self, launch: Launch, answers: list[MailroomError | None]) -> None:
         self.launch, self.answers = launch, answers
         self.stopped: bool | None = None
+        self.mapped = 0
+        self.run: Any = None
 
     def __enter__(self) -> Self:
         return self
@@ -64,6 +66,7 @@ class Slots:
 
     def map(self, *_: object) -> list[SimpleNamespace]:
         """One future for each answer."""
+        self.mapped += 1
         return [
             SimpleNamespace(result=lambda raise_on_failure, one=one: raise_on_failure or one)
             for one in self.answers
@@ -81,7 +84,14 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Slots:
         scan_complete=True,
         has_begun=lambda: True,
         ledger=SimpleNamespace(list_open_folders=lambda _: ["inbox"]),
+        held_files=set(),
+        refused_folders=set(),
+        pick_up_files=lambda: SimpleNamespace(files=0),
+        check_moves=lambda: None,
+        count_pending=lambda: 0,
+        count_abandoned=lambda: 0,
     )
+    slots.run = run
 
     @contextmanager
     def open_run(*_: object) -> Iterator[Any]:
@@ -90,7 +100,7 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Slots:
     monkeypatch.setattr(daily, "open_run", open_run)
     monkeypatch.setattr(daily, "ensure_limits", lambda _: None)
     monkeypatch.setattr(daily, "with_retries", lambda _task, _settings: lambda _run_id: None)
-    for name in ("free_slots", "free_after_restarts"):
+    for name in ("free_slots", "free_after_restarts", "noticing_cancellation"):
         monkeypatch.setattr(daily, name, lambda *_: nullcontext())
     monkeypatch.setattr(daily, "Slots", lambda **_: slots)
     return slots
@@ -121,3 +131,39 @@ def test_a_day_whose_lease_was_lost_says_so_in_its_state(day: Slots) -> None:
     with pytest.raises(RunStop) as raised:
         daily.do_day(RunOptions(), day.launch)
     assert raised.value is LOST
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ({"count_pending": lambda: 3}, "left 3 files pending"),
+        ({"scan_complete": False}, "could not be listed completely"),
+        ({"held_files": {"a", "b"}}, "Another run works on 2 files"),
+        ({"refused_folders": {"folder"}}, "their files were left out: folder."),
+        ({"count_abandoned": lambda: 2}, "The documents of 2 files that left the inbox are not finished"),
+        ({}, None),
+    ],
+)
+def test_a_day_that_leaves_something_fails_and_says_what(
+    day: Slots, monkeypatch: pytest.MonkeyPatch, left: dict[str, Any], told: str | None
+) -> None:
+    """Though each of its tasks did what it could."""
+    for name in ("scan", "file", "rename_run"):
+        monkeypatch.setattr(daily, name, lambda *_: None)
+    vars(day.run).update(left)
+    state = daily.run_day(RunOptions(), day.launch)
+    assert state.is_failed() == bool(told)
+    assert (told or "") in (state.message or "")
+
+
+def test_what_was_postponed_is_tried_again_at_the_end_of_the_day(day: Slots) -> None:
+    """As long as the wait for it brings something."""
+    answers = [True, True, False]
+    plan: Any = SimpleNamespace(
+        list_windows=lambda: iter([[["a"]]]), wait_for_postponed=lambda: answers.pop(0)
+    )
+    day.answers = [None]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(daily, "with_retries", lambda task, _settings: task)
+        daily.file(day.run, plan, cast("Any", day))
+    assert (day.mapped, answers) == (3, [])

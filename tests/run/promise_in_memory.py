@@ -102,7 +102,7 @@ class InMemoryWorld:
         return self.crm
 
     def see_files(self) -> dict[str, SeenFile]:
-        """All files."""
+        """All files by their ids."""
         return {
             name: SeenFile(one["content"], PLACES[one["parent"]], one["trashed"])
             for name, one in self.drive.files.items()

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from contextlib import closing, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self, cast
@@ -135,6 +135,24 @@ def test_a_run_does_not_wait_for_files_in_doubt_while_the_crm_is_down(tmp_path: 
         with pytest.raises(RunStop) if is_down else nullcontext():
             plan.wait_for_postponed()
     assert bool(waited) is not is_down
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        RunOptions(since=date(2026, 11, 24)),
+        RunOptions(inboxes=["one"]),
+        RunOptions(dry_run=True),
+        RunOptions(),
+    ],
+    ids=["since", "one inbox", "dry run", "all"],
+)
+def test_deliveries_are_abandoned_only_if_the_whole_inbox_was_listed(options: RunOptions) -> None:
+    """Otherwise their files may be where this run did not look."""
+    ledger = SimpleNamespace(count_abandoned_deliveries=lambda _run_id: 2)
+    run = SimpleNamespace(run_id="run", options=options, ledger=ledger)
+    expected = 2 if options == RunOptions() else 0
+    assert RunContext.count_abandoned(cast("RunContext", run)) == expected
 
 
 class NoReaders:
