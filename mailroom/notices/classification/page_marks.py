@@ -39,7 +39,7 @@ WHOLE_LINE = 3.0
 HEAD_SHARE = 0.1
 # A letterhead is in this share, also on a page that lies low.
 LETTERHEAD_SHARE = 0.45
-# A page without the notice's own numbers may name the spouse, and nobody else by number.
+# A page that shows nothing of the notice may name the spouse, and nobody else by number.
 OTHERS_ON_A_NOTICE = 1
 
 # Number shapes with all spaces taken out; digits of a neighbouring text may touch them.
@@ -101,7 +101,7 @@ def find_marks(layout: PageLayout, notice: KnownNotice, *, scanned: bool, is_who
     number, count = _find_number(list_text(clear), notice.count)
     begins = says_page_one(list_text(clear)) or _has_letterhead(layout)
     own = notice.is_numbered_in(layout.text)
-    if _is_anothers(page, count, own=own):
+    if _is_anothers(page, count, own=own, is_numbered=number is not None):
         theirs = [ssn.last4 for ssn, _ in page.ssns if not notice.could_be_own(ssn, scanned=scanned)]
         return PageMarks("other", number, count, begins, is_scanned=scanned, other=next(iter(theirs), None))
     if number is None:
@@ -146,8 +146,11 @@ class _Later(ClientData):
         return self.notice.could_be_own(ssn, scanned=self.scanned)
 
 
-def _is_anothers(page: _Later, count: int | None, *, own: bool) -> bool:
-    """Return whether a page shows that it is another notice's; ``own``: it has the notice's numbers."""
+def _is_anothers(page: _Later, count: int | None, *, own: bool, is_numbered: bool) -> bool:
+    """Return whether a page shows that it is another notice's.
+
+    ``own``: it has the notice's numbers, ``is_numbered``: one that may continue the pages before.
+    """
     text = list_text(page.layout)
     return (
         (page.notice.is_miscounted(count) and not (own and page.scanned))
@@ -155,7 +158,8 @@ def _is_anothers(page: _Later, count: int | None, *, own: bool) -> bool:
         or _has_other_block(page)
         or _has_other_head(page)
         or _names_another_letter(page)
-        or (not own and (says_page_one(text) or _has_others_numbers(page) or _is_another_first(page)))
+        or (not own and (says_page_one(text) or _is_another_first(page)))
+        or (not own and not is_numbered and _has_others_numbers(page))
     )
 
 
@@ -256,11 +260,9 @@ def _names_another_letter(page: _Later) -> bool:
 
 
 def _has_others_numbers(page: _Later) -> bool:
-    """Return whether a page without the notice's numbers has another taxpayer's, or several persons'."""
+    """Return whether a page that shows nothing of the notice has several other persons' numbers."""
     others = {ssn.last4 for ssn, _ in page.ssns if not page.could_be_own(ssn)}
-    return len(others) > OTHERS_ON_A_NOTICE or any(
-        not page.could_be_own(ssn) for ssn, _ in page.labelled_ssns
-    )
+    return len(others) > OTHERS_ON_A_NOTICE
 
 
 def _is_another_first(page: _Later) -> bool:

@@ -54,7 +54,7 @@ def test_a_sheet_before_between_and_behind_is_skipped(read: Read, name: str) -> 
 def test_a_sheet_with_an_ssn_is_judged_like_any_page(read: Read) -> None:
     """Whatever else it says."""
     page = sheet("DOCUMENT SEPARATOR SHEET", "SSN: 742-66-1188")
-    assert read(build_pdf([notice(), page])).error == "several_notices"
+    assert read(build_pdf([notice(), page])).error == "unknown_pages"
 
 
 def test_nothing_but_covers_is_no_letter(read: Read) -> None:
