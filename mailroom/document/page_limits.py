@@ -1,7 +1,7 @@
 """The limits on one file's pages and on what is on them.
 
-Each has its error code; files over a limit go to a person. The limits of time and memory are with the
-processes that they hold for: `mailroom.notices.reader_pool` and `mailroom.document.ocr.pool`.
+Each has its error code; files over a limit go to a person. The limits of time and memory are in
+`mailroom.document.reader_limits`.
 """
 
 from __future__ import annotations

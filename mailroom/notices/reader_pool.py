@@ -1,7 +1,7 @@
 """Reading processes: files from outside are opened in these only, and one bad file costs only itself.
 
 Each worker is a plain child process (`mailroom.notices.reader_process`) with limits on memory and CPU time
-and without this process's secrets. Over its deadline it is killed and replaced. Images of pages are read by
+and without this process's secrets. Over its deadline it is ended and replaced. Images of pages are read by
 processes of another kind (`mailroom.document.ocr.pool`). Not `multiprocessing`: its spawn imports the main
 module again, which is all of Prefect.
 """
@@ -19,17 +19,17 @@ from typing import Self
 
 from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.ocr.pool import OcrPool
+from mailroom.document.reader_limits import (
+    CLOCK_PER_CPU_SECOND,
+    FILES_PER_CHILD,
+    READING_CPU_SECONDS,
+    READING_MEMORY_MB,
+)
 from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from mailroom.notices.reading import Reading
 from mailroom.privacy.redaction.client_values import register
 from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
-# Seconds that reading one file may take, OCR included, and the address space in MB of the process that reads
-# it. A file over a limit goes to a person.
-READING_SECONDS = 28
-READING_MEMORY_MB = 600
-# Libraries leak; after so many files a child is replaced.
-FILES_PER_CHILD = 2_000
 MODULE = "mailroom.notices.reader_process"
 # A reading, and the PNG that explains it, if there is one.
 _Answer = tuple[Reading, bytes | None]
@@ -40,7 +40,8 @@ class ReaderPool:
 
     Args:
         workers: processes at most.
-        deadline: seconds that one file may take, both tries together.
+        deadline: processor seconds that one file may take, OCR included; by the clock it may take
+            `CLOCK_PER_CPU_SECOND` times as long, both tries together.
         memory_mb: address space of each process in MB.
         confidence: probability that the least clear char of a scanned value must reach
             (`mailroom.notices.confidence.ocr_confidence`).
@@ -52,7 +53,7 @@ class ReaderPool:
     def __init__(
         self,
         workers: int,
-        deadline: float = READING_SECONDS,
+        deadline: float = READING_CPU_SECONDS,
         memory_mb: int = READING_MEMORY_MB,
         confidence: float = READING_CONFIDENCE,
         *,
@@ -105,7 +106,7 @@ class ReaderPool:
     def _read(self, path: Path, *, explain: bool) -> _Answer:
         if self._children.closed and not self._is_given_up:
             raise RuntimeError("the reader pool is closed")
-        began, left = time.monotonic(), self._deadline
+        began, left = time.monotonic(), self._deadline * CLOCK_PER_CPU_SECOND
         # Something else may have killed it (the machine's memory ran out): once more, with a new one.
         for _ in range(2):
             try:
@@ -131,14 +132,21 @@ class ReaderPool:
             return answer
 
     def _receive(self, child: ChildProcess, until: float) -> _Answer:
-        """Return the child's answer; images of pages that it sends meanwhile go to another process."""
+        """Return the child's answer; images of pages that it sends meanwhile go to another process.
+
+        What that process takes is subtracted from the processor time that the file has.
+        """
         explained: bytes | None = None
+        cpu_left = float(self._deadline)
         while "outcome" not in (message := child.read_line(until - time.monotonic())):
             if "recognize" in message:
                 question = message["recognize"]
                 size = question["width"] * question["height"]
                 pixels = child.read_bytes(size, until - time.monotonic())
-                child.send(self._ocr.recognize(question, pixels, until - time.monotonic()))
+                question["cpu_seconds"] = cpu_left - message["cpu"]
+                answer = self._ocr.recognize(question, pixels, until - time.monotonic())
+                cpu_left -= answer.pop("cpu", 0.0)
+                child.send({**answer, "cpu_left": cpu_left - message["cpu"]})
             else:
                 explained = child.read_bytes(message["image"], until - time.monotonic())
         return register(Reading.from_json(message)), explained

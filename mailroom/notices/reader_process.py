@@ -6,7 +6,7 @@ page that is a scan it first asks its parent, ``{"recognize": …}`` and the pix
 Asked with ``"explain": true`` it sends, before the reading, ``{"image": bytes}`` and a PNG of page 1 with
 what it found, if there is one. It limits itself before it opens anything. It prints nothing else, since
 whatever it could print is about a client's document. Its limits of time and memory are in
-`mailroom.notices.reader_pool`.
+`mailroom.document.reader_limits`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mailroom.document.ocr.tesseract import find_tesseract
 from mailroom.notices.reader import Observer, read_file
 from mailroom.notices.reading import Reading
 from mailroom.notices.stages import Findings
-from mailroom.workers.child_side import allow_cpu, send, set_up
+from mailroom.workers.child_side import allow_cpu, measure_cpu, send, set_up
 
 
 class ParentEngine:
@@ -31,7 +31,12 @@ class ParentEngine:
     def __init__(self, requests: IO[bytes], replies: IO[bytes]) -> None:
         self._requests = requests
         self._replies = replies
+        self._cpu_before = 0.0
         self._has_second = find_tesseract() is not None
+
+    def begin_file(self) -> None:
+        """Count the processor time of the next file from here."""
+        self._cpu_before = measure_cpu()
 
     def recognize(self, image: PageImage, region: Region) -> OcrPage:
         """Return the words of the region of the page.
@@ -52,8 +57,11 @@ class ParentEngine:
 
     def _ask(self, image: PageImage, how: dict[str, Any]) -> dict[str, Any]:
         size = {"width": image.width, "height": image.height, "scale": image.scale}
-        send(self._replies, {"recognize": size | how}, image.pixels)
+        used = measure_cpu() - self._cpu_before
+        send(self._replies, {"recognize": size | how, "cpu": used}, image.pixels)
         answer: dict[str, Any] = json.loads(self._requests.readline())
+        # What reading the image took is not there for the rest of the file.
+        allow_cpu(answer.pop("cpu_left"))
         return answer
 
 
@@ -71,10 +79,14 @@ def answer(
         return Reading("rejected", needs_review=True, error="reader_failed")
 
 
-def serve(requests: IO[bytes], replies: IO[bytes], cpu_seconds: int, engine: OcrEngine | None = None) -> None:
+def serve(
+    requests: IO[bytes], replies: IO[bytes], cpu_seconds: int, engine: ParentEngine | None = None
+) -> None:
     """Answer until the requests end; a child that ran out of memory does not get another file."""
     for request in requests:
         allow_cpu(cpu_seconds)
+        if engine is not None:
+            engine.begin_file()
         asked = json.loads(request)
         reading = answer(asked, engine, _send_image_to(replies) if asked.get("explain") else None)
         send(replies, reading.as_json())

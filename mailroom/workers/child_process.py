@@ -10,6 +10,7 @@ import json
 import os
 import queue
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -29,7 +30,10 @@ PASSED_ON = frozenset(
 # Each process has one core; numeric libraries would start a thread for every core, each with memory of its
 # own.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
-START_SECONDS = 60.0
+# By the clock: the libraries of one that reads images load for seconds, and longer on a busy machine.
+START_SECONDS = 300.0
+# A process that has just closed its pipes has ended so many seconds later.
+END_SECONDS = 10.0
 
 
 class ChildDied(Exception):
@@ -39,7 +43,7 @@ class ChildDied(Exception):
 
 
 class ChildTimedOut(Exception):
-    """The child did not answer in time."""
+    """The child did not answer in time, or took all the processor time that it may for one question."""
 
 
 class ChildProcess:
@@ -84,6 +88,7 @@ class ChildProcess:
 
         Raises:
             ChildDied: it has ended.
+            ChildTimedOut: its processor time has.
         """
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101 - opened as a pipe
@@ -91,14 +96,21 @@ class ChildProcess:
             stdin.write(json.dumps(message).encode() + b"\n" + data)
             stdin.flush()
         except BrokenPipeError:
-            raise ChildDied from None
+            raise self._find_end() from None
+
+    def _find_end(self) -> ChildDied | ChildTimedOut:
+        """Return how a process that takes or gives nothing any more has ended."""
+        with suppress(subprocess.TimeoutExpired):
+            if self._process.wait(END_SECONDS) == -signal.SIGXCPU:
+                return ChildTimedOut()
+        return ChildDied()
 
     def read_line(self, seconds: float) -> dict[str, Any]:
         """Return its next line.
 
         Raises:
             ChildDied: it ended without one.
-            ChildTimedOut: none came within ``seconds``.
+            ChildTimedOut: none came within ``seconds`` by the clock, or within its processor time.
         """
         until = time.monotonic() + seconds
         while b"\n" not in self._pending:
@@ -124,7 +136,7 @@ class ChildProcess:
                 raise ChildTimedOut
         read = os.read(stdout.fileno(), 1 << 20)
         if not read:
-            raise ChildDied
+            raise self._find_end()
         self._pending += read
 
     def kill(self) -> None:

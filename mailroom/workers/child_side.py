@@ -38,9 +38,15 @@ def limit_memory(memory_mb: int) -> None:
     os.nice(NICENESS)
 
 
-def allow_cpu(seconds: int) -> None:
+def measure_cpu() -> float:
+    """Return the seconds of processor time that this process has taken so far, with programs that it ran."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def allow_cpu(seconds: float) -> None:
     """Allow so many more seconds of processor time, so that a child that loops ends by itself."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    allowed = int(used.ru_utime + used.ru_stime) + seconds + 1
+    allowed = int(used.ru_utime + used.ru_stime + max(0.0, seconds)) + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))

@@ -4,16 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
+from typing import Any, cast
 
 import pytest
 
-from mailroom.notices import ReaderPool
+from mailroom.notices import ReaderPool, Reading
 from mailroom.notices import reader_pool as pool_module
-from mailroom.workers.child_process import ChildDied, ChildTimedOut
+from mailroom.workers.child_process import ChildDied, ChildProcess, ChildTimedOut
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.corpora.malicious import MALICIOUS_FILES
 
@@ -58,6 +61,63 @@ def test_a_file_over_its_deadline_costs_its_process_only(notice: Path) -> None:
         reading = pool.read(notice)
         assert (reading.outcome, reading.error) == ("rejected", "reading_timed_out")
         assert pids(pool) == []
+
+
+def test_processor_time_counts_and_not_the_clock(notice: Path) -> None:
+    """A process that stands still for longer than its deadline reads the file when it continues."""
+    with ReaderPool(1, deadline=1) as pool:
+        pool.read(notice)
+        (pid,) = pids(pool)
+        os.kill(pid, signal.SIGSTOP)
+        wakes = threading.Timer(1.5, os.kill, (pid, signal.SIGCONT))
+        wakes.start()
+        assert pool.read(notice).outcome == "extract"
+        assert pids(pool) == [pid]
+
+
+def test_a_process_that_took_its_processor_time_has_timed_out(tmp_path: Path) -> None:
+    """Long before anybody stops waiting for it, and it is not taken for one that crashed."""
+    endless = tmp_path / "never ends"
+    endless.write_bytes(MALICIOUS_FILES["tiling-without-end"].make(Random(1)))
+    child = ChildProcess(pool_module.MODULE, 600, 1)
+    with closing(child):
+        child.wait_until_ready()
+        child.send({"path": str(endless)})
+        with pytest.raises(ChildTimedOut):
+            child.read_line(600)
+
+
+class _Asking:
+    """A reading process that has taken some processor time, and asks for two pages."""
+
+    def __init__(self) -> None:
+        asks = [{"recognize": {"width": 1, "height": 1}, "cpu": used} for used in (3.0, 4.0)]
+        self.says = iter([*asks, Reading("rejected").as_json()])
+        self.told: list[dict[str, Any]] = []
+
+    def read_line(self, _seconds: float) -> dict[str, Any]:
+        return next(self.says)
+
+    def read_bytes(self, count: int, _seconds: float) -> bytes:
+        return bytes(count)
+
+    def send(self, message: dict[str, Any]) -> None:
+        self.told.append(message)
+
+
+def test_reading_images_counts_for_their_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page may take what the file has left, and the reader itself has the rest."""
+    allowed, child = [], _Asking()
+
+    def recognize(question: dict[str, Any], _pixels: bytes, _seconds: float) -> dict[str, Any]:
+        allowed.append(question["cpu_seconds"])
+        return {"words": [], "cpu": 5.0}
+
+    with ReaderPool(1, deadline=20) as pool:
+        monkeypatch.setattr(pool._ocr, "recognize", recognize)
+        pool._receive(cast("ChildProcess", child), 0.0)
+    assert allowed == [17.0, 11.0]
+    assert child.told == [{"words": [], "cpu_left": 12.0}, {"words": [], "cpu_left": 6.0}]
 
 
 def test_a_process_that_dies_is_replaced_once(notice: Path) -> None:
@@ -153,7 +213,7 @@ def test_a_closed_pool_reads_nothing(notice: Path) -> None:
 ORPHAN = """
 import os, signal, sys
 from pathlib import Path
-from mailroom.notices import ReaderPool
+from mailroom.notices import ReaderPool, Reading
 pool = ReaderPool(1)
 pool.read(Path(sys.argv[1]))
 print(next(iter(pool._children._all)).pid, flush=True)

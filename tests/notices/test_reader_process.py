@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.document.ocr.engine import PageImage, Region
 from mailroom.notices import Reading, reader_process
 from tests.corpora.handmade.other_documents import cp2000_with
 
@@ -74,3 +75,16 @@ def test_it_answers_until_its_input_ends(monkeypatch: pytest.MonkeyPatch, tmp_pa
     asked = json.dumps({"path": str(tmp_path / "gone")}) + "\n"
     reader_process.serve(io.BytesIO((asked + asked).encode()), replies, 30)
     assert [json.loads(line)["error"] for line in replies.getvalue().splitlines()] == ["cannot_be_opened"] * 2
+
+
+def test_what_an_image_took_is_not_there_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer says how much processor time the file has left, and the process allows itself no more."""
+    allowed: list[float] = []
+    monkeypatch.setattr(reader_process, "allow_cpu", allowed.append)
+    answered = {"width": 1, "height": 1, "turn": 0, "words": [], "cpu_left": 3.5}
+    sent = io.BytesIO()
+    engine = reader_process.ParentEngine(io.BytesIO(json.dumps(answered).encode() + b"\n"), sent)
+    engine.begin_file()
+    engine.recognize(PageImage(1, 1, 1.0, b"0"), Region())
+    assert allowed == [3.5]
+    assert 0 <= json.loads(sent.getvalue()[:-1])["cpu"] < 60

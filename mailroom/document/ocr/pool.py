@@ -10,15 +10,11 @@ from contextlib import closing, suppress
 from importlib.util import find_spec
 from typing import Any
 
+from mailroom.document.reader_limits import IMAGES_PER_CHILD, OCR_CPU_SECONDS, OCR_MEMORY_MB
 from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
 MODULE = "mailroom.document.ocr.worker"
 NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")
-# Processor seconds that one image may take, and the address space in MB of the process that reads it.
-OCR_CPU_SECONDS = 30
-OCR_MEMORY_MB = 1536
-# onnxruntime keeps memory for every shape that it has seen; after so many images a process is replaced.
-IMAGES_PER_CHILD = 3_000
 
 
 def is_engine_installed() -> bool:
@@ -51,7 +47,11 @@ class OcrPool:
         self._usable = is_engine_installed()
 
     def recognize(self, question: dict[str, Any], pixels: bytes, seconds: float) -> dict[str, Any]:
-        """Return what a process answers: a page, or ``{"error": code}``."""
+        """Return what a process answers within ``seconds`` by the clock: a page, or ``{"error": code}``.
+
+        A page has the processor seconds that it took in "cpu"; "cpu_seconds" of the question are what it may
+        take, where that is less than `OCR_CPU_SECONDS`.
+        """
         if not self._usable:
             return {"error": "no_ocr_engine"}
         try:

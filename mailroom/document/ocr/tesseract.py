@@ -17,14 +17,13 @@ from collections.abc import Iterator
 
 from mailroom.document.ocr.corrections import Corrector, is_dirt
 from mailroom.document.ocr.engine import OcrPage, PageImage
+from mailroom.document.reader_limits import TESSERACT_SECONDS
 from mailroom.document.words import Word
 
 PROGRAM = "tesseract"
 # Words wherever they stand, without a guess at columns: those are found from coordinates later.
 ANYWHERE = "11"
 WORD = "5"
-# The second engine takes half a second for a page, and a minute for one full of specks.
-TESSERACT_SECONDS = 5.0
 
 
 def find_tesseract() -> str | None:

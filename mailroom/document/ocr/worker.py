@@ -15,7 +15,7 @@ from typing import Any
 from mailroom.document.ocr.corrections import Corrector
 from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.document.ocr.tesseract import read_with_tesseract
-from mailroom.workers.child_side import allow_cpu, send, set_up
+from mailroom.workers.child_side import allow_cpu, measure_cpu, send, set_up
 
 Read = Callable[[PageImage, dict[str, Any]], OcrPage]
 
@@ -58,8 +58,10 @@ def main(memory_mb: int, cpu_seconds: int, vocabulary: Sequence[str]) -> None:
     for line in questions:
         question = json.loads(line)
         pixels = questions.read(question["width"] * question["height"])
-        allow_cpu(cpu_seconds)
-        send(replies, answer(read, question, pixels))
+        allow_cpu(min(cpu_seconds, question.get("cpu_seconds", cpu_seconds)))
+        before = measure_cpu()
+        answered = answer(read, question, pixels)
+        send(replies, {**answered, "cpu": measure_cpu() - before})
 
 
 if __name__ == "__main__":
