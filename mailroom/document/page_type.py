@@ -1,7 +1,8 @@
 """What a page is made of: text, a scan, a scan with a hidden text layer, nothing.
 
 A full-page image is a scan, and text on it is not believed: it may be the scanner's guess, which has
-plausible wrong digits. Text that nobody can see is found by `mailroom.document.hidden_text`.
+plausible wrong digits. Text that nobody can see is found by `mailroom.document.hidden_text`, fonts that do
+not say what they draw by `mailroom.document.font_maps`: a page with those is looked at like a scan.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal
 
 import pypdfium2
 
+from mailroom.document.font_maps import exchanges_digits, is_unknown
 from mailroom.document.hidden_text import find_hidden_chars
 from mailroom.document.page_objects import PageObject, Rect, find_shared_area, list_objects, pdfium
 
@@ -56,10 +58,11 @@ def look_at(page: pypdfium2.PdfPage, *, layers: bool) -> PageLook:
             # see is in the image, which also shows text that is really printed over it.
             return PageLook("hidden" if chars >= FEWEST_CHARS else "scan", frozenset(), box, rotation)
         hidden = find_hidden_chars(page, text_page, objects, layers=layers) if chars else frozenset[int]()
+        is_read = not is_unknown(text_page.get_text_bounded()) and not exchanges_digits(objects)
     # PDFium says which chars are hidden, and its places are those of the page before it is turned.
     is_plain = not hidden or rotation == 0
     page_type = _decide(objects, chars - len(hidden), len(hidden), is_plain=is_plain)
-    return PageLook(page_type, hidden, box, rotation)
+    return PageLook(page_type if is_read or page_type != "text" else "hidden", hidden, box, rotation)
 
 
 def _decide(objects: Sequence[PageObject], seen: int, hidden: int, *, is_plain: bool) -> PageType:

@@ -136,6 +136,8 @@ class Pages(ClientData):
     def read_page(self, index: int) -> Pages:
         """Read a page; of a scanned one, when it is the first to be read, only the share that has all fields.
 
+        A page whose text cannot be decoded is read like a scan.
+
         Raises:
             FileFault: as `Document.layout`; ``no_ocr_engine``, ``ocr_failed``, ``page_too_large``…
         """
@@ -144,7 +146,13 @@ class Pages(ClientData):
             return self
         if self.is_scanned(index):
             return self._recognize(index, Region(1.0 if self._has_first_page else FIRST, sentences=False))
-        return self._with(index, replace(page, whole=self.document.layout(index)))
+        try:
+            return self._with(index, replace(page, whole=self.document.layout(index)))
+        except FileFault as fault:
+            if fault.code != "garbled_text" or self.engine is None:
+                raise
+            # What its fonts do not say can be seen.
+            return self._with(index, PageRead("hidden")).read_page(index)
 
     def read_rest(self, index: int) -> Pages:
         """Read all of a scanned page, with the foot and the sentences: the due date may be in one.

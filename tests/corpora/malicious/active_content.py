@@ -60,7 +60,7 @@ def _xfa_form(_rng: Random) -> bytes:
     )
 
 
-@ends_in("garbled_text")
+@ends_in("garbled_text", "no_text_layer", "unclear_scan", "other_document")
 def _font_without_names(_rng: Random) -> bytes:
     """Letters of which only their shapes are known: a composite font without a map to Unicode."""
     content = build_stream(b"BT /F1 12 Tf 40 700 Td <" + b"0041" * 80 + b"> Tj ET")
