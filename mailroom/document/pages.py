@@ -211,6 +211,20 @@ class Pages(ClientData):
         page = self.engine.recognize_again(crop(self._upright(image, index), scale, until=FIRST))
         return _to_layout(index, page, page.height / FIRST) if page else None
 
+    def recognize_text_page(self, index: int) -> PageLayout | None:
+        """Return the share of a text page that has all fields, as the engine reads its image.
+
+        None where it cannot.
+        """
+        if self.engine is None:
+            return None
+        try:
+            image, scale = self.document.grey_image(index)
+            page = self.engine.recognize(crop(image, scale, until=FIRST), Region(sentences=False))
+        except (FileFault, OcrError):
+            return None
+        return _to_layout(index, page, page.height / FIRST)
+
     def image(self, index: int) -> tuple[Image, float]:
         """Return a page as an image, turned and deskewed as it was read, and its dots per point.
 

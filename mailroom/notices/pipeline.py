@@ -18,6 +18,7 @@ STAGES: tuple[Callable[[Findings], Findings], ...] = (
     stages.dismiss_other_documents,
     stages.assemble_fields,  # the best value of each field
     stages.read_more_pages,  # where something is missing or in doubt: the coupon, the pages between
+    stages.check_text_layer,  # whether the page shows the numbers that its text layer says
     stages.check_ocr,  # which values of a scan were not read clearly
     stages.check_one_notice,  # whether the other pages belong to the same notice
     stages.judge,  # the outcome, and whether a person has to look

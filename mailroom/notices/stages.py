@@ -13,6 +13,7 @@ from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType
 from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
 from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
+from mailroom.notices.confidence.text_layer_doubts import find_differences, speaks_against
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.evidence import Evidence, gather
 from mailroom.notices.fields import AMOUNT, KEY_FIELDS, REQUIRED, TYPE
@@ -137,6 +138,21 @@ def read_more_pages(findings: Findings) -> Findings:
             found = _read_page(found, number)
         found = _assemble(found)
     return found
+
+
+def check_text_layer(findings: Findings) -> Findings:
+    """Doubt the numbers of a text layer that its page shows otherwise, where something speaks against it."""
+    chosen, evidence, index = findings.chosen_fields, findings.evidence, findings.first_index
+    if findings.pages.is_scanned(index) or not speaks_against(
+        chosen.fields, evidence.first, evidence.on_first
+    ):
+        return findings
+    shown = findings.pages.recognize_text_page(index)
+    if shown is None:
+        return findings
+    seen = choose_fields(gather(shown, ()), findings.document.letter, findings.pages.page_count).fields
+    doubts = chosen.doubts | find_differences(chosen.fields, seen)
+    return replace(findings, chosen_fields=replace(chosen, doubts=doubts))
 
 
 def check_ocr(findings: Findings) -> Findings:

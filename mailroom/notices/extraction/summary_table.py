@@ -39,6 +39,14 @@ def check_totals(layout: PageLayout, found: list[Candidate]) -> list[Candidate]:
     return out
 
 
+def is_wrong_sum(layout: PageLayout, found: Candidate) -> bool:
+    """Return whether a value is a total to which the rows above it do not add up."""
+    if found.field != AMOUNT or found.method is not Method.RIGHT or not isinstance(found.value, float):
+        return False
+    rows = _find_rows_above(layout, found.box)
+    return len(rows) > 1 and abs(abs(sum(rows)) - abs(found.value)) > ROUNDING
+
+
 def _find_rows_above(layout: PageLayout, total: Box) -> list[float]:
     """Return the signed amounts of the rows above a total; none if one of them is unknown or misread."""
     rows: list[float] = []
