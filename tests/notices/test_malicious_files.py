@@ -11,7 +11,8 @@ from mailroom.document.reader_limits import CLOCK_PER_CPU_SECOND
 from mailroom.notices import ReaderPool, Reading
 from mailroom.notices.reader import read_file
 from mailroom.run.reasons import NOTES, WORDS
-from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files, make_notice
+from tests.corpora.handmade.other_documents import cp2000_with
+from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files
 from tests.notices.conftest import Read
 
 # Of a file that may be ended at its deadline, and of the others, which a busy machine must not end.
@@ -37,7 +38,8 @@ def test_each_affects_only_itself(tmp_path: Path) -> None:
     """One after another through two processes: each has its code in time, and the neighbour is right."""
     assert set(MALICIOUS_FILES) > IN_THE_DAY
     neighbour = tmp_path / "neighbour"
-    neighbour.write_bytes(make_notice(Random(1)))
+    # Of two pages, since it is read as often as there are files.
+    neighbour.write_bytes(cp2000_with())
     wrong = {}
     with (
         ReaderPool(2, deadline=DEADLINE) as strict,
@@ -45,6 +47,7 @@ def test_each_affects_only_itself(tmp_path: Path) -> None:
         ThreadPoolExecutor(1) as beside,
     ):
         whole = strict.read(neighbour).fields
+        assert whole.ssn
         for each, content in make_malicious_files():
             if each.name in IN_THE_DAY:
                 continue

@@ -79,6 +79,7 @@ def leaking(done: Path, leaks: str, text: str = "") -> dict[str, str]:
     if not leaks:
         return {}
     return {
+        # It takes the place of the tests' own `sitecustomize`.
         "PYTHONPATH": f"{LEAKS}:child" if "child" in leaks else str(LEAKS),
         "CANARY_LEAKS": leaks,
         "CANARY_DONE": str(done),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from functools import cache
 from itertools import groupby, pairwise
 from typing import Any
 
-import pdfplumber
+import pypdfium2
 import pytest
+from pdfplumber.utils.text import extract_words
 
+from mailroom.document.page_objects import pdfium
 from mailroom.sandbox.generator.layouts import BY_NAME as LAYOUTS
 from mailroom.sandbox.generator.letter_templates import LETTER_TEMPLATES
 from mailroom.sandbox.generator.model import SyntheticNotice
@@ -34,8 +35,34 @@ def _drawn(name: str) -> tuple[SyntheticNotice, ...]:
 @cache
 def _pages(pdf: bytes) -> list[Page]:
     """Return words and characters of each page."""
-    with pdfplumber.open(io.BytesIO(pdf)) as document:
-        return [(page.extract_words(x_tolerance=1.5), page.chars) for page in document.pages]
+    with pypdfium2.PdfDocument(pdf) as document:
+        characters = [_characters(page) for page in document]
+    return [(extract_words(each, x_tolerance=1.5), each) for each in characters]
+
+
+def _characters(page: pypdfium2.PdfPage) -> list[Box]:
+    """The boxes that pdfplumber gives, within 0.2 points, in a tenth of the time."""
+    places = [each.get_bounds() for each in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT])]
+    assert len(places) == len(set(places)), "PDFium leaves out what is drawn a second time in one place"
+    text, height, box = page.get_textpage(), page.get_height(), pdfium.FS_RECTF()
+    found = []
+    for index in range(text.count_chars()):
+        if pdfium.FPDFText_IsGenerated(text, index):
+            continue
+        assert pdfium.FPDFText_GetLooseCharBox(text, index, box)
+        bottom, size = height - box.bottom, pdfium.FPDFText_GetFontSize(text, index)
+        found.append(
+            {
+                "text": chr(pdfium.FPDFText_GetUnicode(text, index)),
+                "x0": box.left,
+                "x1": box.right,
+                "top": bottom - size,
+                "doctop": bottom - size,
+                "bottom": bottom,
+                "upright": True,
+            }
+        )
+    return found
 
 
 def _text(words: list[Box]) -> str:
@@ -86,7 +113,10 @@ def _beside_each_other(characters: list[Box]) -> Iterator[tuple[str, str]]:
 
     for _, group in groupby(sorted(characters, key=line), key=line):
         for one, next_one in pairwise(sorted(group, key=lambda character: float(character["x0"]))):
-            if next_one["x0"] < one["x1"] - 0.5 and " " not in {one["text"], next_one["text"]}:
+            # The boxes of these end where their ink does, beyond where the next character begins.
+            hangs_over = one["text"] == "f" or next_one["text"] == "j"
+            allowed = 0.5 + (0.08 * (one["bottom"] - one["top"]) if hangs_over else 0)
+            if next_one["x0"] < one["x1"] - allowed and " " not in {one["text"], next_one["text"]}:
                 yield one["text"], next_one["text"]
 
 
