@@ -5,6 +5,8 @@ A process of its own takes seconds of CPU time until it has imported Prefect, an
 temporary Prefect server. So only what is about processes, signals and the temporary server starts one.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
 import signal
@@ -14,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
@@ -28,6 +30,9 @@ from mailroom.sandbox.store import Store
 from tests.conftest import make_once
 from tests.in_process import bare_environment, call
 from tests.prefect_server import forget_slots
+
+if TYPE_CHECKING:
+    from tests.end_to_end.canaries.machine import Machine
 
 FAST = {
     "MAILROOM_DRIVE__CALLS_PER_SECOND": "500",
@@ -231,6 +236,27 @@ def checked(commands: Commands, read_only_sandbox: Sandbox, prefect_api: str) ->
     forget_slots(prefect_api)
     commands.extra = {**read_only_sandbox.environment(), "PREFECT_API_URL": prefect_api}
     return commands
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Iterator[Machine]:
+    """With a Prefect server, to which the project is deployed: for the canaries and the deployments."""
+    from tests.end_to_end.canaries.machine import machine_with_server  # noqa: PLC0415 - it imports this file
+
+    place = tmp_path_factory.mktemp("machine")
+    shutil.copytree(empty_prefect_home, place / "home" / ".prefect")
+    with machine_with_server(place) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def worker(machine: Machine) -> Iterator[None]:
+    """A worker picks up what is due."""
+    from tests.end_to_end.firm import working  # noqa: PLC0415 - likewise
+
+    assert machine.firm is not None
+    with working(machine.firm):
+        yield
 
 
 def stop(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:

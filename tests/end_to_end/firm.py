@@ -8,18 +8,35 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import httpx
 
+from mailroom.cli.main import main
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import FAST, SECONDS
-from tests.in_process import environment
+from tests.in_process import call, environment, process_state_restored
 from tests.prefect_server import save_blocks
 from tests.waiting import until
 
+if TYPE_CHECKING:
+    from prefect import Flow
+
+# Ends with the first command that fails.
+PREFECT_COMMANDS = """
+import sys
+from prefect.cli import app
+for command in sys.argv[1:]:
+    sys.argv = ["prefect", *command.split()]
+    try:
+        app()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
 PREFECT = (sys.executable, "-m", "prefect")
 
 
@@ -49,9 +66,9 @@ class Firm:
         }
         self._log = self.log.open("ab")
 
-    def prefect(self, *words: str) -> str:
-        """Run a command of Prefect's: what it writes. Each spends four seconds of CPU time on its imports."""
-        return self.call(*PREFECT[1:], *words)
+    def prefect(self, *commands: str) -> str:
+        """Run commands of Prefect's: what they write. One process, since its imports take four seconds."""
+        return self.call("-c", PREFECT_COMMANDS, *commands)
 
     def call(self, *words: str) -> str:
         """Run a command of this Python: what it writes."""
@@ -68,6 +85,16 @@ class Firm:
         assert done.returncode == 0, done.stdout
         return done.stdout
 
+    def deploy(self) -> None:
+        """`mailroom deploy`, called in this process."""
+        # Most tests need no Prefect.
+        from mailroom.orchestration import server_checks  # noqa: PLC0415
+
+        # On a busy machine a server that has just started answers later than a person would wait.
+        with mock.patch.object(server_checks, "TIMEOUT", httpx.Timeout(SECONDS)):
+            code, screen = call(main, ["deploy"], self.environment)
+        assert code == 0, screen
+
     def start(self, *words: str, **extra: str) -> subprocess.Popen[bytes]:
         """A process that continues."""
         return subprocess.Popen(
@@ -75,8 +102,20 @@ class Firm:
         )
 
     def ask(self, path: str, **body: Any) -> Any:
-        """What the server's API answers."""
-        answer = httpx.post(f"{self.api}{path}", json=body, timeout=SECONDS)
+        """What the server's API answers; on SQLite it carries nothing out and says 503 while others write."""
+
+        def send() -> httpx.Response:
+            return httpx.post(f"{self.api}{path}", json=body, timeout=SECONDS)
+
+        answer = send()
+
+        def carried_out() -> bool:
+            nonlocal answer
+            if answer.status_code == 503:
+                answer = send()
+            return answer.status_code != 503
+
+        until(carried_out)
         answer.raise_for_status()
         return answer.json()
 
@@ -84,18 +123,41 @@ class Firm:
         """Delete what is there; on SQLite the server may answer 503 while others write."""
         until(lambda: httpx.delete(f"{self.api}{path}", timeout=SECONDS).status_code in (204, 404))
 
-    def run(self, deployment: str, **parameters: object) -> str:
-        """Start a run of a deployment, as the form does; its id."""
+    def run(self, deployment: str, env: dict[str, str] | None = None, **parameters: object) -> str:
+        """Start a run of a deployment, as the form does; its id. ``env`` is added to its environment."""
         # Most tests need no Prefect.
         from prefect.client.schemas import FlowRun  # noqa: PLC0415
         from prefect.deployments import run_deployment  # noqa: PLC0415
 
         name = deployment if "/" in deployment else f"daily/{deployment}"
         with environment(self.environment):
-            made = run_deployment(name, parameters=parameters, timeout=0, as_subflow=False)
+            made = run_deployment(
+                name,
+                parameters=parameters,
+                timeout=0,
+                as_subflow=False,
+                job_variables={"env": env} if env else None,
+            )
         # Outside a coroutine it answers at once, which its type does not say.
         assert isinstance(made, FlowRun)
         return str(made.id)
+
+    def call_flow(self, flow: Flow[..., Any], deployment: str, **parameters: object) -> dict[str, Any]:
+        """A run of a deployment as in a worker's process, but in this one: the run, when it has ended."""
+        from prefect.client.schemas import FlowRun  # noqa: PLC0415 - likewise
+        from prefect.flow_engine import run_flow  # noqa: PLC0415 - likewise
+
+        (found,) = self.ask("/deployments/filter", deployments={"name": {"any_": [deployment]}})
+        # A worker takes what is scheduled.
+        state = {"type": "PENDING"}
+        made = self.ask(f"/deployments/{found['id']}/create_flow_run", state=state, parameters=parameters)
+        with (
+            environment({**self.environment, **FAST}),
+            chdir(self.project),
+            process_state_restored(),
+        ):
+            run_flow(flow, flow_run=FlowRun.model_validate(made), return_type="state")
+        return self._run(made["id"])
 
     def ended(self, run_id: str) -> dict[str, Any]:
         """The run, when it has ended."""
@@ -129,7 +191,7 @@ def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
     server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
     try:
         until(lambda: _answers(f"{made.api}/health"))
-        made.call("-m", "mailroom", "deploy")
+        made.deploy()
         yield made
     finally:
         stopped(server)

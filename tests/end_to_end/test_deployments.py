@@ -1,28 +1,29 @@
 """Deployed as docs/deployment.md says: a Prefect server, a work pool, a worker; and without them, served."""
 
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from flows import serve
+from flows.daily import daily
+from flows.purge import purge
+from flows.reconcile import reconcile
+from flows.sandbox import sandbox as sandbox_flow
 from mailroom.sandbox.launcher import Sandbox
+from tests.end_to_end.canaries.machine import Machine
 from tests.end_to_end.conftest import SECONDS
-from tests.end_to_end.firm import Firm, deployed_firm, stopped, working
+from tests.end_to_end.firm import Firm, stopped
+from tests.in_process import call
 from tests.waiting import until
 
 
-@pytest.fixture(scope="module")
-def firm(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Iterator[Firm]:
+@pytest.fixture
+def firm(machine: Machine) -> Firm:
     """The server runs and the project is deployed."""
-    place = tmp_path_factory.mktemp("firm")
-    shutil.copytree(empty_prefect_home, place / "prefect")
-    with deployed_firm(place) as made:
-        yield made
+    assert machine.firm is not None
+    return machine.firm
 
 
 @pytest.fixture
@@ -31,13 +32,6 @@ def with_blocks(firm: Firm, sandbox: Sandbox) -> None:
     environment.
     """
     firm.lead_to(sandbox)
-
-
-@pytest.fixture(scope="module")
-def worker(firm: Firm) -> Iterator[None]:
-    """A worker picks up what is due."""
-    with working(firm):
-        yield
 
 
 def test_deploying_twice_changes_nothing(firm: Firm) -> None:
@@ -52,10 +46,9 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
             one["schedules"] = [(entry["id"], entry["slug"], entry["schedule"]) for entry in one["schedules"]]
         return {one["name"]: one for one in found}
 
-    firm.prefect("block", "register", "-m", "blocks")
     before = deployed()
     assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge", "reconcile", "doctor"}
-    firm.prefect("--no-prompt", "deploy", "--all")
+    firm.prefect("block register -m blocks", "--no-prompt deploy --all")
     assert deployed() == before
     # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said
     # so.
@@ -70,11 +63,11 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
 
 
 @pytest.mark.usefixtures("with_blocks", "worker")
-def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> None:
+def test_each_deployment_runs_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> None:
     """A dry run and a real one: named, shown while they run, summed up after it, and nothing left to
-    chance.
+    chance. A worker runs the real one; the others are called in this process.
     """
-    rehearsal = firm.ended(firm.run("dry-run", limit=3))
+    rehearsal = firm.call_flow(daily, "dry-run", limit=3)
     assert rehearsal["state_type"] == "COMPLETED", rehearsal["state"]["message"]
     assert rehearsal["name"].startswith("dry run 20")
     assert rehearsal["name"].endswith("(3 files)")
@@ -90,14 +83,14 @@ def test_a_worker_runs_it_from_blocks_alone(firm: Firm, sandbox: Sandbox) -> Non
     assert (
         "drive.google.com/drive/folders" in next(o for o in shown if o["key"] == "mailroom-summary")["data"]
     )
-    trial = firm.ended(firm.run("sandbox/sandbox", notices=2))
+    trial = firm.call_flow(sandbox_flow, "sandbox", notices=2)
     assert trial["state_type"] == "COMPLETED", trial["state"]["message"]
     assert trial["name"].startswith("sandbox 20")
     assert len(sandbox.state()["documents"]) <= 4
-    purged = firm.ended(firm.run("purge/purge", older_than_days=30))
+    purged = firm.call_flow(purge, "purge", older_than_days=30)
     assert purged["state_type"] == "COMPLETED", purged["state"]["message"]
     assert "older than 30 days" in purged["state"]["message"]
-    compared = firm.ended(firm.run("reconcile/reconcile"))
+    compared = firm.call_flow(reconcile, "reconcile")
     assert compared["state_type"] == "COMPLETED", compared["state"]["message"]
     assert compared["state"]["message"] == "Drive, the ledger and Logiqs agree."
     names = {task["name"] for task in firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})}
@@ -128,18 +121,10 @@ def test_served_without_a_work_pool_and_never_on_the_sandbox(firm: Firm) -> None
             firm.delete(f"/block_documents/{found.json()['id']}")
     for variable in firm.ask("/variables/filter"):
         firm.delete(f"/variables/{variable['id']}")
-    refused = subprocess.run(
-        [sys.executable, "flows/serve.py"],
-        cwd=firm.project,
-        env=firm.environment,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert refused.returncode == 2, refused.stdout
-    assert "prefect deployment delete daily/by-hand" in refused.stdout
-    assert "prefect deployment delete purge/purge" in refused.stdout
+    code, screen = call(lambda _words: serve.main(), [], firm.environment)
+    assert code == 2, screen
+    assert "prefect deployment delete daily/by-hand" in screen
+    assert "prefect deployment delete purge/purge" in screen
     for deployment in firm.ask("/deployments/filter"):
         firm.delete(f"/deployments/{deployment['id']}")
     for automation in firm.ask("/automations/filter"):

@@ -187,9 +187,14 @@ def test_of_two_runs_on_one_ledger_the_second_waits(
 def test_a_signal_ends_the_run_well(
     real: Commands, sandbox: Sandbox, prefect_api: str, number: signal.Signals, code: int
 ) -> None:
-    """What is begun is ended, the rest is left, one line says so; the next run does the rest."""
+    """What is begun is ended, the rest is left, one line says so; the next run does the rest.
+
+    The one has a temporary Prefect server, which it ends too, the other one that is configured.
+    """
     sandbox.behave("logiqs", latency=0.3)
-    running = real.start("flows/daily.py")
+    forget_slots(prefect_api)
+    server = {"PREFECT_API_URL": prefect_api} if number == signal.SIGTERM else {}
+    running = real.start("flows/daily.py", **server)
     until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
     got, screen = stop(running, number)
     assert got == code, screen

@@ -140,23 +140,31 @@ def _word(lot: Random, syllables: int) -> str:
 
 @dataclass(frozen=True)
 class Clients:
-    """A day's clients, and what is in the inbox for each of them."""
+    """A day's clients, and what is in the inbox for each of them.
+
+    Attributes:
+        everyone: the clients.
+        scanned: whether one of their notices is a scan; each run then takes seconds of CPU time to read it.
+    """
 
     everyone: list[Client] = field(default_factory=list)
+    scanned: bool = False
 
     @classmethod
-    def of(cls, seed: str, number: int = 12) -> Clients:
+    def of(cls, seed: str, number: int = 12, *, scanned: bool = False) -> Clients:
         """So many, always the same for a seed."""
         lot = Random(seed)
-        return cls([Client.by_lot(lot) for _ in range(number)])
+        return cls([Client.by_lot(lot) for _ in range(number)], scanned)
 
     def mail(self) -> Iterator[tuple[str, str, bytes]]:
-        """Subfolder, file name and content: of each outcome something, and one a scan."""
+        """Subfolder, file name and content: of each outcome something."""
         for number, client in enumerate(self.everyone):
             name = f"{client.last} {client.first} {client.ssn_forms()[0]} CP2000.pdf"
             folder = f"{client.last}, {client.first}" if number % 2 else ""
             paper = client.notice("CP504" if number == 9 else "CP2000")
-            yield folder, name, scan(paper, Scanner(dpi=150, quality=70), Random(0)) if number == 5 else paper
+            if self.scanned and number == 5:
+                paper = scan(paper, Scanner(dpi=150, quality=70), Random(0))
+            yield folder, name, paper
         one, other = self.everyone[0], self.everyone[10]
         yield "", f"again {one.last}.pdf", one.notice()
         yield "", f"{other.last} broken.pdf", f"%PDF-1.4 {other.text()}".encode()

@@ -7,20 +7,20 @@ home, scratch, the working tree. That the search finds what is planted is shown 
 import json
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prefect.blocks.system import Secret
 
 from mailroom.sandbox.faults import FAULT_NAMES
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.clients import Clients
 from tests.end_to_end.canaries.leaks.sitecustomize import FILE_STEPS, RUN_STEPS
-from tests.end_to_end.canaries.machine import Machine, Watch, leaking, machine_with_server, real_systems
+from tests.end_to_end.canaries.machine import Machine, Watch, leaking, real_systems
 from tests.end_to_end.conftest import SECONDS
-from tests.end_to_end.firm import Firm, working
+from tests.end_to_end.firm import Firm
+from tests.in_process import environment
 from tests.service_accounts import add_service_account
 from tests.waiting import until
 
@@ -49,6 +49,8 @@ STOPPING = {
 }
 # In the short form a run for each of these only; `bench/canaries.py` runs them all.
 SHORT = {"scan", "missing_scope"}
+# In the short form one notice is a scan in the runs of these only.
+SCANNED = {"test_a_clean_day_on_ones_own_notices", "test_every_outcome_with_everything_logged"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,19 +63,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("system", "fault"), [one for one in faults if every or one[1] in SHORT])
 
 
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Iterator[Machine]:
-    """With a Prefect server, to which the project is deployed."""
-    place = tmp_path_factory.mktemp("machine")
-    shutil.copytree(empty_prefect_home, place / "home" / ".prefect")
-    with machine_with_server(place) as made:
-        yield made
-
-
 @pytest.fixture
 def clients(request: pytest.FixtureRequest) -> Clients:
     """Others in each test."""
-    return Clients.of(request.node.nodeid)
+    scanned = request.node.name in SCANNED or request.config.getoption("--every-canary")
+    return Clients.of(request.node.nodeid, scanned=scanned)
 
 
 @pytest.fixture
@@ -241,6 +235,7 @@ def test_a_run_that_is_killed(tmp_path: Path, clients: Clients, empty_prefect_ho
         assert watch.found() == []
 
 
+@pytest.mark.usefixtures("worker")
 def test_a_workers_run_from_a_deployment(
     machine: Machine, real: Sandbox, watch: Watch, clients: Clients
 ) -> None:
@@ -250,9 +245,8 @@ def test_a_workers_run_from_a_deployment(
     assert machine.firm is not None
     machine.firm.lead_to(real)
     machine.done.write_text("")
-    careless = leaking(machine.done, "say,child,raise", "")
-    with working(machine.firm, PREFECT_LOGGING_LOG_PRINTS="true", **careless):
-        run = machine.firm.ended(machine.firm.run("by-hand"))
+    careless = {**leaking(machine.done, "say,child,raise", ""), "PREFECT_LOGGING_LOG_PRINTS": "true"}
+    run = machine.firm.ended(machine.firm.run("by-hand", env={**careless, **state(machine, "worker")}))
     assert run["state_type"] in ("COMPLETED", "FAILED")
     assert {"say", "read", "deliver", "move"} <= set(machine.leaked())
     assert watch.found() == []
@@ -260,13 +254,8 @@ def test_a_workers_run_from_a_deployment(
     assert any("[redacted]" in line["message"] for line in logs)
     # Their columns are encrypted, so they are asked for.
     assert watch.search.text(blocks(machine.firm), "blocks") == []
-    keep = "import os; from prefect.blocks.system import Secret; Secret(value=os.environ['OF']).save('of')"
-    subprocess.run(
-        [sys.executable, "-c", keep],
-        env={**machine.firm.environment, "OF": clients.gossip()},
-        check=True,
-        timeout=SECONDS,
-    )
+    with environment(machine.firm.environment):
+        Secret(value=clients.gossip()).save("of")
     assert watch.search.text(blocks(machine.firm), "blocks")
 
 
