@@ -16,7 +16,9 @@ import pypdfium2
 
 from mailroom.document.font_maps import exchanges_digits, is_unknown
 from mailroom.document.hidden_text import find_hidden_chars
-from mailroom.document.page_objects import PageObject, Rect, find_shared_area, list_objects, pdfium
+from mailroom.document.page_objects import PageObject, Rect, find_shared_area, list_objects
+from mailroom.document.text_layer import read_flat_text
+from mailroom.privacy.client_data import ClientData
 
 PageType = Literal["text", "scan", "hidden", "blank"]
 
@@ -28,18 +30,19 @@ MANY_STROKES = 50
 FULL_PAGE = 0.5
 
 
-@dataclass(frozen=True)
-class PageLook:
+@dataclass(frozen=True, repr=False)
+class PageLook(ClientData):
     """What a viewer shows of a page; type "hidden" is a scan with text that is not believed.
 
-    ``hidden`` are the chars of its text page that nobody sees, ``box`` is what of the page is shown, and
-    ``rotation`` by how many degrees it is turned clockwise for it.
+    ``hidden`` are the chars of its text page that nobody sees, ``box`` is what of the page is shown,
+    ``rotation`` by how many degrees it is turned clockwise for it, ``text`` what it says in drawing order.
     """
 
     page_type: PageType
     hidden: frozenset[int]
     box: Rect
     rotation: int
+    text: str
 
 
 def look_at(page: pypdfium2.PdfPage, *, layers: bool) -> PageLook:
@@ -52,17 +55,21 @@ def look_at(page: pypdfium2.PdfPage, *, layers: bool) -> PageLook:
     """
     objects, box, rotation = list_objects(page), page.get_bbox(), page.get_rotation()
     with closing(page.get_textpage()) as text_page:
-        chars = pdfium.FPDFText_GetBoundedText(text_page.raw, *_left_top_right_bottom(box), None, 0)
+        text = read_flat_text(text_page, box, frozenset())
         if _is_covered_by_images(objects, box):
             # Text over an image of a page may be white, clipped away or nearly transparent: what people
             # see is in the image, which also shows text that is really printed over it.
-            return PageLook("hidden" if chars >= FEWEST_CHARS else "scan", frozenset(), box, rotation)
-        hidden = find_hidden_chars(page, text_page, objects, layers=layers) if chars else frozenset[int]()
-        is_read = not is_unknown(text_page.get_text_bounded()) and not exchanges_digits(objects)
+            image_type: PageType = "hidden" if len(text) >= FEWEST_CHARS else "scan"
+            return PageLook(image_type, frozenset(), box, rotation, text)
+        hidden = find_hidden_chars(page, text_page, objects, layers=layers) if text else frozenset[int]()
+        seen = len(text) - len(hidden)
+        if hidden:
+            text = read_flat_text(text_page, box, hidden)
+        is_read = not is_unknown(text) and not exchanges_digits(objects)
     # PDFium says which chars are hidden, and its places are those of the page before it is turned.
     is_plain = not hidden or rotation == 0
-    page_type = _decide(objects, chars - len(hidden), len(hidden), is_plain=is_plain)
-    return PageLook(page_type if is_read or page_type != "text" else "hidden", hidden, box, rotation)
+    page_type = _decide(objects, seen, len(hidden), is_plain=is_plain)
+    return PageLook(page_type if is_read or page_type != "text" else "hidden", hidden, box, rotation, text)
 
 
 def _decide(objects: Sequence[PageObject], seen: int, hidden: int, *, is_plain: bool) -> PageType:
@@ -74,11 +81,6 @@ def _decide(objects: Sequence[PageObject], seen: int, hidden: int, *, is_plain: 
         return "hidden"
     is_drawn = sum(item.is_path for item in objects) >= MANY_STROKES
     return "scan" if is_drawn or any(item.is_image for item in objects) else "blank"
-
-
-def _left_top_right_bottom(box: Rect) -> Rect:
-    left, bottom, right, top = box
-    return left, top, right, bottom
 
 
 def _is_covered_by_images(objects: Sequence[PageObject], page: Rect) -> bool:

@@ -112,9 +112,7 @@ class PdfFile(Document):
         Raises:
             FileFault: as `page_type`.
         """
-        hidden = self._look_at(index).hidden
-        with _library_faults(), closing(self.quick[index]) as page:
-            return plain(text_layer.read_flat_text(page, hidden))
+        return plain(self._look_at(index).text)
 
     def page_type(self, index: int) -> PageType:
         """Return what the page is made of.

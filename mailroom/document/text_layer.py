@@ -176,12 +176,11 @@ def read_quick_chars(
             }
 
 
-def read_flat_text(page: pypdfium2.PdfPage, hidden: frozenset[int]) -> str:
+def read_flat_text(text_page: pypdfium2.PdfTextPage, shown: Rect, hidden: frozenset[int]) -> str:
     """Return a page's text in drawing order, without what is outside of its box, and the ``hidden`` chars."""
-    with closing(page.get_textpage()) as text_page:
-        if not hidden:
-            return str(text_page.get_text_bounded())
-        return "".join(_list_flat_chars(text_page, page.get_bbox(), hidden))
+    if hidden:
+        return "".join(_list_flat_chars(text_page, shown, hidden))
+    return str(text_page.get_text_bounded())
 
 
 def _list_flat_chars(text_page: pypdfium2.PdfTextPage, shown: Rect, hidden: Container[int]) -> Iterator[str]:
