@@ -135,14 +135,13 @@ def found_by(row: FieldRow) -> str:
 
 def letter_types_table() -> str:
     """Every letter type: its period, the lowest priority of its task, and where its facts are from."""
-    head = ("letter", "days to respond", "lowest priority", "proposes changes", "filed by default", "source")
+    head = ("letter", "days to respond", "lowest priority", "proposes changes", "source")
     rows = (
         (
             row.name,
             str(row.response_days),
             PRIORITY_NAMES[row.urgency],
             "yes" if row.proposes_changes else "no",
-            "yes" if row.filed_by_default else "no",
             row.source,
         )
         for row in LETTER_TYPES

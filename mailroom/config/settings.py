@@ -104,9 +104,10 @@ class Settings(BaseSettings):
     run_hours: float = Field(default=12, gt=0, le=168)
     """Time limit of a run, in hours. It then stops as after Ctrl-C; the next run continues."""
     letter_types: list[str] | None = Field(
-        default=None, json_schema_extra=in_words("the types that the table of letter types files by default")
+        default=None, json_schema_extra=in_words("every type of the table of letter types")
     )
-    """JSON list of the letter types that are filed. Other letters go to CP2000_REVIEW."""
+    """JSON list of the letter types that are filed, each under its own type and deadline. Other letters go
+    to CP2000_REVIEW."""
     read_images: bool = False
     """Read and file images in the inbox (JPEG, PNG, TIFF with all its pages) like scans; `extract` reads
     them too. When false, they stay in the inbox and `extract` reports `not_a_pdf`."""

@@ -14,7 +14,7 @@ from mailroom.config.settings import (
     missing_for_real_systems,
 )
 from mailroom.errors import ConfigError
-from mailroom.notices.vocabulary.letter_types import choose_filed_types
+from mailroom.notices.vocabulary.letter_types import BY_NAME, choose_filed_types
 
 REAL = {
     "MAILROOM_DRIVE__ACCESS_TOKEN": "made-up-token",
@@ -41,7 +41,7 @@ def test_defaults_are_those_of_the_readme() -> None:
     assert (settings.drive.calls_per_second, settings.drive.slots, settings.drive.share) == (10, 5, 2)
     assert (settings.drive.page_size, settings.drive.chunk_bytes) == (100, 1_048_576)
     assert (settings.batch_size, settings.retries, settings.retry_delay) == (100, 3, 2)
-    assert choose_filed_types(settings.letter_types) == {"CP2000"}
+    assert choose_filed_types(settings.letter_types) == set(BY_NAME)
     assert missing_for_real_systems(settings) is None
 
 

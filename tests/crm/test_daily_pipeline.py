@@ -143,7 +143,7 @@ def make_pipeline(
         scratch=scratch,
         folders=FOLDERS,
         progress=progress,
-        filed_types=choose_filed_types(["CP2000"]),
+        filed_types=choose_filed_types(None),
         holder=make_holder(RUN),
         dry_run=False,
         listed=datetime.now(UTC),

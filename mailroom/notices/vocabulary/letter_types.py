@@ -32,7 +32,6 @@ class LetterType:
         proposes_changes: it proposes a change and awaits an answer; the others ask for money.
         needs_key: without a certain surname and SSN its reading is for a person ("review"). Such a reading is
             an "extract"; that of any other letter is "not_cp2000".
-        filed_by_default: it is filed where the setting ``letter_types`` names no types.
         due_after: the only numbers of days between notice date and due date; empty if others occur.
         years_after: the first and the last year after the tax year in which it is sent, where that is known.
     """
@@ -45,7 +44,6 @@ class LetterType:
     urgency: int = 0
     proposes_changes: bool = False
     needs_key: bool = False
-    filed_by_default: bool = False
     due_after: tuple[int, ...] = ()
     years_after: tuple[int, int] | None = None
 
@@ -60,7 +58,6 @@ LETTER_TYPES = (
         source=_IRS + "cp2000-notice; specimens of 2004 to 2011",
         proposes_changes=True,
         needs_key=True,
-        filed_by_default=True,
         due_after=(RESPONSE_DAYS, RESPONSE_DAYS_ABROAD),
         years_after=(1, 5),
     ),
@@ -170,9 +167,11 @@ def get_letter_type(name: str | None) -> LetterType:
 
 
 def choose_filed_types(chosen: Iterable[str] | None) -> frozenset[str]:
-    """Return the types of letters to be filed: the given ones, or for None those filed by default."""
-    by_default = (row.name for row in LETTER_TYPES if row.filed_by_default)
-    return frozenset(by_default if chosen is None else chosen)
+    """Return the types of letters to be filed: the given ones, or for None all that have a row.
+
+    The period of a CP3219A or an LT11 cannot be extended: such a letter must not wait for a person.
+    """
+    return frozenset(BY_NAME if chosen is None else chosen)
 
 
 # Any other number of the IRS's series: a letter without a row still gets its name.

@@ -23,7 +23,7 @@ ODDITIES = read_table("oddities.toml", dict[str, tuple[tuple[str, str], ...]])["
 
 
 def make_synthetic_day(count: int, seed: int = 2026, today: date | None = None) -> SyntheticDay:
-    """Return ``count`` files and the cases of a firm: about 85 in 100 match, the rest is other mail.
+    """Return ``count`` files and the cases of a firm: about 90 in 100 match, the rest is other mail.
 
     The same arguments give the same bytes; without ``today`` the notices are dated back from the day in UTC.
     """

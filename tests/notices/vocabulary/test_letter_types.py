@@ -78,11 +78,11 @@ def test_a_letter_without_a_row_has_the_usual_period() -> None:
     """Unknown letters and types that were not read give 30 days, and nothing else is known of them."""
     for name in ("CP22A", None):
         row = get_letter_type(name)
-        assert (row.response_days, row.urgency, row.needs_key, row.filed_by_default) == (30, 0, False, False)
+        assert (row.response_days, row.urgency, row.needs_key) == (30, 0, False)
 
 
-def test_a_setting_replaces_the_types_that_are_filed_by_default() -> None:
-    """Without a setting the table decides; an empty list files nothing."""
-    assert choose_filed_types(None) == {"CP2000"}
+def test_a_setting_narrows_the_types_that_are_filed() -> None:
+    """Without a setting every type of the table is filed, LT11 too; an empty list files nothing."""
+    assert choose_filed_types(None) == set(BY_NAME)
     assert choose_filed_types(["LT11"]) == {"LT11"}
     assert choose_filed_types([]) == frozenset()
