@@ -67,6 +67,8 @@ def run_explain(path: Path, png: Path | None) -> int:
         print_line(console, f"{out} could not be written: {error.strerror}.")
         return 1
     print_line(console, f"{path}: {said}. {out} shows it; it holds personal data.")
+    for name, causes in reading.doubts.items():
+        print_line(console, f"In doubt: {name}, since {'; '.join(cause.words for cause in causes)}.")
     return 0
 
 

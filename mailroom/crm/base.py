@@ -46,6 +46,7 @@ class Case(ClientData):
     spouse_last_name: str | None = None
     ssn: str | None = None
     spouse_ssn: str | None = None
+    zip: str | None = None
     officer_id: int | None = None
     tells_officer: bool = False
     contradicted: bool = False
@@ -71,6 +72,7 @@ class Case(ClientData):
             yield KnownValue("name", f"{first or ''} {last or ''}")
         for ssn in (self.ssn, self.spouse_ssn):
             yield KnownValue("ssn", ssn or "")
+        yield KnownValue("number", self.zip or "")
 
 
 @dataclass(frozen=True, repr=False)

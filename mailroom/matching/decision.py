@@ -35,9 +35,10 @@ BELOW_SAME_NAME = 99.0
 FULL_SSN = 9
 # Reasons that the answer for another surname cannot change.
 FINAL = frozenset({"two_cases", "match_incomplete"})
-# The fields by which a case is found. A doubt about last_name does not matter: where a surname begins is not
-# printed ("SMITH JONES"), and each possibility is searched.
-SEARCHED_FIELDS = frozenset({"name_line", "ssn", "ssn_last4"})
+# A doubt about one of these sends the notice to a person.
+SSN_FIELDS = frozenset({"ssn", "ssn_last4"})
+# The reader's code for a key whose only doubt is the surname, which a case may settle.
+DOUBTFUL_SURNAME = "doubtful_last_name"
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +65,7 @@ def decide(reading: Reading, finder: CaseFinder) -> Decision:
         FileFault, Transient, RunStop, ConfigError: as the finder's `match` raises them.
     """
     fields = reading.fields
-    if SEARCHED_FIELDS.intersection(reading.review_fields):
+    if SSN_FIELDS.intersection(reading.review_fields):
         return Decision("review", "doubtful_reading")
     last4 = fields.ssn_last4 or (fields.ssn or "")[-4:]
     surnames = find_surname_candidates(fields)
@@ -74,7 +75,7 @@ def decide(reading: Reading, finder: CaseFinder) -> Decision:
     unasked = _find_spouse_surnames(fields)
     for surname in surnames:
         evidence = evidence.join(finder.match(surname, last4, find_first_name(fields)))
-        decision = judge(fields, last4, evidence)
+        decision = judge(fields, last4, evidence, needs_settling=needs_settling(reading))
         unasked.discard(surname)
         is_clear = decision.case is not None and (
             _has_same_ssn(fields.ssn, decision.case) or "last_name" not in reading.review_fields
@@ -89,8 +90,29 @@ def _find_spouse_surnames(fields: NoticeFields) -> set[str]:
     return {normalize_name(name) for name in (fields.last_name, fields.spouse_last_name) if name}
 
 
-def judge(fields: NoticeFields, last4: str, answer: MatchAnswer) -> Decision:
-    """Return what the cases that were named mean for this notice."""
+def may_settle(reading: Reading) -> bool:
+    """Whether nothing but the surname is in doubt of the key, and it was read: a case may settle it."""
+    return (
+        reading.error == DOUBTFUL_SURNAME
+        and reading.fields.last_name is not None
+        and reading.fields.ssn_last4 is not None
+        and not SSN_FIELDS.intersection(reading.review_fields)
+    )
+
+
+def needs_settling(reading: Reading) -> bool:
+    """Whether the name was read with doubt: then the case alone decides that it is the right one.
+
+    Where the surname begins ("SMITH JONES") is no such doubt: it is not printed, and each is searched.
+    """
+    return "name_line" in reading.review_fields or reading.error == DOUBTFUL_SURNAME
+
+
+def judge(fields: NoticeFields, last4: str, answer: MatchAnswer, *, needs_settling: bool = False) -> Decision:
+    """Return what the cases that were named mean for this notice.
+
+    ``needs_settling``: its name was read with doubt.
+    """
     if answer.incomplete:
         return Decision("review", "match_incomplete")
     if any(case.contradicted for case in answer.cases):
@@ -108,7 +130,26 @@ def judge(fields: NoticeFields, last4: str, answer: MatchAnswer) -> Decision:
         return Decision("review", "two_cases")
     if not likely:
         return Decision("unmatched", "no_case")
-    return _judge_single_case(fields, last4, likely[0], found=answer.found)
+    case = likely[0]
+    if needs_settling:
+        return (
+            Decision("matched", "matched", case)
+            if _settles(fields, case)
+            else Decision("review", "doubtful_reading")
+        )
+    return _judge_single_case(fields, last4, case, found=answer.found)
+
+
+def _settles(fields: NoticeFields, case: Case) -> bool:
+    """Whether a case shows that a doubtful name was read right enough.
+
+    Its full SSN is the notice's and the surname is near, or surname, last four digits and ZIP all agree. One
+    stranger in 10,000 has the same last four digits.
+    """
+    surname, ours, theirs = compare_surnames(fields, case), (fields.zip or "")[:5], (case.zip or "")[:5]
+    if _has_same_ssn(fields.ssn, case):
+        return surname >= NEAR_NAME
+    return surname == SAME_NAME and bool(_list_ssns(case)) and len(ours) == len("00000") and ours == theirs
 
 
 def _judge_single_case(fields: NoticeFields, last4: str, case: Case, *, found: bool) -> Decision:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal, Self
 
+from mailroom.notices.causes import Cause, Doubts
 from mailroom.notices.fields import FIELDS
 from mailroom.privacy.client_data import ClientData, KnownValue
 
@@ -74,7 +75,7 @@ class Reading(ClientData):
             broken, over a limit).
         fields: what was read.
         needs_review: a person should look.
-        review_fields: names of the fields that are given with doubt.
+        doubts: the fields that are given with doubt, each with its causes.
         error: a code, None where there is no fault.
         seconds: wall-clock time.
         notes: codes of what the file holds besides its pages, which was not opened
@@ -86,11 +87,16 @@ class Reading(ClientData):
     outcome: ReadingOutcome
     fields: NoticeFields = field(default_factory=NoticeFields)
     needs_review: bool = False
-    review_fields: list[str] = field(default_factory=list)
+    doubts: Doubts = field(default_factory=dict)
     error: str | None = None
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
     page_ranges: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def review_fields(self) -> list[str]:
+        """The names of the fields that are given with doubt."""
+        return sorted(self.doubts)
 
     def as_json(self) -> dict[str, Any]:
         """The reading as JSON takes it, in the order in which ``extract`` writes it."""
@@ -98,7 +104,8 @@ class Reading(ClientData):
             "fields": self.fields.as_json(),
             "outcome": self.outcome,
             "needs_review": self.needs_review,
-            "review_fields": list(self.review_fields),
+            "review_fields": self.review_fields,
+            "doubts": {name: [asdict(each) for each in causes] for name, causes in self.doubts.items()},
             "seconds": self.seconds,
             "error": self.error,
             "notes": list(self.notes),
@@ -108,8 +115,11 @@ class Reading(ClientData):
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """The reverse of `as_json`; raises KeyError, TypeError or ValueError on anything else."""
+        known = {name: value for name, value in plain.items() if name != "review_fields"}
+        doubts = {name: tuple(Cause(**each) for each in causes) for name, causes in plain["doubts"].items()}
         ranges = [(first, last) for first, last in plain["page_ranges"]]
-        return cls(**{**plain, "fields": NoticeFields.from_json(plain["fields"]), "page_ranges": ranges})
+        read = NoticeFields.from_json(plain["fields"])
+        return cls(**{**known, "fields": read, "doubts": doubts, "page_ranges": ranges})
 
     def known_values(self) -> Iterator[KnownValue]:
         """What redaction has to mask: names, SSN, numbers, the amount, and the address with its ZIP code."""

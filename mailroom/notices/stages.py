@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from mailroom.document.pages import Pages
+from mailroom.notices.causes import join_doubts, make_doubts
 from mailroom.notices.classification.covers import is_cover
 from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page
 from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
@@ -151,7 +152,8 @@ def check_text_layer(findings: Findings) -> Findings:
     if shown is None:
         return findings
     seen = choose_fields(gather(shown, ()), findings.document.letter, findings.pages.page_count).fields
-    doubts = chosen.doubts | find_differences(chosen.fields, seen)
+    differing = make_doubts(find_differences(chosen.fields, seen), "text_layer_differs")
+    doubts = join_doubts(chosen.doubts, differing)
     return replace(findings, chosen_fields=replace(chosen, doubts=doubts))
 
 
@@ -166,7 +168,9 @@ def check_ocr(findings: Findings) -> Findings:
     doubts = find_unclear_fields(chosen_fields.fields, scans, confidence, backed)
     if doubts and (again := findings.pages.recognize_again(findings.first_index)):
         doubts = find_unclear_fields(chosen_fields.fields, scans, confidence, backed, [again])
-    return replace(findings, chosen_fields=replace(chosen_fields, doubts=chosen_fields.doubts | doubts))
+    return replace(
+        findings, chosen_fields=replace(chosen_fields, doubts=join_doubts(chosen_fields.doubts, doubts))
+    )
 
 
 def check_one_notice(findings: Findings) -> Findings:
@@ -175,7 +179,7 @@ def check_one_notice(findings: Findings) -> Findings:
         return findings
     chosen = findings.chosen_fields
     # Off a scan a number in doubt may be misread: other pages are not held against it.
-    doubts = chosen.doubts if findings.has_scans else frozenset[str]()
+    doubts = frozenset(chosen.doubts if findings.has_scans else ())
     pages, assignment = assign_pages(findings.pages, findings.evidence, chosen.fields, doubts)
     return replace(findings, pages=pages, assignment=assignment)
 
@@ -184,13 +188,14 @@ def judge(findings: Findings) -> Findings:
     """Give the reading of an IRS letter: filed as it is, or a person looks first, and for which fields."""
     document, chosen = findings.document, findings.chosen_fields
     fields = chosen.fields
-    doubtful = chosen.doubts | chosen.ambiguous | ({TYPE} if document.doubtful else set())
-    doubts = sorted(name for name in doubtful if getattr(fields, name) is not None)
-    is_doubtful = document.doubtful or (document.letter is not None and TYPE in chosen.doubts)
+    of_type = [make_doubts([TYPE], code) for code in document.causes]
+    doubtful = join_doubts(chosen.doubts, chosen.ambiguous, *of_type)
+    doubts = {name: doubtful[name] for name in sorted(doubtful) if getattr(fields, name) is not None}
+    is_doubtful = bool(document.causes) or (document.letter is not None and TYPE in chosen.doubts)
     error = document.fault or findings.assignment.fault or ("doubtful_letter_type" if is_doubtful else None)
     if not get_letter_type(document.letter).needs_key:
         # Firms may have other letters filed too: the code says why this one is not to be.
-        reading = Reading("not_cp2000", fields, needs_review=True, review_fields=doubts, error=error)
+        reading = Reading("not_cp2000", fields, needs_review=True, doubts=doubts, error=error)
     else:
         missing = _missing_keys(chosen)
         error = error or (f"doubtful_{missing[0]}" if missing else None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from mailroom.delivery import Delivered
 from mailroom.drive.faults import CORRUPT
 from mailroom.ledger import FileDecision, FileRow, Step
+from mailroom.matching.decision import may_settle
 from mailroom.notices import Reading
 
 # The reason with which a file goes to a person, by the fault that did not go away.
@@ -30,13 +31,13 @@ def find_reason_not_to_file(reading: Reading, filed_types: frozenset[str]) -> st
     kind = reading.fields.notice_type
     if reading.outcome in ("unreadable", "rejected"):
         return reading.error or reading.outcome
-    if reading.outcome == "review":
+    if reading.outcome == "review" and not may_settle(reading):
         return reading.error or "doubtful_reading"
     if kind is None:
         return "other_document"
     if kind not in filed_types:
         return f"letter_{kind.lower().replace(' ', '_')}"
-    return reading.error
+    return None if may_settle(reading) else reading.error
 
 
 def decide_delivered(sent: Delivered) -> FileDecision:

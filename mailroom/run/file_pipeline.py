@@ -228,6 +228,7 @@ class FilePipeline:
         # A stop ends the reading processes: what they were reading is not broken.
         self.check_stop()
         self.progress.count_stage("read")
+        self.progress.count_doubts({cause.code for causes in reading.doubts.values() for cause in causes})
         if reading.notes:
             log.info("File %s: the PDF %s.", row.id, ", ".join(NOTES[note] for note in reading.notes))
         return reading

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -41,6 +41,7 @@ class Snapshot:
     files: int
     stages: Counter[str]
     outcomes: Counter[str]
+    doubts: Counter[str]
     rate: float
 
 
@@ -58,6 +59,7 @@ class Progress:
     _batches_done: int = 0
     _stages: Counter[str] = field(default_factory=Counter)
     _outcomes: Counter[str] = field(default_factory=Counter)
+    _doubts: Counter[str] = field(default_factory=Counter)
     _began: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -88,6 +90,11 @@ class Progress:
         with self._lock:
             self._outcomes[outcome] += 1
 
+    def count_doubts(self, codes: Iterable[str]) -> None:
+        """A file was read with doubts of these causes."""
+        with self._lock:
+            self._doubts.update(codes)
+
     def count_batch(self) -> None:
         """One batch is over."""
         with self._lock:
@@ -107,5 +114,6 @@ class Progress:
                 self.files,
                 self._stages.copy(),
                 self._outcomes.copy(),
+                self._doubts.copy(),
                 done / seconds if seconds > 0 else 0.0,
             )

@@ -30,7 +30,8 @@ class Report(BaseModel):
     """The report of one run; ``matched`` to ``pending`` add up to ``listed``.
 
     ``left_in_inbox`` are the PDFs that the run listed and did not pick up, since they were over its limit.
-    ``waiting`` are new empty files, which are left in the inbox until they are filled.
+    ``waiting`` are new empty files, which are left in the inbox until they are filled. ``doubts`` counts the
+    files that were read with doubts, by the code of each cause (`mailroom.notices.causes`).
     """
 
     run_id: str
@@ -60,6 +61,7 @@ class Report(BaseModel):
     held_by_others: int
     left_in_inbox: int
     outcomes: dict[str, int]
+    doubts: dict[str, int]
     files: list[FileResult]
 
     def by_reason(self) -> list[tuple[str, str, int]]:
@@ -90,7 +92,8 @@ def build_report(run: RunContext) -> Report:
     """Add up what the ledger and the meters know of this run."""
     files = [_explain(line, run.limits.reason) for line in run.ledger.list_results(run.run_id)]
     by_outcome = Counter(line.outcome for line in files)
-    stages = run.progress.snapshot().stages
+    done = run.progress.snapshot()
+    stages = done.stages
     return Report(
         run_id=run.run_id,
         mode=run.options.mode,
@@ -112,6 +115,7 @@ def build_report(run: RunContext) -> Report:
         held_by_others=len(run.held_files),
         left_in_inbox=run.ledger.count_left(run.run_id),
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
+        doubts=dict(done.doubts.most_common()),
         files=files,
     )
 
@@ -126,7 +130,7 @@ def empty_report(mode: str) -> Report:
     """The report of a run that could not begin."""
     counts = dict.fromkeys(Report.model_fields, 0)
     now = datetime.now(UTC)
-    rest = {"run_id": "", "mode": mode, "started": now, "scan_complete": False, "outcomes": {}}
+    rest = {"run_id": "", "mode": mode, "started": now, "scan_complete": False, "outcomes": {}, "doubts": {}}
     return Report.model_validate({**counts, **rest, "files": [], "refused_folders": []})
 
 

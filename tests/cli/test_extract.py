@@ -30,6 +30,7 @@ LINE_KEYS = [
     "outcome",
     "needs_review",
     "review_fields",
+    "doubts",
     "seconds",
     "error",
     "notes",

@@ -21,6 +21,7 @@ from mailroom.delivery import Delivered, Officers
 from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, FileDecision, Ledger, Step, open_ledger
+from mailroom.notices.causes import make_doubts
 from tests.crm.in_memory import InMemoryCrm, Killed, answer_with, lose_answer, refuse
 from tests.delivery.harness import DEAD, ELSEWHERE, HOLDER, READING, SETTLED, STEPS, Deliveries
 
@@ -557,7 +558,7 @@ def test_a_doubtful_surname_is_that_of_the_case_in_which_it_is_finished(
     """Nothing of the client whom the match names now gets into the other client's case."""
     know_crm(deliveries, crm)
     crm.cases = {41: Case(41, "John", "Smith", officer_id=7)}
-    doubtful = replace(READING, review_fields=["last_name"])
+    doubtful = replace(READING, doubts=make_doubts(["last_name"], "ocr_not_found"))
     crm.faults = {"document": [refuse(Killed())]}
     with pytest.raises(Killed):
         deliveries.deliver(reading=doubtful)

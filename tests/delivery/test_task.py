@@ -11,6 +11,7 @@ from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.delivery.document_name import build_comment, build_document_name
 from mailroom.delivery.task import build_task, find_due_date
 from mailroom.notices import NoticeFields, Reading
+from mailroom.notices.causes import make_doubts
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 FIELDS = NoticeFields(
@@ -90,7 +91,9 @@ def test_a_missing_due_date_is_made_up_for() -> None:
 def test_what_was_read_with_doubt_is_not_said() -> None:
     """The due date ten months behind the notice date: blank, urgent, and a person is asked to look."""
     doubts = ["notice_date", "response_due_date", "tax_year", "taxpayer_names"]
-    fields = select_certain_fields(Reading("extract", FIELDS, review_fields=doubts), Case(41))
+    fields = select_certain_fields(
+        Reading("extract", FIELDS, doubts=make_doubts(doubts, "ocr_not_found")), Case(41)
+    )
     assert (fields.notice_date, fields.response_due_date, fields.tax_year) == (None, None, None)
     assert (fields.taxpayer_names, fields.last_name) == ([], FIELDS.last_name)
     task = build_task(fields, Case(41), "MR-A", (), NOW)
@@ -104,7 +107,9 @@ def test_what_was_read_with_doubt_is_not_said() -> None:
 
 def test_a_due_date_in_doubt_is_urgent_whatever_the_notice_date_says() -> None:
     """30 days from the notice's date is a guess, and its task is the first."""
-    fields = select_certain_fields(Reading("extract", FIELDS, review_fields=["response_due_date"]), Case(41))
+    fields = select_certain_fields(
+        Reading("extract", FIELDS, doubts=make_doubts(["response_due_date"], "ocr_not_found")), Case(41)
+    )
     task = build_task(fields, Case(41), "MR-A", (), NOW)
     assert (task.priority, task.due.date()) == (3, date(2026, 12, 2))
     assert task.reminder == NOW
@@ -113,7 +118,7 @@ def test_a_due_date_in_doubt_is_urgent_whatever_the_notice_date_says() -> None:
 
 def test_a_doubtful_surname_is_the_cases() -> None:
     """It may be longer than was read; the case it led to has it whole."""
-    reading = Reading("extract", FIELDS, review_fields=["last_name"])
+    reading = Reading("extract", FIELDS, doubts=make_doubts(["last_name"], "ocr_not_found"))
     assert select_certain_fields(reading, Case(41, last_name="Smith-Jones")).last_name == "Smith-Jones"
     assert select_certain_fields(reading, Case(41)).last_name is None
 

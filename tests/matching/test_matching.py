@@ -11,6 +11,7 @@ from mailroom.errors import FileFault, Transient
 from mailroom.matching.decision import decide
 from mailroom.matching.surnames import MOST_CANDIDATES, find_surname_candidates, normalize_name, split_persons
 from mailroom.notices import NoticeFields, Reading
+from mailroom.notices.causes import make_doubts
 from tests.crm.in_memory import InMemoryCrm, refuse
 
 SSN = "734-00-1234"
@@ -24,7 +25,7 @@ def notice(
     last4 = ssn[-4:] if ssn else None
     full = None if ssn and "X" in ssn else ssn
     fields = NoticeFields(notice_type="CP2000", name_line=name_line, ssn=full, ssn_last4=last4)
-    return Reading("extract", fields, review_fields=doubt or [])
+    return Reading("extract", fields, doubts=make_doubts(doubt or (), "ocr_not_found"))
 
 
 def found(*cases: Case) -> MatchAnswer:
@@ -193,6 +194,35 @@ def test_a_doubt_is_kept_unless_a_later_surname_is_clear() -> None:
     stranger = Case(41, "Ann", "Jonas", ssn=OTHER_SSN)
     other = InMemoryCrm(answers={"JONES": found(stranger), "SMITH JONES": found(clear)})
     assert decide(notice("ANNA SMITH JONES"), other).case == clear
+
+
+@pytest.mark.parametrize(
+    ("reading_zip", "case", "settled"),
+    [
+        (None, SMITH, True),
+        (None, replace(SMITH, last_name="Smyth"), True),
+        (None, replace(SMITH, last_name="Quill"), False),
+        ("45402-1234", replace(SMITH, ssn="XXX-XX-1234", zip="45402"), True),
+        ("45402", replace(SMITH, ssn="XXX-XX-1234", zip="45403"), False),
+        ("45402", replace(SMITH, ssn="XXX-XX-1234"), False),
+        ("45402", replace(SMITH, ssn=None, zip="45402"), False),
+        ("45402", replace(SMITH, ssn="XXX-XX-1234", zip="45402", last_name="Smyth"), False),
+    ],
+)
+def test_a_case_settles_a_doubtful_name(reading_zip: str | None, case: Case, settled: bool) -> None:
+    """By its full SSN and a near surname, or by surname, last four digits and ZIP; nothing less."""
+    reading = notice(doubt=["name_line", "last_name", "address"])
+    reading = replace(reading, fields=replace(reading.fields, zip=reading_zip, last_name="SMITH"))
+    decision = decide(reading, InMemoryCrm(answers={"SMITH": found(case)}))
+    assert (decision.verdict == "matched", decision.reason) == (
+        settled,
+        "matched" if settled else "doubtful_reading",
+    )
+    masked = replace(reading, fields=replace(reading.fields, ssn=None))
+    if reading_zip is None:
+        assert decide(masked, InMemoryCrm(answers={"SMITH": found(case)})).verdict != "matched"
+    two = found(case, replace(case, case_id=42))
+    assert decide(reading, InMemoryCrm(answers={"SMITH": two})).verdict == "review"
 
 
 def couple(ssn: str | None = SSN, doubt: list[str] | None = None) -> Reading:

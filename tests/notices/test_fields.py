@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from mailroom.notices import NoticeFields, Reading
+from mailroom.notices.causes import make_doubts
 from mailroom.notices.fields import FIELDS, KEY_FIELDS, REQUIRED
 
 FIELD_NAMES = tuple(each.name for each in fields(NoticeFields))
@@ -21,7 +22,14 @@ READ = NoticeFields(
 
 def test_a_reading_goes_through_json_and_back() -> None:
     """Dates, names and nulls come back as they went in."""
-    reading = Reading("extract", READ, needs_review=True, review_fields=["zip"], error=None, seconds=0.25)
+    reading = Reading(
+        "extract",
+        READ,
+        needs_review=True,
+        doubts=make_doubts(["zip"], "ocr_not_found"),
+        error=None,
+        seconds=0.25,
+    )
     reading = replace(reading, page_ranges=[(1, 4), (5, 9)])
     back = Reading.from_json(reading.as_json())
     assert back == reading

@@ -20,6 +20,7 @@ from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, RunStop, Transient
 from mailroom.ledger import FileResult, Ledger, Step, make_holder, open_ledger
 from mailroom.notices import NoticeFields, ReaderPool, Reading
+from mailroom.notices.causes import make_doubts
 from mailroom.notices.reader import read_file
 from mailroom.privacy.scratch import Scratch
 from mailroom.run.file_decision import find_reason_not_to_file
@@ -678,6 +679,20 @@ def test_a_settled_file_is_only_moved(bench: Bench) -> None:
     assert bench.process() == "matched"
     assert bench.drive.parents == {"file": "out-m"}
     assert len(bench.sender.files) == bench.drive.downloads == 1
+
+
+def test_only_a_doubt_about_the_surname_goes_to_the_case() -> None:
+    """A doubt about the SSN, about the pages, or a surname that was not read, is a person's."""
+    named = replace(FIELDS, last_name="SMITH", ssn_last4="1234")
+    doubts = make_doubts(["last_name"], "weak_finding", how="", page=1)
+    surname = Reading("review", named, needs_review=True, doubts=doubts, error="doubtful_last_name")
+    assert find_reason_not_to_file(surname, frozenset({"CP2000"})) is None
+    for other in (
+        replace(surname, error="several_notices"),
+        replace(surname, doubts={**surname.doubts, **make_doubts(["ssn_last4"], "ocr_not_found")}),
+        replace(surname, fields=replace(named, last_name=None)),
+    ):
+        assert find_reason_not_to_file(other, frozenset({"CP2000"})) == other.error
 
 
 def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:

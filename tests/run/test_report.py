@@ -57,6 +57,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             "refused_folders": [],
             "held_by_others": 0,
             "outcomes": {},
+            "doubts": {},
             "files": files,
         }
     )

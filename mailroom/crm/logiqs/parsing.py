@@ -33,6 +33,7 @@ def parse_case(found: Mapping[str, Any]) -> Case | None:
         spouse_last_name=_read_text(found, *SPOUSE_LAST),
         ssn=_read_text(found, "SSN"),
         spouse_ssn=_read_text(found, *SPOUSE_SSN),
+        zip=_read_text(found, "Zip", "ZipCode"),
         officer_id=_extract_officer(found),
         tells_officer=any(name in found for name in OFFICER),
     )

@@ -82,7 +82,7 @@ class DocumentType:
         letter: the IRS letter's name, None for a letter without a known number and for another document.
         from_irs: the IRS sent it.
         strength: `IN_BLOCK` or `ELSEWHERE`, where the letter is named; 0 without a letter.
-        doubtful: it may also be a document about such a letter.
+        causes: codes of why it may also be a document about such a letter.
         fault: a code where it is a letter, but not one to be read: ``another_language``,
             ``first_page_missing``.
     """
@@ -90,11 +90,11 @@ class DocumentType:
     letter: str | None
     from_irs: bool
     strength: int = 0
-    doubtful: bool = False
+    causes: tuple[str, ...] = ()
     fault: str | None = None
 
 
-_make_odd_letter = partial(DocumentType, from_irs=True, strength=ELSEWHERE, doubtful=True)
+_make_odd_letter = partial(DocumentType, from_irs=True, strength=ELSEWHERE, causes=("incomplete_letter",))
 
 
 def is_fax_cover(layout: PageLayout) -> bool:
@@ -126,16 +126,17 @@ def classify_page(layout: PageLayout, found: Sequence[Candidate]) -> DocumentTyp
         return DocumentType(None, from_irs=False)
     if not names or not from_irs or evidence.is_foreign:
         return DocumentType(None, from_irs and not evidence.foreign)
-    doubts = (
-        len(values) < FEWEST_BLOCK_VALUES,
-        len(set(block)) > 1,
+    doubts = {
+        "few_block_values": len(values) < FEWEST_BLOCK_VALUES,
+        "two_letter_types": len(set(block)) > 1,
         # Who quotes or answers a notice has the IRS's name further down, and does not write as it does.
-        not evidence.on_top or not evidence.phrases,
-        evidence.foreign and not (block and issuers),
-        not block and alone and worded and worded[0] != alone[0],
-    )
+        "not_on_top": not evidence.on_top or not evidence.phrases,
+        "foreign_marks": evidence.foreign and not (block and issuers),
+        "headline_disagrees": not block and alone and worded and worded[0] != alone[0],
+    }
+    causes = tuple(code for code, is_so in doubts.items() if is_so)
     strength = IN_BLOCK if block else ELSEWHERE
-    return DocumentType(names[0], from_irs=True, strength=strength, doubtful=any(doubts))
+    return DocumentType(names[0], from_irs=True, strength=strength, causes=causes)
 
 
 def _weigh(

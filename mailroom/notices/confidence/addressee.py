@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mailroom.notices.causes import Doubts, make_doubts
 from mailroom.notices.extraction.address import AddressBlock
 from mailroom.notices.fields import OF_ADDRESS_BLOCK
 from mailroom.notices.parsing.names import parse_names
@@ -20,7 +21,7 @@ PAGES_WITH_NAME = 2
 
 def choose_block(
     blocks: Sequence[AddressBlock], named: str | None, elsewhere: Sequence[str]
-) -> tuple[AddressBlock | None, frozenset[str]]:
+) -> tuple[AddressBlock | None, Doubts]:
     """Choose the taxpayer's block among those of a page.
 
     Args:
@@ -30,24 +31,25 @@ def choose_block(
         elsewhere: the texts of the other pages, where the taxpayer's name may be repeated.
 
     Returns:
-        The block, or None, and the names of the fields that are in doubt: where two blocks differ, the
-        labelled name has another surname, or the taxpayer may be a representative.
+        The block, or None, and its fields in doubt: where two blocks differ, or the labelled name has another
+        surname.
     """
     personal = [each for each in blocks if each.is_personal]
     if not personal:
-        return (None, frozenset()) if named else _choose_professional(blocks, elsewhere)
+        return (None, {}) if named else _choose_professional(blocks, elsewhere)
     again = [each for each in personal if any(each.name_lines[0] in text for text in elsewhere)]
     best = (again or personal)[0]
     if named is not None and not _share_a_surname(named, " ".join(best.name_lines)):
-        return best, OF_ADDRESS_BLOCK
+        return best, make_doubts(OF_ADDRESS_BLOCK, "other_name_labelled")
     if len({each.name_lines for each in personal}) > 1 and len({each.name_lines for each in again}) != 1:
-        return best, OF_ADDRESS_BLOCK
-    return best, frozenset()
+        places = " and ".join(f"lines {each.line_numbers[0]} to {each.line_numbers[1]}" for each in personal)
+        return best, make_doubts(OF_ADDRESS_BLOCK, "two_address_blocks", places=places, page=best.page)
+    return best, {}
 
 
 def _choose_professional(
     blocks: Sequence[AddressBlock], elsewhere: Sequence[str]
-) -> tuple[AddressBlock | None, frozenset[str]]:
+) -> tuple[AddressBlock | None, Doubts]:
     """Return the block of a taxpayer with a profession behind the name: the other pages have the name too.
 
     On a representative's copy only the coupon repeats the representative's name.
@@ -55,8 +57,8 @@ def _choose_professional(
     for block in blocks:
         pages = sum(block.name_lines[0] in text for text in elsewhere)
         if not block.is_company and pages >= PAGES_WITH_NAME:
-            return block, frozenset()
-    return None, frozenset()
+            return block, {}
+    return None, {}
 
 
 def _share_a_surname(one: str, other: str) -> bool:

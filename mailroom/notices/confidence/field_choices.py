@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from mailroom.notices import fields
+from mailroom.notices.causes import Doubts, join_doubts, make_doubts
 from mailroom.notices.confidence.addressee import choose_block
 from mailroom.notices.confidence.ranking import Choice, choose
 from mailroom.notices.extraction.address import AddressBlock
@@ -20,7 +21,7 @@ from mailroom.notices.parsing.identifiers import extract_digits, find_control_nu
 from mailroom.notices.parsing.names import Names, parse_names
 from mailroom.notices.parsing.values import Value
 from mailroom.notices.reading import NoticeFields
-from mailroom.notices.scores import DUE_DATE_FITS, MOST_BY_DATES, NOTICE_DATE_FITS, SURE
+from mailroom.notices.scores import DUE_DATE_FITS, MARGIN, MOST_BY_DATES, NOTICE_DATE_FITS, SURE
 from mailroom.notices.vocabulary.letter_types import RESPONSE_DAYS, RESPONSE_DAYS_ABROAD, get_letter_type
 from mailroom.privacy.client_data import ClientData
 
@@ -33,15 +34,15 @@ LONGEST_RESPONSE = 160
 
 @dataclass(frozen=True, repr=False)
 class ChosenFields(ClientData):
-    """A letter's fields, and the names of those that are in doubt.
+    """A letter's fields, and why which of them are in doubt.
 
     ``ambiguous``: read without doubt, but what is printed has more than one meaning ("SMITH JONES").
     ``chosen`` has what was chosen for each field, ``block`` is the taxpayer's address block.
     """
 
     fields: NoticeFields = field(default_factory=NoticeFields)
-    doubts: frozenset[str] = frozenset()
-    ambiguous: frozenset[str] = frozenset()
+    doubts: Doubts = field(default_factory=dict)
+    ambiguous: Doubts = field(default_factory=dict)
     chosen: Choices = field(default_factory=dict)
     block: AddressBlock | None = None
 
@@ -63,13 +64,14 @@ def choose_fields(evidence: Evidence, letter: str | None, page_count: int) -> Ch
     elsewhere = [text for _, text in evidence.other_texts]
     block, block_doubts = choose_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
-        block_doubts |= fields.OF_ADDRESS_BLOCK
+        elsewhere_only = make_doubts(fields.OF_ADDRESS_BLOCK, "later_page_only", page=block.page)
+        block_doubts = join_doubts(block_doubts, elsewhere_only)
     # Without a block, the labelled name.
     names = parse_names(block.name_lines if block else [named] if named else [])
     return ChosenFields(
         _build_fields(chosen, block, names, letter, page_count),
-        doubts | block_doubts,
-        names.ambiguous if names else frozenset(),
+        join_doubts(doubts, block_doubts),
+        make_doubts(names.ambiguous if names else (), "ambiguous_name"),
         {**chosen, fields.NAME_LINE: labelled if block is None else None},
         block,
     )
@@ -90,26 +92,40 @@ def _choose_values(evidence: Evidence, letter: str | None) -> dict[str, Choice |
     }
 
 
-def _find_doubts(evidence: Evidence, letter: str | None, chosen: Choices) -> frozenset[str]:
-    """Return the names of the fields whose choices are not sure, or contradict each other."""
-    doubts = {name for name, choice in chosen.items() if choice and not choice.is_sure}
-    ssn = chosen[fields.SSN]
-    if _is_elsewhere(evidence, ssn):
-        doubts.add(fields.SSN)
-    doubts |= _find_date_conflicts(chosen, letter)
-    control = chosen[fields.CONTROL]
+def _find_doubts(evidence: Evidence, letter: str | None, chosen: Choices) -> Doubts:
+    """Return the fields whose choices are not sure, or contradict each other."""
+    doubts = [
+        _explain_unsure(name, choice) for name, choice in chosen.items() if choice and not choice.is_sure
+    ]
+    ssn, control = chosen[fields.SSN], chosen[fields.CONTROL]
+    if ssn is not None and _is_elsewhere(evidence, ssn):
+        page = min(each.page for each in ssn.supporting)
+        doubts.append(make_doubts([fields.SSN], "later_page_only", page=page))
+    if (days := _find_odd_period(chosen, letter)) is not None:
+        doubts.append(make_doubts([fields.NOTICE_DATE, fields.DUE_DATE], "dates_disagree", days=days))
     if ssn and control and extract_digits(str(ssn.value)) == extract_digits(str(control.value)):
         # Both are one number: without hyphens they look alike.
-        doubts |= {fields.SSN, fields.CONTROL}
-    return frozenset(doubts | ({fields.SSN_LAST4} if fields.SSN in doubts else set()))
+        doubts.append(make_doubts([fields.SSN, fields.CONTROL], "same_number"))
+    found = join_doubts(*doubts)
+    return {**found, fields.SSN_LAST4: found[fields.SSN]} if fields.SSN in found else found
 
 
-def _is_elsewhere(evidence: Evidence, ssn: Choice | None) -> bool:
+def _explain_unsure(name: str, choice: Choice) -> Doubts:
+    """Return why a choice is not sure: another value is nearly as good, or its best finding is weak."""
+    if choice.rival_score > choice.score - MARGIN:
+        code, best = "other_value", choice.opposing[0]
+    else:
+        code, best = "weak_finding", choice.supporting[0]
+    label = f"by its label, {best.method.value}," if best.label else best.method.value
+    return make_doubts([name], code, how=label.rstrip(","), page=best.page)
+
+
+def _is_elsewhere(evidence: Evidence, ssn: Choice) -> bool:
     """Return whether the SSN is on later pages only, and may be another letter's.
 
     The first page has one with all its digits hidden, or no later page is known to be this letter's.
     """
-    if ssn is None or str(ssn.value)[-4:] in _last_fours_on_first(evidence):
+    if str(ssn.value)[-4:] in _last_fours_on_first(evidence):
         return False
     is_hidden = any(each.last4 is None for each in find_ssns(evidence.first.text))
     return is_hidden or not any(_belongs(evidence, each.page) for each in ssn.supporting)
@@ -193,16 +209,17 @@ def _choose_ssn(evidence: Evidence) -> Choice | None:
     return choose(merged)
 
 
-def _find_date_conflicts(chosen: Choices, letter: str | None) -> set[str]:
+def _find_odd_period(chosen: Choices, letter: str | None) -> int | None:
+    """Return the days between notice date and due date where the letter's type does not give so many."""
     noticed, due = chosen[fields.NOTICE_DATE], chosen[fields.DUE_DATE]
     if noticed is None or due is None:
-        return set()
+        return None
     days = _days_between(noticed.value, due.value)
     if only := get_letter_type(letter).due_after:
         expected = any(abs(days - usual) <= DAYS_OFF for usual in only)
     else:
         expected = 0 < days <= LONGEST_RESPONSE
-    return set() if expected else {fields.NOTICE_DATE, fields.DUE_DATE}
+    return None if expected else days
 
 
 def _days_between(noticed: Value, due: Value) -> int:

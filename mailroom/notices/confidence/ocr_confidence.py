@@ -15,6 +15,7 @@ from functools import partial
 
 from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.page_layout import PageLayout
+from mailroom.notices.causes import Doubts, join_doubts, make_doubts
 from mailroom.notices.confidence import name_checks, occurrences
 from mailroom.notices.confidence.occurrences import Confidence, find_text
 from mailroom.notices.fields import FIELDS, OF_NAME_LINE
@@ -64,6 +65,15 @@ class _Scan(ClientData):
         confirmed = bool(found) and any(each >= needed for each in others)
         return confirmed or fair >= 2 or any(each >= self.alone for each in found)
 
+    def explain(
+        self, names: Iterable[str], find: Callable[[Sequence[PageLayout]], Iterable[Confidence]]
+    ) -> Doubts:
+        """Return these fields as in doubt, with the confidence of the clearest occurrence."""
+        best = max(find(self.pages), default=None)
+        if best is None:
+            return make_doubts(names, "ocr_not_found")
+        return make_doubts(names, "ocr_unclear", confidence=best, wanted=self.alone)
+
 
 def find_unclear_fields(
     fields: NoticeFields,
@@ -71,27 +81,27 @@ def find_unclear_fields(
     confidence: float = READING_CONFIDENCE,
     backed: frozenset[str] = frozenset(),
     again: Sequence[PageLayout] = (),
-) -> frozenset[str]:
-    """Return the names of the fields that these pages do not confirm.
+) -> Doubts:
+    """Return the fields that these pages do not confirm, and why.
 
     ``backed`` are those that add up, or agree otherwise; ``again`` is what a second engine read: it can
     confirm a value, or put one in doubt, and nothing else.
     """
     scan = _Scan(layouts, again, confidence)
-    doubts = {
-        row.name
+    doubts = [
+        scan.explain([row.name], find)
         for row in FIELDS
         if (row.spans_of or row.spans_lines)
         and (value := getattr(fields, row.name)) is not None
-        and not scan.confirms(partial(occurrences.find_occurrences, row, value))
-    }
-    doubts -= backed | _dates_that_agree(fields)
-    doubts |= _doubtful_numbers(fields, scan) | _doubtful_names(fields, scan)
+        and row.name not in backed | _dates_that_agree(fields)
+        and not scan.confirms(find := partial(occurrences.find_occurrences, row, value))
+    ]
+    doubts += [*_doubt_numbers(fields, scan), *_doubt_names(fields, scan)]
     if not _years_agree(fields):
-        doubts.add("tax_year")
+        doubts.append(make_doubts(["tax_year"], "year_unusual"))
     if fields.address and (_ODD_ADDRESS.search(fields.address) or _has_split_city(fields.address)):
-        doubts.add("address")
-    return frozenset(doubts)
+        doubts.append(make_doubts(["address"], "ocr_odd_address"))
+    return join_doubts(*doubts)
 
 
 def _has_split_city(address: str) -> bool:
@@ -126,18 +136,20 @@ def _dates_that_agree(fields: NoticeFields) -> frozenset[str]:
     return frozenset()
 
 
-def _doubtful_numbers(fields: NoticeFields, scan: _Scan) -> set[str]:
-    """Return SSN and AUR number that are not clear, or are printed elsewhere with a digit that differs."""
-    doubts: set[str] = set()
+def _doubt_numbers(fields: NoticeFields, scan: _Scan) -> Iterator[Doubts]:
+    """Yield SSN and AUR number that are not clear, or are printed elsewhere with a digit that differs."""
     everywhere, fair = [*scan.pages, *scan.again], scan.together
     if fields.ssn_last4:
+        names = ("ssn", "ssn_last4") if fields.ssn else ("ssn_last4",)
 
         def find_own(layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
             return (each for ssn, each in occurrences.find_ssns_on(layouts) if _is_own(ssn, fields))
 
         rivals = (each for ssn, each in occurrences.find_ssns_on(everywhere) if _is_conflicting(ssn, fields))
-        if any(each >= fair for each in rivals) or not scan.confirms(find_own):
-            doubts |= {"ssn", "ssn_last4"} if fields.ssn else {"ssn_last4"}
+        if any(each >= fair for each in rivals):
+            yield make_doubts(names, "ocr_other_number")
+        elif not scan.confirms(find_own):
+            yield scan.explain(names, find_own)
     control = fields.aur_control_number
     others = (
         each
@@ -145,8 +157,7 @@ def _doubtful_numbers(fields: NoticeFields, scan: _Scan) -> set[str]:
         if control and value != control and are_alike(value, control)
     )
     if any(each >= fair for each in others):
-        doubts.add("aur_control_number")
-    return doubts
+        yield make_doubts(["aur_control_number"], "ocr_other_number")
 
 
 def _is_own(ssn: FoundSsn, fields: NoticeFields) -> bool:
@@ -158,29 +169,30 @@ def _is_conflicting(ssn: FoundSsn, fields: NoticeFields) -> bool:
     return not _is_own(ssn, fields) and bool(ssn.full and fields.ssn and are_alike(ssn.full, fields.ssn))
 
 
-def _doubtful_names(fields: NoticeFields, scan: _Scan) -> set[str]:
-    """Return the name line's fields where it is not clear.
+def _doubt_names(fields: NoticeFields, scan: _Scan) -> Iterator[Doubts]:
+    """Yield the name line's fields where it is not clear.
 
     The surname only where its own chars or spaces are not.
     """
     line = fields.name_line
     if line is None:
-        return set()
-    doubts: set[str] = set()
+        return
     misread = name_checks.looks_misread(line, fields) or name_checks.continues_beside(line, scan.pages)
     # Other spaces elsewhere do not matter where a second engine reads these.
     is_spaced = any(each >= CLEAR_ELSEWHERE for each in find_text(line, scan.again))
     elsewhere = () if is_spaced else scan.pages
-    is_clear = scan.confirms(partial(find_text, line))
-    if misread or name_checks.is_split_elsewhere(line, line, elsewhere) or not is_clear:
-        doubts |= OF_NAME_LINE if fields.spouse_last_name else OF_NAME_LINE - {"spouse_last_name"}
+    names = OF_NAME_LINE if fields.spouse_last_name else OF_NAME_LINE - {"spouse_last_name"}
+    if misread or name_checks.is_split_elsewhere(line, line, elsewhere):
+        yield make_doubts(names, "ocr_odd_name")
+    elif not scan.confirms(find := partial(find_text, line)):
+        yield scan.explain(names, find)
     if name_checks.may_lack_strokes(line):
-        doubts |= {"name_line", "taxpayer_names"}
+        yield make_doubts(["name_line", "taxpayer_names"], "ocr_odd_name")
     surname, spouse = fields.last_name, fields.spouse_last_name
     if surname:
-        is_clear = scan.confirms(partial(find_text, surname))
-        if misread or name_checks.is_split_elsewhere(line, surname, elsewhere) or not is_clear:
-            doubts.add("last_name")
-    if spouse and not scan.confirms(partial(find_text, spouse)):
-        doubts.add("spouse_last_name")
-    return doubts
+        if misread or name_checks.is_split_elsewhere(line, surname, elsewhere):
+            yield make_doubts(["last_name"], "ocr_odd_name")
+        elif not scan.confirms(find := partial(find_text, surname)):
+            yield scan.explain(["last_name"], find)
+    if spouse and not scan.confirms(find := partial(find_text, spouse)):
+        yield scan.explain(["spouse_last_name"], find)

@@ -96,6 +96,7 @@ class AddressBlock(ClientData):
         zip: five digits, or five and four with a hyphen; abroad the postal code, None where there is none.
         page: the page's number, from 1.
         lines: all its lines, from top to bottom.
+        line_numbers: the first and the last one's number on the page, from 1.
     """
 
     name_lines: tuple[str, ...]
@@ -103,6 +104,7 @@ class AddressBlock(ClientData):
     zip: str | None
     page: int
     lines: tuple[Line, ...] = ()
+    line_numbers: tuple[int, int] = (0, 0)
 
     @property
     def is_company(self) -> bool:
@@ -156,7 +158,9 @@ def _build_block(
         return None
     between = ", " if abroad else " "
     address = f"{between.join(streets)}, {city}"
-    return AddressBlock(tuple(names), address, zip_code, layout.number, (*lines, last))
+    on_page = list(layout.lines)
+    numbers = on_page.index(lines[0] if lines else last) + 1, on_page.index(last) + 1
+    return AddressBlock(tuple(names), address, zip_code, layout.number, (*lines, last), numbers)
 
 
 def _find_lines_above(layout: PageLayout, last: Line) -> Sequence[Line]:

@@ -1,5 +1,6 @@
 """What was read by OCR counts where it was clear, or is printed twice."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -9,10 +10,21 @@ from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.config.settings import load_settings
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Word, find_lines
-from mailroom.notices.confidence.ocr_confidence import find_unclear_fields
+from mailroom.notices.confidence import ocr_confidence
 from mailroom.notices.reading import NoticeFields
 
 FIELDS = NoticeFields(name_line="MARTIN P OAKLEY", last_name="OAKLEY", ssn="741-55-3907", ssn_last4="3907")
+
+
+def find_unclear_fields(
+    fields: NoticeFields,
+    layouts: Sequence[PageLayout],
+    confidence: float = READING_CONFIDENCE,
+    backed: frozenset[str] = frozenset(),
+    again: Sequence[PageLayout] = (),
+) -> frozenset[str]:
+    """The names of the fields in doubt."""
+    return frozenset(ocr_confidence.find_unclear_fields(fields, layouts, confidence, backed, again))
 
 
 def layout(number: int, *lines: tuple[str, float]) -> PageLayout:
@@ -194,3 +206,14 @@ def test_the_threshold_is_the_callers() -> None:
     assert find_unclear_fields(NOTICE, [notice("$4,321", 0.8)]) == {"amount_due"}
     assert find_unclear_fields(NOTICE, [notice("$4,321", 0.8)], 0.75) == frozenset()
     assert load_settings().reading_confidence == READING_CONFIDENCE
+
+
+def test_a_cause_says_how_clear_the_clearest_print_is() -> None:
+    """With the confidence that is needed, and a number that differs is another cause."""
+    page = layout(1, ("741-55-3907", 0.81), ("MARTIN P OAKLEY", 0.99))
+    other = layout(2, ("741-55-3901", 0.99))
+    unclear = ocr_confidence.find_unclear_fields(FIELDS, [page], 0.9)["ssn"]
+    assert [(each.code, each.words) for each in unclear] == [
+        ("ocr_unclear", "OCR read it with 0.81, and 0.90 is needed")
+    ]
+    assert ocr_confidence.find_unclear_fields(FIELDS, [page, other])["ssn"][0].code == "ocr_other_number"
