@@ -119,6 +119,8 @@ def test_the_income_table_may_name_others(read: Read) -> None:
     spouses = replace(table, pieces=[each for each in table.pieces if 110 < each.y < 180])
     spouses.put(280, 768, "Page 2 of 2")
     assert read(numbered("1 of 2", spouses)).outcome == "extract"
+    spouses.put(36, 190, "Payer: ZOE QUILL  SSN 743-11-9021   $0  $812  $812")
+    assert read(numbered("1 of 2", spouses)).outcome == "extract"
     strange = replace(table, pieces=[each for each in table.pieces if each.y > 110])
     assert read(cp2000_with(pages=(strange,))).error == "several_notices"
 

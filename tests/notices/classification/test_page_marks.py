@@ -66,3 +66,18 @@ def test_a_fax_machines_line_on_a_part_of_a_page_is_no_empty_sheet() -> None:
     layout = PageLayout(2, 612, 792, find_lines(words))
     assert page_marks.find_marks(layout, NOTICE, scanned=True, is_whole=False).sign == "silent"
     assert page_marks.find_marks(layout, NOTICE, scanned=True).sign == "sheet"
+
+
+def test_a_fax_machines_line_may_be_in_columns() -> None:
+    """Its page number is far from its clock, and on the same line."""
+    texts = ("14:07", "PAGE", "3", "OF", "9")
+    lefts = (40, 400, 440, 455, 475)
+    words = [Word(x, 20, x + 9 * len(text), 30, text) for x, text in zip(lefts, texts, strict=True)]
+    words += [
+        Word(40 + 60 * at, 90, 90 + 60 * at, 100, word)
+        for at, word in enumerate(["Your", "notice", "explains"])
+    ]
+    marks = page_marks.find_marks(
+        PageLayout(2, 612, 792, find_lines(words)), NOTICE, scanned=False, is_whole=False
+    )
+    assert (marks.sign, marks.number) == ("silent", None)
