@@ -15,6 +15,7 @@ STAGES: tuple[Callable[[Findings], Findings], ...] = (
     stages.find_first_page,  # behind empty sheets, envelopes, fax covers
     stages.gather_evidence,  # every value that a field could have, and where the other pages repeat it
     stages.classify_document,  # which IRS letter, or another document
+    stages.skip_covering_letter,  # a representative's to the client, with the notice behind it
     stages.dismiss_other_documents,
     stages.assemble_fields,  # the best value of each field
     stages.read_more_pages,  # where something is missing or in doubt: the coupon, the pages between

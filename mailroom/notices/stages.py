@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from mailroom.document.pages import Pages
 from mailroom.notices.causes import join_doubts, make_doubts
-from mailroom.notices.classification.covers import is_cover
+from mailroom.notices.classification.covers import is_cover, is_covering_letter
 from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page
 from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
 from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
@@ -102,6 +102,28 @@ def classify_document(findings: Findings) -> Findings:
 def _classify(findings: Findings) -> Findings:
     evidence = findings.evidence
     return replace(findings, document=classify_page(evidence.first, evidence.on_first))
+
+
+def skip_covering_letter(findings: Findings) -> Findings:
+    """Look behind another sender's short letter, such as a representative's to the client, for a notice.
+
+    It counts only where its notice block names it without doubt.
+    """
+    first = findings.evidence.first
+    if (
+        findings.document.from_irs
+        or not is_covering_letter(first)
+        or first.number >= findings.pages.page_count
+    ):
+        return findings
+    pages = findings.pages.identify(first.number)
+    if pages.content(first.number) != "text":
+        return findings
+    pages = pages.read_page(first.number)
+    behind = replace(findings, pages=pages, evidence=Evidence(pages.layout(first.number)))
+    behind = classify_document(gather_evidence(behind))
+    is_notice = behind.document.strength == IN_BLOCK and not behind.document.causes
+    return behind if is_notice else replace(findings, pages=pages)
 
 
 def dismiss_other_documents(findings: Findings) -> Findings:

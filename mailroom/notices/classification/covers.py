@@ -8,13 +8,19 @@ from __future__ import annotations
 import re
 
 from mailroom.document.page_layout import PageLayout
-from mailroom.notices.classification.document_type import is_fax_cover
 from mailroom.notices.parsing.identifiers import find_ssns
 
 # An envelope or a separator sheet has at most so many words.
 FEW_WORDS = 45
 # The head line that a fax machine prints on every page, also on an empty one, has at most so many.
 BANNER_WORDS = 16
+# A letter that encloses something has at most so many words, and does not answer the IRS.
+COVERING_WORDS = 180
+_ANSWER = re.compile(
+    r"\b(?:hereby|respond(?:s|ing)?|in response|in reply|response to|(?:our|we) disagree|dear (?:sir|madam|officer)|"
+    r"to the (?:internal revenue service|irs)\b|we represent|power of attorney)",
+    re.IGNORECASE,
+)
 _POSTAL = re.compile(
     r"\b(?:official\s*business|penalty\s*for\s*private\s*use|postage\s*(?:and|&)\s*fees|presorted|"
     r"return\s*service\s*requested|no\s*postage\s*necessary|business\s*reply\s*mail|place\s*(?:a\s*)?stamp\s*here|"
@@ -28,7 +34,16 @@ _SEPARATOR = re.compile(
     r"^\W*end\s*of\s*(?:document|batch)\W*$|^\W*batch\s*(?:cover|header)(?:\s*sheet)?\W*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_FAX_COVER = re.compile(
+    r"\b(?:facsimile|fax\s*(?:cover|transmi\w+|transmittal)|cover\s*(?:sheet|page))\b", re.IGNORECASE
+)
+_FAX = re.compile(r"\W*f\s?a\s?x\W*$", re.IGNORECASE)
+_SENDER_AND_RECEIVER = tuple(re.compile(rf"{word}\b", re.IGNORECASE) for word in ("from", "to"))
+# A title has at most so many chars, a fax cover so many in all.
+TITLE_CHARS, FAX_COVER_CHARS = 60, 2500
+# A fax machine prints the time in its head line, in this share of the page from its top.
 CLOCK = re.compile(r"(?<!\d)\d{1,2}:\d{2}(?!\d)")
+BANNER_SHARE = 0.05
 # Blank forms and leaflets that the IRS encloses with a notice, by their titles; text further down only
 # mentions them, except a form's own foot with its revision.
 TITLE_LETTERS = 120
@@ -57,7 +72,27 @@ def is_cover(layout: PageLayout) -> bool:
     return bool(is_short_sheet) or is_fax_cover(layout)
 
 
+def is_covering_letter(layout: PageLayout) -> bool:
+    """Return whether another sender's page is short enough for a letter that encloses something.
+
+    An answer to the IRS may enclose a copy of its notice, which is not to be filed as a new one.
+    """
+    text = layout.text
+    return len(text.split()) <= COVERING_WORDS and not find_ssns(text) and not _ANSWER.search(text)
+
+
 def is_enclosure(text: str) -> bool:
     """Return whether a page's text is of a blank form or a leaflet that the IRS encloses."""
     squeezed = re.sub(r"\s", "", text)
     return bool(_ENCLOSURE.search(squeezed[:TITLE_LETTERS]) or _ENCLOSURE_FOOT.search(squeezed))
+
+
+def is_fax_cover(layout: PageLayout) -> bool:
+    """Whether the page is only the cover of a fax; the letter follows it."""
+    if len(layout.text) >= FAX_COVER_CHARS:
+        return False
+    upper = [each.text for each in layout.lines if each.top < layout.height / 2]
+    titles = [text for text in upper if len(text) <= TITLE_CHARS]
+    # "Fax" alone is also a label in a letterhead; a cover says from whom to whom.
+    named = all(any(line.match(each.text) for each in layout.lines) for line in _SENDER_AND_RECEIVER)
+    return any(_FAX_COVER.search(title) or (named and _FAX.match(title)) for title in titles)

@@ -14,6 +14,7 @@ from functools import partial
 
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Box, Line
+from mailroom.notices.classification.covers import BANNER_SHARE, CLOCK
 from mailroom.notices.classification.foreign_marks import LETTERHEAD_SHARE, TITLE_SHARE, weigh_foreign_marks
 from mailroom.notices.classification.type_evidence import TypeEvidence
 from mailroom.notices.extraction.address import find_address_blocks, parse_city_line
@@ -52,26 +53,16 @@ _SPANISH_NOTICE = re.compile(r"\b(?:aviso|carta)\s+(?:n[uú]mero\s+)?", re.IGNOR
 _RESPONSE_FORM = re.compile(r"\W*(?:notice\s+)?response\s+form\W*", re.IGNORECASE)
 # A line of so many words is a sentence.
 SENTENCE_WORDS = 7
-_FAX_COVER = re.compile(
-    r"\b(?:facsimile|fax\s*(?:cover|transmi\w+|transmittal)|cover\s*(?:sheet|page))\b", re.IGNORECASE
-)
-_FAX = re.compile(r"\W*f\s?a\s?x\W*$", re.IGNORECASE)
-_SENDER_AND_RECEIVER = tuple(re.compile(rf"{word}\b", re.IGNORECASE) for word in ("from", "to"))
 _BLOCK_VALUES = NOTICE_BLOCK - {TYPE}
 # A whole notice block has so many of its values; with fewer than the second figure there is none.
 WHOLE_BLOCK, FEWEST_BLOCK_VALUES = 3, 2
 # How far the letter's name is to be believed: its number is in the notice block, or alone on a line or
 # worded.
 IN_BLOCK, ELSEWHERE = 2, 1
-# A fax machine or a portal prints the time, a page number or an address of its own on top of a page, within
-# this share of its height.
-_MACHINE_LINE = re.compile(
-    r"\b\d{1,2}:\d\d\b|\bP(?:AGE)?[.:]?\s?\d+\s?(?:/|OF)\s?\d+|\bhttps?:|\bwww\.|\b(?:up|down)loaded\b",
-    re.IGNORECASE,
-)
-MARGIN_SHARE = 0.05
-# A headline and a title have at most so many chars, a fax cover so many in all, a line with the IRS's name.
-HEADLINE_CHARS, TITLE_CHARS, FAX_COVER_CHARS, ISSUER_CHARS = 130, 60, 2500, 90
+# A portal prints an address or a sentence of its own on top of a page, a fax machine the time.
+_PORTAL = re.compile(r"\bhttps?:|\bwww\.|\b(?:up|down)loaded\b", re.IGNORECASE)
+# A headline and a line with the IRS's name have at most so many chars.
+HEADLINE_CHARS, ISSUER_CHARS = 130, 90
 
 
 @dataclass(frozen=True)
@@ -95,17 +86,6 @@ class DocumentType:
 
 
 _make_odd_letter = partial(DocumentType, from_irs=True, strength=ELSEWHERE, causes=("incomplete_letter",))
-
-
-def is_fax_cover(layout: PageLayout) -> bool:
-    """Whether the page is only the cover of a fax; the letter follows it."""
-    if len(layout.text) >= FAX_COVER_CHARS:
-        return False
-    upper = [each.text for each in layout.lines if each.top < layout.height / 2]
-    titles = [text for text in upper if len(text) <= TITLE_CHARS]
-    # "Fax" alone is also a label in a letterhead; a cover says from whom to whom.
-    named = all(any(line.match(each.text) for each in layout.lines) for line in _SENDER_AND_RECEIVER)
-    return any(_FAX_COVER.search(title) or (named and _FAX.match(title)) for title in titles)
 
 
 def classify_page(layout: PageLayout, found: Sequence[Candidate]) -> DocumentType:
@@ -194,13 +174,13 @@ def _is_on_top(layout: PageLayout, letterhead: Sequence[Box]) -> bool:
     first = min(letterhead, key=lambda each: each.top, default=None)
     if first is None or first.top > LETTERHEAD_SHARE * layout.height:
         return False
-    margin = MARGIN_SHARE * layout.height
+    margin = BANNER_SHARE * layout.height
     above = [
         each
         for each in layout.lines
         if each.bottom < first.top + 1
         and each.x0 < first.x1
-        and not (each.top < margin and _MACHINE_LINE.search(each.text))
+        and not (each.top < margin and (CLOCK.search(each.text) or _PORTAL.search(each.text)))
     ]
     sentences = [each for each in above if len(each.text.split()) >= SENTENCE_WORDS]
     return not sentences and not any(parse_city_line(layout, each) for each in above)

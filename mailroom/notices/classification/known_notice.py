@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailroom.document.page_layout import PageLayout
-from mailroom.notices.classification.covers import CLOCK
+from mailroom.notices.classification.covers import BANNER_SHARE, CLOCK
 from mailroom.notices.extraction.evidence import Evidence
 from mailroom.notices.parsing.identifiers import FoundSsn, are_alike, extract_digits, find_ssns
 from mailroom.notices.parsing.page_numbers import find_page_numbers
@@ -17,8 +17,6 @@ from mailroom.privacy.identifiers import five_four_shape
 
 # An AUR control number, or a ZIP+4, with all spaces taken out.
 FIVE_FOUR = re.compile(five_four_shape("-"))
-# A fax machine prints its head line in this share of the page from its top.
-BANNER_SHARE = 0.05
 # A name with fewer letters could be a word of a sentence.
 NAME_LETTERS = 6
 
