@@ -17,9 +17,9 @@ BANNER_WORDS = 16
 # A letter that encloses something has at most so many words, and does not answer the IRS.
 COVERING_WORDS = 180
 _ANSWER = re.compile(
-    r"\b(?:hereby|respond(?:s|ing)?|in response|in reply|response to|(?:our|we) disagree|dear (?:sir|madam|officer)|"
-    r"to the (?:internal revenue service|irs)\b|we represent|power of attorney)",
-    re.IGNORECASE,
+    r"\b(?:hereby|in (?:response|reply) to (?:your|the)|dear (?:sir|madam|officer))\b|"
+    r"^\W*(?:to\W+)?(?:internal revenue service|irs)\W*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _POSTAL = re.compile(
     r"\b(?:official\s*business|penalty\s*for\s*private\s*use|postage\s*(?:and|&)\s*fees|presorted|"

@@ -225,6 +225,8 @@ def _parse_couple(line: str, persons: list[list[str]]) -> Names:
     if shared is None and _may_be_longer(second):
         ambiguous |= {"spouse_last_name"} | (set() if last else {"last_name", "taxpayer_names"})
     if last is None and spouse is not None:
+        # "CARLA W O & JOHN LEE": Ms Lee with two initials, or Ms O.
+        ambiguous |= {"last_name", "taxpayer_names"} if all(map(_is_initial, first[-2:])) else set()
         last, first = spouse, [*first, *spouse.split()]
     elif spouse is None and last is not None:
         spouse, second = last, [*second, *last.split()]

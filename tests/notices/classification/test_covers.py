@@ -59,11 +59,16 @@ def test_a_sheet_with_an_ssn_is_judged_like_any_page(read: Read) -> None:
 
 def test_a_representatives_short_letter_covers_the_notice(read: Read) -> None:
     """The notice behind it is read, as the client's; an answer to the IRS is not a new notice."""
-    letter = sheet("HALE TAX GROUP LLP", "Dear Martin,", "enclosed is the notice that the IRS sent you.")
+    letter = sheet(
+        "HALE TAX GROUP LLP",
+        "Dear Martin,",
+        "enclosed is a notice from the\nInternal Revenue Service of this week.",
+    )
     reading = read(build_pdf([letter, notice()]))
     assert (reading.outcome, reading.fields.last_name) == ("extract", "OAKLEY")
-    answer = sheet("HALE TAX GROUP LLP", "We hereby respond to the enclosed notice.")
-    assert read(build_pdf([answer, notice()])).outcome == "not_cp2000"
+    for words in ("We hereby respond to the enclosed notice.", "To: Internal Revenue Service"):
+        answer = sheet("HALE TAX GROUP LLP", words)
+        assert read(build_pdf([answer, notice()])).outcome == "not_cp2000"
     assert read(build_pdf([letter, letter])).outcome == "not_cp2000"
 
 

@@ -66,6 +66,7 @@ def test_a_name_line_is_taken_apart(
     [
         (["JOHN SMITH JONES"], {"last_name"}),
         (["JOHN LEE & MARY SMITH"], {"last_name", "taxpayer_names"}),
+        (["CARLA W O & MARGARET C RADCLIFFE"], {"last_name", "taxpayer_names"}),
         (["JOHN SMITH & MARY DIAZ LOPEZ"], {"spouse_last_name"}),
         (["JOHN & MARY DIAZ LOPEZ"], {"last_name", "spouse_last_name", "taxpayer_names"}),
         (["JOHN DIAZ LOPEZ & MARY SMITH"], {"last_name"}),
