@@ -163,7 +163,7 @@ def _draw_signature(sheet: Sheet, rng: Random, label: str, y: float, *, signed: 
 
 
 def draw_penalties(sheet: Sheet, facts: Facts, rng: Random, y: float) -> None:
-    """Penalties and interest."""
+    """Explain the penalties and the interest that the facts have, below each other from ``y`` on."""
     for title, key, label in (
         ("Penalties", "substantial", "Substantial tax understatement penalty"),
         ("Interest charges", "interest", "Interest"), ("Late payment", "late", ""),

@@ -61,7 +61,7 @@ class Sheet:
         return family
 
     def add_page(self) -> None:
-        """Start a page."""
+        """Start a page, on which nothing can be overlapped yet."""
         self.pdf.add_page()
         self._boxes = []
 

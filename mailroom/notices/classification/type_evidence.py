@@ -2,7 +2,7 @@
 
 One word never undoes a notice: a letter with its letterhead, its block and the IRS's own sentences outweighs
 two marks of other senders. The weights were set by hand on the letters and other documents of
-`bench/letters.py`, where no other document reaches `LEAST` with the IRS's letterhead on top.
+`bench/letters.py`, where no other document with a mark of another sender reaches `LEAST`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 # For: the IRS's name on top of the page, or further down; the letter's number in the notice block, or alone
 # on a line or in the headline's words; each other value of the block; each way of speaking that is the IRS's.
 ON_TOP, FURTHER_DOWN = 3, 1
-IN_BLOCK, ELSEWHERE = 2, 1
+NAMED_IN_BLOCK, NAMED_ELSEWHERE = 2, 1
 BLOCK_VALUE, PHRASE = 1, 1
 # Against: one unit of the weights of `mailroom.notices.classification.foreign_marks`.
 FOREIGN_MARK = 2
@@ -46,7 +46,7 @@ class TypeEvidence:
     def weight_for(self) -> int:
         """What speaks for a letter of the IRS."""
         letterhead = 0 if not self.names_irs else ON_TOP if self.on_top else FURTHER_DOWN
-        name = IN_BLOCK if self.in_block else ELSEWHERE if self.named else 0
+        name = NAMED_IN_BLOCK if self.in_block else NAMED_ELSEWHERE if self.named else 0
         return letterhead + name + BLOCK_VALUE * self.block_values + PHRASE * self.phrases
 
     @property

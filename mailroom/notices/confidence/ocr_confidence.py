@@ -88,12 +88,13 @@ def find_unclear_fields(
     confirm a value, or put one in doubt, and nothing else.
     """
     scan = _Scan(layouts, again, confidence)
+    sure = backed | _dates_that_agree(fields)
     doubts = [
         scan.explain([row.name], find)
         for row in FIELDS
         if (row.spans_of or row.spans_lines)
         and (value := getattr(fields, row.name)) is not None
-        and row.name not in backed | _dates_that_agree(fields)
+        and row.name not in sure
         and not scan.confirms(find := partial(occurrences.find_occurrences, row, value))
     ]
     doubts += [*_doubt_numbers(fields, scan), *_doubt_names(fields, scan)]
