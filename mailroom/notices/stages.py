@@ -107,7 +107,8 @@ def _classify(findings: Findings) -> Findings:
 def skip_covering_letter(findings: Findings) -> Findings:
     """Look behind another sender's short letter, such as a representative's to the client, for a notice.
 
-    It counts only where its notice block names it without doubt.
+    It counts only where its notice block names it without doubt, and the letter has its taxpayer's surname:
+    an invoice or a statement before a notice may be anybody's.
     """
     first = findings.evidence.first
     if (
@@ -123,7 +124,8 @@ def skip_covering_letter(findings: Findings) -> Findings:
     behind = replace(findings, pages=pages, evidence=Evidence(pages.layout(first.number)))
     behind = classify_document(gather_evidence(behind))
     is_notice = behind.document.strength == IN_BLOCK and not behind.document.causes
-    return behind if is_notice else replace(findings, pages=pages)
+    is_meant = is_notice and any(each.is_named_in(first.text) for each in behind.evidence.blocks)
+    return behind if is_meant else replace(findings, pages=pages)
 
 
 def dismiss_other_documents(findings: Findings) -> Findings:

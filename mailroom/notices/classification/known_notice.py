@@ -10,6 +10,7 @@ from mailroom.document.page_layout import PageLayout
 from mailroom.notices.classification.covers import BANNER_SHARE, CLOCK
 from mailroom.notices.extraction.evidence import Evidence
 from mailroom.notices.parsing.identifiers import FoundSsn, are_alike, extract_digits, find_ssns
+from mailroom.notices.parsing.names import spread_words
 from mailroom.notices.parsing.page_numbers import find_page_numbers
 from mailroom.notices.reading import NoticeFields
 from mailroom.privacy.client_data import ClientData
@@ -58,7 +59,7 @@ class KnownNotice(ClientData):
 
     def is_named_in(self, text: str) -> bool:
         """Return whether the taxpayer's whole name is in a text."""
-        plain = _plain_name(text)
+        plain = spread_words(text)
         return any(name in plain for name in self.names)
 
     def is_numbered_in(self, text: str) -> bool:
@@ -75,7 +76,7 @@ def read_first_page(evidence: Evidence, fields: NoticeFields, doubts: frozenset[
     """Return what the first page says of the notice; ``doubts`` are the names of fields not read clearly."""
     printed = find_page_numbers(list_text(evidence.first))
     names = () if "name_line" in doubts else (fields.name_line or "", *fields.taxpayer_names)
-    plain = (_plain_name(name) for name in names)
+    plain = (spread_words(name) for name in names)
     return KnownNotice(
         full=extract_digits(fields.ssn) if fields.ssn else None,
         last4=fields.ssn_last4,
@@ -87,11 +88,6 @@ def read_first_page(evidence: Evidence, fields: NoticeFields, doubts: frozenset[
         names=tuple({name for name in plain if " " in name.strip() and len(name) > NAME_LETTERS + 2}),
         count=printed[0].count if printed and printed[0].number == 1 else None,
     )
-
-
-def _plain_name(text: str) -> str:
-    """Return the words of a text in capitals, with a space before and behind each."""
-    return f" {re.sub(r'[^A-Z]+', ' ', text.upper()).strip()} "
 
 
 def list_text(layout: PageLayout) -> str:

@@ -16,7 +16,7 @@ from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import Line
 from mailroom.notices import vocabulary
 from mailroom.notices.extraction.labels import find_label_spans
-from mailroom.notices.parsing.names import is_care_of
+from mailroom.notices.parsing.names import is_care_of, parse_names, spread_words
 from mailroom.notices.vocabulary.given_names import GIVEN_NAMES
 from mailroom.privacy.client_data import ClientData
 
@@ -105,6 +105,12 @@ class AddressBlock(ClientData):
     page: int
     lines: tuple[Line, ...] = ()
     line_numbers: tuple[int, int] = (0, 0)
+
+    def is_named_in(self, text: str) -> bool:
+        """Return whether a text has the first person's surname."""
+        names = parse_names(self.name_lines)
+        surname = spread_words(names.last_name or "") if names else ""
+        return bool(surname.strip()) and surname in spread_words(text)
 
     @property
     def is_company(self) -> bool:

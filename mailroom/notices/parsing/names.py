@@ -71,6 +71,11 @@ def is_care_of(line: str) -> bool:
     return bool(_CARE_OF.match(line))
 
 
+def spread_words(text: str) -> str:
+    """Return the words of a text in capitals, with a space before and behind each."""
+    return f" {re.sub(r'[^A-Z]+', ' ', text.upper()).strip()} "
+
+
 def parse_names(lines: Sequence[str]) -> Names | None:
     """Parse name lines; None when they name nobody."""
     # On a scan an ampersand may touch the name before it.

@@ -61,7 +61,7 @@ def test_a_representatives_short_letter_covers_the_notice(read: Read) -> None:
     """The notice behind it is read, as the client's; an answer to the IRS is not a new notice."""
     letter = sheet(
         "HALE TAX GROUP LLP",
-        "Dear Martin,",
+        "Dear Martin Oakley,",
         "enclosed is a notice from the\nInternal Revenue Service of this week.",
     )
     reading = read(build_pdf([letter, notice()]))
@@ -69,6 +69,8 @@ def test_a_representatives_short_letter_covers_the_notice(read: Read) -> None:
     for words in ("We hereby respond to the enclosed notice.", "To: Internal Revenue Service"):
         answer = sheet("HALE TAX GROUP LLP", words)
         assert read(build_pdf([answer, notice()])).outcome == "not_cp2000"
+    invoice = sheet("HALE TAX GROUP LLP", "Invoice 12 to Eric Tomlin", "Amount: $300")
+    assert read(build_pdf([invoice, notice()])).outcome == "not_cp2000"
     assert read(build_pdf([letter, letter])).outcome == "not_cp2000"
 
 
