@@ -58,7 +58,7 @@ class CurrentFile:
     def is_as_listed(self, size: int | None, md5: str | None) -> bool:
         """Whether it holds the bytes that a listing showed; without an MD5 in Drive the size decides."""
         if md5 and self.md5:
-            return self.md5.lower() == md5.lower()
+            return self.md5 == md5
         return size is None or self.size is None or self.size == size
 
 

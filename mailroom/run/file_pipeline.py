@@ -174,7 +174,7 @@ class FilePipeline:
             decision = send_to_review("too_large_to_file")
         else:
             decision = self._file_or_give_up(row, watch)
-        abandons = decision.document_id is None and self.ledger.has_unfinished_delivery(row.id)
+        abandons = self.ledger.has_unfinished_delivery(row.id)
         if abandons and decision.reason not in (*UNCLEAR.values(), *GIVE_UP_REASONS.values()):
             # Its document is in a case, perhaps without a task; the file goes another way now.
             decision = replace(send_to_review("delivery_unclear"), sha256=decision.sha256)

@@ -201,6 +201,21 @@ def test_what_is_not_mine_i_cannot_change(ledger: Ledger) -> None:
     ledger.release("unknown", ME, "x")
 
 
+def test_a_decision_is_about_one_file_of_its_holder(ledger: Ledger) -> None:
+    """Its neighbours in the batch are undecided, and what was begun for them is still to be finished."""
+    listed(ledger, 2)
+    markers = {one: ledger.make_marker(one, 41) for one in ("f00000", "f00001")}
+    for file_id, marker in markers.items():
+        ledger.claim(file_id, ME, 60)
+        ledger.begin_delivery(marker, file_id, ME, 41, file_id, 60)
+        ledger.intend(marker, "document", file_id, ME, 60)
+    ledger.record_decision("f00000", ME, replace(MATCHED, outcome="review"), ends_deliveries=True)
+    ended = {file_id: ledger.get_delivery(marker).destination for file_id, marker in markers.items()}
+    assert ended == {"f00000": "review", "f00001": None}
+    ledger.record_decision("f00001", ME, MATCHED)
+    assert [row.outcome for row in ledger.list_unmoved_files()] == ["review", "matched"]
+
+
 def test_a_released_file_is_tried_again(ledger: Ledger) -> None:
     """A transient fault puts it back, with its reason; a settled one keeps what was decided."""
     listed(ledger, 1)
@@ -243,12 +258,13 @@ def test_a_settled_file_that_is_left_tells_the_fault(ledger: Ledger) -> None:
     ledger.claim("f00000", ME, 60)
     ledger.record_decision("f00000", ME, MATCHED)
     ledger.release("f00000", ME, "drive_unreachable")
+    ledger.record_seconds("f00000", {"move": 1.0})
     (result,) = ledger.list_results("run")
     assert (result.outcome, result.reason) == ("pending", "drive_unreachable")
     listed(ledger, 1, "next")
     ledger.pick_up("next", None)
     (result,) = ledger.list_results("next")
-    assert (result.outcome, result.reason) == ("pending", None)
+    assert (result.outcome, result.reason, result.stage_seconds) == ("pending", None, {})
     ledger.claim("f00000", ME, 60)
     ledger.finish("f00000", ME)
     (result,) = ledger.list_results("next")

@@ -1,197 +1,30 @@
 """One file's way over a desk: what each step's outcome or fault makes of the file, and of the run."""
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from mailroom.config.settings import load_settings
-from mailroom.crm.base import Case, Crm, MatchAnswer
+from mailroom.crm.base import Case, MatchAnswer
 from mailroom.delivery import Delivered, Delivery
-from mailroom.drive import DriveClient, ListedFile
-from mailroom.drive.move import CurrentFile
-from mailroom.drive.outcome_folders import Folders
+from mailroom.drive import ListedFile
 from mailroom.errors import ConfigError, FileFault, Postponed, RunStop, Transient
-from mailroom.ledger import FileResult, Ledger, Step, make_holder, open_ledger
-from mailroom.notices import NoticeFields, ReaderPool, Reading
+from mailroom.ledger import Ledger, Step, make_holder, open_ledger
+from mailroom.notices import NoticeFields, Reading
 from mailroom.notices.causes import make_doubts
 from mailroom.notices.reader import read_file
-from mailroom.privacy.scratch import Scratch
 from mailroom.run.file_decision import find_reason_not_to_file
 from mailroom.run.file_pipeline import MOST_FAULT_HOURS, NEVER_SERVED, FilePipeline
-from mailroom.run.progress import Progress
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.crm.in_memory import InMemoryCrm
 from tests.notices.test_reader import block_with
-
-NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
-SECRET = "JOHN SMITH 734-00-1234"
-FIELDS = NoticeFields(
-    notice_type="CP2000", name_line="JOHN SMITH", last_name="SMITH", ssn="734-00-1234", ssn_last4="1234"
-)
-CASE = Case(41, "John", "Smith", ssn="734-00-1234")
-FOLDERS = Folders(("inbox",), {"matched": "out-m", "unmatched": "out-u", "review": "out-r"})
-
-
-@dataclass
-class Drive:
-    """Holds one content for every file, and knows where each file lies."""
-
-    parents: dict[str, str] = field(default_factory=dict)
-    faults: dict[str, Exception] = field(default_factory=dict)
-    downloads: int = 0
-    states: list[CurrentFile] = field(default_factory=list)
-    present: set[str] = field(default_factory=lambda: {"file"})
-    asked: list[str] = field(default_factory=list)
-
-    def list_present(self, folder_ids: set[str], oldest: datetime, newest: datetime) -> set[str]:
-        """What the inbox shows now."""
-        assert folder_ids == {"inbox"}
-        assert oldest <= newest
-        self.asked.append("list")
-        return self.present
-
-    def get_state(self, _file_id: str) -> CurrentFile:
-        """The next state that the test set."""
-        self.asked.append("get")
-        return self.states.pop(0)
-
-    def download(self, file_id: str, size: int, md5: str | None, path: Path) -> str:  # noqa: ARG002 - as the real one
-        """Write the content to the path, and return its SHA-256."""
-        self.downloads += 1
-        path.write_bytes(b"%PDF made up")
-        if "download" in self.faults:
-            raise self.faults["download"]
-        return hashlib.sha256(b"%PDF made up").hexdigest()
-
-    def move(self, file_id: str, source_id: str, folder_id: str) -> CurrentFile:
-        """Move it, out of where it is; the next one of what it is then."""
-        if "move" in self.faults:
-            raise self.faults["move"]
-        assert self.parents.get(file_id, "inbox") == source_id
-        self.parents[file_id] = folder_id
-        return self.states.pop(0) if self.states else CurrentFile(12, "md5")
-
-
-@dataclass
-class Reader:
-    """Reads the same in every file."""
-
-    reading: Reading | Exception = field(default_factory=lambda: Reading("extract", FIELDS))
-
-    def read(self, path: Path) -> Reading:
-        """The file is there while it is read."""
-        assert path.read_bytes().startswith(b"%PDF")
-        if isinstance(self.reading, Exception):
-            raise self.reading
-        return self.reading
-
-
-@dataclass
-class Cases:
-    """A match service with the cases of one test."""
-
-    largest_document = 6_000_000
-    answer: MatchAnswer | Exception = field(default_factory=lambda: MatchAnswer(found=True, cases=(CASE,)))
-
-    def match(self, *_: Any) -> MatchAnswer:
-        """One answer for all."""
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-@dataclass
-class Sender:
-    """Delivers, and notes for which files."""
-
-    ends: Delivered | Exception = field(default_factory=lambda: Delivered("delivered", 901, 701))
-    files: list[str] = field(default_factory=list)
-
-    def deliver(self, file_id: str, *_: Any) -> Delivered:
-        """Return or raise what the test set."""
-        self.files.append(file_id)
-        if isinstance(self.ends, Exception):
-            raise self.ends
-        return self.ends
-
-
-@dataclass
-class Bench:
-    """A desk and what stands behind it, with one listed file."""
-
-    ledger: Ledger
-    scratch: Scratch
-    drive: Drive = field(default_factory=Drive)
-    reader: Reader = field(default_factory=Reader)
-    cases: Cases = field(default_factory=Cases)
-    sender: Sender = field(default_factory=Sender)
-    progress: Progress = field(default_factory=Progress)
-    stop: Exception | None = None
-    runs: int = 0
-    # Long after the file was created, and right after the listing, unless a test says otherwise.
-    now: datetime = NOW
-    created: datetime = NOW - timedelta(hours=1)
-
-    def list_file(self, size: int | None = 12) -> None:
-        """A run's scan finds the file in the inbox."""
-        self.runs += 1
-        run = f"run-{self.runs}"
-        self.ledger.add_folders(run, ["inbox"])
-        self.ledger.record_page(run, "inbox", [ListedFile("file", "inbox", size, "md5", self.created)], None)
-        self.ledger.pick_up(run, None)
-
-    def process(self, file_id: str = "file", *, dry_run: bool = False) -> str | None:
-        """Take the file all the way, as a batch does."""
-        pipeline = FilePipeline(
-            ledger=self.ledger,
-            drive=cast("DriveClient", self.drive),
-            crm=cast("Crm", self.cases),
-            delivery=cast("Delivery", self.sender),
-            readers=cast("ReaderPool", self.reader),
-            scratch=self.scratch,
-            folders=FOLDERS,
-            progress=self.progress,
-            filed_types=frozenset(["CP2000"]),
-            holder=make_holder("run"),
-            dry_run=dry_run,
-            check_stop=self.check_stop,
-            listed=NOW,
-            clock=lambda: self.now,
-        )
-        missing = pipeline.find_missing([file_id])
-        return pipeline.process(file_id, is_missing=file_id in missing)
-
-    def check_stop(self) -> None:
-        """Raise what stops the run, if anything does."""
-        if self.stop:
-            raise self.stop
-
-    def result(self) -> FileResult:
-        """What the ledger says of the file."""
-        (result,) = self.ledger.list_results(f"run-{self.runs}")
-        return result
-
-    def told(self) -> tuple[str, str | None]:
-        """The outcome and the reason of the file."""
-        return self.result().outcome, self.result().reason
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """A pipeline in which no step fails."""
-    with open_ledger(load_settings(state_dir=tmp_path / "state")) as ledger, Scratch(tmp_path) as scratch:
-        made = Bench(ledger, scratch)
-        made.list_file()
-        yield made
-        # Whatever happened, no document is left behind.
-        assert not list(scratch.directory().iterdir())
+from tests.run.pipeline_bench import FIELDS, NOW, Bench, Cases
 
 
 def test_a_notice_goes_all_the_way(bench: Bench) -> None:
@@ -212,126 +45,13 @@ def test_what_is_done_or_unknown_cannot_be_claimed(bench: Bench) -> None:
     assert bench.progress.snapshot().files_done == 1
 
 
-def test_content_that_was_replaced_after_the_download_is_read_again(bench: Bench) -> None:
-    """The file is back in the inbox, pending, with its new size and MD5; the next try files what it holds."""
-    bench.drive.states = [CurrentFile(13, "other", modified=NOW)]
-    assert bench.process() == "postponed"
-    assert bench.told() == ("pending", "content_changed")
-    assert bench.drive.parents == {"file": "inbox"}
-    assert bench.ledger.list_postponed("run-1") == [NOW + timedelta(minutes=1)]
-    bench.drive.states = [CurrentFile(13, "other")]
-    assert bench.process() == "matched"
-    assert (bench.drive.downloads, bench.drive.parents) == (2, {"file": "out-m"})
-    assert bench.sender.files == ["file", "file"]
-
-
-def test_content_that_was_replaced_before_the_download_is_asked_for_once(bench: Bench) -> None:
-    """One call tells the new size and MD5; the next try downloads what is there now."""
-    fail_at(bench, "download", FileFault("content_changed"))
-    bench.drive.states = [CurrentFile(13, "other", modified=NOW)]
-    assert bench.process() == "postponed"
-    assert bench.told() == ("pending", "content_changed")
-    assert (bench.drive.downloads, bench.drive.asked) == (1, ["get"])
-    fail_at(bench, "download", None)
-    bench.drive.states = [CurrentFile(13, "other")]
-    assert bench.process() == "matched"
-
-
-@pytest.mark.parametrize("error", ["broken_pdf", "not_a_pdf"])
-def test_a_new_file_that_looks_incomplete_is_read_again_once(bench: Bench, error: str) -> None:
-    """It may still be written. The second time its outcome counts, and what was written since is read."""
-    bench.created = NOW - timedelta(seconds=20)
-    bench.list_file(12)
-    bench.reader.reading = Reading("rejected", error=error)
-    assert bench.process() == "postponed"
-    assert bench.ledger.list_postponed("run-2") == [NOW + timedelta(seconds=40)]
-    bench.now = NOW + timedelta(seconds=40)
-    bench.drive.states = [CurrentFile(12, "md5")]
-    assert bench.process() == "review"
-    assert bench.told() == ("review", error)
-
-
-def test_what_was_written_since_is_read(bench: Bench) -> None:
-    """Empty when it was looked at, whole an hour later."""
-    bench.created = NOW - timedelta(seconds=20)
-    bench.list_file(0)
-    assert bench.process() == "postponed"
-    assert bench.ledger.list_postponed("run-2") == [NOW + timedelta(minutes=59, seconds=40)]
-    bench.now += timedelta(hours=1)
-    bench.drive.states = [CurrentFile(12, "whole", modified=NOW - timedelta(seconds=5))]
-    assert bench.process() == "postponed"
-    bench.drive.states = [CurrentFile(12, "whole")]
-    assert bench.process() == "matched"
-
-
-def test_an_old_broken_file_goes_to_a_person_at_once(bench: Bench) -> None:
-    """Nobody writes it any more."""
-    bench.reader.reading = Reading("rejected", error="broken_pdf")
-    assert bench.process() == "review"
-
-
-def test_a_well_formed_new_file_is_filed_at_once(bench: Bench) -> None:
-    """Its age does not matter."""
-    bench.created = NOW
-    bench.list_file()
-    assert bench.process() == "matched"
-    assert bench.drive.asked == []
-
-
-@pytest.mark.parametrize(
-    ("state", "reason"),
-    [
-        (CurrentFile(12, "md5", is_trashed=True, parents=("inbox",)), "trashed"),
-        (CurrentFile(12, "md5", is_in_trash=True, parents=("inbox",)), "trashed"),
-        (CurrentFile(12, "md5", parents=("elsewhere",)), "moved_elsewhere"),
-    ],
-)
-def test_what_a_person_took_away_after_the_listing_is_not_filed(
-    bench: Bench, state: CurrentFile, reason: str
-) -> None:
-    """A listing of its batch does not show it, and one call says why."""
-    bench.now += timedelta(minutes=2)
-    bench.drive.present, bench.drive.states = set(), [state]
-    assert bench.process() == "failed"
-    assert bench.told() == ("failed", reason)
-    assert (bench.drive.downloads, bench.sender.files, bench.drive.parents) == (0, [], {})
-
-
-def test_a_listing_that_is_late_costs_one_call(bench: Bench) -> None:
-    """The file itself says that it is there."""
-    bench.now += timedelta(minutes=2)
-    bench.drive.present, bench.drive.states = set(), [CurrentFile(12, "md5", parents=("inbox",))]
-    assert bench.process() == "matched"
-    assert bench.drive.asked == ["list", "get"]
-
-
-def test_a_file_that_is_trashed_while_it_is_filed_is_named(
-    bench: Bench, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Its case has it, so a person has to know."""
-    bench.drive.states = [CurrentFile(12, "md5", is_trashed=True)]
-    assert bench.process() == "matched"
-    assert "A person moved file file to the trash of Google Drive" in caplog.text
-
-
 def test_a_write_in_doubt_is_not_tried_before_its_time(bench: Bench) -> None:
     """Neither downloaded nor matched again, and no fault of the batch."""
-    fail_at(bench, "deliver", Postponed("document_in_doubt", until=NOW + timedelta(minutes=5)))
+    bench.fail_at("deliver", Postponed("document_in_doubt", until=NOW + timedelta(minutes=5)))
     assert bench.process() == "postponed"
     assert bench.told() == ("pending", "document_in_doubt")
     assert bench.ledger.list_postponed("run-1") == [NOW + timedelta(minutes=5)]
     assert bench.progress.snapshot().files_done == 0
-
-
-def test_a_file_never_stays_in_a_folder_in_the_trash(bench: Bench) -> None:
-    """The run stops and names the folder; the file is in the inbox, decided, and only its move is left."""
-    bench.drive.states = [CurrentFile(12, "md5", is_in_trash=True)]
-    with pytest.raises(ConfigError) as stopped:
-        bench.process()
-    assert (stopped.value.code, stopped.value.ids) == ("folder_trashed", {"folder": "out-m"})
-    assert (bench.drive.parents, bench.told()[0]) == ({"file": "inbox"}, "pending")
-    assert bench.process() == "matched"
-    assert (bench.drive.downloads, bench.drive.parents) == (1, {"file": "out-m"})
 
 
 OTHER = NoticeFields(notice_type="CP504")
@@ -353,15 +73,6 @@ def test_what_cannot_be_filed_goes_to_a_person(bench: Bench, reading: Reading, r
     assert bench.told() == ("review", reason)
     assert bench.drive.parents == {"file": "out-r"}
     assert not bench.sender.files
-
-
-def test_a_size_that_the_listing_lacks_is_asked_for(bench: Bench) -> None:
-    """It is not an empty file. If Drive does not say it at all, the file stays for the next run."""
-    bench.list_file(None)
-    bench.drive.states = [CurrentFile(None, "md5")]
-    assert bench.process() == "pending"
-    bench.drive.states = [CurrentFile(12, "md5")]
-    assert bench.process() == "matched"
 
 
 @pytest.mark.parametrize(
@@ -441,30 +152,18 @@ def test_a_dry_run_moves_nothing(bench: Bench) -> None:
     assert not bench.drive.parents
 
 
+SECRET = "JOHN SMITH 734-00-1234"
 FAULTY = ["download", "read", "match", "deliver", "move"]
-
-
-def fail_at(bench: Bench, step: str, fault: Exception | None) -> None:
-    """Let one step raise; None heals it."""
-    whole = Bench(bench.ledger, bench.scratch)
-    if step in ("download", "move"):
-        bench.drive.faults = {step: fault} if fault else {}
-    elif step == "read":
-        bench.reader.reading = fault or whole.reader.reading
-    elif step == "match":
-        bench.cases.answer = fault or whole.cases.answer
-    else:
-        bench.sender.ends = fault or whole.sender.ends
 
 
 @pytest.mark.parametrize("step", FAULTY)
 def test_a_temporary_fault_puts_the_file_back(bench: Bench, step: str) -> None:
     """Pending with its reason; the next try ends well, and after a broken move only moves."""
-    fail_at(bench, step, Transient("made_up_fault"))
+    bench.fail_at(step, Transient("made_up_fault"))
     assert bench.process() == "pending"
     assert bench.told() == ("pending", "made_up_fault")
     assert bench.progress.snapshot().files_done == 0
-    fail_at(bench, step, None)
+    bench.fail_at(step, None)
     assert bench.process() == "matched"
     assert len(bench.sender.files) == (2 if step == "deliver" else 1)
     assert bench.drive.downloads == (1 if step == "move" else 2)
@@ -476,23 +175,23 @@ def test_a_temporary_fault_puts_the_file_back(bench: Bench, step: str) -> None:
 )
 def test_what_stops_the_run_puts_the_file_back_first(bench: Bench, step: str, stop: Exception) -> None:
     """It is raised as it is, and the next run continues with the file."""
-    fail_at(bench, step, stop)
+    bench.fail_at(step, stop)
     with pytest.raises(type(stop)) as raised:
         bench.process()
     assert raised.value is stop
     assert bench.told()[0] == "pending"
-    fail_at(bench, step, None)
+    bench.fail_at(step, None)
     assert bench.process() == "matched"
 
 
 @pytest.mark.parametrize("step", ["download", "deliver", "move"])
 def test_a_permanent_fault_costs_the_file_only(bench: Bench, step: str) -> None:
     """Failed with its code, left where it is; the next scan takes it up again."""
-    fail_at(bench, step, FileFault("made_up_fault"))
+    bench.fail_at(step, FileFault("made_up_fault"))
     assert bench.process() == "failed"
     assert bench.told() == ("failed", "made_up_fault")
     assert not bench.drive.parents
-    fail_at(bench, step, None)
+    bench.fail_at(step, None)
     bench.list_file()
     assert bench.process() == "matched"
 
@@ -502,7 +201,7 @@ def test_a_fault_of_ours_costs_the_file_only_and_tells_nothing(
     bench: Bench, step: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log says what kind and where; what the exception says is for the debug log only."""
-    fail_at(bench, step, ValueError(SECRET))
+    bench.fail_at(step, ValueError(SECRET))
     with caplog.at_level(logging.DEBUG, logger="mailroom"):
         assert bench.process() == "failed"
     assert bench.told() == ("failed", "internal_error")
@@ -588,6 +287,17 @@ def test_a_file_whose_document_is_in_a_case_goes_no_other_way(bench: Bench, step
     assert bench.ledger.get_delivery(marker).destination == "review"
 
 
+def test_what_was_begun_with_other_bytes_of_a_filed_file_is_told(bench: Bench) -> None:
+    """The file took over the delivery of a duplicate, so that its own, with its earlier bytes, is left."""
+    holder = make_holder("run")
+    marker = bench.ledger.make_marker("earlier", 41)
+    bench.ledger.begin_delivery(marker, "file", holder, 41, "earlier", 600)
+    assert bench.ledger.intend(marker, "document", "file", holder, 600)
+    assert bench.process() == "review"
+    assert bench.told() == ("review", "delivery_unclear")
+    assert bench.ledger.get_delivery(marker).destination == "review"
+
+
 def test_a_delivery_whose_file_left_the_inbox_is_counted(bench: Bench) -> None:
     """Until it is finished; one of a listed file is the run's own work."""
     holder = make_holder("run")
@@ -640,12 +350,12 @@ def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
 ) -> None:
     """After three hours with it, not after three restarts; faults of the systems never add up to that."""
     begin = bench.ledger._clock()
-    fail_at(bench, "download", Transient("drive_unreachable"))
+    bench.fail_at("download", Transient("drive_unreachable"))
     for hour in range(MOST_FAULT_HOURS):
         bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)  # type: ignore[misc]
         assert bench.process() == "pending"
-    fail_at(bench, "download", None)
-    fail_at(bench, "download" if code == "download_corrupt" else "deliver", Transient(code))
+    bench.fail_at("download", None)
+    bench.fail_at("download" if code == "download_corrupt" else "deliver", Transient(code))
     for hour in range(3, 3 + MOST_FAULT_HOURS - 1):
         bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)  # type: ignore[misc]
         assert [bench.process() for _ in range(5)] == ["pending"] * 5
@@ -670,10 +380,10 @@ def test_an_unreachable_ledger_is_a_temporary_fault(bench: Bench, monkeypatch: p
 
 def test_a_settled_file_is_only_moved(bench: Bench) -> None:
     """A run before decided and was stopped before the move."""
-    fail_at(bench, "move", RunStop("stopped"))
+    bench.fail_at("move", RunStop("stopped"))
     with pytest.raises(RunStop):
         bench.process()
-    fail_at(bench, "move", None)
+    bench.fail_at("move", None)
     bench.list_file()
     bench.cases.answer = replace(MatchAnswer(), found=False)
     assert bench.process() == "matched"

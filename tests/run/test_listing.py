@@ -83,13 +83,14 @@ def test_new_empty_files_wait(ledger: Ledger) -> None:
     files = (
         ListedFile("new", "inbox", 0, None, new),
         ListedFile("changed", "inbox", 0, None, old, new),
+        ListedFile("copied into Drive", "inbox", 0, None, new, old),
         ListedFile("old", "inbox", 0, None, old, old),
         ListedFile("of unknown size", "inbox", None, None, new),
     )
     waiting: set[str] = set()
     assert scan_all(ledger, FoldersOnly({"january": "x", "february": "x"}, files), waiting)[0] == 3
-    assert waiting == {"new", "changed"}
-    assert ledger.find_files(["new", "changed"]) == {}
+    assert waiting == {"new", "changed", "copied into Drive"}
+    assert ledger.find_files(list(waiting)) == {}
     assert [ledger.find_files([one])[one].size for one in ("old", "of unknown size")] == [0, None]
 
 
