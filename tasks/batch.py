@@ -6,13 +6,13 @@ from prefect import get_run_logger, task
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
 
-from mailroom.errors import RunStop
+from mailroom.errors import ConfigError, RunStop
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES, is_last_try
 from mailroom.orchestration.run_registry import find_run
 from mailroom.orchestration.slots import holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run import batch
-from mailroom.run.limits import STOPPED, STOPPED_CODE
+from mailroom.run.limits import ENDED_EARLY, STOPPED, STOPPED_CODE
 
 
 @task(name="file a batch", task_run_name="{name}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
@@ -22,7 +22,8 @@ def file_batch(run_id: str, name: str, file_ids: list[str]) -> State[None]:
 
     Returns:
         The state in which the task's run ends; its message has the outcomes. Files that are pending after the
-        last retry are the run's concern: the task has done what it could.
+        last retry are the run's concern: the task has done what it could. So is what ends the run early: the
+        task is *Cancelled*, as are the batches after it, which begin nothing.
     """
     run = find_run(run_id)
     with holding_slots():
@@ -32,11 +33,11 @@ def file_batch(run_id: str, name: str, file_ids: list[str]) -> State[None]:
             if not is_last_try():
                 raise
             counts = unfinished.counts
-        except RunStop as stop:
-            if stop.code != STOPPED_CODE:
-                raise
-            # Not a failure: the batch did what a person asked. The traceback may hold client data.
-            return Cancelled(message=STOPPED, data=stop.with_traceback(None))
+        except (RunStop, ConfigError) as error:
+            run.limits.end(error)
+            # The run's own state says why, once. The traceback may hold client data.
+            words = STOPPED if error.code == STOPPED_CODE else ENDED_EARLY
+            return Cancelled(message=words, data=error.with_traceback(None))
         else:
             run.progress.count_batch()
     message = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))

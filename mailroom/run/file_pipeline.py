@@ -79,7 +79,9 @@ class FilePipeline:
 
         Raises:
             Transient: Drive could not be read.
+            RunStop, ConfigError: the run ends; no file of the batch is begun.
         """
+        self.check_stop()
         if self.clock() - self.listed < LISTING_FRESH_FOR:
             return frozenset()
         files = self.ledger.list_undecided(file_ids)

@@ -1,4 +1,6 @@
-"""What ends a run before its work is done: a person, its time limit, or the loss of its lease."""
+"""What ends a run before its work is done: a person, its time limit, the loss of its lease, or what stopped a
+batch.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from mailroom.errors import RunStop
+from mailroom.errors import ConfigError, RunStop
 from mailroom.run.side_thread import run_beside
 
 STOPPED = "The run was asked to stop."
 STOPPED_CODE = "stopped"
+# What a batch says of itself when something else ends the run.
+ENDED_EARLY = "The run ended early; its own state says why."
 LOOK_SECONDS = 0.2
 
 
@@ -26,7 +30,7 @@ class RunLimits:
     def __init__(self, hours: float, stop: threading.Event) -> None:
         self._hours = hours
         self._stop = stop
-        self._error = RunStop(
+        self._error: RunStop | ConfigError = RunStop(
             STOPPED_CODE,
             what=STOPPED,
             fix="Start it again; it continues with the rest.",
@@ -37,10 +41,11 @@ class RunLimits:
         """Start the time limit now: a run may have waited before it started to work."""
         self._ends_at = time.monotonic() + 3600 * self._hours
 
-    def end(self, error: RunStop) -> None:
-        """Make the next check or wait of the run raise this error."""
-        self._error = error
-        self._stop.set()
+    def end(self, error: RunStop | ConfigError) -> None:
+        """Make every check and wait of the run raise this error from now on, unless the run ends already."""
+        if not self._stop.is_set():
+            self._error = error
+            self._stop.set()
 
     @property
     def reason(self) -> str | None:
@@ -48,7 +53,7 @@ class RunLimits:
         return self._error.code if self._stop.is_set() else None
 
     def check(self) -> None:
-        """Raise RunStop if the run must end; called between the steps of a file."""
+        """Raise what ends the run, if it must end; called between the steps of a file."""
         self.sleep(0.0)
         if time.monotonic() > self._ends_at:
             raise RunStop(
@@ -61,7 +66,7 @@ class RunLimits:
         """Wait for so many seconds, or until the run must end.
 
         Raises:
-            RunStop: a person stopped the run, or `end` was called.
+            RunStop, ConfigError: a person stopped the run, or `end` was called.
         """
         if self._stop.wait(seconds):
             raise self._error

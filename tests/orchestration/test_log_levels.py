@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from mailroom.errors import ConfigError
+from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.orchestration.log_levels import EndFilter
 from mailroom.orchestration.prefect_environment import LOGGING_FILE
-from mailroom.run.limits import STOPPED
+from mailroom.run.limits import ENDED_EARLY, STOPPED
 
+ENDED = "Finished in state Cancelled('%s')"
 FAILED = "Finished in state Failed('Task run encountered an exception RunStop: %s')"
 
 
@@ -18,19 +19,21 @@ FAILED = "Finished in state Failed('Task run encountered an exception RunStop: %
     ("level", "said", "expected"),
     [
         (logging.ERROR, STOPPED, "WARNING"),
-        (logging.ERROR, "Google Drive has been down for 66 s.", "ERROR"),
+        (logging.ERROR, ENDED_EARLY, "INFO"),
         (logging.INFO, STOPPED, "INFO"),
         (logging.ERROR, "CancelledError: Task run cancelled by the task runner", "WARNING"),
     ],
 )
 def test_a_stop_by_a_person_is_not_an_error(level: int, said: str, expected: str) -> None:
-    """Nothing is dropped, and other ends stay errors."""
-    record = logging.LogRecord("prefect.task_runs", level, __file__, 1, FAILED, (said,), None)
+    """Nothing is dropped. Batches after the one that something else stopped say little."""
+    words = FAILED if said == STOPPED else ENDED
+    record = logging.LogRecord("prefect.task_runs", level, __file__, 1, words, (said,), None)
     assert EndFilter().filter(record)
     assert (record.levelname, record.levelno) == (expected, getattr(logging, expected))
 
 
 REJECTED = ConfigError("rejected", what="Google Drive rejects the access token.", fix="Set a fresh one.")
+DOWN = RunStop("drive_down", what="Google Drive has been down for 66 s.", fix="Nothing is lost.")
 
 
 def of_prefect(logger: str, level: int, message: str, error: Exception | None = None) -> logging.LogRecord:
@@ -39,13 +42,14 @@ def of_prefect(logger: str, level: int, message: str, error: Exception | None = 
     return logging.LogRecord(logger, level, __file__, 1, message, (), exc_info)
 
 
-def test_a_wrong_configuration_is_one_line_of_the_log() -> None:
+@pytest.mark.parametrize("error", [REJECTED, DOWN], ids=lambda error: error.code)
+def test_what_ends_a_run_is_one_line_of_the_log(error: MailroomError) -> None:
     """The flow's state names it, as an error; what task and engine repeat is dropped."""
-    of_task = f"Finished in state Failed('Task run encountered an exception ConfigError: {REJECTED}')"
+    of_task = f"Finished in state Failed('Task run encountered an exception {type(error).__name__}: {error}')"
     engine = "Engine execution exited with unexpected exception"
-    state = of_prefect("prefect.flow_runs", logging.INFO, f"Finished in state Failed('{REJECTED}')")
+    state = of_prefect("prefect.flow_runs", logging.INFO, f"Finished in state Failed('{error}')")
     assert not EndFilter().filter(of_prefect("prefect.task_runs", logging.ERROR, of_task))
-    assert not EndFilter().filter(of_prefect("prefect.flow_runs", logging.ERROR, engine, REJECTED))
+    assert not EndFilter().filter(of_prefect("prefect.flow_runs", logging.ERROR, engine, error))
     assert EndFilter().filter(state)
     assert state.levelname == "ERROR"
 

@@ -224,11 +224,20 @@ def test_a_change_of_state_that_is_not_allowed_costs_the_file_only(
     assert bench.process() == "matched"
 
 
+def test_a_batch_after_the_stop_is_not_even_looked_for(bench: Bench) -> None:
+    """It costs no call, and claims no file."""
+    bench.stop = RunStop("logiqs_down")
+    bench.now += timedelta(minutes=2)
+    with pytest.raises(RunStop):
+        bench.make_pipeline().find_missing(["file"])
+    assert bench.drive.asked == []
+
+
 def test_a_stopped_run_begins_nothing(bench: Bench) -> None:
     """A person asked it to stop: the file is pending, untouched."""
     bench.stop = RunStop("stopped")
     with pytest.raises(RunStop):
-        bench.process()
+        bench.make_pipeline().process("file")
     assert bench.told() == ("pending", "stopped")
     assert bench.drive.downloads == 0
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from mailroom.errors import RunStop
+from mailroom.errors import ConfigError, RunStop
 from mailroom.run.limits import RunLimits
 
 
@@ -32,6 +32,18 @@ def test_nothing_waits_after_a_stop() -> None:
     for wait in (limits.check, lambda: limits.sleep(60.0)):
         with pytest.raises(RunStop, match="asked to stop"):
             wait()
+
+
+def test_what_ended_the_run_first_is_what_it_says() -> None:
+    """Other batches fail for the same or for what follows from it."""
+    limits = RunLimits(2.0, threading.Event())
+    first = ConfigError("folder_trashed", what="The folder is in the trash.", fix="Restore it.")
+    limits.end(first)
+    limits.end(RunStop("drive_down"))
+    with pytest.raises(ConfigError) as raised:
+        limits.check()
+    assert raised.value is first
+    assert limits.reason == "folder_trashed"
 
 
 def test_a_stop_is_acted_on_at_once() -> None:
