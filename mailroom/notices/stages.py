@@ -5,10 +5,12 @@ How a value is found, a letter known or a doubt raised is decided in the modules
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from mailroom.document.page_layout import PageLayout
 from mailroom.document.pages import Pages
-from mailroom.notices.causes import join_doubts, make_doubts
+from mailroom.notices.causes import Doubts, join_doubts, make_doubts
 from mailroom.notices.classification.covers import is_cover, is_covering_letter
 from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page
 from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
@@ -182,19 +184,33 @@ def check_text_layer(findings: Findings) -> Findings:
 
 
 def check_ocr(findings: Findings) -> Findings:
-    """Doubt the values of a scan that were not read clearly; on any doubt the second engine is asked too."""
-    scans = findings.pages.scanned_layouts
-    if not scans:
+    """Doubt the values of a scan that were not read clearly.
+
+    On any doubt the second engine is asked too, then the last page, which repeats most of them.
+    """
+    if not findings.has_scans:
         return findings
-    chosen_fields, confidence = findings.chosen_fields, findings.confidence
-    adding_up = [each.value for each in findings.evidence.of(AMOUNT) if each.method is Method.ADDS_UP]
-    backed = frozenset({"amount_due"} if chosen_fields.fields.amount_due in adding_up else ())
-    doubts = find_unclear_fields(chosen_fields.fields, scans, confidence, backed)
-    if doubts and (again := findings.pages.recognize_again(findings.first_index)):
-        doubts = find_unclear_fields(chosen_fields.fields, scans, confidence, backed, [again])
+    again: list[PageLayout] = []
+    doubts = _find_ocr_doubts(findings, again)
+    if doubts and (second := findings.pages.recognize_again(findings.first_index)):
+        again = [second]
+        doubts = _find_ocr_doubts(findings, again)
+    if doubts and findings.pages.page_count > findings.evidence.first.number:
+        # It only confirms here: what else it says is asked for where the first page lacks something.
+        findings = replace(findings, pages=_read_last_scan(findings.pages))
+        doubts = _find_ocr_doubts(findings, again)
+    chosen_fields = findings.chosen_fields
     return replace(
         findings, chosen_fields=replace(chosen_fields, doubts=join_doubts(chosen_fields.doubts, doubts))
     )
+
+
+def _find_ocr_doubts(findings: Findings, again: Sequence[PageLayout]) -> Doubts:
+    """Return the fields that the pages read so far do not confirm, nor what the second engine read."""
+    fields = findings.chosen_fields.fields
+    adding_up = [each.value for each in findings.evidence.of(AMOUNT) if each.method is Method.ADDS_UP]
+    backed = frozenset({"amount_due"} if fields.amount_due in adding_up else ())
+    return find_unclear_fields(fields, findings.pages.scanned_layouts, findings.confidence, backed, again)
 
 
 def check_one_notice(findings: Findings) -> Findings:
@@ -259,6 +275,14 @@ def _read_page(findings: Findings, number: int) -> Findings:
         return replace(findings, pages=pages)
     pages = pages.read_page(number - 1)
     return replace(findings, pages=pages, evidence=findings.evidence.with_page(pages.layout(number - 1)))
+
+
+def _read_last_scan(pages: Pages) -> Pages:
+    """Read the last page if it is a scan with words on it."""
+    index = pages.page_count - 1
+    pages = pages.identify(index)
+    is_wanted = pages.is_scanned(index) and pages.content(index) == "text"
+    return pages.read_page(index) if is_wanted else pages
 
 
 def _stop_unreadable(findings: Findings, code: str) -> Findings:

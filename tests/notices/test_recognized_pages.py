@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.notices import Reading
 from mailroom.notices.reader import read_file
 from tests.document.ocr_engines import FakeEngine, Row
@@ -83,6 +84,9 @@ def test_a_page_that_is_unclear_is_not_called_another_document(
 
 UNSURE_NAME = changed(ADDRESS, "MARTIN P OAKLEY", UNCLEAR)
 NAME = (0.2, 60, "MARTIN P OAKLEY", 0.95)
+COUPON: list[Row] = [(0.05, 40, "CP2000 741-55-3907 Page 2 of 2", CLEAR), (0.8, 60, "MARTIN P OAKLEY", CLEAR)]
+WHITE = 255
+OF_NAME = ["joint", "last_name", "name_line", "taxpayer_names"]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +105,30 @@ def test_another_engine_confirms_a_name(tmp_path: Path, again: list[Row] | None,
     reading = read(tmp_path, FakeEngine([NAMED, *BLOCK, *UNSURE_NAME, *BODY], again))
     assert reading.fields.last_name == "OAKLEY"
     assert ("last_name" in reading.review_fields) == doubtful
+
+
+class TwoPages(FakeEngine):
+    """Reads the coupon on a page that is not quite white."""
+
+    def __init__(self, first: list[Row], coupon: list[Row]) -> None:
+        super().__init__(first)
+        self.coupon = coupon
+
+    def recognize(self, image: PageImage, region: Region) -> OcrPage:
+        """Return the rows of the first page, or of the coupon."""
+        is_first = image.pixels[0] == WHITE
+        return FakeEngine.recognize(self if is_first else FakeEngine(self.coupon), image, region)
+
+
+@pytest.mark.parametrize(("name", "doubts"), [(NAME[2], []), ("MARTIN P OAXLEY", OF_NAME)])
+def test_the_last_page_confirms_a_name_that_was_unclear(tmp_path: Path, name: str, doubts: list[str]) -> None:
+    """The coupon repeats it; another name there does not."""
+    path = tmp_path / "notice.tiff"
+    first, last = (Image.new("L", (1700, 2200), shade) for shade in (WHITE, WHITE - 1))
+    first.save(path, save_all=True, append_images=[last])
+    engine = TwoPages([NAMED, *BLOCK, *UNSURE_NAME, *BODY], changed(COUPON, NAME[2], CLEAR, name))
+    reading = read_file(path, engine, images=True)
+    assert (reading.fields.last_name, reading.review_fields) == ("OAKLEY", doubts)
 
 
 def test_another_engine_that_reads_another_number_makes_doubt(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ _BETWEEN_FIGURES = re.compile(r"(?<=\d)(?:[~_=—]|--)(?=\d)")
 # The first hyphen of an SSN, and dirt before a number or a word.
 _FIRST_HYPHEN = re.compile(r"^(\d{3})[:;.](?=\d\d(?:\D|$))")
 _DIRT = re.compile(r"^[.,'·:;`]+(?=[A-Z]{2}|\d{5})")
+# A speck behind a word in capitals, too long for an abbreviation: "NASH.", "PRISCILLA'".
+_SPECK_BEHIND = re.compile(r"(?<=[A-Z]{4})[.'’‘`´]+$")
 # Shorter words are like too many others.
 SHORTEST = 5
 
@@ -68,7 +70,7 @@ class Corrector:
         ``confidence`` is the probability of its least certain char: clear words stay ("match" is not
         "batch").
         """
-        word = _FIRST_HYPHEN.sub(r"\1-", _DIRT.sub("", word))
+        word = _FIRST_HYPHEN.sub(r"\1-", _SPECK_BEHIND.sub("", _DIRT.sub("", word)))
         word = _BETWEEN_FIGURES.sub("-", _MASK.sub("***-**-", word))
         bare = word.strip(".:,")
         if len(bare) < SHORTEST or not bare.isalpha() or bare.isupper():

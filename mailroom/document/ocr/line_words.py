@@ -6,6 +6,8 @@ tells.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -24,8 +26,12 @@ SPACE = 0.17
 # A gap that may be a space or not, and the confidence of the char behind it then.
 UNUSUAL, DOUBTFUL_SPACE = 0.11, 0.3
 FEWEST_TO_SPLIT = 5
+# A space is no narrower than the first share of the line's narrowest one; below the second it is surely none.
+SHARE_OF_SPACE, SHARE_IN_DOUBT = 0.6, 0.5
 # The share of the height of the detector's box that is print.
 PRINT_SHARE = 0.78
+# The third of a name; behind an initial of that letter there is a space, and letters follow.
+_NUMERAL = re.compile(r"(?<=[A-Z] )III?(?![^\s])")
 
 
 def compare_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char]:
@@ -38,7 +44,7 @@ def compare_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char
     out = list(first)
     for at in places:
         out[at] = replace(first[at], confidence=0.0)
-    texts = [first[at].text for at in places], [char.text for char in others]
+    texts = [_without_accent(first[at]) for at in places], [_without_accent(char) for char in others]
     match = SequenceMatcher(None, *texts, autojunk=False)
     for block in match.get_matching_blocks():
         for step in range(block.size):
@@ -50,36 +56,53 @@ def compare_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char
     return out
 
 
+def _without_accent(char: Char) -> str:
+    """Return the char's letter: an accent that only one reading sees is a speck, or was not seen."""
+    return unicodedata.normalize("NFD", char.text)[0]
+
+
 def _before(chars: Sequence[Char], at: int) -> str:
     """Return the char before this one, a space where there is none."""
     return chars[at - 1].text if at else " "
 
 
-def insert_spaces(chars: list[Char], line: Grey) -> list[Char]:
+def insert_spaces(chars: list[Char], line: Grey, wider: float = 0.0) -> list[Char]:
     """Return the chars with a space where the paper between two is blank, and wider than between most.
 
-    The engine drops the space behind an initial, or takes it for a full stop.
+    The engine drops the space behind an initial, or takes it for a full stop. Where it sees spaces, another
+    one is hardly narrower than these. ``wider`` is the share of the line's height that was cut more of on
+    each side.
     """
     solid = [char for char in chars if char.text != " "]
     if len(solid) < FEWEST_TO_SPLIT:
         return chars
-    blank = line.min(axis=0) > BLANK
-    gaps = [_gap(blank, before, after) / line.shape[0] for before, after in pairwise(chars)]
+    blank, height = line.min(axis=0) > BLANK, line.shape[0] / (1 + 2 * wider)
+    gaps = [_gap(blank, before, after) / height for before, after in pairwise(chars)]
     inner = sorted(
         gap for gap, (a, b) in zip(gaps, pairwise(chars), strict=True) if " " not in (a.text, b.text)
     )
     common = inner[len(inner) // 2] if inner else 0.0
-    least, unusual = max(SPACE, 2.2 * common), max(UNUSUAL, 3.5 * common)
+    narrowest = _measure_narrowest_space(chars, blank) / height
+    least = max(SPACE, 2.2 * common, SHARE_OF_SPACE * narrowest)
+    unusual = max(UNUSUAL, 3.5 * common, SHARE_IN_DOUBT * narrowest)
     out = [chars[0]]
     for at, gap in enumerate(gaps, 1):
         before, after = chars[at - 1], chars[at]
         if _is_space(chars, at, gap > least):
             out.append(Char(" ", 0.5, (before.at + after.at) / 2))
-        elif gap > unusual and before.text.isupper() and after.text.isupper():
+        elif (
+            gap > unusual and before.text.isupper() and after.text.isupper() and not _is_in_numeral(chars, at)
+        ):
             # Is "POAKLEY" a name, or an initial and a name?
             after = replace(after, confidence=min(after.confidence, DOUBTFUL_SPACE))
         out.append(after)
     return out
+
+
+def _measure_narrowest_space(chars: Sequence[Char], blank: NDArray[np.bool_]) -> int:
+    """Return the width in pixels of the narrowest blank where the engine sees a space; 0 without one."""
+    around = zip(chars, chars[1:], chars[2:], strict=False)
+    return min((_gap(blank, before, after) for before, at, after in around if at.text == " "), default=0)
 
 
 def _is_space(chars: Sequence[Char], at: int, is_wide: bool) -> bool:
@@ -88,10 +111,18 @@ def _is_space(chars: Sequence[Char], at: int, is_wide: bool) -> bool:
     The engine takes a space for a full stop, as in "P.DE LA CRUZ".
     """
     before, after = chars[at - 1].text, chars[at].text
+    if _is_in_numeral(chars, at):
+        return False
     is_stop = before == "." and at + 1 < len(chars) and chars[at + 1].text.isupper() and after.isupper()
     # "number851-56-6232", "CA93779"
     meets_figure = before.isalpha() and after.isdigit() and (is_wide or before.islower())
     return is_stop or meets_figure or (is_wide and before.isalpha() and after.isalpha())
+
+
+def _is_in_numeral(chars: Sequence[Char], at: int) -> bool:
+    """Return whether two strokes of a numeral meet before this char: the "III" behind a surname."""
+    text = "".join(char.text for char in chars)
+    return any(numeral.start() < at < numeral.end() for numeral in _NUMERAL.finditer(text))
 
 
 def _gap(blank: NDArray[np.bool_], before: Char, after: Char) -> int:

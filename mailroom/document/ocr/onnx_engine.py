@@ -33,6 +33,8 @@ SMALLEST = 3
 # onnxruntime keeps memory for each.
 LINE_HEIGHT, WIDTH_STEP, WIDEST = 48, 32, 1536
 PRINTABLE = {chr(code) for code in range(33, 127)} | {"–", "—", "’", "‘", "•", "·", "£", "©", "®"}
+# Without these a name lost its "Ñ", and was read clearly.
+PRINTABLE |= set("ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöøùúûüý")
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,9 +6,11 @@ and where the two differ the chars count as unread. What the words mean is not d
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -26,6 +28,7 @@ from mailroom.document.ocr.deskew import (
 from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.document.ocr.line_words import compare_readings, find_words, insert_spaces
 from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
+from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.identifiers import five_four_shape, ssn_shape
 
 # Lines are looked for at about this resolution, in dots per point (100 per inch): more costs time and finds
@@ -39,8 +42,24 @@ LINES_TRIED = 5
 _GAP = r"\W{0,3}"
 _NUMBER = re.compile(rf"{ssn_shape(_GAP)}|{five_four_shape(_GAP)}|\W\d{{4}}(?!\d)")
 NAME_WIDTH = 0.4
+# The second cut of a line has so large a share of its height more on each side.
+WIDER = 0.12
 # The headline and the sentence with the due date stand above this share of the page.
 SENTENCES_UNTIL = 0.42
+
+
+@dataclass(repr=False)
+class _SeenPage(ClientData):
+    """What was found on the last page: a first page is often read up to its foot, and then as a whole."""
+
+    digest: bytes = b""
+    corners: list[Reals] | None = None
+    lines: dict[tuple[bytes, tuple[int, ...], float], tuple[Char, ...]] = field(default_factory=dict)
+
+    def keep_for(self, page: PageImage) -> _SeenPage:
+        """Return this if it is of the same page, else an empty one."""
+        digest = hashlib.blake2b(page.pixels).digest()
+        return self if digest == self.digest else _SeenPage(digest)
 
 
 class PageReader:
@@ -50,12 +69,16 @@ class PageReader:
         self._detector = Detector()
         self._recognizer = Recognizer()
         self._corrector = Corrector(vocabulary)
+        self._seen = _SeenPage()
 
     def read(self, page: PageImage, region: Region) -> OcrPage:
         """Read the region of a page."""
         scale = page.scale
+        self._seen = self._seen.keep_for(page)
         image = even_paper(np.frombuffer(page.pixels, np.uint8).reshape(page.height, page.width))
-        corners = self._find_lines(image, scale)
+        if self._seen.corners is None:
+            self._seen.corners = self._find_lines(image, scale)
+        corners: Sequence[Reals] = self._seen.corners
         turn = 0
         if is_sideways(corners):
             image, corners, turn = *turn_quarter(image, corners), 90
@@ -64,6 +87,7 @@ class PageReader:
             for _ in range(2):
                 image, corners = turn_quarter(image, corners)
             turn += 180
+            self._seen.lines.clear()
             lines, deskew = self._read_lines(image, corners, region)
         height, width = image.shape
         words = [word for line in lines for word in find_words(line, deskew, scale, self._corrector)]
@@ -78,7 +102,14 @@ class PageReader:
         wanted = [each for each in corners if _is_wanted(each, deskew, width, height, region)]
         columns = [column for each in wanted for column in split_columns(image, each)]
         name_width = NAME_WIDTH * width if region.names else 0.0
-        return [ImageLine(each, tuple(self._read_line(image, each, name_width))) for each in columns], deskew
+        return [ImageLine(each, self._read_once(image, each, name_width)) for each in columns], deskew
+
+    def _read_once(self, image: Grey, corners: Reals, name_width: float) -> tuple[Char, ...]:
+        """Return what a line says; one that was read on this page before is not read again."""
+        key = (corners.tobytes(), image.shape, name_width)
+        if key not in self._seen.lines:
+            self._seen.lines[key] = tuple(self._read_line(image, corners, name_width))
+        return self._seen.lines[key]
 
     def _find_lines(self, image: Grey, scale: float) -> list[Reals]:
         factor = min(1.0, SEEK_SCALE / scale)
@@ -110,7 +141,8 @@ class PageReader:
         is_name = text.isupper() and ImageLine(corners).width < name_width
         if not is_name and not _NUMBER.search(text):
             return first
-        return compare_readings(first, self._recognizer.read_line(cut_line(image, corners, wider=0.12)))
+        wide = cut_line(image, corners, WIDER)
+        return compare_readings(first, insert_spaces(self._recognizer.read_line(wide), wide, WIDER))
 
 
 def _is_unclear(lines: Sequence[ImageLine]) -> bool:

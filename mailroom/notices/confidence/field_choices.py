@@ -160,13 +160,16 @@ def _list_due_dates(evidence: Evidence, letter: str | None, noticed: Choice | No
     """Return the dates by which to answer.
 
     A date that fits this letter's usual period scores higher. A date to pay by does not count where the
-    letter only proposes changes.
+    letter only proposes changes, nor the notice's own date in what looks like a sentence: a gray box may be
+    read as one.
     """
     found = evidence.of(fields.DUE_DATE)
     if get_letter_type(letter).proposes_changes:
         found = [each for each in found if each.method is not Method.SENTENCE_TO_PAY]
     if noticed is None:
         return found
+    if noticed.is_sure:
+        found = [each for each in found if each.score >= SURE or each.value != noticed.value]
     days = ((each, _days_between(noticed.value, each.value)) for each in found)
     fitting = [
         each for each, far in days if any(abs(far - usual) <= DAYS_OFF for usual in _usual_days(letter))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from mailroom.document.page_layout import PageLayout
 from mailroom.notices.parsing.names import PARTICLES
 from mailroom.notices.reading import NoticeFields
-from mailroom.notices.vocabulary.given_names import GIVEN_NAMES
+from mailroom.notices.vocabulary.given_names import GIVEN_NAMES, WHOLE_NAMES
 from mailroom.privacy.name_words import SUFFIXES, TITLES
 
 # A person has a given name, an initial or two, and a surname of one or two words with its particles.
@@ -60,7 +60,7 @@ def _has_a_speck(words: Sequence[str]) -> bool:
 
 
 def _is_small_word(word: str) -> bool:
-    return word.upper().strip(".") in PARTICLES | SUFFIXES | TITLES
+    return word.upper().strip(".") in PARTICLES | SUFFIXES | TITLES | {"Y"}
 
 
 def _has_two_cases(line: str) -> bool:
@@ -77,7 +77,7 @@ def _is_run_together(word: str) -> bool:
         return True
     if len(bare) > 2 and bare not in SUFFIXES and not _VOWELS & set(bare):
         return True
-    if bare in GIVEN_NAMES:
+    if bare in GIVEN_NAMES or bare in WHOLE_NAMES:
         return False
     for cut in range(SHORTEST, len(bare)):
         rest = bare[cut:]

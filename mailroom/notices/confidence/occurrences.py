@@ -5,6 +5,7 @@ Whether that is enough to rely on it is decided in `mailroom.notices.confidence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
@@ -18,6 +19,7 @@ from mailroom.notices.parsing.values import Value
 Confidence = float
 # Finds a value in a text: the start and the end of each place.
 Matcher = Callable[[str], Iterable[tuple[int, int]]]
+_AND_SIGN = re.compile(r"\s*&\s*")
 # The lines that a name or an address has at most.
 MOST_LINES = 5
 
@@ -55,18 +57,27 @@ def find_occurrences(row: FieldRow, value: Value, layouts: Sequence[PageLayout])
 
 
 def find_text(text: str, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
-    """Yield every place where these words follow each other, on one line or on several below each other."""
-    wanted = [_plain(word) for word in text.split()]
+    """Yield every place where these words follow each other, on one line or on several below each other.
+
+    An ampersand may touch the word before it or behind it.
+    """
+    wanted = [_plain(word) for word in _AND_SIGN.sub(" & ", text).split()]
     for layout, line in _list_lines(layouts):
-        words = list(line.words)
-        starts = [at for at, word in enumerate(words) if _plain(word.text) == wanted[0]]
+        words = _split_words(line.words)
+        starts = [at for at, (word, _) in enumerate(words) if word == wanted[0]]
         if not starts:
             continue
-        words += _list_words_below(layout, line)
-        plain = [_plain(word.text) for word in words]
+        words += _split_words(_list_words_below(layout, line))
+        plain = [word for word, _ in words]
         for at in starts:
             if plain[at : at + len(wanted)] == wanted:
-                yield min(word.confidence for word in words[at : at + len(wanted)])
+                yield min(confidence for _, confidence in words[at : at + len(wanted)])
+
+
+def _split_words(words: Iterable[Word]) -> list[tuple[str, Confidence]]:
+    """Return the words as they are compared, with an ampersand as a word of its own."""
+    parts = ((part, each.confidence) for each in words for part in _AND_SIGN.sub(" & ", each.text).split())
+    return [(_plain(part), confidence) for part, confidence in parts]
 
 
 def _list_lines(layouts: Sequence[PageLayout]) -> Iterator[tuple[PageLayout, Line]]:

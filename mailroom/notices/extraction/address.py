@@ -24,7 +24,7 @@ _PLACES = tomllib.loads((files(vocabulary) / "places.toml").read_text(encoding="
 _STATES = frozenset([*_PLACES["states"], *_PLACES["other_states"]])
 _STATE_NAMES, _COUNTRIES = "|".join(_PLACES["states"].values()), "|".join(_PLACES["countries"])
 _CITY = re.compile(
-    rf"(?P<city>[A-Za-z][A-Za-z .'-]*?)\s*,?\s+(?P<state>[A-Za-z]{{2}}|{_STATE_NAMES})\.?,?\s+"
+    rf"(?P<city>[A-Za-z][A-Za-z .'-]*?)\s*[,\s]\s*(?P<state>[A-Za-z]{{2}}|{_STATE_NAMES})\.?,?\s+"
     r"(?P<zip>\d{5}(?:\s?-\s?\d{4})?)(?P<rest>\D*)",
     re.IGNORECASE,
 )
@@ -206,7 +206,7 @@ def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
     """Split lines into name and street lines; a bar code and sorting lines on top are dropped."""
     while lines and (_SORTING.search(lines[0]) or _NOT_IN_NAMES.search(_ORDINAL.sub("", lines[0]))):
         lines = lines[1:]
-    if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or lines[0].islower()):
+    if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or _is_small_above_capitals(lines)):
         lines = lines[1:]
     for at, line in enumerate(lines):
         if at and not is_care_of(line) and _is_street(line):
@@ -215,6 +215,11 @@ def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
         # No line has a number: the last one is the street.
         at = max(len(lines) - 1, 0)
     return [line for line in lines[:at] if not is_care_of(line)], lines[at:]
+
+
+def _is_small_above_capitals(lines: Sequence[str]) -> bool:
+    """Whether the first line has small letters and those below it have none, as specks or bars are read."""
+    return any(map(str.islower, lines[0])) and not any(map(str.islower, "".join(lines[1:])))
 
 
 def _is_street(line: str) -> bool:

@@ -26,6 +26,8 @@ from mailroom.notices.extraction.labels import OCR_VOCABULARY
         ("NUMBEN", 0.5, "NUMBEN"),
         ("Nunber", 0.5, "Number"),
         ("OAKLEY", 0.5, "OAKLEY"),
+        ("NASH.", 1.0, "NASH"),
+        ("ST.", 1.0, "ST."),
     ],
 )
 def test_what_cannot_be_a_value_is_corrected(read: str, confidence: float, corrected: str) -> None:

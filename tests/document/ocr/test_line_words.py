@@ -24,6 +24,39 @@ def test_a_space_in_one_reading_only_is_doubtful() -> None:
     assert min(char.confidence for char in compare_readings(chars("POAKLEY"), chars("P OAKLEY"))) < 0.5
 
 
+def test_an_accent_that_one_reading_misses_is_no_other_letter() -> None:
+    """Both see an N; a speck above it, or its tilde, does not make it unread."""
+    both = compare_readings(chars("PEÑA"), chars("PENA"))
+    assert [char.confidence for char in both] == [0.99] * 4
+
+
+def print_gaps(text: str, gaps: dict[int, int]) -> tuple[list[Char], np.ndarray]:
+    """Return the text's chars and its line: black, with so many blank columns before some of its chars."""
+    wide = 20
+    line, read, x = np.zeros((20, 20 * len(text)), np.uint8), list[Char](), 0
+    for at, char in enumerate(text):
+        line[:, x : x + gaps.get(at, wide if char == " " else 0)] = 255
+        read.append(Char(char, 0.99, (x + wide / 2) / line.shape[1]))
+        x += wide
+    return read, line
+
+
+def test_a_gap_far_narrower_than_the_lines_spaces_is_none() -> None:
+    """On faint print thin strokes are blank: neither a space nor a doubt, where real spaces are wide."""
+    read, line = print_gaps("CLARA HOLLIS", {10: 3})
+    assert insert_spaces(read, line) == read
+    read, line = print_gaps("CLARAHOLLIS", {9: 3})
+    assert min(char.confidence for char in insert_spaces(read, line)) < 0.5
+
+
+def test_a_numeral_stays_one_word() -> None:
+    """Its strokes stand far apart; behind an initial there is a space."""
+    read, line = print_gaps("COLE III", {6: 9, 7: 9})
+    assert insert_spaces(read, line) == read
+    read, line = print_gaps("JOHN IIVES", {4: 10, 6: 10})
+    assert "".join(char.text for char in insert_spaces(read, line)) == "JOHN I IVES"
+
+
 def test_words_are_split_at_blank_paper() -> None:
     """Also where the engine saw no space, and behind a full stop that is one."""
     line = np.full((20, 100), 255, np.uint8)

@@ -141,6 +141,12 @@ def test_a_due_date_backs_the_notice_date(read: Read) -> None:
     assert "notice_date" in dated("October 1, 2023").review_fields
 
 
+def test_the_notices_own_date_is_no_due_date(read: Read) -> None:
+    """Where labels stand above their values a heading and a label look like a sentence with a deadline."""
+    reading = read(cp2000_with(sentences="Notice name CP 2000 Notice date\nOctober 7, 2024"))
+    assert reading.review_fields == []
+
+
 def anothers_page(*, address: str = "", block: tuple[tuple[str, str], ...] = ()) -> Page:
     """A page of another client's notice, without a number that stands on page one."""
     page = Page()

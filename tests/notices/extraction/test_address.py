@@ -31,6 +31,8 @@ def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
         (("Hllllll", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("dbiballalla", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("ud", "ANA FOX", "BEN FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX", "BEN FOX"), "9 POND LN, TOLEDO, OH", "43604"),
+        (("r:.E.rerl l", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
+        (("ANA FOX", "9 POND LN", "TOLEDO,OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("STEPHANIE WEST", "9 POND LN", "TOLEDO OH 43604"), ("STEPHANIE WEST",), "9 POND LN, TOLEDO, OH", "43604"),
         (("CARL PAGE", "9 MAY ST", "TOLEDO OH 43604"), ("CARL PAGE",), "9 MAY ST, TOLEDO, OH", "43604"),
         (("NOTICE LEVY", "9 MAY ST", "TOLEDO OH 43604"), ("NOTICE LEVY",), "9 MAY ST, TOLEDO, OH", "43604"),
