@@ -107,9 +107,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """End-to-end tests are marked. Long tests come first: one that begins last would be waited for alone."""
+    """Mark end-to-end tests. Long tests come first: one that begins last would be waited for alone."""
     for item in items:
-        if item.path.is_relative_to(PROJECT / "tests" / "end_to_end"):
+        starts_server = "prefect_api" in getattr(item, "fixturenames", ())
+        if starts_server or item.path.is_relative_to(PROJECT / "tests" / "end_to_end"):
             item.add_marker(pytest.mark.e2e)
     paths = ("tests/end_to_end", "tests/notices", "tests/sandbox", "tests")
     items.sort(key=lambda item: next(n for n, path in enumerate(paths) if item.nodeid.startswith(path)))

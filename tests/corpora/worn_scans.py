@@ -10,6 +10,7 @@ import io
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, repeat
 from random import Random
 
 import pypdfium2
@@ -65,9 +66,15 @@ WEARS: dict[str, ScanWear] = {
 
 
 def make_worn_scans(
-    count: int, seed: int, wears: Sequence[str] | None = None, layouts: Sequence[str] | None = None
+    count: int,
+    seed: int,
+    wears: Sequence[str] | None = None,
+    layouts: Sequence[str] | None = None,
+    pages: int | None = None,
 ) -> Iterator[SyntheticNotice]:
     """Yield ``count`` scanned CP2000s: all ``wears`` in turn, and with each round another layout.
+
+    ``pages``: how many of each are scanned, from the first one on; None: all.
 
     Raises:
         KeyError: a wear or layout has no such name.
@@ -78,17 +85,19 @@ def make_worn_scans(
         rng = make_random("worn", seed, index)
         name, look = names[index % len(names)], looks[(index + index // len(names)) % len(looks)]
         pdf, truth = make_cp2000(rng, look, make_household(rng), choose_date(rng, look))
-        yield SyntheticNotice(f"{index:05d}.pdf", None, make_worn_scan(pdf, WEARS[name], rng), truth, name)
+        scan = make_worn_scan(pdf, WEARS[name], rng, pages)
+        yield SyntheticNotice(f"{index:05d}.pdf", None, scan, truth, name)
 
 
-def make_worn_scan(pdf: bytes, worn: ScanWear, rng: Random) -> bytes:
+def make_worn_scan(pdf: bytes, worn: ScanWear, rng: Random, pages: int | None = None) -> bytes:
     """Return the document as images alone, or as images over invisible text with wrong digits."""
     dpi = rng.choice(worn.dpi)
     # All pages of a document are worn in the same way, and each page differs a little.
     each_page = [
-        _wear_page(image, index, worn, dpi, rng) for index, image in enumerate(_render_pages(pdf, dpi))
+        _wear_page(image, index, worn, dpi, rng)
+        for index, image in enumerate(islice(_render_pages(pdf, dpi), pages))
     ]
-    lines = read_lines(pdf) if worn.hidden else ([] for _ in each_page)
+    lines = read_lines(pdf) if worn.hidden else repeat([])
     return _pack(each_page, dpi, worn.quality, lines, rng)
 
 
@@ -116,7 +125,7 @@ def _pack(
         return _pack_group_four(pages)
     target = io.BytesIO()
     canvas = Canvas(target, invariant=1)
-    for page, texts in zip(pages, lines, strict=True):
+    for page, texts in zip(pages, lines, strict=False):
         width, height = page.width / dpi * 72, page.height / dpi * 72
         canvas.setPageSize((width, height))
         write_hidden_text(canvas, texts, rng)

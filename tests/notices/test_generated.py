@@ -27,7 +27,7 @@ def read(notice: SyntheticNotice, folder: Path) -> Reading:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_cp2000_is_read(tmp_path: Path, layout: str) -> None:
     """Key fields are right in every layout, and what is wrong is flagged."""
-    for notice in make_synthetic_notices(8, seed=11, layouts=[layout]):
+    for notice in make_synthetic_notices(4, seed=11, layouts=[layout]):
         reading = read(notice, tmp_path)
         fields = reading.fields.as_json()
         assert reading.outcome == "extract"

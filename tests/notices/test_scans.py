@@ -27,8 +27,8 @@ SHOWN = (
 
 
 def scans(wear: str, count: int = 1) -> list[SyntheticNotice]:
-    """The first notices with this wear."""
-    return list(make_worn_scans(count, seed=3, wears=[wear], layouts=["block-2011"]))
+    """The first two pages of the first notices with this wear."""
+    return list(make_worn_scans(count, seed=3, wears=[wear], layouts=["block-2011"], pages=2))
 
 
 def read(notice: SyntheticNotice, folder: Path) -> Reading:

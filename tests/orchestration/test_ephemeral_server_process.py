@@ -114,10 +114,19 @@ def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
     import uvicorn  # noqa: PLC0415 - replaced for this test only
 
     served: dict[str, Any] = {}
-    monkeypatch.setattr(uvicorn, "run", lambda app, **options: served.update(app=app, **options))
+
+    def run(server: uvicorn.Server) -> None:
+        served.update(app=server.config.app, host=server.config.host, port=server.config.port)
+        assert not served["aside"]()
+        server.started = True
+        assert served["aside"]()
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
     monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
     monkeypatch.setattr(ephemeral_server_process, "shorten_lock_waits", lambda: served.update(waits="short"))
-    monkeypatch.setattr(ephemeral_server_process, "collect_garbage_aside", lambda: served.update(aside=True))
+    monkeypatch.setattr(
+        ephemeral_server_process, "collect_garbage_aside", lambda is_serving: served.update(aside=is_serving)
+    )
     for name in ("PREFECT_UI_ENABLED", "PREFECT__SERVER_EPHEMERAL", "PREFECT__SERVER_FINAL"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "")
@@ -125,7 +134,7 @@ def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
     ephemeral_server_process.main(4711)
     gc.enable()
     assert (served["host"], served["port"]) == ("127.0.0.1", 4711)
-    assert (served["waits"], served["aside"]) == ("short", True)
+    assert served["waits"] == "short"
     assert os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
 
 
@@ -162,12 +171,17 @@ def test_garbage_is_collected_in_a_thread_of_its_own(monkeypatch: pytest.MonkeyP
             raise SystemExit
 
     monkeypatch.setattr(ephemeral_server_process, "time", SimpleNamespace(sleep=sleep))
-    ephemeral_server_process.collect_garbage_aside()
+    before = gc.get_freeze_count()
+    is_serving = False
+    ephemeral_server_process.collect_garbage_aside(lambda: is_serving)
     try:
         Cursor()
         allocated: list[list[int]] = [[] for _ in range(10_000)]
         assert not gc.isenabled()
         until(lambda: bool(collected_in))
+        assert gc.get_freeze_count() == before
+        is_serving = True
+        until(lambda: gc.get_freeze_count() > before)
     finally:
         ended.set()
         gc.enable()

@@ -105,7 +105,7 @@ def test_it_is_asked_by_the_process_that_reads_images(install: Install) -> None:
 
 def test_a_run_asks_it_about_a_scan_in_doubt(install: Install, tmp_path: Path) -> None:
     """At a threshold that nothing meets everything is in doubt: the page goes to it upright and straight."""
-    (notice,) = make_worn_scans(1, seed=3, wears=["on its other side"], layouts=["block-2011"])
+    (notice,) = make_worn_scans(1, seed=3, wears=["on its other side"], layouts=["block-2011"], pages=1)
     path = tmp_path / "scan.pdf"
     path.write_bytes(notice.pdf)
     asked = install(row("nothing"))

@@ -119,7 +119,7 @@ def test_what_is_not_read_has_no_place(explain: Explain) -> None:
 
 def test_a_scan_is_shown_as_it_was_read(explain: Explain) -> None:
     """Turned upright; the places are those of the words that were seen."""
-    (scan,) = make_worn_scans(1, seed=3, wears=["on its side"], layouts=["block-2011"])
+    (scan,) = make_worn_scans(1, seed=3, wears=["on its side"], layouts=["block-2011"], pages=1)
     reading, told, png = explain(scan.pdf, InProcessEngine())
     assert reading.fields.notice_type == "CP2000"
     box = drawn_at(told["tax_year"])
