@@ -19,6 +19,7 @@ from mailroom.cli.results import NO_CASES
 from mailroom.cli.signals import Signals
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target, decide_target
+from mailroom.crm.case_file import open_cases
 from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.launch import Launch
@@ -26,7 +27,7 @@ from mailroom.orchestration.prefect_environment import check_prefect_settings, p
 from mailroom.orchestration.prefect_profile import may_hold_settings, server_is_configured, use_own_prefect
 from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.run.progress import Phase
-from mailroom.sandbox.seeding import find_documents, read_cases
+from mailroom.sandbox.seeding import find_documents
 from mailroom.sandbox.store import check_state, is_sandbox
 
 FIRST_START = "Waiting for Prefect; the first time it creates its database, which takes about 15 seconds"
@@ -67,10 +68,10 @@ class Startup:
         if self.options.files is not None:
             find_documents(self.options.files, images=self.settings.read_images)
         if self.options.cases is not None:
-            read_cases(self.options.cases)
+            open_cases(self.options.cases)
         if self.options.state is not None:
             check_state(self.options.state)
-        target = None if request.real else decide_target(request)
+        target = None if request.real else decide_target(request, None, _has_case_index)
         prepare_prefect()
         make_state_dir(self.settings.state_dir)
         return target
@@ -122,7 +123,7 @@ class Startup:
         """
         configured = server_is_configured()
         if target is None and not configured and not may_hold_settings():
-            target = decide_target(self.options.target_request)
+            target = decide_target(self.options.target_request, None, _has_case_index)
         if target is not None:
             self._check_lease(target.settings, target)
         if not configured:
@@ -135,7 +136,7 @@ class Startup:
             self._wait_for_prefect()
             from mailroom.orchestration.block_settings import stored_settings  # noqa: PLC0415 - needs the server
 
-            target = decide_target(self.options.target_request, stored_settings())
+            target = decide_target(self.options.target_request, stored_settings(), _has_case_index)
             self._check_lease(target.settings, target)
             self._name(target)
         self.launch.settings = target.settings
@@ -190,6 +191,12 @@ class Startup:
             self.launch.is_alone_on_server = self.server.is_alone
         else:
             check_prefect_server()
+
+
+def _has_case_index(settings: Settings) -> bool:
+    from mailroom.ledger.inspection import has_case_index  # noqa: PLC0415 - few need it before Prefect starts
+
+    return has_case_index(settings)
 
 
 def make_state_dir(path: Path) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import errno
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mailroom.crm.case_file import read_cases
 from mailroom.errors import ConfigError
 from mailroom.sandbox.store import FOLDER, Store, format_time
 
 if TYPE_CHECKING:
     from mailroom.sandbox.generator.people import SyntheticCase
 
-COLUMNS = ("CaseID", "FirstName", "LastName", "SpouseLastName", "SSN")
-NEEDED = ("CaseID", "LastName", "SSN")
 OFFICER_ID = 7001
 
 PDF_ENDINGS = (".pdf",)
@@ -168,67 +165,30 @@ def seed_cases(store: Store, path: Path) -> None:
     """Put the cases of a CSV into the CRM.
 
     Raises:
-        ConfigError: as `read_cases`.
+        ConfigError: as `mailroom.crm.case_file.open_cases`.
     """
-    for row in read_cases(path):
-        add_case(store, {**row, "SetOfficerID": OFFICER_ID, "StatusName": "Active"})
-
-
-def read_cases(path: Path) -> list[dict[str, Any]]:
-    """Return the cases of a CSV with the columns `COLUMNS`.
-
-    Raises:
-        ConfigError: it cannot be read, a column is missing, or a value is invalid; the message names the
-        line.
-    """
-    rows = list(_read_cases(path))
-    if not rows:
-        raise _make_cases_error("The cases file contains no cases.")
-    return rows
+    for case in read_cases(path):
+        add_case(
+            store,
+            {
+                "CaseID": case.case_id,
+                "FirstName": case.first_name,
+                "LastName": case.last_name,
+                "SpouseFirstName": case.spouse_first_name,
+                "SpouseLastName": case.spouse_last_name,
+                "SSN": case.ssn,
+                "SpouseSSN": case.spouse_ssn,
+                "Zip": case.zip,
+                "SetOfficerID": OFFICER_ID,
+                "StatusName": "Active",
+            },
+        )
 
 
 def add_case(store: Store, body: dict[str, Any]) -> None:
     """Add a case, or replace the one with the same number."""
     store.remove_case(body["CaseID"])
     store.add("cases", body["CaseID"], {name: value for name, value in body.items() if value is not None})
-
-
-def _read_cases(path: Path) -> Iterable[dict[str, Any]]:
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except OSError as error:
-        fix = "Name a CSV file that exists and that you can read."
-        raise _make_cases_error(f"The --cases file cannot be read: {error.strerror}.", fix) from None
-    except UnicodeDecodeError:
-        fix = "Save it as CSV UTF-8 (in Excel: Save As, CSV UTF-8)."
-        raise _make_cases_error("The --cases file cannot be read as UTF-8 text.", fix) from None
-    known = {name.lower(): name for name in COLUMNS}
-    heads = [known.get(head.strip().lower().replace(" ", ""), "") for head in rows[0]] if rows else []
-    missing = [name for name in NEEDED if name not in heads]
-    if missing:
-        raise _make_cases_error(f"The cases file has no column {missing[0]}.")
-    for line, values in enumerate(rows[1:], 2):
-        if any(value.strip() for value in values):
-            yield _parse_case(dict(zip(heads, values, strict=False)), line)
-
-
-def _parse_case(row: dict[str, str], line: int) -> dict[str, Any]:
-    case: dict[str, Any] = {name: row[name].strip() for name in COLUMNS if row.get(name, "").strip()}
-    if not str(case.get("CaseID", "")).isdigit():
-        raise _make_cases_error(
-            f"Line {line} of the cases file: CaseID is not a number.", "Correct that line."
-        )
-    if "SSN" in case and not re.fullmatch(r"\d{9}|[xX*]*\d{4}", re.sub(r"[\s\-.]", "", case["SSN"])):
-        raise _make_cases_error(
-            f"Line {line} of the cases file: SSN is neither nine digits nor the last four.",
-            "Correct that line.",
-        )
-    return {**case, "CaseID": int(case["CaseID"])}
-
-
-def _make_cases_error(what: str, fix: str | None = None) -> ConfigError:
-    headings = f"The first line must have the headings {', '.join(COLUMNS)}, separated by commas."
-    return ConfigError("cases_csv", what=what, fix=fix or headings)
 
 
 class _Subfolders:
