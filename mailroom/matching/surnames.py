@@ -15,14 +15,16 @@ from mailroom.privacy.name_words import SUFFIXES
 
 # How many surnames are searched for one notice at most: each costs a call.
 MOST_CANDIDATES = 4
+NOT_WRITTEN, BETWEEN_WORDS = re.compile(r"[’'`´\-‐‑–—.]"), re.compile(r"[^A-Z0-9&]+")
 
 
 def normalize_name(name: str) -> str:
     """Return the name in upper case, without accents, apostrophes and hyphens, one space between words."""
-    plain = unicodedata.normalize("NFKD", name)
-    plain = "".join(mark for mark in plain if not unicodedata.combining(mark)).upper()
-    plain = re.sub(r"[’'`´\-‐‑–—.]", "", plain)
-    return " ".join(re.sub(r"[^A-Z0-9&]+", " ", plain).split())
+    plain = name
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", name)
+        plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+    return " ".join(BETWEEN_WORDS.sub(" ", NOT_WRITTEN.sub("", plain.upper())).split())
 
 
 def split_persons(name_line: str) -> list[list[str]]:
