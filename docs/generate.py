@@ -32,7 +32,17 @@ from mailroom.ledger.states import (
 )
 from mailroom.notices.fields import FIELDS, FieldRow
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
-from mailroom.run.reasons import DIFFERENCES, ERRORS, MEANING, NOTES, REASONS, REMEDIES, REPAIRS, in_words
+from mailroom.run.reasons import (
+    DIFFERENCES,
+    ERRORS,
+    EVIDENCE,
+    MEANING,
+    NOTES,
+    REASONS,
+    REMEDIES,
+    REPAIRS,
+    in_words,
+)
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(
@@ -177,6 +187,9 @@ PARTS: dict[str, Callable[[], str]] = {
         ("difference", "what it means"), [(f"`{code}`", words) for code, words in DIFFERENCES.items()]
     ),
     "repairs": lambda: "".join(f"- {words}\n" for words in REPAIRS.values()),
+    "evidence": lambda: table(
+        ("evidence", "what it means"), [(f"`{code}`", words) for code, words in EVIDENCE.items()]
+    ),
     "notes": lambda: table(("note", "the PDF …"), [(f"`{code}`", words) for code, words in NOTES.items()]),
 }
 

@@ -11,6 +11,7 @@ from prefect.states import Completed, Failed
 
 from mailroom.config.target import TargetRequest, decide_target
 from mailroom.errors import MailroomError
+from mailroom.ledger.inspection import has_case_index
 from mailroom.ledger.opening import require_ledger
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.log_setup import check_redaction
@@ -43,7 +44,7 @@ def compare_systems(*, repair: bool) -> Reconciliation:
     """Compare the systems that settings and blocks name."""
     check_redaction()
     guard_process()
-    settings = decide_target(TargetRequest(real=True), stored_settings()).settings
+    settings = decide_target(TargetRequest(real=True), stored_settings(), has_case_index).settings
     require_ledger(settings)
     run_id, name = str(flow_run.id or uuid4()), flow_run.name or "reconcile"
     # The run's page shows this log; that of the modules is in the worker's log alone.

@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="The key that encrypts the ledger.")
 app.add_typer(keys, name="keys")
+cases = typer.Typer(help="The case index: cases of the CRM, which a run searches without a call.")
+app.add_typer(cases, name="cases")
 ledger = typer.Typer(help="The ledger: what the mail room has done.")
 app.add_typer(ledger, name="ledger")
 
@@ -153,6 +155,21 @@ def backup(
     raise typer.Exit(run_backup(path, real=real))
 
 
+@cases.command(
+    "import", help="Fill the case index from a CSV file, which replaces the cases imported before."
+)
+def import_(
+    file: Annotated[Path, Argument(metavar="FILE.csv", show_default=False, help="the CRM's cases")],
+    yes: Annotated[bool, Option("--yes", help="do not ask before the index is replaced")] = False,
+    real: RealLedger = False,
+) -> None:
+    """Import the cases, and end with the exit code."""
+    from mailroom.cli.cases import run_import  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_import(file, yes=yes, real=real))
+
+
+@cases.callback()
 @ledger.callback()
 @keys.callback()
 def _keys() -> None:

@@ -20,6 +20,7 @@ from mailroom.cli.target_line import confirm_first_run, name_target
 from mailroom.cli.wrapping import print_line
 from mailroom.config.target import Target, TargetRequest, decide_target, not_configured
 from mailroom.errors import RunStop, Transient
+from mailroom.ledger.inspection import has_case_index
 from mailroom.ledger.opening import require_ledger
 from mailroom.orchestration.stored_settings import read_stored_settings
 from mailroom.rate_limit import CallMeter
@@ -37,7 +38,7 @@ def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
         ConfigError: the real systems are not configured, reject the credentials, or there is no ledger.
     """
     console = Console(highlight=False, markup=False)
-    target = decide_target(TargetRequest(real=real), read_stored_settings(real=real))
+    target = decide_target(TargetRequest(real=real), read_stored_settings(real=real), has_case_index)
     if not target.is_real:
         # A run's sandbox ends with the run; `mailroom sandbox` counts as real systems.
         raise not_configured(None)

@@ -34,6 +34,11 @@ from mailroom.errors import ConfigError
 
 # The sources on this machine, in the words of messages.
 ENVIRONMENT, DOTENV = "the environment", ".env"
+# What a real run needs to find cases, in the words of messages.
+MATCH_SERVICE = (
+    "MAILROOM_LOGIQS__MATCH_URL (and MAILROOM_LOGIQS__MATCH_API_KEY if the service needs a key), "
+    "or a case index (mailroom cases import)"
+)
 # The project's folder.
 HOME = Path(__file__).parents[2]
 
@@ -289,7 +294,5 @@ def _set_for_real_systems(settings: Settings) -> dict[str, bool]:
         "MAILROOM_LOGIQS__BASE_URL": bool(logiqs.base_url),
         "MAILROOM_LOGIQS__API_KEY": bool(logiqs.api_key),
         "MAILROOM_LOGIQS__SECRET_TOKEN": bool(logiqs.secret_token),
-        "MAILROOM_LOGIQS__MATCH_URL (and MAILROOM_LOGIQS__MATCH_API_KEY if the service needs a key)": bool(
-            logiqs.match_url
-        ),
+        MATCH_SERVICE: bool(logiqs.match_url),
     }

@@ -8,18 +8,25 @@ asks for the real systems, and never falls back to the sandbox.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from mailroom.config.block_names import NAME, TYPES
-from mailroom.config.settings import CREDENTIALS, Settings, load_settings, missing_for_real_systems
+from mailroom.config.settings import (
+    CREDENTIALS,
+    MATCH_SERVICE,
+    Settings,
+    load_settings,
+    missing_for_real_systems,
+)
 from mailroom.config.sources import Sources
 from mailroom.config.unknown_names import PREFIX
 from mailroom.errors import ConfigError
 
 Systems = Literal["sandbox", "real"]
+HasIndex = Callable[[Settings], bool]
 
 SANDBOX_LINE = "Sandbox: nothing leaves this machine"
 COMMAND_LINE = "the command line"
@@ -89,12 +96,15 @@ class Target:
         )
 
 
-def decide_target(request: TargetRequest, stored: Sources | None = None) -> Target:
+def decide_target(
+    request: TargetRequest, stored: Sources | None = None, has_index: HasIndex = lambda _settings: False
+) -> Target:
     """Decide on which systems a command works.
 
     Args:
         request: what the command line, or a deployment, asks for.
         stored: what a Prefect server stores of the settings; None where none was asked.
+        has_index: whether the ledger of these settings has a case index, so that no match service is needed.
 
     Raises:
         ConfigError: the settings cannot be used, name the real systems only in part, or come partly from the
@@ -102,9 +112,9 @@ def decide_target(request: TargetRequest, stored: Sources | None = None) -> Targ
     """
     stored = stored or Sources()
     if request.real:
-        return _real_target(request, stored)
+        return _real_target(request, stored, has_index)
     near = load_settings()
-    missing = missing_for_real_systems(near)
+    missing = list_missing(near, has_index)
     if request.sandbox or missing is None:
         return Target("sandbox", near, hint=None if request.sandbox else tell_of_stored(stored))
     if _still_missing(missing, request):
@@ -114,7 +124,7 @@ def decide_target(request: TargetRequest, stored: Sources | None = None) -> Targ
     # An inbox of the command line replaces every other one.
     if unused := [name for name in differing if name != INBOX or not request.inboxes]:
         raise _mixed_sources(unused)
-    return _real_target(request, Sources())
+    return _real_target(request, Sources(), has_index)
 
 
 def tell_of_stored(stored: Sources) -> str | None:
@@ -124,13 +134,23 @@ def tell_of_stored(stored: Sources) -> str | None:
     return "Prefect blocks or variables of the mail room exist. They are not used here; --real uses them."
 
 
-def require_real(settings: Settings, request: TargetRequest) -> None:
+def list_missing(settings: Settings, has_index: HasIndex) -> list[str] | None:
+    """As `missing_for_real_systems`, without the match service where the ledger has a case index."""
+    missing = missing_for_real_systems(settings)
+    if missing and MATCH_SERVICE in missing and has_index(settings):
+        missing.remove(MATCH_SERVICE)
+    return missing
+
+
+def require_real(
+    settings: Settings, request: TargetRequest, has_index: HasIndex = lambda _settings: False
+) -> None:
     """Make sure that the settings name the real systems completely.
 
     Raises:
         ConfigError: names what is missing, and where it can be set.
     """
-    missing = missing_for_real_systems(settings)
+    missing = list_missing(settings, has_index)
     if missing is None or _still_missing(missing, request):
         raise not_configured(missing)
 
@@ -159,9 +179,9 @@ def not_configured(missing: Sequence[str] | None) -> ConfigError:
     )
 
 
-def _real_target(request: TargetRequest, stored: Sources) -> Target:
+def _real_target(request: TargetRequest, stored: Sources, has_index: HasIndex) -> Target:
     settings = load_settings(blocks=stored.merge())
-    require_real(settings, request)
+    require_real(settings, request, has_index)
     found = {part: stored.find_source(*paths, skip_blank=True) for part, paths in PARTS.items()}
     sources = {part: source for part, source in found.items() if source is not None}
     if request.inboxes:

@@ -36,7 +36,7 @@ class Case(ClientData):
     """A case of the CRM. ``ssn`` is as the CRM writes it: full, masked, the last four, or None.
 
     ``tells_officer``: the CRM's answer had an officer field, even an empty one. ``contradicted``: two
-    records of the case had different SSNs.
+    records of the case had different SSNs. ``indexed``: only the case index knows it so far.
     """
 
     case_id: CaseId
@@ -50,6 +50,7 @@ class Case(ClientData):
     officer_id: int | None = None
     tells_officer: bool = False
     contradicted: bool = False
+    indexed: bool = False
 
     def merge(self, other: Case) -> Case:
         """Return this case with what another record of it adds; of two SSNs the more complete one counts."""
@@ -58,6 +59,7 @@ class Case(ClientData):
         merged["ssn"], differ = _merge_ssns(self.ssn, other.ssn)
         merged["spouse_ssn"], spouses_differ = _merge_ssns(self.spouse_ssn, other.spouse_ssn)
         merged["tells_officer"] = self.tells_officer or other.tells_officer
+        merged["indexed"] = self.indexed and other.indexed
         merged["contradicted"] = self.contradicted or other.contradicted or differ or spouses_differ
         return Case(**merged)
 

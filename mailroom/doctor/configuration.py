@@ -16,12 +16,14 @@ from mailroom.config.settings import (
     DOTENV,
     Settings,
     dotenv_file,
-    missing_for_real_systems,
     names_for_real_systems,
 )
 from mailroom.config.sources import STORED, Sources
+from mailroom.config.target import list_missing
 from mailroom.config.unknown_names import PREFIX
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
+from mailroom.errors import ConfigError
+from mailroom.ledger.inspection import has_case_index
 
 TOPIC = "configuration"
 SETTING = "setting"
@@ -55,7 +57,7 @@ def check_configuration(
             given += 1
             yield ok(SETTING, f"{name} = {format_value(path[-1], value)}, from {source}")
     yield ok(SETTING, f"{'the other' if given else 'all'} {defaults} settings have their default values")
-    missing = missing_for_real_systems(settings)
+    missing = list_missing(settings, can_find_cases)
     if missing != [] and not all_read:
         names = ", ".join(missing) if missing else "all settings of Drive and Logiqs"
         yield not_checked(
@@ -77,6 +79,15 @@ def check_configuration(
         yield wrong(TOPIC, f"Missing: {', '.join(missing)}.", FIX)
     else:
         yield ok(TOPIC, "Drive and Logiqs are configured")
+
+
+def can_find_cases(settings: Settings) -> bool:
+    """Whether there is a case in the case index; False where the ledger cannot be read."""
+    try:
+        return has_case_index(settings)
+    except ConfigError:
+        # The ledger has a line of its own.
+        return False
 
 
 def check_dotenv() -> Iterator[Line]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 
 from mailroom.config.settings import Settings
-from mailroom.doctor.lines import Line, note, ok, wrong
+from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.doctor.machine import can_be_written, find_existing
 from mailroom.errors import ConfigError
-from mailroom.ledger.inspection import LedgerInspection, inspect_ledger, is_new_ledger
+from mailroom.ledger.inspection import LedgerInspection, inspect_ledger, is_new_ledger, read_index_state
 
 TOPIC = "ledger"
+INDEX = "case index"
+# Clients come and go: an index that is older misses some.
+OLD = timedelta(days=30)
 
 
 def check_ledger(settings: Settings) -> Line:
@@ -43,3 +47,18 @@ def _can_be_written(inspection: LedgerInspection) -> bool:
     if inspection.file.exists() and not os.access(inspection.file, os.W_OK):
         return False
     return can_be_written(find_existing(inspection.file.parent))
+
+
+def check_index(settings: Settings) -> Line:
+    """Return one line: how many cases the case index holds, and how old they are."""
+    try:
+        state = read_index_state(settings)
+    except ConfigError:
+        return not_checked(INDEX, "the ledger must be readable first")
+    if not state.cases or state.newest is None:
+        return ok(INDEX, "empty; cases are searched by the match service alone")
+    words = f"{state.cases:,} cases, last filled on {state.newest:%Y-%m-%d}"
+    if datetime.now(UTC) - state.newest > OLD:
+        fix = "Fill it again: mailroom cases import FILE.csv, or mailroom cases sync."
+        return note(INDEX, f"{words}: clients who came since are not in it", fix)
+    return ok(INDEX, words)

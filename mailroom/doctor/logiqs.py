@@ -35,10 +35,15 @@ TIMEOUT_SECONDS = 10.0
 NEEDED = ("base_url", "api_key", "secret_token")
 
 
-def check_logiqs(settings: LogiqsSettings, monitor: ResponseMonitor) -> Iterator[Line]:
-    """Yield lines for the credential, its scopes and the match service, after six read calls."""
+def check_logiqs(
+    settings: LogiqsSettings, monitor: ResponseMonitor, *, has_index: bool = False
+) -> Iterator[Line]:
+    """Yield lines for the credential, its scopes and the match service, after six read calls.
+
+    ``has_index``: cases can be found without a match service.
+    """
     with monitor.open_client(min(settings.timeout_seconds, TIMEOUT_SECONDS)) as http:
-        checks = _Checks(settings, monitor, _make_client(settings, http))
+        checks = _Checks(settings, monitor, _make_client(settings, http), has_index)
         yield from checks.check_crm()
         yield checks.check_match()
 
@@ -53,6 +58,7 @@ class _Checks:
     settings: LogiqsSettings
     monitor: ResponseMonitor
     logiqs: LogiqsClient
+    has_index: bool
 
     def check_crm(self) -> Iterator[Line]:
         """Yield lines for the Logiqs key and its scopes."""
@@ -119,11 +125,13 @@ class _Checks:
     def check_match(self) -> Line:
         """Return a line for the match service, after asking it for a name that nobody has."""
         if not self.settings.match_url:
+            if self.has_index:
+                return ok(MATCH, "not set; cases are searched in the case index alone")
             return wrong(
                 MATCH,
                 "Not set: MAILROOM_LOGIQS__MATCH_URL.",
                 "Set it (and MAILROOM_LOGIQS__MATCH_API_KEY if the service needs a key) in the environment, in .env, "
-                f"or in the block {LOGIQS_BLOCK}.",
+                f"or in the block {LOGIQS_BLOCK}; or fill the case index (mailroom cases import).",
             )
         system, setting = "The match service", "MAILROOM_LOGIQS__MATCH_URL"
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.config.settings import Settings
+from mailroom.errors import Transient
 from mailroom.ledger import faults, opening
+from mailroom.ledger.case_index import IndexState, IndexStore
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
 from mailroom.ledger.read_only import make_reading_engine
@@ -140,3 +144,35 @@ def is_new_ledger(settings: Settings) -> bool:
         raise faults.make_unusable_error("The ledger cannot be read", look.file) from None
     finally:
         engine.dispose()
+
+
+def read_index_state(settings: Settings) -> IndexState:
+    """How many cases the ledger's case index holds, and how old they are; the ledger need not be there.
+
+    Raises:
+        ConfigError: as `inspect_ledger`.
+    """
+    with _open_index(settings) as index:
+        return index.describe_index() if index else IndexState(0, None, None)
+
+
+def has_case_index(settings: Settings) -> bool:
+    """Whether there is a case in the ledger's case index; raises as `read_index_state`."""
+    with _open_index(settings) as index:
+        return index is not None and index.has_cases()
+
+
+@contextmanager
+def _open_index(settings: Settings) -> Iterator[IndexStore | None]:
+    """Give the case index for reading; None where no run of this version has made or migrated the ledger."""
+    look = inspect_ledger(settings)
+    key = _key(settings, look.file)
+    if key is None or look.schema != look.newest:
+        yield None
+        return
+    engine = make_reading_engine(opening.find_ledger_url(settings), look.file)
+    try:
+        with IndexStore(engine, key) as index:
+            yield index
+    except (SQLAlchemyError, sqlite3.Error, Transient):
+        raise faults.make_unusable_error("The ledger cannot be read", look.file) from None

@@ -23,8 +23,11 @@ Step = Literal["document", "task"]
 KEY_CHECK = "key_check"
 # The key of delivery markers. It is never changed: markers are in the CRM permanently.
 MARKER_KEY = "marker_key"
+# The key of the case index's hashes. `keys rotate` encrypts it again and does not change it, so that the
+# index need not be hashed again.
+INDEX_KEY = "index_key"
 # Facts whose value is encrypted, like every column that is called ``…_sealed``; the key check sees to itself.
-ENCRYPTED_FACTS = (MARKER_KEY,)
+ENCRYPTED_FACTS = (MARKER_KEY, INDEX_KEY)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -169,3 +172,27 @@ class FactRow(Base):
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[str] = mapped_column(String(1024))
+
+
+class IndexEntryRow(Base):
+    """A case of the CRM in the case index.
+
+    ``entry`` is its generation and a keyed hash of its number: each import is a generation of its own, cases
+    of `cases sync` are in generation 0. ``noted``: when an import or a sync saw it last.
+    """
+
+    __tablename__ = "index_entries"
+
+    entry: Mapped[str] = mapped_column(String(40), primary_key=True)
+    generation: Mapped[int] = mapped_column(index=True)
+    record_sealed: Mapped[str] = mapped_column(Text)
+    noted: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class IndexHashRow(Base):
+    """A keyed hash by which an entry of the case index is found: of four digits, or of a surname."""
+
+    __tablename__ = "index_hashes"
+
+    hash: Mapped[str] = mapped_column(String(26), primary_key=True)
+    entry: Mapped[str] = mapped_column(String(40), primary_key=True, index=True)

@@ -2,8 +2,8 @@
 
 Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and
 so do the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client.
-What goes are the encrypted case numbers, the seconds of each stage, and the folders of past scans. Files in
-any other state keep everything.
+What goes are the encrypted case numbers, the seconds of each stage, the folders of past scans, and cases of
+the case index that no import and no sync has seen for that time. Files in any other state keep everything.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from mailroom.ledger.case_index import IndexStore
 from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
 from mailroom.ledger.states import FileState
-from mailroom.ledger.store import Store
+from mailroom.ledger.store import NO_SYNC
 
 ROWS_AT_ONCE = 200
 # A hundred years.
 MOST_DAYS = 36_500
-# No session holds the rows that are changed.
-NO_SYNC = {"synchronize_session": False}
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many closed files and deliveries were emptied, and how many folders of past scans went.
+    """How many closed files and deliveries were emptied, how many folders of past scans went, and how many
+    cases that neither an import nor a sync has seen since.
 
     ``wiped``: nothing of it is left in unused space of SQLite's file either.
     """
@@ -39,6 +39,7 @@ class Purged:
     files: int
     deliveries: int
     folders: int
+    indexed: int = 0
     wiped: bool = True
 
     def describe(self, older_than_days: int, *, dry_run: bool = False) -> str:
@@ -46,7 +47,8 @@ class Purged:
         verb = "Would be removed" if dry_run else "Removed"
         return (
             f"{verb}: what was known of clients in {self.files} closed files and {self.deliveries} deliveries, "
-            f"and {self.folders} folders of past scans, older than {older_than_days} days. "
+            f"{self.folders} folders of past scans, and {self.indexed} cases of the case index, "
+            f"older than {older_than_days} days. "
             "Open files, hashes and markers stay." + ("" if self.wiped else _TRACES)
         )
 
@@ -54,7 +56,7 @@ class Purged:
 _TRACES = " A run is active: the next purge also overwrites unused space in the ledger's file."
 
 
-class PurgeStore(Store):
+class PurgeStore(IndexStore):
     """What goes, and what stays."""
 
     def purge_older_than(self, days: int, *, dry_run: bool = False) -> Purged:
@@ -70,11 +72,13 @@ class PurgeStore(Store):
         """
         files, deliveries, runs = _of_files(before), _of_deliveries(before), _of_past_scans(before)
         if dry_run:
-            return self._counted(files, deliveries, runs)
+            counted = self._counted(files, deliveries, runs)
+            return replace(counted, indexed=self.count_in_index(before))
         return Purged(
             self._emptied(FileRow.id, files, {FileRow.stage_seconds: sa.null()}),
             self._emptied(DeliveryRow.marker, deliveries, {DeliveryRow.case_sealed: None}),
             self._without_scans(runs),
+            self.purge_index(before),
         )
 
     def _counted(

@@ -25,6 +25,8 @@ from mailroom.ledger.record import LedgerRecord
 from mailroom.ledger.states import HELD_STATES, Event, list_targets
 from mailroom.privacy.encryption import LedgerKey
 
+# No session holds the rows that are changed.
+NO_SYNC = {"synchronize_session": False}
 NO_HOLDER = {"holder": None, "lease_until": None}
 # What a file loses when it becomes pending again.
 NO_DECISION = {"outcome": None, "reason": None, "destination": None, "done_at": None}
@@ -85,14 +87,18 @@ class Store:
             yield session
 
     def _encrypt(self, session: Session, text: str) -> str:
-        """The text, encrypted with the key that this ledger uses now; see `mailroom.ledger.key_rotation`.
+        """The text, encrypted as by `_choose_encryption`."""
+        return self._choose_encryption(session)(text)
+
+    def _choose_encryption(self, session: Session) -> Callable[[str], str]:
+        """What encrypts with the key that this ledger uses now; see `mailroom.ledger.key_rotation`.
 
         Raises:
             ConfigError: the key was changed, and this process cannot read the new one.
         """
         # Locked until this transaction ends; in SQLite, transactions do not overlap.
         check = session.get_one(FactRow, KEY_CHECK, with_for_update={"read": True})
-        return self._key.encrypt_like(check.value, text)
+        return self._key.choose_like(check.value)
 
     def _update(self, table: type[Base], which: ColumnElement[bool], **values: Any) -> int:
         """Set columns, and the time of the update, in the rows that ``which`` selects; their number.

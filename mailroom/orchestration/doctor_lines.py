@@ -14,15 +14,16 @@ from mailroom.config.settings import Settings, load_settings, missing_for_real_s
 from mailroom.config.sources import Sources
 from mailroom.config.target import Target, TargetRequest, decide_target
 from mailroom.doctor.clock import check_clock
-from mailroom.doctor.configuration import check_configuration, check_dotenv
+from mailroom.doctor.configuration import can_find_cases, check_configuration, check_dotenv
 from mailroom.doctor.drive import check_drive
-from mailroom.doctor.ledger import check_ledger
+from mailroom.doctor.ledger import check_index, check_ledger
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.doctor.logiqs import check_logiqs
 from mailroom.doctor.machine import check_disk, check_scans, check_scratch
 from mailroom.doctor.network import check_network
 from mailroom.doctor.response_monitor import ResponseMonitor
 from mailroom.errors import ConfigError
+from mailroom.ledger.inspection import has_case_index
 from mailroom.orchestration.prefect_environment import LOGGING_FILE, check_prefect_settings
 
 PACKAGES = ("mailroom", "prefect", "google-api-python-client", "pdfplumber", "httpx")
@@ -104,7 +105,7 @@ def _target(
         The target; None where a run could not start.
     """
     try:
-        target = decide_target(request, stored)
+        target = decide_target(request, stored, has_case_index)
     except ConfigError as error:
         # A setting that cannot be used has its own line below.
         if _settings(stored if request.real else Sources())[1] is None:
@@ -148,13 +149,14 @@ def _systems(settings: Settings) -> Iterator[Line]:
     yield from check_network()
     monitor = ResponseMonitor()
     yield from check_drive(settings.drive)
-    yield from check_logiqs(settings.logiqs, monitor)
+    yield from check_logiqs(settings.logiqs, monitor, has_index=can_find_cases(settings))
     ask = settings.drive.root_url if settings.drive.has_credential else None
     yield check_clock(monitor, ask, CLOCK_SECONDS)
 
 
 def _machine(settings: Settings) -> Iterator[Line]:
     yield check_ledger(settings)
+    yield check_index(settings)
     yield check_scratch(settings)
     yield from check_disk(settings)
     yield check_scans()

@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 
 from mailroom.config.settings import Settings
 from mailroom.config.target import TargetRequest, decide_target
+from mailroom.ledger.inspection import has_case_index
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
@@ -92,4 +93,6 @@ def _report(run: RunContext, launch: Launch) -> None:
 
 def _load_real_settings(options: RunOptions) -> Settings:
     """All sources count in a deployment's run; it never falls back to the sandbox."""
-    return decide_target(TargetRequest(real=True, inboxes=options.inboxes), stored_settings()).settings
+    return decide_target(
+        TargetRequest(real=True, inboxes=options.inboxes), stored_settings(), has_case_index
+    ).settings

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
@@ -25,6 +25,7 @@ from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders, hold_files
 from mailroom.ledger import LeaseRequest, Ledger, make_holder, open_ledger
 from mailroom.ledger.inspection import open_register
+from mailroom.matching.case_index import IndexFinder
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
@@ -65,6 +66,7 @@ class RunContext:
     drive_meter: CallMeter
     limits: RunLimits
     portion: QuotaPortion
+    index: IndexFinder | None = None
     tell: Callable[[str], None] = lambda _line: None
     drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
     progress: Progress = field(default_factory=Progress)
@@ -109,10 +111,16 @@ class RunContext:
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
             ledger = closing.enter_context(open_ledger(settings, scratch if options.dry_run else None))
+            # A dry run registers in the real ledger, and searches its case index.
+            real_ledger = open_register(settings) if options.dry_run else ledger
+            if real_ledger is not None and real_ledger is not ledger:
+                closing.enter_context(real_ledger)
             request = LeaseRequest(
                 run_id, make_holder(run_id), name, options.dry_run, may_wait=not options.no_wait
             )
-            portion = closing.enter_context(_hold_lease(request, settings, ledger, limits, on_wait))
+            portion = QuotaPortion()
+            if real_ledger is not None:
+                portion = closing.enter_context(hold_lease(real_ledger, request, limits, on_wait))
             limits.begin()
             ledger.free_dead_claims()
             crm_connection = closing.enter_context(CrmConnection(settings, limits.sleep, portion))
@@ -132,6 +140,7 @@ class RunContext:
                 drive_meter=drive_meter or CallMeter(),
                 limits=limits,
                 portion=portion,
+                index=IndexFinder(real_ledger) if real_ledger is not None else None,
                 tell=on_wait,
             )
 
@@ -250,7 +259,7 @@ class RunContext:
 
     def file_pipeline(self) -> FilePipeline:
         """The pipeline of one batch, under one slot of each API."""
-        crm = RegisteringCrm(self.crm_client())
+        crm = RegisteringCrm(self.crm_client(), self.index)
         return FilePipeline(
             ledger=self.ledger,
             drive=self.drive_client(),
@@ -286,29 +295,6 @@ class RunContext:
     def _retry_policy(self) -> RetryPolicy:
         delays = list_delays(self.settings.retries, self.settings.retry_delay)
         return RetryPolicy(delays, self.limits.sleep)
-
-
-@contextmanager
-def _hold_lease(
-    request: LeaseRequest,
-    settings: Settings,
-    ledger: Ledger,
-    limits: RunLimits,
-    tell: Callable[[str], None],
-) -> Iterator[QuotaPortion]:
-    """Hold the run's lease within the block; a dry run holds it in the real ledger.
-
-    Yields:
-        The portion of the quotas that the run may spend: all of it where there is no real ledger yet.
-    """
-    with ExitStack() as closing:
-        register = open_register(settings) if request.dry_run else ledger
-        if register is None:
-            yield QuotaPortion()
-            return
-        if register is not ledger:
-            closing.enter_context(register)
-        yield closing.enter_context(hold_lease(register, request, limits, tell))
 
 
 def _make_readers(settings: Settings) -> ReaderPool:

@@ -22,6 +22,7 @@ from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, ProgramFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
+from mailroom.matching.case_index import confirm_case
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
@@ -237,7 +238,7 @@ class FilePipeline:
 
     def _match(self, reading: Reading) -> Decision:
         try:
-            match = decide(reading, self.crm)
+            match = confirm_case(reading, decide(reading, self.crm), self.crm)
         except FileFault as refused:
             return Decision("review", refused.code)
         if match.verdict == "matched":

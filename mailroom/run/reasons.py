@@ -13,6 +13,8 @@ MEANING, REASONS, ERRORS, REMEDIES, NOTES = (
     _TABLES[name] for name in ("outcomes", "reasons", "errors", "remedies", "notes")
 )
 WORDS = {**REASONS, **ERRORS}
+# What speaks for a case (`mailroom.matching.evidence`).
+EVIDENCE = _TABLES["evidence"]
 # What `mailroom reconcile` finds, and what it does about it.
 DIFFERENCES, REPAIRS = _TABLES["differences"], _TABLES["repairs"]
 OUTCOMES = tuple(MEANING)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailroom.crm.base import Activity, Case, CaseId, Crm, MatchAnswer, NewDocument, NewTask
+from mailroom.crm.base import Activity, Case, CaseFinder, CaseId, Crm, MatchAnswer, NewDocument, NewTask
 from mailroom.privacy.redaction.client_values import register
 
 
@@ -18,15 +18,20 @@ from mailroom.privacy.redaction.client_values import register
 class RegisteringCrm:
     """A `Crm` that passes every call on to ``crm`` and registers the client values in its answers.
 
+    The ``index``, if there is one, is searched for cases beside the match service or instead of it.
     The texts of activities are not registered: they are only searched for a marker, and never leave that
     search.
     """
 
     crm: Crm
+    index: CaseFinder | None = None
 
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """Return the cases that may be meant, their values registered; see `Crm.match`."""
-        return register(self.crm.match(last_name, ssn_last4, first_name))
+        answer = self.crm.match(last_name, ssn_last4, first_name)
+        if self.index is not None:
+            answer = answer.join(self.index.match(last_name, ssn_last4, first_name))
+        return register(answer)
 
     def get_case(self, case_id: CaseId) -> Case | None:
         """Return the case, its values registered; see `Crm.get_case`."""

@@ -14,7 +14,7 @@ from prefect.variables import Variable
 from pydantic import SecretStr, ValidationError
 
 from blocks import GoogleDriveCredentials, LogiqsCredentials
-from mailroom.config.settings import load_settings, missing_for_real_systems
+from mailroom.config.settings import MATCH_SERVICE, load_settings, missing_for_real_systems
 from mailroom.config.sources import Sources
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
@@ -160,8 +160,7 @@ def test_an_empty_field_that_may_be_empty_is_a_missing_setting() -> None:
     missing = missing_for_real_systems(
         load_settings(blocks=stored_settings().merge(), drive={"inbox_id": "inbox"})
     )
-    key = "MAILROOM_LOGIQS__MATCH_API_KEY"
-    assert missing == [f"MAILROOM_LOGIQS__MATCH_URL (and {key} if the service needs a key)"]
+    assert missing == [MATCH_SERVICE]
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -212,3 +212,19 @@ def test_a_deployment_without_settings_names_everything() -> None:
 def test_tenants(address: Any, tenant: str) -> None:
     """The first part of a host's name; an IP address names none."""
     assert tenant_of(address) == tenant
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("asked", [TargetRequest(), REAL])
+def test_a_case_index_takes_the_place_of_a_match_service(
+    monkeypatch: pytest.MonkeyPatch, asked: TargetRequest
+) -> None:
+    """The ledger is looked at only where the match service is missing; an empty index names both ways."""
+    assert decide_target(asked, None, lambda _: pytest.fail("the ledger was looked at")).is_real
+    monkeypatch.delenv("MAILROOM_LOGIQS__MATCH_URL")
+    assert decide_target(asked, None, lambda _: True).is_real
+    with pytest.raises(ConfigError, match=r"MATCH_URL .* or a case index \(mailroom cases import\)"):
+        decide_target(asked, None, lambda _: False)
+    monkeypatch.delenv("MAILROOM_LOGIQS__API_KEY")
+    with pytest.raises(ConfigError, match=r"missing: MAILROOM_LOGIQS__API_KEY\."):
+        decide_target(asked, None, lambda _: True)

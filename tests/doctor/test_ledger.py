@@ -1,15 +1,18 @@
 """The ledger is checked and not changed."""
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
 from mailroom.config.settings import Settings, load_settings
-from mailroom.doctor.ledger import check_ledger
+from mailroom.crm.base import Case
+from mailroom.doctor.ledger import check_index, check_ledger
 from mailroom.ledger import inspection, open_ledger, opening
 from mailroom.ledger.opening import list_schemas
+from mailroom.matching.case_index import import_cases
 from tests.ledger.conftest import listed
 
 
@@ -130,3 +133,22 @@ def test_another_database_is_checked_too(tmp_path: Path, monkeypatch: pytest.Mon
     assert "the first run on the real systems creates it" in line.words
     line = check_ledger(load_settings(state_dir=tmp_path, ledger_url="sqlite://", ledger_key="k" * 20))
     assert (line.level, "does not name a file" in line.words) == ("wrong", True)
+
+
+def test_the_case_index_is_counted_and_its_age_is_told(settings: Settings) -> None:
+    """After a month it misses clients; an empty one is nothing wrong."""
+    assert check_index(settings).words.startswith("empty; cases are searched by the match service alone")
+    with open_ledger(settings) as ledger:
+        import_cases(ledger, [Case(41, "Jo", "Smith", ssn="1234")])
+        assert check_index(settings).words == f"1 cases, last filled on {datetime.now(UTC):%Y-%m-%d}"
+        ledger._clock = lambda: datetime.now(UTC) - timedelta(days=31)
+        import_cases(ledger, [Case(41, "Jo", "Smith", ssn="1234")])
+    line = check_index(settings)
+    assert (line.level, "clients who came since are not in it" in line.words) == ("note", True)
+
+
+def test_an_index_in_a_ledger_that_cannot_be_read_is_not_checked(settings: Settings, tmp_path: Path) -> None:
+    """The ledger has a line of its own."""
+    open_ledger(settings).close()
+    (tmp_path / "state" / "ledger.key").write_text("made-up-key-0123456789")
+    assert check_index(settings).words == "not checked: the ledger must be readable first"

@@ -106,6 +106,13 @@ def test_settings_that_are_not_set_are_named(settings: Settings) -> None:
     assert "MAILROOM_LOGIQS__MATCH_URL" in lines["match service"].words
 
 
+def test_a_case_index_takes_the_place_of_the_match_service(settings: Settings) -> None:
+    """Nothing is wrong then."""
+    settings.logiqs.match_url = None
+    line = list(check_logiqs(settings.logiqs, ResponseMonitor(), has_index=True))[-1]
+    assert (line.level, line.words) == ("ok", "not set; cases are searched in the case index alone")
+
+
 def test_a_rejected_key_is_wrong(settings: Settings) -> None:
     """The match service has a separate key."""
     settings.logiqs.secret_token = settings.logiqs.match_api_key = SecretStr("made-up")

@@ -12,11 +12,13 @@ import pytest
 
 from mailroom.config.settings import load_settings
 from mailroom.crm import connection
+from mailroom.crm.base import Case
 from mailroom.drive import ListedFile
 from mailroom.drive.listing import Page
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, RunStop
 from mailroom.ledger import FileDecision, LeaseRequest, RunRole, make_holder, open_ledger
+from mailroom.matching.case_index import import_cases
 from mailroom.rate_limit import QuotaPortion, TokenBucket
 from mailroom.run import context, lease
 from mailroom.run.batch_plan import BatchPlan
@@ -203,6 +205,18 @@ def test_a_dry_run_registers_in_the_real_ledger_and_leaves_nothing_there(tmp_pat
             assert real.other.startswith("dry run 2026-11-24, since ")
             ledger.end_run("A")
         assert dump(tmp_path / "ledger.sqlite3") == before
+
+
+@pytest.mark.usefixtures("without_readers")
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_run_searches_the_case_index_of_the_real_ledger(tmp_path: Path, dry_run: bool) -> None:
+    """A dry run too, whose own ledger is thrown away."""
+    settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+    with open_ledger(settings) as ledger:
+        import_cases(ledger, [Case(41, "John", "Smith", ssn="1234")])
+    with RunContext.open("D", settings, RunOptions(dry_run=dry_run)) as run:
+        assert run.index is not None
+        assert [case.case_id for case in run.index.match("SMITH", "1234", "JOHN").cases] == [41]
 
 
 @pytest.mark.usefixtures("without_readers")

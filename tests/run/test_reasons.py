@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from mailroom.crm.logiqs.client import LARGEST_DOCUMENT
+from mailroom.matching.evidence import Sign
 from mailroom.notices.fields import FIELDS
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 from mailroom.rate_limit import LONGEST_WAIT
-from mailroom.run.reasons import ERRORS, REMEDIES, WORDS, find_words, in_words
+from mailroom.run.reasons import ERRORS, EVIDENCE, REMEDIES, WORDS, find_words, in_words
 
 ROOT = Path(__file__).parents[2]
 # Packages whose faults can become the reason of a file, with every class of the error tree.
@@ -209,3 +210,8 @@ def test_numbers_in_words_are_those_of_the_code() -> None:
     """A limit that is changed is changed in its words too."""
     assert f"over {LARGEST_DOCUMENT / 10**6:g} MB" in WORDS["too_large_to_file"]
     assert f"more than {LONGEST_WAIT / 60:g} minutes" in WORDS["asked_to_wait"]
+
+
+def test_every_piece_of_evidence_has_words() -> None:
+    """And no words are left of one that there is no more."""
+    assert set(EVIDENCE) == set(Sign)

@@ -86,7 +86,8 @@ class LogiqsClient:
         try:
             self.check_crm()
             self.check_activities()
-            self.check_match()
+            if self.settings.match_url:
+                self.check_match()
         except Transient as fault:
             raise explain_check_fault(fault) from None
 
@@ -142,10 +143,14 @@ class LogiqsClient:
     def match(self, last_name: str, ssn_last4: str, first_name: str | None) -> MatchAnswer:
         """Ask the match service and return the cases that it names: evidence, not a verdict.
 
+        Where no match service is set, it names none: the case index searches alone.
+
         Raises:
             FileFault: ``match_refused``, the service does not accept this question.
             ConfigError: it accepts no question at all.
         """
+        if not self.settings.match_url:
+            return MatchAnswer()
         try:
             return self._ask_match(last_name, ssn_last4, first_name)
         except ConfigError:

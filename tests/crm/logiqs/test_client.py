@@ -449,3 +449,13 @@ def test_a_tenant_may_read_the_case_id_from_either_place(as_header: bool, tmp_pa
     assert client.upload_document(NewDocument(41, pdf, "x.pdf", "a comment")) == 901
     assert len(client.list_activities(41) or []) == 1
     assert client.find_case_id_places() == frozenset({"header" if as_header else "query"})
+
+
+def test_without_a_match_service_it_names_no_case_and_is_not_asked() -> None:
+    """The case index searches then; everything else is checked."""
+    crm = FakeCrm()
+    client = crm.client()
+    client.settings.match_url = None
+    assert client.match("SMITH", "1234", "JOHN") == MatchAnswer()
+    client.check()
+    assert set(crm.kinds()) == {"case", "activity"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailroom.crm.base import Case
+from mailroom.crm.base import Case, MatchAnswer
 from mailroom.notices import ReaderPool
 from mailroom.privacy.redaction.client_values import CLIENT_VALUES, ClientValues, register
 from mailroom.privacy.redaction.formatter import RedactingFormatter
@@ -15,6 +15,7 @@ from mailroom.privacy.redaction.masking import MASK, redact
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.registration import RegisteringCrm
 from tests.corpora.handmade.other_documents import cp2000_with
+from tests.crm.in_memory import InMemoryCrm
 from tests.crm.logiqs.fake_crm import FakeCrm
 
 
@@ -52,6 +53,30 @@ def test_a_cases_values_are_known_when_it_is_answered(registry: ClientValues) ->
     with registry.in_flight():
         RegisteringCrm(crm.client()).get_case(7654321)
         assert redact("of Quill, case 7654321") == f"of {MASK}, case {MASK}4321"
+
+
+def test_a_case_of_the_index_is_known_beside_what_the_match_service_answers(registry: ClientValues) -> None:
+    """Both are evidence: one case of both is one, and not known from the index alone."""
+    crm = FakeCrm()
+    crm.match_answer = {"matchFound": True, "caseData": {"CaseID": 7654321, "LastName": "Quill"}}
+    index = InMemoryCrm(
+        answers={
+            "QUILL": MatchAnswer(
+                cases=(
+                    Case(7654321, "Zoe", "Quill", zip="45402", indexed=True),
+                    Case(7654322, "Zoe", "Okafor", indexed=True),
+                )
+            )
+        }
+    )
+    with registry.in_flight():
+        answer = RegisteringCrm(crm.client(), index).match("QUILL", "1234", None)
+        assert redact("of Okafor") == f"of {MASK}"
+    assert answer.found
+    assert [(case.case_id, case.zip, case.indexed) for case in answer.cases] == [
+        (7654321, "45402", False),
+        (7654322, None, True),
+    ]
 
 
 def test_a_client_of_the_api_registers_nothing_itself(registry: ClientValues) -> None:
