@@ -72,8 +72,8 @@ class _Row(ClientData):
     case: Case
 
 
-@dataclass(frozen=True)
-class CaseFile:
+@dataclass(frozen=True, repr=False)
+class CaseFile(ClientData):
     """A file of cases that was read through once, and holds no error; iterate over it for the cases.
 
     Attributes:
