@@ -169,6 +169,19 @@ def import_(
     raise typer.Exit(run_import(file, yes=yes, real=real))
 
 
+@cases.command(help="Fill the case index from the CRM, by its lists of cases by status.")
+def sync(
+    real: Annotated[
+        bool,
+        Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),
+    ] = False,
+) -> None:
+    """Copy the cases, and end with the exit code."""
+    from mailroom.cli.cases import run_sync  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_sync(real=real))
+
+
 @cases.callback()
 @ledger.callback()
 @keys.callback()

@@ -14,9 +14,8 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.signals import Signals
-from mailroom.cli.target_line import confirm_first_run, name_target
+from mailroom.cli.target_line import confirm_first_run, print_target
 from mailroom.cli.wrapping import print_line
 from mailroom.config.target import Target, TargetRequest, decide_target, not_configured
 from mailroom.errors import RunStop, Transient
@@ -45,7 +44,7 @@ def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
     require_ledger(target.settings)
     signals, stop = Signals(), threading.Event()
     try:
-        meter = _name(target, console)
+        meter = print_target(target, console)
         if repair and not yes and not confirm_first_run(target, console):
             print_line(console, "Not started. Nothing was done.")
             return 1
@@ -57,14 +56,6 @@ def run_reconciliation(*, repair: bool, real: bool, yes: bool) -> int:
         return signals.exit_code if signals.received else 3
     print_line(console, done.describe())
     return 3 if done.left else 0
-
-
-def _name(target: Target, console: Console) -> CallMeter:
-    """Print the line that names the target; return the meter that counted the calls for it."""
-    meter = CallMeter()
-    policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
-    print_line(console, name_target(target, meter, policy))
-    return meter
 
 
 def _reconcile(

@@ -9,7 +9,7 @@ import sys
 from rich.console import Console
 from rich.prompt import Confirm
 
-from mailroom.call_retries import RetryPolicy
+from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.wrapping import print_line
 from mailroom.config.target import Target
 from mailroom.drive import DriveClient, DriveConnection
@@ -41,6 +41,18 @@ def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:
     return target.describe(
         [f"{_show(drive.get_folder(one).name)} ({one})" for one in target.inboxes], account
     )
+
+
+def print_target(target: Target, console: Console) -> CallMeter:
+    """Print the line that names the target; return the meter that counted the calls for it.
+
+    Raises:
+        ConfigError, Transient, RunStop: as `name_target`.
+    """
+    meter = CallMeter()
+    policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
+    print_line(console, name_target(target, meter, policy))
+    return meter
 
 
 def confirm_first_run(target: Target, console: Console) -> bool:

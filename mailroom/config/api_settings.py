@@ -5,6 +5,8 @@ docs/settings.md is generated from the docstrings of the settings.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from mailroom.config.setting_types import (
@@ -86,6 +88,8 @@ class LogiqsSettings(ApiSettings):
     """The public API key. Scopes: `case.read`, `case.write`, `task.write`, `activity.read`."""
     secret_token: OptionalToken = None
     """The secret token that Logiqs showed when the key was made."""
+    case_statuses: list[Annotated[int, Field(ge=0, le=1_000_000)]] = []
+    """JSON list of the StatusIDs whose cases `mailroom cases sync` copies into the case index."""
     match_url: OptionalAddress = None
     """The whole address of your firm's match service (match-service.md)."""
     match_api_key: OptionalToken = None

@@ -145,6 +145,18 @@ class CaseFinder(Protocol):
         ...
 
 
+class CaseSource(Protocol):
+    """What the case index is filled from."""
+
+    def list_case_ids(self, status_id: int) -> list[CaseId] | None:
+        """Return the numbers of the cases with this status; None where the CRM does not list them."""
+        ...
+
+    def get_case(self, case_id: CaseId) -> Case | None:
+        """Return the case; None if there is no such case."""
+        ...
+
+
 class Crm(CaseFinder, Protocol):
     """The calls that matching and delivery make. One object serves one batch, in many threads.
 

@@ -9,7 +9,7 @@ from mailroom.call_retries import RetryPolicy
 from mailroom.circuit_breaker import CircuitBreaker
 from mailroom.config.settings import Settings
 from mailroom.config.target import tenant_of
-from mailroom.crm.base import Crm
+from mailroom.crm.base import CaseSource, Crm
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
 from mailroom.http_client import TimedClient
@@ -62,6 +62,12 @@ class CrmConnection:
         bucket = TokenBucket(
             self._settings.share, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep
         )
+        return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
+
+    def make_case_source(self, retries: RetryPolicy) -> CaseSource:
+        """Return what lists and reads cases, with the whole portion of the quota; for many threads."""
+        rate = self._settings.calls_per_second
+        bucket = TokenBucket(rate, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep)
         return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
 
     def check_tenant(self, ledger: Ledger) -> None:

@@ -67,6 +67,7 @@ def add_synthetic_case(store: Store, case: SyntheticCase) -> None:
             "SpouseSSN": spouse.ssn if spouse else None,
             "SetOfficerID": case.officer_id,
             "StatusName": case.status,
+            "StatusID": case.status_id,
             "City": home.city,
             "State": home.state,
             "Zip": home.zip,
@@ -181,6 +182,7 @@ def seed_cases(store: Store, path: Path) -> None:
                 "Zip": case.zip,
                 "SetOfficerID": OFFICER_ID,
                 "StatusName": "Active",
+                "StatusID": 1,
             },
         )
 

@@ -7,7 +7,10 @@ import pytest
 from mailroom.cli import cases as cases_module
 from mailroom.cli.main import main
 from mailroom.config.settings import load_settings
+from mailroom.errors import Transient
 from mailroom.ledger.inspection import read_index_state
+from mailroom.sandbox.seeding import add_case
+from mailroom.sandbox.store import Store
 
 FILE = "Case No;First Name;Last Name;SSN;Notes\n41;Jo;Smith;734-00-1234;x\n41;Ann;Smith;735-00-4321;\n42;Al;Quill;12-34;\n"
 COLUMNS = (
@@ -16,7 +19,7 @@ COLUMNS = (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The ledger lies here, and no Prefect server is asked."""
     monkeypatch.chdir(tmp_path)
@@ -44,6 +47,7 @@ def test_an_import_shows_columns_and_counts_and_nobody(
     assert not any(name in str(rows) for name in ("Smith", "Quill", "Jo"))
 
 
+@pytest.mark.usefixtures("place")
 def test_a_person_in_a_terminal_is_asked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -55,6 +59,7 @@ def test_a_person_in_a_terminal_is_asked(
     assert main(["cases", "import", "cases.csv", "--yes"]) == 0
 
 
+@pytest.mark.usefixtures("place")
 def test_a_wrong_file_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     """The index stays as it was."""
     assert main(["cases", "import", "cases.csv"]) == 0
@@ -64,3 +69,40 @@ def test_a_wrong_file_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(said) == 1
     assert "Line 5 of the cases file: SSN is neither" in said[0]
     assert read_index_state(load_settings()).cases == 2
+
+
+def test_a_sync_fills_the_index_from_the_crm(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No match service is needed for it; the target is named, and nobody is."""
+    monkeypatch.delenv("MAILROOM_LOGIQS__MATCH_URL")
+    for number in range(51, 54):
+        add_case(store, {"CaseID": number, "LastName": "Quill", "SSN": "1234", "StatusID": 2})
+    assert main(["cases", "sync"]) == 2
+    monkeypatch.setenv("MAILROOM_LOGIQS__CASE_STATUSES", "[2]")
+    assert main(["cases", "sync"]) == 0
+    shown = capsys.readouterr()
+    assert "MAILROOM_LOGIQS__CASE_STATUSES is not set." in shown.err
+    assert shown.out.splitlines()[-2:] == [
+        "3 cases listed, 3 to read.",
+        "3 cases listed, 3 read, 0 left the case index.",
+    ]
+    assert "Real systems: Drive inbox CP2000_INBOX (" in shown.out
+    assert "Quill" not in shown.out
+    assert read_index_state(load_settings()).cases == 3
+
+
+def refuse(*_: object) -> None:
+    """The CRM does not answer."""
+    raise Transient("logiqs_500")
+
+
+def test_a_sync_that_cannot_end_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was read is kept; the exit code is that of an outage."""
+    assert store
+    monkeypatch.setenv("MAILROOM_LOGIQS__CASE_STATUSES", "[2]")
+    monkeypatch.setattr(cases_module, "sync_cases", refuse)
+    assert main(["cases", "sync"]) == 3
+    assert "Not finished; the next sync continues: Logiqs answered" in capsys.readouterr().out

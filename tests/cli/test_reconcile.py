@@ -1,6 +1,6 @@
 """`mailroom reconcile` as a person calls it, on the sandbox's servers in this process; nothing is read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,49 +10,14 @@ from mailroom.config.settings import load_settings
 from mailroom.drive import ListedFile
 from mailroom.ledger import FileDecision, LeaseRequest, Ledger, make_holder, open_ledger
 from mailroom.orchestration import stored_settings
-from mailroom.run import context
 from mailroom.run.differences import Code
 from mailroom.run.lease import WAIT_OVER
 from mailroom.run.limits import RunLimits
-from mailroom.sandbox.drive.server import DriveServer
-from mailroom.sandbox.faults import Behaviour
-from mailroom.sandbox.logiqs.server import LogiqsServer
-from mailroom.sandbox.seeding import add_case, ensure_inbox
+from mailroom.sandbox.seeding import ensure_inbox
 from mailroom.sandbox.store import Store
 from tests.ledger.conftest import BASE
-from tests.run.test_context import NoReaders
-from tests.sandbox.clients import serve
 
 Call = Callable[..., tuple[int, list[str]]]
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """A Drive and a Logiqs that the environment names, with a decided file that was not moved."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(context, "ReaderPool", NoReaders)
-    store = Store(tmp_path / "sandbox")
-    inbox = ensure_inbox(store)
-    add_case(store, {"CaseID": 41, "LastName": "Smith", "SSN": "736-00-1234"})
-    drive = DriveServer(store, "token", Behaviour(), {}).app()
-    logiqs = LogiqsServer(store, "key", "secret", "match-key", Behaviour(), {}).app()
-    with serve(drive) as drive_url, serve(logiqs) as logiqs_url:
-        for name, value in {
-            "STATE_DIR": str(tmp_path / "state"),
-            "DRIVE__ROOT_URL": f"{drive_url}/",
-            "DRIVE__ACCESS_TOKEN": "token",
-            "DRIVE__INBOX_ID": inbox,
-            "DRIVE__CALLS_PER_SECOND": "1000",
-            "LOGIQS__CALLS_PER_SECOND": "1000",
-            "LOGIQS__BASE_URL": f"{logiqs_url}/publicapi/V4/",
-            "LOGIQS__API_KEY": "key",
-            "LOGIQS__SECRET_TOKEN": "secret",
-            "LOGIQS__MATCH_URL": f"{logiqs_url}/match",
-            "LOGIQS__MATCH_API_KEY": "match-key",
-        }.items():
-            monkeypatch.setenv(f"MAILROOM_{name}", value)
-        yield store
-    store.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from mailroom.circuit_breaker import Call, CircuitBreaker, never_open
 from mailroom.config.api_settings import LogiqsSettings
 from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewDocument, NewTask
 from mailroom.crm.logiqs import responses
-from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer
+from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer, parse_whole_number
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.http_client import explain_connection
 from mailroom.privacy.client_data import Private
@@ -175,12 +175,25 @@ class LogiqsClient:
 
         It is None when there is no such case.
         """
-        data = self._read_data("Case/CaseInfo", case_id, responses.READ_CASE, details="setofficerid")
+        data = self._read_data(
+            "Case/CaseInfo", _name_case(case_id)["params"], responses.READ_CASE, details="setofficerid"
+        )
         return parse_case({"CaseID": case_id, **data}) if isinstance(data, Mapping) else None
+
+    def list_case_ids(self, status_id: int) -> list[CaseId] | None:
+        """Return the numbers of the cases with this status; None where the tenant does not list them."""
+        named = {"StatusID": str(status_id)}
+        data = self._read_data("Case/GetCasesByStatus", named, responses.READ_CASE)
+        if not isinstance(data, list):
+            return None
+        numbers = (parse_whole_number(one.get("CaseID")) for one in data if isinstance(one, Mapping))
+        return [number for number in numbers if number is not None]
 
     def list_activities(self, case_id: CaseId) -> list[Activity] | None:
         """Return the case's activities; None when the tenant does not list them."""
-        data = self._read_data("CaseActivity/Activity", case_id, responses.READ_ACTIVITY)
+        data = self._read_data(
+            "CaseActivity/Activity", _name_case(case_id)["params"], responses.READ_ACTIVITY
+        )
         if not isinstance(data, list):
             return None
         texts = [f"{one.get('Subject')}\n{one.get('Comment')}" for one in data if isinstance(one, Mapping)]
@@ -218,13 +231,12 @@ class LogiqsClient:
 
         return self.retries.call(send, self.bucket)
 
-    def _read_data(self, path: str, case_id: CaseId, scope: str, **details: str) -> Any:
-        case = _name_case(case_id)
+    def _read_data(self, path: str, named: dict[str, str], scope: str, **details: str) -> Any:
+        """Return the data of a call about what ``named`` names, in the query and in the header."""
 
         def ask() -> Any:
-            params = case["params"] | details
             answer = self._read(
-                "logiqs", "GET", self._url(path), params=params, headers=case["headers"], auth=self._auth()
+                "logiqs", "GET", self._url(path), params=named | details, headers=named, auth=self._auth()
             )
             return responses.read_envelope(answer, scope)
 

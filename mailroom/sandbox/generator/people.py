@@ -74,6 +74,11 @@ class SyntheticCase:
     officer_id: int
     status: str
 
+    @property
+    def status_id(self) -> int:
+        """The number of the status in the CRM, from 1."""
+        return 1 + WORDS["statuses"].index(self.status)
+
 
 def choose_surname(rng: Random) -> str:
     """Return a surname: one in eight is compound or has an apostrophe, one in thirty is a word."""

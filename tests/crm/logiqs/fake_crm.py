@@ -48,6 +48,7 @@ class FakeCrm:
     documents: list[dict[str, Any]] = field(default_factory=list)
     tasks: list[dict[str, Any]] = field(default_factory=list)
     activities: list[dict[str, Any]] = field(default_factory=list)
+    by_status: list[Any] | None = None
     requests: list[httpx.Request] = field(default_factory=list)
     faults: dict[str, list[Any]] = field(default_factory=dict)
     shows: Literal["all", "subjects", "nothing", "no route"] = "all"
@@ -115,6 +116,10 @@ class FakeCrm:
             self.ok(found) if found else httpx.Response(404, json={"Success": False, "message": "Not found"})
         )
 
+    def status(self, _request: httpx.Request) -> httpx.Response:
+        """Return the answer of ``Case/GetCasesByStatus``, which some tenants do not have."""
+        return NO_ROUTE if self.by_status is None else self.ok(self.by_status)
+
     def document(self, request: httpx.Request) -> httpx.Response:
         """Return the answer of ``Documents/CaseDocument``."""
         if (case_id := self._read_case_id(request)) is None:
@@ -154,4 +159,5 @@ def kind_of(request: httpx.Request) -> str:
     """Which call it is."""
     last = request.url.path.rpartition("/")[2]
     names = {"CaseInfo": "case", "CaseDocument": "document", "Task": "task", "Activity": "activity"}
+    names["GetCasesByStatus"] = "status"
     return names.get(last, "match")

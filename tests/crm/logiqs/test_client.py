@@ -459,3 +459,15 @@ def test_without_a_match_service_it_names_no_case_and_is_not_asked() -> None:
     assert client.match("SMITH", "1234", "JOHN") == MatchAnswer()
     client.check()
     assert set(crm.kinds()) == {"case", "activity"}
+
+
+@pytest.mark.parametrize("upper", [True, False])
+def test_cases_are_listed_by_their_status(upper: bool) -> None:
+    """StatusID is sent as query and header, since tenants differ; rows without a number are left out."""
+    crm = FakeCrm(upper=upper)
+    crm.by_status = [{"CaseID": 41}, {"CaseID": "42", "StatusID": 2}, {"LastName": "Quill"}, None]
+    assert crm.client().list_case_ids(2) == [41, 42]
+    (request,) = crm.requests
+    assert (request.url.params["StatusID"], request.headers["StatusID"]) == ("2", "2")
+    crm.by_status = None
+    assert crm.client().list_case_ids(2) is None
