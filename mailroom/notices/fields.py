@@ -130,6 +130,7 @@ FIELDS = (
         required=True,
         in_notice_block=True,
         spans_of=values.spans_of_year,
+        find_all=values.list_tax_years,
     ),
     FieldRow(
         name=NOTICE_DATE,

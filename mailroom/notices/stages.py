@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.pages import Pages
 from mailroom.notices.causes import Doubts, join_doubts, make_doubts
-from mailroom.notices.classification.covers import is_cover, is_covering_letter
+from mailroom.notices.classification.covers import is_copy_letter, is_cover, is_covering_letter
 from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page
 from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
 from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
@@ -107,17 +107,15 @@ def _classify(findings: Findings) -> Findings:
 
 
 def skip_covering_letter(findings: Findings) -> Findings:
-    """Look behind another sender's short letter, such as a representative's to the client, for a notice.
+    """Look behind a short letter, such as a representative's to the client, for a notice.
 
-    It counts only where its notice block names it without doubt, and the letter has its taxpayer's surname:
-    an invoice or a statement before a notice may be anybody's.
+    The IRS's letter to a representative has a copy behind it. A notice counts only where its notice block
+    names it without doubt, and the letter has its taxpayer's surname: an invoice or a statement before a
+    notice may be anybody's.
     """
-    first = findings.evidence.first
-    if (
-        findings.document.from_irs
-        or not is_covering_letter(first)
-        or first.number >= findings.pages.page_count
-    ):
+    first, document = findings.evidence.first, findings.document
+    is_letter = is_copy_letter(first) if document.from_irs else is_covering_letter(first)
+    if document.letter is not None or not is_letter or first.number >= findings.pages.page_count:
         return findings
     pages = findings.pages.identify(first.number)
     if pages.content(first.number) != "text":

@@ -27,6 +27,8 @@ CLEAR_WORD = 0.97
 _MASK = re.compile(
     r"^(?:[*Xx#•·.]{2,4}[_~\-=.—]{0,2}[*Xx#•·.]{1,3}[_~\-=.—]{1,2}|[*#•·.>~<^_=—-]{2,9})(?=\d{4}$)"
 )
+# Dots that lead to a year are no mask.
+_LEADERS = re.compile(r"^\.{2,}(?=(?:19|20)\d\d$)")
 _BETWEEN_FIGURES = re.compile(r"(?<=\d)(?:[~_=—]|--)(?=\d)")
 # The first hyphen of an SSN, and dirt before a number or a word.
 _FIRST_HYPHEN = re.compile(r"^(\d{3})[:;.](?=\d\d(?:\D|$))")
@@ -70,7 +72,7 @@ class Corrector:
         ``confidence`` is the probability of its least certain char: clear words stay ("match" is not
         "batch").
         """
-        word = _FIRST_HYPHEN.sub(r"\1-", _SPECK_BEHIND.sub("", _DIRT.sub("", word)))
+        word = _FIRST_HYPHEN.sub(r"\1-", _SPECK_BEHIND.sub("", _DIRT.sub("", _LEADERS.sub("", word))))
         word = _BETWEEN_FIGURES.sub("-", _MASK.sub("***-**-", word))
         bare = word.strip(".:,")
         if len(bare) < SHORTEST or not bare.isalpha() or bare.isupper():

@@ -26,7 +26,8 @@ SPACE = 0.17
 # A gap that may be a space or not, and the confidence of the char behind it then.
 UNUSUAL, DOUBTFUL_SPACE = 0.11, 0.3
 FEWEST_TO_SPLIT = 5
-# A space is no narrower than the first share of the line's narrowest one; below the second it is surely none.
+# A space is no narrower than the first share of the line's narrowest one; a gap below the second share of the
+# usual one is surely none.
 SHARE_OF_SPACE, SHARE_IN_DOUBT = 0.6, 0.5
 # The share of the height of the detector's box that is print.
 PRINT_SHARE = 0.78
@@ -56,6 +57,24 @@ def compare_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char
     return out
 
 
+def join_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char]:
+    """Return the clearer of two readings that are alike.
+
+    Else the one with more chars, in which those that the other does not have count as unread: chars are
+    lost more often than made up.
+    """
+    by_clearness = sorted((first, second), key=least_confidence, reverse=True)
+    one, other = sorted(by_clearness, key=_count_chars, reverse=True)
+    is_alike = [char.text for char in one if char.text != " "] == [
+        char.text for char in other if char.text != " "
+    ]
+    return list(by_clearness[0]) if is_alike else compare_readings(one, other)
+
+
+def _count_chars(chars: Sequence[Char]) -> int:
+    return sum(char.text.isalnum() for char in chars)
+
+
 def _without_accent(char: Char) -> str:
     """Return the char's letter: an accent that only one reading sees is a speck, or was not seen."""
     return unicodedata.normalize("NFD", char.text)[0]
@@ -82,9 +101,9 @@ def insert_spaces(chars: list[Char], line: Grey, wider: float = 0.0) -> list[Cha
         gap for gap, (a, b) in zip(gaps, pairwise(chars), strict=True) if " " not in (a.text, b.text)
     )
     common = inner[len(inner) // 2] if inner else 0.0
-    narrowest = _measure_narrowest_space(chars, blank) / height
-    least = max(SPACE, 2.2 * common, SHARE_OF_SPACE * narrowest)
-    unusual = max(UNUSUAL, 3.5 * common, SHARE_IN_DOUBT * narrowest)
+    spaces = [each / height for each in _measure_spaces(chars, blank)] or [0]
+    least = max(SPACE, 2.2 * common, SHARE_OF_SPACE * spaces[0])
+    unusual = max(UNUSUAL, 3.5 * common, SHARE_IN_DOUBT * spaces[len(spaces) // 2])
     out = [chars[0]]
     for at, gap in enumerate(gaps, 1):
         before, after = chars[at - 1], chars[at]
@@ -99,10 +118,10 @@ def insert_spaces(chars: list[Char], line: Grey, wider: float = 0.0) -> list[Cha
     return out
 
 
-def _measure_narrowest_space(chars: Sequence[Char], blank: NDArray[np.bool_]) -> int:
-    """Return the width in pixels of the narrowest blank where the engine sees a space; 0 without one."""
+def _measure_spaces(chars: Sequence[Char], blank: NDArray[np.bool_]) -> list[int]:
+    """Return the widths in pixels of the blanks where the engine sees a space, from the narrowest on."""
     around = zip(chars, chars[1:], chars[2:], strict=False)
-    return min((_gap(blank, before, after) for before, at, after in around if at.text == " "), default=0)
+    return sorted(_gap(blank, before, after) for before, at, after in around if at.text == " ")
 
 
 def _is_space(chars: Sequence[Char], at: int, is_wide: bool) -> bool:
@@ -116,7 +135,7 @@ def _is_space(chars: Sequence[Char], at: int, is_wide: bool) -> bool:
     is_stop = before == "." and at + 1 < len(chars) and chars[at + 1].text.isupper() and after.isupper()
     # "number851-56-6232", "CA93779"
     meets_figure = before.isalpha() and after.isdigit() and (is_wide or before.islower())
-    return is_stop or meets_figure or (is_wide and before.isalpha() and after.isalpha())
+    return is_stop or meets_figure or (is_wide and before.isalnum() and after.isalpha())
 
 
 def _is_in_numeral(chars: Sequence[Char], at: int) -> bool:
@@ -144,7 +163,7 @@ def find_words(line: ImageLine, deskew: Deskew, scale: float, corrector: Correct
     half = line.height * PRINT_SHARE / 2
     margin = line.height * (1 - PRINT_SHARE) / 2
     for group in _split_at_spaces(line.chars):
-        confidence = _least_confidence(group)
+        confidence = least_confidence(group)
         text = corrector.correct("".join(char.text for char in group), confidence)
         if is_dirt(text):
             continue
@@ -169,7 +188,7 @@ def _split_at_spaces(chars: Sequence[Char]) -> list[list[Char]]:
     return [group for group in groups if group]
 
 
-def _least_confidence(group: Sequence[Char]) -> float:
+def least_confidence(group: Sequence[Char]) -> float:
     """Return that of the least certain letter or digit; a comma or a hyphen more or less does not matter."""
     return min((char.confidence for char in group if char.text.isalnum()), default=1.0)
 

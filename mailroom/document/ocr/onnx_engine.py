@@ -129,9 +129,13 @@ class Recognizer:
         self._kept = [0, *(at for at, char in enumerate(chars) if char in PRINTABLE), len(chars) - 1]
         self._chars = [chars[at] for at in self._kept]
 
-    def read_line(self, line: Grey) -> list[Char]:
-        """Return the chars of the line's image from left to right, with spaces where the model sees them."""
-        height, width = line.shape
+    def read_line(self, line: Grey, stretch: float = 1.0) -> list[Char]:
+        """Return the chars of the line's image from left to right, with spaces where the model sees them.
+
+        ``stretch`` is how many times as wide the image is made before: a narrow face has chars that are
+        narrower than what the model can tell apart, and "2005" became "200".
+        """
+        height, width = line.shape[0], line.shape[1] * stretch
         wide = min(WIDEST, max(16, round(width * LINE_HEIGHT / height)))
         padded = -(-wide // WIDTH_STEP) * WIDTH_STEP
         given = np.zeros((1, 3, LINE_HEIGHT, padded), np.float32)

@@ -26,7 +26,13 @@ from mailroom.document.ocr.deskew import (
     turn_quarter,
 )
 from mailroom.document.ocr.engine import OcrPage, PageImage, Region
-from mailroom.document.ocr.line_words import compare_readings, find_words, insert_spaces
+from mailroom.document.ocr.line_words import (
+    compare_readings,
+    find_words,
+    insert_spaces,
+    join_readings,
+    least_confidence,
+)
 from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.identifiers import five_four_shape, ssn_shape
@@ -42,6 +48,8 @@ LINES_TRIED = 5
 _GAP = r"\W{0,3}"
 _NUMBER = re.compile(rf"{ssn_shape(_GAP)}|{five_four_shape(_GAP)}|\W\d{{4}}(?!\d)")
 NAME_WIDTH = 0.4
+# A line with a char less clear than this, and no wider than this share of the page, is read stretched too.
+UNCLEAR, VALUE_WIDTH, STRETCH = 0.95, 0.4, 1.5
 # The second cut of a line has so large a share of its height more on each side.
 WIDER = 0.12
 # The headline and the sentence with the due date stand above this share of the page.
@@ -135,14 +143,19 @@ class PageReader:
 
     def _read_line(self, image: Grey, corners: Reals, name_width: float) -> list[Char]:
         """Return what a line says; one in capitals up to ``name_width`` pixels wide may be a name."""
-        line = cut_line(image, corners)
-        first = insert_spaces(self._recognizer.read_line(line), line)
+        line, stretch = cut_line(image, corners), 1.0
+        first = self._recognizer.read_line(line)
+        if least_confidence(first) < UNCLEAR and ImageLine(corners).width < VALUE_WIDTH * image.shape[1]:
+            stretch = STRETCH
+            first = join_readings(first, self._recognizer.read_line(line, stretch))
+        first = insert_spaces(first, line)
         text = "".join(char.text for char in first)
         is_name = text.isupper() and ImageLine(corners).width < name_width
         if not is_name and not _NUMBER.search(text):
             return first
         wide = cut_line(image, corners, WIDER)
-        return compare_readings(first, insert_spaces(self._recognizer.read_line(wide), wide, WIDER))
+        second = self._recognizer.read_line(wide, stretch)
+        return compare_readings(first, insert_spaces(second, wide, WIDER))
 
 
 def _is_unclear(lines: Sequence[ImageLine]) -> bool:

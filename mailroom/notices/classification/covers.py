@@ -21,6 +21,11 @@ _ANSWER = re.compile(
     r"^\W*(?:to\W+)?(?:internal revenue service|irs)\W*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_TO_REPRESENTATIVE = re.compile(
+    r"\bdear\s+(?:authorized\s+)?representative\b|\bauthorized\s+to\s+represent\b|\bpower\s+of\s+attorney\b",
+    re.IGNORECASE,
+)
+_ENCLOSES = re.compile(r"\b(?:enclosed|enclosing|attached|copy\s+of)\b", re.IGNORECASE)
 _POSTAL = re.compile(
     r"\b(?:official\s*business|penalty\s*for\s*private\s*use|postage\s*(?:and|&)\s*fees|presorted|"
     r"return\s*service\s*requested|no\s*postage\s*necessary|business\s*reply\s*mail|place\s*(?:a\s*)?stamp\s*here|"
@@ -79,6 +84,13 @@ def is_covering_letter(layout: PageLayout) -> bool:
     """
     text = layout.text
     return len(text.split()) <= COVERING_WORDS and not find_ssns(text) and not _ANSWER.search(text)
+
+
+def is_copy_letter(layout: PageLayout) -> bool:
+    """Return whether the page is the IRS's letter to a representative that encloses a copy of a notice."""
+    text = layout.text
+    is_short = len(text.split()) <= COVERING_WORDS and not find_ssns(text)
+    return is_short and bool(_TO_REPRESENTATIVE.search(text) and _ENCLOSES.search(text))
 
 
 def is_enclosure(text: str) -> bool:

@@ -5,7 +5,6 @@ Whether that is enough to rely on it is decided in `mailroom.notices.confidence.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
@@ -19,7 +18,6 @@ from mailroom.notices.parsing.values import Value
 Confidence = float
 # Finds a value in a text: the start and the end of each place.
 Matcher = Callable[[str], Iterable[tuple[int, int]]]
-_AND_SIGN = re.compile(r"\s*&\s*")
 # The lines that a name or an address has at most.
 MOST_LINES = 5
 
@@ -59,9 +57,9 @@ def find_occurrences(row: FieldRow, value: Value, layouts: Sequence[PageLayout])
 def find_text(text: str, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
     """Yield every place where these words follow each other, on one line or on several below each other.
 
-    An ampersand may touch the word before it or behind it.
+    An ampersand or a comma may touch the word before it and the one behind it.
     """
-    wanted = [_plain(word) for word in _AND_SIGN.sub(" & ", text).split()]
+    wanted = _split_text(text)
     for layout, line in _list_lines(layouts):
         words = _split_words(line.words)
         starts = [at for at, (word, _) in enumerate(words) if word == wanted[0]]
@@ -75,9 +73,14 @@ def find_text(text: str, layouts: Sequence[PageLayout]) -> Iterator[Confidence]:
 
 
 def _split_words(words: Iterable[Word]) -> list[tuple[str, Confidence]]:
-    """Return the words as they are compared, with an ampersand as a word of its own."""
-    parts = ((part, each.confidence) for each in words for part in _AND_SIGN.sub(" & ", each.text).split())
-    return [(_plain(part), confidence) for part, confidence in parts]
+    """Return the words as they are compared."""
+    return [(part, each.confidence) for each in words for part in _split_text(each.text)]
+
+
+def _split_text(text: str) -> list[str]:
+    """Return a text's words without stops, in capitals; an ampersand is a word of its own."""
+    parted = text.replace("&", " & ").replace(",", " ").upper().split()
+    return [word.strip(".,;:") for word in parted]
 
 
 def _list_lines(layouts: Sequence[PageLayout]) -> Iterator[tuple[PageLayout, Line]]:
@@ -91,10 +94,6 @@ def _list_words_below(layout: PageLayout, line: Line) -> list[Word]:
         below = layout.next_line(below, leading=1.0) if below else None
         words += below.words if below else ()
     return words
-
-
-def _plain(word: str) -> str:
-    return word.strip(".,;:").upper()
 
 
 def _find_across_lines(matcher: Matcher, paragraph: Paragraph) -> Iterator[Confidence]:

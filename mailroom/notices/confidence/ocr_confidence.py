@@ -63,11 +63,11 @@ class _Scan(ClientData):
         fair = sum(each >= self.together for each in found)
         needed = self.together if fair else max(self.together, CLEAR_ELSEWHERE)
         confirmed = bool(found) and any(each >= needed for each in others)
-        return confirmed or fair >= 2 or any(each >= self.alone for each in found)
+        return confirmed or fair >= 2 or self.is_clear(find)
 
-    def is_clear_twice(self, find: Callable[[Sequence[PageLayout]], Iterable[Confidence]]) -> bool:
-        """Return whether two of the occurrences are clear by themselves: a stroke is not lost twice alike."""
-        return sum(each >= self.alone for each in find([*self.pages, *self.again])) >= 2
+    def is_clear(self, find: Callable[[Sequence[PageLayout]], Iterable[Confidence]]) -> bool:
+        """Return whether one of the occurrences is clear by itself."""
+        return any(each >= self.alone for each in find(self.pages))
 
     def explain(
         self, names: Iterable[str], find: Callable[[Sequence[PageLayout]], Iterable[Confidence]]
@@ -191,7 +191,7 @@ def _doubt_names(fields: NoticeFields, scan: _Scan) -> Iterator[Doubts]:
         yield make_doubts(names, "ocr_odd_name")
     elif not scan.confirms(find := partial(find_text, line)):
         yield scan.explain(names, find)
-    if name_checks.may_lack_strokes(line) and not scan.is_clear_twice(partial(find_text, line)):
+    if name_checks.may_lack_strokes(line) and not scan.is_clear(partial(find_text, line)):
         yield make_doubts(["name_line", "taxpayer_names"], "ocr_odd_name")
     surname, spouse = fields.last_name, fields.spouse_last_name
     if surname:

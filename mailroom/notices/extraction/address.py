@@ -153,6 +153,8 @@ def _build_block(
     layout: PageLayout, last: Line, city: str, zip_code: str | None, *, abroad: bool = False
 ) -> AddressBlock | None:
     lines = list(_find_lines_above(layout, last))
+    if len(lines) > FEWEST_LINES and _is_small_above_capitals([line.text for line in lines]):
+        lines = lines[1:]
     if any(_IRS.search(line.text) for line in (*lines, last)):
         return None
     if any(_is_running_text(line.text) for line in (*lines, last)):
@@ -206,7 +208,7 @@ def _split_names_and_streets(lines: list[str]) -> tuple[list[str], list[str]]:
     """Split lines into name and street lines; a bar code and sorting lines on top are dropped."""
     while lines and (_SORTING.search(lines[0]) or _NOT_IN_NAMES.search(_ORDINAL.sub("", lines[0]))):
         lines = lines[1:]
-    if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or _is_small_above_capitals(lines)):
+    if len(lines) > FEWEST_LINES and (_BARS.fullmatch(lines[0]) or lines[0].islower()):
         lines = lines[1:]
     for at, line in enumerate(lines):
         if at and not is_care_of(line) and _is_street(line):

@@ -21,6 +21,7 @@ Span = tuple[int, int]
 # What may stand between a label and the start of its value.
 _BEFORE_DATE, _BEFORE_NUMBER = " .:,;(#*-by", " .:,;(#-"
 _YEAR = re.compile(r"[\s(]*((?:19|20)\d\d)(?![\d/]|\s?[-,&]\s?(?:19|20)?\d\d|\s+and\s+(?:19|20)\d\d)")
+_TAX_YEAR = re.compile(r"\btax\s+year\W{0,3}\s((?:19|20)\d\d)(?![\d/-])", re.IGNORECASE)
 _SPOUSE_MARK = re.compile(r"^\s*\((?:S|SP|SPOUSE|SECONDARY)\)", re.IGNORECASE)
 # It begins with a lower-case letter: a sentence continues after the word "name".
 _NOT_A_NAME = re.compile(r"\d|:|^\s*$|^[a-z]")
@@ -102,6 +103,11 @@ def parse_name(text: str) -> str | None:
     if _NOT_A_NAME.search(name) or not 2 <= len(name.split()) <= 9:
         return None
     return name
+
+
+def list_tax_years(text: str) -> list[int]:
+    """Every year of a text that is named as a tax year, as in a page's running head."""
+    return [int(match[1]) for match in _TAX_YEAR.finditer(text)]
 
 
 def list_ssns(text: str) -> list[str]:

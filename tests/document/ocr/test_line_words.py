@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mailroom.document.ocr.line_words import compare_readings, insert_spaces
+from mailroom.document.ocr.line_words import compare_readings, insert_spaces, join_readings
 from mailroom.document.ocr.onnx_engine import Char
 
 
@@ -28,6 +28,14 @@ def test_an_accent_that_one_reading_misses_is_no_other_letter() -> None:
     """Both see an N; a speck above it, or its tilde, does not make it unread."""
     both = compare_readings(chars("PEÑA"), chars("PENA"))
     assert [char.confidence for char in both] == [0.99] * 4
+
+
+def test_of_two_readings_no_char_is_lost_and_none_is_believed_that_one_lacks() -> None:
+    """Where they are alike, the clearer one counts."""
+    both = join_readings(chars("200", 0.94), chars("2005", 0.8))
+    assert "".join(char.text for char in both) == "2005"
+    assert [char.confidence for char in both] == [0.8, 0.8, 0.8, 0.0]
+    assert {char.confidence for char in join_readings(chars("III", 0.6), chars("III", 0.97))} == {0.97}
 
 
 def print_gaps(text: str, gaps: dict[int, int]) -> tuple[list[Char], np.ndarray]:
@@ -62,6 +70,8 @@ def test_words_are_split_at_blank_paper() -> None:
     line = np.full((20, 100), 255, np.uint8)
     line[5:15, 0:48:2] = line[5:15, 58:100:2] = 0
     assert "".join(char.text for char in insert_spaces(chars("JOHNABLOOM"), line)) == "JOHNA BLOOM"
+
+    assert "".join(char.text for char in insert_spaces(chars("14885CHAPE"), line)) == "14885 CHAPE"
     black = np.zeros((20, 100), np.uint8)
     for read, words in (("P.DE LA CRUZ", "P. DE LA CRUZ"), ("number851", "number 851")):
         assert "".join(char.text for char in insert_spaces(chars(read), black)) == words

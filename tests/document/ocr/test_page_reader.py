@@ -26,7 +26,7 @@ class CountingRecognizer:
     def __init__(self) -> None:
         self.read = 0
 
-    def read_line(self, _line: Grey) -> list[Char]:
+    def read_line(self, _line: Grey, _stretch: float = 1.0) -> list[Char]:
         """Return some small letters, which are read once."""
         self.read += 1
         return [Char(char, 0.99, (at + 0.5) / 5) for at, char in enumerate("words")]

@@ -79,3 +79,22 @@ def test_nothing_but_covers_is_no_letter(read: Read) -> None:
     cover = SHEETS["envelope"]
     assert read(build_pdf([cover, cover])).outcome == "not_cp2000"
     assert read(build_pdf([cover] * 7 + [notice()])).outcome == "not_cp2000"
+
+
+@pytest.mark.parametrize(
+    ("taxpayer", "outcome"), [("MARTIN P OAKLEY", "extract"), ("RUTH BECK", "not_cp2000")]
+)
+def test_the_irs_letter_to_a_representative_has_the_notice_behind_it(
+    read: Read, taxpayer: str, outcome: str
+) -> None:
+    """It names the notice's taxpayer; before another client's notice it is a letter of its own."""
+    letter = sheet(
+        IRS,
+        "HALE TAX LLC\n9 POND LN\nTOLEDO OH 43604",
+        "Dear Representative: you are authorized to represent the taxpayer named on the enclosed notice.\n"
+        "We send you this copy as your power of attorney asks.",
+        f"Taxpayer: {taxpayer}   Tax period: 2022",
+    )
+    reading = read(build_pdf([letter, notice(), prose(OWN_HEAD)]))
+    assert reading.outcome == outcome
+    assert reading.needs_review == (outcome != "extract")

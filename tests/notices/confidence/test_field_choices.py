@@ -2,11 +2,16 @@
 
 import pytest
 
+from mailroom.document.page_layout import PageLayout
+from mailroom.document.words import find_lines
 from mailroom.notices import Reading
+from mailroom.notices.confidence.ranking import choose
+from mailroom.notices.extraction.evidence import gather
 from mailroom.notices.parsing.values import parse_name
 from tests.corpora.handmade.blocks import ADDRESS, BLOCK, put_rows
 from tests.corpora.handmade.other_documents import coupon, cp2000_with
 from tests.corpora.handmade.pages import Page
+from tests.document.test_words import words
 from tests.notices.conftest import Read
 from tests.notices.test_reader import block_with
 
@@ -173,3 +178,13 @@ def test_the_letters_own_last_page_is_believed(read: Read) -> None:
     """It has the taxpayer's name, or the AUR number, of page one."""
     reading = read(cp2000_with(block=block_with(SSN_LABEL, None), pages=(coupon("741-55-3907"),)))
     assert (reading.outcome, reading.fields.ssn) == ("extract", "741-55-3907")
+
+
+@pytest.mark.parametrize(("head", "is_sure"), [("CP2000 Tax year 2022", True), ("Tax year 2021", False)])
+def test_a_tax_year_that_the_running_heads_repeat_is_sure(head: str, *, is_sure: bool) -> None:
+    """A sentence alone only mentions it; heads of another year do not back it."""
+    sentence = "We compared your 2022 return with what employers and banks sent us and propose some changes to it because they differ from it."
+    page = PageLayout(1, 612, 792, find_lines(words(sentence, 20, 300)))
+    choice = choose(gather(page, [(number, head) for number in range(2, 8)]).of("tax_year"))
+    assert choice is not None
+    assert (choice.value, choice.is_sure) == (2022, is_sure)

@@ -201,6 +201,27 @@ def test_another_engine_confirms_what_was_read(sure: float | None, again: float,
     assert find_unclear_fields(NOTICE, [notice(), other]) == {"aur_control_number"}
 
 
+@pytest.mark.parametrize(("sure", "doubtful"), [((0.96,), False), ((0.8,), True), ((0.8, 0.8), True)])
+def test_a_numeral_has_to_be_clear(sure: tuple[float, ...], *, doubtful: bool) -> None:
+    """An II that was read fairly, even twice, may be a III."""
+    fields = replace(FIELDS, name_line="MARTIN P OAKLEY II", taxpayer_names=["MARTIN P OAKLEY II"])
+    page = layout(1, *(("MARTIN P OAKLEY II", each) for each in sure), ("741-55-3907", 0.99))
+    assert ("name_line" in find_unclear_fields(fields, [page])) == doubtful
+
+
+def test_an_ampersand_or_a_comma_may_touch_its_neighbours() -> None:
+    """The engine drops spaces beside them, and the words are there."""
+    couple = replace(
+        FIELDS,
+        name_line="ANA & BEN OAKLEY",
+        spouse_last_name="OAKLEY",
+        joint=True,
+        address="12 ELM ST, DAYTON, OH",
+    )
+    page = layout(1, ("ANA& BEN OAKLEY", 0.99), ("12 ELM ST", 0.99), ("DAYTON,OH 45402", 0.99))
+    assert not find_unclear_fields(couple, [page]) & {"address", "name_line"}
+
+
 def test_the_threshold_is_the_callers() -> None:
     """A lower one lets through what the default does not."""
     assert find_unclear_fields(NOTICE, [notice("$4,321", 0.8)]) == {"amount_due"}
