@@ -22,6 +22,8 @@ from mailroom.orchestration.server_checks import quick_client
 DEPLOYMENTS, WORKER, NEXT_RUN = "deployments", "worker", "next run"
 HEARTBEATS, AUTOMATION, LOGGING = "heartbeats", "automation", "logging of runs"
 DEPLOY = "Run `uv run mailroom deploy`."
+# The one that files what comes in; the others are a person's choice.
+DAILY = "daily/daily"
 # Missed heartbeats until an automation ends a run; fewer would end runs that are only slow.
 MISSED = 3
 
@@ -46,7 +48,10 @@ def _check_all(client: SyncPrefectClient, logging_file: Path) -> Iterator[Line]:
         yield note(DEPLOYMENTS, "none of the mail room is on this server, so nothing is scheduled", DEPLOY)
         return
     missing = [name for name, one in declared.items() if not one]
-    if missing:
+    if DAILY in missing:
+        words = f"{DAILY} is not on the server, so no file is processed on a schedule"
+        yield wrong(DEPLOYMENTS, f"{words}; missing: {', '.join(missing)}.", DEPLOY)
+    elif missing:
         yield note(DEPLOYMENTS, f"not on the server: {', '.join(missing)}", DEPLOY)
     else:
         yield ok(DEPLOYMENTS, f"all {len(found)} are on the server")

@@ -112,6 +112,15 @@ def test_what_is_missing_on_the_server(server: Server) -> None:
     assert server.check()["automation"].level == "ok"
 
 
+def test_a_server_of_ours_without_the_daily_run_is_a_problem(server: Server) -> None:
+    """Everything else would look well, and nothing would be filed."""
+    server.deploy(**ENVIRONMENT)
+    server.client.delete_deployment(server.ids.pop("daily/daily"))
+    told = server.check()["deployments"]
+    assert (told.level, "daily/daily is not on the server" in told.words) == ("wrong", True)
+    assert "mailroom deploy" in told.fix
+
+
 def test_the_environment_of_the_runs(server: Server, tmp_path: Path) -> None:
     """Its logging settings must redact, and heartbeats must come often enough for the automations."""
     server.deploy(**ENVIRONMENT)
