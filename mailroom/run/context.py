@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 from mailroom.call_retries import RetryPolicy, list_delays
@@ -39,6 +40,7 @@ from mailroom.run.listing import FolderLister
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
+from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
 
@@ -170,19 +172,26 @@ class RunContext:
                 self.ledger.note_gap()
         self.crm_client().check()
         self.crm_connection.check_tenant(self.ledger)
-        if not self.options.dry_run:
-            drive_record.compare(
-                self.ledger, drive, self.folders.outcomes["matched"], self.folders.properties
-            )
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
+        if not self.options.dry_run:
+            self._compare_with_drive(drive, self.folders)
         self.progress.phase = Phase.LISTING
+
+    def _compare_with_drive(self, drive: DriveClient, folders: Folders) -> None:
+        """Note a gap if Drive knows a later state of the ledger; tell it the present one, now and later."""
+        matched = folders.outcomes["matched"]
+        if (told := drive_record.compare(self.ledger, drive, matched, folders.properties)) is not None:
+            keep_up = partial(drive_record.keep_up, self.ledger, self._record_client(), matched, told)
+            self.closing.enter_context(run_beside(keep_up, "drive record"))
 
     def keep_state_in_drive(self) -> None:
         """Tell Drive how far the ledger is, also after a stop; nothing if the folders were not found."""
         if self.folders is not None and not self.options.dry_run:
-            bucket = TokenBucket(self.settings.drive.share, self.drive_meter)
-            drive = DriveClient(self.settings.drive, self.drive_connection, bucket, RetryPolicy(()))
-            drive_record.update(self.ledger, drive, self.folders.outcomes["matched"])
+            drive_record.update(self.ledger, self._record_client(), self.folders.outcomes["matched"])
+
+    def _record_client(self) -> DriveClient:
+        bucket = TokenBucket(self.settings.drive.share, self.drive_meter)
+        return DriveClient(self.settings.drive, self.drive_connection, bucket, RetryPolicy(()))
 
     def has_begun(self) -> bool:
         """Whether preflight is under way or over: until then the run waits for its first slots."""

@@ -9,7 +9,9 @@ property's name is derived from the ledger's key of markers, so that each ledger
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 
 from mailroom.drive import DriveClient
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
@@ -17,8 +19,14 @@ from mailroom.ledger import Ledger, LedgerState
 
 log = logging.getLogger(__name__)
 
+# How often a run tells Drive what it intended to write since. A snapshot that is younger than this when its
+# run is killed goes unnoticed.
+KEEP_SECONDS = 15.0
 
-def compare(ledger: Ledger, drive: DriveClient, folder_id: str, properties: Mapping[str, str]) -> None:
+
+def compare(
+    ledger: Ledger, drive: DriveClient, folder_id: str, properties: Mapping[str, str]
+) -> LedgerState | None:
     """Note a gap if the ledger is older than Drive says, count the run, and tell Drive. One call.
 
     Args:
@@ -27,11 +35,35 @@ def compare(ledger: Ledger, drive: DriveClient, folder_id: str, properties: Mapp
         folder_id: the folder of matched files.
         properties: those of the folder, as it was found.
 
+    Returns:
+        What Drive knows now; None if it lets the account write nothing.
+
     Raises:
         Transient, RunStop, ConfigError: Drive does not answer, or refuses all calls.
     """
     known = _parse(properties.get(ledger.get_public_name(), ""))
-    _write(ledger, drive, folder_id, ledger.begin_run_after(known))
+    state = ledger.begin_run_after(known)
+    return state if _write(ledger, drive, folder_id, state) else None
+
+
+def keep_up(
+    ledger: Ledger,
+    drive: DriveClient,
+    folder_id: str,
+    told: LedgerState,
+    ended: threading.Event,
+    every: float = KEEP_SECONDS,
+) -> None:
+    """Tell Drive within ``every`` seconds how many writes were intended, until ``ended`` is set.
+
+    A snapshot from the middle of a run that is killed later is noticed by that. ``told`` is what Drive knows.
+    """
+    while not ended.wait(every):
+        # What fails now is told later; an outage ends the run by its own calls.
+        with suppress(Transient, RunStop, ConfigError):
+            if (state := ledger.get_state()) != told and not _write(ledger, drive, folder_id, state):
+                return
+            told = state
 
 
 def update(ledger: Ledger, drive: DriveClient, folder_id: str) -> None:
@@ -42,12 +74,15 @@ def update(ledger: Ledger, drive: DriveClient, folder_id: str) -> None:
         log.warning("The ledger's state could not be kept in Drive: %s", fault.code)
 
 
-def _write(ledger: Ledger, drive: DriveClient, folder_id: str, state: LedgerState) -> None:
+def _write(ledger: Ledger, drive: DriveClient, folder_id: str, state: LedgerState) -> bool:
+    """Write it; return whether Drive lets the account do so."""
     try:
         drive.set_property(folder_id, ledger.get_public_name(), f"{state.runs}.{state.intents}")
     except FileFault as fault:
         # Another account owns the folder: only restored snapshots go unnoticed.
         log.warning("The ledger's state could not be kept in Drive: %s", fault.code)
+        return False
+    return True
 
 
 def _parse(value: str) -> LedgerState:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,14 +13,14 @@ import pytest
 from mailroom.config.settings import load_settings
 from mailroom.crm import connection
 from mailroom.crm.base import Case
-from mailroom.drive import ListedFile
+from mailroom.drive import DriveClient, ListedFile
 from mailroom.drive.listing import Page
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, RunStop
-from mailroom.ledger import FileDecision, LeaseRequest, RunRole, make_holder, open_ledger
+from mailroom.ledger import FileDecision, LeaseRequest, Ledger, LedgerState, RunRole, make_holder, open_ledger
 from mailroom.matching.case_index import import_cases
 from mailroom.rate_limit import QuotaPortion, TokenBucket
-from mailroom.run import context, lease
+from mailroom.run import context, drive_record, lease
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import NEW_LEDGER, RunContext
 from mailroom.run.limits import RunLimits
@@ -71,6 +71,7 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
             crm_client=lambda: SimpleNamespace(check=lambda: None),
             crm_connection=SimpleNamespace(check_tenant=lambda _ledger: None),
             tell=told.append,
+            _compare_with_drive=lambda *_: None,
         )
         RunContext.preflight(cast("RunContext", run))
         assert ledger.has_gap() == gap
@@ -79,6 +80,29 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
         ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
         RunContext.preflight(cast("RunContext", run))
         assert len(looks) == asked
+
+
+@pytest.mark.parametrize("known", [LedgerState(1, 7), None])
+def test_a_run_keeps_telling_drive_how_far_the_ledger_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: LedgerState | None
+) -> None:
+    """From its checks to its end, unless Drive refused it at the start."""
+    told = threading.Event()
+
+    def keep_up(_: Ledger, drive: str, folder_id: str, state: LedgerState, ended: threading.Event) -> None:
+        assert (drive, folder_id, state) == ("a client without retries", "m", known)
+        assert ended.wait(60)
+        told.set()
+
+    monkeypatch.setattr(drive_record, "keep_up", keep_up)
+    monkeypatch.setattr(drive_record, "compare", lambda *_: known)
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger, ExitStack() as closing:
+        run = SimpleNamespace(
+            ledger=ledger, closing=closing, _record_client=lambda: "a client without retries"
+        )
+        folders = Folders(("inbox",), {"matched": "m"})
+        RunContext._compare_with_drive(cast("RunContext", run), cast("DriveClient", None), folders)
+    assert told.is_set() is (known is not None)
 
 
 @pytest.mark.parametrize(("refused", "moved", "stops"), [(1, 0, False), (2, 1, False), (2, 0, True)])

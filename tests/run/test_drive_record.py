@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -16,6 +18,7 @@ from mailroom.drive import DriveClient
 from mailroom.errors import FileFault, MailroomError, Transient
 from mailroom.ledger import Ledger, open_ledger
 from mailroom.run import drive_record
+from tests.waiting import until
 
 
 @dataclass
@@ -24,9 +27,11 @@ class Folder:
 
     properties: dict[str, str] = field(default_factory=dict)
     fault: MailroomError | None = None
+    asked: int = 0
 
     def set_property(self, _folder_id: str, name: str, value: str) -> None:
         """Set it, or fail."""
+        self.asked += 1
         if self.fault is not None:
             raise self.fault
         assert len(name + value) <= 124
@@ -44,6 +49,26 @@ def file_document(ledger: Ledger, number: int) -> None:
     marker = ledger.make_marker(f"sha{number}", 777)
     ledger.begin_delivery(marker, f"f{number}", "me", 777, f"sha{number}", 60)
     assert ledger.intend(marker, "document", f"f{number}", "me", 60)
+
+
+def read_intents(folder: Folder) -> int:
+    """How many writes Drive knows of."""
+    (value,) = folder.properties.values() or ["0.0"]
+    return int(value.partition(".")[2])
+
+
+@contextmanager
+def keeping_up(ledger: Ledger, folder: Folder) -> Iterator[threading.Thread]:
+    """What a run does beside its batches, much more often."""
+    ended, told = threading.Event(), ledger.get_state()
+    drive = cast("DriveClient", folder)
+    thread = threading.Thread(target=drive_record.keep_up, args=[ledger, drive, "m", told, ended, 0.01])
+    thread.start()
+    try:
+        yield thread
+    finally:
+        ended.set()
+        thread.join()
 
 
 def run(state: Path, folder: Folder, *, documents: int = 0, killed: bool = False) -> bool:
@@ -90,6 +115,41 @@ def test_a_snapshot_from_the_middle_of_a_run_is_noticed(tmp_path: Path) -> None:
         file_document(ledger, 2)
         drive_record.update(ledger, cast("DriveClient", folder), "m")
     assert run(tmp_path / "snapshot", folder)
+
+
+def test_a_snapshot_from_the_middle_of_a_killed_run_is_noticed(tmp_path: Path) -> None:
+    """The run told Drive while it worked, since it did not come to its end."""
+    folder, state = Folder(), tmp_path / "state"
+    with open_ledger(load_settings(state_dir=state)) as ledger:
+        begin(ledger, folder)
+        with keeping_up(ledger, folder):
+            file_document(ledger, 1)
+            until(lambda: read_intents(folder) == 1)
+            shutil.copytree(state, tmp_path / "snapshot")
+            file_document(ledger, 2)
+            until(lambda: read_intents(folder) == 2)
+    assert run(tmp_path / "snapshot", folder)
+
+
+def test_drive_is_told_only_what_is_new_and_not_when_it_refuses(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A silence passes; without the permission there is one line, and no further call."""
+    folder = Folder(fault=Transient("drive_unreachable"))
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger, keeping_up(ledger, folder) as thread:
+        file_document(ledger, 1)
+        until(lambda: folder.asked > 1)
+        folder.fault = None
+        until(lambda: read_intents(folder) == 1)
+        asked = folder.asked
+        file_document(ledger, 2)
+        until(lambda: folder.asked > asked)
+        assert folder.asked == asked + 1
+        folder.fault = FileFault("drive_forbidden")
+        file_document(ledger, 3)
+        thread.join(60)
+        assert not thread.is_alive()
+    assert [one.args for one in caplog.records] == [("drive_forbidden",)]
 
 
 @pytest.mark.parametrize("value", ["", "x", "1", "1.", "-1.5", "²."])
