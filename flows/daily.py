@@ -32,7 +32,6 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import count
 from typing import Annotated, Any
-from uuid import UUID
 
 from prefect import Flow, flow, get_run_logger, unmapped
 from prefect.client.schemas.objects import State
@@ -46,7 +45,7 @@ from mailroom.orchestration.cancellation import noticing_cancellation
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
-from mailroom.orchestration.run_names import name_run, rename_run
+from mailroom.orchestration.run_names import find_flow_run_id, name_run, rename_run
 from mailroom.orchestration.server_absence import make_absence, make_server_stop, surviving
 from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
@@ -128,7 +127,7 @@ def do_day(options: RunOptions, launch: Launch) -> None:
     """Preflight, scan, batches; the report is written when the run closes."""
     with open_run(options, launch) as run:
         ensure_limits(run.settings)
-        run_id = UUID(run.run_id)
+        run_id = find_flow_run_id(run.run_id)
         with (
             free_slots(run_id, run.has_begun, launch.is_alone_on_server),
             free_after_restarts(run_id, launch.server_returned),

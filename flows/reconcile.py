@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
@@ -15,6 +13,7 @@ from mailroom.ledger.inspection import has_case_index
 from mailroom.ledger.opening import require_ledger
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.log_setup import check_redaction
+from mailroom.orchestration.run_names import make_run_id
 from mailroom.privacy.error_boundary import guard_process, sanitize_errors
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
@@ -46,7 +45,7 @@ def compare_systems(*, repair: bool) -> Reconciliation:
     guard_process()
     settings = decide_target(TargetRequest(real=True), stored_settings(), has_case_index).settings
     require_ledger(settings)
-    run_id, name = str(flow_run.id or uuid4()), flow_run.name or "reconcile"
+    run_id, name = make_run_id(), flow_run.name or "reconcile"
     # The run's page shows this log; that of the modules is in the worker's log alone.
     log = get_run_logger()
     with RunContext.open(run_id, use_whole_quota(settings), RunOptions(), name=name, on_wait=log.info) as run:

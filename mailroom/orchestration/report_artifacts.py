@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from uuid import UUID
 
 import httpx
@@ -15,11 +16,13 @@ from prefect.exceptions import PrefectException
 from mailroom.drive.outcome_folders import NAMES, Folders
 from mailroom.ledger import Ledger
 from mailroom.orchestration import progress_artifact
+from mailroom.orchestration.run_names import find_flow_run_id
 from mailroom.run.reasons import in_words
 from mailroom.run.report import Report, count_reasons, ended_markdown, summary_markdown
 
 log = logging.getLogger(__name__)
 
+SUMMARY_KEY = "mailroom-summary"
 FOLDER_PAGE = "https://drive.google.com/drive/folders/"
 
 
@@ -50,18 +53,19 @@ def publish_missing(ledger: Ledger, mode: str) -> None:
     for run in ledger.pop_ended_runs():
         try:
             with get_client(sync_client=True) as client:
-                flow_run_id = UUID(run.run_id)
-                if _list_keys(client, flow_run_id) == {progress_artifact.KEY}:
+                flow_run_id = find_flow_run_id(run.run_id)
+                if _lacks_summary(client, flow_run_id):
                     files = list(ledger.list_results(run.run_id))
                     _create(client, flow_run_id, ended_markdown(run, files, mode), count_reasons(files))
         except (httpx.HTTPError, PrefectException) as error:
             log.warning("The summary of run %s could not be shown: %s", run.run_id, type(error).__name__)
 
 
-def _list_keys(client: SyncPrefectClient, flow_run_id: UUID) -> set[str | None]:
-    """The keys of the artifacts that the flow run has."""
+def _lacks_summary(client: SyncPrefectClient, flow_run_id: UUID) -> bool:
+    """Whether the flow run shows the progress of more attempts than it has summaries."""
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run_id]))
-    return {one.key for one in client.read_artifacts(artifact_filter=of_run)}
+    shown = Counter(one.key for one in client.read_artifacts(artifact_filter=of_run))
+    return shown[progress_artifact.KEY] > shown[SUMMARY_KEY]
 
 
 def _create(
@@ -73,7 +77,7 @@ def _create(
     ]
     for key, kind, data, description in (
         ("mailroom-outcomes", "table", json.dumps(table), "The outcomes of the files, and why"),
-        ("mailroom-summary", "markdown", markdown, "The summary of the run"),
+        (SUMMARY_KEY, "markdown", markdown, "The summary of the run"),
     ):
         client.create_artifact(
             ArtifactCreate(key=key, type=kind, data=data, description=description, flow_run_id=flow_run_id)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event
-from uuid import UUID, uuid4
 
 from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
@@ -19,6 +18,7 @@ from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
 from mailroom.orchestration.progress_artifact import show_progress
 from mailroom.orchestration.report_artifacts import publish, publish_missing
+from mailroom.orchestration.run_names import find_flow_run_id, make_run_id
 from mailroom.orchestration.run_registry import register_run
 from mailroom.privacy.error_boundary import guard_process
 from mailroom.run.context import RunContext
@@ -42,7 +42,7 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
     with ExitStack() as closing:
         settings = launch.settings or _load_real_settings(options)
         run = RunContext.open(
-            str(flow_run.id or uuid4()),
+            make_run_id(),
             settings,
             options,
             name=flow_run.name or "",
@@ -87,7 +87,7 @@ def _report(run: RunContext, launch: Launch) -> None:
         except OSError as error:
             result.report_problem = error.strerror or "it cannot be written"
             log.error("The report could not be written: %s", result.report_problem)
-    if not publish(result.report, run.folders, UUID(run.run_id)):
+    if not publish(result.report, run.folders, find_flow_run_id(run.run_id)):
         run.ledger.leave_summary()
 
 

@@ -1,16 +1,32 @@
-"""What a run is called in the Prefect UI: ``daily 2026-11-23``, and with ``(269 files)`` once they are
-counted.
+"""What a run is called: ``daily 2026-11-23`` in the Prefect UI, with ``(269 files)`` once they are counted.
+
+In the ledger it is the flow run's id and the attempt.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 from mailroom.run.reasons import count_noun
+
+
+def make_run_id() -> str:
+    """Return the run's id in the ledger.
+
+    A retry on a run's page is a run of its own there: it lists the inbox again, and waits for the attempt
+    before it if that is still alive.
+    """
+    attempt = flow_run.run_count
+    return f"{flow_run.id}.{attempt}" if attempt > 1 else str(flow_run.id or uuid4())
+
+
+def find_flow_run_id(run_id: str) -> UUID:
+    """Return the id of the flow run that a run in the ledger is an attempt of."""
+    return UUID(run_id.partition(".")[0])
 
 
 def name_run() -> str:

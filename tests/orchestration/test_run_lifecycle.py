@@ -9,7 +9,10 @@ import httpx
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactCreate
 from prefect.exceptions import TerminationSignal
+from prefect.flow_engine import run_flow
+from prefect.states import AwaitingRetry
 
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import RunStop
@@ -18,10 +21,11 @@ from mailroom.orchestration import report_artifacts
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.progress_artifact import KEY
 from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
+from mailroom.orchestration.run_names import find_flow_run_id
 from mailroom.run import context
 from mailroom.run.options import RunOptions
 from tests.in_process import process_state_restored
-from tests.ledger.conftest import listed
+from tests.ledger.conftest import files, listed
 from tests.run.test_context import NoReaders
 
 
@@ -65,14 +69,46 @@ def open_and_close(settings: Settings, *, dry_run: bool = False) -> UUID:
             run.pick_up_files()
             return run.run_id
 
-    return UUID(some_day())
+    return find_flow_run_id(some_day())
+
+
+def test_a_run_that_prefect_repeats_lists_the_inbox_again_and_reports_its_own_files(
+    settings: Settings,
+) -> None:
+    """A retry on a run's page has the id of that run; its summary is beside that of the attempt before."""
+    attempts: list[tuple[list[str], dict[str, int]]] = []
+
+    @flow(name="daily")
+    def some_day() -> None:
+        with open_run(RunOptions(), Launch(settings)) as run:
+            run.ledger.add_folders(run.run_id, ["inbox"])
+            folders = run.ledger.list_open_folders(run.run_id)
+            run.ledger.record_page(run.run_id, "inbox", files(1, start=len(attempts)), None)
+            run.ledger.finish_folder(run.run_id, "inbox")
+            run.pick_up_files()
+            (one,) = run.ledger.list_pending(run.run_id, None, 9)
+            run.ledger.claim(one, "me", 60)
+            run.ledger.fail(one, "me", "vanished")
+            attempts.append((folders, dict(run.ledger.count_outcomes(run.run_id))))
+
+    some_day()
+    with get_client(sync_client=True) as client:
+        (first,) = client.read_flow_runs()
+        client.set_flow_run_state(first.id, AwaitingRetry(), force=True)
+        run_flow(some_day, flow_run=client.read_flow_run(first.id))
+        shown = [one for one in client.read_artifacts() if one.key == "mailroom-summary"]
+    assert attempts == [(["inbox"], {"failed": 1})] * 2
+    assert [one.flow_run_id for one in shown] == [first.id] * 2
 
 
 def summaries() -> dict[UUID | None, str]:
-    """The summary on the page of each run that has one."""
+    """The summary on the page of each run that has one; those of its attempts in one."""
     with get_client(sync_client=True) as client:
         shown = [one for one in client.read_artifacts() if one.key == "mailroom-summary"]
-    return {one.flow_run_id: str(one.data) for one in shown}
+    return {
+        run: "".join(str(one.data) for one in shown if one.flow_run_id == run)
+        for run in {one.flow_run_id for one in shown}
+    }
 
 
 def test_the_next_run_shows_the_summary_that_a_run_could_not_show(
@@ -95,16 +131,29 @@ def test_the_next_run_shows_the_summary_that_a_run_could_not_show(
     assert "The next run made it, from the ledger" in summaries()[cut_off]
 
 
-def test_the_next_run_shows_the_summary_of_a_killed_one(settings: Settings) -> None:
-    """Before it picks up the files of that run: then they count for this one."""
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_the_next_run_shows_the_summary_of_a_killed_one(settings: Settings, attempt: int) -> None:
+    """Before it picks up the files of that run: then they count for this one.
+
+    If a retry was killed, the attempt before it has a summary on the same page.
+    """
     killed = open_and_close(settings)
+    run_id = str(killed)
     with get_client(sync_client=True) as client:
-        for one in client.read_artifacts():
-            if one.flow_run_id == killed and one.key != KEY:
-                client.delete_artifact(one.id)
+        if attempt == 1:
+            for one in client.read_artifacts():
+                if one.flow_run_id == killed and one.key != KEY:
+                    client.delete_artifact(one.id)
+        else:
+            run_id = f"{killed}.2"
+            again = ArtifactCreate(key=KEY, type="progress", data=0.0, flow_run_id=killed)
+            client.create_artifact(again)
     host, pid, ticks, _ = make_holder("").split(":")
     with open_ledger(settings) as ledger:
-        ledger.request_lease(LeaseRequest(str(killed), f"{host}:{pid}:{int(ticks) + 1}:{killed}"))
+        listed(ledger, 2, run_id)
+        ledger.pick_up(run_id, None)
+        ledger.request_lease(LeaseRequest(run_id, f"{host}:{pid}:{int(ticks) + 1}:{run_id}"))
     following = open_and_close(settings)
     assert set(summaries()) == {killed, following}
     assert summaries()[killed].startswith("# 2 files in ")
+    assert "The next run made it, from the ledger" in summaries()[killed]
