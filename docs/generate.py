@@ -145,11 +145,12 @@ def found_by(row: FieldRow) -> str:
 
 def letter_types_table() -> str:
     """Every letter type: its period, the lowest priority of its task, and where its facts are from."""
-    head = ("letter", "days to respond", "lowest priority", "proposes changes", "source")
+    head = ("letter", "days to respond", "can be extended", "lowest priority", "proposes changes", "source")
     rows = (
         (
             row.name,
             str(row.response_days),
+            "no" if row.ends_a_right else "yes",
             PRIORITY_NAMES[row.urgency],
             "yes" if row.proposes_changes else "no",
             row.source,

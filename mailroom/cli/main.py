@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -206,6 +207,25 @@ def purge(
     from mailroom.cli.purge import run_purge  # noqa: PLC0415 - as the module says
 
     raise typer.Exit(run_purge(older_than, dry_run=dry_run, real=real))
+
+
+@app.command(help="List the deadlines that are open, or close one that was met.")
+def deadlines(
+    within: Annotated[
+        int | None,
+        Option(parser=parse_age, metavar="AGE", help="only what is overdue, or due within this time: 7d, 2w"),
+    ] = None,
+    close: Annotated[
+        str | None,
+        Option(metavar="DRIVE_LINK", help="close the deadline of this file: its link in Drive, or its id"),
+    ] = None,
+    real: RealLedger = False,
+) -> None:
+    """List or close deadlines, and end with the exit code."""
+    from mailroom.cli.deadlines import run_deadlines  # noqa: PLC0415 - as the module says
+
+    today = datetime.now().astimezone().date()
+    raise typer.Exit(run_deadlines(within, close, today, real=real))
 
 
 @app.command(help="Compare Drive, the ledger and Logiqs, and list the differences.")

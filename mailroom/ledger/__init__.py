@@ -5,13 +5,17 @@ from mailroom.ledger.history import LedgerState
 from mailroom.ledger.holders import LEASE_SECONDS, holder_is_alive, make_holder
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import DeliveryRow, FileRow, Step
+from mailroom.ledger.notices import AnsweredBy, ClosedBy, DueKind, NoticeRecord, OpenDeadline, OpenItem
 from mailroom.ledger.opening import open_existing_ledger, open_ledger
 from mailroom.ledger.runs import EndedRun, Lease, LeaseRequest, RunRole
 from mailroom.ledger.states import FileState, WriteState
 
 __all__ = [
     "LEASE_SECONDS",
+    "AnsweredBy",
+    "ClosedBy",
     "DeliveryRow",
+    "DueKind",
     "EndedRun",
     "FileDecision",
     "FileResult",
@@ -21,6 +25,9 @@ __all__ = [
     "LeaseRequest",
     "Ledger",
     "LedgerState",
+    "NoticeRecord",
+    "OpenDeadline",
+    "OpenItem",
     "RunRole",
     "Step",
     "WriteState",

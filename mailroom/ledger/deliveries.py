@@ -34,10 +34,17 @@ class DeliveryStore(History):
 
     def make_marker(self, sha256: str, case_id: int) -> str:
         """``MR-`` and 26 characters that stand for these bytes in this case, and reveal neither."""
+        return "MR-" + keyed_hash(self._read_marker_key(), sha256, str(case_id))
+
+    def hash_notice(self, *parts: str) -> str:
+        """26 characters that stand for a client, a tax year and a letter type, and reveal none of them."""
+        return keyed_hash(self._read_marker_key(), "notice", *parts)
+
+    def _read_marker_key(self) -> str:
         if self._marker_key is None:
             # It never changes, so it is decrypted once.
             self._marker_key = self._key.decrypt(self.get_fact(MARKER_KEY) or self._make_marker_key())
-        return "MR-" + keyed_hash(self._marker_key, sha256, str(case_id))
+        return self._marker_key
 
     def get_public_name(self) -> str:
         """Return a name of this ledger that reveals nothing; its copies and its successor have the same."""

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_working
 from mailroom.ledger.models import DeliveryRow, FileRow
+from mailroom.ledger.notices import NoticeRecord, NoticeStore
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, change_state
@@ -33,7 +34,7 @@ LONGEST_DELAY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class FileDecision:
-    """What was decided of a file. ``destination``: the outcome whose folder it goes to; None: it stays."""
+    """What was decided of a file, and its notice. ``destination``: an outcome's folder; None: it stays."""
 
     outcome: str
     reason: str
@@ -41,6 +42,7 @@ class FileDecision:
     sha256: str | None = None
     document_id: int | None = None
     task_id: int | None = None
+    notice: NoticeRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class FileResult:
     stage_seconds: dict[str, float]
 
 
-class FileStore(RunStore):
+class FileStore(NoticeStore, RunStore):
     """Claims, decisions and results of files."""
 
     def pick_up(self, run_id: str, limit: int | None) -> int:
@@ -186,12 +188,14 @@ class FileStore(RunStore):
         """
         with self._transaction() as session:
             values = {"updated": self._clock(), **vars(decision)}
+            notice = values.pop("notice")
             changed = change_state(
                 session, FileRow.state, FileEvent.DECIDE, _is_held(file_id, holder), **values
             )
             if changed and ends_deliveries:
                 for row in session.scalars(select_unfinished(DeliveryRow.file_id == file_id)):
                     row.destination, row.holder, row.lease_until = "review", None, None
+            self._note_notice(session, file_id, notice if changed else None)
 
     def finish(self, file_id: str, holder: str) -> None:
         """Record that nothing is left to do: the file was moved, or this is a dry run.

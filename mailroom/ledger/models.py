@@ -7,7 +7,7 @@ a delivery. Nothing here opens a database; the migrations make these tables.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, String, Text
@@ -163,6 +163,29 @@ class DeliveryRow(Base):
     def may_be_sent(self) -> bool:
         """Whether any of its writes may have reached the CRM."""
         return (self.document, self.task) != (WriteState.NONE, WriteState.NONE)
+
+
+class NoticeRow(Base):
+    """A file's notice: its deadline, and whether a person has dealt with it.
+
+    `mailroom.ledger.notices` has the values of ``due_kind``, ``answered_by`` and ``closed_by``.
+    ``client_hash`` is a keyed hash of client, tax year and letter type. ``answered`` ends the deadline.
+    ``closed`` is when a person dealt with a file that was left to people; a file that ended later is open
+    again.
+    """
+
+    __tablename__ = "notices"
+
+    file_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    notice_type: Mapped[str | None] = mapped_column(String(32))
+    due: Mapped[date | None]
+    due_kind: Mapped[str | None] = mapped_column(String(16))
+    client_hash: Mapped[str | None] = mapped_column(String(26), index=True)
+    noted: Mapped[datetime] = mapped_column(UtcTime)
+    answered: Mapped[datetime | None] = mapped_column(UtcTime)
+    answered_by: Mapped[str | None] = mapped_column(String(16))
+    closed: Mapped[datetime | None] = mapped_column(UtcTime)
+    closed_by: Mapped[str | None] = mapped_column(String(16))
 
 
 class FactRow(Base):

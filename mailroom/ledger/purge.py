@@ -2,8 +2,9 @@
 
 Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and
 so do the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client.
-What goes are the encrypted case numbers, the seconds of each stage, the folders of past scans, and cases of
-the case index that no import and no sync has seen for that time. Files in any other state keep everything.
+What goes are the encrypted case numbers, the seconds of each stage, the folders of past scans, the notices
+whose deadline is not open any more, and cases of the case index that no import and no sync has seen for that
+time. Files in any other state keep everything.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mailroom.ledger.case_index import IndexStore
 from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
+from mailroom.ledger.notices import NoticeStore
 from mailroom.ledger.states import FileState
 from mailroom.ledger.store import NO_SYNC
 
@@ -30,8 +32,8 @@ MOST_DAYS = 36_500
 
 @dataclass(frozen=True)
 class Purged:
-    """How many closed files and deliveries were emptied, how many folders of past scans went, and how many
-    cases that neither an import nor a sync has seen since.
+    """How many closed files and deliveries were emptied, how many folders of past scans went, how many
+    notices without an open deadline, and how many cases that neither an import nor a sync has seen since.
 
     ``wiped``: nothing of it is left in unused space of SQLite's file either.
     """
@@ -40,6 +42,7 @@ class Purged:
     deliveries: int
     folders: int
     indexed: int = 0
+    notices: int = 0
     wiped: bool = True
 
     def describe(self, older_than_days: int, *, dry_run: bool = False) -> str:
@@ -47,7 +50,8 @@ class Purged:
         verb = "Would be removed" if dry_run else "Removed"
         return (
             f"{verb}: what was known of clients in {self.files} closed files and {self.deliveries} deliveries, "
-            f"{self.folders} folders of past scans, and {self.indexed} cases of the case index, "
+            f"{self.folders} folders of past scans, {self.notices} notices without an open deadline, and "
+            f"{self.indexed} cases of the case index, "
             f"older than {older_than_days} days. "
             "Open files, hashes and markers stay." + ("" if self.wiped else _TRACES)
         )
@@ -56,7 +60,7 @@ class Purged:
 _TRACES = " A run is active: the next purge also overwrites unused space in the ledger's file."
 
 
-class PurgeStore(IndexStore):
+class PurgeStore(IndexStore, NoticeStore):
     """What goes, and what stays."""
 
     def purge_older_than(self, days: int, *, dry_run: bool = False) -> Purged:
@@ -73,12 +77,14 @@ class PurgeStore(IndexStore):
         files, deliveries, runs = _of_files(before), _of_deliveries(before), _of_past_scans(before)
         if dry_run:
             counted = self._counted(files, deliveries, runs)
-            return replace(counted, indexed=self.count_in_index(before))
+            indexed, notices = self.count_in_index(before), self.count_old_notices(before)
+            return replace(counted, indexed=indexed, notices=notices)
         return Purged(
             self._emptied(FileRow.id, files, {FileRow.stage_seconds: sa.null()}),
             self._emptied(DeliveryRow.marker, deliveries, {DeliveryRow.case_sealed: None}),
             self._without_scans(runs),
             self.purge_index(before),
+            self.purge_notices(before),
         )
 
     def _counted(

@@ -17,6 +17,7 @@ from typing import NoReturn
 
 from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
+from mailroom.delivery.notice_record import make_notice_record
 from mailroom.drive import DriveClient, faults
 from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
@@ -36,6 +37,7 @@ from mailroom.run.file_decision import (
     restore_decision,
     send_to_review,
 )
+from mailroom.run.file_move import move_to_outcome
 from mailroom.run.listing import FILLED_WITHIN
 from mailroom.run.progress import Progress
 from mailroom.run.reasons import NOTES, WORDS
@@ -180,7 +182,8 @@ class FilePipeline:
         abandons = self.ledger.has_unfinished_delivery(row.id)
         if abandons and decision.reason not in (*UNCLEAR.values(), *GIVE_UP_REASONS.values()):
             # Its document is in a case, perhaps without a task; the file goes another way now.
-            decision = replace(send_to_review("delivery_unclear"), sha256=decision.sha256)
+            unclear = send_to_review("delivery_unclear")
+            decision = replace(unclear, sha256=decision.sha256, notice=decision.notice)
         self.ledger.record_decision(row.id, self.holder, decision, ends_deliveries=abandons)
         return decision
 
@@ -192,10 +195,16 @@ class FilePipeline:
             if fault.code not in NEVER_SERVED:
                 raise
             return send_to_review(fault.code)
-        except (Transient, Postponed) as fault:
-            if fault.code not in GIVE_UP_REASONS or self.ledger.count_fault(row.id) < MOST_FAULT_HOURS:
+        except Transient as fault:
+            if fault.code != faults.CORRUPT:
                 raise
-            return send_to_review(GIVE_UP_REASONS[fault.code])
+            return self._give_up(row, fault)
+
+    def _give_up(self, row: FileRow, fault: Transient) -> FileDecision:
+        """Return the decision on a fault of the file that did not go away; until then, raise the fault."""
+        if fault.code not in GIVE_UP_REASONS or self.ledger.count_fault(row.id) < MOST_FAULT_HOURS:
+            raise fault
+        return send_to_review(GIVE_UP_REASONS[fault.code])
 
     def _file_document(self, row: FileRow, path: Path, watch: Stopwatch) -> FileDecision:
         """Download → read → match → deliver; the first of them that cannot continue decides."""
@@ -204,17 +213,26 @@ class FilePipeline:
         self.check_stop()
         with watch.stage("read"):
             reading = self._read(row, path)
+        decision, case = self._file_reading(row, path, watch, sha256, reading)
+        notice = make_notice_record(reading, case, self.ledger.hash_notice)
+        # The notice of a duplicate is noted for the first file.
+        return replace(decision, sha256=sha256, notice=None if decision.outcome == "duplicate" else notice)
+
+    def _file_reading(
+        self, row: FileRow, path: Path, watch: Stopwatch, sha256: str, reading: Reading
+    ) -> tuple[FileDecision, Case | None]:
+        """Match → deliver, if the document is to be filed; the decision, and the case if it was found."""
         if (reason := find_reason_not_to_file(reading, self.filed_types)) is not None:
             self._let_upload_end(row, reason)
-            return replace(send_to_review(reason), sha256=sha256)
+            return send_to_review(reason), None
         self.check_stop()
         with watch.stage("match"):
             match = self._match(reading)
         if match.verdict != "matched" or match.case is None:
-            return FileDecision(match.verdict, match.reason, match.verdict, sha256)
+            return FileDecision(match.verdict, match.reason, match.verdict), None
         self.check_stop()
         with watch.stage("deliver"):
-            return replace(self._deliver(row, path, sha256, reading, match.case), sha256=sha256)
+            return self._deliver(row, path, sha256, reading, match.case), match.case
 
     def _download(self, row: FileRow, path: Path) -> str:
         try:
@@ -246,7 +264,10 @@ class FilePipeline:
         return match
 
     def _deliver(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
-        return decide_delivered(self.delivery.deliver(row.id, self.holder, path, sha256, reading, case))
+        try:
+            return decide_delivered(self.delivery.deliver(row.id, self.holder, path, sha256, reading, case))
+        except Transient as fault:
+            return self._give_up(row, fault)
 
     def _move_decided(self, row: FileRow, decision: FileDecision) -> None:
         try:
@@ -262,18 +283,7 @@ class FilePipeline:
         if not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
             raise Transient("claim_lost", file=row.id)
         folder = self.folders.get_folder(destination)
-        moved = self.drive.move(row.id, row.parent_id, folder)
-        if moved.is_trashed:
-            log.warning(
-                "A person moved file %s to the trash of Google Drive while it was being filed.", row.id
-            )
-        if moved.is_in_trash:
-            self.drive.move(row.id, folder, row.parent_id)
-            raise faults.config_error("folder_trashed", folder=folder)
-        if not moved.is_as_listed(row.size, row.md5):
-            # Somebody replaced its content after the download; what it holds now was neither read nor filed.
-            self.drive.move(row.id, folder, row.parent_id)
-        self._check_content(row, moved)
+        self._check_content(row, move_to_outcome(self.drive, row, folder))
 
     def _check_present(self, row: FileRow) -> None:
         """Raise the reason why the folder does not show the file; return if the listing was only late."""

@@ -17,6 +17,8 @@ WORDS = {**REASONS, **ERRORS}
 EVIDENCE = _TABLES["evidence"]
 # What `mailroom reconcile` finds, and what it does about it.
 DIFFERENCES, REPAIRS = _TABLES["differences"], _TABLES["repairs"]
+# Where a due date comes from, and what ended a deadline (`mailroom.ledger.notices`).
+DUE_KINDS, ANSWERED = _TABLES["due_kinds"], _TABLES["answered"]
 OUTCOMES = tuple(MEANING)
 SYSTEMS = {"drive": "Google Drive", "logiqs": "Logiqs", "match": "the match service"}
 

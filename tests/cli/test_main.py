@@ -12,7 +12,18 @@ from mailroom.cli import extract as extract_command
 from mailroom.cli.main import app, main
 from mailroom.errors import ConfigError, MailroomError, RunStop
 
-COMMANDS = {"cases", "deploy", "doctor", "extract", "keys", "ledger", "purge", "reconcile", "sandbox"}
+COMMANDS = {
+    "cases",
+    "deadlines",
+    "deploy",
+    "doctor",
+    "extract",
+    "keys",
+    "ledger",
+    "purge",
+    "reconcile",
+    "sandbox",
+}
 
 
 def test_a_console_script_and_a_module_are_the_same() -> None:

@@ -349,12 +349,14 @@ def test_a_ledger_without_one_version_is_a_clear_error(settings: Settings, chang
 
 def damaged(settings: Settings) -> None:
     """A ledger whose pages are overwritten, but for the first ones, as by a bad disk or a half copy."""
+    path = settings.state_dir / "ledger.sqlite3"
+    open_ledger(settings).close()
+    first = path.stat().st_size
     with open_ledger(settings) as ledger:
         listed(ledger, 2000)
         ledger.pick_up("run", None)
-    path = settings.state_dir / "ledger.sqlite3"
     content = bytearray(path.read_bytes())
-    content[20 * 4096 :] = b"\xa5" * (len(content) - 20 * 4096)
+    content[first:] = b"\xa5" * (len(content) - first)
     path.write_bytes(content)
 
 

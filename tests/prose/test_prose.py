@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from mailroom.run.reasons import DIFFERENCES, EVIDENCE, MEANING, NOTES, REMEDIES, REPAIRS, WORDS
+from mailroom.run.reasons import (
+    ANSWERED,
+    DIFFERENCES,
+    DUE_KINDS,
+    EVIDENCE,
+    MEANING,
+    NOTES,
+    REMEDIES,
+    REPAIRS,
+    WORDS,
+)
 from tests.prose.visible_text import ROOT, is_prose, texts_of_module, visible_texts
 
 LIST = Path(__file__).parent / "refused_words.txt"
@@ -91,7 +101,7 @@ def test_text_is_collected_from_literals_and_not_from_names(tmp_path: Path) -> N
 def test_the_values_of_tables_are_collected() -> None:
     """The words of reason codes are in a table; each of them is collected."""
     found = {text.words for text in visible_texts() if text.path == "mailroom/run/reasons.toml"}
-    tables = (MEANING, WORDS, REMEDIES, EVIDENCE, NOTES, DIFFERENCES, REPAIRS)
+    tables = (MEANING, WORDS, REMEDIES, EVIDENCE, NOTES, DIFFERENCES, REPAIRS, DUE_KINDS, ANSWERED)
     assert {words for table in tables for words in table.values() if is_prose(words)} == found
 
 

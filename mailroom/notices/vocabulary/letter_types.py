@@ -29,6 +29,7 @@ class LetterType:
         response_days: days to respond from the letter's date, where it prints no due date.
         urgency: the lowest priority of its task (0 normal, 1 medium, 2 high, 3 urgent), since some rights end
             with the period.
+        ends_a_right: a right ends with the period, which the IRS never extends.
         proposes_changes: it proposes a change and awaits an answer; the others ask for money.
         needs_key: without a certain surname and SSN its reading is for a person ("review"). Such a reading is
             an "extract"; that of any other letter is "not_cp2000".
@@ -42,6 +43,7 @@ class LetterType:
     source: str
     response_days: int = RESPONSE_DAYS
     urgency: int = 0
+    ends_a_right: bool = False
     proposes_changes: bool = False
     needs_key: bool = False
     due_after: tuple[int, ...] = ()
@@ -75,6 +77,7 @@ LETTER_TYPES = (
         r"statutory notice of deficiency",
         response_days=90,
         urgency=1,
+        ends_a_right=True,
         source=_IRS + "cp3219a-notice",
         proposes_changes=True,
     ),
@@ -84,6 +87,7 @@ LETTER_TYPES = (
         None,
         response_days=90,
         urgency=1,
+        ends_a_right=True,
         source=_IRS + "cp3219n-notice; specimen",
         proposes_changes=True,
     ),
@@ -122,6 +126,7 @@ LETTER_TYPES = (
         r"LT~11",
         r"notice of intent to levy and your collection due process right",
         urgency=3,
+        ends_a_right=True,
         source=_IRS + "lt11-notice-or-letter-1058",
     ),
     LetterType(
@@ -129,6 +134,7 @@ LETTER_TYPES = (
         r"(?:LETTER|LTR|L)~1058~?(?:[A-D])?",
         r"final notice[:,]? (?:of |notice of )?intent to levy",
         urgency=3,
+        ends_a_right=True,
         source=_IRS + "lt11-notice-or-letter-1058",
     ),
     # 30 days after the fifth business day after the filing; the letter prints the day.
@@ -137,6 +143,7 @@ LETTER_TYPES = (
         r"(?:LETTER|LTR|L)~3172",
         r"notice of federal tax lien filing",
         urgency=3,
+        ends_a_right=True,
         source="IRC 6320; IRM 5.12.6",
     ),
     LetterType(

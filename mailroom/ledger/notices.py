@@ -1,0 +1,259 @@
+"""The register of deadlines, and the files that wait for a person.
+
+A deadline is open until the notice was answered: a person or the CRM says so, or a later notice replaces it.
+An item is a file that no run can finish: it is open until a person has dealt with the file, in whatever way.
+The two end apart, since a person may file a notice by hand today and answer it next week. Holds no client
+data: a later notice of the same client is found by a keyed hash, which callers make (`hash_notice`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from mailroom.drive import faults
+from mailroom.ledger.models import FileRow, NoticeRow
+from mailroom.ledger.states import FileState
+from mailroom.ledger.store import NO_SYNC, Store
+
+ROWS_AT_ONCE = 500
+
+
+class DueKind(StrEnum):
+    """Where a due date comes from; the values are stored."""
+
+    PRINTED = "printed"  # printed on the letter
+    COMPUTED = "computed"  # counted from the letter's date
+    FIXED = "fixed"  # ends a right, and cannot be extended
+
+
+class AnsweredBy(StrEnum):
+    """What ended a deadline; the values are stored."""
+
+    PERSON = "person"
+    CRM = "crm"
+    REPLACED = "replaced"
+
+
+class ClosedBy(StrEnum):
+    """How a person dealt with a file; the values are stored."""
+
+    MOVED = "moved"
+    PERSON = "person"
+
+
+# A person took these files out of the inbox, so nobody is waited for.
+TAKEN_AWAY = (faults.VANISHED, faults.TRASHED, faults.MOVED_ELSEWHERE, "filed_not_moved")
+# What a person said stays said when the same notice is read again.
+_LASTING = (AnsweredBy.PERSON, AnsweredBy.CRM)
+
+
+@dataclass(frozen=True)
+class NoticeRecord:
+    """What is noted of a file's notice. ``client_hash`` None: a later notice cannot be recognized."""
+
+    notice_type: str | None
+    due: date | None = None
+    due_kind: DueKind | None = None
+    client_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenDeadline:
+    """A deadline that is not answered."""
+
+    file_id: str
+    notice_type: str | None
+    due: date
+    due_kind: DueKind
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """A file that waits for a person, ``since`` it was first seen; ``due`` None: it has no open deadline."""
+
+    file_id: str
+    outcome: str
+    reason: str
+    notice_type: str | None
+    since: datetime
+    due: date | None
+    due_kind: DueKind | None
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A deadline, when it was closed and by what; ``is_new``: this call closed it."""
+
+    deadline: OpenDeadline
+    answered: datetime
+    answered_by: AnsweredBy
+    is_new: bool
+
+
+class NoticeStore(Store):
+    """The table of notices, and the files that wait for a person."""
+
+    def list_deadlines(self, until: date | None = None) -> list[OpenDeadline]:
+        """The open deadlines, the earliest first; with ``until``, those up to that day."""
+        found = select(NoticeRow).where(NoticeRow.answered.is_(None), NoticeRow.due.is_not(None))
+        if until is not None:
+            found = found.where(NoticeRow.due <= until)
+        with self._reading() as session:
+            rows = session.scalars(found.order_by(NoticeRow.due, NoticeRow.file_id))
+            return [_make_deadline(row) for row in rows]
+
+    def close_deadline(self, file_id: str, answered_by: AnsweredBy) -> Closing | None:
+        """Note that the notice of this file was answered; None if no deadline of it is known.
+
+        A deadline that is closed already stays as it is.
+        """
+        with self._transaction() as session:
+            row = session.get(NoticeRow, file_id, with_for_update=True)
+            if row is None or row.due is None:
+                return None
+            is_new = row.answered is None
+            if is_new:
+                row.answered, row.answered_by = self._clock(), answered_by
+            assert row.answered is not None  # noqa: S101 - it is set above
+            return Closing(
+                _make_deadline(row), row.answered, AnsweredBy(row.answered_by or answered_by), is_new
+            )
+
+    def list_open_items(self) -> list[OpenItem]:
+        """The files that wait for a person, over all runs: the nearest deadline first, then the oldest."""
+        due = sa.case((NoticeRow.answered.is_(None), NoticeRow.due))
+        found = (
+            select(FileRow, NoticeRow, due)
+            .outerjoin(NoticeRow, NoticeRow.file_id == FileRow.id)
+            .where(_is_open())
+            .order_by(due.is_(None), due, FileRow.first_seen, FileRow.id)
+        )
+        with self._reading() as session:
+            return [_make_item(*row) for row in session.execute(found)]
+
+    def list_waiting_files(self, outcome: str, before: datetime) -> dict[str, datetime]:
+        """The open items in the folder of this outcome that came there before a time, with their creation."""
+        there = and_(FileRow.outcome == outcome, FileRow.state == FileState.DONE, FileRow.done_at < before)
+        found = (
+            select(FileRow.id, FileRow.created)
+            .outerjoin(NoticeRow, NoticeRow.file_id == FileRow.id)
+            .where(there, _is_open())
+        )
+        with self._reading() as session:
+            return {row.id: row.created for row in session.execute(found)}
+
+    def close_items(self, file_ids: Collection[str], closed_by: ClosedBy) -> None:
+        """Note that a person dealt with these files; one that ends in a later run is open again."""
+        names = sorted(file_ids)
+        for start in range(0, len(names), ROWS_AT_ONCE):
+            with self._transaction() as session:
+                _close(session, names[start : start + ROWS_AT_ONCE], closed_by, self._clock())
+
+    def close_left_inbox(self, run_id: str) -> int:
+        """Close the failed files that this run's complete listing no longer showed; return how many."""
+        gone = and_(FileRow.state == FileState.FAILED, FileRow.scan_run_id != run_id, _is_open())
+        found = select(FileRow.id).outerjoin(NoticeRow, NoticeRow.file_id == FileRow.id).where(gone)
+        with self._reading() as session:
+            ids = list(session.scalars(found))
+        self.close_items(ids, ClosedBy.MOVED)
+        return len(ids)
+
+    def count_old_notices(self, before: datetime) -> int:
+        """How many notices `purge_notices` would remove."""
+        with self._reading() as session:
+            return session.scalar(select(func.count()).select_from(NoticeRow).where(_is_old(before))) or 0
+
+    def purge_notices(self, before: datetime) -> int:
+        """Remove the notices that were answered, or noted without a deadline, before this time.
+
+        An open deadline stays. Of what stays, the hash of the client goes when the deadline is long over.
+
+        Returns:
+            How many were removed.
+        """
+        is_over = or_(NoticeRow.due < before.date(), NoticeRow.answered < before)
+        hashed = and_(NoticeRow.client_hash.is_not(None), is_over)
+        with self._transaction() as session:
+            done: Any = session.execute(delete(NoticeRow).where(_is_old(before)), execution_options=NO_SYNC)
+            session.execute(
+                update(NoticeRow).where(hashed).values(client_hash=None), execution_options=NO_SYNC
+            )
+            return int(done.rowcount)
+
+    def _note_notice(self, session: Session, file_id: str, record: NoticeRecord | None) -> None:
+        """Note a file's notice in the transaction of its decision; it may replace one of the client."""
+        if record is None:
+            return
+        now = self._clock()
+        row = session.get(NoticeRow, file_id) or NoticeRow(file_id=file_id)
+        if row.due != record.due or row.answered_by not in _LASTING:
+            row.answered = row.answered_by = None
+        for name, value in vars(record).items():
+            setattr(row, name, value)
+        row.noted = now
+        session.add(row)
+        if record.client_hash is None or record.due is None:
+            return
+        # The date of a right that ends stands, whatever letter comes later.
+        earlier = and_(
+            NoticeRow.client_hash == record.client_hash,
+            NoticeRow.file_id != file_id,
+            NoticeRow.due <= record.due,
+            NoticeRow.due_kind != DueKind.FIXED,
+            NoticeRow.answered.is_(None),
+        )
+        replaced = {"answered": now, "answered_by": AnsweredBy.REPLACED}
+        session.execute(update(NoticeRow).where(earlier).values(**replaced), execution_options=NO_SYNC)
+
+
+def _is_open() -> ColumnElement[bool]:
+    """A file that ended with a person, and that nobody has dealt with since."""
+    in_folder = and_(FileRow.state == FileState.DONE, FileRow.outcome.in_(("review", "unmatched")))
+    taken_away = func.coalesce(FileRow.reason, "").in_(TAKEN_AWAY)
+    in_inbox = and_(FileRow.state == FileState.FAILED, ~taken_away)
+    not_movable = and_(FileRow.state == FileState.SETTLED, FileRow.fault == faults.MOVE_FORBIDDEN)
+    unclosed = or_(NoticeRow.closed.is_(None), NoticeRow.closed < FileRow.done_at)
+    return and_(or_(in_folder, in_inbox, not_movable), unclosed)
+
+
+def _is_old(before: datetime) -> ColumnElement[bool]:
+    over = or_(NoticeRow.answered.is_not(None), NoticeRow.due.is_(None))
+    # A file that was closed and is forgotten here would be open again.
+    return and_(over, func.coalesce(NoticeRow.answered, NoticeRow.noted) < before, NoticeRow.closed.is_(None))
+
+
+def _close(session: Session, file_ids: Sequence[str], closed_by: ClosedBy, now: datetime) -> None:
+    known = {
+        row.file_id: row for row in session.scalars(select(NoticeRow).where(NoticeRow.file_id.in_(file_ids)))
+    }
+    for file_id in file_ids:
+        row = known.get(file_id) or NoticeRow(file_id=file_id, noted=now)
+        row.closed, row.closed_by = now, closed_by
+        session.add(row)
+
+
+def _make_deadline(row: NoticeRow) -> OpenDeadline:
+    assert row.due is not None  # noqa: S101 - callers ask for rows with a date
+    return OpenDeadline(row.file_id, row.notice_type, row.due, DueKind(row.due_kind or DueKind.COMPUTED))
+
+
+def _make_item(file: FileRow, notice: NoticeRow | None, due: date | None) -> OpenItem:
+    is_settled = file.state == FileState.SETTLED
+    kind = notice.due_kind if notice is not None and due is not None else None
+    return OpenItem(
+        file.id,
+        "failed" if is_settled else file.outcome or "failed",
+        (file.fault if is_settled else file.reason) or "",
+        notice.notice_type if notice else None,
+        file.first_seen,
+        due,
+        DueKind(kind) if kind else None,
+    )
