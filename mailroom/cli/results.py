@@ -43,6 +43,8 @@ def show_results(
         console.print(_outcomes(result, report, options, on_sandbox=sandbox_state is not None))
         if result.begun and report.left_in_inbox:
             print_line(console, _tell_left(report, options))
+        if report.skipped:
+            print_line(console, report.explain_skipped())
         print_line(console, f"Report: {written}")
         calls = f"{report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs"
         print_line(console, f"Calls: {calls}, {report.retries} of them repeated.")

@@ -49,6 +49,11 @@ class DriveClient:
     images: bool = False
 
     @property
+    def _kinds(self) -> tuple[str, ...]:
+        """The media types of the files that are read."""
+        return (listing.PDF, *listing.IMAGES) if self.images else (listing.PDF,)
+
+    @property
     def share_with(self) -> str:
         """The account that folders have to be shared with, in words for a person."""
         return self.connection.share_with
@@ -141,29 +146,30 @@ class DriveClient:
             PageTokenRejected: list the folder again from the first page.
             FileFault: ``folder_vanished``.
         """
-        kinds = (listing.PDF, *listing.IMAGES) if self.images else listing.PDF
-        query = listing.build_children_query(folder_id, kinds, since)
+        query = listing.build_children_query(folder_id, self._kinds, since)
         request = listing.Listing(folder_id, query, listing.FILE_FIELDS, self.settings.page_size, page_token)
         return self._get_page(request, lambda answer: listing.parse_files_page(answer, folder_id))
 
     def list_folders(
         self, folder_id: str, *, page_token: str | None = None, not_named: Iterable[str] = ()
     ) -> Page:
-        """Return one page of the folders directly in a folder, up to 1,000; raises as `list_files`.
+        """Return one page of the folders directly in a folder, and of the files that `list_files` leaves out.
+
+        There are up to 1,000 on a page; raises as `list_files`.
 
         Args:
             folder_id: the folder.
             page_token: ``next_token`` of the previous page; None for the first one.
-            not_named: folders of these names are left out.
+            not_named: what has one of these names is left out.
         """
         request = listing.Listing(
             folder_id,
-            listing.build_subfolders_query(folder_id, not_named),
-            listing.ID_FIELDS,
+            listing.build_others_query(folder_id, self._kinds, not_named),
+            listing.KIND_FIELDS,
             listing.FOLDERS_A_PAGE,
             page_token,
         )
-        found = self._get_page(request, listing.parse_ids_page)
+        found = self._get_page(request, listing.parse_others_page)
         drive_id = self._find_drive(folder_id)
         for subfolder_id in found.ids:
             # A folder is on its parent's drive, so no call is needed to find out where to list it.

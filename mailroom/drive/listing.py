@@ -7,7 +7,7 @@ not asked for, since a file's name is often the client's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ SECOND = timedelta(seconds=1)
 
 FILE_FIELDS = "nextPageToken,incompleteSearch,files(id,size,md5Checksum,createdTime,modifiedTime,parents)"
 ID_FIELDS = "nextPageToken,incompleteSearch,files(id)"
+KIND_FIELDS = "nextPageToken,incompleteSearch,files(id,mimeType)"
 
 
 class PageTokenRejected(Transient):
@@ -61,12 +62,14 @@ class ListedFile:
 class Page:
     """One page of a folder: its files, or ids alone.
 
-    ``next_token`` is None on the last one, and only there: a page may be empty.
+    ``next_token`` is None on the last one, and only there: a page may be empty. ``skipped``: the ids of files
+    that are not read.
     """
 
     files: list[ListedFile]
     ids: list[str]
     next_token: str | None
+    skipped: list[str] = field(default_factory=list)
 
 
 def quote(value: str) -> str:
@@ -95,10 +98,13 @@ def build_present_query(folder_ids: Iterable[str], oldest: datetime, newest: dat
     return f"({parents}) and trashed = false and {between}"
 
 
-def build_subfolders_query(folder_id: str, not_named: Iterable[str]) -> str:
-    """Return the ``q`` for the folders directly in a folder, without those of certain names."""
+def build_others_query(folder_id: str, kinds: Iterable[str], not_named: Iterable[str]) -> str:
+    """Return the ``q`` for everything in a folder that is not a file of these kinds: its subfolders, and what
+    is not read; without those of certain names.
+    """
+    others = [f"mimeType != {quote(kind)}" for kind in kinds]
     names = [f"name != {quote(name)}" for name in not_named]
-    return " and ".join([build_children_query(folder_id, FOLDER), *names])
+    return " and ".join([f"{quote(folder_id)} in parents", *others, "trashed = false", *names])
 
 
 def build_named_query(name: str, parent_id: str) -> str:
@@ -187,6 +193,13 @@ def parse_files_page(answer: dict[str, Any], folder_id: str) -> Page:
     if files is None:
         raise Transient(UNEXPECTED)
     return Page(files, [], answer.get("nextPageToken") or None)
+
+
+def parse_others_page(answer: dict[str, Any]) -> Page:
+    """Return the page of an answer with subfolders and files that are not read."""
+    folders = [item["id"] for item in answer["files"] if item.get("mimeType") == FOLDER]
+    skipped = [item["id"] for item in answer["files"] if item.get("mimeType") != FOLDER]
+    return Page([], folders, answer.get("nextPageToken") or None, skipped)
 
 
 def parse_ids_page(answer: dict[str, Any]) -> Page:

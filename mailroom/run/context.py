@@ -79,6 +79,7 @@ class RunContext:
     refused_folders: set[str] = field(default_factory=set)
     held_files: set[str] = field(default_factory=set)
     waiting_files: set[str] = field(default_factory=set)
+    skipped_files: set[str] = field(default_factory=set)
     listed: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -229,6 +230,7 @@ class RunContext:
             refused=self.refused_folders,
             held=self.held_files,
             waiting=self.waiting_files,
+            skipped=self.skipped_files,
             since=self.options.since,
             check_stop=self.limits.check,
         )

@@ -40,6 +40,7 @@ class FolderLister:
         refused: gets the ids of subfolders that Drive does not list.
         held: gets the ids of files that another run works on.
         waiting: gets the ids of empty files that may still be filled.
+        skipped: gets the ids of files that are not PDFs, nor images that are read.
         since: only files of that day or later.
         check_stop: raises when a person asked the run to stop.
     """
@@ -52,6 +53,7 @@ class FolderLister:
     refused: set[str]
     held: set[str]
     waiting: set[str]
+    skipped: set[str]
     since: date | None
     check_stop: Callable[[], None]
 
@@ -112,6 +114,7 @@ class FolderLister:
         while True:
             page = drive.list_folders(folder_id, page_token=token, not_named=OUTPUT)
             found += page.ids
+            self.skipped.update(page.skipped)
             token = page.next_token
             if token is None:
                 return found

@@ -22,6 +22,10 @@ from mailroom.ledger import EndedRun, FileResult
 from mailroom.run.context import RunContext
 from mailroom.run.reasons import OUTCOMES, count_noun, meaning
 
+# The page on which Google Drive shows a file.
+FILE_PAGE = "https://drive.google.com/open?id="
+# A screen and a summary name so many files at most.
+MOST_LINKS = 10
 # One report a day for about three months.
 REPORTS_KEPT = 90
 
@@ -30,8 +34,10 @@ class Report(BaseModel):
     """The report of one run; ``matched`` to ``pending`` add up to ``listed``.
 
     ``left_in_inbox`` are the PDFs that the run listed and did not pick up, since they were over its limit.
-    ``waiting`` are new empty files, which are left in the inbox until they are filled. ``doubts`` counts the
-    files that were read with doubts, by the code of each cause (`mailroom.notices.causes`).
+    ``waiting`` are new empty files, which are left in the inbox until they are filled. ``skipped`` are files
+    in the inbox that are not PDFs: they are not read, and do not count as listed; ``skipped_files`` are their
+    ids. ``doubts`` counts the files that were read with doubts, by the code of each cause
+    (`mailroom.notices.causes`).
     """
 
     run_id: str
@@ -47,6 +53,7 @@ class Report(BaseModel):
     failed: int
     pending: int
     waiting: int
+    skipped: int
     uploaded: int
     tasks_created: int
     moved: int
@@ -58,6 +65,7 @@ class Report(BaseModel):
     peak_rss_mb: float
     scan_complete: bool
     refused_folders: list[str]
+    skipped_files: list[str]
     held_by_others: int
     left_in_inbox: int
     outcomes: dict[str, int]
@@ -79,6 +87,19 @@ class Report(BaseModel):
         if self.waiting:
             return f"only {count_noun(self.waiting, 'empty file')} in the inbox, which may still be uploaded"
         return "no new PDFs in the inbox"
+
+    def explain_skipped(self) -> str:
+        """Which files in the inbox were not read, with their links; "" where there are none."""
+        if not self.skipped:
+            return ""
+        links = [f"{FILE_PAGE}{one}" for one in self.skipped_files[:MOST_LINKS]]
+        more = (
+            f" and {self.skipped - MOST_LINKS} more, which the report lists"
+            if self.skipped > MOST_LINKS
+            else ""
+        )
+        stay = "is not a PDF and stays" if self.skipped == 1 else "are not PDFs and stay"
+        return f"{count_noun(self.skipped, 'file')} {stay} in the inbox: {', '.join(links)}{more}."
 
 
 def count_reasons(files: Iterable[FileResult]) -> list[tuple[str, str, int]]:
@@ -103,6 +124,7 @@ def build_report(run: RunContext) -> Report:
         processed=len(files) - by_outcome["pending"],
         **{outcome: by_outcome[outcome] for outcome in OUTCOMES},
         waiting=len(run.waiting_files),
+        skipped=len(run.skipped_files),
         **{stage: stages[stage] for stage in ("uploaded", "tasks_created", "moved")},
         drive_calls=run.drive_meter.calls,
         logiqs_calls=run.crm_connection.meter.calls,
@@ -112,6 +134,7 @@ def build_report(run: RunContext) -> Report:
         peak_rss_mb=round(peak_rss_mb(), 1),
         scan_complete=run.scan_complete and not run.refused_folders,
         refused_folders=sorted(run.refused_folders),
+        skipped_files=sorted(run.skipped_files),
         held_by_others=len(run.held_files),
         left_in_inbox=run.ledger.count_left(run.run_id),
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
@@ -131,7 +154,7 @@ def empty_report(mode: str) -> Report:
     counts = dict.fromkeys(Report.model_fields, 0)
     now = datetime.now(UTC)
     rest = {"run_id": "", "mode": mode, "started": now, "scan_complete": False, "outcomes": {}, "doubts": {}}
-    return Report.model_validate({**counts, **rest, "files": [], "refused_folders": []})
+    return Report.model_validate({**counts, **rest, "files": [], "refused_folders": [], "skipped_files": []})
 
 
 def peak_rss_mb() -> float:
@@ -177,6 +200,7 @@ def summary_markdown(report: Report) -> str:
         f"{report.moved} files moved. Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, "
         f"{report.retries} of them repeated.\n"
         + (f"\n{report.left_in_inbox} more PDFs are in the inbox.\n" if report.left_in_inbox else "")
+        + (f"\n{report.explain_skipped()}\n" if report.skipped else "")
     )
 
 
@@ -211,6 +235,7 @@ def summarize(report: Report | None) -> str:
         return f"{words[0].upper()}{words[1:]}."
     counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]
     more = f" {report.left_in_inbox} more in the inbox." if report.left_in_inbox else ""
+    more += f" {report.skipped} not read: not PDFs." if report.skipped else ""
     return f"{count_noun(report.listed, 'file')}: {', '.join(counts)}.{more}"
 
 

@@ -160,3 +160,16 @@ def test_the_screen_names_folders_as_drive_does() -> None:
     shown = screen(make_report("real", ("matched", "matched"), ("review", "no_key")))
     assert "now in CP2000_MATCHED" in shown
     assert "now in CP2000_REVIEW" in shown
+
+
+def test_files_that_are_not_pdfs_are_named_by_their_links() -> None:
+    """Ten at most; the report has them all."""
+    link = "https://drive.google.com/open?id="
+    files = [(name, "x") for name in ("matched", "unmatched", "review", "failed", "pending")]
+    one = make_report("real", *files, skipped=1, skipped_files=["1AbC"])
+    assert f"1 file is not a PDF and stays in the inbox: {link}1AbC." in screen(one)
+    many = make_report("real", *files, skipped=12, skipped_files=[f"f{n:02}" for n in range(12)])
+    shown = screen(many)
+    assert f"{link}f09 and 2 more, which the report lists." in shown
+    assert "f10" not in shown
+    assert "not PDFs" not in screen(make_report("real", *files))

@@ -199,6 +199,7 @@ class FakeDrive:
             for item in self.files.values()
             if parents & set(item.get("parents", []))
             and item["mimeType"] in terms.get("mimeType", [item["mimeType"]])
+            and item["mimeType"] not in terms.get("other mimeType", [])
             and not item.get("trashed")
             and item["name"].lower() in (names or [item["name"].lower()])
             and item["name"] not in terms.get("not named", [])
@@ -227,6 +228,7 @@ def _terms(query: str) -> dict[str, list[str]]:
         "not named": rf"name != {literal}",
         "parents": rf"{literal} in parents",
         "mimeType": rf"mimeType = {literal}",
+        "other mimeType": rf"mimeType != {literal}",
         "trashed": r"trashed = (false)",
         "createdTime": rf"createdTime >= {literal}",
         "created until": rf"createdTime <= {literal}",

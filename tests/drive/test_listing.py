@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -15,7 +16,7 @@ from mailroom.drive.listing import (
     PDF,
     build_children_query,
     build_named_query,
-    build_subfolders_query,
+    build_others_query,
 )
 from mailroom.errors import FileFault, Transient
 from tests.drive.conftest import Bench
@@ -51,7 +52,7 @@ def test_no_name_or_id_breaks_out_of_its_quotes(name: str, parent: str) -> None:
         "trashed": ["false"],
     }
     assert _terms(build_children_query(parent, PDF, date(2026, 11, 1)))["parents"] == [parent]
-    assert _terms(build_subfolders_query(parent, [name]))["not named"] == [name]
+    assert _terms(build_others_query(parent, [PDF], [name]))["not named"] == [name]
 
 
 def all_files(bench: Bench, folder_id: str, **asked: date) -> list[str]:
@@ -82,9 +83,15 @@ def test_only_pdfs_of_this_folder_are_listed(bench: Bench, drive: FakeDrive) -> 
     drive.add_pdf("trashed", b"x", trashed=True)
     drive.add_folder("output", "inbox", name="CP2000_MATCHED")
     drive._add("letter", "application/vnd.google-apps.document", "inbox")
+    drive._add("photo", "image/jpeg", "inbox", name="MILLER John.jpg")
+    drive._add("gone", "text/plain", "inbox", trashed=True)
     assert all_files(bench, "inbox") == ["wanted"]
     page = bench.client.list_folders("inbox", not_named=["CP2000_MATCHED", "it's"])
     assert (page.files, page.ids, page.next_token) == ([], ["sub"], None)
+    assert page.skipped == ["letter", "photo"]
+    assert "name" not in drive.calls(LIST)[-1].parameters["fields"]
+    images = replace(bench.client, images=True)
+    assert images.list_folders("inbox").skipped == ["letter"]
 
 
 def test_since_leaves_older_files_out(bench: Bench, drive: FakeDrive) -> None:

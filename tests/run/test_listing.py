@@ -37,7 +37,9 @@ class FoldersOnly:
 
     def list_folders(self, folder_id: str, **_: object) -> Page:
         """The inbox's subfolders."""
-        return Page([], ["january", "february"] if folder_id == "inbox" else [], None)
+        return Page(
+            [], ["january", "february"] if folder_id == "inbox" else [], None, [f"text in {folder_id}"]
+        )
 
 
 @pytest.fixture
@@ -48,7 +50,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield opened
 
 
-def scan_all(ledger: Ledger, drive: FoldersOnly, waiting: set[str] | None = None) -> tuple[int, set[str]]:
+def scan_all(
+    ledger: Ledger, drive: FoldersOnly, waiting: set[str] | None = None, skipped: set[str] | None = None
+) -> tuple[int, set[str]]:
     """Scan level by level, as a run does: how many files were listed, and which folders were refused."""
     progress, refused = Progress(), set[str]()
     waiting = set() if waiting is None else waiting
@@ -61,6 +65,7 @@ def scan_all(ledger: Ledger, drive: FoldersOnly, waiting: set[str] | None = None
         refused,
         set(),
         waiting,
+        set() if skipped is None else skipped,
         None,
         check_stop=lambda: None,
     )
@@ -74,6 +79,13 @@ def test_a_refused_subfolder_makes_the_scan_incomplete(ledger: Ledger, code: str
     """The other folders are listed all the same, and the line at the end names the refused one."""
     assert scan_all(ledger, FoldersOnly({"january": code})) == (2, {"january"})
     assert "were left out: january." in str(FilesLeftPending("folders_refused", folders="january"))
+
+
+def test_files_that_are_not_pdfs_are_counted_in_every_folder(ledger: Ledger) -> None:
+    """They are not listed, so they get no outcome."""
+    skipped: set[str] = set()
+    assert scan_all(ledger, FoldersOnly({"january": "drive_forbidden"}), skipped=skipped)[0] == 2
+    assert skipped == {"text in inbox", "text in february"}
 
 
 def test_new_empty_files_wait(ledger: Ledger) -> None:

@@ -55,6 +55,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             "listed": len(files),
             "scan_complete": True,
             "refused_folders": [],
+            "skipped_files": [],
             "held_by_others": 0,
             "outcomes": {},
             "doubts": {},
@@ -69,6 +70,9 @@ def test_the_state_gives_the_outcomes_of_the_files() -> None:
     left = report(matched=1).model_copy(update={"left_in_inbox": 7})
     assert summarize(left) == "1 file: 1 matched. 7 more in the inbox."
     assert "7 more PDFs are in the inbox." in summary_markdown(left)
+    others = report(matched=1).model_copy(update={"skipped": 2, "skipped_files": ["a", "b"]})
+    assert summarize(others) == "1 file: 1 matched. 2 not read: not PDFs."
+    assert "2 files are not PDFs and stay in the inbox: https://" in summary_markdown(others)
     assert summarize(None) == "No report could be made."
 
 
@@ -122,6 +126,7 @@ def test_files_that_were_not_begun_have_the_reason_of_those_in_progress(
             refused_folders=set(),
             held_files=set(),
             waiting_files=set(),
+            skipped_files=set(),
         )
         if stopped:
             stop.set()
