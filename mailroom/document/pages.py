@@ -269,7 +269,7 @@ class Pages(ClientData):
         """
         image, scale = self.document.grey_image(index)
         strip = crop(image, scale, self.turn, until, since)
-        page = self._ask_engine(index, strip, Region(names=False))
+        page = self._ask_engine(index, strip, Region(values=False))
         if page.turn:
             return None
         height = page.height / (until - since)

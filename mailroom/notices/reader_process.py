@@ -44,7 +44,7 @@ class ParentEngine:
         Raises:
             OcrError: there is no engine, or it failed.
         """
-        wanted = {"until": region.until, "sentences": region.sentences, "names": region.names}
+        wanted = {"until": region.until, "sentences": region.sentences, "values": region.values}
         answer = self._ask(image, {"region": wanted})
         if "error" in answer:
             raise OcrError(answer["error"])

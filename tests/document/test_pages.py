@@ -44,11 +44,11 @@ def test_only_the_first_page_is_read_to_where_its_fields_end(scans: Path) -> Non
     with open_image(scans) as document:
         pages = Pages(document, engine).identify(0).identify(1)
         # The second image is cut to its head already, and read as a whole.
-        assert [(region.until, region.names) for region in engine.asked] == [(FIRST, True), (1, False)]
+        assert [(region.until, region.values) for region in engine.asked] == [(FIRST, True), (1, False)]
         pages.identify(0).read_page(0).read_head(1)
         assert len(engine.asked) == 2
         pages.read_page(1)
-        assert [region.names for region in engine.asked] == [True, False, True]
+        assert [region.values for region in engine.asked] == [True, False, True]
 
 
 def test_a_page_that_was_not_read_has_no_content(scans: Path) -> None:

@@ -1,6 +1,6 @@
 """Reads the image of a page: which way up it is, where its lines are, what they say.
 
-Each line is read once; one that holds an SSN or a name is read a second time from another cut of the image,
+Each line is read once. One that holds an SSN or a name is read again from another cut, an unclear one stretched,
 and where the two differ the chars count as unread. What the words mean is not decided here.
 """
 
@@ -109,7 +109,7 @@ class PageReader:
         deskew = Deskew(corners, width, height)
         wanted = [each for each in corners if _is_wanted(each, deskew, width, height, region)]
         columns = [column for each in wanted for column in split_columns(image, each)]
-        name_width = NAME_WIDTH * width if region.names else 0.0
+        name_width = NAME_WIDTH * width if region.values else 0.0
         return [ImageLine(each, self._read_once(image, each, name_width)) for each in columns], deskew
 
     def _read_once(self, image: Grey, corners: Reals, name_width: float) -> tuple[Char, ...]:
@@ -142,7 +142,10 @@ class PageReader:
         return sum(found) / len(found)
 
     def _read_line(self, image: Grey, corners: Reals, name_width: float) -> list[Char]:
-        """Return what a line says; one in capitals up to ``name_width`` pixels wide may be a name."""
+        """Return what a line says.
+
+        One in capitals up to ``name_width`` pixels wide may be a name; where it is 0, nothing is read twice.
+        """
         line, stretch = cut_line(image, corners), 1.0
         first = self._recognizer.read_line(line)
         if least_confidence(first) < UNCLEAR and ImageLine(corners).width < VALUE_WIDTH * image.shape[1]:
@@ -151,7 +154,7 @@ class PageReader:
         first = insert_spaces(first, line)
         text = "".join(char.text for char in first)
         is_name = text.isupper() and ImageLine(corners).width < name_width
-        if not is_name and not _NUMBER.search(text):
+        if not name_width or not (is_name or _NUMBER.search(text)):
             return first
         wide = cut_line(image, corners, WIDER)
         second = self._recognizer.read_line(wide, stretch)
