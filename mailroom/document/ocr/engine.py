@@ -38,8 +38,8 @@ class PageImage(ClientData):
 class Region:
     """Which share of a page is read: ``until`` is the share of the upright page's height from its top.
 
-    ``values``: lines in capitals and those with an SSN or the like are read twice. ``sentences``: in the lower half, lines wider than half the
-    page are read too, which seldom hold a field.
+    ``values``: lines in capitals and those with an SSN or the like are read twice. ``sentences``: in the
+    lower half, lines wider than half the page are read too, which seldom hold a field.
     """
 
     until: float = 1.0

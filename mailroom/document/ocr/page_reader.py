@@ -1,7 +1,7 @@
 """Reads the image of a page: which way up it is, where its lines are, what they say.
 
-Each line is read once. One that holds an SSN or a name is read again from another cut, an unclear one stretched,
-and where the two differ the chars count as unread. What the words mean is not decided here.
+Each line is read once. One that holds an SSN or a name is read again from another cut, an unclear one
+stretched, and where the two differ the chars count as unread. What the words mean is not decided here.
 """
 
 from __future__ import annotations

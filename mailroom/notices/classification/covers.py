@@ -10,8 +10,8 @@ import re
 from mailroom.document.page_layout import PageLayout
 from mailroom.notices.parsing.identifiers import find_ssns
 
-# An envelope or a separator sheet has at most so many words.
-FEW_WORDS = 45
+# An envelope or a separator sheet has at most so many words, an envelope with two postal marks so many.
+FEW_WORDS, ENVELOPE_WORDS = 45, 70
 # The head line that a fax machine prints on every page, also on an empty one, has at most so many.
 BANNER_WORDS = 16
 # A letter that encloses something has at most so many words, and does not answer the IRS.
@@ -73,8 +73,10 @@ def is_cover(layout: PageLayout) -> bool:
     words = len(text.split())
     if words <= BANNER_WORDS and CLOCK.search(text) and len(layout.lines) <= 2:
         return True
-    is_short_sheet = words <= FEW_WORDS and (_POSTAL.search(text) or _SEPARATOR.search(text))
-    return bool(is_short_sheet) or is_fax_cover(layout)
+    marks = len({re.sub(r"\s", "", each).lower() for each in _POSTAL.findall(text)})
+    is_envelope = words <= (ENVELOPE_WORDS if marks > 1 else FEW_WORDS) and marks > 0
+    is_separator = words <= FEW_WORDS and _SEPARATOR.search(text)
+    return is_envelope or bool(is_separator) or is_fax_cover(layout)
 
 
 def is_covering_letter(layout: PageLayout) -> bool:

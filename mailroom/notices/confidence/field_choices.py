@@ -61,7 +61,9 @@ def choose_fields(evidence: Evidence, letter: str | None, page_count: int) -> Ch
     doubts = _find_doubts(evidence, letter, chosen)
     labelled = choose(evidence.of(fields.NAME_LINE))
     named = str(labelled.value) if labelled and labelled.score >= SURE else None
-    elsewhere = [text for _, text in evidence.other_texts]
+    # Of a scan the texts are those of heads, until a page is read as a whole.
+    whole = {number: layout.text for number, layout in evidence.layouts.items()}
+    elsewhere = [whole.get(number, text) for number, text in evidence.other_texts]
     block, block_doubts = choose_block(evidence.blocks or evidence.coupon_blocks, named, elsewhere)
     if block is not None and not evidence.blocks and not _belongs(evidence, block.page):
         elsewhere_only = make_doubts(fields.OF_ADDRESS_BLOCK, "later_page_only", page=block.page)

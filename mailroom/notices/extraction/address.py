@@ -42,7 +42,7 @@ _SORTING = re.compile(
 # No name has figures or signs, but for "JOHN SMITH 3RD".
 _NOT_IN_NAMES, _ORDINAL = re.compile(r"[\d*#@_|=<>\\]"), re.compile(r"\b[2-5](?:ND|RD|TH|D)\b", re.IGNORECASE)
 # What OCR makes of a postal bar code above the names; besides it a name and a street have to be left.
-_BARS = re.compile(r"[HIl|1i!udbh.,'\s]+")
+_BARS = re.compile(r"[HIl|1i!udbh.,'\s]+|.*[!\[\]\"].*[!\[\]\"].*")
 FEWEST_LINES = 2
 # Names and streets begin with capitals, but for a word as in "Ana de la Cruz".
 _LOWER_WORD = re.compile(

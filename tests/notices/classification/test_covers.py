@@ -28,6 +28,12 @@ def notice() -> Page:
 
 SHEETS = {
     "envelope": sheet(IRS, "Official Business\nPenalty for Private Use, $300", ADDRESS),
+    "envelope of a couple": sheet(
+        IRS,
+        "Official Business\nPenalty for Private Use, $300\nPRESORTED\nFIRST-CLASS MAIL\nPOSTAGE & FEES PAID",
+        "MARTIN P OAKLEY AND RUTH L BECK\nDBA SUNRISE BAKERY AND CATERING\n48 QUARRY RD APT 4\nDAYTON, OH 45402-1234",
+        "IRS PERMIT NO. G-48",
+    ),
     "return envelope": sheet("NO POSTAGE NECESSARY\nIF MAILED IN THE UNITED STATES", IRS),
     "separator": sheet("DOCUMENT SEPARATOR SHEET", "Scan station 2, batch 000123, operator 7"),
     "patch code": sheet("PATCH II", "Place this sheet between documents, this side up"),

@@ -5,6 +5,7 @@ import pytest
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.words import find_lines
 from mailroom.notices import Reading
+from mailroom.notices.confidence.field_choices import choose_fields
 from mailroom.notices.confidence.ranking import choose
 from mailroom.notices.extraction.evidence import gather
 from mailroom.notices.parsing.values import parse_name
@@ -188,3 +189,19 @@ def test_a_tax_year_that_the_running_heads_repeat_is_sure(head: str, *, is_sure:
     choice = choose(gather(page, [(number, head) for number in range(2, 8)]).of("tax_year"))
     assert choice is not None
     assert (choice.value, choice.is_sure) == (2022, is_sure)
+
+
+def page_of(number: int, *lines: str) -> PageLayout:
+    """A page with lines under each other."""
+    placed = [word for at, line in enumerate(lines) for word in words(line, 60, 100 + 12 * at)]
+    return PageLayout(number, 612, 792, find_lines(placed))
+
+
+@pytest.mark.parametrize(("pages", "surname"), [((2, 3), "FOX"), ((2,), None)])
+def test_a_scans_pages_repeat_a_name_below_their_heads(pages: tuple[int, ...], surname: str | None) -> None:
+    """A taxpayer with a profession is on further pages, of which only the heads were read at first."""
+    first = page_of(1, "ANA FOX CPA", "9 POND LN", "TOLEDO OH 43604")
+    evidence = gather(first, [(number, "CP2000 Tax year 2022") for number in (2, 3)])
+    for number in pages:
+        evidence = evidence.with_page(page_of(number, "CP2000 Tax year 2022", "ANA FOX CPA"))
+    assert choose_fields(evidence, "CP2000", 3).fields.last_name == surname

@@ -31,6 +31,7 @@ def blocks(*lines: str, x: float = 60) -> list[AddressBlock]:
         (("Hllllll", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("dbiballalla", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("ud", "ANA FOX", "BEN FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX", "BEN FOX"), "9 POND LN, TOLEDO, OH", "43604"),
+        (("E!P,!,PPP,!]!,", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("rapr,qprar", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("r:.E.rerl l", "ANA FOX", "9 POND LN", "TOLEDO OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
         (("ANA FOX", "9 POND LN", "TOLEDO,OH 43604"), ("ANA FOX",), "9 POND LN, TOLEDO, OH", "43604"),
