@@ -34,6 +34,12 @@ app.add_typer(cases, name="cases")
 ledger = typer.Typer(help="The ledger: what the mail room has done.")
 app.add_typer(ledger, name="ledger")
 
+DriveLink = Annotated[
+    str, Argument(metavar="LINK", show_default=False, help="the file's link in Google Drive, or its id")
+]
+RealSystems = Annotated[
+    bool, Option("--real", help="the real systems, also if only Prefect blocks and variables configure them")
+]
 RealLedger = Annotated[
     bool, Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
 ]
@@ -231,16 +237,44 @@ def deadlines(
 @app.command(help="Compare Drive, the ledger and Logiqs, and list the differences.")
 def reconcile(
     repair: Annotated[bool, Option("--repair", help="repair the differences too")] = False,
-    real: Annotated[
-        bool,
-        Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),
-    ] = False,
+    real: RealSystems = False,
     yes: Annotated[bool, Option("--yes", help="do not ask before the first real run of a ledger")] = False,
 ) -> None:
     """Compare, and end with the exit code."""
     from mailroom.cli.reconcile import run_reconciliation  # noqa: PLC0415 - as the module says
 
     raise typer.Exit(run_reconciliation(repair=repair, real=real, yes=yes))
+
+
+@app.command("file", help="File one document in the case that you name; it is carried out at once.")
+def file_in_case(
+    link: DriveLink,
+    case: Annotated[int, Option("--case", min=1, metavar="N", help="the number of the case in Logiqs")],
+    real: RealSystems = False,
+) -> None:
+    """File it, and end with the exit code."""
+    from mailroom.cli.decide import run_decision  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_decision("file", link, case, real=real))
+
+
+@app.command(help="Read one file again, and file it if its case is found now.")
+def retry(link: DriveLink, real: RealSystems = False) -> None:
+    """Read it again, and end with the exit code."""
+    from mailroom.cli.decide import run_decision  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_decision("retry", link, real=real))
+
+
+@app.command(
+    help="Take one file back from a wrong case: an urgent task there says what to remove, and the file goes "
+    "to CP2000_REVIEW."
+)
+def retract(link: DriveLink, real: RealSystems = False) -> None:
+    """Take it back, and end with the exit code."""
+    from mailroom.cli.decide import run_decision  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_decision("retract", link, real=real))
 
 
 @app.command(help="Run the sandbox's servers alone and print how to use them.")

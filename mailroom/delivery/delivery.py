@@ -8,58 +8,28 @@ decides, and nothing is sent twice: the CRM has no idempotency key, and does not
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from mailroom.config.settings import Settings
 from mailroom.crm.base import Case, Crm, NewDocument, Refused
 from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.delivery.certain_fields import select_certain_fields
+from mailroom.delivery.delivered import Delivered, Sending, describe_earlier
 from mailroom.delivery.document_name import build_comment, build_document_name
 from mailroom.delivery.officers import Officers
-from mailroom.delivery.task import build_task
+from mailroom.delivery.task import build_retraction, build_task
 from mailroom.document.file_type import find_file_type
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, DeliveryRow, Ledger, Step, WriteState
 from mailroom.notices import NoticeFields, Reading
-from mailroom.privacy.client_data import ClientData
 
 # What a confirmed write counts for in the run's progress.
 STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """How a delivery ended, with the CRM's ids.
-
-    Attributes:
-        status: ``in_another_case``: another file with the same bytes was delivered to another case than this
-            one's.
-        destination: where a duplicate's original went.
-        doubt: where it is ``unclear``, the write that may or may not have been carried out; None: both.
-    """
-
-    status: Literal["delivered", "duplicate", "unclear", "in_another_case"]
-    document_id: int | None = None
-    task_id: int | None = None
-    destination: str = "matched"
-    doubt: Step | None = None
-
-
-@dataclass(frozen=True, repr=False)
-class Sending(ClientData):
-    """A delivery that is under way: which file's it is, who holds it, and what is to be sent."""
-
-    marker: str
-    file_id: str
-    holder: str
-    path: Path
-    fields: NoticeFields
-    case: Case
-    document_in_doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +43,7 @@ class Delivery:
         dry_run: whether nothing is to be sent.
         count_stage: is called with "uploaded" or "tasks_created" for each confirmed write.
         officers: shared by all batches of a run.
+        by_person: whether a person named the case: the bytes may be in another one already.
         clock: the current time in UTC, for a task's dates; claims and intents go by the ledger's clock.
     """
 
@@ -82,6 +53,7 @@ class Delivery:
     dry_run: bool
     count_stage: Callable[[str], None] = lambda _stage: None
     officers: Officers = field(default_factory=Officers)
+    by_person: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def deliver(
@@ -99,7 +71,7 @@ class Delivery:
         marker = self.ledger.make_marker(sha256, case.case_id)
         state = self._claim(marker, file_id, holder, sha256, case)
         if state.destination is not None:
-            return _describe_earlier(state, marker, file_id)
+            return describe_earlier(state, marker, file_id)
         try:
             begun_for = case if state.marker == marker else self._find_earlier_case(state, sha256)
             if begun_for is None:
@@ -111,6 +83,42 @@ class Delivery:
             # After any error the next try of this file, or of its duplicate, must not wait.
             self.ledger.release_delivery(state.marker, file_id, holder)
             raise
+
+    def retract(self, file_id: str, holder: str) -> str:
+        """Create an urgent task, once, in the case that the file was filed in: what to remove from it.
+
+        Returns:
+            The reason code with which the file goes to a person.
+
+        Raises:
+            Transient, RunStop, Postponed, FileFault, ConfigError: as `deliver`.
+        """
+        filed = self.ledger.find_filed_delivery(file_id)
+        case_id = self.ledger.get_case_id(filed) if filed else None
+        case = self.crm.get_case(case_id) if case_id else None
+        if filed is None or case is None:
+            return "retracted_by_hand"
+        # Its own delivery, of bytes that no file has.
+        stands_for = hashlib.sha256(f"retract {filed.marker}".encode()).hexdigest()
+        marker = self.ledger.make_marker(stands_for, case.case_id)
+        state = self._claim(marker, file_id, holder, stands_for, case)
+        if state.destination is None:
+            sending = Sending(marker, file_id, holder, Path(), NoticeFields(), case)
+            try:
+                if not self._send_once(sending, "task", partial(self._ask_to_remove, filed)):
+                    self.ledger.release_delivery(marker, file_id, holder)
+                    return "retraction_unclear"
+            except Exception:
+                self.ledger.release_delivery(marker, file_id, holder)
+                raise
+            self.ledger.end_delivery(marker, "review", file_id, holder)
+        self.ledger.record_retraction(filed.marker)
+        return "retracted"
+
+    def _ask_to_remove(self, filed: DeliveryRow, sending: Sending, about_to_send: Callable[[], None]) -> int:
+        users = self._choose_users(sending.case)
+        task = build_retraction(filed.document_id, sending.case, sending.marker, users, self.clock())
+        return self.crm.create_task(task, about_to_send)
 
     def _find_earlier_case(self, state: DeliveryRow, sha256: str) -> Case | None:
         """Return the case of an unfinished delivery.
@@ -128,7 +136,8 @@ class Delivery:
         Raises:
             Transient: a duplicate of the file is being delivered.
         """
-        state = self.ledger.begin_delivery(marker, file_id, holder, case.case_id, sha256, LEASE_SECONDS)
+        begin = self.ledger.begin_delivery_beside if self.by_person else self.ledger.begin_delivery
+        state = begin(marker, file_id, holder, case.case_id, sha256, LEASE_SECONDS)
         if state.destination is not None or (state.file_id, state.holder) == (file_id, holder):
             return state
         is_duplicate = state.file_id != file_id
@@ -258,13 +267,3 @@ class Delivery:
             return tuple(self.settings.task_user_ids)
         officer = self.officers.find(case, self.crm)
         return (officer,) if officer else ()
-
-
-def _describe_earlier(state: DeliveryRow, marker: str, file_id: str) -> Delivered:
-    """Return how it ended earlier: for this file, put back by a person, or for another one."""
-    status: Literal["delivered", "duplicate", "unclear", "in_another_case"] = "duplicate"
-    if state.marker != marker:
-        status = "in_another_case"
-    if state.file_id == file_id:
-        status = "delivered" if state.destination == "matched" else "unclear"
-    return Delivered(status, state.document_id, state.task_id, state.destination or "matched")

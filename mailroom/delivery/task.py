@@ -60,6 +60,26 @@ def build_task(
     )
 
 
+def build_retraction(
+    document_id: int | None, case: Case, marker: str, user_ids: tuple[int, ...], now: datetime
+) -> NewTask:
+    """Return the urgent task to remove a document that was filed in this case by mistake.
+
+    The CRM has no call that removes one.
+    """
+    mark = mark_step(marker, "task")
+    document = f"document {document_id}" if document_id else "the document that the mail room filed last"
+    return NewTask(
+        case_id=case.case_id,
+        subject=f"Remove {document} from this case, it belongs to another client ({mark})",
+        due=now,
+        reminder=now,
+        priority=URGENT,
+        user_ids=user_ids,
+        comments=f"Filed here by mistake. Also close the task that was created with it. {mark}",
+    )
+
+
 def find_due_date(fields: NoticeFields, today: date) -> date:
     """Return the printed due date; else the notice's date and the period of its type; else today."""
     if fields.response_due_date:

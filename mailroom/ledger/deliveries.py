@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -59,9 +60,31 @@ class DeliveryStore(History):
         and of this file or of the same bytes; or it has ended with the same bytes, for another file or before
         the decision about this file was stored.
         """
+        return self._begin((marker, file_id, sha256), holder, case_id, lease_seconds)
+
+    def begin_delivery_beside(
+        self, marker: str, file_id: str, holder: str, case_id: int, sha256: str, lease_seconds: float
+    ) -> DeliveryRow:
+        """Return this marker's delivery, new if there is none, also if the bytes are in another case.
+
+        For a person's decision about the case. An unfinished delivery still goes before it.
+        """
+        return self._begin((marker, file_id, sha256), holder, case_id, lease_seconds, beside=True)
+
+    def _begin(
+        self,
+        which: tuple[str, str, str],
+        holder: str,
+        case_id: int,
+        lease_seconds: float,
+        *,
+        beside: bool = False,
+    ) -> DeliveryRow:
+        marker, file_id, sha256 = which
         with self._transaction() as session:
             now = self._now(session)
-            if (first := _find_first(session, marker, file_id, sha256, now)) is not None:
+            first = _find_first(session, marker, file_id, sha256, now)
+            if first is not None and not (beside and first.marker != marker and first.destination):
                 return first
             made = {
                 "marker": marker,
@@ -77,6 +100,27 @@ class DeliveryStore(History):
             }
             add_missing(session, DeliveryRow, [made])
             return session.get_one(DeliveryRow, marker)
+
+    def find_filed_delivery(self, file_id: str) -> DeliveryRow | None:
+        """Return the delivery that filed this file's document, for it or for the file that it duplicates."""
+        with self._reading() as session:
+            row = session.get(FileRow, file_id)
+            same = or_(
+                DeliveryRow.file_id == file_id,
+                and_(DeliveryRow.sha256 == row.sha256, DeliveryRow.sha256.is_not(None))
+                if row
+                else sa.false(),
+            )
+            filed = and_(
+                same, DeliveryRow.destination == "matched", DeliveryRow.document == WriteState.CONFIRMED
+            )
+            return session.scalars(
+                select(DeliveryRow).where(filed).order_by(DeliveryRow.updated.desc()).limit(1)
+            ).first()
+
+    def record_retraction(self, marker: str) -> None:
+        """Record that a document should not be in its case: its duplicates go to a person."""
+        self._update(DeliveryRow, DeliveryRow.marker == marker, destination="review")
 
     def get_delivery(self, marker: str) -> DeliveryRow:
         """The delivery of this marker as it is stored now."""

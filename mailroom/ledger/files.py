@@ -22,7 +22,7 @@ from mailroom.ledger.models import DeliveryRow, FileRow
 from mailroom.ledger.notices import NoticeRecord, NoticeStore
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
-from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, change_state
+from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, NO_WORK, change_state
 from mailroom.ledger.unfinished import select_unfinished
 
 ROWS_AT_ONCE = 500
@@ -61,8 +61,8 @@ class FileStore(NoticeStore, RunStore):
     def pick_up(self, run_id: str, limit: int | None) -> int:
         """Mark which of the files that this run listed it works on, the oldest first.
 
-        Files that another run under way has picked up are left to that run. Without a limit, settled files
-        that no scan lists any more are marked too: their run was killed between the move and its record.
+        Files that another run under way has picked up are left to that run. Files with a person's decision
+        are marked too; without a limit, also settled files that no scan lists any more.
 
         Returns:
             How many were marked.
@@ -74,7 +74,7 @@ class FileStore(NoticeStore, RunStore):
             values = {"taken_run_id": run_id, "stage_seconds": None, "fault": None, "try_after": try_after}
             settled = FileRow.state == FileState.SETTLED if limit is None else sa.false()
             free = and_(
-                or_(FileRow.scan_run_id == run_id, settled),
+                or_(FileRow.scan_run_id == run_id, FileRow.decision_id.is_not(None), settled),
                 FileRow.state.in_(FREE_STATES),
                 sa.func.coalesce(FileRow.taken_run_id, "").not_in(self._list_other_runs(session, run_id)),
             )
@@ -204,13 +204,13 @@ class FileStore(NoticeStore, RunStore):
             FileFault: nothing was decided of it.
         """
         now = self._clock()
-        self._change_file(FileEvent.FINISH, file_id, holder, updated=now, done_at=now, **NO_HOLDER)
+        self._change_file(FileEvent.FINISH, file_id, holder, updated=now, done_at=now, **NO_WORK)
 
     def fail(self, file_id: str, holder: str, reason: str) -> None:
         """Record that a permanent fault left the file in the inbox; the next scan picks it up again."""
         now = self._clock()
         outcome = {"outcome": "failed", "reason": reason, "destination": None}
-        self._change_file(FileEvent.FAIL, file_id, holder, updated=now, done_at=now, **outcome, **NO_HOLDER)
+        self._change_file(FileEvent.FAIL, file_id, holder, updated=now, done_at=now, **outcome, **NO_WORK)
 
     def read_again(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mailroom.ledger.decisions import DecisionStore
 from mailroom.ledger.deliveries import DeliveryStore
 from mailroom.ledger.files import FileStore
 from mailroom.ledger.key_rotation import KeyRotation
@@ -13,8 +14,8 @@ from mailroom.ledger.scans import ScanStore
 from mailroom.ledger.unfinished import UnfinishedWork
 
 
-class Ledger(ScanStore, FileStore, DeliveryStore, KeyRotation, PurgeStore, UnfinishedWork):
-    """Scans, files, deliveries and facts; its keys, and what it removes."""
+class Ledger(ScanStore, FileStore, DeliveryStore, DecisionStore, KeyRotation, PurgeStore, UnfinishedWork):
+    """Scans, files, deliveries, decisions and facts; its keys, and what it removes."""
 
     def name_filing_run(self) -> str:
         """The run that files documents on SQLite, in words, also while it is locked; "" if none is known."""

@@ -59,7 +59,8 @@ class FileRow(Base):
     ``reason`` belongs to ``outcome``; ``fault`` is what left it pending or settled when it was last tried,
     and nobody tries it before ``try_after``. ``fault_hours`` counts the faults of the file itself that are at
     least an hour apart; ``fault_counted`` is the time of the last of these.
-    ``state`` is one of `mailroom.ledger.states.FileState`.
+    ``state`` is one of `mailroom.ledger.states.FileState`. ``decision_id``: a person's decision that is still
+    to be carried out.
     """
 
     __tablename__ = "files"
@@ -90,6 +91,7 @@ class FileRow(Base):
     updated: Mapped[datetime] = mapped_column(UtcTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcTime)
     stage_seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
+    decision_id: Mapped[int | None] = mapped_column()
 
     __table_args__ = (
         Index("ix_files_scan", "scan_run_id", "state", "created", "id"),
@@ -186,6 +188,25 @@ class NoticeRow(Base):
     answered_by: Mapped[str | None] = mapped_column(String(16))
     closed: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_by: Mapped[str | None] = mapped_column(String(16))
+
+
+class DecisionRow(Base):
+    """What a person decided of a file; rows are only added, and removed by a purge alone.
+
+    ``outcome_before`` and ``reason_before`` are what the mail room had decided. ``values_sealed`` is a JSON
+    object: the case's number, and the fields before and after that the person corrected.
+    """
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[str] = mapped_column(String(128), index=True)
+    decided: Mapped[datetime] = mapped_column(UtcTime)
+    decided_by: Mapped[str] = mapped_column(String(255))
+    action: Mapped[str] = mapped_column(String(16))
+    outcome_before: Mapped[str | None] = mapped_column(String(16))
+    reason_before: Mapped[str | None] = mapped_column(String(64))
+    values_sealed: Mapped[str | None] = mapped_column(Text)
 
 
 class FactRow(Base):

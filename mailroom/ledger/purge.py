@@ -2,9 +2,9 @@
 
 Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and
 so do the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client.
-What goes are the encrypted case numbers, the seconds of each stage, the folders of past scans, the notices
-whose deadline is not open any more, and cases of the case index that no import and no sync has seen for that
-time. Files in any other state keep everything.
+What goes are the encrypted case numbers, the values in people's decisions, the seconds of each stage, the
+folders of past scans, the notices whose deadline is not open any more, and cases of the case index that no
+import and no sync has seen for that time. Files in any other state keep everything.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mailroom.ledger.case_index import IndexStore
-from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
+from mailroom.ledger.models import DecisionRow, DeliveryRow, FileRow, FolderRow
 from mailroom.ledger.notices import NoticeStore
 from mailroom.ledger.states import FileState
 from mailroom.ledger.store import NO_SYNC
@@ -79,6 +79,8 @@ class PurgeStore(IndexStore, NoticeStore):
             counted = self._counted(files, deliveries, runs)
             indexed, notices = self.count_in_index(before), self.count_old_notices(before)
             return replace(counted, indexed=indexed, notices=notices)
+        with self._transaction() as session:
+            session.execute(update(DecisionRow).where(_of_decisions(before)).values(values_sealed=None))
         return Purged(
             self._emptied(FileRow.id, files, {FileRow.stage_seconds: sa.null()}),
             self._emptied(DeliveryRow.marker, deliveries, {DeliveryRow.case_sealed: None}),
@@ -146,6 +148,12 @@ def _of_files(before: datetime) -> ColumnElement[bool]:
     """Closed long ago, and not emptied yet."""
     kept = FileRow.stage_seconds.is_not(None)
     return and_(FileRow.state == FileState.DONE, FileRow.done_at < before, kept)
+
+
+def _of_decisions(before: datetime) -> ColumnElement[bool]:
+    """Made long ago, and carried out."""
+    waits = exists().where(FileRow.decision_id == DecisionRow.id)
+    return and_(DecisionRow.decided < before, DecisionRow.values_sealed.is_not(None), ~waits)
 
 
 def _of_deliveries(before: datetime) -> ColumnElement[bool]:

@@ -33,6 +33,7 @@ class FileEvent(StrEnum):
     LIST_AGAIN = "list again"
     READ_AGAIN = "read again"
     FIND = "find"
+    REOPEN = "reopen"
 
 
 class WriteState(StrEnum):
@@ -94,6 +95,8 @@ FILE_TRANSITIONS = (
         FileState.DONE, FileEvent.LIST_AGAIN, FileState.PENDING, "a person put it back into the inbox"
     ),
     Transition(FileState.FAILED, FileEvent.LIST_AGAIN, FileState.PENDING, "it is still in the inbox"),
+    Transition(FileState.DONE, FileEvent.REOPEN, FileState.PENDING, "a person decided what becomes of it"),
+    Transition(FileState.FAILED, FileEvent.REOPEN, FileState.PENDING, "a person decided what becomes of it"),
 )
 
 WRITE_TRANSITIONS = (

@@ -28,8 +28,10 @@ from mailroom.privacy.encryption import LedgerKey
 # No session holds the rows that are changed.
 NO_SYNC = {"synchronize_session": False}
 NO_HOLDER = {"holder": None, "lease_until": None}
+# What an ended file loses.
+NO_WORK = {**NO_HOLDER, "decision_id": None}
 # What a file loses when it becomes pending again.
-NO_DECISION = {"outcome": None, "reason": None, "destination": None, "done_at": None}
+NO_DECISION = {"outcome": None, "reason": None, "destination": None, "done_at": None, "decision_id": None}
 NO_FAULTS = {"fault_hours": 0, "fault_counted": None, "try_after": None}
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from mailroom.delivery import Delivered
 from mailroom.drive.faults import CORRUPT
 from mailroom.ledger import FileDecision, FileRow, Step
 from mailroom.matching.decision import may_settle
-from mailroom.notices import Reading
+from mailroom.notices import NoticeFields, Reading
 
 # The reason with which a file goes to a person, by the fault that did not go away.
 GIVE_UP_REASONS = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "task_unclear"}
+# After this many counted faults of the file itself (at most one an hour) a person decides.
+MOST_FAULT_HOURS = 3
+# Drive will not serve the file tomorrow either, so a person has to look at it there.
+NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
 # What a person is told of a delivery, by the write that is in doubt.
 UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
+
+# What a client is found by.
+KEY_FIELDS = frozenset({"last_name", "ssn", "ssn_last4"})
 
 
 def restore_decision(row: FileRow) -> FileDecision | None:
@@ -38,6 +47,21 @@ def find_reason_not_to_file(reading: Reading, filed_types: frozenset[str]) -> st
     if kind not in filed_types:
         return f"letter_{kind.lower().replace(' ', '_')}"
     return None if may_settle(reading) else reading.error
+
+
+def correct(reading: Reading, fields: Mapping[str, Any]) -> Reading:
+    """Return the reading with the fields that a person corrected, which are certain.
+
+    ``fields``: values by the names of fields, as `NoticeFields.as_json` gives them.
+    """
+    if not fields:
+        return reading
+    read = NoticeFields.from_json({**reading.fields.as_json(), **fields})
+    doubts = {name: causes for name, causes in reading.doubts.items() if name not in fields}
+    is_certain = read.last_name and read.ssn_last4 and not KEY_FIELDS.intersection(doubts)
+    if reading.outcome == "review" and is_certain and KEY_FIELDS.intersection(fields):
+        reading = replace(reading, outcome="extract", error=None)
+    return replace(reading, fields=read, doubts=doubts)
 
 
 def decide_delivered(sent: Delivered) -> FileDecision:

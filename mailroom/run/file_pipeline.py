@@ -13,31 +13,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 from mailroom.crm.base import Case, Crm
 from mailroom.delivery import Delivery
 from mailroom.delivery.notice_record import make_notice_record
 from mailroom.drive import DriveClient, faults
-from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, ProgramFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
+from mailroom.ledger.decisions import Action
 from mailroom.matching.case_index import confirm_case
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.privacy.redaction.client_values import CLIENT_VALUES
 from mailroom.privacy.scratch import Scratch
+from mailroom.run.file_changes import UNCHANGED_FOR, FileChanges
 from mailroom.run.file_decision import (
     GIVE_UP_REASONS,
+    MOST_FAULT_HOURS,
+    NEVER_SERVED,
     UNCLEAR,
+    correct,
     decide_delivered,
     find_reason_not_to_file,
     restore_decision,
     send_to_review,
 )
-from mailroom.run.file_move import move_to_outcome
 from mailroom.run.listing import FILLED_WITHIN
 from mailroom.run.progress import Progress
 from mailroom.run.reasons import NOTES, WORDS
@@ -45,17 +47,11 @@ from mailroom.run.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
-FILED_NOT_MOVED = "filed_not_moved"
-# After this many counted faults of the file itself (at most one an hour) a person decides.
-MOST_FAULT_HOURS = 3
 # A file that is still being uploaded looks like one of these. It is tried again once unchanged for a minute.
 INCOMPLETE = ("broken_pdf", "broken_image", "empty_file", "not_a_pdf")
 STILL_WRITTEN = "still_written"
-UNCHANGED_FOR = timedelta(minutes=1)
 # If a batch starts later than this after the listing, it checks which of its files are still there.
 LISTING_FRESH_FOR = timedelta(minutes=1)
-# Drive will not serve the file tomorrow either, so a person has to look at it there.
-NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
 
 
 @dataclass(frozen=True)
@@ -121,7 +117,7 @@ class FilePipeline:
         watch = Stopwatch()
         try:
             if is_missing:
-                self._check_present(row)
+                self._changes.check_present(row)
             outcome = sanitize_errors(self._run_stages)(row, watch)
         except Postponed as fault:
             self.ledger.postpone(file_id, self.holder, fault.code, fault.until)
@@ -154,9 +150,9 @@ class FilePipeline:
         """The way of a claimed file to its end; returns its outcome."""
         self.check_stop()
         decision = restore_decision(row) or self._decide(row, watch)
-        if decision.destination is not None:
+        if decision.destination is not None and not self.dry_run:
             with watch.stage("move"):
-                self._move_decided(row, decision)
+                self._changes.move_decided(row, decision)
         self.ledger.finish(row.id, self.holder)
         if decision.destination is not None and not self.dry_run:
             # Counted when the ledger has it: until then another try may find the file in its folder again.
@@ -166,7 +162,7 @@ class FilePipeline:
     def _decide(self, row: FileRow, watch: Stopwatch) -> FileDecision:
         """Decide the file's outcome, deliver what is to be delivered, and commit the decision."""
         if row.fault == STILL_WRITTEN:
-            self._check_content(row, self.drive.get_state(row.id))
+            self._changes.check_content(row, self.drive.get_state(row.id))
         if row.size is None and (size := self.drive.get_state(row.id).size) is not None:
             row.size = size
         if row.size is None:
@@ -174,6 +170,8 @@ class FilePipeline:
         if row.size == 0:
             self._let_upload_end(row, "empty_file")
             decision = send_to_review("empty_file")
+        elif row.decision_id and self.ledger.find_person_decision(row.decision_id).action is Action.RETRACT:
+            decision = send_to_review(self.delivery.retract(row.id, self.holder))
         elif row.size > self.crm.largest_document:
             # Known from the listing, so nothing is downloaded without need.
             decision = send_to_review("too_large_to_file")
@@ -213,7 +211,14 @@ class FilePipeline:
         self.check_stop()
         with watch.stage("read"):
             reading = self._read(row, path)
-        decision, case = self._file_reading(row, path, watch, sha256, reading)
+        asked = self.ledger.find_person_decision(row.decision_id) if row.decision_id else None
+        if asked is not None:
+            reading = correct(reading, asked.fields)
+        if asked is not None and asked.case_id is not None:
+            with watch.stage("deliver"):
+                decision, case = self._file_as_decided(row, path, sha256, reading, asked.case_id)
+        else:
+            decision, case = self._file_reading(row, path, watch, sha256, reading)
         notice = make_notice_record(reading, case, self.ledger.hash_notice)
         # The notice of a duplicate is noted for the first file.
         return replace(decision, sha256=sha256, notice=None if decision.outcome == "duplicate" else notice)
@@ -232,14 +237,14 @@ class FilePipeline:
             return FileDecision(match.verdict, match.reason, match.verdict), None
         self.check_stop()
         with watch.stage("deliver"):
-            return self._deliver(row, path, sha256, reading, match.case), match.case
+            return self._deliver(self.delivery, row, path, sha256, reading, match.case), match.case
 
     def _download(self, row: FileRow, path: Path) -> str:
         try:
             sha256 = self.drive.download(row.id, row.size or 0, row.md5, path)
         except FileFault as fault:
             if fault.code == faults.CHANGED:
-                self._read_again(row, self.drive.get_state(row.id))
+                self._changes.read_again(row, self.drive.get_state(row.id))
             raise
         self.progress.count_stage("downloaded")
         return sha256
@@ -263,45 +268,28 @@ class FilePipeline:
             self.progress.count_stage("matched")
         return match
 
-    def _deliver(self, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case) -> FileDecision:
+    def _deliver(
+        self, delivery: Delivery, row: FileRow, path: Path, sha256: str, reading: Reading, case: Case
+    ) -> FileDecision:
         try:
-            return decide_delivered(self.delivery.deliver(row.id, self.holder, path, sha256, reading, case))
+            return decide_delivered(delivery.deliver(row.id, self.holder, path, sha256, reading, case))
         except Transient as fault:
             return self._give_up(row, fault)
 
-    def _move_decided(self, row: FileRow, decision: FileDecision) -> None:
-        try:
-            self._move(row, decision.destination or "")
-        except FileFault as fault:
-            if decision.outcome == "matched" and fault.code in (faults.VANISHED, faults.MOVED_ELSEWHERE):
-                raise FileFault(FILED_NOT_MOVED, file=row.id) from None
-            raise
+    def _file_as_decided(
+        self, row: FileRow, path: Path, sha256: str, reading: Reading, case_id: int
+    ) -> tuple[FileDecision, Case | None]:
+        """File it in the case that a person named, also if the bytes are in another one."""
+        case = self.crm.get_case(case_id)
+        if case is None:
+            return send_to_review("no_such_case"), None
+        decision = self._deliver(replace(self.delivery, by_person=True), row, path, sha256, reading, case)
+        reason = "filed_by_person" if decision.outcome == "matched" else decision.reason
+        return replace(decision, reason=reason), case
 
-    def _move(self, row: FileRow, destination: str) -> None:
-        if self.dry_run:
-            return
-        if not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
-            raise Transient("claim_lost", file=row.id)
-        folder = self.folders.get_folder(destination)
-        self._check_content(row, move_to_outcome(self.drive, row, folder))
-
-    def _check_present(self, row: FileRow) -> None:
-        """Raise the reason why the folder does not show the file; return if the listing was only late."""
-        state = self.drive.get_state(row.id)
-        if state.is_trashed or state.is_in_trash:
-            raise FileFault(faults.TRASHED, file=row.id)
-        if state.parents and row.parent_id not in state.parents:
-            raise FileFault(faults.MOVED_ELSEWHERE, file=row.id)
-
-    def _check_content(self, row: FileRow, state: CurrentFile) -> None:
-        if not state.is_as_listed(row.size, row.md5):
-            self._read_again(row, state)
-
-    def _read_again(self, row: FileRow, state: CurrentFile) -> NoReturn:
-        """Raise Postponed: the file is read again when nobody has changed it for a minute."""
-        until = min(self.clock(), state.modified or self.clock()) + UNCHANGED_FOR
-        self.ledger.read_again(row.id, self.holder, state.size, state.md5, state.modified, until)
-        raise Postponed(faults.CHANGED, until=until)
+    @property
+    def _changes(self) -> FileChanges:
+        return FileChanges(self.ledger, self.drive, self.folders, self.holder, self.clock)
 
     def _let_upload_end(self, row: FileRow, reason: str) -> None:
         """Raise Postponed, once, for what looks incomplete and was created or changed a short while ago."""

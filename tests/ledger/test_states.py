@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault
 from mailroom.ledger import FileDecision, FileRow, Ledger, Step
+from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.ledger.deliveries import COLUMNS
 from mailroom.ledger.models import DeliveryRow
 from mailroom.ledger.states import (
@@ -59,6 +61,18 @@ def list_with_other_bytes(ledger: Ledger) -> None:
     ledger.record_page("next", "inbox", [type(file)(file.id, "inbox", 11, "other", file.created)], None)
 
 
+def decide(ledger: Ledger) -> None:
+    """A person decides what becomes of the file."""
+    action = Action.RETRACT if read_outcome(ledger) == "matched" else Action.RETRY
+    ledger.record_person_decision(FILE, PersonDecision(action, "me"), CurrentFile(10, "md5"))
+
+
+def read_outcome(ledger: Ledger) -> str | None:
+    """The stored outcome of the file."""
+    with Session(ledger._engine) as session:
+        return session.execute(select(FileRow.outcome)).scalar_one()
+
+
 FILE_CALLS: dict[FileEvent, Callable[[Ledger], object]] = {
     FileEvent.CLAIM: lambda ledger: ledger.claim(FILE, ME, 60),
     FileEvent.RELEASE: lambda ledger: ledger.release(FILE, ME, "drive_unreachable"),
@@ -67,6 +81,7 @@ FILE_CALLS: dict[FileEvent, Callable[[Ledger], object]] = {
     FileEvent.FAIL: lambda ledger: ledger.fail(FILE, ME, "vanished"),
     FileEvent.LIST_AGAIN: list_with_other_bytes,
     FileEvent.READ_AGAIN: lambda ledger: ledger.read_again(FILE, ME, 11, "other", None, ledger._clock()),
+    FileEvent.REOPEN: decide,
     FileEvent.FIND: lambda ledger: ledger.record_found(files(1)[0], "matched", "next"),
 }
 WAY_TO: dict[FileState, list[FileEvent]] = {

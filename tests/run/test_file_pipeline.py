@@ -19,8 +19,8 @@ from mailroom.ledger import Ledger, Step, make_holder, open_ledger
 from mailroom.notices import NoticeFields, Reading
 from mailroom.notices.causes import make_doubts
 from mailroom.notices.reader import read_file
-from mailroom.run.file_decision import find_reason_not_to_file
-from mailroom.run.file_pipeline import MOST_FAULT_HOURS, NEVER_SERVED, FilePipeline
+from mailroom.run.file_decision import MOST_FAULT_HOURS, NEVER_SERVED, find_reason_not_to_file
+from mailroom.run.file_pipeline import FilePipeline
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.crm.in_memory import InMemoryCrm
 from tests.notices.test_reader import block_with
@@ -430,7 +430,7 @@ def test_delivery_sees_no_doubtful_value(tmp_path: Path) -> None:
         assert row is not None
         delivery = Delivery(ledger, crm, settings, dry_run=False)
         pipeline = FilePipeline(**{**parts, "delivery": delivery, "holder": "me"})
-        pipeline._deliver(row, path, "0" * 64, reading, Case(41))
+        pipeline._deliver(delivery, row, path, "0" * 64, reading, Case(41))
     assert "_2022_DTD UNKNOWN_" in crm.documents[0].filename
     assert "tax year 2022: due date not certain" in crm.tasks[0].subject
     assert "Not read for certain: notice date, due date" in crm.tasks[0].comments

@@ -10,7 +10,7 @@ from mailroom.delivery import Delivered
 from mailroom.errors import Transient
 from mailroom.ledger import DueKind
 from mailroom.notices import Reading
-from mailroom.run.file_pipeline import MOST_FAULT_HOURS
+from mailroom.run.file_decision import MOST_FAULT_HOURS
 from tests.run.pipeline_bench import FIELDS, NOW, Bench
 
 DATED = replace(FIELDS, tax_year=2023, response_due_date=date(2026, 12, 10))

@@ -1,0 +1,154 @@
+"""What people decide about files: stored first, then carried out by a run, as everything else is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mailroom.drive.move import CurrentFile
+from mailroom.errors import FileFault
+from mailroom.ledger.models import DecisionRow, FileRow
+from mailroom.ledger.states import FINAL_STATES, FREE_STATES, FileEvent, FileState
+from mailroom.ledger.store import NO_DECISION, NO_FAULTS, Store, change_state
+from mailroom.privacy.client_data import ClientData, KnownValue
+
+
+class Action(StrEnum):
+    """What a person may decide; the values are stored."""
+
+    FILE = "file"  # into this case
+    RETRY = "retry"  # read and match it again
+    RETRACT = "retract"  # it was filed in the wrong case
+
+
+@dataclass(frozen=True, repr=False)
+class PersonDecision(ClientData):
+    """A person's decision about a file.
+
+    ``case_id``: the case to file it in. ``fields``: corrected fields by their names, as JSON has them.
+    """
+
+    action: Action
+    decided_by: str
+    case_id: int | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def known_values(self) -> Iterator[KnownValue]:
+        """Return the number of the case and the corrected values."""
+        yield KnownValue("case", str(self.case_id or ""))
+        for value in self.fields.values():
+            yield KnownValue("name", str(value))
+
+
+@dataclass(frozen=True)
+class PastDecision:
+    """A decision as history shows it, without the data of a client."""
+
+    action: str
+    decided: datetime
+    decided_by: str
+    outcome_before: str | None
+    reason_before: str | None
+
+
+class DecisionStore(Store):
+    """Decisions of people. A row is only added."""
+
+    def record_person_decision(
+        self, file_id: str, decision: PersonDecision, current: CurrentFile, *, seen: datetime | None = None
+    ) -> None:
+        """Store a decision; the next run, or the command that stored it, carries it out.
+
+        Args:
+            file_id: the file.
+            decision: what the person decided.
+            current: the file as Drive shows it now.
+            seen: when the file had been changed last when the person looked at it; None: just now.
+
+        Raises:
+            FileFault: ``not_known``, ``in_progress``, ``changed_since``; ``already_filed``,
+                ``not_filed``: the decision does not fit what became of the file.
+        """
+        with self._transaction() as session:
+            row = session.get(FileRow, file_id, with_for_update=True)
+            if row is None:
+                raise FileFault("not_known", file=file_id)
+            waiting = session.get(DecisionRow, row.decision_id) if row.decision_id else None
+            if waiting is not None and self._is_same(waiting, decision):
+                return
+            if row.state not in (*FINAL_STATES, *((FileState.PENDING,) if waiting else ())):
+                raise FileFault("in_progress", file=file_id)
+            if seen is not None and row.updated != seen:
+                raise FileFault("changed_since", file=file_id)
+            is_filed = row.outcome in ("matched", "duplicate")
+            if is_filed is not (decision.action is Action.RETRACT):
+                raise FileFault("already_filed" if is_filed else "not_filed", file=file_id)
+            stored = self._add(session, row, decision)
+            self._reopen(session, row, current, stored.id)
+
+    def find_person_decision(self, decision_id: int) -> PersonDecision:
+        """Return the decision that a file waits for."""
+        with self._reading() as session:
+            row = session.get_one(DecisionRow, decision_id)
+            values = json.loads(self._key.decrypt(row.values_sealed)) if row.values_sealed else {}
+            return PersonDecision(
+                Action(row.action), row.decided_by, values.get("case_id"), values.get("fields", {})
+            )
+
+    def list_past_decisions(self, file_id: str) -> list[PastDecision]:
+        """Return what people decided about the file, the oldest first."""
+        found = select(DecisionRow).where(DecisionRow.file_id == file_id).order_by(DecisionRow.id)
+        with self._reading() as session:
+            return [
+                PastDecision(row.action, row.decided, row.decided_by, row.outcome_before, row.reason_before)
+                for row in session.scalars(found)
+            ]
+
+    def _is_same(self, waiting: DecisionRow, decision: PersonDecision) -> bool:
+        values = json.loads(self._key.decrypt(waiting.values_sealed)) if waiting.values_sealed else {}
+        return (waiting.action, values) == (decision.action, _values_of(decision))
+
+    def _add(self, session: Session, row: FileRow, decision: PersonDecision) -> DecisionRow:
+        values = _values_of(decision)
+        stored = DecisionRow(
+            file_id=row.id,
+            decided=self._now(session),
+            decided_by=decision.decided_by,
+            action=decision.action,
+            outcome_before=row.outcome,
+            reason_before=row.reason,
+            values_sealed=self._encrypt(session, json.dumps(values)) if values else None,
+        )
+        session.add(stored)
+        session.flush()
+        return stored
+
+    def _reopen(self, session: Session, row: FileRow, current: CurrentFile, decision_id: int) -> None:
+        values = {
+            **NO_DECISION,
+            **NO_FAULTS,
+            "decision_id": decision_id,
+            "fault": None,
+            "taken_run_id": None,
+            "updated": self._now(session),
+            "parent_id": current.parents[0] if current.parents else row.parent_id,
+            "size": row.size if current.size is None else current.size,
+            "md5": current.md5 or row.md5,
+        }
+        if row.state in FREE_STATES:
+            for name, value in values.items():
+                setattr(row, name, value)
+            return
+        change_state(session, FileRow.state, FileEvent.REOPEN, FileRow.id == row.id, **values)
+
+
+def _values_of(decision: PersonDecision) -> dict[str, Any]:
+    given = {"case_id": decision.case_id, "fields": decision.fields}
+    return {name: value for name, value in given.items() if value}

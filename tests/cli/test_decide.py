@@ -1,0 +1,72 @@
+"""`mailroom file`, `retry` and `retract` as a person calls them, on the sandbox's servers in this process."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mailroom.cli.main import main
+from mailroom.drive.links import make_file_link
+from mailroom.notices import Reading
+from mailroom.sandbox.seeding import ensure_inbox
+from mailroom.sandbox.store import Store
+from tests.cli.test_reconcile import plant_unmoved
+from tests.run.test_context import NoReaders
+
+Call = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Calls the command; its exit code and what it printed after the target's line, as one line."""
+    monkeypatch.setattr(NoReaders, "read", lambda _self, _path: Reading("unreadable"), raising=False)
+
+    def decide(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main(words)
+        shown = capsys.readouterr()
+        assert shown.err == ""
+        target, *lines = shown.out.splitlines()
+        assert target.startswith("Real systems: Drive inbox CP2000_INBOX (")
+        return code, " ".join(lines)
+
+    return decide
+
+
+def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call) -> None:
+    """By its link or its id; each time one line says what became of it."""
+    file_id = plant_unmoved(store)
+    link = make_file_link(file_id)
+    assert main(["reconcile", "--repair"]) == 0
+    code, line = call("file", link, "--case", "41")
+    assert (code, line) == (0, "Matched: filed in the case that a person named.")
+    assert [row["CaseID"] for row in store.list_rows("documents")] == [41]
+    code, line = call("file", file_id, "--case", "42")
+    assert (code, line) == (
+        1,
+        "Nothing was done: the file is already filed in a case. To do: take it back first: mailroom retract.",
+    )
+    code, line = call("retract", link)
+    assert (code, line.partition(":")[0]) == (0, "Review")
+    assert store.list_rows("tasks")[-1]["Subject"].startswith("Remove document ")
+    code, line = call("file", link, "--case", "42")
+    assert (code, line) == (1, "Review: a person named a case that Logiqs does not have.")
+    code, line = call("retry", link)
+    assert (code, line.partition(":")[0]) == (0, "Review")
+
+
+def test_what_nobody_can_decide(store: Store, call: Call) -> None:
+    """A link that is none, and a file that the mail room has never seen."""
+    plant_unmoved(store)
+    assert call("retry", "https://example.com/file/d/abc/view") == (
+        1,
+        (
+            "Nothing was done: this is neither a link to a file in Google Drive nor its id. "
+            "To do: copy the link from Google Drive: Share, Copy link."
+        ),
+    )
+    stranger = store.add_file("b.pdf", ensure_inbox(store), b"%PDF made up")
+    code, line = call("file", stranger, "--case", "41")
+    assert (code, line) == (
+        1,
+        "Nothing was done: the mail room has never seen this file. To do: put it into the inbox.",
+    )

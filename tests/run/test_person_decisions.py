@@ -1,0 +1,256 @@
+"""What a person decides about a file is carried out once, through the pipeline of a run."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailroom.crm.base import Case
+from mailroom.errors import FileFault, Transient, Unclear
+from mailroom.ledger import FileRow
+from mailroom.ledger.decisions import Action, PersonDecision
+from tests.crm.in_memory import lose_answer, refuse
+from tests.run.office import Killed, Office
+
+WRONG = Case(case_id=990_001, first_name="ADA", last_name="WRONG")
+RIGHT = Case(case_id=990_002, first_name="BEA", last_name="RIGHT", ssn="736-00-1234")
+
+
+def row(office: Office, file_id: str = "one") -> FileRow:
+    """The file as the ledger has it."""
+    return office.ledger.find_files([file_id])[file_id]
+
+
+def decide(office: Office, action: Action, case: Case | None = None, **fields: Any) -> None:
+    """Store the decision."""
+    decision = PersonDecision(action, "manager", case.case_id if case else None, fields)
+    office.ledger.record_person_decision("one", decision, office.drive.get_state("one"))
+
+
+def carry_out(office: Office, action: Action, case: Case | None = None, **fields: Any) -> FileRow:
+    """Store the decision and let the pipeline carry it out; what became of the file."""
+    decide(office, action, case, **fields)
+    office.pipeline.process("one")
+    return row(office)
+
+
+@pytest.fixture
+def unmatched(office: Office) -> Office:
+    """The client of file one has no case yet, so it is in CP2000_UNMATCHED."""
+    known = dict(office.crm.cases)
+    office.crm.cases = {WRONG.case_id: WRONG, RIGHT.case_id: RIGHT}
+    office.run("one")
+    assert (row(office).outcome, office.drive.parents["one"]) == ("unmatched", "to-unmatched")
+    office.crm.cases |= known
+    return office
+
+
+@pytest.fixture
+def misfiled(office: Office) -> Office:
+    """File one is in a case of another client."""
+    office.crm.cases |= {RIGHT.case_id: RIGHT}
+    office.run("one")
+    assert row(office).outcome == "matched"
+    return office
+
+
+def cases_of(office: Office) -> tuple[list[int], list[int]]:
+    """The cases that have documents and tasks."""
+    return [one.case_id for one in office.crm.documents], [one.case_id for one in office.crm.tasks]
+
+
+def test_a_file_goes_to_the_case_that_a_person_named(unmatched: Office) -> None:
+    """With its task; the history has who decided, and what the mail room had decided before."""
+    ended = carry_out(unmatched, Action.FILE, RIGHT)
+    assert (ended.state, ended.outcome, ended.reason) == ("done", "matched", "filed_by_person")
+    assert cases_of(unmatched) == ([RIGHT.case_id], [RIGHT.case_id])
+    assert unmatched.drive.parents["one"] == "to-matched"
+    [past] = unmatched.ledger.list_past_decisions("one")
+    assert (past.action, past.decided_by, past.outcome_before, past.reason_before) == (
+        "file",
+        "manager",
+        "unmatched",
+        "no_case",
+    )
+
+
+def test_a_case_that_does_not_exist(unmatched: Office) -> None:
+    """Nothing is sent; the item says so."""
+    ended = carry_out(unmatched, Action.FILE, Case(case_id=5))
+    assert (ended.outcome, ended.reason, cases_of(unmatched)) == ("review", "no_such_case", ([], []))
+    assert unmatched.drive.parents["one"] == "to-review"
+
+
+def test_a_file_is_read_again(unmatched: Office) -> None:
+    """Its case is there now. Without it the file stays where it is."""
+    client, unmatched.crm.cases = unmatched.crm.cases, {}
+    again = carry_out(unmatched, Action.RETRY)
+    assert (again.outcome, again.reason, unmatched.drive.parents["one"]) == (
+        "unmatched",
+        "no_case",
+        "to-unmatched",
+    )
+    unmatched.crm.cases = client
+    ended = carry_out(unmatched, Action.RETRY)
+    assert (ended.outcome, ended.reason) == ("matched", "matched")
+
+
+def test_a_corrected_field_is_searched_for(unmatched: Office) -> None:
+    """The person read the name right; the rest is as the mail room read it."""
+    ended = carry_out(
+        unmatched,
+        Action.RETRY,
+        last_name=RIGHT.last_name,
+        spouse_last_name=None,
+        joint=False,
+        name_line=f"{RIGHT.first_name} {RIGHT.last_name}",
+        taxpayer_names=[f"{RIGHT.first_name} {RIGHT.last_name}"],
+        ssn=RIGHT.ssn,
+        ssn_last4=(RIGHT.ssn or "")[-4:],
+    )
+    assert (ended.outcome, ended.reason) == ("matched", "matched")
+    assert cases_of(unmatched)[0] == [RIGHT.case_id]
+
+
+def test_a_document_is_taken_back_from_a_wrong_case(misfiled: Office) -> None:
+    """An urgent task there says which document to remove; the file is a person's, who names the right
+    case.
+    """
+    [wrong] = cases_of(misfiled)[0]
+    ended = carry_out(misfiled, Action.RETRACT)
+    assert (ended.outcome, ended.reason, misfiled.drive.parents["one"]) == (
+        "review",
+        "retracted",
+        "to-review",
+    )
+    asked = misfiled.crm.tasks[-1]
+    assert (asked.case_id, asked.priority) == (wrong, 3)
+    assert "Remove document 901 " in asked.subject
+    ended = carry_out(misfiled, Action.FILE, RIGHT)
+    assert (ended.outcome, ended.reason) == ("matched", "filed_by_person")
+    assert cases_of(misfiled) == ([wrong, RIGHT.case_id], [wrong, wrong, RIGHT.case_id])
+
+
+def test_a_duplicate_of_a_retracted_document_goes_to_a_person(misfiled: Office) -> None:
+    """It would be matched to the wrong case again."""
+    carry_out(misfiled, Action.RETRACT)
+    misfiled.drive.files["two"] = misfiled.drive.files["one"]
+    misfiled.run("two")
+    assert row(misfiled, "two").destination == "review"
+    assert len(misfiled.crm.documents) == 1
+
+
+def test_the_same_bytes_in_another_case_do_not_keep_a_person_from_filing(misfiled: Office) -> None:
+    """A second copy of the file is for another client's case too."""
+    misfiled.drive.files["two"] = misfiled.drive.files["one"]
+    misfiled.drive.parents["two"] = "to-review"
+    misfiled.crm.cases = {RIGHT.case_id: RIGHT}
+    misfiled.list_inbox()
+    misfiled.drive.parents["two"] = "inbox"
+    misfiled.run("two")
+    assert row(misfiled, "two").outcome == "unmatched"
+    decision = PersonDecision(Action.FILE, "manager", RIGHT.case_id)
+    misfiled.ledger.record_person_decision("two", decision, misfiled.drive.get_state("two"))
+    misfiled.pipeline.process("two")
+    assert row(misfiled, "two").reason == "filed_by_person"
+
+
+@pytest.mark.parametrize("step", ["document", "task"])
+@pytest.mark.parametrize("fault", [refuse(Killed()), lose_answer(Killed())], ids=["before", "after"])
+def test_a_kill_in_between_files_nothing_twice(unmatched: Office, step: str, fault: Any) -> None:
+    """The decision is stored: the next run picks the file up, wherever it is, and carries it out."""
+    # Its document and task show that this tenant's activities are complete.
+    unmatched.run("two")
+    unmatched.crm.faults = {step: [fault]}
+    decide(unmatched, Action.FILE, RIGHT)
+    with pytest.raises(Killed):
+        unmatched.pipeline.process("one")
+    unmatched.ledger.free_dead_claims(lambda _holder: False)
+    unmatched.now += timedelta(minutes=6)
+    assert unmatched.ledger.pick_up("later", None) == 1
+    unmatched.pipeline.process("one")
+    assert row(unmatched).reason == "filed_by_person"
+    assert [cases.count(RIGHT.case_id) for cases in cases_of(unmatched)] == [1, 1]
+
+
+def test_a_retraction_whose_answer_is_lost_is_sent_once(misfiled: Office) -> None:
+    """It is looked for first, as every write is."""
+    [wrong] = cases_of(misfiled)[0]
+    misfiled.crm.faults = {"task": [lose_answer(Unclear("task_answer_lost"))]}
+    carry_out(misfiled, Action.RETRACT)
+    misfiled.now += timedelta(minutes=6)
+    misfiled.pipeline.process("one")
+    assert row(misfiled).reason == "retracted"
+    assert cases_of(misfiled)[1] == [wrong, wrong]
+
+
+def test_a_crm_that_is_down_leaves_the_decision_for_the_next_run(unmatched: Office) -> None:
+    """Nothing is lost of it."""
+    unmatched.crm.faults = {"case": [refuse(Transient("logiqs_unreachable"))]}
+    assert carry_out(unmatched, Action.FILE, RIGHT).state == "pending"
+    unmatched.pipeline.process("one")
+    assert row(unmatched).reason == "filed_by_person"
+
+
+def test_a_decision_may_be_repeated_and_replaced_until_it_is_carried_out(unmatched: Office) -> None:
+    """The same one is stored once; the last one counts."""
+    decide(unmatched, Action.FILE, WRONG)
+    decide(unmatched, Action.FILE, WRONG)
+    decide(unmatched, Action.FILE, RIGHT)
+    unmatched.pipeline.process("one")
+    assert cases_of(unmatched)[0] == [RIGHT.case_id]
+    assert [one.action for one in unmatched.ledger.list_past_decisions("one")] == ["file", "file"]
+
+
+@pytest.mark.parametrize(
+    ("action", "code"), [(Action.FILE, "already_filed"), (Action.RETRY, "already_filed")]
+)
+def test_a_filed_document_is_taken_back_first(misfiled: Office, action: Action, code: str) -> None:
+    """Otherwise it would be in two cases."""
+    with pytest.raises(FileFault, match=code):
+        decide(misfiled, action, RIGHT)
+    assert row(misfiled).outcome == "matched"
+
+
+def test_what_cannot_be_decided_is_refused(unmatched: Office) -> None:
+    """A file that is not filed cannot be taken back, one that nobody knows not be filed; nor one that has
+    changed since the person looked.
+    """
+    with pytest.raises(FileFault, match="not_filed"):
+        decide(unmatched, Action.RETRACT)
+    decision, current = PersonDecision(Action.RETRY, "manager"), unmatched.drive.get_state("one")
+    with pytest.raises(FileFault, match="not_known"):
+        unmatched.ledger.record_person_decision("stranger", decision, current)
+    seen = row(unmatched).updated
+    unmatched.now += timedelta(seconds=1)
+    carry_out(unmatched, Action.FILE, Case(case_id=5))
+    with pytest.raises(FileFault, match="changed_since"):
+        unmatched.ledger.record_person_decision("one", decision, current, seen=seen)
+    unmatched.list_inbox()
+    unmatched.ledger.claim("two", "somebody", 60)
+    with pytest.raises(FileFault, match="in_progress"):
+        unmatched.ledger.record_person_decision("two", decision, current)
+
+
+def test_new_content_voids_a_decision(unmatched: Office) -> None:
+    """It was about other bytes."""
+    decide(unmatched, Action.FILE, RIGHT)
+    unmatched.drive.files["one"] = unmatched.drive.files["two"]
+    state = unmatched.drive.get_state("one")
+    unmatched.ledger.claim("one", unmatched.pipeline.holder, 60)
+    unmatched.ledger.read_again("one", unmatched.pipeline.holder, state.size, state.md5, None, unmatched.now)
+    unmatched.pipeline.process("one")
+    assert row(unmatched).reason == "matched"
+    assert RIGHT.case_id not in cases_of(unmatched)[0]
+
+
+def test_a_purge_removes_what_was_decided_of_clients(unmatched: Office) -> None:
+    """Who decided what and when stays. A decision that waits keeps its values."""
+    decide(unmatched, Action.FILE, RIGHT)
+    unmatched.ledger.purge(unmatched.now + timedelta(days=1))
+    unmatched.pipeline.process("one")
+    assert row(unmatched).reason == "filed_by_person"
+    decision_id = 1
+    assert unmatched.ledger.find_person_decision(decision_id).case_id == RIGHT.case_id
+    unmatched.ledger.purge(unmatched.now + timedelta(days=1))
+    assert unmatched.ledger.find_person_decision(decision_id).case_id is None
