@@ -1,6 +1,6 @@
 """Measure the matcher on a case index of invented clients and noisy name lines.
 
-    uv run python bench/matching.py [--cases N] [--lines N] [--show KIND]
+    uv run python bench/matching.py [--cases N] [--lines N] [--strangers] [--show KIND]
 
 The clients and the noise come from `bench/matching_noise.py`, with its seed. The cases are written as a CSV,
 imported into a new ledger as `mailroom cases import` does, and each line is parsed and matched as a run does.
@@ -45,10 +45,11 @@ def main() -> int:
     )
     parser.add_argument("--cases", type=int, default=50_000)
     parser.add_argument("--lines", type=int, default=2_000)
+    parser.add_argument("--strangers", action="store_true", help="no line is of a client")
     parser.add_argument("--show", default="", help="print the lines of this kind that need a person")
     args = parser.parse_args()
     clients = draw_clients(args.cases)
-    lines = draw_lines(clients, args.lines)
+    lines = draw_lines(clients, args.lines, **({"strangers": 1.0} if args.strangers else {}))
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         ledger = closing.enter_context(

@@ -204,12 +204,14 @@ def draw_clients(count: int, seed: int = SEED) -> list[Client]:
     return [town.draw_client(100_000 + number) for number in range(count)]
 
 
-def draw_lines(clients: list[Client], count: int, seed: int = SEED + 1) -> list[NameLine]:
+def draw_lines(
+    clients: list[Client], count: int, seed: int = SEED + 1, strangers: float = 1 / STRANGERS
+) -> list[NameLine]:
     """Name lines of notices; the SSN is masked to its last four digits where it is not printed in full."""
     rng = Random(seed)  # noqa: S311 - likewise
     town, lines = Town(rng), []
     for _ in range(count):
-        is_stranger = rng.random() < 1 / STRANGERS
+        is_stranger = rng.random() < strangers
         client = town.draw_client(0) if is_stranger else rng.choice(clients)
         noise = rng.choices(list(NOISE), list(NOISE.values()))[0]
         ssn = client.persons[0].ssn

@@ -56,7 +56,7 @@ def check_index(settings: Settings) -> Line:
     except ConfigError:
         return not_checked(INDEX, "the ledger must be readable first")
     if not state.cases or state.newest is None:
-        return ok(INDEX, "empty; cases are searched by the match service alone")
+        return ok(INDEX, "empty: only a match service finds cases")
     words = f"{state.cases:,} cases, last filled on {state.newest:%Y-%m-%d}"
     if datetime.now(UTC) - state.newest > OLD:
         fix = "Fill it again: mailroom cases import FILE.csv, or mailroom cases sync."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mailroom.crm.base import Case, CaseFinder, MatchAnswer
-from mailroom.matching.evidence import Evidence, Sign, compare_surnames, list_ssns, weigh
+from mailroom.matching.evidence import SAME_FIRST, Evidence, Sign, compare_surnames, list_ssns, weigh
 from mailroom.matching.surnames import find_first_name, find_surname_candidates, normalize_name
 from mailroom.notices import NoticeFields, Reading
 from mailroom.privacy.client_data import ClientData
@@ -138,7 +138,9 @@ def _find_doubt(case: Case, evidence: Evidence, *, found: bool, needs_settling: 
         return None
     if not found or evidence.surname is not Sign.SURNAME:
         return "name_doubtful"
-    return "first_name_disagrees" if list_ssns(case) else "no_ssn_on_case"
+    if not list_ssns(case):
+        return "no_ssn_on_case"
+    return "other_address" if evidence.first_name in SAME_FIRST else "first_name_disagrees"
 
 
 def _settles(evidence: Evidence) -> bool:

@@ -46,6 +46,7 @@ class Sign(StrEnum):
     FIRST_NAME_SHORT = "first_name_short"
     FIRST_NAME_OTHER = "first_name_other"
     ZIP = "zip"
+    ZIP_NEAR = "zip_near"
     ZIP_OTHER = "zip_other"
 
 
@@ -90,7 +91,9 @@ class Evidence:
         is_same, is_full = self.first_name is Sign.FIRST_NAME, self.ssn is Sign.SSN
         lives_there = self.zip is Sign.ZIP
         if self.surname is Sign.SURNAME:
-            return is_full or self.first_name in SAME_FIRST or (self.first_name in LIKE_FIRST and lives_there)
+            if self.first_name in SAME_FIRST:
+                return is_full or self.zip is not Sign.ZIP_OTHER
+            return is_full or (self.first_name in LIKE_FIRST and lives_there)
         if self.surname in (*MISREAD, Sign.SURNAME_PART) and is_full:
             return self.first_name in LIKE_FIRST
         if self.surname in MISREAD:
@@ -224,7 +227,10 @@ def _compare_zips(fields: NoticeFields, case: Case) -> Sign | None:
     ours, theirs = (fields.zip or "")[:5], (case.zip or "")[:5]
     if len(ours) != len("00000") or len(theirs) != len(ours):
         return None
-    return Sign.ZIP if ours == theirs else Sign.ZIP_OTHER
+    if ours == theirs:
+        return Sign.ZIP
+    # The first three digits are an area of the post; most people who move stay in it.
+    return Sign.ZIP_NEAR if ours[:3] == theirs[:3] else Sign.ZIP_OTHER
 
 
 def list_ssns(case: Case) -> list[str]:

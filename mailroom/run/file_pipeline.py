@@ -266,6 +266,7 @@ class FilePipeline:
             return Decision("review", refused.code)
         if match.verdict == "matched":
             self.progress.count_stage("matched")
+            self.progress.count_evidence(match.signs)
         return match
 
     def _deliver(

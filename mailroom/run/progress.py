@@ -42,6 +42,7 @@ class Snapshot:
     stages: Counter[str]
     outcomes: Counter[str]
     doubts: Counter[str]
+    evidence: Counter[str]
     rate: float
 
 
@@ -60,6 +61,7 @@ class Progress:
     _stages: Counter[str] = field(default_factory=Counter)
     _outcomes: Counter[str] = field(default_factory=Counter)
     _doubts: Counter[str] = field(default_factory=Counter)
+    _evidence: Counter[str] = field(default_factory=Counter)
     _began: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -95,6 +97,11 @@ class Progress:
         with self._lock:
             self._doubts.update(codes)
 
+    def count_evidence(self, codes: Iterable[str]) -> None:
+        """A file's case was found by this evidence."""
+        with self._lock:
+            self._evidence.update(codes)
+
     def count_batch(self) -> None:
         """One batch is over."""
         with self._lock:
@@ -115,5 +122,6 @@ class Progress:
                 self._stages.copy(),
                 self._outcomes.copy(),
                 self._doubts.copy(),
+                self._evidence.copy(),
                 done / seconds if seconds > 0 else 0.0,
             )

@@ -37,7 +37,8 @@ class Report(BaseModel):
     ``waiting`` are new empty files, which are left in the inbox until they are filled. ``skipped`` are files
     in the inbox that are not PDFs: they are not read, and do not count as listed; ``skipped_files`` are their
     ids. ``doubts`` counts the files that were read with doubts, by the code of each cause
-    (`mailroom.notices.causes`).
+    (`mailroom.notices.causes`); ``evidence`` the files whose case was found, by what spoke for it
+    (`mailroom.matching.evidence`).
     """
 
     run_id: str
@@ -70,6 +71,7 @@ class Report(BaseModel):
     left_in_inbox: int
     outcomes: dict[str, int]
     doubts: dict[str, int]
+    evidence: dict[str, int]
     files: list[FileResult]
 
     def by_reason(self) -> list[tuple[str, str, int]]:
@@ -139,6 +141,7 @@ def build_report(run: RunContext) -> Report:
         left_in_inbox=run.ledger.count_left(run.run_id),
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         doubts=dict(done.doubts.most_common()),
+        evidence=dict(done.evidence.most_common()),
         files=files,
     )
 
@@ -152,9 +155,10 @@ def _explain(line: FileResult, stopped: str | None) -> FileResult:
 def empty_report(mode: str) -> Report:
     """The report of a run that could not begin."""
     counts = dict.fromkeys(Report.model_fields, 0)
-    now = datetime.now(UTC)
-    rest = {"run_id": "", "mode": mode, "started": now, "scan_complete": False, "outcomes": {}, "doubts": {}}
-    return Report.model_validate({**counts, **rest, "files": [], "refused_folders": [], "skipped_files": []})
+    begun = {"run_id": "", "mode": mode, "started": datetime.now(UTC), "scan_complete": False}
+    empty: dict[str, object] = {name: {} for name in ("outcomes", "doubts", "evidence")}
+    empty |= {name: [] for name in ("files", "refused_folders", "skipped_files")}
+    return Report.model_validate({**counts, **begun, **empty})
 
 
 def peak_rss_mb() -> float:

@@ -91,6 +91,10 @@ def test_a_client_is_found_however_the_name_is_printed(
     [
         ("JOHN SMIHT", "1234", "45402", replace(SMITH, zip=None), "matched"),
         ("JOHN SMIHT", "1234", "10001", SMITH, "name_doubtful"),
+        ("JOHN SMIHT", "1234", "45499", SMITH, "matched"),
+        ("JOHN SMITH", "1234", "45499", SMITH, "matched"),
+        ("JOHN SMITH", "1234", "10001", SMITH, "other_address"),
+        ("JOHN SMITH", SSN, "10001", SMITH, "matched"),
         ("JANE SMIHT", "1234", "45402", SMITH, "name_doubtful"),
         ("JANE SMIHT", SSN, "45402", SMITH, "name_doubtful"),
         ("J SMIHT", SSN, None, SMITH, "matched"),

@@ -89,6 +89,12 @@ class Cases:
     largest_document = 6_000_000
     answer: MatchAnswer | Exception = field(default_factory=lambda: MatchAnswer(found=True, cases=(CASE,)))
 
+    known: Case | None = None
+
+    def get_case(self, _case_id: int) -> Case | None:
+        """What the CRM has of a case that only the index named."""
+        return self.known
+
     def match(self, *_: Any) -> MatchAnswer:
         """One answer for all."""
         if isinstance(self.answer, Exception):

@@ -24,7 +24,7 @@ from mailroom.run.file_pipeline import FilePipeline
 from tests.corpora.handmade.other_documents import cp2000_with
 from tests.crm.in_memory import InMemoryCrm
 from tests.notices.test_reader import block_with
-from tests.run.pipeline_bench import FIELDS, NOW, Bench, Cases
+from tests.run.pipeline_bench import CASE, FIELDS, NOW, Bench, Cases
 
 
 def test_a_notice_goes_all_the_way(bench: Bench) -> None:
@@ -92,6 +92,19 @@ def test_no_case_is_unmatched(bench: Bench) -> None:
     assert bench.process() == "unmatched"
     assert bench.drive.parents == {"file": "out-u"}
     assert not bench.sender.files
+
+
+def test_a_case_of_the_index_that_left_the_crm_goes_to_a_person(bench: Bench) -> None:
+    """Nothing is delivered; one that is still there is filed in, and its evidence is counted."""
+    bench.cases.answer = MatchAnswer(found=True, cases=(replace(CASE, indexed=True),))
+    assert bench.process() == "review"
+    assert bench.told() == ("review", "case_not_in_crm")
+    assert not bench.sender.files
+    bench.drive.parents.clear()
+    bench.list_file()
+    bench.cases.known = CASE
+    assert bench.process() == "matched"
+    assert bench.progress.snapshot().evidence == {"ssn": 1, "surname": 1, "first_name": 1}
 
 
 def test_a_question_that_the_match_service_refuses_goes_to_a_person(bench: Bench) -> None:

@@ -59,6 +59,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             "held_by_others": 0,
             "outcomes": {},
             "doubts": {},
+            "evidence": {},
             "files": files,
         }
     )
