@@ -47,6 +47,8 @@ def _carry_out(link: str, decision: PersonDecision, run: RunContext, console: Co
             raise FileFault("not_a_link")
         run.preflight()
         pipeline = run.file_pipeline()
+        if decision.case_id is not None and pipeline.crm.get_case(decision.case_id) is None:
+            raise FileFault("no_such_case")
         run.ledger.record_person_decision(file_id, decision, pipeline.drive.get_state(file_id))
     except FileFault as refused:
         remedy = REMEDIES.get(refused.code)

@@ -40,7 +40,7 @@ def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call
     code, line = call("file", link, "--case", "41")
     assert (code, line) == (0, "Matched: filed in the case that a person named.")
     assert [row["CaseID"] for row in store.list_rows("documents")] == [41]
-    code, line = call("file", file_id, "--case", "42")
+    code, line = call("file", file_id, "--case", "41")
     assert (code, line) == (
         1,
         "Nothing was done: the file is already filed in a case. To do: take it back first: mailroom retract.",
@@ -48,8 +48,13 @@ def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call
     code, line = call("retract", link)
     assert (code, line.partition(":")[0]) == (0, "Review")
     assert store.list_rows("tasks")[-1]["Subject"].startswith("Remove document ")
+    where = store.find_file(file_id)["parents"]
     code, line = call("file", link, "--case", "42")
-    assert (code, line) == (1, "Review: a person named a case that Logiqs does not have.")
+    assert (code, line) == (
+        1,
+        "Nothing was done: Logiqs has no case with the number that a person named.",
+    )
+    assert store.find_file(file_id)["parents"] == where
     code, line = call("retry", link)
     assert (code, line.partition(":")[0]) == (0, "Review")
 
