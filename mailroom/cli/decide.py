@@ -37,7 +37,7 @@ def run_decision(action: str, link: str, case_id: int | None = None, *, real: bo
     """
     decision = PersonDecision(Action(action), getpass.getuser(), case_id)
     work = partial(_carry_out, link, decision)
-    return work_on_real_systems(action, work, real=real, asks=False)
+    return work_on_real_systems(action, work, real=real)
 
 
 def _carry_out(link: str, decision: PersonDecision, run: RunContext, console: Console) -> int:

@@ -16,6 +16,7 @@ from mailroom.cli.wrapping import print_line
 from mailroom.config.settings import load_settings
 from mailroom.document.file_type import EXPLAINED
 from mailroom.errors import ConfigError
+from mailroom.notices import Reading
 from mailroom.notices.reader_pool import ReaderPool
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -44,7 +45,7 @@ def run_explain(path: Path, png: Path | None) -> int:
     out = png or Path(f"{path.stem}.explained.png")
     if not path.is_file():
         raise ConfigError("no_such_path", what=f"There is not a file {path}.", fix="Name one file.")
-    _check_replaceable(out)
+    check_replaceable(out)
     settings = load_settings()
     try:
         with ReaderPool(
@@ -54,26 +55,35 @@ def run_explain(path: Path, png: Path | None) -> int:
     except KeyboardInterrupt:
         print_line(console, "Stopped.")
         return 130
+    return write_explanation(str(path), reading, image, out, console)
+
+
+def write_explanation(name: str, reading: Reading, image: bytes | None, out: Path, console: Console) -> int:
+    """Write the image, say what was read of the file with this name, and return the exit code."""
     said = f"{reading.outcome}, {reading.error}" if reading.error else reading.outcome
     if reading.page_ranges:
         parts = ", ".join(f"{first} to {last}" for first, last in reading.page_ranges)
         said = f"{said} (parts of the file: pages {parts})"
     if image is None:
-        print_line(console, f"{path}: {said}; there is no page to show.")
+        print_line(console, f"{name}: {said}; there is no page to show.")
         return 1
     try:
         _write(out, image)
     except OSError as error:
         print_line(console, f"{out} could not be written: {error.strerror}.")
         return 1
-    print_line(console, f"{path}: {said}. {out} shows it; it holds personal data.")
-    for name, causes in reading.doubts.items():
-        print_line(console, f"In doubt: {name}, since {'; '.join(cause.words for cause in causes)}.")
+    print_line(console, f"{name}: {said}. {out} shows it; it holds personal data.")
+    for field, causes in reading.doubts.items():
+        print_line(console, f"In doubt: {field}, since {'; '.join(cause.words for cause in causes)}.")
     return 0
 
 
-def _check_replaceable(out: Path) -> None:
-    """Refuse to replace anything but an earlier image of `--explain`: a scan may be named by mistake."""
+def check_replaceable(out: Path) -> None:
+    """Refuse to replace anything but an earlier image of `--explain`: a scan may be named by mistake.
+
+    Raises:
+        ConfigError: it would be replaced, or cannot be written.
+    """
     try:
         if out.is_file():
             with out.open("rb") as file:

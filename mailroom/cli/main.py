@@ -17,7 +17,9 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
+from mailroom.cli.options import DriveLink, RealLedger, RealSystems
 from mailroom.cli.purge import parse_age
+from mailroom.cli.review_commands import review
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.privacy.error_boundary import guard_process
 
@@ -33,16 +35,7 @@ cases = typer.Typer(help="The case index: cases of the CRM, which a run searches
 app.add_typer(cases, name="cases")
 ledger = typer.Typer(help="The ledger: what the mail room has done.")
 app.add_typer(ledger, name="ledger")
-
-DriveLink = Annotated[
-    str, Argument(metavar="LINK", show_default=False, help="the file's link in Google Drive, or its id")
-]
-RealSystems = Annotated[
-    bool, Option("--real", help="the real systems, also if only Prefect blocks and variables configure them")
-]
-RealLedger = Annotated[
-    bool, Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
-]
+app.add_typer(review, name="review")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -178,10 +171,7 @@ def import_(
 
 @cases.command(help="Fill the case index from the CRM, by its lists of cases by status.")
 def sync(
-    real: Annotated[
-        bool,
-        Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),
-    ] = False,
+    real: RealSystems = False,
 ) -> None:
     """Copy the cases, and end with the exit code."""
     from mailroom.cli.cases import run_sync  # noqa: PLC0415 - as the module says

@@ -23,7 +23,12 @@ from mailroom.run.reconcile import use_whole_quota
 
 
 def work_on_real_systems(
-    name: str, work: Callable[[RunContext, Console], int], *, real: bool, asks: bool
+    name: str,
+    work: Callable[[RunContext, Console], int],
+    *,
+    real: bool,
+    asks: bool = False,
+    only_reads: bool = False,
 ) -> int:
     """Name the target, open a run on the real systems, and do the work in it.
 
@@ -32,6 +37,7 @@ def work_on_real_systems(
         work: gets the run, which holds the lease of the ledger, and the screen.
         real: whether blocks and variables of Prefect count too.
         asks: whether the first real run of a ledger is confirmed at the terminal.
+        only_reads: whether it is a dry run, which does not wait for others and shares the quotas with them.
 
     Returns:
         The exit code: what the work returns; 1 not confirmed; 3 a system does not answer, or another run is
@@ -57,7 +63,7 @@ def work_on_real_systems(
         run = RunContext.open(
             str(uuid4()),
             use_whole_quota(target.settings),
-            RunOptions(),
+            RunOptions(dry_run=only_reads),
             name=name,
             drive_meter=meter,
             stop=stop,

@@ -19,6 +19,8 @@ EVIDENCE = _TABLES["evidence"]
 DIFFERENCES, REPAIRS = _TABLES["differences"], _TABLES["repairs"]
 # Where a due date comes from, and what ended a deadline (`mailroom.ledger.notices`).
 DUE_KINDS, ANSWERED = _TABLES["due_kinds"], _TABLES["answered"]
+# What people decide (`mailroom.ledger.decisions`).
+DECIDED = _TABLES["decided"]
 OUTCOMES = tuple(MEANING)
 SYSTEMS = {"drive": "Google Drive", "logiqs": "Logiqs", "match": "the match service"}
 

@@ -18,10 +18,14 @@ COMMANDS = {
     "deploy",
     "doctor",
     "extract",
+    "file",
     "keys",
     "ledger",
     "purge",
     "reconcile",
+    "retract",
+    "retry",
+    "review",
     "sandbox",
 }
 

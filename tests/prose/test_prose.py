@@ -8,6 +8,7 @@ import pytest
 
 from mailroom.run.reasons import (
     ANSWERED,
+    DECIDED,
     DIFFERENCES,
     DUE_KINDS,
     EVIDENCE,
@@ -101,7 +102,7 @@ def test_text_is_collected_from_literals_and_not_from_names(tmp_path: Path) -> N
 def test_the_values_of_tables_are_collected() -> None:
     """The words of reason codes are in a table; each of them is collected."""
     found = {text.words for text in visible_texts() if text.path == "mailroom/run/reasons.toml"}
-    tables = (MEANING, WORDS, REMEDIES, EVIDENCE, NOTES, DIFFERENCES, REPAIRS, DUE_KINDS, ANSWERED)
+    tables = (MEANING, WORDS, REMEDIES, EVIDENCE, NOTES, DIFFERENCES, REPAIRS, DUE_KINDS, ANSWERED, DECIDED)
     assert {words for table in tables for words in table.values() if is_prose(words)} == found
 
 

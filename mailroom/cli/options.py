@@ -1,0 +1,17 @@
+"""Options and arguments that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+DriveLink = Annotated[
+    str, Argument(metavar="LINK", show_default=False, help="the file's link in Google Drive, or its id")
+]
+RealSystems = Annotated[
+    bool, Option("--real", help="the real systems, also if only Prefect blocks and variables configure them")
+]
+RealLedger = Annotated[
+    bool, Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
+]

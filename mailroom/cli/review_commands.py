@@ -1,0 +1,44 @@
+"""The options of `mailroom review …`: what waits for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from mailroom.cli.options import DriveLink, RealLedger, RealSystems
+
+review = typer.Typer(help="The files that wait for a person.")
+
+
+@review.callback()
+def _review() -> None:
+    pass
+
+
+@review.command("list", help="List the files that wait for a person, the nearest deadline first.")
+def list_(real: RealLedger = False) -> None:
+    """List them, and end with the exit code."""
+    from mailroom.cli.review import list_items  # noqa: PLC0415 - as mailroom/cli/main.py says
+
+    raise typer.Exit(list_items(datetime.now().astimezone().date(), real=real))
+
+
+@review.command(help="Show what is known of one file, and what people decided about it.")
+def show(
+    link: DriveLink,
+    png: Annotated[
+        Path | None,
+        Option(
+            metavar="OUT.png", help="download the file too, and show page 1 with boxes around what was read"
+        ),
+    ] = None,
+    real: RealSystems = False,
+) -> None:
+    """Show it, and end with the exit code."""
+    from mailroom.cli.review import show_item  # noqa: PLC0415 - as mailroom/cli/main.py says
+
+    raise typer.Exit(show_item(link, png, datetime.now().astimezone().date(), real=real))
