@@ -41,6 +41,7 @@ from mailroom.run.reasons import (
     REASONS,
     REMEDIES,
     REPAIRS,
+    find_remedy,
     in_words,
 )
 
@@ -116,8 +117,11 @@ def outcomes_table() -> str:
 def reasons_table() -> str:
     """Every reason code in words, then the families of codes."""
     families = {code: in_words(example) for code, example in FAMILIES.items()}
-    rows = ((f"`{code}`", words) for code, words in {**REASONS, **families}.items())
-    return table(("reason code", "what it means"), rows)
+    rows = (
+        (f"`{code}`", words, find_remedy(FAMILIES.get(code, code)) or "nothing")
+        for code, words in {**REASONS, **families}.items()
+    )
+    return table(("reason code", "what it means", "what to do"), rows)
 
 
 def errors_table() -> str:

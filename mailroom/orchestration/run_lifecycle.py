@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from threading import Event
 
 from prefect.exceptions import TerminationSignal
@@ -16,6 +17,7 @@ from mailroom.ledger.inspection import has_case_index
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
+from mailroom.orchestration.open_work_artifacts import publish_open_work
 from mailroom.orchestration.progress_artifact import show_progress
 from mailroom.orchestration.report_artifacts import publish, publish_missing
 from mailroom.orchestration.run_names import find_flow_run_id, make_run_id
@@ -87,8 +89,12 @@ def _report(run: RunContext, launch: Launch) -> None:
         except OSError as error:
             result.report_problem = error.strerror or "it cannot be written"
             log.error("The report could not be written: %s", result.report_problem)
-    if not publish(result.report, run.folders, find_flow_run_id(run.run_id)):
+    flow_run_id = find_flow_run_id(run.run_id)
+    if not publish(result.report, run.folders, flow_run_id):
         run.ledger.leave_summary()
+    if not run.options.dry_run:
+        today = datetime.now().astimezone().date()
+        publish_open_work(run.ledger, flow_run_id, today, on_sandbox=run.options.sandbox)
 
 
 def _load_real_settings(options: RunOptions) -> Settings:

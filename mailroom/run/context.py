@@ -37,6 +37,7 @@ from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.lease import hold_lease
 from mailroom.run.limits import RunLimits
 from mailroom.run.listing import FolderLister
+from mailroom.run.moved_items import close_moved_items
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
@@ -176,6 +177,7 @@ class RunContext:
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
         if not self.options.dry_run:
             self._compare_with_drive(drive, self.folders)
+            close_moved_items(self.ledger, drive, self.folders.outcomes)
         self.progress.phase = Phase.LISTING
 
     def _compare_with_drive(self, drive: DriveClient, folders: Folders) -> None:
@@ -243,6 +245,8 @@ class RunContext:
     def pick_up_files(self) -> BatchPlan:
         """Mark the files that this run picks up, now that the inbox is listed; return their batches."""
         self.listed = datetime.now(UTC)
+        if self.options.lists_all and self.scan_complete and not (self.refused_folders or self.held_files):
+            self.ledger.close_left_inbox(self.run_id)
         largest = self.settings.batch_size
         plan = BatchPlan(
             self.run_id, self.ledger, self.progress, self.limits, largest, self.slots, self._check_crm_again
@@ -256,9 +260,7 @@ class RunContext:
 
     def count_abandoned(self) -> int:
         """How many deliveries of files that left the inbox are unfinished; 0 after a partial listing."""
-        if self.options.since or self.options.inboxes or self.options.dry_run:
-            return 0
-        return self.ledger.count_abandoned_deliveries(self.run_id)
+        return self.ledger.count_abandoned_deliveries(self.run_id) if self.options.lists_all else 0
 
     def check_moves(self) -> None:
         """Raise ConfigError when Drive refused all moves of the run: that is not about one file any more."""

@@ -1,15 +1,23 @@
-"""Open deadlines and files that wait for a person, in words. Pure functions; no client data."""
+"""Open deadlines and files that wait for a person, in words. Pure functions; no client data.
+
+A person opens a file by its link: its name and its content are shown by Google Drive only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import islice
 
-from mailroom.ledger import OpenDeadline
-from mailroom.run.reasons import DUE_KINDS, count_noun
+from mailroom.drive.links import make_file_link
+from mailroom.ledger import DueKind, OpenDeadline, OpenItem
+from mailroom.run.reasons import DUE_KINDS, count_noun, find_remedy, in_words
 
 # From so many days before its due date a notice is urgent.
 SOON_DAYS = 7
+# A page with more rows is of no use to anybody.
+MOST_ROWS = 200
 
 
 def group_deadlines(
@@ -36,3 +44,75 @@ def word_days_left(due: date, today: date) -> str:
 def word_deadline(deadline: OpenDeadline) -> str:
     """Return letter type, due date and its kind in words."""
     return f"{deadline.notice_type or 'letter'}, {deadline.due.isoformat()} ({DUE_KINDS[deadline.due_kind]})"
+
+
+def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: bool = True) -> str:
+    """Return the page of the files that wait for a person: counts by reason, then a row for each file.
+
+    Args:
+        items: the files, the most urgent first.
+        today: the day from which ages and days left are counted.
+        in_drive: whether the files are in Google Drive, so that a link leads there.
+    """
+    if not items:
+        return "# Nothing needs a person\n"
+    reasons = Counter(one.reason for one in items)
+    counts = [f"| {number} | {in_words(reason)} |" for reason, number in reasons.most_common()]
+    rows = [
+        f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} "
+        f"| {in_words(one.reason)} | {find_remedy(one.reason) or 'look at it'} "
+        f"| {_word_age(one, today)} |"
+        for one in islice(items, MOST_ROWS)
+    ]
+    verb = "needs" if len(items) == 1 else "need"
+    return (
+        f"# {count_noun(len(items), 'file')} {verb} a person\n\n"
+        + _join_table("| files | reason |", "|---:|---|", counts)
+        + _join_table("| due | file | reason | what to do | waiting |", "|---|---|---|---|---|", rows)
+        + _word_rest(len(items))
+        + "`mailroom file LINK --case N` files one by hand, `mailroom retry LINK` tries it again. A row goes when "
+        "the file is moved out of its folder, or deleted. A deadline goes when it is closed: "
+        "`mailroom deadlines --close LINK`.\n"
+    )
+
+
+def deadlines_markdown(deadlines: Sequence[OpenDeadline], today: date, *, in_drive: bool = True) -> str:
+    """Return the page of the deadlines that are overdue or near; arguments as `open_items_markdown`."""
+    overdue, soon, later = group_deadlines(deadlines, today)
+    near = [*overdue, *soon]
+    rows = [
+        f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} |"
+        for one in near[:MOST_ROWS]
+    ]
+    return (
+        f"# {len(overdue)} overdue, {len(soon)} due within {SOON_DAYS} days\n\n"
+        + (_join_table("| due | notice |", "|---|---|", rows) if rows else "")
+        + _word_rest(len(near))
+        + f"{count_noun(len(later), 'notice')} later. `mailroom deadlines` lists all of them, and closes those "
+        "that were answered (`--close LINK`).\n"
+    )
+
+
+def _join_table(head: str, line: str, rows: Iterable[str]) -> str:
+    return "\n".join([head, line, *rows]) + "\n\n"
+
+
+def _word_due(due: date | None, kind: DueKind | None, today: date) -> str:
+    if due is None or kind is None:
+        return ""
+    left = word_days_left(due, today)
+    left = f"**{left}**" if (due - today).days <= SOON_DAYS else left
+    return f"{left}: {due.isoformat()}, {DUE_KINDS[kind]}"
+
+
+def _link(file_id: str, notice_type: str | None, in_drive: bool) -> str:
+    words = notice_type or "file"
+    return f"[{words}]({make_file_link(file_id)})" if in_drive else f"{words} `{file_id}`"
+
+
+def _word_age(item: OpenItem, today: date) -> str:
+    return count_noun(max((today - item.since.astimezone().date()).days, 0), "day")
+
+
+def _word_rest(number: int) -> str:
+    return f"And {number - MOST_ROWS} more.\n\n" if number > MOST_ROWS else ""

@@ -30,6 +30,11 @@ class RunOptions:
     no_wait: bool = False
 
     @property
+    def lists_all(self) -> bool:
+        """Whether the run lists the whole configured inbox, on a ledger that lasts."""
+        return not (self.since or self.inboxes or self.dry_run)
+
+    @property
     def mode(self) -> Mode:
         """The mode as the report names it; a dry run on the sandbox is a test too."""
         if self.dry_run:

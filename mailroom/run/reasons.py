@@ -38,6 +38,15 @@ def find_words(code: str) -> str | None:
     return WORDS.get(code)
 
 
+def find_remedy(code: str) -> str:
+    """What a person does about a file with this reason code; "" where nothing is to be done or known."""
+    if code.startswith("letter_"):
+        return REMEDIES["letter_type"]
+    if code.startswith("doubtful_") and code not in REMEDIES:
+        return REMEDIES["doubtful_field"]
+    return REMEDIES.get(code, "")
+
+
 def in_words(code: str) -> str:
     """What a reason code means; a code that has no words, with spaces for its underscores."""
     return find_words(code) or code.replace("_", " ")

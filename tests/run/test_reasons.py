@@ -14,7 +14,7 @@ from mailroom.matching.evidence import Sign
 from mailroom.notices.fields import FIELDS
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 from mailroom.rate_limit import LONGEST_WAIT
-from mailroom.run.reasons import ERRORS, EVIDENCE, REMEDIES, WORDS, find_words, in_words
+from mailroom.run.reasons import EVIDENCE, REMEDIES, WORDS, find_remedy, find_words, in_words
 
 ROOT = Path(__file__).parents[2]
 # Packages whose faults can become the reason of a file, with every class of the error tree.
@@ -50,6 +50,8 @@ PLACEHOLDERS = {
     "{system}": ("logiqs", "match"),
     "{answer.status_code}": ("400", "429", "503"),
 }
+# Reasons that send no file to a person.
+NO_PERSON = ("matched", "filed_by_person", "same_document", "pending")
 # The position of the code in calls that decide about a file.
 DECIDING = {"FileDecision": 1, "Decision": 1}
 
@@ -190,9 +192,18 @@ def test_every_doubtful_field_has_words(field: str) -> None:
 
 
 def test_every_error_says_what_to_do() -> None:
-    """A person who reads that nothing can be moved needs the next step."""
-    assert set(REMEDIES) == set(ERRORS)
+    """A person who reads that nothing can be moved needs the next step; so does one who gets a file."""
+    families = {"letter_type", "doubtful_field"}
+    assert set(REMEDIES) == (set(WORDS) | families) - set(NO_PERSON)
     assert [code for code, words in REMEDIES.items() if words.endswith(".") or not words] == []
+
+
+def test_a_reason_that_is_made_of_a_name_has_the_remedy_of_its_family() -> None:
+    """Unless it has one of its own; a code that nobody knows has none."""
+    assert find_remedy("letter_cp504") == REMEDIES["letter_type"]
+    assert find_remedy("doubtful_last_name") == REMEDIES["doubtful_field"]
+    assert find_remedy("doubtful_letter_type") == REMEDIES["doubtful_letter_type"]
+    assert find_remedy("made_up_code") == find_remedy("matched") == ""
 
 
 def test_a_code_without_words_is_still_readable() -> None:
