@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -53,7 +53,12 @@ class Case(ClientData):
     indexed: bool = False
 
     def merge(self, other: Case) -> Case:
-        """Return this case with what another record of it adds; of two SSNs the more complete one counts."""
+        """Return this case with what another record of it adds; of two SSNs the more complete one counts.
+
+        A record may name the two persons in the other order.
+        """
+        if _is_swapped(self, other):
+            other = other.swap_persons()
         merged: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
         merged = {name: getattr(other, name) if value is None else value for name, value in merged.items()}
         merged["ssn"], differ = _merge_ssns(self.ssn, other.ssn)
@@ -62,6 +67,18 @@ class Case(ClientData):
         merged["indexed"] = self.indexed and other.indexed
         merged["contradicted"] = self.contradicted or other.contradicted or differ or spouses_differ
         return Case(**merged)
+
+    def swap_persons(self) -> Case:
+        """Return the case with its two persons in each other's place."""
+        return replace(
+            self,
+            first_name=self.spouse_first_name,
+            last_name=self.spouse_last_name or self.last_name,
+            ssn=self.spouse_ssn,
+            spouse_first_name=self.first_name,
+            spouse_last_name=self.last_name,
+            spouse_ssn=self.ssn,
+        )
 
     def known_values(self) -> Iterator[KnownValue]:
         """Return names, SSNs and the case's number: what redaction masks."""
@@ -235,6 +252,17 @@ def merge_records(cases: Iterable[Case]) -> tuple[Case, ...]:
         before = once.get(case.case_id)
         once[case.case_id] = before.merge(case) if before else case
     return tuple(once.values())
+
+
+def _is_swapped(one: Case, other: Case) -> bool:
+    """Whether the SSNs of two records of a case agree crosswise, and not as they stand."""
+
+    def agree(mine: str | None, theirs: str | None) -> bool:
+        ours, known = normalize_ssn(mine), normalize_ssn(theirs)
+        return bool(ours and known) and (ours.endswith(known) or known.endswith(ours))
+
+    stands = agree(one.ssn, other.ssn) or agree(one.spouse_ssn, other.spouse_ssn)
+    return not stands and (agree(one.ssn, other.spouse_ssn) or agree(one.spouse_ssn, other.ssn))
 
 
 def _merge_ssns(one: str | None, other: str | None) -> tuple[str | None, bool]:

@@ -100,10 +100,11 @@ class Evidence:
             return is_same and self.zip is not Sign.ZIP_OTHER
         return is_same and lives_there and (is_full or self.surname is not None)
 
-    def outweighs(self, rival: Evidence) -> bool:
-        """Whether a rival with the same last four digits, but another person's first name, does not count."""
-        clear = self.is_enough and self.surname is Sign.SURNAME and self.first_name is not None
-        return clear and rival.ssn is not Sign.SSN and rival.first_name is Sign.FIRST_NAME_OTHER
+    def outweighs(self, other: Evidence) -> bool:
+        """Whether another case with the same last four digits does not count: its first name is another."""
+        clear = self.is_enough and self.first_name is not None
+        is_here = self.surname is Sign.SURNAME or self.zip is Sign.ZIP
+        return clear and is_here and other.ssn is not Sign.SSN and other.first_name is Sign.FIRST_NAME_OTHER
 
 
 def weigh(fields: NoticeFields, last4: str, case: Case) -> Evidence | None:
@@ -191,7 +192,7 @@ def _compare_ssns(full: str, last4: str, known: str) -> Sign | None:
 def _compare_first_names(fields: NoticeFields, last4: str, case: Case) -> Sign | None:
     """Return how the first person's first name compares with that of the case's person with the same SSN.
 
-    The SSN on a notice is the first person's. A rival whose name is another one's on the line is not called
+    The SSN on a notice is the first person's. A name that another person on the line has is not called
     other.
     """
     firsts = [words[0] for words in list_persons(fields)]

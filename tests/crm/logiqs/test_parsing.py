@@ -39,6 +39,16 @@ def test_two_records_of_a_case_are_one(
         assert (getattr(case, name), case.contradicted) == (ssn, contradicted)
 
 
+def test_two_records_may_name_the_persons_in_the_other_order() -> None:
+    """Their SSNs tell; a third SSN is still a contradiction."""
+    one = Case(5, "Maria", "Garcia", "Al", "Page", "741-22-3333", "742-22-4444")
+    assert one.merge(one.swap_persons()) == one
+    assert one.merge(Case(5, "Al", "Page", ssn="4444")) == one
+    assert one.swap_persons().merge(Case(5, "Maria", "Garcia", ssn="741-22-3333")).contradicted is False
+    other = Case(5, "Al", "Page", "Maria", "Garcia", "742-22-4444", "743-22-5555")
+    assert one.merge(other).contradicted
+
+
 def test_answers_join_to_one() -> None:
     """Found in one is found; one without an id is missing in both; a case in both is there once."""
     none = MatchAnswer()
