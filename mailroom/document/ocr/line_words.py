@@ -93,7 +93,7 @@ def insert_spaces(chars: list[Char], line: Grey, wider: float = 0.0) -> list[Cha
     each side.
     """
     solid = [char for char in chars if char.text != " "]
-    if len(solid) < FEWEST_TO_SPLIT:
+    if len(solid) < FEWEST_TO_SPLIT and all(char.text != "#" for char in solid):
         return chars
     blank, height = line.min(axis=0) > BLANK, line.shape[0] / (1 + 2 * wider)
     gaps = [_gap(blank, before, after) / height for before, after in pairwise(chars)]
@@ -107,7 +107,8 @@ def insert_spaces(chars: list[Char], line: Grey, wider: float = 0.0) -> list[Cha
     out = [chars[0]]
     for at, gap in enumerate(gaps, 1):
         before, after = chars[at - 1], chars[at]
-        if _is_space(chars, at, gap > least):
+        # "# 7" is often a line of its own, with no other gap to compare.
+        if _is_space(chars, at, gap > (SPACE if before.text == "#" else least)):
             out.append(Char(" ", 0.5, (before.at + after.at) / 2))
         elif (
             gap > unusual and before.text.isupper() and after.text.isupper() and not _is_in_numeral(chars, at)
@@ -135,7 +136,8 @@ def _is_space(chars: Sequence[Char], at: int, is_wide: bool) -> bool:
     is_stop = before == "." and at + 1 < len(chars) and chars[at + 1].text.isupper() and after.isupper()
     # "number851-56-6232", "CA93779"
     meets_figure = before.isalpha() and after.isdigit() and (is_wide or before.islower())
-    return is_stop or meets_figure or (is_wide and before.isalnum() and after.isalpha())
+    behind_sign = is_wide and before == "#" and after.isalnum()
+    return is_stop or meets_figure or behind_sign or (is_wide and before.isalnum() and after.isalpha())
 
 
 def _is_in_numeral(chars: Sequence[Char], at: int) -> bool:

@@ -29,7 +29,9 @@ from mailroom.privacy.client_data import ClientData
 _ODD_ADDRESS = re.compile(
     r"[.·|:;]|P\s?OBOX|BOX\d|\d(?:APT|UNIT|STE)\b|\b(?:APT|UNIT|STE)\d|"
     # A space lost, "14470SYCAMORE", or one too many, "101 10 MISSION".
-    r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+[NSEW] |^\d+ \d+ |\w#",
+    r"^\d+(?!(?:ST|ND|RD|TH)\b)[A-Z]{2}|^\d+[NSEW] |^\d+ \d+ |"
+    # The post office wants a space behind the sign (USPS Publication 28).
+    r"\w#|#\d",
     re.IGNORECASE,
 )
 # Shorter words of a city's name than that are few.

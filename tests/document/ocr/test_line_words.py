@@ -65,6 +65,13 @@ def test_a_numeral_stays_one_word() -> None:
     assert "".join(char.text for char in insert_spaces(read, line)) == "JOHN I IVES"
 
 
+def test_a_number_sign_has_a_space_behind_it_where_there_is_one() -> None:
+    """Also on a line of its own, with no other gap to compare."""
+    read, line = print_gaps("#7", {1: 6})
+    assert "".join(char.text for char in insert_spaces(read, line)) == "# 7"
+    assert insert_spaces(*print_gaps("#7", {1: 2})) == read
+
+
 def test_words_are_split_at_blank_paper() -> None:
     """Also where the engine saw no space, and behind a full stop that is one."""
     line = np.full((20, 100), 255, np.uint8)
