@@ -167,11 +167,12 @@ def test_all_values_leave_an_object_only_by_calls_that_can_be_searched_for() -> 
             name = getattr(called, "id", None) or getattr(called, "attr", None)
             if name in ("asdict", "astuple", "vars") and "sandbox" not in path.parts:
                 found.add((str(path.relative_to(root)), name))
-    # The ledger's are decisions, what a listing says of a file, and the record of its writes; matching's are
-    # cases for the case index, where they are encrypted.
+    # The ledger's are decisions, what a listing says of a file, the record of its writes, and deadlines (a
+    # type, a date, a keyed hash); matching's are cases for the case index, where they are encrypted.
     assert found == {
         ("notices/reading.py", "asdict"),
         ("ledger/files.py", "vars"),
+        ("ledger/notices.py", "vars"),
         ("ledger/record.py", "asdict"),
         ("ledger/scans.py", "vars"),
         ("matching/case_index.py", "asdict"),
