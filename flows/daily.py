@@ -30,6 +30,7 @@ if __name__ == "__main__":
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from itertools import count
 from typing import Annotated, Any
 
@@ -45,7 +46,7 @@ from mailroom.orchestration.cancellation import noticing_cancellation
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
-from mailroom.orchestration.run_names import find_flow_run_id, name_run, rename_run
+from mailroom.orchestration.run_names import find_flow_run_id, is_by_hand, name_run, rename_run
 from mailroom.orchestration.server_absence import make_absence, make_server_stop, surviving
 from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
@@ -54,7 +55,7 @@ from mailroom.run.context import RunContext
 from mailroom.run.listing import partition
 from mailroom.run.options import FOLDER_ID, MOST_FILES, RunOptions
 from mailroom.run.reasons import count_noun
-from mailroom.run.report import summarize
+from mailroom.run.summary import summarize
 from tasks.batch import file_batch
 from tasks.preflight import preflight
 from tasks.scan import scan_folders
@@ -86,7 +87,8 @@ def daily(
     """
     # The run's page shows this log.
     launch = Launch(on_wait=lambda line: get_run_logger().info(line))
-    return run_day(RunOptions(limit, since, inbox or (), dry_run, no_wait=no_wait), launch)
+    options = RunOptions(limit, since, inbox or (), dry_run, no_wait=no_wait, by_hand=is_by_hand())
+    return run_day(options, launch)
 
 
 def bind_daily(launch: Launch) -> Flow[..., State[None]]:
@@ -94,7 +96,7 @@ def bind_daily(launch: Launch) -> Flow[..., State[None]]:
     result.
     """
 
-    @flow(name="daily", flow_run_name=name_run, persist_result=False)
+    @flow(name="daily", flow_run_name=partial(name_run, on_sandbox=launch.on_sandbox), persist_result=False)
     def local_daily(
         limit: Limit | None = None,
         since: date | None = None,
@@ -139,7 +141,7 @@ def do_day(options: RunOptions, launch: Launch) -> None:
             scan(run, slots)
             launch.result.begun = True
             plan = run.pick_up_files()
-            rename_run(plan.files)
+            rename_run(options.kind, plan.files)
             file(run, plan, slots)
         run.check_moves()
         if left := run.count_pending():

@@ -15,14 +15,14 @@ from flows.daily import run_day
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.orchestration.launch import Launch
-from mailroom.orchestration.run_names import name_run
+from mailroom.orchestration.run_names import name_sandbox_run
 from mailroom.orchestration.sandbox_run import NOTICES, running_sandbox, sandbox_overrides
 from mailroom.run.options import RunOptions
 
 Notices = Annotated[int, Field(ge=1, le=1_000)]
 
 
-@flow(name="sandbox", flow_run_name=name_run, persist_result=False)
+@flow(name="sandbox", flow_run_name=name_sandbox_run, persist_result=False)
 def sandbox(notices: Notices = NOTICES) -> State[None]:
     """Files synthetic notices on the built-in sandbox. Nothing leaves the machine that it runs on.
 

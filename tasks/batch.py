@@ -13,6 +13,7 @@ from mailroom.orchestration.slots import holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run import batch
 from mailroom.run.limits import ENDED_EARLY, STOPPED, STOPPED_CODE
+from mailroom.run.summary import list_outcomes
 
 
 @task(name="file a batch", task_run_name="{name}", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
@@ -40,6 +41,6 @@ def file_batch(run_id: str, name: str, file_ids: list[str]) -> State[None]:
             return Cancelled(message=words, data=error.with_traceback(None))
         else:
             run.progress.count_batch()
-    message = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    message = list_outcomes(dict(sorted(counts.items())), run.options.mode)
     get_run_logger().info("Done with %s: %s.", name, message)
     return Completed(message=f"{message}.")

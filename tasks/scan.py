@@ -8,6 +8,7 @@ from mailroom.orchestration.retries import DRIVE_TAG, RETRIES
 from mailroom.orchestration.run_registry import find_run
 from mailroom.orchestration.slots import holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
+from mailroom.run.reasons import count_noun
 
 
 @task(name="scan folders", task_run_name="{name}", tags={DRIVE_TAG}, **RETRIES)
@@ -17,4 +18,4 @@ def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa
     run = find_run(run_id)
     with holding_slots():
         run.folder_lister().list_folders(run.drive_client(), folder_ids)
-    get_run_logger().info("Listed %d folder(s).", len(folder_ids))
+    get_run_logger().info("Listed %s.", count_noun(len(folder_ids), "folder"))

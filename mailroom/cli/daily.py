@@ -260,13 +260,8 @@ class Day:
             settings: they name the state directory.
             sandbox_state: the directory of the sandbox's state; None for the real systems.
         """
-        from mailroom.run.report import keep_last_report  # noqa: PLC0415 - imported by now, with the flow
-
         directory = sandbox_state or settings.state_dir
-        if self.options.test:
-            return directory / "report-test.json"
-        keep_last_report(directory / "report.json")
-        return directory / "report.json"
+        return directory / ("report-test.json" if self.options.test else "report.json")
 
     def _choose_log(self, settings: Settings) -> Path:
         if self.options.log_file:

@@ -20,6 +20,7 @@ from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.exceptions import PrefectException
 
 from mailroom.run.progress import Phase, Progress, Snapshot
+from mailroom.run.reasons import count_noun
 from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
@@ -59,13 +60,13 @@ def percent(snapshot: Snapshot) -> float:
 
 
 def in_words(snapshot: Snapshot) -> str:
-    """One line for a manager: the phase, files and batches done, their outcomes, the rate."""
+    """One line for a manager: the phase, files done, their outcomes, and while files are filed the rate."""
     words: list[str] = [snapshot.phase]
     if snapshot.listed:
-        words.append(f"{snapshot.files_done} of {snapshot.files} files done")
+        words.append(f"{snapshot.files_done} of {count_noun(snapshot.files, 'file')} done")
         words += [f"{count} {outcome}" for outcome, count in snapshot.outcomes.most_common()]
     else:
-        words.append(f"{snapshot.stages['listed']} files listed")
-    if snapshot.rate:
+        words.append(f"{count_noun(snapshot.stages['listed'], 'file')} listed")
+    if snapshot.rate and snapshot.phase is Phase.FILING:
         words.append(f"{snapshot.rate:.1f} files a second")
     return " · ".join(words)

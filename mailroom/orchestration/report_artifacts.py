@@ -16,28 +16,43 @@ from prefect.exceptions import PrefectException
 from mailroom.drive.outcome_folders import NAMES, Folders
 from mailroom.ledger import Ledger
 from mailroom.orchestration import progress_artifact
-from mailroom.orchestration.run_names import find_flow_run_id
+from mailroom.orchestration.run_names import find_flow_run_id, find_kind
+from mailroom.run.options import RunKind
 from mailroom.run.reasons import in_words
-from mailroom.run.report import Report, count_reasons, ended_markdown, summary_markdown
+from mailroom.run.report import Report, count_reasons
+from mailroom.run.summary import ended_markdown, figures_markdown, summary_markdown
 
 log = logging.getLogger(__name__)
 
 SUMMARY_KEY = "mailroom-summary"
+FIGURES_KEY = "mailroom-figures"
+# The description of each artifact that a run has.
+DESCRIPTIONS = {
+    "mailroom-outcomes": "The outcomes of the files, and why",
+    SUMMARY_KEY: "The summary of the run",
+    FIGURES_KEY: "Calls, memory and seconds, for engineers",
+}
+Page = tuple[str, str, str]
 FOLDER_PAGE = "https://drive.google.com/drive/folders/"
 
 
 def publish(report: Report, folders: Folders | None, flow_run_id: UUID) -> bool:
-    """Show a Markdown summary and a table by outcome as artifacts of the flow run; no client data.
+    """Show a summary, a table by outcome and the figures as artifacts of the flow run; no client data.
 
-    The day is over when they are made: that Prefect does not take them is only logged.
+    Each kind of run has its own keys. A run without files shows nothing, so that the summary of the last one
+    with files stays the newest; its state says that there was nothing. The day is over when they are made:
+    that Prefect does not take them is only logged.
 
     Returns:
         Whether Prefect took them.
     """
-    markdown = summary_markdown(report) + folder_links(report, folders)
+    if not report.listed:
+        return True
+    markdown, kind = summary_markdown(report) + folder_links(report, folders), RunKind(report.kind)
+    pages = [*_make_pages(markdown, report.by_reason()), (FIGURES_KEY, "markdown", figures_markdown(report))]
     try:
         with get_client(sync_client=True) as client:
-            _create(client, flow_run_id, markdown, report.by_reason())
+            _create(client, flow_run_id, kind, pages)
     except (httpx.HTTPError, PrefectException) as error:
         log.warning("The summary could not be shown in Prefect: %s", type(error).__name__)
         return False
@@ -54,9 +69,11 @@ def publish_missing(ledger: Ledger, mode: str) -> None:
         try:
             with get_client(sync_client=True) as client:
                 flow_run_id = find_flow_run_id(run.run_id)
-                if _lacks_summary(client, flow_run_id):
-                    files = list(ledger.list_results(run.run_id))
-                    _create(client, flow_run_id, ended_markdown(run, files, mode), count_reasons(files))
+                files = list(ledger.list_results(run.run_id))
+                if files and _lacks_summary(client, flow_run_id):
+                    kind = find_kind(client.read_flow_run(flow_run_id).name)
+                    pages = _make_pages(ended_markdown(run, files, mode), count_reasons(files))
+                    _create(client, flow_run_id, kind, pages)
         except (httpx.HTTPError, PrefectException) as error:
             log.warning("The summary of run %s could not be shown: %s", run.run_id, type(error).__name__)
 
@@ -65,22 +82,29 @@ def _lacks_summary(client: SyncPrefectClient, flow_run_id: UUID) -> bool:
     """Whether the flow run shows the progress of more attempts than it has summaries."""
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[flow_run_id]))
     shown = Counter(one.key for one in client.read_artifacts(artifact_filter=of_run))
-    return shown[progress_artifact.KEY] > shown[SUMMARY_KEY]
+    summaries = sum(shown[kind.make_key(SUMMARY_KEY)] for kind in RunKind)
+    return shown[progress_artifact.KEY] > summaries
 
 
-def _create(
-    client: SyncPrefectClient, flow_run_id: UUID, markdown: str, reasons: list[tuple[str, str, int]]
-) -> None:
+def _make_pages(markdown: str, reasons: list[tuple[str, str, int]]) -> list[Page]:
+    """Return key, type and content of a run's artifacts for people."""
     table = [
         {"outcome": outcome, "files": files, "reason": in_words(reason), "code": reason}
         for outcome, reason, files in reasons
     ]
-    for key, kind, data, description in (
-        ("mailroom-outcomes", "table", json.dumps(table), "The outcomes of the files, and why"),
-        (SUMMARY_KEY, "markdown", markdown, "The summary of the run"),
-    ):
+    return [("mailroom-outcomes", "table", json.dumps(table)), (SUMMARY_KEY, "markdown", markdown)]
+
+
+def _create(client: SyncPrefectClient, flow_run_id: UUID, kind: RunKind, pages: list[Page]) -> None:
+    for key, form, data in pages:
         client.create_artifact(
-            ArtifactCreate(key=key, type=kind, data=data, description=description, flow_run_id=flow_run_id)
+            ArtifactCreate(
+                key=kind.make_key(key),
+                type=form,
+                data=data,
+                description=DESCRIPTIONS[key],
+                flow_run_id=flow_run_id,
+            )
         )
 
 

@@ -17,7 +17,7 @@ from mailroom.ledger.inspection import has_case_index
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
-from mailroom.orchestration.open_work_artifacts import publish_open_work
+from mailroom.orchestration.open_work_artifacts import publish_open_work, publish_trend
 from mailroom.orchestration.progress_artifact import show_progress
 from mailroom.orchestration.report_artifacts import publish, publish_missing
 from mailroom.orchestration.run_names import find_flow_run_id, make_run_id
@@ -26,7 +26,7 @@ from mailroom.privacy.error_boundary import guard_process
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase
-from mailroom.run.report import build_report, write_report
+from mailroom.run.report import build_report, keep_report, write_report
 
 log = logging.getLogger("mailroom.flow")
 
@@ -64,6 +64,7 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
             run.progress.phase = Phase.REPORTING
             run.keep_state_in_drive()
             _report(run, launch)
+            run.progress.phase = Phase.DONE
 
 
 @contextmanager
@@ -89,12 +90,17 @@ def _report(run: RunContext, launch: Launch) -> None:
         except OSError as error:
             result.report_problem = error.strerror or "it cannot be written"
             log.error("The report could not be written: %s", result.report_problem)
+    reports = run.settings.state_dir / "reports"
+    if not run.options.dry_run:
+        keep_report(result.report, reports)
     flow_run_id = find_flow_run_id(run.run_id)
     if not publish(result.report, run.folders, flow_run_id):
         run.ledger.leave_summary()
+    today = datetime.now().astimezone().date()
     if not run.options.dry_run:
-        today = datetime.now().astimezone().date()
         publish_open_work(run.ledger, flow_run_id, today, on_sandbox=run.options.sandbox)
+    if run.options.mode == "real":
+        publish_trend(reports, flow_run_id, today)
 
 
 def _load_real_settings(options: RunOptions) -> Settings:

@@ -1,4 +1,6 @@
-"""What a run is called: ``daily 2026-11-23`` in the Prefect UI, with ``(269 files)`` once they are counted.
+"""What a run is called in the Prefect UI: its kind and day, and with ``(269 files)`` once they are counted.
+
+``daily 2026-11-23``, ``by hand …``, ``rehearsal …`` or ``sandbox …``.
 
 In the ledger it is the flow run's id and the attempt.
 """
@@ -9,9 +11,13 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from prefect.client.orchestration import get_client
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 
+from mailroom.run.options import RunKind, RunOptions
 from mailroom.run.reasons import count_noun
+
+# The deployment that a schedule starts.
+SCHEDULED = "daily"
 
 
 def make_run_id() -> str:
@@ -29,14 +35,42 @@ def find_flow_run_id(run_id: str) -> UUID:
     return UUID(run_id.partition(".")[0])
 
 
-def name_run() -> str:
-    """The name at the start: the kind of run and the day."""
-    kind = "dry run" if flow_run.parameters.get("dry_run") else flow_run.flow_name or "daily"
+def is_by_hand() -> bool:
+    """Whether the run is of a deployment that only people start."""
+    return deployment.name not in (None, SCHEDULED)
+
+
+def name_run(*, on_sandbox: bool = False) -> str:
+    """The name at the start, from the parameters of the flow run."""
+    given = flow_run.parameters
+    options = RunOptions(
+        given.get("limit"),
+        given.get("since"),
+        given.get("inbox") or (),
+        bool(given.get("dry_run")),
+        sandbox=on_sandbox,
+        by_hand=is_by_hand(),
+    )
+    return make_name(options.kind)
+
+
+def name_sandbox_run() -> str:
+    """The name at the start of a run on the sandbox."""
+    return make_name(RunKind.SANDBOX)
+
+
+def make_name(kind: RunKind) -> str:
+    """Return the kind of run with today's date."""
     return f"{kind} {date.today().isoformat()}"  # noqa: DTZ011 - the local day of the mail room
 
 
-def rename_run(files: int) -> None:
+def find_kind(name: str) -> RunKind:
+    """Return the kind of run that has this name; a name that a person gave is taken for a day's."""
+    return next((kind for kind in RunKind if name.startswith(f"{kind} ")), RunKind.DAILY)
+
+
+def rename_run(kind: RunKind, files: int) -> None:
     """Add to the run's name how many files it picked up."""
-    name = f"{name_run()} ({count_noun(files, 'file')})"
+    name = f"{make_name(kind)} ({count_noun(files, 'file')})"
     with get_client(sync_client=True) as client:
         client.update_flow_run(UUID(flow_run.id), name=name)

@@ -24,6 +24,7 @@ class Phase(StrEnum):
     FILING = "Filing"
     WAITING = "Waiting, 10 minutes at most, until postponed files can be checked"
     REPORTING = "Writing the report"
+    DONE = "Done"
 
 
 @dataclass(frozen=True)

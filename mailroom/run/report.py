@@ -7,10 +7,9 @@ truly as one that ended.
 from __future__ import annotations
 
 import resource
-import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,9 +17,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from mailroom.ledger import EndedRun, FileResult
+from mailroom.ledger import FileResult, Ledger
 from mailroom.run.context import RunContext
-from mailroom.run.reasons import OUTCOMES, count_noun, meaning
+from mailroom.run.options import RunKind
+from mailroom.run.reasons import OUTCOMES, count_noun
 
 # The page on which Google Drive shows a file.
 FILE_PAGE = "https://drive.google.com/open?id="
@@ -33,6 +33,9 @@ REPORTS_KEPT = 90
 class Report(BaseModel):
     """The report of one run; ``matched`` to ``pending`` add up to ``listed``.
 
+    ``kind`` is one of `mailroom.run.options.RunKind`. ``in_review`` are the files that wait in CP2000_REVIEW,
+    over all runs, and ``in_review_days`` is for how many days half of them have waited or more.
+
     ``left_in_inbox`` are the PDFs that the run listed and did not pick up, since they were over its limit.
     ``waiting`` are new empty files, which are left in the inbox until they are filled. ``skipped`` are files
     in the inbox that are not PDFs: they are not read, and do not count as listed; ``skipped_files`` are their
@@ -43,6 +46,7 @@ class Report(BaseModel):
 
     run_id: str
     mode: str
+    kind: str
     started: datetime
     seconds: float
     listed: int
@@ -69,6 +73,8 @@ class Report(BaseModel):
     skipped_files: list[str]
     held_by_others: int
     left_in_inbox: int
+    in_review: int
+    in_review_days: int
     outcomes: dict[str, int]
     doubts: dict[str, int]
     evidence: dict[str, int]
@@ -116,10 +122,12 @@ def build_report(run: RunContext) -> Report:
     files = [_explain(line, run.limits.reason) for line in run.ledger.list_results(run.run_id)]
     by_outcome = Counter(line.outcome for line in files)
     done = run.progress.snapshot()
+    waiting = [] if run.options.dry_run else _list_days_in_review(run.ledger)
     stages = done.stages
     return Report(
         run_id=run.run_id,
         mode=run.options.mode,
+        kind=run.options.kind,
         started=run.started,
         seconds=round((datetime.now(UTC) - run.started).total_seconds(), 3),
         listed=len(files),
@@ -139,6 +147,8 @@ def build_report(run: RunContext) -> Report:
         skipped_files=sorted(run.skipped_files),
         held_by_others=len(run.held_files),
         left_in_inbox=run.ledger.count_left(run.run_id),
+        in_review=len(waiting),
+        in_review_days=waiting[len(waiting) // 2] if waiting else 0,
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         doubts=dict(done.doubts.most_common()),
         evidence=dict(done.evidence.most_common()),
@@ -152,10 +162,19 @@ def _explain(line: FileResult, stopped: str | None) -> FileResult:
     return replace(line, reason=stopped) if is_untold else line
 
 
+def _list_days_in_review(ledger: Ledger) -> list[int]:
+    """For how many days each file has waited in CP2000_REVIEW, the longest first."""
+    now = ledger.read_clock()
+    items = [one for one in ledger.list_open_items() if one.outcome == "review"]
+    return sorted(((now - one.since).days for one in items), reverse=True)
+
+
 def empty_report(mode: str) -> Report:
     """The report of a run that could not begin."""
     counts = dict.fromkeys(Report.model_fields, 0)
-    begun = {"run_id": "", "mode": mode, "started": datetime.now(UTC), "scan_complete": False}
+    kinds = {"test": RunKind.REHEARSAL, "sandbox": RunKind.SANDBOX}
+    kind = kinds.get(mode, RunKind.DAILY)
+    begun = {"run_id": "", "mode": mode, "kind": kind, "started": datetime.now(UTC), "scan_complete": False}
     empty: dict[str, object] = {name: {} for name in ("outcomes", "doubts", "evidence")}
     empty |= {name: [] for name in ("files", "refused_folders", "skipped_files")}
     return Report.model_validate({**counts, **begun, **empty})
@@ -181,73 +200,13 @@ def write_report(report: Report, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def keep_last_report(path: Path) -> None:
-    """Copy the last run's report to ``reports`` beside it, named by its time, before it is replaced.
+def keep_report(report: Report, folder: Path) -> None:
+    """Keep the report in this folder, by its run's id, as long as it is among the newest `REPORTS_KEPT`.
 
-    The newest `REPORTS_KEPT` copies stay. A report that cannot be copied does not stop the run.
+    A report that cannot be kept does not stop the run.
     """
     with suppress(OSError):
-        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        folder = path.parent / "reports"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        shutil.copy2(path, folder / f"{written:%Y-%m-%dT%H%M%S}.json")
-        for old in sorted(folder.glob("*.json"))[:-REPORTS_KEPT]:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_report(report, folder / f"{report.run_id}.json")
+        for old in sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)[:-REPORTS_KEPT]:
             old.unlink()
-
-
-def summary_markdown(report: Report) -> str:
-    """A summary of the run in Markdown, for the Prefect UI."""
-    counts = {name: getattr(report, name) for name in OUTCOMES}
-    return (
-        _outcomes_markdown(counts, report.seconds, report.mode)
-        + f"{report.uploaded} documents uploaded, {report.tasks_created} tasks created, "
-        f"{report.moved} files moved. Calls: {report.drive_calls} to Drive, {report.logiqs_calls} to Logiqs, "
-        f"{report.retries} of them repeated.\n"
-        + (f"\n{report.left_in_inbox} more PDFs are in the inbox.\n" if report.left_in_inbox else "")
-        + (f"\n{report.explain_skipped()}\n" if report.skipped else "")
-    )
-
-
-def ended_markdown(run: EndedRun, files: Sequence[FileResult], mode: str) -> str:
-    """The summary of a run that ended before it could make one, from what the ledger knows of its files."""
-    counts = Counter(line.outcome for line in files)
-    return _outcomes_markdown(counts, (run.last_seen - run.begun).total_seconds(), mode) + (
-        "The run ended before it could make this summary. The next run made it, from the ledger; it continues "
-        "with the pending files.\n"
-    )
-
-
-def _outcomes_markdown(counts: Mapping[str, int], seconds: float, mode: str) -> str:
-    on = {"real": "", "sandbox": ", on the sandbox", "test": ", a dry run: nothing was written"}[mode]
-    rows = "\n".join(
-        f"| **{name}** | {counts[name]} | {meaning(name, mode)} |"
-        for name in OUTCOMES
-        if counts[name] or name in ("matched", "unmatched", "review")
-    )
-    return (
-        f"# {count_noun(sum(counts.values()), 'file')} in {_duration(seconds)}{on}\n\n"
-        f"| outcome | files | what it means |\n|---|---:|---|\n{rows}\n\n"
-    )
-
-
-def summarize(report: Report | None) -> str:
-    """One line: how many files, and their outcomes."""
-    if report is None:
-        return "No report could be made."
-    if not report.listed:
-        words = report.explain_nothing()
-        return f"{words[0].upper()}{words[1:]}."
-    counts = [f"{number} {name}" for name in OUTCOMES if (number := getattr(report, name))]
-    more = f" {report.left_in_inbox} more in the inbox." if report.left_in_inbox else ""
-    more += f" {report.skipped} not read: not PDFs." if report.skipped else ""
-    return f"{count_noun(report.listed, 'file')}: {', '.join(counts)}.{more}"
-
-
-def _duration(seconds: float) -> str:
-    """``45 s``, ``7 min 20 s``, ``2 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return (
-        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
-    )

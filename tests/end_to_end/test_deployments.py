@@ -69,20 +69,21 @@ def test_each_deployment_runs_from_blocks_alone(firm: Firm, sandbox: Sandbox) ->
     """
     rehearsal = firm.call_flow(daily, "dry-run", limit=3)
     assert rehearsal["state_type"] == "COMPLETED", rehearsal["state"]["message"]
-    assert rehearsal["name"].startswith("dry run 20")
+    assert rehearsal["name"].startswith("rehearsal 20")
     assert rehearsal["name"].endswith("(3 files)")
     assert not sandbox.state()["documents"]
     run = firm.ended(firm.run("by-hand", limit=4))
     assert run["state_type"] == "COMPLETED", run["state"]["message"]
     assert run["state"]["message"].startswith("4 files: ")
     shown = firm.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}})
-    assert {one["key"] for one in shown} == {"mailroom-progress", "mailroom-summary", "mailroom-outcomes"}
+    of_kind = {f"mailroom-{name}-by-hand" for name in ("summary", "outcomes", "figures")}
+    of_all = {f"mailroom-{name}" for name in ("progress", "needs-a-person", "deadlines", "trend")}
+    assert {one["key"] for one in shown} == of_kind | of_all
     progress = next(one for one in shown if one["key"] == "mailroom-progress")
     assert progress["data"] == 100
-    assert "4 of 4 files done" in progress["description"]
-    assert (
-        "drive.google.com/drive/folders" in next(o for o in shown if o["key"] == "mailroom-summary")["data"]
-    )
+    assert progress["description"].startswith("Done · 4 of 4 files done")
+    summary = next(one for one in shown if one["key"] == "mailroom-summary-by-hand")
+    assert "drive.google.com/drive/folders" in summary["data"]
     trial = firm.call_flow(sandbox_flow, "sandbox", notices=2)
     assert trial["state_type"] == "COMPLETED", trial["state"]["message"]
     assert trial["name"].startswith("sandbox 20")

@@ -13,9 +13,11 @@ from prefect.client.orchestration import get_client
 from mailroom.config.settings import load_settings
 from mailroom.ledger import Ledger, open_ledger
 from mailroom.orchestration import open_work_artifacts
-from mailroom.orchestration.open_work_artifacts import publish_open_work
+from mailroom.orchestration.open_work_artifacts import publish_open_work, publish_trend
+from mailroom.run.report import write_report
 from tests.ledger.conftest import listed
 from tests.ledger.test_notices import decide
+from tests.run.test_report import report
 
 TODAY = date(2026, 12, 10)
 
@@ -66,4 +68,13 @@ def test_a_server_that_does_not_take_them_ends_no_run(
 
     monkeypatch.setattr(open_work_artifacts, "get_client", refuse)
     publish_open_work(ledger, run, TODAY, on_sandbox=False)
-    assert "What needs a person could not be shown" in caplog.text
+    assert "What is open could not be shown" in caplog.text
+
+
+def test_the_trend_is_shown_as_soon_as_a_run_had_files(run: UUID, tmp_path: Path) -> None:
+    """From the reports in the state directory."""
+    publish_trend(tmp_path, run, TODAY)
+    assert shown() == {}
+    write_report(report(matched=1), tmp_path / "one.json")
+    publish_trend(tmp_path, run, TODAY)
+    assert "| 1 | 100 % |" in shown()["mailroom-trend"]

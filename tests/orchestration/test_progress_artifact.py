@@ -48,7 +48,7 @@ def test_it_is_renewed_while_the_run_lives_and_right_at_its_end() -> None:
         [shown] = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[KEY])))
     assert shown.data == 100
     assert shown.description is not None
-    assert "1 of 1 files done" in shown.description
+    assert "1 of 1 file done" in shown.description
     assert shown.created is not None
     assert shown.updated is not None
     assert shown.updated > shown.created

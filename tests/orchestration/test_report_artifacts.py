@@ -18,6 +18,7 @@ from mailroom.orchestration import progress_artifact, report_artifacts
 from mailroom.orchestration.report_artifacts import publish, publish_missing
 from mailroom.run.report import empty_report
 from tests.ledger.conftest import listed
+from tests.run.test_report import report
 
 
 @flow(name="daily")
@@ -40,9 +41,9 @@ def client(prefect_server: None) -> Iterator[SyncPrefectClient]:  # noqa: ARG001
         yield opened
 
 
-def a_killed_run(client: SyncPrefectClient, ledger: Ledger) -> UUID:
+def a_killed_run(client: SyncPrefectClient, ledger: Ledger, name: str = "daily 2026-11-23") -> UUID:
     """A run that picked up three files, decided one, and is marked as crashed on the server."""
-    run = client.create_flow_run(some_day, state=Crashed()).id
+    run = client.create_flow_run(some_day, state=Crashed(), name=name).id
     client.create_artifact(
         ArtifactCreate(key=progress_artifact.KEY, type="progress", data=0.0, flow_run_id=run)
     )
@@ -82,7 +83,18 @@ def test_the_next_run_shows_the_summary_of_one_that_was_killed(
     assert len(client.read_artifacts()) == 3
 
 
-@pytest.mark.parametrize("key", ["mailroom-summary", "other"])
+def test_the_summary_of_a_killed_run_is_that_of_its_kind(client: SyncPrefectClient, ledger: Ledger) -> None:
+    """The history of the daily summary is that of the days."""
+    run = a_killed_run(client, ledger, "by hand 2026-11-23 (3 files)")
+    publish_missing(ledger, "real")
+    assert set(shown(client, run)) == {
+        "mailroom-progress",
+        "mailroom-summary-by-hand",
+        "mailroom-outcomes-by-hand",
+    }
+
+
+@pytest.mark.parametrize("key", ["mailroom-summary", "mailroom-summary-by-hand", "other"])
 def test_a_run_that_has_a_summary_or_never_began_gets_none(
     client: SyncPrefectClient, ledger: Ledger, key: str
 ) -> None:
@@ -107,7 +119,21 @@ def test_a_server_that_does_not_take_a_summary_costs_nothing_else(
 
     monkeypatch.setattr(report_artifacts, "_create", refuse)
     publish_missing(ledger, "real")
-    assert not publish(empty_report("real"), None, run)
+    told = report(matched=1)
+    assert not publish(told, None, run)
     monkeypatch.undo()
+    assert publish(told, None, run)
+    keys = {"mailroom-summary", "mailroom-outcomes", "mailroom-figures"}
+    assert set(shown(client, run)) == {"mailroom-progress", *keys}
+
+
+def test_a_run_without_files_does_not_replace_the_summary_of_the_day(
+    client: SyncPrefectClient, ledger: Ledger
+) -> None:
+    """Its state says that there was nothing; a rehearsal with files has keys of its own."""
+    run = a_killed_run(client, ledger)
     assert publish(empty_report("real"), None, run)
-    assert set(shown(client, run)) == {"mailroom-progress", "mailroom-summary", "mailroom-outcomes"}
+    assert set(shown(client, run)) == {"mailroom-progress"}
+    assert publish(report(mode="test", matched=1).model_copy(update={"kind": "rehearsal"}), None, run)
+    keys = {f"mailroom-{name}-rehearsal" for name in ("summary", "outcomes", "figures")}
+    assert set(shown(client, run)) == {"mailroom-progress", *keys}

@@ -24,9 +24,7 @@ from mailroom.run.report import (
     Report,
     build_report,
     empty_report,
-    keep_last_report,
-    summarize,
-    summary_markdown,
+    keep_report,
     write_report,
 )
 from tests.ledger.conftest import listed
@@ -50,6 +48,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             **outcomes,
             "run_id": "run",
             "mode": mode,
+            "kind": "daily",
             "started": datetime(2026, 11, 23, tzinfo=UTC),
             "seconds": seconds,
             "listed": len(files),
@@ -63,43 +62,6 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             "files": files,
         }
     )
-
-
-def test_the_state_gives_the_outcomes_of_the_files() -> None:
-    """One line; none where there was nothing to do."""
-    assert summarize(report(matched=2, review=1)) == "3 files: 2 matched, 1 review."
-    left = report(matched=1).model_copy(update={"left_in_inbox": 7})
-    assert summarize(left) == "1 file: 1 matched. 7 more in the inbox."
-    assert "7 more PDFs are in the inbox." in summary_markdown(left)
-    others = report(matched=1).model_copy(update={"skipped": 2, "skipped_files": ["a", "b"]})
-    assert summarize(others) == "1 file: 1 matched. 2 not read: not PDFs."
-    assert "2 files are not PDFs and stay in the inbox: https://" in summary_markdown(others)
-    assert summarize(None) == "No report could be made."
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ({}, "No new PDFs in the inbox."),
-        ({"scan_complete": False}, "The inbox could not be listed completely."),
-        ({"held_by_others": 3}, "Another run works on the PDFs in the inbox."),
-        ({"waiting": 2}, "Only 2 empty files in the inbox, which may still be uploaded."),
-    ],
-)
-def test_the_inbox_is_called_empty_only_if_it_is(values: dict[str, object], said: str) -> None:
-    """The state of a run without files says why there were none."""
-    assert summarize(report().model_copy(update=values)) == said
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(45.4, "in 45 s"), (75.2, "in 1 min 15 s"), (7_500, "in 2 h 5 min")]
-)
-def test_the_summary_is_a_table_of_outcomes(seconds: float, said: str) -> None:
-    """What each means; a dry run says that nothing was written."""
-    assert said in summary_markdown(report(seconds=seconds, matched=1))
-    words = summary_markdown(report(mode="test", matched=1))
-    assert "nothing was written" in words
-    assert "| **matched** | 1 | would be filed in the case" in words
 
 
 @pytest.mark.parametrize("stopped", [True, False])
@@ -163,19 +125,15 @@ def test_a_run_that_could_not_begin_reports_nothing_done(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
-def test_the_report_of_the_run_before_is_kept(tmp_path: Path) -> None:
-    """Under the time of its run, the last ones only; without a report there is nothing to do."""
-    path = tmp_path / "report.json"
-    keep_last_report(path)
-    assert list(tmp_path.iterdir()) == []
+def test_the_reports_of_the_last_runs_are_kept_by_their_ids(tmp_path: Path) -> None:
+    """The newest ones only; where they cannot be written, the run goes on."""
+    folder = tmp_path / "state" / "reports"
     for day in range(REPORTS_KEPT + 3):
-        path.write_text(str(day))
-        os.utime(path, (day * 86_400, day * 86_400))
-        keep_last_report(path)
-    kept = sorted((tmp_path / "reports").iterdir())
+        keep_report(report().model_copy(update={"run_id": f"run-{day}"}), folder)
+        os.utime(folder / f"run-{day}.json", (day, day))
+    kept = {path.name for path in folder.iterdir()}
     assert len(kept) == REPORTS_KEPT
-    assert (kept[0].name, kept[0].read_text()) == ("1970-01-04T000000.json", "3")
-    assert path.exists()
-    (tmp_path / "reports").rename(tmp_path / "elsewhere")
-    (tmp_path / "reports").touch()
-    keep_last_report(path)
+    assert {"run-2.json", f"run-{REPORTS_KEPT + 2}.json"} - kept == {"run-2.json"}
+    assert json.loads((folder / "run-3.json").read_text())["run_id"] == "run-3"
+    (tmp_path / "file").touch()
+    keep_report(report(), tmp_path / "file")

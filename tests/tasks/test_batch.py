@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import StateType
 from mailroom.errors import ConfigError, RunStop
 from mailroom.run.batch import BatchUnfinished
 from mailroom.run.limits import ENDED_EARLY, STOPPED, RunLimits
+from mailroom.run.options import RunOptions
 from mailroom.run.progress import Progress
 from tasks import batch
 
@@ -20,6 +21,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A run whose batches leave one of three files pending."""
     run = SimpleNamespace(
         progress=Progress(),
+        options=RunOptions(),
         file_pipeline=lambda: None,
         settings=SimpleNamespace(files_at_once=1),
         limits=RunLimits(1.0, threading.Event()),
@@ -52,6 +54,14 @@ def test_after_the_last_retry_pending_files_do_not_fail_the_task(monkeypatch: py
     monkeypatch.setattr(batch, "is_last_try", lambda: True)
     state = batch.file_batch.fn("run", "batch 1 (3 files)", ["a", "b", "c"])
     assert (state.type, state.message) == (StateType.COMPLETED, "2 matched, 1 pending.")
+
+
+def test_a_dry_run_says_what_would_be(run: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the task's state, and in the log line that is made of it."""
+    run.options = RunOptions(dry_run=True)
+    monkeypatch.setattr(batch, "is_last_try", lambda: True)
+    state = batch.file_batch.fn("run", "batch 1 (3 files)", ["a", "b", "c"])
+    assert state.message == "2 would be filed, 1 pending."
 
 
 @pytest.mark.parametrize(
