@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer import Option
+from typer import Argument, Option
 
 from mailroom.cli.options import DriveLink, RealLedger, RealSystems
+
+Workbook = Annotated[Path, Argument(metavar="FILE.xlsx", show_default=False, help="the spreadsheet")]
 
 review = typer.Typer(help="The files that wait for a person.")
 
@@ -42,3 +44,25 @@ def show(
     from mailroom.cli.review import show_item  # noqa: PLC0415 - as mailroom/cli/main.py says
 
     raise typer.Exit(show_item(link, png, datetime.now().astimezone().date(), real=real))
+
+
+@review.command(help="Write the files that wait for a person to a spreadsheet, to decide in it.")
+def export(
+    file: Workbook,
+    yes: Annotated[bool, Option("--yes", help="replace FILE.xlsx if it exists")] = False,
+    real: RealLedger = False,
+) -> None:
+    """Write it, and end with the exit code."""
+    from mailroom.cli.review_sheet import export_list  # noqa: PLC0415 - as mailroom/cli/main.py says
+
+    raise typer.Exit(export_list(file, datetime.now().astimezone().date(), replaces=yes, real=real))
+
+
+@review.command(
+    "import", help="Carry out what was decided in the spreadsheet; the results are written beside it."
+)
+def import_(file: Workbook, real: RealSystems = False) -> None:
+    """Carry it out, and end with the exit code."""
+    from mailroom.cli.review_sheet import import_decisions  # noqa: PLC0415 - as mailroom/cli/main.py says
+
+    raise typer.Exit(import_decisions(file, datetime.now().astimezone().date(), real=real))

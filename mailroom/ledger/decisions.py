@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault
 from mailroom.ledger.models import DecisionRow, FileRow
+from mailroom.ledger.notices import ClosedBy, close_rows
+from mailroom.ledger.read_fields import KEPT, ReadFieldStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, FileEvent, FileState
-from mailroom.ledger.store import NO_DECISION, NO_FAULTS, Store, change_state
+from mailroom.ledger.store import NO_DECISION, NO_FAULTS, change_state
 from mailroom.privacy.client_data import ClientData, KnownValue
 
 
@@ -26,6 +28,8 @@ class Action(StrEnum):
     FILE = "file"  # into this case
     RETRY = "retry"  # read and match it again
     RETRACT = "retract"  # it was filed in the wrong case
+    NOT_OURS = "not_ours"  # nothing is to be done about it
+    LATER = "later"  # it goes on waiting
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,12 +37,14 @@ class PersonDecision(ClientData):
     """A person's decision about a file.
 
     ``case_id``: the case to file it in. ``fields``: corrected fields by their names, as JSON has them.
+    ``notes`` are the person's own.
     """
 
     action: Action
     decided_by: str
     case_id: int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
+    notes: str = ""
 
     def known_values(self) -> Iterator[KnownValue]:
         """Return the number of the case and the corrected values."""
@@ -58,7 +64,7 @@ class PastDecision:
     reason_before: str | None
 
 
-class DecisionStore(Store):
+class DecisionStore(ReadFieldStore):
     """Decisions of people. A row is only added."""
 
     def record_person_decision(
@@ -78,29 +84,48 @@ class DecisionStore(Store):
         """
         with self._transaction() as session:
             row = session.get(FileRow, file_id, with_for_update=True)
-            if row is None:
-                raise FileFault("not_known", file=file_id)
-            waiting = session.get(DecisionRow, row.decision_id) if row.decision_id else None
+            waiting = (
+                session.get(DecisionRow, row.decision_id) if row is not None and row.decision_id else None
+            )
             if waiting is not None and self._is_same(waiting, decision):
                 return
-            if row.state not in (*FINAL_STATES, *((FileState.PENDING,) if waiting else ())):
-                raise FileFault("in_progress", file=file_id)
-            if seen is not None and row.updated != seen:
-                raise FileFault("changed_since", file=file_id)
-            is_filed = row.outcome in ("matched", "duplicate")
-            if is_filed is not (decision.action is Action.RETRACT):
-                raise FileFault("already_filed" if is_filed else "not_filed", file=file_id)
+            row = _check(row, decision, file_id, seen, is_waiting=waiting is not None)
             stored = self._add(session, row, decision)
             self._reopen(session, row, current, stored.id)
+
+    def check_person_decision(self, file_id: str, decision: PersonDecision, *, seen: datetime) -> None:
+        """Raise what `record_person_decision` would raise; nothing is stored."""
+        with self._reading() as session:
+            row = session.get(FileRow, file_id)
+            _check(row, decision, file_id, seen, is_waiting=row is not None and row.decision_id is not None)
+
+    def note_person_decision(
+        self, file_id: str, decision: PersonDecision, *, seen: datetime | None = None
+    ) -> None:
+        """Store a decision about which no run has anything to do; ``NOT_OURS`` closes the item.
+
+        Raises:
+            FileFault: as `record_person_decision`.
+        """
+        with self._transaction() as session:
+            row = session.get(FileRow, file_id, with_for_update=True)
+            row = _check(row, decision, file_id, seen, is_waiting=False)
+            self._add(session, row, decision)
+            if decision.action is Action.NOT_OURS:
+                close_rows(session, [file_id], ClosedBy.PERSON, self._clock())
+
+    def was_decided(self, file_id: str, decision: PersonDecision, since: datetime) -> bool:
+        """Whether the same was decided about the file at that time or later."""
+        same = (DecisionRow.file_id == file_id, DecisionRow.decided >= since)
+        with self._reading() as session:
+            found = list(session.scalars(select(DecisionRow).where(*same)))
+        return any(self._is_same(row, decision) for row in found)
 
     def find_person_decision(self, decision_id: int) -> PersonDecision:
         """Return the decision that a file waits for."""
         with self._reading() as session:
             row = session.get_one(DecisionRow, decision_id)
-            values = json.loads(self._key.decrypt(row.values_sealed)) if row.values_sealed else {}
-            return PersonDecision(
-                Action(row.action), row.decided_by, values.get("case_id"), values.get("fields", {})
-            )
+            return PersonDecision(Action(row.action), row.decided_by, **self._open_values(row))
 
     def list_past_decisions(self, file_id: str) -> list[PastDecision]:
         """Return what people decided about the file, the oldest first."""
@@ -111,12 +136,21 @@ class DecisionStore(Store):
                 for row in session.scalars(found)
             ]
 
-    def _is_same(self, waiting: DecisionRow, decision: PersonDecision) -> bool:
-        values = json.loads(self._key.decrypt(waiting.values_sealed)) if waiting.values_sealed else {}
-        return (waiting.action, values) == (decision.action, _values_of(decision))
+    def _is_same(self, stored: DecisionRow, decision: PersonDecision) -> bool:
+        return (stored.action, self._open_values(stored)) == (decision.action, _values_of(decision))
+
+    def _open_values(self, stored: DecisionRow) -> dict[str, Any]:
+        values: dict[str, Any] = (
+            json.loads(self._key.decrypt(stored.values_sealed)) if stored.values_sealed else {}
+        )
+        values.pop("before", None)
+        return values
 
     def _add(self, session: Session, row: FileRow, decision: PersonDecision) -> DecisionRow:
         values = _values_of(decision)
+        if decision.fields and row.fields_sealed:
+            read = self._open_fields(row.fields_sealed).as_json()
+            values["before"] = {name: read[name] for name in KEPT if name in decision.fields}
         stored = DecisionRow(
             file_id=row.id,
             decided=self._now(session),
@@ -150,5 +184,26 @@ class DecisionStore(Store):
 
 
 def _values_of(decision: PersonDecision) -> dict[str, Any]:
-    given = {"case_id": decision.case_id, "fields": decision.fields}
+    given = {"case_id": decision.case_id, "fields": decision.fields, "notes": decision.notes}
     return {name: value for name, value in given.items() if value}
+
+
+def _check(
+    row: FileRow | None,
+    decision: PersonDecision,
+    file_id: str,
+    seen: datetime | None,
+    *,
+    is_waiting: bool,
+) -> FileRow:
+    """Return the row, if the decision fits what became of the file."""
+    if row is None:
+        raise FileFault("not_known", file=file_id)
+    if row.state not in (*FINAL_STATES, *((FileState.PENDING,) if is_waiting else ())):
+        raise FileFault("in_progress", file=file_id)
+    if seen is not None and row.updated != seen:
+        raise FileFault("changed_since", file=file_id)
+    is_filed = row.outcome in ("matched", "duplicate")
+    if is_filed is not (decision.action is Action.RETRACT):
+        raise FileFault("already_filed" if is_filed else "not_filed", file=file_id)
+    return row

@@ -20,10 +20,12 @@ from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_working
 from mailroom.ledger.models import DeliveryRow, FileRow
 from mailroom.ledger.notices import NoticeRecord, NoticeStore
+from mailroom.ledger.read_fields import ReadFieldStore
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, NO_WORK, change_state
 from mailroom.ledger.unfinished import select_unfinished
+from mailroom.notices import NoticeFields
 
 ROWS_AT_ONCE = 500
 # Faults of a file itself within so long count as one: restarts of a run say nothing new about it.
@@ -34,7 +36,10 @@ LONGEST_DELAY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class FileDecision:
-    """What was decided of a file, and its notice. ``destination``: an outcome's folder; None: it stays."""
+    """What was decided of a file, and its notice. ``destination``: an outcome's folder; None: it stays.
+
+    ``fields``: what was read, for the person who has to look at it.
+    """
 
     outcome: str
     reason: str
@@ -43,6 +48,7 @@ class FileDecision:
     document_id: int | None = None
     task_id: int | None = None
     notice: NoticeRecord | None = None
+    fields: NoticeFields | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class FileResult:
     stage_seconds: dict[str, float]
 
 
-class FileStore(NoticeStore, RunStore):
+class FileStore(NoticeStore, ReadFieldStore, RunStore):
     """Claims, decisions and results of files."""
 
     def pick_up(self, run_id: str, limit: int | None) -> int:
@@ -90,8 +96,7 @@ class FileStore(NoticeStore, RunStore):
         """How many of the files that this run listed nobody has picked up, since they were over its limit."""
         listed = and_(FileRow.scan_run_id == run_id, FileRow.state.in_(FREE_STATES))
         with self._reading() as session:
-            count = select(sa.func.count()).select_from(FileRow)
-            return session.scalar(count.where(listed, FileRow.taken_run_id.is_(None))) or 0
+            return _count(session, listed, FileRow.taken_run_id.is_(None))
 
     def list_pending(self, run_id: str, after: str | None, limit: int) -> list[str]:
         """The next ids that this run picked up and has not finished, behind ``after``, the oldest first.
@@ -108,8 +113,7 @@ class FileStore(NoticeStore, RunStore):
     def count_due(self, run_id: str) -> int:
         """How many files this run picked up, has not finished, and may try now."""
         with self._reading() as session:
-            count = select(sa.func.count()).select_from(FileRow)
-            return session.scalar(count.where(_is_left(run_id), self._is_due(session))) or 0
+            return _count(session, _is_left(run_id), self._is_due(session))
 
     def list_postponed(self, run_id: str) -> list[datetime]:
         """Until when each file is postponed that this run picked up and has not finished; the first first."""
@@ -189,6 +193,7 @@ class FileStore(NoticeStore, RunStore):
         with self._transaction() as session:
             values = {"updated": self._clock(), **vars(decision)}
             notice = values.pop("notice")
+            values["fields_sealed"] = self._seal_fields(session, values.pop("fields"))
             changed = change_state(
                 session, FileRow.state, FileEvent.DECIDE, _is_held(file_id, holder), **values
             )
@@ -290,6 +295,10 @@ class FileStore(NoticeStore, RunStore):
         """Change a file that this holder has; one that it lost stays as it is."""
         with self._transaction() as session:
             change_state(session, FileRow.state, event, _is_held(file_id, holder), **values)
+
+
+def _count(session: Session, *which: ColumnElement[bool]) -> int:
+    return session.scalar(select(sa.func.count()).select_from(FileRow).where(*which)) or 0
 
 
 def _is_held(file_id: str, holder: str) -> ColumnElement[bool]:

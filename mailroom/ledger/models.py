@@ -60,7 +60,7 @@ class FileRow(Base):
     and nobody tries it before ``try_after``. ``fault_hours`` counts the faults of the file itself that are at
     least an hour apart; ``fault_counted`` is the time of the last of these.
     ``state`` is one of `mailroom.ledger.states.FileState`. ``decision_id``: a person's decision that is still
-    to be carried out.
+    to be carried out. ``fields_sealed``: what was read of a file that waits for a person (`ReadFieldStore`).
     """
 
     __tablename__ = "files"
@@ -90,6 +90,7 @@ class FileRow(Base):
     first_seen: Mapped[datetime] = mapped_column(UtcTime)
     updated: Mapped[datetime] = mapped_column(UtcTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    fields_sealed: Mapped[str | None] = mapped_column(Text)
     stage_seconds: Mapped[dict[str, float] | None] = mapped_column(JSON)
     decision_id: Mapped[int | None] = mapped_column()
 

@@ -155,7 +155,7 @@ class NoticeStore(Store):
         names = sorted(file_ids)
         for start in range(0, len(names), ROWS_AT_ONCE):
             with self._transaction() as session:
-                _close(session, names[start : start + ROWS_AT_ONCE], closed_by, self._clock())
+                close_rows(session, names[start : start + ROWS_AT_ONCE], closed_by, self._clock())
 
     def close_left_inbox(self, run_id: str) -> int:
         """Close the failed files that this run's complete listing no longer showed; return how many."""
@@ -230,7 +230,8 @@ def _is_old(before: datetime) -> ColumnElement[bool]:
     return and_(over, func.coalesce(NoticeRow.answered, NoticeRow.noted) < before, NoticeRow.closed.is_(None))
 
 
-def _close(session: Session, file_ids: Sequence[str], closed_by: ClosedBy, now: datetime) -> None:
+def close_rows(session: Session, file_ids: Sequence[str], closed_by: ClosedBy, now: datetime) -> None:
+    """Note in this transaction that a person dealt with these files, at most `ROWS_AT_ONCE`."""
     known = {
         row.file_id: row for row in session.scalars(select(NoticeRow).where(NoticeRow.file_id.in_(file_ids)))
     }
@@ -238,6 +239,9 @@ def _close(session: Session, file_ids: Sequence[str], closed_by: ClosedBy, now: 
         row = known.get(file_id) or NoticeRow(file_id=file_id, noted=now)
         row.closed, row.closed_by = now, closed_by
         session.add(row)
+    # Nobody needs any more what was read of them.
+    read = update(FileRow).where(FileRow.id.in_(file_ids)).values(fields_sealed=None)
+    session.execute(read, execution_options=NO_SYNC)
 
 
 def _make_deadline(row: NoticeRow) -> OpenDeadline:

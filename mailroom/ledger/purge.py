@@ -2,9 +2,9 @@
 
 Closed is a file that reached its outcome and was moved out of the inbox. Its row stays, with its hashes, and
 so do the markers of deliveries: they keep a document from being filed twice, and tell nothing of a client.
-What goes are the encrypted case numbers, the values in people's decisions, the seconds of each stage, the
-folders of past scans, the notices whose deadline is not open any more, and cases of the case index that no
-import and no sync has seen for that time. Files in any other state keep everything.
+What goes are the encrypted case numbers and fields, the values in people's decisions, the seconds of each
+stage, the folders of past scans, the notices whose deadline is not open any more, and cases of the case index
+that no import and no sync has seen for that time. Files in any other state keep everything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mailroom.ledger.case_index import IndexStore
@@ -81,7 +81,7 @@ class PurgeStore(IndexStore, NoticeStore):
         with self._transaction() as session:
             session.execute(update(DecisionRow).where(_of_decisions(before)).values(values_sealed=None))
         return Purged(
-            self._emptied(FileRow.id, files, {FileRow.stage_seconds: sa.null()}),
+            self._emptied(FileRow.id, files, {FileRow.stage_seconds: sa.null(), FileRow.fields_sealed: None}),
             self._emptied(DeliveryRow.marker, deliveries, {DeliveryRow.case_sealed: None}),
             self._without_scans(runs),
             self.purge_index(before),
@@ -145,7 +145,7 @@ class PurgeStore(IndexStore, NoticeStore):
 
 def _of_files(before: datetime) -> ColumnElement[bool]:
     """Closed long ago, and not emptied yet."""
-    kept = FileRow.stage_seconds.is_not(None)
+    kept = or_(FileRow.stage_seconds.is_not(None), FileRow.fields_sealed.is_not(None))
     return and_(FileRow.state == FileState.DONE, FileRow.done_at < before, kept)
 
 

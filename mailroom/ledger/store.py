@@ -31,7 +31,9 @@ NO_HOLDER = {"holder": None, "lease_until": None}
 # What an ended file loses.
 NO_WORK = {**NO_HOLDER, "decision_id": None}
 # What a file loses when it becomes pending again.
-NO_DECISION = {"outcome": None, "reason": None, "destination": None, "done_at": None, "decision_id": None}
+NO_DECISION = dict.fromkeys(
+    ("outcome", "reason", "destination", "done_at", "decision_id", "fields_sealed"),
+)
 NO_FAULTS = {"fault_hours": 0, "fault_counted": None, "try_after": None}
 
 

@@ -181,7 +181,9 @@ class FilePipeline:
         if abandons and decision.reason not in (*UNCLEAR.values(), *GIVE_UP_REASONS.values()):
             # Its document is in a case, perhaps without a task; the file goes another way now.
             unclear = send_to_review("delivery_unclear")
-            decision = replace(unclear, sha256=decision.sha256, notice=decision.notice)
+            decision = replace(
+                unclear, sha256=decision.sha256, notice=decision.notice, fields=decision.fields
+            )
         self.ledger.record_decision(row.id, self.holder, decision, ends_deliveries=abandons)
         return decision
 
@@ -221,7 +223,9 @@ class FilePipeline:
             decision, case = self._file_reading(row, path, watch, sha256, reading)
         notice = make_notice_record(reading, case, self.ledger.hash_notice)
         # The notice of a duplicate is noted for the first file.
-        return replace(decision, sha256=sha256, notice=None if decision.outcome == "duplicate" else notice)
+        notice = None if decision.outcome == "duplicate" else notice
+        fields = reading.fields if decision.destination in ("review", "unmatched") else None
+        return replace(decision, sha256=sha256, notice=notice, fields=fields)
 
     def _file_reading(
         self, row: FileRow, path: Path, watch: Stopwatch, sha256: str, reading: Reading

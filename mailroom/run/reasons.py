@@ -12,7 +12,8 @@ _TABLES: dict[str, dict[str, str]] = tomllib.loads(
 MEANING, REASONS, ERRORS, REMEDIES, NOTES = (
     _TABLES[name] for name in ("outcomes", "reasons", "errors", "remedies", "notes")
 )
-WORDS = {**REASONS, **ERRORS}
+SHEET = _TABLES["sheet"]
+WORDS = {**REASONS, **ERRORS, **SHEET}
 # What speaks for a case (`mailroom.matching.evidence`).
 EVIDENCE = _TABLES["evidence"]
 # What `mailroom reconcile` finds, and what it does about it.

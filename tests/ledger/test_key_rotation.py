@@ -339,6 +339,7 @@ def test_every_encrypted_column_is_encrypted_again() -> None:
         "deliveries.case_sealed",
         "index_entries.record_sealed",
         "decisions.values_sealed",
+        "files.fields_sealed",
     }
     assert all(len(column.table.primary_key.columns) == 1 for column, _ in found)
     wide = [c for table in Base.metadata.sorted_tables for c in table.columns if "case" in c.name]

@@ -1,0 +1,61 @@
+"""The spreadsheet of `mailroom review` on disk: read as a whole, replaced as a whole, for its owner only."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from mailroom.errors import ConfigError
+from mailroom.run.review_workbook import MOST_BYTES
+
+
+def is_open_elsewhere(path: Path) -> bool:
+    """Whether a spreadsheet program has it open: Excel and LibreOffice leave a file beside it."""
+    marks = (f"~${path.name}", f".~lock.{path.name}#")
+    return any((path.parent / mark).exists() for mark in marks)
+
+
+def load_file(path: Path) -> bytes:
+    """Return the file's bytes.
+
+    Raises:
+        ConfigError: it is not a file, cannot be read, or a spreadsheet program has it open.
+    """
+    if is_open_elsewhere(path):
+        raise ConfigError(
+            "review_workbook_open",
+            what=f"{path} is open in a spreadsheet program.",
+            fix="Save and close it there; then start again.",
+        )
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            "no_such_path", what=f"{path} cannot be read: {error.strerror}.", fix="Name an exported workbook."
+        ) from None
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write the file with mode 0600, so that there is always a whole one.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    name = ""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".review-", suffix=".tmp")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        raise ConfigError(
+            "out_not_writable",
+            what=f"{path} cannot be written: {error.strerror}.",
+            fix="Name a file in a folder that you can write to.",
+        ) from None

@@ -1,0 +1,230 @@
+"""The spreadsheet of the files that wait for a person: how it is written, and what a person typed in it.
+
+Whatever comes from a document is written as text, never as a formula, and without chars that change how a
+line is shown. Nothing here knows the ledger, or what a decision does.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from mailroom.errors import ConfigError
+from mailroom.privacy.client_data import ClientData
+
+SHEET, RESULTS = "Review", "Results"
+# The names of styles.
+HEAD, LOCKED, OPEN = "Head", "Locked", "Open"
+DECISIONS = ("FILE", "FILE TO CASE", "NOT OURS", "LATER")
+# What a person reads; a cell of these is locked. Title and width in chars.
+ITEM, VERSION, LINK = "ITEM", "VERSION", "LINK"
+SHOWN = {
+    ITEM: 0, VERSION: 0, LINK: 30, "REASON": 40, "WHAT TO DO": 40, "DUE": 22, "DAYS HERE": 10, "SURNAME": 18,
+    "NAMES": 28, "SSN LAST FOUR": 10, "TAX YEAR": 10, "NOTICE TYPE": 12, "NOTICE DATE": 12, "DUE DATE": 12,
+}  # fmt: skip
+DECISION, CASE, NOTES, RESULT = "DECISION", "CASE NUMBER", "NOTES", "RESULT"
+# What a person corrects, by the title of its column.
+CORRECTED = (
+    "RIGHT SURNAME", "RIGHT FIRST NAMES", "RIGHT SSN", "RIGHT TAX YEAR", "RIGHT NOTICE TYPE", "RIGHT NOTICE DATE",
+    "RIGHT DUE DATE",
+)  # fmt: skip
+TYPED = {DECISION: 16, CASE: 14, **dict.fromkeys(CORRECTED, 18), NOTES: 30}
+COLUMNS = {**SHOWN, **TYPED, RESULT: 40}
+# Chars of a cell, rows of a list, bytes of a workbook and of the parts that it is packed of.
+LONGEST, MOST_ROWS, MOST_BYTES, MOST_UNPACKED = 300, 50_000, 50_000_000, 500_000_000
+# What openpyxl raises for a file that is damaged, or still being written.
+_BROKEN = (
+    zipfile.BadZipFile, InvalidFileException, ParseError, zlib.error, KeyError, ValueError, TypeError, IndexError,
+    AttributeError, EOFError, OSError, NotImplementedError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class ShownRow(ClientData):
+    """A file of the list. ``shown`` has the texts of `SHOWN` by their titles."""
+
+    shown: dict[str, str]
+    notes: str = ""
+    result: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class TypedRow(ClientData):
+    """What a person left in a row.
+
+    ``number`` is the row's, from 1. ``typed`` has the values of the cells of `TYPED` that are not empty, by
+    their titles. ``formulas``: a cell that counts holds a formula, or the error of one.
+    """
+
+    number: int
+    item: str
+    version: str
+    link: str
+    typed: dict[str, Any] = field(default_factory=dict)
+    formulas: bool = False
+
+
+def clean_text(value: object) -> str:
+    """Return a text of one line without control chars and marks of direction, of at most `LONGEST` chars."""
+    spaced = ("" if value is None else str(value)).translate(
+        dict.fromkeys(map(ord, "\t\r\n\x0b\x0c\u2028\u2029"), " ")
+    )
+    kept = (char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn", "Co"))
+    return "".join(kept).strip()[:LONGEST]
+
+
+def write_workbook(rows: Sequence[ShownRow], results: Iterable[Sequence[str]] = ()) -> bytes:
+    """Return the workbook: a list to decide in, and on a second sheet what became of the decisions before.
+
+    Args:
+        rows: the files of the list, in their order.
+        results: link, decision and result of each decision.
+    """
+    book = Workbook(write_only=True)
+    for style in _make_styles():
+        book.add_named_style(style)
+    sheet = book.create_sheet(SHEET)
+    sheet.protection.sheet = True
+    # These are what stays allowed.
+    sheet.protection.formatColumns = sheet.protection.autoFilter = False
+    sheet.freeze_panes = "D2"
+    for number, width in enumerate(COLUMNS.values(), 1):
+        dimension = sheet.column_dimensions[get_column_letter(number)]
+        dimension.width, dimension.hidden = max(width, 8), width == 0
+    _add_choice(sheet, len(rows))
+    _append(sheet, _make_cells(sheet, [HEAD] * len(COLUMNS)), COLUMNS)
+    cells = _make_cells(sheet, [OPEN if title in TYPED else LOCKED for title in COLUMNS])
+    for row in rows:
+        texts = {**row.shown, NOTES: row.notes, RESULT: row.result}
+        _append(sheet, cells, [texts.get(title) for title in COLUMNS])
+    done = book.create_sheet(RESULTS)
+    done.column_dimensions["A"].width, done.column_dimensions["C"].width = 30, 80
+    _append(done, _make_cells(done, [HEAD] * 3), (LINK, DECISION, RESULT))
+    cells = _make_cells(done, [LOCKED] * 3)
+    for result in results:
+        _append(done, cells, result)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _add_choice(sheet: Any, rows: int) -> None:
+    choice = DataValidation(
+        "list", formula1=f'"{",".join(DECISIONS)}"', allow_blank=True, showErrorMessage=True
+    )
+    choice.error, choice.errorTitle = "Choose one of the list, or leave it empty.", DECISION
+    column = get_column_letter(list(COLUMNS).index(DECISION) + 1)
+    choice.add(f"{column}2:{column}{max(rows, 1) + 1}")
+    sheet.data_validations.append(choice)
+
+
+def _make_styles() -> tuple[NamedStyle, ...]:
+    """The styles of heads, of locked cells and of open ones; "@": text, so that leading zeros stay too."""
+    head = NamedStyle(HEAD, font=Font(bold=True), alignment=Alignment(wrap_text=True))
+    fill = PatternFill("solid", fgColor="FFFBE6")
+    is_open = NamedStyle(OPEN, number_format="@", protection=Protection(locked=False), fill=fill)
+    return head, NamedStyle(LOCKED, number_format="@"), is_open
+
+
+def _make_cells(sheet: Any, styles: Sequence[str]) -> list[Any]:
+    """A row of empty cells, which is written again and again: styles are slow to set."""
+    cells = [WriteOnlyCell(sheet) for _ in styles]
+    for cell, style in zip(cells, styles, strict=True):
+        cell.style = style
+        # Text it stays, whatever it begins with, also after a person has edited it.
+        cell.quotePrefix = style != HEAD
+    return cells
+
+
+def _append(sheet: Any, cells: Sequence[Any], texts: Iterable[object]) -> None:
+    for cell, text in zip(cells, texts, strict=True):
+        cell.value = clean_text(text) or None
+        if cell.value:
+            cell.data_type = "s"
+    sheet.append(cells)
+
+
+def read_workbook(content: bytes) -> list[TypedRow]:
+    """Return the rows of a list with what a person typed in them; empty rows are left out.
+
+    Raises:
+        ConfigError: it is not such a workbook, it is damaged or still being written, or it is too large.
+    """
+    try:
+        _check_size(content)
+        book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        if SHEET not in book.sheetnames:
+            raise _refuse(f"It has no sheet called {SHEET}")
+        sheet = book[SHEET]
+        sheet.reset_dimensions()
+        return list(_read_rows(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=len(COLUMNS) + 20)))
+    except _BROKEN:
+        broken = True
+    assert broken  # noqa: S101 - nothing of the error goes on, it may quote a cell
+    raise _refuse("It is damaged, or a program is still writing it")
+
+
+def _check_size(content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        unpacked = sum(part.file_size for part in parts.infolist())
+    if len(content) > MOST_BYTES or unpacked > MOST_UNPACKED:
+        raise _refuse("It is too large")
+
+
+def _read_rows(rows: Iterator[Sequence[Any]]) -> Iterator[TypedRow]:
+    titles = [clean_text(cell.value) for cell in next(rows, ())]
+    places = {title: titles.index(title) for title in COLUMNS if title in titles}
+    if missing := [title for title in COLUMNS if title not in places and title != RESULT]:
+        raise _refuse(f"Its first row has no column {missing[0]}")
+    for number, cells in enumerate(rows, 2):
+        if number > MOST_ROWS + 1:
+            raise _refuse(f"It has more than {MOST_ROWS} rows")
+        row = _read_row(number, places, cells)
+        if row.item or row.typed or row.formulas:
+            yield row
+
+
+def _read_row(number: int, places: dict[str, int], cells: Sequence[Any]) -> TypedRow:
+    of_row = {
+        title: cells[at] for title, at in places.items() if at < len(cells) and cells[at].value is not None
+    }
+    counting = (ITEM, VERSION, LINK, *TYPED)
+    typed = {title: of_row[title].value for title in TYPED if title in of_row}
+    item, version, link = (
+        clean_text(of_row[title].value) if title in of_row else "" for title in (ITEM, VERSION, LINK)
+    )
+    return TypedRow(
+        number,
+        item,
+        version,
+        link,
+        {title: value for title, value in typed.items() if not isinstance(value, str) or clean_text(value)},
+        any(of_row[title].data_type in ("f", "e") for title in counting if title in of_row),
+    )
+
+
+def _refuse(what: str) -> ConfigError:
+    return ConfigError(
+        "review_workbook",
+        what=f"The workbook cannot be read. {what}.",
+        fix="Save and close it in the spreadsheet program, or export a new one: mailroom review export FILE.xlsx.",
+    )
+
+
+def as_day(value: object) -> date | None:
+    """Return the day of a cell that holds a date; None for any other."""
+    return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else None

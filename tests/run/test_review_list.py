@@ -1,0 +1,231 @@
+"""The list of what waits for a person, and its decisions, on a ledger and in the pipeline of a run."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailroom.errors import Transient
+from mailroom.ledger import ClosedBy
+from mailroom.notices import NoticeFields
+from mailroom.run.review_list import RowResult, finish_results, make_list, store_decisions
+from mailroom.run.review_workbook import TypedRow, read_workbook
+from tests.crm.in_memory import refuse
+from tests.run.office import NOW, Office
+from tests.run.test_person_decisions import RIGHT, row
+from tests.run.test_review_workbook import edit, fill
+
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def waiting(office: Office) -> Office:
+    """Both files are in CP2000_UNMATCHED; the cases of their clients are in the CRM now."""
+    known, office.crm.cases = office.crm.cases, {}
+    office.run("one", "two")
+    office.crm.cases = {**known, RIGHT.case_id: RIGHT}
+    office.now += timedelta(minutes=1)
+    return office
+
+
+def read_list(office: Office, *results: RowResult) -> dict[str, TypedRow]:
+    """The rows of a new list, by their files."""
+    return {one.item: one for one in read_workbook(make_list(office.ledger, TODAY, results))}
+
+
+def choose(one: TypedRow, decision: str, **cells: object) -> TypedRow:
+    """The row in which a person typed this."""
+    typed = {"DECISION": decision, **{title.replace("_", " "): value for title, value in cells.items()}}
+    return replace(one, typed=typed)
+
+
+def apply(office: Office, *rows: TypedRow) -> list[str]:
+    """Store the decisions and carry them out, as the command does; the results."""
+    results = store_decisions(office.pipeline, rows, "kim")
+    for result in results:
+        if result.became == "stored":
+            office.pipeline.process(result.file_id)
+    finish_results(office.ledger, results)
+    return [result.as_cells()[-1] for result in results]
+
+
+def count_decisions(office: Office) -> int:
+    """How many decisions about file one are stored."""
+    return len(office.ledger.list_past_decisions("one"))
+
+
+def test_the_list_shows_what_was_read_and_nothing_else(waiting: Office) -> None:
+    """Of the SSN four digits, and neither address nor amount."""
+    content = make_list(waiting.ledger, TODAY)
+    read = waiting.ledger.find_read_fields(["one", "two"])
+    cells: list[Any] = []
+    edit(content, lambda sheet: cells.extend(cell.value for cell in sheet[2]))
+    first = read[cells[0]]
+    assert cells[3] == "no case with this surname and SSN"
+    assert first.last_name is not None
+    assert first.ssn_last4 is not None
+    assert {first.last_name, first.ssn_last4, str(first.tax_year), "CP2000"} <= set(cells)
+    assert (first.address, first.ssn, first.amount_due, first.zip) == (None, None, None, None)
+
+
+def test_what_was_read_goes_when_nobody_needs_it(waiting: Office) -> None:
+    """Filed, dealt with, replaced by other content, or purged."""
+    assert set(waiting.ledger.find_read_fields(["one", "two"])) == {"one", "two"}
+    waiting.ledger.close_items(["two"], ClosedBy.MOVED)
+    assert set(waiting.ledger.find_read_fields(["one", "two"])) == {"one"}
+    [done] = apply(waiting, choose(read_list(waiting)["one"], "FILE"))
+    assert done == "carried out: matched, filed in the client's case"
+    assert waiting.ledger.find_read_fields(["one", "two"]) == {}
+
+
+def test_a_purge_takes_what_was_read(waiting: Office) -> None:
+    """Once for each file, also when its seconds are gone already."""
+    later = waiting.now + timedelta(days=1)
+    assert waiting.ledger.purge(later).files == 2
+    assert waiting.ledger.find_read_fields(["one", "two"]) == {}
+    assert waiting.ledger.purge(later).files == 0
+    assert set(read_list(waiting)) == {"one", "two"}
+
+
+def test_decisions_are_carried_out_in_any_order(waiting: Office) -> None:
+    """A case that a person named, and a search; who decided is kept, with the values before and after."""
+    rows = read_list(waiting)
+    done = apply(
+        waiting,
+        choose(rows["two"], "FILE"),
+        choose(rows["one"], "FILE TO CASE", CASE_NUMBER=RIGHT.case_id, RIGHT_TAX_YEAR=2022, NOTES="seen"),
+    )
+    assert done == [
+        "carried out: matched, filed in the client's case",
+        "carried out: matched, filed in the case that a person named",
+    ]
+    assert [one.decided_by for one in waiting.ledger.list_past_decisions("one")] == ["kim"]
+    kept = waiting.ledger.find_person_decision(2)
+    assert (kept.case_id, kept.fields, kept.notes) == (RIGHT.case_id, {"tax_year": 2022}, "seen")
+    assert read_list(waiting) == {}
+
+
+def test_a_corrected_name_finds_its_case(waiting: Office) -> None:
+    """The person read it right."""
+    typed = {
+        "RIGHT_SURNAME": RIGHT.last_name,
+        "RIGHT_FIRST_NAMES": RIGHT.first_name,
+        "RIGHT_SSN": RIGHT.ssn,
+    }
+    [done] = apply(waiting, choose(read_list(waiting)["one"], "FILE", **typed))
+    assert done == "carried out: matched, filed in the client's case"
+    assert waiting.crm.documents[-1].case_id == RIGHT.case_id
+
+
+def test_importing_twice_is_harmless(waiting: Office) -> None:
+    """Nothing is sent again, and the result is the same."""
+    rows = read_list(waiting)
+    chosen = [choose(rows["one"], "FILE TO CASE", CASE_NUMBER=RIGHT.case_id), choose(rows["two"], "NOT OURS")]
+    first = apply(waiting, *chosen)
+    waiting.now += timedelta(minutes=1)
+    assert apply(waiting, *chosen) == first
+    assert (len(waiting.crm.documents), count_decisions(waiting)) == (1, 1)
+    assert len(waiting.ledger.list_past_decisions("two")) == 1
+
+
+def test_what_is_not_ours_is_closed_and_later_is_noted(waiting: Office) -> None:
+    """Both stay in the history; the file stays where it is."""
+    rows = read_list(waiting)
+    places = dict(waiting.drive.parents)
+    results = store_decisions(
+        waiting.pipeline,
+        [choose(rows["one"], "NOT OURS"), choose(rows["two"], "LATER", NOTES="ask")],
+        "kim",
+    )
+    assert [result.became for result in results] == ["noted", "noted"]
+    left = read_list(waiting, *results)
+    assert set(left) == {"two"}
+    assert apply(waiting, choose(left["two"], "LATER", NOTES="ask")) == ["noted: noted; it stays in the list"]
+    assert [one.action for one in waiting.ledger.list_past_decisions("two")] == ["later"]
+    assert waiting.drive.parents == places
+
+
+def test_a_stale_row_is_refused(waiting: Office) -> None:
+    """Somebody has decided since; of two people, the second one is told."""
+    mine = choose(read_list(waiting)["one"], "FILE", RIGHT_SURNAME="NOBODY")
+    waiting.now += timedelta(minutes=1)
+    waiting.crm.cases.pop(RIGHT.case_id)
+    assert apply(waiting, mine) == ["carried out: unmatched, no case with this surname and SSN"]
+    waiting.crm.cases[RIGHT.case_id] = RIGHT
+    theirs = choose(mine, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id)
+    assert apply(waiting, theirs) == [
+        "refused: somebody or a run has decided about this file since; look at it again, then decide"
+    ]
+    assert waiting.crm.documents == []
+
+
+def test_a_case_that_does_not_exist_changes_nothing(waiting: Office) -> None:
+    """The number is corrected in the same list."""
+    mine = choose(read_list(waiting)["one"], "FILE TO CASE", CASE_NUMBER=5)
+    [done] = apply(waiting, mine)
+    assert done.startswith("refused: Logiqs has no case with the number that a person named")
+    assert count_decisions(waiting) == 0
+    [done] = apply(waiting, choose(mine, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id))
+    assert done.startswith("carried out: matched")
+
+
+def test_rows_that_cannot_be_used_keep_no_other_from_being_used(waiting: Office) -> None:
+    """Unknown, there twice, deleted from Drive, wrong: each is told why."""
+    rows = read_list(waiting)
+    stranger = replace(rows["one"], item="stranger", link=rows["one"].link.replace("/one/", "/stranger/"))
+    del waiting.drive.files["two"]
+    done = apply(
+        waiting,
+        choose(stranger, "FILE"),
+        choose(rows["two"], "FILE"),
+        choose(rows["one"], "FILE"),
+    )
+    assert [one.partition(":")[0] for one in done] == ["refused", "refused", "carried out"]
+    assert "never seen this file" in done[0]
+    assert "deleted from Drive" in done[1]
+
+
+def test_a_file_that_is_there_twice_is_not_decided(waiting: Office) -> None:
+    """Which row counts cannot be known."""
+    one = read_list(waiting)["one"]
+    done = apply(waiting, one, choose(one, "NOT OURS"))
+    assert done == ["refused: this file is in the list twice; leave one row"]
+    assert count_decisions(waiting) == 0
+
+
+def test_what_could_not_be_carried_out_is_left_to_the_next_run(waiting: Office) -> None:
+    """The CRM is down. If it was not asked about the case yet, the row can be imported again."""
+    chosen = choose(read_list(waiting)["one"], "FILE TO CASE", CASE_NUMBER=RIGHT.case_id)
+    waiting.crm.faults = {"case": [refuse(Transient("logiqs_unreachable"))]}
+    assert apply(waiting, chosen) == ["refused: Logiqs was unreachable; import the list again"]
+    assert count_decisions(waiting) == 0
+    waiting.crm.faults = {"document": [refuse(Transient("logiqs_unreachable"))]}
+    assert apply(waiting, chosen) == ["stored: the next run carries it out (Logiqs was unreachable)"]
+    waiting.pipeline.process("one")
+    assert row(waiting).reason == "filed_by_person"
+
+
+def test_notes_and_results_stay_in_the_next_list(waiting: Office) -> None:
+    """A person sees what became of a row where it was."""
+    content = make_list(waiting.ledger, TODAY)
+    rows = read_workbook(edit(content, lambda sheet: fill(sheet, 2, DECISION="SHRED", NOTES="mine")))
+    results = store_decisions(waiting.pipeline, rows, "kim")
+    cells: dict[str, Any] = {}
+
+    def look(sheet: Any) -> None:
+        cells.update({cell.value: other.value for cell, other in zip(sheet[1], sheet[2], strict=True)})
+
+    edit(make_list(waiting.ledger, TODAY, results, rows), look)
+    assert (cells["NOTES"], cells["DECISION"]) == ("mine", None)
+    assert cells["RESULT"] == "refused: the DECISION is not one of FILE, FILE TO CASE, NOT OURS, LATER"
+
+
+def test_fields_are_sealed(waiting: Office) -> None:
+    """No value is in the ledger's tables as it was read."""
+    read = waiting.ledger.find_read_fields(["one"])["one"]
+    assert isinstance(read, NoticeFields)
+    sealed = row(waiting).fields_sealed
+    assert sealed is not None
+    assert read.last_name is not None
+    assert read.last_name not in sealed
