@@ -22,7 +22,7 @@ from mailroom.ledger import FileRow
 from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.run.context import RunContext
-from mailroom.run.reasons import MEANING, REMEDIES, in_words
+from mailroom.run.reasons import MEANING, find_remedy, in_words
 
 # The outcome that a decision asks for; after a retry any outcome is a success.
 WANTED = {Action.FILE: {"matched", "duplicate"}, Action.RETRACT: {"review"}, Action.RETRY: set(MEANING)}
@@ -51,7 +51,7 @@ def _carry_out(link: str, decision: PersonDecision, run: RunContext, console: Co
             raise FileFault("no_such_case")
         run.ledger.record_person_decision(file_id, decision, pipeline.drive.get_state(file_id))
     except FileFault as refused:
-        remedy = REMEDIES.get(refused.code)
+        remedy = find_remedy(refused.code)
         print_line(
             console, f"Nothing was done: {in_words(refused.code)}." + (f" To do: {remedy}." if remedy else "")
         )

@@ -29,8 +29,8 @@ from mailroom.ledger.decisions import PastDecision
 from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.run.context import RunContext
-from mailroom.run.open_items import word_days_left
-from mailroom.run.reasons import DECIDED, DUE_KINDS, REMEDIES, count_noun, in_words
+from mailroom.run.open_items import count_days, word_days_left
+from mailroom.run.reasons import DECIDED, DUE_KINDS, count_noun, find_remedy, in_words
 
 LOOK = "look at it, then name its case: mailroom file LINK --case N"
 
@@ -82,7 +82,7 @@ def show_item(link: str, png: Path | None, today: date, *, real: bool) -> int:
         row = ledger.find_files([file_id]).get(file_id) if file_id else None
         if row is None:
             code = "not_known" if file_id else "not_a_link"
-            write_line(f"Nothing to show: {in_words(code)}. To do: {REMEDIES[code]}.", to_stderr=True)
+            write_line(f"Nothing to show: {in_words(code)}. To do: {find_remedy(code)}.", to_stderr=True)
             return 1
         for line in _describe_file(ledger, row, today):
             write_line(line)
@@ -94,12 +94,11 @@ def show_item(link: str, png: Path | None, today: date, *, real: bool) -> int:
 def describe_item(item: OpenItem, today: date) -> Iterator[str]:
     """Yield the lines about a file that waits: why, what to do, until when, and since when."""
     yield f"{item.outcome.upper()}: {in_words(item.reason)}"
-    yield f"To do: {REMEDIES.get(item.reason, LOOK)}"
+    yield f"To do: {find_remedy(item.reason) or LOOK}"
     if item.due is not None and item.due_kind is not None:
         kind = DUE_KINDS[item.due_kind]
         yield f"{item.notice_type or 'Letter'}, {word_days_left(item.due, today)}: {item.due} ({kind})"
-    days = max((today - item.since.astimezone().date()).days, 0)
-    yield f"Here for {count_noun(days, 'day')}"
+    yield f"Here for {count_noun(count_days(item, today), 'day')}"
 
 
 def _describe_file(ledger: Ledger, row: FileRow, today: date) -> Iterator[str]:

@@ -41,6 +41,11 @@ def word_days_left(due: date, today: date) -> str:
     return f"{count_noun(abs(days), 'day')} {'left' if days > 0 else 'overdue'}"
 
 
+def count_days(item: OpenItem, today: date) -> int:
+    """Return for how many days a file has waited."""
+    return max((today - item.since.astimezone().date()).days, 0)
+
+
 def word_deadline(deadline: OpenDeadline) -> str:
     """Return letter type, due date and its kind in words."""
     return f"{deadline.notice_type or 'letter'}, {deadline.due.isoformat()} ({DUE_KINDS[deadline.due_kind]})"
@@ -61,7 +66,7 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
     rows = [
         f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} "
         f"| {in_words(one.reason)} | {find_remedy(one.reason) or 'look at it'} "
-        f"| {_word_age(one, today)} |"
+        f"| {count_noun(count_days(one, today), 'day')} |"
         for one in islice(items, MOST_ROWS)
     ]
     verb = "needs" if len(items) == 1 else "need"
@@ -108,10 +113,6 @@ def _word_due(due: date | None, kind: DueKind | None, today: date) -> str:
 def _link(file_id: str, notice_type: str | None, in_drive: bool) -> str:
     words = notice_type or "file"
     return f"[{words}]({make_file_link(file_id)})" if in_drive else f"{words} `{file_id}`"
-
-
-def _word_age(item: OpenItem, today: date) -> str:
-    return count_noun(max((today - item.since.astimezone().date()).days, 0), "day")
 
 
 def _word_rest(number: int) -> str:

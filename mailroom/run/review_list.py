@@ -18,8 +18,8 @@ from mailroom.ledger.decisions import Action
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.notices import NoticeFields
 from mailroom.run.file_pipeline import FilePipeline
-from mailroom.run.open_items import word_days_left
-from mailroom.run.reasons import DUE_KINDS, REMEDIES, in_words
+from mailroom.run.open_items import count_days, word_days_left
+from mailroom.run.reasons import DUE_KINDS, find_remedy, in_words
 from mailroom.run.review_rows import parse_row, says_nothing
 from mailroom.run.review_workbook import (
     DECISION,
@@ -73,7 +73,7 @@ def store_decisions(pipeline: FilePipeline, rows: Sequence[TypedRow], decided_by
                 raise FileFault("sheet_row_twice")
             _store(pipeline, row, read.get(row.item), decided_by, result)
         except FileFault as refused:
-            remedy = REMEDIES.get(refused.code)
+            remedy = find_remedy(refused.code)
             result.became = REFUSED
             result.words = in_words(refused.code) + (f"; {remedy}" if remedy else "")
         except Transient as fault:
@@ -157,9 +157,9 @@ def _show(item: OpenItem, file: FileRow, read: NoticeFields | None, today: date)
         VERSION: file.updated.isoformat(),
         LINK: make_file_link(item.file_id),
         "REASON": in_words(item.reason),
-        "WHAT TO DO": REMEDIES.get(item.reason, ""),
+        "WHAT TO DO": find_remedy(item.reason),
         "DUE": f"{due} {DUE_KINDS[item.due_kind]}" if item.due_kind else due,
-        "DAYS HERE": str(max((today - item.since.astimezone().date()).days, 0)),
+        "DAYS HERE": str(count_days(item, today)),
         "SURNAME": known["last_name"],
         "NAMES": "; ".join(known["taxpayer_names"] or ()),
         "SSN LAST FOUR": known["ssn_last4"],

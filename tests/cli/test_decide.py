@@ -52,7 +52,10 @@ def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call
     code, line = call("file", link, "--case", "42")
     assert (code, line) == (
         1,
-        "Nothing was done: Logiqs has no case with the number that a person named.",
+        (
+            "Nothing was done: Logiqs has no case with the number that a person named. "
+            "To do: correct the number: mailroom file LINK --case N."
+        ),
     )
     assert store.find_file(file_id)["parents"] == where
     code, line = call("retry", link)

@@ -43,7 +43,7 @@ def test_what_waits_is_listed_the_nearest_deadline_first(
 ) -> None:
     """Link, outcome and reason, what to do, deadline, age; and how many they are."""
     assert list_items(TODAY, real=False) == 0
-    todo = "  To do: look at it, then name its case: mailroom file LINK --case N"
+    todo = "  To do: read name and SSN on the notice, and file it by hand"
     assert capsys.readouterr().out.splitlines() == [
         f"Ledger: {ledger_here / 'ledger.sqlite3'}",
         make_file_link("f00002"),
@@ -69,7 +69,7 @@ def test_one_file_is_shown_with_who_decided_what(capsys: pytest.CaptureFixture[s
     assert show_item(make_file_link("f00002"), None, TODAY, real=False) == 0
     assert capsys.readouterr().out.splitlines()[2:] == [
         "REVIEW: surname or SSN not found on the notice",
-        "To do: look at it, then name its case: mailroom file LINK --case N",
+        "To do: read name and SSN on the notice, and file it by hand",
         "LT11, 7 days left: 2026-12-10 (cannot be extended)",
         "Here for 9 days",
         "Nobody has decided about it yet.",

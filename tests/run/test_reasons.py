@@ -14,7 +14,7 @@ from mailroom.matching.evidence import Sign
 from mailroom.notices.fields import FIELDS
 from mailroom.notices.vocabulary.letter_types import LETTER_TYPES
 from mailroom.rate_limit import LONGEST_WAIT
-from mailroom.run.reasons import EVIDENCE, REMEDIES, WORDS, find_remedy, find_words, in_words
+from mailroom.run.reasons import EVIDENCE, REMEDIES, SHEET, WORDS, find_remedy, find_words, in_words
 
 ROOT = Path(__file__).parents[2]
 # Packages whose faults can become the reason of a file, with every class of the error tree.
@@ -194,7 +194,7 @@ def test_every_doubtful_field_has_words(field: str) -> None:
 def test_every_error_says_what_to_do() -> None:
     """A person who reads that nothing can be moved needs the next step; so does one who gets a file."""
     families = {"letter_type", "doubtful_field"}
-    assert set(REMEDIES) == (set(WORDS) | families) - set(NO_PERSON)
+    assert set(REMEDIES) == (set(WORDS) | families) - set(NO_PERSON) - set(SHEET)
     assert [code for code, words in REMEDIES.items() if words.endswith(".") or not words] == []
 
 
