@@ -5,7 +5,15 @@ from mailroom.ledger.history import LedgerState
 from mailroom.ledger.holders import LEASE_SECONDS, holder_is_alive, make_holder
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import DeliveryRow, FileRow, Step
-from mailroom.ledger.notices import AnsweredBy, ClosedBy, DueKind, NoticeRecord, OpenDeadline, OpenItem
+from mailroom.ledger.notices import (
+    AnsweredBy,
+    ClosedBy,
+    DueKind,
+    NearDeadlines,
+    NoticeRecord,
+    OpenDeadline,
+    OpenItem,
+)
 from mailroom.ledger.opening import open_existing_ledger, open_ledger
 from mailroom.ledger.runs import EndedRun, Lease, LeaseRequest, RunRole
 from mailroom.ledger.states import FileState, WriteState
@@ -25,6 +33,7 @@ __all__ = [
     "LeaseRequest",
     "Ledger",
     "LedgerState",
+    "NearDeadlines",
     "NoticeRecord",
     "OpenDeadline",
     "OpenItem",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -76,6 +76,20 @@ class OpenDeadline:
 
 
 @dataclass(frozen=True)
+class NearDeadlines:
+    """Of the open deadlines, those that matter today, and how many there are.
+
+    ``overdue`` begins with the latest date, ``soon`` with the earliest; each may be cut off.
+    """
+
+    overdue: Sequence[OpenDeadline]
+    soon: Sequence[OpenDeadline]
+    overdue_count: int
+    soon_count: int
+    later_count: int
+
+
+@dataclass(frozen=True)
 class OpenItem:
     """A file that waits for a person, ``since`` it was first seen; ``due`` None: it has no open deadline."""
 
@@ -109,6 +123,25 @@ class NoticeStore(Store):
         with self._reading() as session:
             rows = session.scalars(found.order_by(NoticeRow.due, NoticeRow.file_id))
             return [_make_deadline(row) for row in rows]
+
+    def list_near_deadlines(self, today: date, days: int, limit: int) -> NearDeadlines:
+        """The deadlines that are overdue, and those due within so many days; at most ``limit`` of each."""
+        is_open = and_(NoticeRow.answered.is_(None), NoticeRow.due.is_not(None))
+        overdue, near = NoticeRow.due < today, NoticeRow.due <= today + timedelta(days=days)
+        soon = and_(~overdue, near)
+        found = select(NoticeRow).where(is_open).limit(limit)
+        with self._reading() as session:
+            late = session.scalars(
+                found.where(overdue).order_by(NoticeRow.due.desc(), NoticeRow.file_id)
+            ).all()
+            next_ones = session.scalars(found.where(soon).order_by(NoticeRow.due, NoticeRow.file_id)).all()
+            numbers = [
+                session.scalar(select(func.count()).select_from(NoticeRow).where(is_open, which)) or 0
+                for which in (overdue, soon, ~near)
+            ]
+        return NearDeadlines(
+            [_make_deadline(row) for row in late], [_make_deadline(row) for row in next_ones], *numbers
+        )
 
     def close_deadline(self, file_id: str, answered_by: AnsweredBy) -> Closing | None:
         """Note that the notice of this file was answered; None if no deadline of it is known.

@@ -14,7 +14,7 @@ from prefect.exceptions import PrefectException
 
 from mailroom.errors import Transient
 from mailroom.ledger import Ledger
-from mailroom.run.open_items import deadlines_markdown, open_items_markdown
+from mailroom.run.open_items import MOST_ROWS, SOON_DAYS, deadlines_markdown, open_items_markdown
 from mailroom.run.trend import read_past_runs, trend_markdown
 
 log = logging.getLogger(__name__)
@@ -35,14 +35,15 @@ def publish_open_work(ledger: Ledger, flow_run_id: UUID, today: date, *, on_sand
         on_sandbox: whether the files are the sandbox's, which have keys of their own.
     """
     try:
-        items, deadlines = ledger.list_open_items(), ledger.list_deadlines()
+        items = ledger.list_open_items()
+        near = ledger.list_near_deadlines(today, SOON_DAYS, MOST_ROWS)
     except Transient as error:
         log.warning("What needs a person could not be read: %s", error.code)
         return
     suffix, in_drive = SANDBOX if on_sandbox else "", not on_sandbox
     pages = {
         NEEDS_A_PERSON + suffix: ("Needs a person", open_items_markdown(items, today, in_drive=in_drive)),
-        DEADLINES + suffix: ("Deadlines", deadlines_markdown(deadlines, today, in_drive=in_drive)),
+        DEADLINES + suffix: ("Deadlines", deadlines_markdown(near, today, in_drive=in_drive)),
     }
     _create(pages, flow_run_id)
 

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import islice
 
 from mailroom.drive.links import make_file_link
-from mailroom.ledger import DueKind, OpenDeadline, OpenItem
+from mailroom.ledger import DueKind, NearDeadlines, OpenDeadline, OpenItem
 from mailroom.run.reasons import DUE_KINDS, count_noun, find_remedy, in_words
 
 # From so many days before its due date a notice is urgent.
@@ -74,27 +74,32 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
         f"# {count_noun(len(items), 'file')} {verb} a person\n\n"
         + _join_table("| files | reason |", "|---:|---|", counts)
         + _join_table("| due | file | reason | what to do | waiting |", "|---|---|---|---|---|", rows)
-        + _word_rest(len(items))
+        + _word_rest(len(items), len(rows))
         + "`mailroom file LINK --case N` files one by hand, `mailroom retry LINK` tries it again. A row goes when "
         "the file is moved out of its folder, or deleted. A deadline goes when it is closed: "
         "`mailroom deadlines --close LINK`.\n"
     )
 
 
-def deadlines_markdown(deadlines: Sequence[OpenDeadline], today: date, *, in_drive: bool = True) -> str:
+def deadlines_markdown(near: NearDeadlines, today: date, *, in_drive: bool = True) -> str:
     """Return the page of the deadlines that are overdue or near; arguments as `open_items_markdown`."""
-    overdue, soon, later = group_deadlines(deadlines, today)
-    near = [*overdue, *soon]
-    rows = [
-        f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} |"
-        for one in near[:MOST_ROWS]
-    ]
+    tables = ""
+    for title, rows, number in (
+        ("Overdue, the latest first", near.overdue, near.overdue_count),
+        (f"Due within {SOON_DAYS} days", near.soon, near.soon_count),
+    ):
+        lines = [
+            f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} |"
+            for one in rows
+        ]
+        if lines:
+            tables += f"## {title}\n\n" + _join_table("| due | notice |", "|---|---|", lines)
+            tables += _word_rest(number, len(lines))
     return (
-        f"# {len(overdue)} overdue, {len(soon)} due within {SOON_DAYS} days\n\n"
-        + (_join_table("| due | notice |", "|---|---|", rows) if rows else "")
-        + _word_rest(len(near))
-        + f"{count_noun(len(later), 'notice')} later. `mailroom deadlines` lists all of them, and closes those "
-        "that were answered (`--close LINK`).\n"
+        f"# {near.overdue_count} overdue, {near.soon_count} due within {SOON_DAYS} days\n\n"
+        + tables
+        + f"{count_noun(near.later_count, 'notice')} later. `mailroom deadlines` lists all of them, and closes "
+        "those that were answered (`--close LINK`).\n"
     )
 
 
@@ -115,5 +120,5 @@ def _link(file_id: str, notice_type: str | None, in_drive: bool) -> str:
     return f"[{words}]({make_file_link(file_id)})" if in_drive else f"{words} `{file_id}`"
 
 
-def _word_rest(number: int) -> str:
-    return f"And {number - MOST_ROWS} more.\n\n" if number > MOST_ROWS else ""
+def _word_rest(number: int, shown: int) -> str:
+    return f"And {number - shown} more.\n\n" if number > shown else ""

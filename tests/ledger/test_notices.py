@@ -51,6 +51,17 @@ def test_deadlines_are_listed_the_nearest_first(ledger: Ledger) -> None:
     assert ledger.list_deadlines()[0].due_kind is DueKind.FIXED
 
 
+def test_what_is_overdue_or_near_is_found_and_counted(ledger: Ledger) -> None:
+    """However many are open, a page gets no more rows than it shows: the latest ones and the next ones."""
+    listed(ledger, 7)
+    for number, days in enumerate((-30, -2, -1, 0, 7, 8, 9)):
+        decide(ledger, number, NoticeRecord("CP2000", DUE + timedelta(days=days), DueKind.PRINTED))
+    near = ledger.list_near_deadlines(DUE, 7, 2)
+    assert [one.file_id for one in near.overdue] == ["f00002", "f00001"]
+    assert [one.file_id for one in near.soon] == ["f00003", "f00004"]
+    assert (near.overdue_count, near.soon_count, near.later_count) == (3, 2, 2)
+
+
 def test_a_person_closes_a_deadline_once(ledger: Ledger, clock: Clock) -> None:
     """Repeating it changes nothing and says when it was; a file without a deadline is unknown."""
     listed(ledger, 2)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from mailroom.ledger import DueKind, OpenDeadline, OpenItem
+from mailroom.ledger import DueKind, NearDeadlines, OpenDeadline, OpenItem
 from mailroom.run.open_items import MOST_ROWS, deadlines_markdown, open_items_markdown, word_days_left
 
 TODAY = date(2026, 12, 3)
@@ -48,15 +48,18 @@ def test_a_page_has_no_more_rows_than_people_read() -> None:
 
 
 def test_the_deadlines_that_are_near_are_shown_and_the_others_counted() -> None:
-    """Overdue ones first; what is due today is not overdue."""
-    days = (-1, 0, 7, 8)
-    deadlines = [OpenDeadline(f"f{day}", "LT11", TODAY + timedelta(days=day), DueKind.FIXED) for day in days]
-    page = deadlines_markdown(deadlines, TODAY)
-    assert page.startswith("# 1 overdue, 2 due within 7 days\n")
+    """Overdue ones first, each kind in a table of its own; what is not shown is counted."""
+    late, now, week = (
+        OpenDeadline(f"f{day}", "LT11", TODAY + timedelta(days=day), DueKind.FIXED) for day in (-1, 0, 7)
+    )
+    page = deadlines_markdown(NearDeadlines([late], [now, week], 4, 2, 1), TODAY)
+    assert page.startswith("# 4 overdue, 2 due within 7 days\n")
     assert page.count("[LT11]") == 3
-    assert page.index("1 day overdue") < page.index("due today") < page.index("7 days left")
+    assert page.index("1 day overdue") < page.index("And 3 more.") < page.index("due today")
+    assert page.index("due today") < page.index("7 days left")
+    assert page.count("more.") == 1
     assert "1 notice later." in page
-    assert "|" not in deadlines_markdown([], TODAY)
+    assert "|" not in deadlines_markdown(NearDeadlines([], [], 0, 0, 0), TODAY)
 
 
 def test_days_left_are_words() -> None:
