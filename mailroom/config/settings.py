@@ -123,7 +123,8 @@ class Settings(BaseSettings):
     dispatch: Literal["inline"] = "inline"
     """Reserved, without effect today. Where batches run: `inline`, in the run's own process."""
     lists_dir: OptionalPath = None
-    """Reserved, without effect today. Folder for lists of files that need a person."""
+    """Folder of `review.xlsx`, in which people decide about files: each real run carries out what was decided
+    there, and writes the new list (operations.md)."""
     ledger_url: OptionalText = Field(
         default=None, json_schema_extra=in_words("a SQLite file in the state directory")
     )

@@ -97,6 +97,7 @@ def _report(run: RunContext, launch: Launch) -> None:
     if not publish(result.report, run.folders, flow_run_id):
         run.ledger.leave_summary()
     today = datetime.now().astimezone().date()
+    run.put_list(today)
     if not run.options.dry_run:
         publish_open_work(run.ledger, flow_run_id, today, on_sandbox=run.options.sandbox)
     if run.options.mode == "real":

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Self
 
@@ -41,6 +41,7 @@ from mailroom.run.moved_items import close_moved_items
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
+from mailroom.run.review_exchange import TakenList, put_list, take_decisions
 from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class RunContext:
     waiting_files: set[str] = field(default_factory=set)
     skipped_files: set[str] = field(default_factory=set)
     listed: datetime = field(default_factory=lambda: datetime.now(UTC))
+    taken: TakenList | None = None
 
     @classmethod
     def open(
@@ -179,6 +181,16 @@ class RunContext:
             self._compare_with_drive(drive, self.folders)
             close_moved_items(self.ledger, drive, self.folders.outcomes)
         self.progress.phase = Phase.LISTING
+
+    def take_decisions(self) -> None:
+        """Store what people decided in the workbook of ``MAILROOM_LISTS_DIR``, if this is a real run."""
+        if self.settings.lists_dir is not None and self.options.mode == "real":
+            self.taken = take_decisions(self.settings.lists_dir, self.file_pipeline())
+
+    def put_list(self, today: date) -> None:
+        """Replace that workbook by the files that wait now, if its decisions were stored."""
+        if self.settings.lists_dir is not None and self.taken is not None:
+            put_list(self.settings.lists_dir, self.ledger, self.taken, today)
 
     def _compare_with_drive(self, drive: DriveClient, folders: Folders) -> None:
         """Note a gap if Drive knows a later state of the ledger; tell it the present one, now and later."""

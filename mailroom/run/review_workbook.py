@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError, fromstring
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
@@ -176,6 +176,16 @@ def read_workbook(content: bytes) -> list[TypedRow]:
         broken = True
     assert broken  # noqa: S101 - nothing of the error goes on, it may quote a cell
     raise _refuse("It is damaged, or a program is still writing it")
+
+
+def read_author(content: bytes) -> str:
+    """Return who saved the workbook last, as the spreadsheet program says; "" if it does not."""
+    name = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}lastModifiedBy"
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            return clean_text(fromstring(parts.read("docProps/core.xml")).findtext(name))[:100]  # noqa: S314 - as openpyxl
+    except _BROKEN:
+        return ""
 
 
 def _check_size(content: bytes) -> None:

@@ -24,6 +24,8 @@ from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
 from mailroom.orchestration.run_names import find_flow_run_id
 from mailroom.run import context
 from mailroom.run.options import RunOptions
+from mailroom.run.review_exchange import NAME, TakenList
+from mailroom.run.review_workbook import read_workbook
 from tests.in_process import process_state_restored
 from tests.ledger.conftest import files, listed
 from tests.run.test_context import NoReaders
@@ -56,7 +58,7 @@ def settings(
     """A ledger of its own; a run starts no processes, and what it sets up for its process is undone."""
     monkeypatch.setattr(context, "ReaderPool", NoReaders)
     with process_state_restored():
-        yield load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+        yield load_settings(state_dir=tmp_path, lists_dir=tmp_path, drive={"access_token": "made-up"})
 
 
 def open_and_close(settings: Settings, *, dry_run: bool = False) -> UUID:
@@ -73,9 +75,12 @@ def open_and_close(settings: Settings, *, dry_run: bool = False) -> UUID:
 
 
 def test_a_run_that_prefect_repeats_lists_the_inbox_again_and_reports_its_own_files(
-    settings: Settings,
+    settings: Settings, tmp_path: Path
 ) -> None:
-    """A retry on a run's page has the id of that run; its summary is beside that of the attempt before."""
+    """A retry on a run's page has the id of that run; its summary is beside that of the attempt before.
+
+    Each puts the list of what waits for a person into the folder.
+    """
     attempts: list[tuple[list[str], dict[str, int]]] = []
 
     @flow(name="daily")
@@ -86,6 +91,7 @@ def test_a_run_that_prefect_repeats_lists_the_inbox_again_and_reports_its_own_fi
             run.ledger.record_page(run.run_id, "inbox", files(1, start=len(attempts)), None)
             run.ledger.finish_folder(run.run_id, "inbox")
             run.pick_up_files()
+            run.taken = TakenList((tmp_path / NAME).read_bytes() if attempts else None)
             (one,) = run.ledger.list_pending(run.run_id, None, 9)
             run.ledger.claim(one, "me", 60)
             run.ledger.fail(one, "me", "vanished")
@@ -99,6 +105,7 @@ def test_a_run_that_prefect_repeats_lists_the_inbox_again_and_reports_its_own_fi
         shown = [one for one in client.read_artifacts() if one.key == "mailroom-summary"]
     assert attempts == [(["inbox"], {"failed": 1})] * 2
     assert [one.flow_run_id for one in shown] == [first.id] * 2
+    assert read_workbook((tmp_path / NAME).read_bytes()) == []
 
 
 def summaries() -> dict[UUID | None, str]:

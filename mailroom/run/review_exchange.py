@@ -1,0 +1,72 @@
+"""The spreadsheet that a real run reads and writes in ``MAILROOM_LISTS_DIR``: deciding without a shell.
+
+A run stores its decisions when it starts and carries them out with its other files. At its end it replaces
+the workbook by a new list with the results. A workbook that a person has open, or has changed since, stays;
+the next run reads it. Neither the log nor an artifact has a cell of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mailroom.errors import ConfigError, MailroomError
+from mailroom.ledger import Ledger
+from mailroom.privacy.client_data import ClientData
+from mailroom.run.file_pipeline import FilePipeline
+from mailroom.run.reasons import count_noun
+from mailroom.run.review_file import is_open_elsewhere, load_file, replace_file
+from mailroom.run.review_list import RowResult, finish_results, make_list, store_decisions
+from mailroom.run.review_workbook import TypedRow, read_author, read_workbook
+
+log = logging.getLogger(__name__)
+
+NAME = "review.xlsx"
+
+
+@dataclass(frozen=True, repr=False)
+class TakenList(ClientData):
+    """A list whose decisions were stored: the bytes that were read (None: no file), and the rows."""
+
+    content: bytes | None = None
+    rows: Sequence[TypedRow] = ()
+    results: Sequence[RowResult] = ()
+
+
+def take_decisions(lists_dir: Path, pipeline: FilePipeline) -> TakenList | None:
+    """Store the decisions of the workbook; None if it could not be read, so that it must stay."""
+    path = lists_dir / NAME
+    if not path.exists():
+        return TakenList()
+    try:
+        content = load_file(path)
+        rows = read_workbook(content)
+    except ConfigError as refused:
+        log.warning("%s stays as it is, and its decisions are left to the next run. %s", path, refused)
+        return None
+    results = store_decisions(pipeline, rows, f"{read_author(content)} ({NAME})".strip())
+    for became, number in Counter(result.became for result in results).items():
+        log.info("%s: %s %s.", path, count_noun(number, "decision"), became)
+    return TakenList(content, rows, results)
+
+
+def put_list(lists_dir: Path, ledger: Ledger, taken: TakenList, today: date) -> None:
+    """Replace the workbook by what waits now, unless a person is at work in it."""
+    path = lists_dir / NAME
+    try:
+        finish_results(ledger, taken.results)
+        content = make_list(ledger, today, taken.results, taken.rows)
+        if is_open_elsewhere(path):
+            log.warning("%s is open in a spreadsheet program. It stays; the next run replaces it.", path)
+        elif (path.read_bytes() if path.exists() else None) != taken.content:
+            log.warning("%s was changed during the run. It stays; the next run reads it.", path)
+        else:
+            replace_file(path, content)
+            log.info("%s has the files that wait for a person.", path)
+    except (MailroomError, OSError) as fault:
+        # The day's work stands.
+        log.error("%s was not written. %s", path, fault)
