@@ -88,9 +88,10 @@ def talking(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, before which everything that is known is logged in every way that people log."""
 
     @functools.wraps(function)
-    def careless(pipeline: Any, row: Any, path: Any, sha256: str, reading: Any, case: Any) -> Any:
+    def careless(*arguments: Any) -> Any:
+        *_, reading, case = arguments
         say(reading, case)
-        return function(pipeline, row, path, sha256, reading, case)
+        return function(*arguments)
 
     return careless
 
