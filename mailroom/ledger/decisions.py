@@ -50,7 +50,8 @@ class PersonDecision(ClientData):
         """Return the number of the case and the corrected values."""
         yield KnownValue("case", str(self.case_id or ""))
         for value in self.fields.values():
-            yield KnownValue("name", str(value))
+            if isinstance(value, str):
+                yield KnownValue("name", value)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from mailroom.matching.case_index import confirm_case
 from mailroom.matching.decision import Decision, decide
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
-from mailroom.privacy.redaction.client_values import CLIENT_VALUES
+from mailroom.privacy.redaction.client_values import CLIENT_VALUES, register
 from mailroom.privacy.scratch import Scratch
 from mailroom.run.file_changes import UNCHANGED_FOR, FileChanges
 from mailroom.run.file_decision import (
@@ -215,7 +215,7 @@ class FilePipeline:
             reading = self._read(row, path)
         asked = self.ledger.find_person_decision(row.decision_id) if row.decision_id else None
         if asked is not None:
-            reading = correct(reading, asked.fields)
+            reading = register(correct(reading, asked.fields))
         if asked is not None and asked.case_id is not None:
             with watch.stage("deliver"):
                 decision, case = self._file_as_decided(row, path, sha256, reading, asked.case_id)

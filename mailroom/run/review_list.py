@@ -61,17 +61,15 @@ class RowResult:
 
 def store_decisions(pipeline: FilePipeline, rows: Sequence[TypedRow], decided_by: str) -> list[RowResult]:
     """Check the rows, store their decisions, and return what became of each that says anything."""
-    ledger = pipeline.ledger
     times = Counter(row.item for row in rows)
     wanted = [row for row in rows if not says_nothing(row)]
-    read = ledger.find_read_fields([row.item for row in wanted])
     results = []
     for row in wanted:
         result = RowResult(row.item, clean_text(row.typed.get(DECISION)), STORED, in_words("pending"))
         try:
             if times[row.item] > 1:
                 raise FileFault("sheet_row_twice")
-            _store(pipeline, row, read.get(row.item), decided_by, result)
+            _store(pipeline, row, decided_by, result)
         except FileFault as refused:
             remedy = find_remedy(refused.code)
             result.became = REFUSED
@@ -82,11 +80,9 @@ def store_decisions(pipeline: FilePipeline, rows: Sequence[TypedRow], decided_by
     return results
 
 
-def _store(
-    pipeline: FilePipeline, row: TypedRow, read: NoticeFields | None, decided_by: str, result: RowResult
-) -> None:
+def _store(pipeline: FilePipeline, row: TypedRow, decided_by: str, result: RowResult) -> None:
     ledger = pipeline.ledger
-    decision, seen = parse_row(row, read, decided_by)
+    decision, seen = parse_row(row, decided_by)
     # A list may be imported again.
     is_stored = ledger.was_decided(row.item, decision, seen)
     if decision.action in ONLY_NOTED:

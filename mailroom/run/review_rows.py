@@ -10,7 +10,6 @@ from typing import Any
 from mailroom.drive.links import make_file_link, parse_file_link
 from mailroom.errors import FileFault
 from mailroom.ledger.decisions import Action, PersonDecision
-from mailroom.notices import NoticeFields
 from mailroom.notices.parsing.dates import EARLIEST, LATEST, find_dates
 from mailroom.notices.vocabulary.letter_types import BY_NAME
 from mailroom.run.review_workbook import CASE, CORRECTED, DECISION, NOTES, TypedRow, as_day, clean_text
@@ -21,7 +20,7 @@ ACTIONS = {
     "NOT OURS": Action.NOT_OURS,
     "LATER": Action.LATER,
 }
-SURNAME, FIRST_NAMES, SSN, YEAR, TYPE, NOTICE_DATE, DUE_DATE = CORRECTED
+RIGHT_SURNAME, FIRST_NAMES, SSN, YEAR, TYPE, NOTICE_DATE, DUE_DATE = CORRECTED
 
 
 def says_nothing(row: TypedRow) -> bool:
@@ -29,12 +28,11 @@ def says_nothing(row: TypedRow) -> bool:
     return not row.formulas and not set(row.typed) - {NOTES}
 
 
-def parse_row(row: TypedRow, read: NoticeFields | None, decided_by: str) -> tuple[PersonDecision, datetime]:
+def parse_row(row: TypedRow, decided_by: str) -> tuple[PersonDecision, datetime]:
     """Return what a row asks for, and the version of the file that its person looked at.
 
     Args:
         row: the row.
-        read: what was read of the file; None if that is not known any more.
         decided_by: who decided.
 
     Raises:
@@ -49,7 +47,7 @@ def parse_row(row: TypedRow, read: NoticeFields | None, decided_by: str) -> tupl
     case_id = _parse_case(row.typed[CASE]) if CASE in row.typed else None
     if (case_id is None) is (action is Action.FILE):
         raise FileFault("sheet_case_missing" if case_id is None else "sheet_case_unexpected")
-    fields = _parse_fields(row.typed, read or NoticeFields())
+    fields = _parse_fields(row)
     if fields and action not in (Action.FILE, Action.RETRY):
         raise FileFault("sheet_fields_unexpected")
     return PersonDecision(action, decided_by, case_id, fields, clean_text(row.typed.get(NOTES))), seen
@@ -75,10 +73,11 @@ def _parse_case(value: object) -> int:
     return int(text)
 
 
-def _parse_fields(typed: dict[str, Any], read: NoticeFields) -> dict[str, Any]:
+def _parse_fields(row: TypedRow) -> dict[str, Any]:
+    typed = row.typed
     fields: dict[str, Any] = {}
-    if SURNAME in typed or FIRST_NAMES in typed:
-        fields |= _parse_names(clean_text(typed.get(SURNAME)), clean_text(typed.get(FIRST_NAMES)), read)
+    if RIGHT_SURNAME in typed or FIRST_NAMES in typed:
+        fields |= _parse_names(row)
     if SSN in typed:
         fields |= _parse_ssn(typed[SSN])
     simple: dict[str, tuple[str, Callable[[object], object]]] = {
@@ -90,14 +89,15 @@ def _parse_fields(typed: dict[str, Any], read: NoticeFields) -> dict[str, Any]:
     return fields | {name: parse(typed[title]) for title, (name, parse) in simple.items() if title in typed}
 
 
-def _parse_names(surname: str, first_names: str, read: NoticeFields) -> dict[str, Any]:
+def _parse_names(row: TypedRow) -> dict[str, Any]:
     """The names of one person, to whom the SSN belongs; what is not corrected is as it was read."""
-    last_name = surname or read.last_name or ""
+    last_name = clean_text(row.typed.get(RIGHT_SURNAME)) or row.surname
     if not last_name:
         raise FileFault("sheet_surname_missing")
-    if not first_names and read.taxpayer_names:
-        words = read.taxpayer_names[0].split()
-        first_names = " ".join(words[: max(len(words) - len((read.last_name or "x").split()), 0)])
+    first_names = clean_text(row.typed.get(FIRST_NAMES))
+    if not first_names:
+        words = row.names.partition(";")[0].split()
+        first_names = " ".join(words[: max(len(words) - len((row.surname or "x").split()), 0)])
     name = f"{first_names} {last_name}".strip()
     return {
         "last_name": last_name,

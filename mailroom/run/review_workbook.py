@@ -31,10 +31,10 @@ SHEET, RESULTS = "Review", "Results"
 HEAD, LOCKED, OPEN = "Head", "Locked", "Open"
 DECISIONS = ("FILE", "FILE TO CASE", "NOT OURS", "LATER")
 # What a person reads; a cell of these is locked. Title and width in chars.
-ITEM, VERSION, LINK = "ITEM", "VERSION", "LINK"
+ITEM, VERSION, LINK, SURNAME, NAMES = "ITEM", "VERSION", "LINK", "SURNAME", "NAMES"
 SHOWN = {
-    ITEM: 0, VERSION: 0, LINK: 30, "REASON": 40, "WHAT TO DO": 40, "DUE": 22, "DAYS HERE": 10, "SURNAME": 18,
-    "NAMES": 28, "SSN LAST FOUR": 10, "TAX YEAR": 10, "NOTICE TYPE": 12, "NOTICE DATE": 12, "DUE DATE": 12,
+    ITEM: 0, VERSION: 0, LINK: 30, "REASON": 40, "WHAT TO DO": 40, "DUE": 22, "DAYS HERE": 10, SURNAME: 18,
+    NAMES: 28, "SSN LAST FOUR": 10, "TAX YEAR": 10, "NOTICE TYPE": 12, "NOTICE DATE": 12, "DUE DATE": 12,
 }  # fmt: skip
 DECISION, CASE, NOTES, RESULT = "DECISION", "CASE NUMBER", "NOTES", "RESULT"
 # What a person corrects, by the title of its column.
@@ -66,14 +66,17 @@ class ShownRow(ClientData):
 class TypedRow(ClientData):
     """What a person left in a row.
 
-    ``number`` is the row's, from 1. ``typed`` has the values of the cells of `TYPED` that are not empty, by
-    their titles. ``formulas``: a cell that counts holds a formula, or the error of one.
+    ``number`` is the row's, from 1; ``surname`` and ``names`` are what was read. ``typed`` has the values of
+    the cells of `TYPED` that are not empty, by their titles. ``formulas``: a
+    cell that counts holds a formula, or the error of one.
     """
 
     number: int
     item: str
     version: str
     link: str
+    surname: str = ""
+    names: str = ""
     typed: dict[str, Any] = field(default_factory=dict)
     formulas: bool = False
 
@@ -214,14 +217,14 @@ def _read_row(number: int, places: dict[str, int], cells: Sequence[Any]) -> Type
     }
     counting = (ITEM, VERSION, LINK, *TYPED)
     typed = {title: of_row[title].value for title in TYPED if title in of_row}
-    item, version, link = (
-        clean_text(of_row[title].value) if title in of_row else "" for title in (ITEM, VERSION, LINK)
-    )
+    known = {title: clean_text(of_row[title].value) if title in of_row else "" for title in SHOWN}
     return TypedRow(
         number,
-        item,
-        version,
-        link,
+        known[ITEM],
+        known[VERSION],
+        known[LINK],
+        known[SURNAME],
+        known[NAMES],
         {title: value for title, value in typed.items() if not isinstance(value, str) or clean_text(value)},
         any(of_row[title].data_type in ("f", "e") for title in counting if title in of_row),
     )

@@ -9,6 +9,7 @@ from mailroom.crm.base import Case
 from mailroom.errors import FileFault, Transient, Unclear
 from mailroom.ledger import FileRow
 from mailroom.ledger.decisions import Action, PersonDecision
+from mailroom.privacy.redaction.masking import MASK, redact
 from tests.crm.in_memory import lose_answer, refuse
 from tests.run.office import Killed, Office
 
@@ -110,6 +111,12 @@ def test_a_corrected_field_is_searched_for(unmatched: Office) -> None:
     )
     assert (ended.outcome, ended.reason) == ("matched", "matched")
     assert cases_of(unmatched)[0] == [RIGHT.case_id]
+
+
+def test_what_a_person_corrected_is_masked_in_logs(unmatched: Office) -> None:
+    """It was not read, so it is registered when it is taken."""
+    carry_out(unmatched, Action.RETRY, last_name="QUILLFEATHER")
+    assert redact("of Quillfeather") == f"of {MASK}"
 
 
 def test_a_document_is_taken_back_from_a_wrong_case(misfiled: Office) -> None:

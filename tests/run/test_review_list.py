@@ -113,15 +113,17 @@ def test_a_corrected_name_finds_its_case(waiting: Office) -> None:
         "RIGHT_FIRST_NAMES": RIGHT.first_name,
         "RIGHT_SSN": RIGHT.ssn,
     }
-    [done] = apply(waiting, choose(read_list(waiting)["one"], "FILE", **typed))
-    assert done == "carried out: matched, filed in the client's case"
+    chosen = choose(read_list(waiting)["one"], "FILE", **typed)
+    assert apply(waiting, chosen) == apply(waiting, chosen)
+    assert apply(waiting, chosen) == ["carried out: matched, filed in the client's case"]
     assert waiting.crm.documents[-1].case_id == RIGHT.case_id
 
 
 def test_importing_twice_is_harmless(waiting: Office) -> None:
     """Nothing is sent again, and the result is the same."""
     rows = read_list(waiting)
-    chosen = [choose(rows["one"], "FILE TO CASE", CASE_NUMBER=RIGHT.case_id), choose(rows["two"], "NOT OURS")]
+    typed = {"CASE_NUMBER": RIGHT.case_id, "RIGHT_SURNAME": "RIGHT"}
+    chosen = [choose(rows["one"], "FILE TO CASE", **typed), choose(rows["two"], "NOT OURS")]
     first = apply(waiting, *chosen)
     waiting.now += timedelta(minutes=1)
     assert apply(waiting, *chosen) == first

@@ -12,7 +12,6 @@ from openpyxl import Workbook, load_workbook
 from mailroom.drive.links import make_file_link
 from mailroom.errors import ConfigError, FileFault
 from mailroom.ledger.decisions import Action, PersonDecision
-from mailroom.notices import NoticeFields
 from mailroom.run import review_workbook
 from mailroom.run.review_rows import parse_row, says_nothing
 from mailroom.run.review_workbook import (
@@ -28,7 +27,7 @@ from mailroom.run.review_workbook import (
 )
 
 VERSION = "2026-11-24T06:00:00+00:00"
-READ = NoticeFields(last_name="SMYTH", taxpayer_names=["ADA B SMYTH", "MAX SMYTH"], ssn_last4="1234")
+READ = {"SURNAME": "SMYTH", "NAMES": "ADA B SMYTH; MAX SMYTH"}
 
 
 def make_row(**shown: str) -> ShownRow:
@@ -53,13 +52,13 @@ def fill(sheet: Any, line: int, **cells: object) -> None:
 
 def type_in(**cells: object) -> TypedRow:
     """What is read of a row in which these cells were typed."""
-    [row] = read_workbook(edit(write_workbook([make_row()]), lambda sheet: fill(sheet, 2, **cells)))
+    [row] = read_workbook(edit(write_workbook([make_row(**READ)]), lambda sheet: fill(sheet, 2, **cells)))
     return row
 
 
 def decide(**cells: object) -> PersonDecision:
     """The decision of a row in which these cells were typed."""
-    return parse_row(type_in(**cells), READ, "kim")[0]
+    return parse_row(type_in(**cells), "kim")[0]
 
 
 @pytest.mark.parametrize(
