@@ -26,6 +26,7 @@ from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileE
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, NO_WORK, change_state
 from mailroom.ledger.unfinished import select_unfinished
 from mailroom.notices import NoticeFields
+from mailroom.privacy.client_data import ClientData, KnownValue
 
 ROWS_AT_ONCE = 500
 # Faults of a file itself within so long count as one: restarts of a run say nothing new about it.
@@ -34,8 +35,8 @@ FAULTS_APART = timedelta(hours=1)
 LONGEST_DELAY = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class FileDecision:
+@dataclass(frozen=True, repr=False)
+class FileDecision(ClientData):
     """What was decided of a file, and its notice. ``destination``: an outcome's folder; None: it stays.
 
     ``fields``: what was read, for the person who has to look at it.
@@ -49,6 +50,10 @@ class FileDecision:
     task_id: int | None = None
     notice: NoticeRecord | None = None
     fields: NoticeFields | None = None
+
+    def known_values(self) -> Iterator[KnownValue]:
+        """Return the values of its fields."""
+        return self.fields.known_values() if self.fields else iter(())
 
 
 @dataclass(frozen=True)
