@@ -80,8 +80,8 @@ class DecisionStore(ReadFieldStore):
             seen: when the file had been changed last when the person looked at it; None: just now.
 
         Raises:
-            FileFault: ``not_known``, ``in_progress``, ``changed_since``; ``already_filed``,
-                ``not_filed``: the decision does not fit what became of the file.
+            FileFault: ``not_known``, ``in_progress``, ``retraction_waits``, ``changed_since``;
+                ``already_filed``, ``not_filed``: the decision does not fit what became of the file.
         """
         with self._transaction() as session:
             row = session.get(FileRow, file_id, with_for_update=True)
@@ -90,6 +90,9 @@ class DecisionStore(ReadFieldStore):
             )
             if waiting is not None and self._is_same(waiting, decision):
                 return
+            if waiting is not None and waiting.action == Action.RETRACT:
+                # The document is still in the wrong case; filed elsewhere now, it would be in both.
+                raise FileFault("retraction_waits", file=file_id)
             row = _check(row, decision, file_id, seen, is_waiting=waiting is not None)
             stored = self._add(session, row, decision)
             self._reopen(session, row, current, stored.id)

@@ -219,6 +219,16 @@ def test_a_filed_document_is_taken_back_first(misfiled: Office, action: Action, 
     assert row(misfiled).outcome == "matched"
 
 
+def test_a_retraction_that_waits_is_not_replaced(misfiled: Office) -> None:
+    """The CRM was down: filed elsewhere before the retraction, the document would be in two cases."""
+    misfiled.crm.faults = {"case": [refuse(Transient("logiqs_unreachable"))]}
+    assert carry_out(misfiled, Action.RETRACT).state == "pending"
+    with pytest.raises(FileFault, match="retraction_waits"):
+        decide(misfiled, Action.FILE, RIGHT)
+    assert carry_out(misfiled, Action.RETRACT).reason == "retracted"
+    assert carry_out(misfiled, Action.FILE, RIGHT).reason == "filed_by_person"
+
+
 def test_what_cannot_be_decided_is_refused(unmatched: Office) -> None:
     """A file that is not filed cannot be taken back, one that nobody knows not be filed; nor one that has
     changed since the person looked.
