@@ -151,7 +151,7 @@ def measure(seed: int, pages: int) -> Iterator[Result]:
 
 
 def main() -> None:
-    """Print the counts."""
+    """Read the name lines, and print how many are right, in doubt and wrong."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

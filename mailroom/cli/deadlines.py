@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from mailroom.cli.ledger_settings import load_ledger_settings
+from mailroom.cli.ledger_settings import open_named_ledger
 from mailroom.cli.wrapping import write_line
 from mailroom.drive.links import make_file_link, parse_file_link
 from mailroom.ledger import AnsweredBy, OpenDeadline
-from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.run.open_items import SOON_DAYS, group_deadlines, word_days_left, word_deadline
 from mailroom.run.reasons import ANSWERED, count_noun
 
@@ -26,9 +25,7 @@ def run_deadlines(within_days: int | None, close: str | None, today: date, *, re
     Raises:
         ConfigError: there is no ledger, or it cannot be opened.
     """
-    settings = load_ledger_settings(real=real)
-    write_line(f"Ledger: {name_ledger(settings)}")
-    with open_existing_ledger(settings) as ledger:
+    with open_named_ledger(real=real) as ledger:
         if close is not None:
             file_id = parse_file_link(close)
             closing = ledger.close_deadline(file_id, AnsweredBy.PERSON) if file_id else None

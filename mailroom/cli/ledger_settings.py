@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from mailroom.cli.wrapping import write_line
 from mailroom.config.settings import Settings, load_settings
 from mailroom.config.unknown_names import PREFIX
 from mailroom.errors import ConfigError
+from mailroom.ledger import Ledger
+from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.orchestration.stored_settings import read_stored_settings
 
 # What says which ledger it is, and opens it.
 OF_THE_LEDGER = ("ledger_url", "ledger_key", "state_dir")
+
+
+def open_named_ledger(*, real: bool) -> Ledger:
+    """Print the path of the real ledger, and open it; it is a context manager.
+
+    Raises:
+        ConfigError: as `load_ledger_settings`; there is no ledger, or it cannot be opened.
+    """
+    settings = load_ledger_settings(real=real)
+    write_line(f"Ledger: {name_ledger(settings)}")
+    return open_existing_ledger(settings)
 
 
 def load_ledger_settings(*, real: bool) -> Settings:

@@ -6,9 +6,8 @@ import re
 
 import typer
 
-from mailroom.cli.ledger_settings import load_ledger_settings
+from mailroom.cli.ledger_settings import open_named_ledger
 from mailroom.cli.wrapping import write_line
-from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.ledger.purge import MOST_DAYS
 
 DAYS = {"d": 1, "w": 7, "y": 365}
@@ -33,9 +32,7 @@ def run_purge(older_than_days: int, *, dry_run: bool, real: bool) -> int:
     Raises:
         ConfigError: there is no ledger, or it cannot be opened.
     """
-    settings = load_ledger_settings(real=real)
-    write_line(f"Ledger: {name_ledger(settings)}")
-    with open_existing_ledger(settings) as ledger:
+    with open_named_ledger(real=real) as ledger:
         done = ledger.purge_older_than(older_than_days, dry_run=dry_run)
     write_line(done.describe(older_than_days, dry_run=dry_run))
     return 0

@@ -19,14 +19,13 @@ from pathlib import Path
 from rich.console import Console
 
 from mailroom.cli.explain import check_replaceable, write_explanation
-from mailroom.cli.ledger_settings import load_ledger_settings
+from mailroom.cli.ledger_settings import open_named_ledger
 from mailroom.cli.real_run import work_on_real_systems
 from mailroom.cli.wrapping import print_line, write_line
 from mailroom.drive.links import make_file_link, parse_file_link
 from mailroom.errors import FileFault
 from mailroom.ledger import FileRow, Ledger, OpenItem
 from mailroom.ledger.decisions import PastDecision
-from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.run.context import RunContext
 from mailroom.run.open_items import count_days, word_days_left
@@ -45,9 +44,7 @@ def list_items(today: date, *, real: bool) -> int:
     Raises:
         ConfigError: there is no ledger, or it cannot be opened.
     """
-    settings = load_ledger_settings(real=real)
-    write_line(f"Ledger: {name_ledger(settings)}")
-    with open_existing_ledger(settings) as ledger:
+    with open_named_ledger(real=real) as ledger:
         items = ledger.list_open_items()
     for item in items:
         write_line(make_file_link(item.file_id))
@@ -75,10 +72,8 @@ def show_item(link: str, png: Path | None, today: date, *, real: bool) -> int:
     """
     if png is not None:
         check_replaceable(png)
-    settings = load_ledger_settings(real=real)
-    write_line(f"Ledger: {name_ledger(settings)}")
     file_id = parse_file_link(link)
-    with open_existing_ledger(settings) as ledger:
+    with open_named_ledger(real=real) as ledger:
         row = ledger.find_files([file_id]).get(file_id) if file_id else None
         if row is None:
             code = "not_known" if file_id else "not_a_link"

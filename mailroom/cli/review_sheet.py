@@ -20,10 +20,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mailroom.cli.ledger_settings import load_ledger_settings
+from mailroom.cli.ledger_settings import open_named_ledger
 from mailroom.cli.real_run import work_on_real_systems
 from mailroom.cli.wrapping import print_line, write_line
-from mailroom.ledger.opening import name_ledger, open_existing_ledger
 from mailroom.run.context import RunContext
 from mailroom.run.reasons import count_noun
 from mailroom.run.review_file import load_file, replace_file
@@ -47,9 +46,7 @@ def export_list(path: Path, today: date, *, replaces: bool, real: bool) -> int:
     if path.exists() and not (replaces and path.is_file()):
         write_line(f"{path} exists already. Name another file, or add --yes to replace it.", to_stderr=True)
         return 1
-    settings = load_ledger_settings(real=real)
-    write_line(f"Ledger: {name_ledger(settings)}")
-    with open_existing_ledger(settings) as ledger:
+    with open_named_ledger(real=real) as ledger:
         number = len(ledger.list_open_items())
         replace_file(path, make_list(ledger, today))
     write_line(f"{count_noun(number, 'file')} in {path}. It holds personal data; only you can read it.")

@@ -109,6 +109,7 @@ class Delivery:
                     self.ledger.release_delivery(marker, file_id, holder)
                     return "retraction_unclear"
             except Exception:
+                # As for a delivery: the next try must not wait.
                 self.ledger.release_delivery(marker, file_id, holder)
                 raise
             self.ledger.end_delivery(marker, "review", file_id, holder)

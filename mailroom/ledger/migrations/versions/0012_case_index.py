@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make two tables."""
+    """Make the tables of indexed cases and of the hashes that find them."""
     op.create_table(
         "index_entries",
         sa.Column("entry", sa.String(40), nullable=False),

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table of notices and their deadlines."""
     op.create_table(
         "notices",
         sa.Column("file_id", sa.String(128), nullable=False),
