@@ -1,6 +1,7 @@
 """Measure the matcher on a case index of invented clients and noisy name lines.
 
-    uv run python bench/matching.py [--cases N] [--lines N] [--strangers] [--show KIND]
+    uv run python bench/matching.py [--cases N] [--lines N] [--moved SHARE] [--strangers] [--doubles]
+                                    [--show KIND]
 
 The clients and the noise come from `bench/matching_noise.py`, with its seed. The cases are written as a CSV,
 imported into a new ledger as `mailroom cases import` does, and each line is parsed and matched as a run does.
@@ -24,7 +25,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from matching_noise import Client, NameLine, draw_clients, draw_lines
+from matching_noise import SEED, STRANGERS, Client, NameLine, draw_clients, draw_doubles, draw_lines
 
 from mailroom.config.settings import load_settings
 from mailroom.crm.case_file import open_cases
@@ -36,6 +37,8 @@ from mailroom.notices.causes import make_doubts
 from mailroom.notices.parsing.names import parse_names
 
 FULL_SSN = 9
+# The end of the kind of a line whose client lives in another area than the case says.
+AWAY = ", moved away"
 
 
 def main() -> int:
@@ -46,10 +49,20 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=50_000)
     parser.add_argument("--lines", type=int, default=2_000)
     parser.add_argument("--strangers", action="store_true", help="no line is of a client")
+    parser.add_argument(
+        "--doubles", action="store_true", help="strangers with a client's surname and last four"
+    )
+    parser.add_argument(
+        "--moved", type=float, default=0.0, help="the share of clients who live elsewhere now"
+    )
+    parser.add_argument("--seed", type=int, default=SEED + 1, help="of the lines")
     parser.add_argument("--show", default="", help="print the lines of this kind that need a person")
     args = parser.parse_args()
     clients = draw_clients(args.cases)
-    lines = draw_lines(clients, args.lines, **({"strangers": 1.0} if args.strangers else {}))
+    strangers = 1.0 if args.strangers else 1 / STRANGERS
+    lines = draw_lines(clients, args.lines, args.seed, strangers, args.moved)
+    if args.doubles:
+        lines = draw_doubles(clients, args.lines, args.seed)
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         ledger = closing.enter_context(
@@ -95,12 +108,15 @@ def measure(ledger: Ledger, lines: list[NameLine], show: str) -> int:
         result = judge(line, decision)
         results[line.kind, result] += 1
         results["all", result] += 1
+        if line.kind.endswith(AWAY):
+            shown = "full" if len(line.ssn) == FULL_SSN else "masked"
+            results[f"all who{AWAY[1:]}, {shown} SSN", result] += 1
         if result != "right":
             reasons[decision.reason] += 1
         if result == "wrong" or (result == "person" and line.kind == show):
             print(result, decision.reason, line)
     print("| noise | lines | right without a person | a person decides | wrong |\n|---|---|---|---|---|")
-    for kind in dict.fromkeys([*(line.kind for line in lines), "all"]):
+    for kind in dict.fromkeys([*sorted({kind for kind, _ in results} - {"all"}), "all"]):
         right, person, wrong = (results[kind, name] for name in ("right", "person", "wrong"))
         count = right + person + wrong
         print(f"| {kind.replace('_', ' ')} | {count} | {right / count:.1%} | {person} | {wrong} |")

@@ -196,6 +196,8 @@ NOISE: dict[Noise, int] = {
 }
 # One line in so many is of somebody who is not a client; one SSN in so many is printed in full.
 STRANGERS, FULL_SSNS = 20, 3
+# The share of moves that end in the area of the ZIP code's first three digits.
+STAY_IN_AREA = 0.5
 
 
 def draw_clients(count: int, seed: int = SEED) -> list[Client]:
@@ -205,10 +207,19 @@ def draw_clients(count: int, seed: int = SEED) -> list[Client]:
 
 
 def draw_lines(
-    clients: list[Client], count: int, seed: int = SEED + 1, strangers: float = 1 / STRANGERS
+    clients: list[Client],
+    count: int,
+    seed: int = SEED + 1,
+    strangers: float = 1 / STRANGERS,
+    moved: float = 0.0,
 ) -> list[NameLine]:
-    """Name lines of notices; the SSN is masked to its last four digits where it is not printed in full."""
+    """Name lines of notices; the SSN is masked to its last four digits where it is not printed in full.
+
+    ``moved``: the share of the clients whose notice has another address than their case.
+    """
     rng = Random(seed)  # noqa: S311 - likewise
+    # Of its own, so that the lines are the same with and without moves.
+    moves = Random(seed + 1)  # noqa: S311 - likewise
     town, lines = Town(rng), []
     for _ in range(count):
         is_stranger = rng.random() < strangers
@@ -217,7 +228,32 @@ def draw_lines(
         ssn = client.persons[0].ssn
         shown = ssn if rng.random() < 1 / FULL_SSNS else ssn[-4:]
         line = noise(client, rng, town)
-        lines.append(
-            NameLine(noise.__name__, line, shown, client.zip, None if is_stranger else client.case_id)
-        )
+        has_moved = not is_stranger and moves.random() < moved
+        place = move(client.zip, moves) if has_moved else client.zip
+        kind = noise.__name__ + (", moved away" if place[:3] != client.zip[:3] else "")
+        lines.append(NameLine(kind, line, shown, place, None if is_stranger else client.case_id))
+    return lines
+
+
+def move(place: str, rng: Random) -> str:
+    """Another ZIP code; half of those who move stay in the area of its first three digits."""
+    if rng.random() < STAY_IN_AREA:
+        return f"{place[:3]}{rng.randrange(100):02}"
+    return f"{rng.randint(601, 99950):05}"
+
+
+def draw_doubles(clients: list[Client], count: int, seed: int = SEED + 3) -> list[NameLine]:
+    """Notices of strangers who have a client's surname and last four digits; the SSN is masked.
+
+    Their first names, and whether there is a spouse, are drawn as those of clients are. They live anywhere.
+    """
+    rng = Random(seed)  # noqa: S311 - likewise
+    town, lines = Town(rng), []
+    for _ in range(count):
+        client, stranger = rng.choice(clients), town.draw_client(0)
+        last = client.persons[0].last
+        double = Client(0, tuple(Person(one.first, last, one.ssn) for one in stranger.persons), stranger.zip)
+        line = couple(double, rng, town)
+        kind = "couple" if len(double.persons) > 1 else "single"
+        lines.append(NameLine(f"double, {kind}", line, client.persons[0].ssn[-4:], double.zip, None))
     return lines
