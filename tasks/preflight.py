@@ -12,8 +12,9 @@ from mailroom.privacy.error_boundary import sanitize_errors
 @task(name="preflight", task_run_name="preflight", tags={DRIVE_TAG, LOGIQS_TAG}, **RETRIES)
 @sanitize_errors
 def preflight(run_id: str) -> None:
-    """Check the credentials of Drive and Logiqs, find or create the folders, store what people decided."""
+    """Check the credentials, find or create the folders, take over what people decided and completed."""
     run = find_run(run_id)
     run.preflight()
     get_run_logger().info("Drive and Logiqs answer; the folders are there.")
     run.take_decisions()
+    run.close_completed_deadlines()

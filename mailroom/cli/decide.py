@@ -59,12 +59,16 @@ def _carry_out(link: str, decision: PersonDecision, run: RunContext, console: Co
     pipeline.process(file_id)
     row = run.ledger.find_files([file_id])[file_id]
     print_line(console, _describe(row))
-    if row.state not in FINAL_STATES:
+    if not row.has_ended:
         return 3
     return 0 if row.outcome in WANTED[decision.action] else 1
 
 
 def _describe(row: FileRow) -> str:
-    if row.state not in FINAL_STATES:
+    if not row.has_ended:
         return LATER.format(in_words(row.fault or "pending"))
-    return f"{(row.outcome or '').capitalize()}: {in_words(row.reason or '')}."
+    done = f"{(row.outcome or '').capitalize()}: {in_words(row.reason or '')}."
+    if row.state in FINAL_STATES:
+        return done
+    fault = row.fault or ""
+    return f"{done} But the file is where it was: {in_words(fault)}. To do: {find_remedy(fault)}."

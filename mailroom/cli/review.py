@@ -28,7 +28,7 @@ from mailroom.ledger import FileRow, Ledger, OpenItem
 from mailroom.ledger.decisions import PastDecision
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.run.context import RunContext
-from mailroom.run.open_items import count_days, word_days_left
+from mailroom.run.open_items import count_days, word_days_left, word_reason
 from mailroom.run.reasons import DECIDED, DUE_KINDS, count_noun, find_remedy, in_words
 
 LOOK = "look at it, then name its case: mailroom file LINK --case N"
@@ -88,7 +88,7 @@ def show_item(link: str, png: Path | None, today: date, *, real: bool) -> int:
 
 def describe_item(item: OpenItem, today: date) -> Iterator[str]:
     """Yield the lines about a file that waits: why, what to do, until when, and since when."""
-    yield f"{item.outcome.upper()}: {in_words(item.reason)}"
+    yield f"{(item.decided or (item.outcome,))[0].upper()}: {word_reason(item)}"
     yield f"To do: {find_remedy(item.reason) or LOOK}"
     if item.due is not None and item.due_kind is not None:
         kind = DUE_KINDS[item.due_kind]
@@ -102,7 +102,7 @@ def _describe_file(ledger: Ledger, row: FileRow, today: date) -> Iterator[str]:
     if item is not None:
         yield from describe_item(item, today)
     elif row.state in FINAL_STATES:
-        yield f"{(row.outcome or '').upper()}: {in_words(row.reason or '')}. It does not wait for a person."
+        yield f"{(row.outcome or row.state).upper()}: {in_words(row.reason or '')}. It does not wait for a person."
     else:
         yield f"PENDING: {in_words(row.fault or 'pending')}"
     past = ledger.list_past_decisions(row.id)

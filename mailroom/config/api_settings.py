@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mailroom.config.setting_types import (
     OptionalAddress,
+    OptionalEmail,
     OptionalPath,
     OptionalRoot,
     OptionalSecret,
@@ -90,6 +91,9 @@ class LogiqsSettings(ApiSettings):
     """The secret token that Logiqs showed when the key was made."""
     case_statuses: list[Annotated[int, Field(ge=0, le=1_000_000)]] = []
     """JSON list of the StatusIDs whose cases `mailroom cases sync` copies into the case index."""
+    report_email: OptionalEmail = None
+    """E-mail address that Logiqs asks for with its activity report. If it is set, each run reads that report
+    and closes the deadlines whose tasks are completed. Logiqs may send the report there too."""
     match_url: OptionalAddress = None
     """The whole address of your firm's match service (match-service.md)."""
     match_api_key: OptionalToken = None

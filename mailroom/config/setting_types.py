@@ -4,6 +4,7 @@ value.
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -71,6 +72,17 @@ def check_token(value: object) -> object:
     return SecretStr(bare)
 
 
+def check_email(value: object) -> object:
+    """An e-mail address of one person or list, as a secret, so that no message shows it."""
+    bare = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(bare, str):
+        return value
+    bare = bare.strip()
+    if bare and not (len(bare) <= LONGEST_EMAIL and re.fullmatch(EMAIL, bare, re.ASCII)):
+        raise ValueError("must be one e-mail address, such as mailroom@firm.example")
+    return SecretStr(bare)
+
+
 def check_absolute(value: object) -> object:
     """A path that means the same place from every working directory; ``~`` is this user's home."""
     if not isinstance(value, (str, Path)):
@@ -86,10 +98,15 @@ def check_absolute(value: object) -> object:
     return path
 
 
+# What mail servers accept in practice; RFC 5321 limits the length.
+EMAIL = r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+LONGEST_EMAIL = 254
+
 Blankable = BeforeValidator(blank_to_none)
 OptionalText = Annotated[str | None, Blankable]
 OptionalSecret = Annotated[SecretStr | None, Blankable]
 OptionalToken = Annotated[SecretStr | None, BeforeValidator(check_token), Blankable]
+OptionalEmail = Annotated[SecretStr | None, BeforeValidator(check_email), Blankable]
 AbsolutePath = Annotated[Path, BeforeValidator(check_absolute)]
 OptionalPath = Annotated[Path | None, BeforeValidator(check_absolute), Blankable]
 Root = Annotated[str, BeforeValidator(check_root)]

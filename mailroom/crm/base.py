@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -25,6 +25,10 @@ CaseId: TypeAlias = int
 
 class Refused(FileFault):
     """The CRM answered a write with a no. Check the case's activities before the write is sent again."""
+
+
+class NotOffered(FileFault):
+    """The CRM has no such call, so that it was certainly not carried out."""
 
 
 class RightMissing(ConfigError):
@@ -136,6 +140,15 @@ class NewTask(ClientData):
 
 
 @dataclass(frozen=True, repr=False)
+class NewActivity(ClientData):
+    """A note to be added to a case; its subject holds the marker by which it is found again."""
+
+    case_id: CaseId
+    subject: str
+    comment: str
+
+
+@dataclass(frozen=True, repr=False)
 class NewDocument(ClientData):
     """A document to be uploaded: the file at ``path``, of not more than `Crm.largest_document` bytes.
 
@@ -171,6 +184,21 @@ class CaseSource(Protocol):
 
     def get_case(self, case_id: CaseId) -> Case | None:
         """Return the case; None if there is no such case."""
+        ...
+
+
+class TaskSource(Protocol):
+    """What tells which tasks are completed."""
+
+    def list_completed_tasks(self, first: date, last: date) -> list[Activity] | None:
+        """Return an activity for each task that was completed on these days; None: no answer that is known.
+
+        Days are the CRM's own. The text of an activity has the task's subject.
+
+        Raises:
+            NotOffered: the CRM has no such call.
+            RightMissing, ConfigError, Transient, RunStop: no answer.
+        """
         ...
 
 
@@ -233,6 +261,14 @@ class Crm(CaseFinder, Protocol):
 
     def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Create a task and return its id; arguments and errors as for `upload_document`."""
+        ...
+
+    def add_activity(self, activity: NewActivity, about_to_send: Callable[[], None] = lambda: None) -> int:
+        """Add a note to the case and return its id; arguments and errors as for `upload_document`.
+
+        Raises:
+            NotOffered: the CRM has no such call.
+        """
         ...
 
 

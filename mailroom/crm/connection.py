@@ -9,7 +9,7 @@ from mailroom.call_retries import RetryPolicy
 from mailroom.circuit_breaker import CircuitBreaker
 from mailroom.config.settings import Settings
 from mailroom.config.target import tenant_of
-from mailroom.crm.base import CaseSource, Crm
+from mailroom.crm.base import CaseSource, Crm, TaskSource
 from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
 from mailroom.http_client import TimedClient
@@ -57,17 +57,28 @@ class CrmConnection:
         """The number of equal shares into which the quota is split."""
         return self._settings.slots
 
+    @property
+    def tells_completed_tasks(self) -> bool:
+        """Whether what the CRM needs to report completed tasks is set."""
+        return self._settings.report_email is not None
+
     def make_client(self, retries: RetryPolicy) -> Crm:
         """Return a client that spends one slot's share of the quota; call this once for each slot."""
-        bucket = TokenBucket(
-            self._settings.share, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep
-        )
-        return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
+        return self._make_client(self._make_bucket(self._settings.share, retries), retries)
+
+    def make_task_source(self, retries: RetryPolicy) -> TaskSource:
+        """Return what tells which tasks are completed, with one slot's share of the quota."""
+        return self._make_client(self._make_bucket(self._settings.share, retries), retries)
 
     def make_case_source(self, retries: RetryPolicy) -> CaseSource:
         """Return what lists and reads cases, with the whole portion of the quota; for many threads."""
-        rate = self._settings.calls_per_second
-        bucket = TokenBucket(rate, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep)
+        bucket = self._make_bucket(self._settings.calls_per_second, retries)
+        return self._make_client(bucket, retries)
+
+    def _make_bucket(self, rate: float, retries: RetryPolicy) -> TokenBucket:
+        return TokenBucket(rate, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep)
+
+    def _make_client(self, bucket: TokenBucket, retries: RetryPolicy) -> LogiqsClient:
         return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
 
     def check_tenant(self, ledger: Ledger) -> None:

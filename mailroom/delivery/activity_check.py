@@ -82,7 +82,8 @@ class ActivityCheck:
         """
         confirmed = self.ledger.find_confirmed_delivery(step)
         if confirmed is None:
-            return None
+            # Before the first note: a tenant that shows the subjects of tasks shows those of notes.
+            return self._find_newest("task") if step == "activity" else None
         state, case_id = confirmed
         activities = self._list_activities(case_id)
         if activities is None:

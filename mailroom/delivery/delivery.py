@@ -9,6 +9,7 @@ decides, and nothing is sent twice: the CRM has no idempotency key, and does not
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,17 +17,19 @@ from functools import partial
 from pathlib import Path
 
 from mailroom.config.settings import Settings
-from mailroom.crm.base import Case, Crm, NewDocument, Refused
+from mailroom.crm.base import Case, Crm, NewDocument, NotOffered, Refused, RightMissing
 from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.delivery.certain_fields import select_certain_fields
 from mailroom.delivery.delivered import Delivered, Sending, describe_earlier
 from mailroom.delivery.document_name import build_comment, build_document_name
 from mailroom.delivery.officers import Officers
-from mailroom.delivery.task import build_retraction, build_task
+from mailroom.delivery.task import build_retraction, build_retraction_note, build_task
 from mailroom.document.file_type import find_file_type
 from mailroom.errors import ConfigError, RunStop, Transient, Unclear
 from mailroom.ledger import LEASE_SECONDS, DeliveryRow, Ledger, Step, WriteState
 from mailroom.notices import NoticeFields, Reading
+
+log = logging.getLogger(__name__)
 
 # What a confirmed write counts for in the run's progress.
 STAGES: dict[Step, str] = {"document": "uploaded", "task": "tasks_created"}
@@ -85,7 +88,9 @@ class Delivery:
             raise
 
     def retract(self, file_id: str, holder: str) -> str:
-        """Create an urgent task, once, in the case that the file was filed in: what to remove from it.
+        """Add an activity and an urgent task, each once, to the case that the file was filed in.
+
+        They say what to remove from it. Where the CRM takes no activity, the task does alone.
 
         Returns:
             The reason code with which the file goes to a person.
@@ -96,6 +101,9 @@ class Delivery:
         filed = self.ledger.find_filed_delivery(file_id)
         case_id = self.ledger.get_case_id(filed) if filed else None
         case = self.crm.get_case(case_id) if case_id else None
+        if filed is not None:
+            # Whatever comes of the writes: duplicates of the document are not for that case.
+            self.ledger.record_retraction(filed.marker)
         if filed is None or case is None:
             return "retracted_by_hand"
         # Its own delivery, of bytes that no file has.
@@ -105,16 +113,35 @@ class Delivery:
         if state.destination is None:
             sending = Sending(marker, file_id, holder, Path(), NoticeFields(), case)
             try:
-                if not self._send_once(sending, "task", partial(self._ask_to_remove, filed)):
-                    self.ledger.release_delivery(marker, file_id, holder)
-                    return "retraction_unclear"
+                is_noted = self._add_retraction_note(sending, filed)
+                is_asked = self._send_once(sending, "task", partial(self._ask_to_remove, filed))
+            except Refused:
+                is_noted = is_asked = False
             except Exception:
                 # As for a delivery: the next try must not wait.
                 self.ledger.release_delivery(marker, file_id, holder)
                 raise
+            if not (is_noted and is_asked):
+                # It ends with the decision about the file, as a delivery in doubt does.
+                self.ledger.release_delivery(marker, file_id, holder)
+                return "retraction_unclear"
             self.ledger.end_delivery(marker, "review", file_id, holder)
-        self.ledger.record_retraction(filed.marker)
         return "retracted"
+
+    def _add_retraction_note(self, sending: Sending, filed: DeliveryRow) -> bool:
+        """Return False if nobody knows whether it is there; what the CRM does not take is left out."""
+
+        def add(sending: Sending, about_to_send: Callable[[], None]) -> int:
+            note = build_retraction_note(filed.document_id, sending.case, sending.marker)
+            return self.crm.add_activity(note, about_to_send)
+
+        try:
+            return self._send_once(sending, "activity", add)
+        except (NotOffered, Refused, RightMissing) as refused:
+            log.warning(
+                "Logiqs takes no activity (%s), so the wrong case gets the urgent task alone.", refused.code
+            )
+            return True
 
     def _ask_to_remove(self, filed: DeliveryRow, sending: Sending, about_to_send: Callable[[], None]) -> int:
         users = self._choose_users(sending.case)
@@ -215,6 +242,9 @@ class Delivery:
             # The doubt begins now: the server may work on it for as long as if it had just been sent.
             about_to_send()
             return bool(self._find(sending, step))
+        except NotOffered:
+            self.ledger.withdraw(*mine)
+            raise
         except Refused:
             self.ledger.record_refusal(*mine, for_rights=False)
             if not self._find(sending, step):
@@ -260,7 +290,8 @@ class Delivery:
 
     def _confirm(self, marker: str, step: Step, remote_id: int | None) -> None:
         self.ledger.confirm(marker, step, remote_id)
-        self.count_stage(STAGES[step])
+        if step in STAGES:
+            self.count_stage(STAGES[step])
 
     def _choose_users(self, case: Case) -> tuple[int, ...]:
         """Return the users that are set, else the case's officer if one is known."""

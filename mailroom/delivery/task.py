@@ -1,10 +1,10 @@
-"""The task for the team: its due date, priority, reminder and words. Pure functions."""
+"""What the team is told in a case: tasks with dates and words, and an activity. Pure functions."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from mailroom.crm.base import Case, NewTask
+from mailroom.crm.base import Case, NewActivity, NewTask
 from mailroom.delivery.document_name import describe_notice
 from mailroom.delivery.marker import mark_step
 from mailroom.notices import NoticeFields
@@ -68,10 +68,9 @@ def build_retraction(
     The CRM has no call that removes one.
     """
     mark = mark_step(marker, "task")
-    document = f"document {document_id}" if document_id else "the document that the mail room filed last"
     return NewTask(
         case_id=case.case_id,
-        subject=f"Remove {document} from this case, it belongs to another client ({mark})",
+        subject=f"Remove {_name_document(document_id)} from this case, it belongs to another client ({mark})",
         due=now,
         reminder=now,
         priority=URGENT,
@@ -80,11 +79,25 @@ def build_retraction(
     )
 
 
+def build_retraction_note(document_id: int | None, case: Case, marker: str) -> NewActivity:
+    """Return the activity that warns whoever opens the case until the document is removed."""
+    mark = mark_step(marker, "activity")
+    return NewActivity(
+        case_id=case.case_id,
+        subject=f"Not this client's: {_name_document(document_id)} was filed here by mistake ({mark})",
+        comment=f"A task asks to remove it. Do not act on it, nor on the task that was created with it. {mark}",
+    )
+
+
 def find_due_date(fields: NoticeFields, today: date) -> date:
     """Return the printed due date; else the notice's date and the period of its type; else today."""
     if fields.response_due_date:
         return fields.response_due_date
     return fields.notice_date + timedelta(days=_get_response_days(fields)) if fields.notice_date else today
+
+
+def _name_document(document_id: int | None) -> str:
+    return f"document {document_id}" if document_id else "the document that the mail room filed last"
 
 
 def _get_response_days(fields: NoticeFields) -> int:

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault
 from mailroom.ledger.models import DecisionRow, FileRow
-from mailroom.ledger.notices import ClosedBy, close_rows
+from mailroom.ledger.notices import UNREAD_TYPE, ClosedBy, close_rows
 from mailroom.ledger.read_fields import KEPT, ReadFieldStore
-from mailroom.ledger.states import FINAL_STATES, FREE_STATES, FileEvent, FileState
+from mailroom.ledger.states import FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, change_state
 from mailroom.privacy.client_data import ClientData, KnownValue
 
@@ -85,9 +85,9 @@ class DecisionStore(ReadFieldStore):
         """
         with self._transaction() as session:
             row = session.get(FileRow, file_id, with_for_update=True)
-            waiting = (
-                session.get(DecisionRow, row.decision_id) if row is not None and row.decision_id else None
-            )
+            waiting = None
+            if row is not None and row.decision_id is not None and not row.has_ended:
+                waiting = session.get(DecisionRow, row.decision_id)
             if waiting is not None and self._is_same(waiting, decision):
                 return
             if waiting is not None and waiting.action == Action.RETRACT:
@@ -180,7 +180,7 @@ class DecisionStore(ReadFieldStore):
             "size": row.size if current.size is None else current.size,
             "md5": current.md5 or row.md5,
         }
-        if row.state in FREE_STATES:
+        if row.state == FileState.PENDING:
             for name, value in values.items():
                 setattr(row, name, value)
             return
@@ -203,11 +203,13 @@ def _check(
     """Return the row, if the decision fits what became of the file."""
     if row is None:
         raise FileFault("not_known", file=file_id)
-    if row.state not in (*FINAL_STATES, *((FileState.PENDING,) if is_waiting else ())):
+    if not (row.has_ended or (is_waiting and row.state == FileState.PENDING)):
         raise FileFault("in_progress", file=file_id)
     if seen is not None and row.updated != seen:
         raise FileFault("changed_since", file=file_id)
     is_filed = row.outcome in ("matched", "duplicate")
+    if row.reason == UNREAD_TYPE and decision.action in (Action.FILE, Action.RETRY):
+        raise FileFault(UNREAD_TYPE, file=file_id)
     if is_filed is not (decision.action is Action.RETRACT):
         raise FileFault("already_filed" if is_filed else "not_filed", file=file_id)
     return row

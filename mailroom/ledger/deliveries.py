@@ -8,6 +8,7 @@ states of the two writes.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,11 @@ from mailroom.ledger.states import WriteEvent, WriteState
 from mailroom.ledger.store import NO_HOLDER, add_missing, change_state
 from mailroom.privacy.encryption import keyed_hash
 
-COLUMNS: dict[Step, InstrumentedAttribute[str]] = {"document": DeliveryRow.document, "task": DeliveryRow.task}
+COLUMNS: dict[Step, InstrumentedAttribute[str]] = {
+    "document": DeliveryRow.document,
+    "task": DeliveryRow.task,
+    "activity": DeliveryRow.activity,
+}
 
 # How far the clock of another machine may be ahead.
 CLOCK_SKEW = timedelta(minutes=5)
@@ -95,6 +100,7 @@ class DeliveryStore(History):
                 "case_sealed": self._encrypt(session, str(case_id)),
                 "document": WriteState.NONE,
                 "task": WriteState.NONE,
+                "activity": WriteState.NONE,
                 "begun": now,
                 "updated": now,
             }
@@ -102,7 +108,10 @@ class DeliveryStore(History):
             return session.get_one(DeliveryRow, marker)
 
     def find_filed_delivery(self, file_id: str) -> DeliveryRow | None:
-        """Return the delivery that filed this file's document, for it or for the file that it duplicates."""
+        """Return the delivery that filed this file's document, for it or for the file that it duplicates.
+
+        One that was retracted comes last: a retraction may have been stopped before it was recorded.
+        """
         with self._reading() as session:
             row = session.get(FileRow, file_id)
             same = or_(
@@ -112,15 +121,30 @@ class DeliveryStore(History):
                 else sa.false(),
             )
             filed = and_(
-                same, DeliveryRow.destination == "matched", DeliveryRow.document == WriteState.CONFIRMED
+                same,
+                DeliveryRow.destination.in_(("matched", "review")),
+                DeliveryRow.document == WriteState.CONFIRMED,
             )
-            return session.scalars(
-                select(DeliveryRow).where(filed).order_by(DeliveryRow.updated.desc()).limit(1)
-            ).first()
+            best = (DeliveryRow.destination, DeliveryRow.updated.desc())
+            return session.scalars(select(DeliveryRow).where(filed).order_by(*best).limit(1)).first()
+
+    def find_filed_files(self, markers: Collection[str]) -> list[str]:
+        """Return the files of these deliveries, without retractions and what was retracted."""
+        found = select(DeliveryRow.file_id).where(
+            DeliveryRow.marker.in_(markers),
+            DeliveryRow.destination == "matched",
+            DeliveryRow.document != WriteState.NONE,
+        )
+        with self._reading() as session:
+            return list(session.scalars(found))
 
     def record_retraction(self, marker: str) -> None:
-        """Record that a document should not be in its case: its duplicates go to a person."""
-        self._update(DeliveryRow, DeliveryRow.marker == marker, destination="review")
+        """Record that a document should not be in its case: its duplicates go to a person.
+
+        The time of its writes stays: they prove what the CRM shows.
+        """
+        with self._transaction() as session:
+            session.get_one(DeliveryRow, marker).destination = "review"
 
     def get_delivery(self, marker: str) -> DeliveryRow:
         """The delivery of this marker as it is stored now."""

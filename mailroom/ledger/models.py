@@ -15,9 +15,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from mailroom.ledger.states import WriteState
+from mailroom.drive.faults import MOVE_FORBIDDEN
+from mailroom.ledger.states import FINAL_STATES, FileState, WriteState
 
-Step = Literal["document", "task"]
+Step = Literal["document", "task", "activity"]
 
 # The fact that is encrypted with whichever key encrypts the ledger now.
 KEY_CHECK = "key_check"
@@ -100,6 +101,12 @@ class FileRow(Base):
         Index("ix_files_holder", "state", "holder"),
     )
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether no run has anything left to do, but a move that Drive refuses."""
+        is_refused = (self.state, self.fault) == (FileState.SETTLED, MOVE_FORBIDDEN)
+        return self.state in FINAL_STATES or is_refused
+
 
 class RunRow(Base):
     """An active run, its role, and the time of its last heartbeat.
@@ -133,8 +140,9 @@ class FolderRow(Base):
 
 
 class DeliveryRow(Base):
-    """One document for one case: which of its two writes were intended and which confirmed.
+    """One document for one case: which of its writes were intended and which confirmed.
 
+    A delivery has a document and a task; a retraction, a row of its own, has an activity and a task.
     ``intended_at`` is the time at which the last of them was about to be sent, or its answer was lost;
     ``destination`` is set when the delivery has ended. Whoever finds a write in any state but
     `WriteState.NONE` checks the case before the write is sent.
@@ -151,6 +159,8 @@ class DeliveryRow(Base):
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     task: Mapped[str] = mapped_column(String(16), default="none")
     task_id: Mapped[int | None] = mapped_column(BigInteger)
+    activity: Mapped[str] = mapped_column(String(16), server_default="none")
+    activity_id: Mapped[int | None] = mapped_column(BigInteger)
     destination: Mapped[str | None] = mapped_column("target", String(16))
     holder: Mapped[str | None] = mapped_column(String(255))
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -159,13 +169,14 @@ class DeliveryRow(Base):
     updated: Mapped[datetime] = mapped_column(UtcTime)
 
     def step(self, name: Step) -> str:
-        """The state of one of the two writes, a value of `mailroom.ledger.states.WriteState`."""
-        return self.document if name == "document" else self.task
+        """The state of one of the writes, a value of `mailroom.ledger.states.WriteState`."""
+        states: dict[Step, str] = {"document": self.document, "task": self.task, "activity": self.activity}
+        return states[name]
 
     @property
     def may_be_sent(self) -> bool:
         """Whether any of its writes may have reached the CRM."""
-        return (self.document, self.task) != (WriteState.NONE, WriteState.NONE)
+        return {self.document, self.task, self.activity} != {WriteState.NONE}
 
 
 class NoticeRow(Base):

@@ -51,6 +51,8 @@ class ClosedBy(StrEnum):
 
 # A person took these files out of the inbox, so nobody is waited for.
 TAKEN_AWAY = (faults.VANISHED, faults.TRASHED, faults.MOVED_ELSEWHERE, "filed_not_moved")
+# The reason of a file in the inbox that is not read, whatever it holds.
+UNREAD_TYPE = "unread_type"
 # What a person said stays said when the same notice is read again.
 _LASTING = (AnsweredBy.PERSON, AnsweredBy.CRM)
 
@@ -91,7 +93,10 @@ class NearDeadlines:
 
 @dataclass(frozen=True)
 class OpenItem:
-    """A file that waits for a person, ``since`` it was first seen; ``due`` None: it has no open deadline."""
+    """A file that waits for a person, ``since`` it was first seen; ``due`` None: it has no open deadline.
+
+    ``decided``: destination and reason of a file of which only the move is left, which Drive refuses.
+    """
 
     file_id: str
     outcome: str
@@ -100,6 +105,7 @@ class OpenItem:
     since: datetime
     due: date | None
     due_kind: DueKind | None
+    decided: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ class NoticeStore(Store):
 
     def list_deadlines(self, until: date | None = None) -> list[OpenDeadline]:
         """The open deadlines, the earliest first; with ``until``, those up to that day."""
-        found = select(NoticeRow).where(NoticeRow.answered.is_(None), NoticeRow.due.is_not(None))
+        found = select(NoticeRow).where(_is_open_deadline())
         if until is not None:
             found = found.where(NoticeRow.due <= until)
         with self._reading() as session:
@@ -126,7 +132,7 @@ class NoticeStore(Store):
 
     def list_near_deadlines(self, today: date, days: int, limit: int) -> NearDeadlines:
         """The deadlines that are overdue, and those due within so many days; at most ``limit`` of each."""
-        is_open = and_(NoticeRow.answered.is_(None), NoticeRow.due.is_not(None))
+        is_open = _is_open_deadline()
         overdue, near = NoticeRow.due < today, NoticeRow.due <= today + timedelta(days=days)
         soon = and_(~overdue, near)
         found = select(NoticeRow).where(is_open).limit(limit)
@@ -159,6 +165,29 @@ class NoticeStore(Store):
             return Closing(
                 _make_deadline(row), row.answered, AnsweredBy(row.answered_by or answered_by), is_new
             )
+
+    def find_oldest_closable(self) -> datetime | None:
+        """Return when the oldest deadline was noted that a completed task may close; None: none is open."""
+        with self._reading() as session:
+            return session.scalar(
+                select(func.min(NoticeRow.noted)).where(_is_open_deadline(), ~_ENDS_A_RIGHT)
+            )
+
+    def close_answered_tasks(self, file_ids: Collection[str]) -> tuple[int, list[str]]:
+        """Close the deadlines of files whose tasks are completed; at most `ROWS_AT_ONCE` files.
+
+        Returns:
+            How many were closed, and the files whose deadlines stay open since a right ends with them: that a
+            task is completed does not prove that a petition was filed.
+        """
+        which = and_(NoticeRow.file_id.in_(file_ids), _is_open_deadline())
+        values = {"answered": self._clock(), "answered_by": AnsweredBy.CRM}
+        with self._transaction() as session:
+            stay = list(session.scalars(select(NoticeRow.file_id).where(which, _ENDS_A_RIGHT)))
+            done: Any = session.execute(
+                update(NoticeRow).where(which, ~_ENDS_A_RIGHT).values(**values), execution_options=NO_SYNC
+            )
+            return int(done.rowcount), stay
 
     def list_open_items(self) -> list[OpenItem]:
         """The files that wait for a person, over all runs: the nearest deadline first, then the oldest."""
@@ -247,11 +276,19 @@ class NoticeStore(Store):
         session.execute(update(NoticeRow).where(earlier).values(**replaced), execution_options=NO_SYNC)
 
 
+_ENDS_A_RIGHT = func.coalesce(NoticeRow.due_kind, "") == DueKind.FIXED
+
+
+def _is_open_deadline() -> ColumnElement[bool]:
+    return and_(NoticeRow.answered.is_(None), NoticeRow.due.is_not(None))
+
+
 def _is_open() -> ColumnElement[bool]:
     """A file that ended with a person, and that nobody has dealt with since."""
     in_folder = and_(FileRow.state == FileState.DONE, FileRow.outcome.in_(("review", "unmatched")))
     taken_away = func.coalesce(FileRow.reason, "").in_(TAKEN_AWAY)
-    in_inbox = and_(FileRow.state == FileState.FAILED, ~taken_away)
+    # One that is not read counts from the second day on.
+    in_inbox = and_(FileRow.state == FileState.FAILED, ~taken_away, FileRow.done_at.is_not(None))
     not_movable = and_(FileRow.state == FileState.SETTLED, FileRow.fault == faults.MOVE_FORBIDDEN)
     unclosed = or_(NoticeRow.closed.is_(None), NoticeRow.closed < FileRow.done_at)
     return and_(or_(in_folder, in_inbox, not_movable), unclosed)
@@ -293,4 +330,5 @@ def _make_item(file: FileRow, notice: NoticeRow | None, due: date | None) -> Ope
         file.first_seen,
         due,
         DueKind(kind) if kind else None,
+        (file.destination or "", file.reason or "") if is_settled else None,
     )

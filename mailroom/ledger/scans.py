@@ -6,17 +6,21 @@ A folder's page token is stored with its files, so that a repeated scan continue
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from mailroom.drive.listing import ListedFile
-from mailroom.ledger.models import FileRow, FolderRow
+from mailroom.ledger.models import FileRow, FolderRow, NoticeRow
+from mailroom.ledger.notices import UNREAD_TYPE, ClosedBy
 from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import FINAL_STATES, HELD_STATES, FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, add_missing, change_state
+
+# From so long after a run saw it first, a file that is not read waits for a person: the next day's run.
+STAYS_AFTER = timedelta(hours=12)
 
 
 class ScanStore(RunStore):
@@ -69,6 +73,29 @@ class ScanStore(RunStore):
             session.merge(FolderRow(**at, page_token=next_token, done=False, noted=now))
             return [one for one in known if one in held and known[one].state not in FINAL_STATES]
 
+    def record_skipped(self, run_id: str, folder_id: str, file_ids: Sequence[str]) -> None:
+        """Note files of a folder that are not read. One that stays becomes an item that waits for a person.
+
+        A file that a person took out of the inbox and put back begins anew.
+        """
+        now = self._clock()
+        with self._transaction() as session:
+            add_missing(
+                session, FileRow, [_make_skipped_row(one, folder_id, run_id, now) for one in file_ids]
+            )
+            notices = select(NoticeRow).where(NoticeRow.file_id.in_(file_ids))
+            closed = {row.file_id: row for row in session.scalars(notices) if row.closed_by == ClosedBy.MOVED}
+            listed = and_(FileRow.id.in_(file_ids), FileRow.state == FileState.FAILED)
+            for row in session.scalars(select(FileRow).where(listed).order_by(FileRow.id).with_for_update()):
+                row.scan_run_id, row.parent_id = run_id, folder_id
+                if row.reason != UNREAD_TYPE:
+                    continue
+                if (notice := closed.get(row.id)) is not None:
+                    notice.closed = notice.closed_by = row.done_at = row.outcome = None
+                    row.first_seen = now
+                if row.done_at is None and now - row.first_seen >= STAYS_AFTER:
+                    row.outcome, row.done_at, row.updated = "failed", now, now
+
     def restart_folder(self, run_id: str, folder_id: str) -> None:
         """List this folder again from the first page: Drive rejected its page token."""
         self.record_page(run_id, folder_id, [], None)
@@ -90,6 +117,12 @@ def make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:
         "updated": now,
     }
     return {**vars(file), **new}
+
+
+def _make_skipped_row(file_id: str, folder_id: str, run_id: str, now: datetime) -> dict[str, Any]:
+    """The columns of a file that is not read, when it is seen for the first time."""
+    row = make_row(ListedFile(file_id, folder_id, None, None, now), run_id, now)
+    return {**row, "state": FileState.FAILED, "reason": UNREAD_TYPE}
 
 
 def _update_listed(session: Session, row: FileRow, file: ListedFile, run_id: str, now: datetime) -> None:

@@ -97,6 +97,9 @@ FILE_TRANSITIONS = (
     Transition(FileState.FAILED, FileEvent.LIST_AGAIN, FileState.PENDING, "it is still in the inbox"),
     Transition(FileState.DONE, FileEvent.REOPEN, FileState.PENDING, "a person decided what becomes of it"),
     Transition(FileState.FAILED, FileEvent.REOPEN, FileState.PENDING, "a person decided what becomes of it"),
+    Transition(
+        FileState.SETTLED, FileEvent.REOPEN, FileState.PENDING, "likewise, though Drive does not let it move"
+    ),
 )
 
 WRITE_TRANSITIONS = (

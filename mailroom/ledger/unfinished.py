@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from mailroom.drive.listing import ListedFile
@@ -17,14 +16,19 @@ from mailroom.ledger.states import FileEvent, FileState, WriteState
 from mailroom.ledger.store import Store, add_missing, change_state
 
 FOUND_IN_FOLDER = "found_in_folder"
+# Of a file with a person's decision that no run has carried out yet.
+_WAITS = DeliveryRow.file_id.in_(select(FileRow.id).where(FileRow.decision_id.is_not(None)))
 
 
 class UnfinishedWork(Store):
     """Deliveries and files that no run has finished."""
 
     def list_unfinished_deliveries(self) -> list[DeliveryRow]:
-        """The deliveries that have not ended and may have reached the CRM, the oldest first."""
-        found = select_unfinished(sa.true()).order_by(DeliveryRow.begun, DeliveryRow.marker)
+        """The deliveries that have not ended and may have reached the CRM, the oldest first.
+
+        Those of files with a person's decision are left out: the next run carries it out.
+        """
+        found = select_unfinished(~_WAITS).order_by(DeliveryRow.begun, DeliveryRow.marker)
         with self._reading() as session:
             return list(session.scalars(found))
 
@@ -34,10 +38,10 @@ class UnfinishedWork(Store):
             return session.scalar(select_unfinished(DeliveryRow.file_id == file_id).limit(1)) is not None
 
     def count_abandoned_deliveries(self, run_id: str) -> int:
-        """How many unfinished deliveries are of files that this run did not list."""
+        """How many unfinished deliveries are of files that this run did not list and nobody decided about."""
         listed = select(FileRow.id).where(FileRow.scan_run_id == run_id)
         with self._reading() as session:
-            return len(session.scalars(select_unfinished(DeliveryRow.file_id.not_in(listed))).all())
+            return len(session.scalars(select_unfinished(DeliveryRow.file_id.not_in(listed), ~_WAITS)).all())
 
     def list_unmoved_files(self) -> list[FileRow]:
         """The files whose outcome is decided and whose move is not recorded, the oldest first."""
@@ -72,7 +76,8 @@ class UnfinishedWork(Store):
             change_state(session, FileRow.state, FileEvent.FIND, known, **values)
 
 
-def select_unfinished(which: ColumnElement[bool]) -> Select[tuple[DeliveryRow]]:
+def select_unfinished(*which: ColumnElement[bool]) -> Select[tuple[DeliveryRow]]:
     """Select those of ``which`` that have not ended and may have reached the CRM."""
-    sent = or_(DeliveryRow.document != WriteState.NONE, DeliveryRow.task != WriteState.NONE)
-    return select(DeliveryRow).where(DeliveryRow.destination.is_(None), sent, which)
+    writes = (DeliveryRow.document, DeliveryRow.task, DeliveryRow.activity)
+    sent = or_(*(write != WriteState.NONE for write in writes))
+    return select(DeliveryRow).where(DeliveryRow.destination.is_(None), sent, *which)

@@ -18,6 +18,7 @@ from mailroom.doctor.configuration import can_find_cases, check_configuration, c
 from mailroom.doctor.drive import check_drive
 from mailroom.doctor.ledger import check_index, check_ledger
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
+from mailroom.doctor.lists import check_lists_dir
 from mailroom.doctor.logiqs import check_logiqs
 from mailroom.doctor.machine import check_disk, check_scans, check_scratch
 from mailroom.doctor.network import check_network
@@ -157,6 +158,7 @@ def _systems(settings: Settings) -> Iterator[Line]:
 def _machine(settings: Settings) -> Iterator[Line]:
     yield check_ledger(settings)
     yield check_index(settings)
+    yield from check_lists_dir(settings)
     yield check_scratch(settings)
     yield from check_disk(settings)
     yield check_scans()

@@ -33,6 +33,7 @@ from mailroom.privacy.scratch import Scratch
 from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
 from mailroom.run import drive_record
 from mailroom.run.batch_plan import BatchPlan
+from mailroom.run.completed_tasks import close_completed_deadlines
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.lease import hold_lease
 from mailroom.run.limits import RunLimits
@@ -186,6 +187,12 @@ class RunContext:
         """Store what people decided in the workbook of ``MAILROOM_LISTS_DIR``, if this is a real run."""
         if self.settings.lists_dir is not None and self.options.mode == "real":
             self.taken = take_decisions(self.settings.lists_dir, self.file_pipeline())
+
+    def close_completed_deadlines(self) -> None:
+        """Close deadlines whose tasks the CRM shows as completed, if that is set up; not in a dry run."""
+        if self.crm_connection.tells_completed_tasks and not self.options.dry_run:
+            source = self.crm_connection.make_task_source(self._retry_policy())
+            close_completed_deadlines(self.ledger, source, self.started, self.limits.check)
 
     def put_list(self, today: date) -> None:
         """Replace that workbook by the files that wait now, if its decisions were stored."""

@@ -20,6 +20,7 @@ MOST_FAULT_HOURS = 3
 NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
 # What a person is told of a delivery, by the write that is in doubt.
 UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
+SAY_WHAT_IS_UNCLEAR = (*UNCLEAR.values(), *GIVE_UP_REASONS.values(), "retraction_unclear")
 
 # What a client is found by.
 KEY_FIELDS = frozenset({"last_name", "ssn", "ssn_last4"})

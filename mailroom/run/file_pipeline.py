@@ -33,7 +33,7 @@ from mailroom.run.file_decision import (
     GIVE_UP_REASONS,
     MOST_FAULT_HOURS,
     NEVER_SERVED,
-    UNCLEAR,
+    SAY_WHAT_IS_UNCLEAR,
     correct,
     decide_delivered,
     find_reason_not_to_file,
@@ -178,7 +178,7 @@ class FilePipeline:
         else:
             decision = self._file_or_give_up(row, watch)
         abandons = self.ledger.has_unfinished_delivery(row.id)
-        if abandons and decision.reason not in (*UNCLEAR.values(), *GIVE_UP_REASONS.values()):
+        if abandons and decision.reason not in SAY_WHAT_IS_UNCLEAR:
             # Its document is in a case, perhaps without a task; the file goes another way now.
             unclear = send_to_review("delivery_unclear")
             decision = replace(

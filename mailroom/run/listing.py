@@ -40,7 +40,7 @@ class FolderLister:
         refused: gets the ids of subfolders that Drive does not list.
         held: gets the ids of files that another run works on.
         waiting: gets the ids of empty files that may still be filled.
-        skipped: gets the ids of files that are not PDFs, nor images that are read.
+        skipped: gets the ids of files that are not PDFs, nor images that are read; the ledger notes them too.
         since: only files of that day or later.
         check_stop: raises when a person asked the run to stop.
     """
@@ -115,6 +115,7 @@ class FolderLister:
             page = drive.list_folders(folder_id, page_token=token, not_named=OUTPUT)
             found += page.ids
             self.skipped.update(page.skipped)
+            self.ledger.record_skipped(self.run_id, folder_id, page.skipped)
             token = page.next_token
             if token is None:
                 return found

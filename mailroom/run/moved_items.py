@@ -1,13 +1,14 @@
 """Files that waited for a person and that a person has moved or deleted: they wait no longer.
 
-Drive is asked once in a run for what each folder holds, and only where a file waits there.
+Drive is asked once in a run for what each folder holds, and only where a file waits there. After a change of
+a folder's id, files that wait in the folder before go on waiting.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailroom.drive import DriveClient
 from mailroom.errors import FileFault, Transient
@@ -39,10 +40,30 @@ def close_moved_items(ledger: Ledger, drive: DriveClient, folders: Mapping[str, 
         waiting = ledger.list_waiting_files(outcome, before)
         if not waiting or outcome not in folders:
             continue
-        created = waiting.values()
         try:
-            present = drive.list_present({folders[outcome]}, min(created), max(created))
+            present = _list_present(ledger, drive, outcome, folders[outcome], waiting)
         except (Transient, FileFault) as fault:
             log.warning("The folder of %s files could not be listed: %s.", outcome, fault.code)
             continue
         ledger.close_items(set(waiting) - present, ClosedBy.MOVED)
+
+
+def _list_present(
+    ledger: Ledger, drive: DriveClient, outcome: str, folder: str, waiting: Mapping[str, datetime]
+) -> set[str]:
+    """Return the files in the folder of this outcome, and those that wait in the one that was set before."""
+    between = (min(waiting.values()), max(waiting.values()))
+    present = set(drive.list_present({folder}, *between))
+    fact = f"waiting_in_{outcome}"
+    earlier = ledger.get_fact(fact)
+    if earlier == folder:
+        return present
+    left = set[str]()
+    if earlier is not None:
+        try:
+            left = set(waiting) & drive.list_present({earlier}, *between)
+        except FileFault:
+            log.warning("The earlier folder of %s files is gone: nothing waits there any more.", outcome)
+    if not left:
+        ledger.set_fact(fact, folder)
+    return present | left

@@ -11,6 +11,7 @@ from datetime import date
 from itertools import islice
 
 from mailroom.drive.links import make_file_link
+from mailroom.drive.outcome_folders import NAMES
 from mailroom.ledger import DueKind, NearDeadlines, OpenDeadline, OpenItem
 from mailroom.run.reasons import DUE_KINDS, count_noun, find_remedy, in_words
 
@@ -46,6 +47,14 @@ def count_days(item: OpenItem, today: date) -> int:
     return max((today - item.since.astimezone().date()).days, 0)
 
 
+def word_reason(item: OpenItem) -> str:
+    """Return why a file waits for a person."""
+    if item.decided is None:
+        return in_words(item.reason)
+    destination, reason = item.decided
+    return f"{in_words(reason)}; Google Drive does not let the mail room move it to {NAMES[destination]}"
+
+
 def word_deadline(deadline: OpenDeadline) -> str:
     """Return letter type, due date and its kind in words."""
     return f"{deadline.notice_type or 'letter'}, {deadline.due.isoformat()} ({DUE_KINDS[deadline.due_kind]})"
@@ -65,7 +74,7 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
     counts = [f"| {number} | {in_words(reason)} |" for reason, number in reasons.most_common()]
     rows = [
         f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} "
-        f"| {in_words(one.reason)} | {find_remedy(one.reason) or 'look at it'} "
+        f"| {word_reason(one)} | {find_remedy(one.reason) or 'look at it'} "
         f"| {count_noun(count_days(one, today), 'day')} |"
         for one in islice(items, MOST_ROWS)
     ]

@@ -32,7 +32,9 @@ def find_words(code: str) -> str | None:
         return f"another IRS letter: {code.removeprefix('letter_').replace('_', ' ').upper()}"
     if code.startswith("doubtful_") and code not in WORDS:
         return f"{code.removeprefix('doubtful_').replace('_', ' ')} not read with certainty"
-    if found := re.fullmatch(r"(document|task)_(\d{3}|answer_lost|answer_unreadable|without_id)", code):
+    if found := re.fullmatch(
+        r"(document|task|activity)_(\d{3}|answer_lost|answer_unreadable|without_id)", code
+    ):
         return f"Logiqs has not confirmed the {found[1]}"
     if found := re.fullmatch(r"(drive|logiqs|match)_(\d{3})", code):
         return f"{SYSTEMS[found[1]]} answered with HTTP status {found[2]}"

@@ -10,7 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailroom.crm.base import Activity, Case, CaseFinder, CaseId, Crm, MatchAnswer, NewDocument, NewTask
+from mailroom.crm.base import (
+    Activity,
+    Case,
+    CaseFinder,
+    CaseId,
+    Crm,
+    MatchAnswer,
+    NewActivity,
+    NewDocument,
+    NewTask,
+)
 from mailroom.privacy.redaction.client_values import register
 
 
@@ -63,3 +73,7 @@ class RegisteringCrm:
     def create_task(self, task: NewTask, about_to_send: Callable[[], None] = lambda: None) -> int:
         """Create a task and return its id; see `Crm.create_task`."""
         return self.crm.create_task(task, about_to_send)
+
+    def add_activity(self, activity: NewActivity, about_to_send: Callable[[], None] = lambda: None) -> int:
+        """Add a note to a case and return its id; see `Crm.add_activity`."""
+        return self.crm.add_activity(activity, about_to_send)

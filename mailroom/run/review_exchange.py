@@ -19,7 +19,7 @@ from mailroom.ledger import Ledger
 from mailroom.privacy.client_data import ClientData
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.reasons import count_noun
-from mailroom.run.review_file import is_open_elsewhere, load_file, replace_file
+from mailroom.run.review_file import choose_mode, is_open_elsewhere, load_file, replace_file
 from mailroom.run.review_list import RowResult, finish_results, make_list, store_decisions
 from mailroom.run.review_workbook import TypedRow, read_author, read_workbook
 
@@ -65,7 +65,7 @@ def put_list(lists_dir: Path, ledger: Ledger, taken: TakenList, today: date) -> 
         elif (path.read_bytes() if path.exists() else None) != taken.content:
             log.warning("%s was changed during the run. It stays; the next run reads it.", path)
         else:
-            replace_file(path, content)
+            replace_file(path, content, choose_mode(lists_dir))
             log.info("%s has the files that wait for a person.", path)
     except (MailroomError, OSError) as fault:
         # The day's work stands.

@@ -1,8 +1,12 @@
-"""The spreadsheet of `mailroom review` on disk: read as a whole, replaced as a whole, for its owner only."""
+"""The spreadsheet of `mailroom review` on disk: read as a whole, replaced as a whole, for its owner only.
+
+Only a folder that an administrator has given to a group shares it with that group.
+"""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -37,8 +41,17 @@ def load_file(path: Path) -> bytes:
         ) from None
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write the file with mode 0600, so that there is always a whole one.
+def choose_mode(folder: Path) -> int:
+    """Return the mode of a list in a shared folder: 0600; with the set-group-ID bit, also for its group.
+
+    Files in such a folder belong to its group, as whoever set the bit wanted. Others never read the list.
+    """
+    mode = folder.stat().st_mode
+    return 0o600 | (mode & 0o060 if mode & stat.S_ISGID else 0)
+
+
+def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write the file with this mode, so that there is always a whole one.
 
     Raises:
         ConfigError: it cannot be written.
@@ -49,6 +62,7 @@ def replace_file(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            os.fchmod(descriptor, mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except OSError as error:

@@ -15,14 +15,17 @@ from mailroom.drive.links import make_file_link
 from mailroom.errors import FileFault, Transient
 from mailroom.ledger import FileRow, Ledger, OpenItem
 from mailroom.ledger.decisions import Action
+from mailroom.ledger.notices import UNREAD_TYPE
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.notices import NoticeFields
 from mailroom.run.file_pipeline import FilePipeline
-from mailroom.run.open_items import count_days, word_days_left
+from mailroom.run.open_items import count_days, word_days_left, word_reason
 from mailroom.run.reasons import DUE_KINDS, find_remedy, in_words
 from mailroom.run.review_rows import parse_row, says_nothing
 from mailroom.run.review_workbook import (
+    CLOSING_DECISIONS,
     DECISION,
+    DECISIONS,
     ITEM,
     LINK,
     NOTES,
@@ -104,9 +107,10 @@ def finish_results(ledger: Ledger, results: Iterable[RowResult]) -> None:
     rows = find_rows(ledger, [result.file_id for result in stored])
     for result in stored:
         row = rows[result.file_id]
-        if row.state in FINAL_STATES:
+        if row.has_ended:
             result.became = DONE
-            result.words = f"{row.outcome}, {in_words(row.reason or '')}"
+            not_moved = f"; {in_words(row.fault or '')}" if row.state not in FINAL_STATES else ""
+            result.words = f"{row.outcome}, {in_words(row.reason or '')}{not_moved}"
         else:
             result.words = f"the next run carries it out ({in_words(row.fault or 'pending')})"
 
@@ -132,6 +136,7 @@ def make_list(
             _show(item, files[item.file_id], read.get(item.file_id), today),
             notes.get(item.file_id, ""),
             said.get(item.file_id, ""),
+            CLOSING_DECISIONS if item.reason == UNREAD_TYPE else DECISIONS,
         )
         for item in items
         if item.file_id in files
@@ -152,7 +157,7 @@ def _show(item: OpenItem, file: FileRow, read: NoticeFields | None, today: date)
         ITEM: item.file_id,
         VERSION: file.updated.isoformat(),
         LINK: make_file_link(item.file_id),
-        "REASON": in_words(item.reason),
+        "REASON": word_reason(item),
         "WHAT TO DO": find_remedy(item.reason),
         "DUE": f"{due} {DUE_KINDS[item.due_kind]}" if item.due_kind else due,
         "DAYS HERE": str(count_days(item, today)),

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 from xml.etree.ElementTree import ParseError, fromstring
 
@@ -30,6 +31,8 @@ SHEET, RESULTS = "Review", "Results"
 # The names of styles.
 HEAD, LOCKED, OPEN = "Head", "Locked", "Open"
 DECISIONS = ("FILE", "FILE TO CASE", "NOT OURS", "LATER")
+# All that can be decided about a file that is not read.
+CLOSING_DECISIONS = DECISIONS[2:]
 # What a person reads; a cell of these is locked. Title and width in chars.
 ITEM, VERSION, LINK, SURNAME, NAMES = "ITEM", "VERSION", "LINK", "SURNAME", "NAMES"
 SHOWN = {
@@ -55,11 +58,12 @@ _BROKEN = (
 
 @dataclass(frozen=True, repr=False)
 class ShownRow(ClientData):
-    """A file of the list. ``shown`` has the texts of `SHOWN` by their titles."""
+    """A file of the list. ``shown`` has the texts of `SHOWN` by their titles, ``decisions`` the choices."""
 
     shown: dict[str, str]
     notes: str = ""
     result: str = ""
+    decisions: Sequence[str] = DECISIONS
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,7 +112,8 @@ def write_workbook(rows: Sequence[ShownRow], results: Iterable[Sequence[str]] = 
     for number, width in enumerate(COLUMNS.values(), 1):
         dimension = sheet.column_dimensions[get_column_letter(number)]
         dimension.width, dimension.hidden = max(width, 8), width == 0
-    _add_choice(sheet, len(rows))
+    for decisions in (DECISIONS, CLOSING_DECISIONS):
+        _add_choice(sheet, decisions, [n for n, row in enumerate(rows, 2) if row.decisions == decisions])
     _append(sheet, _make_cells(sheet, [HEAD] * len(COLUMNS)), COLUMNS)
     cells = _make_cells(sheet, [OPEN if title in TYPED else LOCKED for title in COLUMNS])
     for row in rows:
@@ -125,13 +130,18 @@ def write_workbook(rows: Sequence[ShownRow], results: Iterable[Sequence[str]] = 
     return out.getvalue()
 
 
-def _add_choice(sheet: Any, rows: int) -> None:
+def _add_choice(sheet: Any, decisions: Sequence[str], rows: Sequence[int]) -> None:
+    if not rows:
+        return
     choice = DataValidation(
-        "list", formula1=f'"{",".join(DECISIONS)}"', allow_blank=True, showErrorMessage=True
+        "list", formula1=f'"{",".join(decisions)}"', allow_blank=True, showErrorMessage=True
     )
     choice.error, choice.errorTitle = "Choose one of the list, or leave it empty.", DECISION
     column = get_column_letter(list(COLUMNS).index(DECISION) + 1)
-    choice.add(f"{column}2:{column}{max(rows, 1) + 1}")
+    # Numbers without a gap have the same distance to their places.
+    for _, part in groupby(enumerate(rows), key=lambda placed: placed[1] - placed[0]):
+        numbers = [number for _, number in part]
+        choice.add(f"{column}{numbers[0]}:{column}{numbers[-1]}")
     sheet.data_validations.append(choice)
 
 

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from mailroom.crm.base import Activity, Case, CaseId, Crm, MatchAnswer, NewDocument, NewTask, normalize_ssn
+from mailroom.crm.base import (
+    Activity,
+    Case,
+    CaseId,
+    Crm,
+    MatchAnswer,
+    NewActivity,
+    NewDocument,
+    NewTask,
+    normalize_ssn,
+)
 from mailroom.errors import ConfigError, FileFault
 from mailroom.matching.surnames import normalize_name
 from mailroom.privacy.client_data import Private
@@ -38,8 +48,8 @@ class Document:
 class InMemoryCrm:
     """Holds what was written; ``calls`` is what was asked, in order, by the kinds of `faults`.
 
-    ``faults`` maps ``match``, ``case``, ``activities``, ``document`` and ``task`` to faults that are used up
-    one by one. ``answers`` are planned match answers by surname, instead of a search in the cases.
+    ``faults`` maps ``match``, ``case``, ``activities``, ``document``, ``task`` and ``activity`` to faults
+    that are used up one by one. ``answers`` are planned match answers by surname, instead of a search.
     """
 
     cases: dict[CaseId, Case] = field(default_factory=dict)
@@ -49,6 +59,7 @@ class InMemoryCrm:
     delays_activities: bool = False
     documents: list[Document] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
+    added: list[NewActivity] = field(default_factory=list)
     activities: list[tuple[CaseId, str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     surnames_asked: list[str] = field(default_factory=list)
@@ -94,6 +105,11 @@ class InMemoryCrm:
         """Keep the task, and show its comments in the case."""
         about_to_send()
         return self._answer("task", lambda: self._keep_task(task))
+
+    def add_activity(self, activity: NewActivity, about_to_send: Callable[[], None] = lambda: None) -> int:
+        """Keep the note, and show it in the case."""
+        about_to_send()
+        return self._answer("activity", lambda: self._keep_activity(activity))
 
     def show_delayed_activities(self) -> None:
         """Time passes: what was written appears in its case."""
@@ -142,6 +158,12 @@ class InMemoryCrm:
             self.tasks.append(task)
             self._show(task.case_id, f"{task.subject}\n{task.comments}")
             return 700 + len(self.tasks)
+
+    def _keep_activity(self, activity: NewActivity) -> int:
+        with self._lock:
+            self.added.append(activity)
+            self._show(activity.case_id, f"{activity.subject}\n{activity.comment}")
+            return 500 + len(self.added)
 
     def _show(self, case_id: CaseId, text: str) -> None:
         if self.shows_activities:

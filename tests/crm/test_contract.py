@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailroom.crm.base import Case, Crm, NewDocument, NewTask, Refused
+from mailroom.crm.base import Case, Crm, NewActivity, NewDocument, NewTask, Refused
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
 from tests.crm.in_memory import Fault, InMemoryCrm, lose_answer, refuse
 from tests.crm.logiqs.fake_crm import FakeCrm
@@ -103,13 +103,15 @@ def test_a_case_is_its_data_or_none(subject: Subject) -> None:
 
 
 def test_a_write_gives_its_id_and_shows_in_its_case_only(subject: Subject, pdf: Path) -> None:
-    """Documents by their comment, tasks by their comments."""
+    """Documents by their comment, tasks by their comments, notes by their subject."""
     assert subject.crm.list_activities(41) == []
     assert subject.crm.upload_document(NewDocument(41, pdf, "x.pdf", "a comment MR-A-D")) == 901
     assert subject.crm.create_task(TASK) == 701
+    assert subject.crm.add_activity(NewActivity(41, "a note MR-A-A", "words")) > 500
     shown = "\n".join(subject.list_texts())
     assert "MR-A-D" in shown
     assert "MR-A-T" in shown
+    assert "MR-A-A" in shown
     assert subject.list_texts(42) == []
 
 

@@ -156,6 +156,7 @@ def test_items_wait_from_the_nearest_deadline_to_the_oldest_file(ledger: Ledger)
     assert (first.since, first.due, first.due_kind) == (BASE, date(2026, 12, 8), DueKind.FIXED)
     assert (items["f00004"].outcome, items["f00004"].reason) == ("failed", "internal_error")
     assert (items["f00006"].outcome, items["f00006"].reason) == ("failed", "move_forbidden")
+    assert items["f00006"].decided == ("matched", "matched")
 
 
 def test_an_item_and_its_deadline_end_apart(ledger: Ledger) -> None:

@@ -87,6 +87,50 @@ def test_a_folder_that_cannot_be_listed_closes_nothing(
     assert list_waiting(ledger) == ["f00000"]
 
 
+def test_files_in_the_folder_that_was_set_before_go_on_waiting(ledger: Ledger, clock: Clock) -> None:
+    """Another folder is set for REVIEW: the earlier one is asked too, until nothing waits there."""
+    listed(ledger, 2)
+    decide(ledger, 0, None)
+    decide(ledger, 1, None)
+    clock.now += timedelta(hours=2)
+    drive = Drive({"out-r": {"f00000", "f00001"}, "new-r": set()})
+    close(ledger, drive)
+    changed = {**FOLDERS, "review": "new-r"}
+    drive.present = {"out-r": {"f00000"}, "new-r": set()}
+    close_moved_items(ledger, cast("DriveClient", drive), changed)
+    assert list_waiting(ledger) == ["f00000"]
+    drive.present = {"out-r": set(), "new-r": {"f00000"}}
+    close_moved_items(ledger, cast("DriveClient", drive), changed)
+    assert list_waiting(ledger) == ["f00000"]
+    drive.asked.clear()
+    close_moved_items(ledger, cast("DriveClient", drive), changed)
+    assert drive.asked == [{"new-r"}]
+
+
+def test_an_earlier_folder_that_is_gone_holds_nothing(
+    ledger: Ledger, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said once."""
+    listed(ledger, 1)
+    decide(ledger, 0, None)
+    clock.now += timedelta(hours=2)
+    ledger.set_fact("waiting_in_review", "gone")
+
+    class Gone(Drive):
+        """Drive does not know the earlier folder any more."""
+
+        def list_present(self, folder_ids: set[str], oldest: datetime, newest: datetime) -> set[str]:
+            """What the folders hold."""
+            if "gone" in folder_ids:
+                raise FileFault("folder_vanished", folder="gone")
+            return super().list_present(folder_ids, oldest, newest)
+
+    for _ in range(2):
+        close(ledger, Gone({"out-r": {"f00000"}}))
+    assert list_waiting(ledger) == ["f00000"]
+    assert caplog.text.count("earlier folder of review files is gone") == 1
+
+
 @pytest.mark.parametrize(
     ("options", "changes", "closed"),
     [

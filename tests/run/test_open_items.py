@@ -1,5 +1,6 @@
 """The pages of what is open: rows in order, words for a person, and nothing of a client."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from mailroom.ledger import DueKind, NearDeadlines, OpenDeadline, OpenItem
@@ -30,6 +31,17 @@ def test_a_row_has_the_link_the_reason_and_what_to_do() -> None:
     )
     assert rows[10].startswith("|  | [file](https://drive.google.com/file/d/2aB/view) | protected with a")
     assert rows[11].startswith("| 30 days left: 2027-01-02, cannot be extended |")
+
+
+def test_a_file_that_drive_does_not_let_move_has_its_outcome_and_its_folder() -> None:
+    """A person needs both to move it by hand."""
+    refused = replace(item("1aB", "move_forbidden"), decided=("review", "two_cases"))
+    page = open_items_markdown([refused], TODAY)
+    assert (
+        "two cases could be the right one; Google Drive does not let the mail room move it to CP2000_REVIEW"
+        in page
+    )
+    assert "move it there by hand" in page
 
 
 def test_one_file_and_none_have_their_own_words() -> None:

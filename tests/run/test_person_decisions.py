@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailroom.crm.base import Case
-from mailroom.errors import FileFault, Transient, Unclear
+from mailroom.errors import FileFault, Transient
 from mailroom.ledger import FileRow
 from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.privacy.redaction.masking import MASK, redact
@@ -119,34 +119,6 @@ def test_what_a_person_corrected_is_masked_in_logs(unmatched: Office) -> None:
     assert redact("of Quillfeather") == f"of {MASK}"
 
 
-def test_a_document_is_taken_back_from_a_wrong_case(misfiled: Office) -> None:
-    """An urgent task there says which document to remove; the file is a person's, who names the right
-    case.
-    """
-    [wrong] = cases_of(misfiled)[0]
-    ended = carry_out(misfiled, Action.RETRACT)
-    assert (ended.outcome, ended.reason, misfiled.drive.parents["one"]) == (
-        "review",
-        "retracted",
-        "to-review",
-    )
-    asked = misfiled.crm.tasks[-1]
-    assert (asked.case_id, asked.priority) == (wrong, 3)
-    assert "Remove document 901 " in asked.subject
-    ended = carry_out(misfiled, Action.FILE, RIGHT)
-    assert (ended.outcome, ended.reason) == ("matched", "filed_by_person")
-    assert cases_of(misfiled) == ([wrong, RIGHT.case_id], [wrong, wrong, RIGHT.case_id])
-
-
-def test_a_duplicate_of_a_retracted_document_goes_to_a_person(misfiled: Office) -> None:
-    """It would be matched to the wrong case again."""
-    carry_out(misfiled, Action.RETRACT)
-    misfiled.drive.files["two"] = misfiled.drive.files["one"]
-    misfiled.run("two")
-    assert row(misfiled, "two").destination == "review"
-    assert len(misfiled.crm.documents) == 1
-
-
 def test_the_same_bytes_in_another_case_do_not_keep_a_person_from_filing(misfiled: Office) -> None:
     """A second copy of the file is for another client's case too."""
     misfiled.drive.files["two"] = misfiled.drive.files["one"]
@@ -180,17 +152,6 @@ def test_a_kill_in_between_files_nothing_twice(unmatched: Office, step: str, fau
     assert [cases.count(RIGHT.case_id) for cases in cases_of(unmatched)] == [1, 1]
 
 
-def test_a_retraction_whose_answer_is_lost_is_sent_once(misfiled: Office) -> None:
-    """It is looked for first, as every write is."""
-    [wrong] = cases_of(misfiled)[0]
-    misfiled.crm.faults = {"task": [lose_answer(Unclear("task_answer_lost"))]}
-    carry_out(misfiled, Action.RETRACT)
-    misfiled.now += timedelta(minutes=6)
-    misfiled.pipeline.process("one")
-    assert row(misfiled).reason == "retracted"
-    assert cases_of(misfiled)[1] == [wrong, wrong]
-
-
 def test_a_crm_that_is_down_leaves_the_decision_for_the_next_run(unmatched: Office) -> None:
     """Nothing is lost of it."""
     unmatched.crm.faults = {"case": [refuse(Transient("logiqs_unreachable"))]}
@@ -219,16 +180,6 @@ def test_a_filed_document_is_taken_back_first(misfiled: Office, action: Action, 
     assert row(misfiled).outcome == "matched"
 
 
-def test_a_retraction_that_waits_is_not_replaced(misfiled: Office) -> None:
-    """The CRM was down: filed elsewhere before the retraction, the document would be in two cases."""
-    misfiled.crm.faults = {"case": [refuse(Transient("logiqs_unreachable"))]}
-    assert carry_out(misfiled, Action.RETRACT).state == "pending"
-    with pytest.raises(FileFault, match="retraction_waits"):
-        decide(misfiled, Action.FILE, RIGHT)
-    assert carry_out(misfiled, Action.RETRACT).reason == "retracted"
-    assert carry_out(misfiled, Action.FILE, RIGHT).reason == "filed_by_person"
-
-
 def test_what_cannot_be_decided_is_refused(unmatched: Office) -> None:
     """A file that is not filed cannot be taken back, one that nobody knows not be filed; nor one that has
     changed since the person looked.
@@ -247,6 +198,41 @@ def test_what_cannot_be_decided_is_refused(unmatched: Office) -> None:
     unmatched.ledger.claim("two", "somebody", 60)
     with pytest.raises(FileFault, match="in_progress"):
         unmatched.ledger.record_person_decision("two", decision, current)
+
+
+def forbid_moves(office: Office) -> None:
+    """Drive does not let the account move any file, at any try."""
+
+    def refuse_move(file_id: str, *_: str) -> None:
+        raise FileFault("move_forbidden", file=file_id)
+
+    vars(office.drive)["move"] = refuse_move
+
+
+def test_a_file_that_cannot_be_moved_can_be_decided_about(office: Office) -> None:
+    """It is filed, once, and stays an item until a person has moved it."""
+    office.crm.cases = {RIGHT.case_id: RIGHT}
+    forbid_moves(office)
+    office.run("one")
+    [item] = office.ledger.list_open_items()
+    assert (item.reason, item.decided) == ("move_forbidden", ("unmatched", "no_case"))
+    ended = carry_out(office, Action.FILE, RIGHT)
+    assert (ended.state, ended.reason, ended.fault) == ("settled", "filed_by_person", "move_forbidden")
+    assert cases_of(office) == ([RIGHT.case_id], [RIGHT.case_id])
+    [item] = office.ledger.list_open_items()
+    assert item.decided == ("matched", "filed_by_person")
+    with pytest.raises(FileFault, match="already_filed"):
+        decide(office, Action.FILE, RIGHT)
+    assert carry_out(office, Action.RETRACT).reason == "retracted"
+
+
+def test_a_file_that_cannot_be_moved_is_closed_by_a_person(office: Office) -> None:
+    """It is not ours: nobody is asked again."""
+    office.crm.cases = {}
+    forbid_moves(office)
+    office.run("one")
+    office.ledger.note_person_decision("one", PersonDecision(Action.NOT_OURS, "manager"))
+    assert office.ledger.list_open_items() == []
 
 
 def test_new_content_voids_a_decision(unmatched: Office) -> None:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.run import review_workbook
 from mailroom.run.review_rows import parse_row, says_nothing
 from mailroom.run.review_workbook import (
+    CLOSING_DECISIONS,
     COLUMNS,
     SHEET,
     SHOWN,
@@ -98,6 +100,17 @@ def test_only_what_a_person_decides_can_be_changed() -> None:
     assert hidden == {"ITEM", "VERSION"}
     [choice] = sheet.data_validations.dataValidation
     assert (choice.formula1, str(choice.sqref)) == ('"FILE,FILE TO CASE,NOT OURS,LATER"', "O2:O3")
+
+
+def test_a_file_that_is_not_read_can_only_be_closed() -> None:
+    """Each row has the choices that make sense for it."""
+    closing = replace(make_row(), decisions=CLOSING_DECISIONS)
+    content = write_workbook([make_row(), closing, make_row(), make_row(), closing])
+    choices = load_workbook(io.BytesIO(content))[SHEET].data_validations.dataValidation
+    assert {one.formula1: str(one.sqref) for one in choices} == {
+        '"FILE,FILE TO CASE,NOT OURS,LATER"': "O2 O4:O5",
+        '"NOT OURS,LATER"': "O3 O6",
+    }
 
 
 @pytest.mark.parametrize(

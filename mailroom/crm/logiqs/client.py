@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from mimetypes import guess_type
 from typing import Any
 from urllib.parse import urljoin
@@ -19,9 +19,16 @@ import httpx
 from mailroom.call_retries import RetryPolicy
 from mailroom.circuit_breaker import Call, CircuitBreaker, never_open
 from mailroom.config.api_settings import LogiqsSettings
-from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewDocument, NewTask
+from mailroom.crm.base import Activity, Case, CaseId, MatchAnswer, NewActivity, NewDocument, NewTask
 from mailroom.crm.logiqs import responses
-from mailroom.crm.logiqs.parsing import build_task_body, parse_case, parse_match_answer, parse_whole_number
+from mailroom.crm.logiqs.parsing import (
+    build_activity_body,
+    build_task_body,
+    parse_case,
+    parse_completed_tasks,
+    parse_match_answer,
+    parse_whole_number,
+)
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.http_client import explain_connection
 from mailroom.privacy.client_data import Private
@@ -230,6 +237,39 @@ class LogiqsClient:
             return responses.read_written_id(answer, "task", "TaskID", responses.WRITE_TASK)
 
         return self.retries.call(send, self.bucket)
+
+    def add_activity(self, activity: NewActivity, about_to_send: Callable[[], None] = lambda: None) -> int:
+        """Add the note and return its ActivityID; see `mailroom.crm.base.Crm`."""
+
+        def send() -> int:
+            case, body = _name_case(activity.case_id), build_activity_body(activity)
+            answer = self._write("activity", "CaseActivity/Activity", about_to_send, **case, json=body)
+            responses.check_offered(answer, "activity")
+            return responses.read_written_id(answer, "activity", "ActivityID", responses.WRITE_ACTIVITY)
+
+        return self.retries.call(send, self.bucket)
+
+    def list_completed_tasks(self, first: date, last: date) -> list[Activity] | None:
+        """Return the tasks of the activity report that are completed; see `mailroom.crm.base.TaskSource`.
+
+        The call is a POST, and only reads. Its rows are those that were changed last on these days (Pacific).
+        """
+        email = self.settings.report_email
+        body = {
+            # Without the leading zeros Logiqs answers 400.
+            "StartDate": f"{first:%m/%d/%Y}",
+            "EndDate": f"{last:%m/%d/%Y}",
+            "ReportName": "ActivityReport",
+            "Email": email.get_secret_value() if email else "",
+        }
+
+        def ask() -> Any:
+            url = self._url("Report/ActivityReport")
+            answer = self._read("logiqs", "POST", url, json=body, auth=self._auth())
+            responses.check_offered(answer, "report")
+            return responses.read_envelope(answer, responses.READ_REPORT)
+
+        return parse_completed_tasks(self.retries.call(ask, self.bucket))
 
     def _read_data(self, path: str, named: dict[str, str], scope: str, **details: str) -> Any:
         """Return the data of a call about what ``named`` names, in the query and in the header."""

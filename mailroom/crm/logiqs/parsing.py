@@ -1,21 +1,25 @@
-"""What Logiqs and the match service answer, read leniently, and the task as Logiqs takes it.
+"""What Logiqs and the match service answer, read leniently, and tasks and activities as Logiqs takes them.
 
 Properties differ per tenant, and their number grows.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from mailroom.crm.base import Case, MatchAnswer, NewTask, merge_records
+from mailroom.crm.base import Activity, Case, MatchAnswer, NewActivity, NewTask, merge_records
+from mailroom.privacy.client_data import Private
 
 # One property under the names that tenants use for it.
 OFFICER = ("SetOfficerID", "SetOfficerId", "SetOfficer", "OfficerID")
 SPOUSE_LAST = ("SpouseLastName", "SLastName", "Spouse_LastName")
 SPOUSE_FIRST = ("SpouseFirstName", "SFirstName", "Spouse_FirstName")
 SPOUSE_SSN = ("SpouseSSN", "SSSN", "Spouse_SSN")
+# A row of the activity report about a task that was completed.
+COMPLETED = re.compile(r"^\s*task completed\b", re.IGNORECASE | re.MULTILINE)
 # Longer numbers fit into no database column, and are not ids.
 LONGEST_NUMBER = 18
 
@@ -47,6 +51,24 @@ def parse_match_answer(answer: Mapping[str, Any]) -> MatchAnswer:
     return MatchAnswer(claimed, merge_records(case for case in found if case is not None), incomplete)
 
 
+def parse_completed_tasks(data: object) -> list[Activity] | None:
+    """Return the rows of an activity report that say that a task was completed; None: it has no rows.
+
+    A row says so in its type or in its subject, each of which quotes the task's subject.
+    """
+    rows = data if isinstance(data, list) else None
+    if isinstance(data, Mapping):
+        rows = next((value for value in data.values() if isinstance(value, list)), None)
+    if rows is None:
+        return None
+    texts = [
+        "\n".join(str(row.get(name)) for name in ("Type", "ActivitySubject"))
+        for row in rows
+        if isinstance(row, Mapping)
+    ]
+    return [Activity(Private(text)) for text in texts if COMPLETED.search(text)]
+
+
 def build_task_body(task: NewTask) -> dict[str, Any]:
     """Return the body that ``POST Task/Task`` takes."""
     return {
@@ -59,6 +81,18 @@ def build_task_body(task: NewTask) -> dict[str, Any]:
         "StatusID": 0,
         "UserID": list(task.user_ids),
         "Comments": task.comments,
+    }
+
+
+def build_activity_body(activity: NewActivity) -> dict[str, Any]:
+    """Return the body that ``POST CaseActivity/Activity`` takes; whoever opens the case sees it first."""
+    return {
+        "CaseID": activity.case_id,
+        "ActivityType": "General",
+        "Subject": activity.subject,
+        "Comment": activity.comment,
+        "Pin": True,
+        "Popup": False,
     }
 
 

@@ -13,7 +13,7 @@ import httpx
 
 from mailroom.call_retries import parse_retry_after
 from mailroom.config.block_names import LOGIQS_BLOCK
-from mailroom.crm.base import Refused, RightMissing
+from mailroom.crm.base import NotOffered, Refused, RightMissing
 from mailroom.crm.logiqs.parsing import parse_whole_number
 from mailroom.errors import ConfigError, FileFault, Transient, Unclear
 
@@ -26,6 +26,8 @@ LOGIQS_UNREADABLE = "logiqs_answer_unreadable"
 MATCH_UNREADABLE = "match_answer_unreadable"
 # The scope that each call needs, for a refusal that does not name it.
 READ_CASE, READ_ACTIVITY, WRITE_CASE, WRITE_TASK = "case.read", "activity.read", "case.write", "task.write"
+# That of the report is not documented.
+WRITE_ACTIVITY, READ_REPORT = "activity.write", "report.read"
 NO_ROUTE = "no http resource was found"
 ADDRESS = "it is your tenant's https://TENANT.logiqsapi.com/publicapi/V4/"
 SCOPE = re.compile(r"scope:\s*([a-z]+\.[a-z]+)", re.IGNORECASE)
@@ -90,6 +92,15 @@ def read_envelope(answer: httpx.Response, scope: str) -> Any:
         raise Transient(LOGIQS_UNREADABLE)
     _reject_missing_scope(body, scope)
     return _get_data(body) if _is_success(body) else None
+
+
+def check_offered(answer: httpx.Response, what: str) -> None:
+    """Raise `NotOffered` where the tenant lacks the route of a call.
+
+    404 may also mean that there is no such case: ask for the case first.
+    """
+    if answer.status_code in (404, 405):
+        raise NotOffered(f"no_{what}_route")
 
 
 def read_written_id(answer: httpx.Response, what: str, id_name: str, scope: str) -> int:

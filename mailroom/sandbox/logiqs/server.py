@@ -17,11 +17,12 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mailroom.sandbox.base_server import BaseServer, make_trickling_response, make_truncated_response
 from mailroom.sandbox.faults import Behaviour
+from mailroom.sandbox.logiqs.activity_report import make_report_rows, parse_report_request
 from mailroom.sandbox.logiqs.match_service import find_match
 from mailroom.sandbox.logiqs.messages import find_task_error, make_failure, make_success, parse_multipart
 from mailroom.sandbox.store import Store, format_time
@@ -29,7 +30,15 @@ from mailroom.sandbox.web_pages import render_logiqs_page
 
 NO_ROUTE = "No HTTP resource was found that matches the request"
 LARGEST = 6 * 1024 * 1024
-SCOPES = {"document": "case.write", "task": "task.write", "case": "case.read", "activities": "activity.read"}
+# The StatusID of a task that is done.
+COMPLETE = 1
+SCOPES = {
+    "document": "case.write",
+    "task": "task.write",
+    "case": "case.read",
+    "activities": "activity.read",
+    "activity": "activity.write",
+}
 
 
 class LogiqsServer(BaseServer):
@@ -53,10 +62,12 @@ class LogiqsServer(BaseServer):
             ("POST", "Task/Task", "task", self.task),
             ("GET", "CaseActivity/Activity", "activities", self.activities),
             ("POST", "CaseActivity/Activity", "activity", self.activity),
+            ("POST", "Report/ActivityReport", "report", self.report),
         )
         return Starlette(
             routes=[
                 Route("/document/{document_id:int}", self.show_document),
+                Route("/task/{task_id:int}/complete", self.complete_task, methods=["POST"]),
                 Route("/match", self.guard("match", self.match), methods=["POST"]),
                 *(
                     Route(f"/publicapi/V4/{path}", self.guard(kind, handle), methods=[method])
@@ -210,7 +221,7 @@ class LogiqsServer(BaseServer):
     def _add_activity(self, case_id: int, subject: str, comment: str) -> None:
         if not self.behaviour.hits("no_activities", subject):
             comment = "" if self.behaviour.hits("no_comments", subject) else comment
-            self._add("activities", case_id, Subject=subject, Comment=comment)
+            self._add("activities", case_id, CaseID=case_id, Subject=subject, Comment=comment)
 
     async def activities(self, request: Request) -> Response:
         """Handle ``CaseActivity/Activity``: return a case's activities."""
@@ -222,9 +233,29 @@ class LogiqsServer(BaseServer):
         """Handle ``CaseActivity/Activity``: add an activity."""
         body = await request.json()
         case_id = _parse_number(body.get("CaseID"))
+        if not body.get("Subject"):
+            return make_failure("Subject is required", 400)
         if case_id is None or not self.store.list_rows("cases", case_id):
             return make_failure("Case not found", 404)
         return make_success({"ActivityID": self._add("activities", case_id, **body)})
+
+    async def report(self, request: Request) -> Response:
+        """Handle ``Report/ActivityReport``: all activities of some days."""
+        days = parse_report_request(await request.json())
+        if days is None:
+            return make_failure("StartDate, EndDate, ReportName and Email are required", 400)
+        names = {
+            case["CaseID"]: f"{case.get('FirstName', '')} {case['LastName']}" for case in self._list_cases()
+        }
+        return make_success(make_report_rows(self.store.list_rows("activities"), names, days), upper=True)
+
+    async def complete_task(self, request: Request) -> Response:
+        """Complete a task, for the button on the web page: the public API has no call for it."""
+        for task in self.store.list_rows("tasks"):
+            if task["id"] == request.path_params["task_id"] and task.get("StatusID") != COMPLETE:
+                self.store.change_row("tasks", task["id"], StatusID=COMPLETE)
+                self._add_activity(task["CaseID"], f"Task Completed ({task['Subject']})", "")
+        return RedirectResponse("/", 303)
 
     def render_page(self) -> str:
         """Return the page with all tasks, documents and cases."""

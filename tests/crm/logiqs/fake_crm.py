@@ -48,6 +48,7 @@ class FakeCrm:
     documents: list[dict[str, Any]] = field(default_factory=list)
     tasks: list[dict[str, Any]] = field(default_factory=list)
     activities: list[dict[str, Any]] = field(default_factory=list)
+    reported: Any = None
     by_status: list[Any] | None = None
     requests: list[httpx.Request] = field(default_factory=list)
     faults: dict[str, list[Any]] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class FakeCrm:
             secret_token="made-up-secret",
             match_url=MATCH,
             match_api_key="made-up-match-key",
+            report_email="office@firm.example",
         )
         bucket = TokenBucket(1e6, CallMeter(), sleep=lambda _seconds: None)
         http = httpx.Client(transport=httpx.MockTransport(self.handle))
@@ -143,7 +145,16 @@ class FakeCrm:
         """Return the answer of ``CaseActivity/Activity``."""
         if (case_id := self._read_case_id(request)) is None or self.shows == "no route":
             return NO_ROUTE
+        if request.method == "POST":
+            body = json.loads(request.content)
+            self._show(body["CaseID"], body["Subject"], body["Comment"])
+            return self.ok({"ActivityID": 500 + len(self.activities)})
         return self.ok([row for row in self.activities if row["CaseID"] == case_id])
+
+    def report(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer of ``Report/ActivityReport``, which some tenants do not have."""
+        assert json.loads(request.content)["ReportName"] == "ActivityReport"
+        return NO_ROUTE if self.reported is None else self.ok(self.reported)
 
     def _read_case_id(self, request: httpx.Request) -> int | None:
         given = (request.headers if self.case_id_as_header else request.url.params).get("CaseID")
@@ -159,5 +170,5 @@ def kind_of(request: httpx.Request) -> str:
     """Which call it is."""
     last = request.url.path.rpartition("/")[2]
     names = {"CaseInfo": "case", "CaseDocument": "document", "Task": "task", "Activity": "activity"}
-    names["GetCasesByStatus"] = "status"
+    names |= {"GetCasesByStatus": "status", "ActivityReport": "report"}
     return names.get(last, "match")

@@ -81,8 +81,36 @@ def test_activities_can_be_added(logiqs: httpx.Client) -> None:
     """Only to an existing case."""
     path = f"{PUBLIC}/CaseActivity/Activity"
     assert logiqs.post(path, json={"CaseID": 41, "Subject": "s"}).json()["data"] == {"ActivityID": 1}
-    assert logiqs.post(path, json={"CaseID": 99}).status_code == 404
+    assert logiqs.post(path, json={"CaseID": 41}).status_code == 400
+    assert logiqs.post(path, json={"CaseID": 99, "Subject": "s"}).status_code == 404
     assert logiqs.get(path).json()["data"] == []
+
+
+def test_the_activity_report_tells_completed_tasks(logiqs: httpx.Client) -> None:
+    """A button of the web page completes one; days are Pacific, with leading zeros, else 400."""
+    logiqs.post(f"{PUBLIC}/Task/Task", json={**TASK, "Subject": "IRS CP2000 (MR-A-T)"})
+    page = logiqs.get("/").text
+    assert "action='/task/1/complete'" in page
+    for _ in range(2):
+        assert logiqs.post("/task/1/complete").status_code == 303
+    assert "completed" in logiqs.get("/").text
+    path = f"{PUBLIC}/Report/ActivityReport"
+    body = {
+        "StartDate": "01/01/2020",
+        "EndDate": "12/31/2099",
+        "ReportName": "ActivityReport",
+        "Email": "a@example.com",
+    }
+    rows = logiqs.post(path, json=body).json()["Data"]
+    assert [row["Type"] for row in rows] == [
+        "Task created: IRS CP2000 (MR-A-T)",
+        "Task Completed (IRS CP2000 (MR-A-T))",
+    ]
+    assert rows[0]["ClientName"] == "Jo O'Brien"
+    assert not {"ActivityID", "Comment"} & set(rows[0])
+    assert logiqs.post(path, json={**body, "EndDate": "01/02/2020"}).json()["Data"] == []
+    for wrong in ({"EndDate": "1/2/2020"}, {"Email": ""}, {"ReportName": "x"}, {"StartDate": None}):
+        assert logiqs.post(path, json={**body, **wrong}).status_code == 400
 
 
 def match(logiqs: httpx.Client, name: str, digits: str, key: str | None = "match-key") -> httpx.Response:
