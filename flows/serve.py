@@ -34,7 +34,8 @@ from rich.markup import escape
 
 from mailroom.errors import ConfigError
 from mailroom.orchestration.declared_deployments import read_declared
-from mailroom.orchestration.deploy import make_automations, register_block_types
+from mailroom.orchestration.deploy import make_automations, register_block_types, tells_somebody
+from mailroom.orchestration.notifications import HOW_TO_BE_TOLD, NOBODY
 from mailroom.orchestration.server_checks import require_prefect_server
 
 
@@ -47,7 +48,9 @@ def main() -> int:
         console.print(f"[red]Cannot start:[/] {escape(str(error))}", soft_wrap=True)
         return 2
     with get_client(sync_client=True) as client:
-        list(chain(register_block_types(client), make_automations(client)))
+        changes = list(chain(register_block_types(client), make_automations(client)))
+    if not tells_somebody(changes):
+        console.print(f"{NOBODY}. {HOW_TO_BE_TOLD}", soft_wrap=True)
     served = deployments()
     names = ", ".join(f"{one.flow_name}/{one.name}" for one in served)
     console.print(f"Serving {names}. Ctrl-C ends it.", soft_wrap=True)

@@ -152,6 +152,7 @@ GROUPS = {
     "tests/orchestration/test_deploy.py": "prefect-server",
     "tests/orchestration/test_deployment_checks.py": "prefect-server",
     "tests/orchestration/test_doctor_checks.py": "prefect-server",
+    "tests/orchestration/test_notifications.py": "prefect-server",
     "tests/orchestration/test_progress_artifact.py": "prefect-server",
     "tests/orchestration/test_report_artifacts.py": "prefect-server",
     "tests/orchestration/test_retries.py": "prefect-server",

@@ -23,13 +23,18 @@ def run_deploy() -> int:
     check_prefect_settings()
     # Prefect takes a second to import, and reads its settings then.
     from mailroom.orchestration.declared_deployments import WORK_POOL  # noqa: PLC0415
-    from mailroom.orchestration.deploy import set_up_server  # noqa: PLC0415
+    from mailroom.orchestration.deploy import set_up_server, tells_somebody  # noqa: PLC0415
+    from mailroom.orchestration.notifications import HOW_TO_BE_TOLD, NOBODY  # noqa: PLC0415
     from mailroom.orchestration.server_checks import require_prefect_server  # noqa: PLC0415
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
     require_prefect_server()
+    changes = []
     for change in set_up_server():
         console.print(f"{change.result:<{WIDTH}}{change.kind:<{WIDTH}}{change.name}")
+        changes.append(change)
+    if not tells_somebody(changes):
+        console.print(f"\n{NOBODY}. {HOW_TO_BE_TOLD}")
     console.print(
         f"\nStart a worker: uv run prefect worker start --pool {WORK_POOL}\n"
         "Then check everything: uv run mailroom doctor --real"

@@ -20,14 +20,19 @@ from mailroom.config.settings import load_settings
 from mailroom.config.target import Target
 from mailroom.doctor.printing import LinePrinter
 from mailroom.errors import MailroomError
-from mailroom.orchestration.doctor_lines import list_lines
+from mailroom.orchestration.doctor_lines import list_lines, send_test_message
 from mailroom.orchestration.ephemeral_server import EphemeralServer
 from mailroom.orchestration.prefect_profile import may_hold_settings, server_is_configured
 from mailroom.rate_limit import CallMeter
 
 
-def run_doctor(*, real: bool) -> int:
-    """Print the target, then the lines as they come; the exit code."""
+def run_doctor(*, real: bool, sends_test: bool) -> int:
+    """Print the target, then the lines as they come; the exit code.
+
+    Args:
+        real: check the real systems, with settings of Prefect blocks and variables.
+        sends_test: also send a test message through each notification block.
+    """
     # Otherwise Prefect, when imported at a terminal, prints a notice about telemetry and may send some.
     os.environ.setdefault("DO_NOT_TRACK", "1")
     console = Console()
@@ -50,6 +55,9 @@ def run_doctor(*, real: bool) -> int:
                 closing.enter_context(EphemeralServer(log)).wait_until_ready()
             for line in list_lines(announce, real=real, configured=configured):
                 printer.show(line)
+            if sends_test:
+                for line in send_test_message(configured=configured):
+                    printer.show(line)
         except KeyboardInterrupt:
             return 130
     return printer.close()

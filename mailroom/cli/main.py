@@ -87,11 +87,14 @@ def doctor(
             "--real", help="check the real systems, also if only Prefect blocks and variables configure them"
         ),
     ] = False,
+    send_test: Annotated[
+        bool, Option("--send-test", help="also send a test message through each notification block")
+    ] = False,
 ) -> None:
     """Check everything that a run depends on."""
     from mailroom.cli.doctor import run_doctor  # noqa: PLC0415 - as the module says
 
-    raise typer.Exit(run_doctor(real=real))
+    raise typer.Exit(run_doctor(real=real, sends_test=send_test))
 
 
 @app.command(help="Set up a Prefect server: block types, work pool, deployments, automations.")

@@ -6,6 +6,8 @@ from __future__ import annotations
 NAME = "mailroom"
 # The block of Prefect's own type "secret" that holds the ledger's key.
 LEDGER_KEY = "mailroom-ledger-key"
+# Notification blocks, of any type: what people must be told is sent to each of them.
+NOTIFICATIONS = "mailroom-notifications"
 # What the name of every Prefect variable of the mail room starts with.
 VARIABLE_PREFIX = "mailroom_"
 # The type of the block that fills each part of the settings.

@@ -17,6 +17,7 @@ from mailroom.ledger.notices import (
 from mailroom.ledger.opening import open_existing_ledger, open_ledger
 from mailroom.ledger.runs import EndedRun, Lease, LeaseRequest, RunRole
 from mailroom.ledger.states import FileState, WriteState
+from mailroom.ledger.unfinished import PendingFiles
 
 __all__ = [
     "LEASE_SECONDS",
@@ -37,6 +38,7 @@ __all__ = [
     "NoticeRecord",
     "OpenDeadline",
     "OpenItem",
+    "PendingFiles",
     "RunRole",
     "Step",
     "WriteState",

@@ -5,19 +5,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.listing import ListedFile
 from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
 from mailroom.ledger.scans import make_row
-from mailroom.ledger.states import FileEvent, FileState, WriteState
+from mailroom.ledger.states import FREE_STATES, FileEvent, FileState, WriteState
 from mailroom.ledger.store import Store, add_missing, change_state
 
 FOUND_IN_FOLDER = "found_in_folder"
 # Of a file with a person's decision that no run has carried out yet.
 _WAITS = DeliveryRow.file_id.in_(select(FileRow.id).where(FileRow.decision_id.is_not(None)))
+
+
+@dataclass(frozen=True)
+class PendingFiles:
+    """Pending files by reason code, and when the oldest was first seen; None where there are none."""
+
+    oldest: datetime | None
+    reasons: Counter[str]
 
 
 class UnfinishedWork(Store):
@@ -42,6 +54,23 @@ class UnfinishedWork(Store):
         listed = select(FileRow.id).where(FileRow.scan_run_id == run_id)
         with self._reading() as session:
             return len(session.scalars(select_unfinished(DeliveryRow.file_id.not_in(listed), ~_WAITS)).all())
+
+    def find_long_pending(self, run_id: str, before: datetime) -> PendingFiles:
+        """The files that this run listed, that are pending after it, and that were first seen before a time.
+
+        Those that Drive does not let the account move are left out: no run can finish them.
+        """
+        fault = func.coalesce(FileRow.fault, "pending")
+        left = and_(
+            FileRow.scan_run_id == run_id, FileRow.state.in_(FREE_STATES), FileRow.first_seen < before
+        )
+        found = select(fault, func.count(), func.min(FileRow.first_seen)).where(left, fault != MOVE_FORBIDDEN)
+        with self._reading() as session:
+            rows = session.execute(found.group_by(fault)).all()
+        return PendingFiles(
+            min((seen for _, _, seen in rows), default=None),
+            Counter({code: files for code, files, _ in rows}),
+        )
 
     def list_unmoved_files(self) -> list[FileRow]:
         """The files whose outcome is decided and whose move is not recorded, the oldest first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.responses import DeploymentResponse
+from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.workers.process import ProcessWorker
 
@@ -24,6 +25,7 @@ from mailroom.errors import ConfigError
 from mailroom.orchestration.automations import find_automation, is_as_wanted, list_automations
 from mailroom.orchestration.block_settings import BLOCKS, Credentials
 from mailroom.orchestration.declared_deployments import PROJECT, WORK_POOL, find_deployments
+from mailroom.orchestration.notifications import Waits, find_blocks, is_notification, list_notifications
 
 POOL_TYPE = "process"
 # What `prefect deploy` sets; the rest is the server's own.
@@ -40,7 +42,8 @@ DEPLOYED = {
 }
 
 
-Result = Literal["created", "changed", "unchanged"]
+Result = Literal["created", "changed", "unchanged", "removed"]
+AUTOMATION = "automation"
 
 
 @dataclass(frozen=True)
@@ -141,16 +144,43 @@ def _describe(found: DeploymentResponse) -> dict[str, Any]:
     }
 
 
-def make_automations(client: SyncPrefectClient) -> Iterator[Change]:
-    """Create the automations, or correct them; yield what was done about each."""
+def make_automations(client: SyncPrefectClient, waits: Waits | None = None) -> Iterator[Change]:
+    """Create the automations, or correct them; yield what was done about each.
+
+    Those that send messages follow the notification blocks: a new block gets them, and without one they are
+    removed. One that a person has switched off stays off.
+
+    Args:
+        client: the server's client.
+        waits: how long a run may be late before people are told; default: the mail room's.
+    """
     for wanted in list_automations():
+        yield _make_automation(client, wanted)
+    notifications = list_notifications(find_blocks(client), waits)
+    for wanted in notifications:
         found = find_automation(client, wanted)
-        if found is None:
-            client.create_automation(wanted)
-        elif not is_as_wanted(found, wanted):
-            client.update_automation(found.id, wanted)
-        result = _compare(found, is_same=found is not None and is_as_wanted(found, wanted))
-        yield Change("automation", wanted.name, result)
+        enabled = found is None or found.enabled
+        yield _make_automation(client, wanted.model_copy(update={"enabled": enabled}))
+    names = {wanted.name for wanted in notifications}
+    for left in client.read_automations():
+        if is_notification(left.name) and left.name not in names:
+            client.delete_automation(left.id)
+            yield Change(AUTOMATION, left.name, "removed")
+
+
+def _make_automation(client: SyncPrefectClient, wanted: AutomationCore) -> Change:
+    found = find_automation(client, wanted)
+    is_same = found is not None and is_as_wanted(found, wanted)
+    if found is None:
+        client.create_automation(wanted)
+    elif not is_same:
+        client.update_automation(found.id, wanted)
+    return Change(AUTOMATION, wanted.name, _compare(found, is_same=is_same))
+
+
+def tells_somebody(changes: Iterable[Change]) -> bool:
+    """Whether any of these automations, as `make_automations` left them, sends messages."""
+    return any(is_notification(one.name) and one.result != "removed" for one in changes)
 
 
 def _compare(before: object | None, *, is_same: bool) -> Result:

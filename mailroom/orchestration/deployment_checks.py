@@ -17,6 +17,7 @@ from mailroom.doctor.lines import Line, note, ok, wrong
 from mailroom.orchestration.automations import SILENT_SECONDS, find_automation, is_as_wanted, list_automations
 from mailroom.orchestration.declared_deployments import find_deployments
 from mailroom.orchestration.doctor_checks import SERVER_FAULTS
+from mailroom.orchestration.notification_checks import check_notifications
 from mailroom.orchestration.server_checks import quick_client
 
 DEPLOYMENTS, WORKER, NEXT_RUN = "deployments", "worker", "next run"
@@ -66,6 +67,7 @@ def _check_all(client: SyncPrefectClient, logging_file: Path) -> Iterator[Line]:
         yield _check_logging(deployed, logging_file)
         yield _check_heartbeats(deployed)
     yield _check_automations(client)
+    yield check_notifications(client)
 
 
 def _check_pool(client: SyncPrefectClient, name: str) -> Line:

@@ -84,6 +84,28 @@ def list_lines(announce: Callable[[Target], None], *, real: bool, configured: bo
     yield _versions(look.version)
 
 
+def send_test_message(*, configured: bool) -> Iterator[Line]:
+    """Send a test message through each notification block on the server; yield what became of it.
+
+    A temporary server has no automations, so nobody would ever be told through its blocks.
+    """
+    topic = "test message"
+    if not configured:
+        yield wrong(
+            topic, "not sent: no Prefect server is configured.", "Set PREFECT_API_URL to its address."
+        )
+        return
+    try:
+        check_prefect_settings()
+    except ConfigError as error:
+        yield wrong(topic, f"not sent: {error.what}", error.fix)
+        return
+    # As above.
+    from mailroom.orchestration import notification_checks  # noqa: PLC0415
+
+    yield from notification_checks.send_test_message()
+
+
 def _for_sandbox(settings: Settings, server: Sequence[Line], deployments: Iterable[Line]) -> Iterator[Line]:
     """Yield the lines for a machine without settings: what the real systems need, and the machine itself."""
     # A sandbox run has its own Prefect server; about a missing one the first line says enough.

@@ -14,6 +14,7 @@ from prefect.runtime import flow_run
 from mailroom.config.settings import Settings
 from mailroom.config.target import TargetRequest, decide_target
 from mailroom.ledger.inspection import has_case_index
+from mailroom.orchestration.alert_events import emit_alerts
 from mailroom.orchestration.block_settings import stored_settings
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.orchestration.log_setup import check_redaction
@@ -102,6 +103,7 @@ def _report(run: RunContext, launch: Launch) -> None:
         publish_open_work(run.ledger, flow_run_id, today, on_sandbox=run.options.sandbox)
     if run.options.mode == "real":
         publish_trend(reports, flow_run_id, today)
+    emit_alerts(run.ledger, result.report, launch, reports, today)
 
 
 def _load_real_settings(options: RunOptions) -> Settings:

@@ -44,6 +44,15 @@ def test_with_real_a_setting_is_enough_for_every_check(monkeypatch: pytest.Monke
     assert {"target", "block drive", "configuration"} <= {line.topic for line in lines}
 
 
+def test_a_test_message_needs_a_server(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without one nobody could ever be told: exit code 2, after all other checks."""
+    monkeypatch.setattr(doctor, "list_lines", lambda *_, **_how: iter([ok("Drive inbox", "can be read")]))
+    assert main(["doctor", "--send-test"]) == 2
+    assert "wrong  test message        not sent: no Prefect server is configured." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("names_real_systems", [False, True])
 def test_deployments_that_nothing_runs_are_wrong_everywhere(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], names_real_systems: bool
