@@ -133,7 +133,7 @@ def list_notifications(
                 "{{ event.payload.body }}" + PAGE,
             )
             for what, event in (
-                ("files are pending for long", FILES_PENDING),
+                ("files stay pending", FILES_PENDING),
                 ("a deadline is near", DEADLINE_NEAR),
                 ("more files than usual need a person", SHARE_LOW),
             )
