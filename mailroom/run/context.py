@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.config.settings import Settings
@@ -42,8 +42,10 @@ from mailroom.run.moved_items import close_moved_items
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
-from mailroom.run.review_exchange import TakenList, put_list, take_decisions
 from mailroom.run.side_thread import run_beside
+
+if TYPE_CHECKING:
+    from mailroom.run.review_exchange import TakenList
 
 log = logging.getLogger(__name__)
 
@@ -186,6 +188,8 @@ class RunContext:
     def take_decisions(self) -> None:
         """Store what people decided in the workbook of ``MAILROOM_LISTS_DIR``, if this is a real run."""
         if self.settings.lists_dir is not None and self.options.mode == "real":
+            from mailroom.run.review_exchange import take_decisions  # noqa: PLC0415 - a spreadsheet's library is slow
+
             self.taken = take_decisions(self.settings.lists_dir, self.file_pipeline())
 
     def close_completed_deadlines(self) -> None:
@@ -197,6 +201,8 @@ class RunContext:
     def put_list(self, today: date) -> None:
         """Replace that workbook by the files that wait now, if its decisions were stored."""
         if self.settings.lists_dir is not None and self.taken is not None:
+            from mailroom.run.review_exchange import put_list  # noqa: PLC0415 - a spreadsheet's library is slow
+
             put_list(self.settings.lists_dir, self.ledger, self.taken, today)
 
     def _compare_with_drive(self, drive: DriveClient, folders: Folders) -> None:
