@@ -109,7 +109,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark end-to-end tests. Long tests come first: one that begins last would be waited for alone."""
     for item in items:
-        starts_server = "prefect_api" in getattr(item, "fixturenames", ())
+        starts_server = {"prefect_api", "empty_prefect_home"} & {*getattr(item, "fixturenames", ())}
         if starts_server or item.path.is_relative_to(PROJECT / "tests" / "end_to_end"):
             item.add_marker(pytest.mark.e2e)
     paths = ("tests/end_to_end", "tests/notices", "tests/sandbox", "tests")

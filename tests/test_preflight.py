@@ -16,19 +16,28 @@ from pydantic import SecretStr
 from blocks import GoogleDriveCredentials
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
+from mailroom.run import context
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
 from mailroom.sandbox.launcher import Sandbox
+from tests.run.test_context import NoReaders
+from tests.sandbox_thread import SandboxThread
 from tests.service_accounts import add_service_account
 
 EMAIL = "mailroom@made-up-project.iam.gserviceaccount.com"
 USER = "scans@firm.example"
 
 
+@pytest.fixture(autouse=True)
+def without_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file is read."""
+    monkeypatch.setattr(context, "ReaderPool", NoReaders)
+
+
 @pytest.fixture(scope="module")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One sandbox for all these tests: an inbox in a folder of its own, and no files."""
-    with Sandbox.start(tmp_path_factory.mktemp("sandbox")) as running:
+    with SandboxThread.start(tmp_path_factory.mktemp("sandbox")) as running:
         yield running
 
 
@@ -74,7 +83,6 @@ def preflight(
         logiqs={"calls_per_second": 1000, **given["logiqs"], **(logiqs or {})},
         ledger_url=f"sqlite:///{tmp_path / 'ledger.sqlite3'}",
         state_dir=tmp_path,
-        readers=1,
         retry_delay=0,
     )
     with RunContext.open("run", settings, RunOptions(dry_run=dry_run)) as run:
@@ -170,7 +178,7 @@ def test_an_inbox_for_reading_only_is_found_before_anything_is_filed(
 
 def test_no_permission_to_make_the_outcome_folders(tmp_path: Path) -> None:
     """The parent is there for reading only: share it, or name folders of one's own."""
-    with Sandbox.start(tmp_path / "new") as sandbox:
+    with SandboxThread.start(tmp_path / "new") as sandbox:
         sandbox.share(top_of(sandbox), "reader")
         sandbox.share(inbox_of(sandbox), "writer")
         error = refused(sandbox, tmp_path)

@@ -61,15 +61,19 @@ class Servers:
 
         The store is closed at the end: its directory can then be copied.
         """
+        try:
+            asyncio.run(self.create_server(ready).serve(self.sockets))
+        finally:
+            self.store.close()
+
+    def create_server(self, ready: Callable[[], None]) -> uvicorn.Server:
+        """Return what serves both, to be called with ``sockets``."""
         # It logs nothing: broken connections are intended faults, and paths contain names.
         config = uvicorn.Config(
             self._dispatch, interface="asgi3", log_config=None, log_level="critical", access_log=False,
             lifespan="off", timeout_graceful_shutdown=1,
         )  # fmt: skip
-        try:
-            asyncio.run(_Server(config, ready).serve(self.sockets))
-        finally:
-            self.store.close()
+        return _Server(config, ready)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.apps[scope["server"][1]](scope, receive, send)

@@ -6,12 +6,13 @@ import pytest
 
 from mailroom.config.settings import Settings, load_settings
 from mailroom.sandbox.launcher import Sandbox
+from tests.sandbox_thread import SandboxThread
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One process for all these tests."""
-    with Sandbox.start(tmp_path_factory.mktemp("sandbox"), notices=1) as sandbox:
+    """One sandbox for all these tests."""
+    with SandboxThread.start(tmp_path_factory.mktemp("sandbox"), notices=1) as sandbox:
         yield sandbox
 
 

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -40,6 +41,13 @@ def notice() -> list[Image.Image]:
     return images()
 
 
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ReaderPool]:
+    """One reading process, and one for images: both together take seconds of CPU time to start."""
+    with ReaderPool(1, images=True) as started:
+        yield started
+
+
 def head_of(width: int, height: int) -> bytes:
     """A PNG that says that it has so many pixels."""
     sound = saved(Image.new("L", (8, 8)), "PNG")
@@ -70,13 +78,12 @@ def tiff_that_loops() -> bytes:
     ],
 )
 def test_images_are_read_like_scans(
-    notice: list[Image.Image], tmp_path: Path, kind: str, how: dict[str, object]
+    pool: ReaderPool, notice: list[Image.Image], tmp_path: Path, kind: str, how: dict[str, object]
 ) -> None:
     """One page of each kind, whatever its file is called."""
     path = tmp_path / "IMG 0001"
     path.write_bytes(saved(notice[0], kind, **how))
-    with ReaderPool(1, images=True) as pool:
-        reading = pool.read(path)
+    reading = pool.read(path)
     assert (reading.outcome, reading.fields.last_name, reading.fields.ssn) == (
         "extract",
         "OAKLEY",

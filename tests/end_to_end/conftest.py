@@ -22,14 +22,18 @@ from unittest import mock
 import pytest
 
 from mailroom.cli import main as other_commands
+from mailroom.notices import ReaderPool
 from mailroom.orchestration.ephemeral_server import EphemeralServer
+from mailroom.run import context
 from mailroom.sandbox.generator import day as generator
 from mailroom.sandbox.launcher import Sandbox
 from mailroom.sandbox.seeding import seed_synthetic_day
 from mailroom.sandbox.store import Store
 from tests.conftest import make_once
+from tests.end_to_end.remembered_readings import RememberedReadings
 from tests.in_process import bare_environment, call
 from tests.prefect_server import forget_slots
+from tests.sandbox_thread import SandboxThread
 
 if TYPE_CHECKING:
     from tests.end_to_end.canaries.machine import Machine
@@ -71,12 +75,14 @@ class Commands:
         place: a directory for their state and report.
         prefect_home: where a temporary Prefect server keeps its database.
         extra: variables of the environment beside those of a machine with nothing configured.
+        readers: what reads the files of runs that are called in this process.
     """
 
     project: Path
     place: Path
     prefect_home: Path
     extra: dict[str, str] = field(default_factory=dict)
+    readers: type[ReaderPool] = RememberedReadings
 
     @property
     def environment(self) -> dict[str, str]:
@@ -112,7 +118,10 @@ class Commands:
 
         # A run that gets as far as to need a temporary server is one for a process of its own, and fails
         # here.
-        with mock.patch.object(EphemeralServer, "start"):
+        with (
+            mock.patch.object(EphemeralServer, "start"),
+            mock.patch.object(context, "ReaderPool", self.readers),
+        ):
             return Ended(*call(main, [str(word) for word in words], {**self.environment, **extra}), {})
 
     def _reported(self, run: Callable[..., Ended], *words: object, **extra: str) -> Ended:
@@ -191,17 +200,15 @@ def fill_state(state: Path) -> None:
 def sandbox(tmp_path: Path, filled_state: Path) -> Iterator[Sandbox]:
     """A Drive with `NOTICES` notices and a Logiqs with their cases, standing for the real systems."""
     state = shutil.copytree(filled_state, tmp_path / "sandbox")
-    with Sandbox.start(state) as running:
+    with SandboxThread.start(state) as running:
         yield running
-        # It would wait a second for connections to end.
-        running._process.kill()
 
 
 @pytest.fixture(scope="session")
 def kept_sandbox(tmp_path_factory: pytest.TempPathFactory, filled_state: Path) -> Iterator[Sandbox]:
     """The same, running as long as the tests do: for those that file nothing."""
     state = shutil.copytree(filled_state, tmp_path_factory.mktemp("kept") / "sandbox")
-    with Sandbox.start(state) as running:
+    with SandboxThread.start(state) as running:
         yield running
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mailroom.sandbox.launcher import Sandbox
+from mailroom.notices import ReaderPool
 from tests.corpora.malicious import MALICIOUS_FILES
 from tests.corpora.malicious.day import (
     MailItem,
@@ -18,6 +18,7 @@ from tests.corpora.malicious.day import (
     seed_state,
 )
 from tests.end_to_end.conftest import Commands, Ended
+from tests.sandbox_thread import SandboxThread
 
 # Each takes seconds of CPU time, some all 28. tests/notices/test_malicious_files.py reads them with tighter
 # limits, and a day with them is the long form, `bench/malicious_files.py --day`.
@@ -66,7 +67,7 @@ def run_day(commands: Commands, place: Path, mail: Sequence[MailItem]) -> Day:
         # A ledger of its own: in another day's ledger every valid notice would be a duplicate.
         "MAILROOM_STATE_DIR": str(place / "state"),
     }
-    with Sandbox.start(place / "sandbox") as sandbox:
+    with SandboxThread.start(place / "sandbox") as sandbox:
         ended = commands.call_daily("--log-file", place / "run.log", **own, **sandbox.environment())
         drive, logiqs = sandbox.state("drive"), sandbox.state("logiqs")
     inbox = next(item["id"] for item in drive["files"] if item["name"] == "CP2000_INBOX")
@@ -107,7 +108,7 @@ def assert_well(day: Day, mail: Sequence[MailItem]) -> None:
 def test_malicious_files_affect_only_themselves(commands: Commands, tmp_path: Path, prefect_api: str) -> None:
     """All but the slow files, among notices and images that are filed as on a day without them."""
     assert set(LEFT_OUT) <= set(MALICIOUS_FILES)
-    commands.extra = {"PREFECT_API_URL": prefect_api}
+    commands.extra, commands.readers = {"PREFECT_API_URL": prefect_api}, ReaderPool
     valid, malicious = [*make_valid_notices(9), *make_image_files()], make_malicious_mail(without=LEFT_OUT)
     quiet = run_day(commands, tmp_path / "quiet", valid)
     assert_well(quiet, valid)

@@ -10,6 +10,7 @@ from mailroom import circuit_breaker
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.conftest import Commands
 from tests.end_to_end.test_real_systems import filed_once
+from tests.sandbox_thread import SandboxThread
 
 
 @pytest.mark.parametrize("words", [("--inbox", "Oakley, Martin"), ("--inbox", "ab"), ("--limit", "200000")])
@@ -76,7 +77,7 @@ def test_a_host_that_does_not_answer_leaves_all_for_later(
 
 def test_an_empty_inbox_is_a_good_day(commands: Commands, prefect_api: str, tmp_path: Path) -> None:
     """Nothing to do: exit code 0, and a line that says so."""
-    with Sandbox.start(tmp_path / "empty") as sandbox:
+    with SandboxThread.start(tmp_path / "empty") as sandbox:
         commands.extra = {**sandbox.environment(), "PREFECT_API_URL": prefect_api}
         ended = commands.call_daily()
     assert (ended.code, ended.report["listed"]) == (0, 0), ended.screen

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -67,13 +68,33 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-@pytest.fixture
-def filled(settings: Settings, clock: Clock) -> Iterator[Ledger]:
-    """A ledger that an active run uses."""
-    with open_ledger(settings) as ledger:
+@pytest.fixture(scope="module")
+def filled_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a filled ledger, to be copied: to fill one takes longer than a test."""
+    return make_filled(tmp_path_factory.mktemp("filled"))
+
+
+@pytest.fixture(scope="module")
+def filled_with_setting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, whose key is in a setting."""
+    return make_filled(tmp_path_factory.mktemp("filled"), OLD)
+
+
+def make_filled(state: Path, key: str | None = None) -> Path:
+    """Make a ledger with this key, or with a key file, and fill it."""
+    with open_ledger(load_settings(state_dir=state, ledger_key=key)) as ledger:
         # The microseconds of a real one would look like case numbers now and then.
-        ledger._clock = clock
+        ledger._clock = Clock()
         fill(ledger)
+    return state
+
+
+@pytest.fixture
+def filled(settings: Settings, clock: Clock, filled_state: Path, place: Path) -> Iterator[Ledger]:
+    """A ledger that an active run uses."""
+    shutil.copytree(filled_state, place)
+    with open_ledger(settings) as ledger:
+        ledger._clock = clock
         yield ledger
 
 
@@ -237,11 +258,11 @@ def test_killed_before_the_old_key_goes_it_continues(
     assert filled.make_marker("sha3", CASES[3]).startswith("MR-")
 
 
-def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
+def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path, filled_with_setting: Path) -> None:
     """Both are set: the old one still encrypts. The command: the new one does. The old one is removed."""
+    shutil.copytree(filled_with_setting, tmp_path, dirs_exist_ok=True)
     both = load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}")
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as first:
-        fill(first)
         with open_ledger(both) as second:
             second.begin_delivery(second.make_marker("both", 777_001), "later", ME, 777_001, "both", 60)
         # So a run that began before both were set still reads everything.
@@ -256,10 +277,12 @@ def test_a_key_in_a_setting_is_changed_in_three_steps(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.key"))
 
 
-def test_a_run_that_cannot_get_the_new_key_stops_and_overwrites_nothing(tmp_path: Path) -> None:
+def test_a_run_that_cannot_get_the_new_key_stops_and_overwrites_nothing(
+    tmp_path: Path, filled_with_setting: Path
+) -> None:
     """Its key stood in its environment: a clear error, and the file is as it was."""
+    shutil.copytree(filled_with_setting, tmp_path, dirs_exist_ok=True)
     with open_ledger(load_settings(state_dir=tmp_path, ledger_key=OLD)) as ledger:
-        fill(ledger)
         marker = ledger.make_marker("sha3", CASES[3])
         rotate(load_settings(state_dir=tmp_path, ledger_key=f"{NEW},{OLD}"))
         with pytest.raises(ConfigError, match="Nothing in it was changed"):
@@ -269,22 +292,20 @@ def test_a_run_that_cannot_get_the_new_key_stops_and_overwrites_nothing(tmp_path
     assert cases_in(tmp_path, NEW) == list(CASES)
 
 
-def test_without_a_new_key_in_the_setting_nothing_is_done(tmp_path: Path) -> None:
+def test_without_a_new_key_in_the_setting_nothing_is_done(tmp_path: Path, filled_with_setting: Path) -> None:
     """The command says what to set."""
+    shutil.copytree(filled_with_setting, tmp_path, dirs_exist_ok=True)
     settings = load_settings(state_dir=tmp_path, ledger_key=OLD)
-    with open_ledger(settings) as ledger:
-        fill(ledger)
     before = content(tmp_path)
     with pytest.raises(ConfigError, match="only one key"):
         rotate(settings)
     assert content(tmp_path) == before
 
 
-def test_a_wrong_key_changes_no_byte(tmp_path: Path) -> None:
+def test_a_wrong_key_changes_no_byte(tmp_path: Path, filled_state: Path) -> None:
     """Neither of the ledger nor of its key file, whatever is asked for."""
+    shutil.copytree(filled_state, tmp_path, dirs_exist_ok=True)
     settings = load_settings(state_dir=tmp_path)
-    with open_ledger(settings) as ledger:
-        fill(ledger)
     key = tmp_path / "ledger.key"
     right = key.read_text()
     key.write_text(NEW)

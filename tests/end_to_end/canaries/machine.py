@@ -18,6 +18,7 @@ from tests.end_to_end.canaries.clients import Clients
 from tests.end_to_end.canaries.search import Found, Search
 from tests.end_to_end.conftest import FAST, NOISE, SECONDS
 from tests.end_to_end.firm import Firm, deployed_firm
+from tests.sandbox_thread import SandboxThread
 
 LEAKS = Path(__file__).with_name("leaks")
 MEMORY = Path("/dev/shm")  # noqa: S108 - where scratch lies by default
@@ -137,5 +138,5 @@ def real_systems(state: Path, clients: Clients) -> Iterator[Sandbox]:
     clients.seed_state(state)
     found = {one.what for one in Search(clients.everyone).tree(state)}
     assert found >= {"name", "number", "e-mail", "address"}
-    with Sandbox.start(state) as running:
+    with SandboxThread.start(state) as running:
         yield running
