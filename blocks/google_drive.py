@@ -3,20 +3,58 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from prefect.blocks.abstract import CredentialsBlock
 from prefect.types import SecretDict
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 
 from mailroom.config.api_settings import DriveSettings
 from mailroom.config.block_names import TYPES
 from mailroom.drive import DriveConnection
 
 
+class ServiceAccountKey(BaseModel):
+    """The key itself. The form has a tab for each of the three credentials, named by the title."""
+
+    model_config = ConfigDict(title="Key (JSON)")
+
+    service_account_info: SecretStr = Field(
+        title="Service account key (JSON)",
+        description="The whole content of the JSON key file, from the Google Cloud console.",
+    )
+
+
+class ServiceAccountKeyFile(BaseModel):
+    """Where the key is. Also for the configuration of a workload identity."""
+
+    model_config = ConfigDict(title="Key file")
+
+    service_account_file: str = Field(
+        title="Service account key file",
+        description="The path of the key file on the machine that runs the flow.",
+    )
+
+
+class AccessToken(BaseModel):
+    """A token that was made elsewhere."""
+
+    model_config = ConfigDict(title="Access token")
+
+    access_token: SecretStr = Field(
+        title="Access token",
+        description="Only to try the mail room: an OAuth token expires after about an hour.",
+    )
+
+
+CREDENTIALS = (ServiceAccountKey, ServiceAccountKeyFile, AccessToken)
+
+
 class GoogleDriveCredentials(CredentialsBlock):
     """Signs calls to Google Drive: with a service account's key (JSON or a file) or an access token.
+
+    The credential may also be given directly, as ``service_account_info``, ``service_account_file`` or
+    ``access_token``; so it is in blocks that an earlier version saved.
 
     Example:
         Load stored credentials:
@@ -29,54 +67,44 @@ class GoogleDriveCredentials(CredentialsBlock):
 
     _block_type_name = "Google Drive Credentials"
     _block_type_slug = TYPES["drive"]
+    # Prefect's form cuts off what is longer than five lines of its side panel, some 170 characters.
     _description = (
-        "Lets the mail room read its inbox folder in Google Drive and move files out of it. Name the block "
-        "`mailroom` and fill in **one** of the key (JSON), the key file and the access token. Share the inbox "
-        "folder, and preferably its parent folder, with the service account's e-mail as Editor."
-    )
-    # Of Prefect's own Google Cloud blocks.
-    _logo_url = HttpUrl(
-        "https://cdn.sanity.io/images/3ugk85nk/production/10424e311932e31c477ac2b9ef3d53cefbaad708-250x250.png"
+        "Lets the mail room read and move files in Google Drive. Name the block `mailroom`. "
+        "Share the inbox with the service account's e-mail as Editor."
     )
     _documentation_url = HttpUrl(
         "https://developers.google.com/workspace/guides/create-credentials#service-account"
     )
 
-    service_account_info: SecretDict | None = Field(
-        default=None,
-        title="Service account key (JSON)",
-        description="The whole content of the JSON key file, from the Google Cloud console.",
+    credential: ServiceAccountKey | ServiceAccountKeyFile | AccessToken = Field(
+        title="Credential", description="Choose one of the three."
     )
-    service_account_file: Path | None = Field(
-        default=None,
-        title="Service account key file",
-        description="Instead of the content: the path of the key file on the machine that runs the flow.",
-    )
-    subject: str | None = Field(
-        default=None,
+    subject: str = Field(
+        default="",
         title="Act for (e-mail)",
         description="Only with domain-wide delegation: the user whose Drive is read. Otherwise leave it empty.",
-    )
-    access_token: SecretStr | None = Field(
-        default=None,
-        title="Access token",
-        description="Instead of a service account, to try the mail room: an OAuth token, which expires after about an hour.",
     )
 
     @model_validator(mode="before")
     @classmethod
-    def _blank_is_absent(cls, values: Any) -> Any:
-        """A field that a person opened in the form and left empty counts as not filled in."""
-        return {name: value for name, value in values.items() if not _is_blank(value)}
-
-    @model_validator(mode="after")
-    def _one_credential(self) -> Self:
-        given = [self.service_account_info, self.service_account_file, self.access_token]
-        filled_in = sum(value is not None for value in given)
-        if filled_in != 1:
+    def _take_one_credential(cls, values: Any) -> Any:
+        """Take the one that is filled in; a field that a person opened in the form and left empty is not."""
+        given = {name: _unwrap(value) for name, value in {**values, **_nested(values)}.items()}
+        names = [name for kind in CREDENTIALS for name in kind.model_fields]
+        filled_in = [name for name in names if not _is_blank(given.get(name))]
+        if len(filled_in) != 1:
             found = "several are filled in" if filled_in else "none is filled in"
             raise ValueError(f"Fill in one of the key (JSON), the key file and the access token; {found}.")
-        return self
+        name = filled_in[0]
+        value = json.dumps(given[name]) if isinstance(given[name], dict) else given[name]
+        if not isinstance(value, str):
+            raise ValueError(f"{name} is not text.")
+        if name == "service_account_info" and not _is_object(value):
+            raise ValueError(f"{name} is not the whole content of a JSON key file.")
+        others = {other: values[other] for other in values if other not in (*names, "credential")}
+        if others.get("subject") is None:
+            others.pop("subject", None)
+        return {**others, "credential": {name: value}}
 
     def get_client(self) -> Any:
         """A googleapiclient Drive v3 resource of the calling thread; not to be shared with another one."""
@@ -84,14 +112,28 @@ class GoogleDriveCredentials(CredentialsBlock):
 
     def settings(self) -> dict[str, Any]:
         """The values as the mail room's settings name them; secrets stay wrapped."""
-        values = {name: getattr(self, name) for name in ("service_account_file", "subject", "access_token")}
-        if self.service_account_info:
-            info = self.service_account_info.get_secret_value()
-            values["service_account_info"] = SecretStr(json.dumps(info))
-        return {name: value for name, value in values.items() if value is not None}
+        subject = self.subject.strip()
+        return {**dict(self.credential), **({"subject": subject} if subject else {})}
 
 
-def _is_blank(value: object) -> bool:
-    """Whether it is empty text or an empty object, wrapped as a secret or not."""
-    bare = value.get_secret_value() if isinstance(value, SecretStr | SecretDict) else value
-    return bare == {} or (isinstance(bare, str) and not bare.strip())
+def _nested(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of the credential that a form or a saved block has."""
+    credential = values.get("credential")
+    if isinstance(credential, BaseModel | dict):
+        return dict(credential)
+    return {}
+
+
+def _unwrap(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr | SecretDict) else value
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == {} or (isinstance(value, str) and not value.strip())

@@ -30,13 +30,8 @@ class LogiqsCredentials(CredentialsBlock):
     _block_type_name = "Logiqs Credentials"
     _block_type_slug = TYPES["logiqs"]
     _description = (
-        "Lets the mail room find cases, upload documents and create tasks in Logiqs. Name the block `mailroom`. "
-        "The API key needs the scopes case.read, case.write, task.write and activity.read."
-    )
-    # Of Prefect's own Secret block.
-    _logo_url = HttpUrl(
-        "https://raw.githubusercontent.com/PrefectHQ/prefect/420d0d6a78bb6df1fc18bcf188fdad43c1d22ea9"
-        "/assets/block-logos/secret.png"
+        "Lets the mail room file documents and create tasks in Logiqs. Name the block `mailroom`. "
+        "The key needs the scopes case.read, case.write, task.write and activity.read."
     )
     _documentation_url = HttpUrl("https://docs.prefect.io/v3/concepts/blocks")
 
@@ -51,15 +46,15 @@ class LogiqsCredentials(CredentialsBlock):
     secret_token: SecretStr = Field(
         min_length=1, title="Secret token", description="The secret that Logiqs showed when the key was made."
     )
-    match_url: str | None = Field(
-        default=None,
+    match_url: str = Field(
+        default="",
         title="Match service URL",
-        description="The complete address of your firm's match service, which finds a case by surname and SSN.",
+        description="The complete address of your firm's match service. Leave it empty if your cases are imported.",
     )
-    match_api_key: SecretStr | None = Field(
-        default=None,
+    match_api_key: SecretStr = Field(
+        default=SecretStr(""),
         title="Match service key",
-        description="The key that the match service expects in the header X-API-Key.",
+        description="The key that the match service expects in the header X-API-Key, if it needs one.",
     )
 
     @field_validator("*", mode="before")
@@ -67,7 +62,7 @@ class LogiqsCredentials(CredentialsBlock):
     def _blank_is_empty(cls, value: Any) -> Any:
         """What a person sees as an empty field is one, whatever spaces it holds."""
         bare = value.get_secret_value() if isinstance(value, SecretStr) else value
-        return "" if isinstance(bare, str) and not bare.strip() else value
+        return "" if bare is None or (isinstance(bare, str) and not bare.strip()) else value
 
     def get_client(self) -> LogiqsClient:
         """A client that keeps to a tenth of a second between its calls; for use by scripts of the firm."""

@@ -40,9 +40,11 @@ from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from mailroom.errors import FilesLeftPending, MailroomError, RunStop, Transient
 from mailroom.orchestration.cancellation import noticing_cancellation
+from mailroom.orchestration.form_fields import ALL_DAYS, ALL_FILES, label, read_form
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
 from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
@@ -62,33 +64,34 @@ from tasks.scan import scan_folders
 
 Slots = ThreadPoolTaskRunner[Any]
 Limit = Annotated[int, Field(ge=1, le=MOST_FILES)]
+FormLimit = Annotated[int, Field(ge=0, le=MOST_FILES)] | SkipJsonSchema[None]
 FolderId = Annotated[str, Field(pattern=FOLDER_ID)]
 Folders = Annotated[list[FolderId], Field(max_length=50)]
 
 
 @flow(name="daily", flow_run_name=name_run, persist_result=False)
 def daily(
-    limit: Limit | None = None,
-    since: date | None = None,
-    inbox: Folders | None = None,
-    dry_run: bool = False,
-    no_wait: bool = False,
+    limit: FormLimit = label("Most files", default=ALL_FILES),
+    since: date | SkipJsonSchema[None] = label("Created since", default=ALL_DAYS),
+    inbox: Folders | SkipJsonSchema[None] = label("Other folders", default=[]),
+    dry_run: bool = label("Dry run", default=False),
+    no_wait: bool = label("Do not wait", default=False),
 ) -> State[None]:
     """Files the IRS notices of the Drive inbox into Logiqs cases, each with a dated task for the team.
 
     Args:
-        limit: At most this many files in this run, the oldest first. Empty: all files.
-        since: Only files that were created in Drive on this day or later. Empty: files of any age.
-        inbox: Ids of folders to read instead of the configured inbox, with their subfolders. A folder's id is
-            the last part of its address in the browser. Empty: the configured inbox.
+        limit: At most this many files in this run, the oldest first. 0: all files.
+        since: Only files that were created in Drive on this day or later.
+        inbox: Ids of folders to read instead of the inbox, with their subfolders. A folder's id is the last
+            part of its address in the browser. No item: the inbox.
         dry_run: Only reads and matches, and reports what would be done. Writes nothing to Drive or Logiqs,
             and remembers nothing.
         no_wait: Ends immediately if another run is active. Otherwise this run waits for it.
     """
     # The run's page shows this log.
     launch = Launch(on_wait=lambda line: get_run_logger().info(line))
-    options = RunOptions(limit, since, inbox or (), dry_run, no_wait=no_wait, by_hand=is_by_hand())
-    return run_day(options, launch)
+    form = {"limit": limit, "since": since, "inbox": inbox, "dry_run": dry_run, "no_wait": no_wait}
+    return run_day(read_form(form, by_hand=is_by_hand()), launch)
 
 
 def bind_daily(launch: Launch) -> Flow[..., State[None]]:

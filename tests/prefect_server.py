@@ -78,10 +78,11 @@ def save_blocks(sandbox: Sandbox) -> None:
     from prefect.variables import Variable  # noqa: PLC0415
 
     from blocks import GoogleDriveCredentials, LogiqsCredentials  # noqa: PLC0415
+    from blocks.google_drive import AccessToken  # noqa: PLC0415
 
     given = sandbox.settings()
     token = SecretStr(given["drive"].pop("access_token"))
-    GoogleDriveCredentials(access_token=token).save("mailroom", overwrite=True)
+    GoogleDriveCredentials(credential=AccessToken(access_token=token)).save("mailroom", overwrite=True)
     LogiqsCredentials.model_validate(given["logiqs"]).save("mailroom", overwrite=True)
     for name, value in given["drive"].items():
         Variable.set(f"mailroom_drive__{name}", value, overwrite=True)

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from blocks import GoogleDriveCredentials
+from blocks.google_drive import ServiceAccountKey
 from mailroom.config.settings import load_settings
 from mailroom.errors import ConfigError
 from mailroom.run import context
@@ -110,7 +111,9 @@ def test_a_service_account_signs_from_a_file_and_from_a_block(
     path = tmp_path / "key.json"
     path.write_text(json.dumps(key))
     preflight(sandbox, tmp_path, {"access_token": None, "service_account_file": path})
-    block = GoogleDriveCredentials(service_account_info=key, subject=USER)
+    block = GoogleDriveCredentials(
+        credential=ServiceAccountKey(service_account_info=SecretStr(json.dumps(key))), subject=USER
+    )
     preflight(sandbox, tmp_path, {"access_token": None, **block.settings()})
 
 

@@ -135,7 +135,7 @@ class Settings(BaseSettings):
             "a key made at the first use, in a file beside the SQLite file (mode 0600)"
         ),
     )
-    """The key that encrypts the ledger (operations.md). Required with a database other than SQLite; may
+    """The key that encrypts the ledger (ledger.md). Required with a database other than SQLite; may
     also be in the block `secret/mailroom-ledger-key`."""
     scratch_dir: OptionalPath = Field(
         default=None,

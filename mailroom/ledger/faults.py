@@ -80,7 +80,7 @@ def make_unversioned_error() -> ConfigError:
     return ConfigError(
         "ledger_unversioned",
         what="The ledger does not say which version it has: its table alembic_version was changed.",
-        fix="Restore a backup of the ledger (docs/operations.md), or that table.",
+        fix="Restore a backup of the ledger (docs/ledger.md), or that table.",
     )
 
 
@@ -89,7 +89,7 @@ def make_damaged_error() -> ConfigError:
     return ConfigError(
         "ledger_damaged",
         what="The ledger is damaged and cannot be opened, or its file is not a ledger.",
-        fix='Restore the last good copy that `mailroom ledger backup` made; docs/operations.md ("Backing up the ledger") '
+        fix='Restore the last good copy that `mailroom ledger backup` made; docs/ledger.md ("Backing up the ledger") '
         "says how. Without a copy, recover the content with SQLite's `.recover`.",
     )
 

@@ -83,12 +83,14 @@ def register_block_types(client: SyncPrefectClient) -> Iterator[Change]:
 
 def _register_block_type(client: SyncPrefectClient, block: Credentials) -> Change:
     name = block.get_block_type_slug()
+    result: Result = "created"
     try:
         client.read_block_type_by_slug(name)
+        result = "changed"
         client.read_block_schema_by_checksum(block._calculate_schema_checksum())  # noqa: SLF001 - no public name
     except ObjectNotFound:
         block.register_type_and_schema()
-        return Change("block type", name, "created")
+        return Change("block type", name, result)
     return Change("block type", name, "unchanged")
 
 

@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 from prefect.client.orchestration import get_client
 from prefect.runtime import deployment, flow_run
 
-from mailroom.run.options import RunKind, RunOptions
+from mailroom.orchestration.form_fields import read_form
+from mailroom.run.options import RunKind
 from mailroom.run.reasons import count_noun
 
 # The deployment that a schedule starts.
@@ -42,15 +43,7 @@ def is_by_hand() -> bool:
 
 def name_run(*, on_sandbox: bool = False) -> str:
     """The name at the start, from the parameters of the flow run."""
-    given = flow_run.parameters
-    options = RunOptions(
-        given.get("limit"),
-        given.get("since"),
-        given.get("inbox") or (),
-        bool(given.get("dry_run")),
-        sandbox=on_sandbox,
-        by_hand=is_by_hand(),
-    )
+    options = read_form(flow_run.parameters, sandbox=on_sandbox, by_hand=is_by_hand())
     return make_name(options.kind)
 
 

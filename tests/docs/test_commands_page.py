@@ -1,4 +1,4 @@
-"""docs/operations.md lists every command and option that the command line has."""
+"""docs/commands.md lists every command and option that the command line has."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +32,6 @@ OPTIONS = [
 def test_the_page_lists_every_option(project: Path, option: str) -> None:
     """The row of the command, or of the daily run's option, names it."""
     command, _, name = option.rpartition(" ")
-    page = (project / "docs" / "operations.md").read_text(encoding="utf-8")
+    page = (project / "docs" / "commands.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith(f"| `{command}" if command else "| `--")]
     assert any(name in row for row in rows), option

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from prefect.exceptions import TerminationSignal
+from prefect.utilities.callables import get_call_parameters
 
 from flows import daily, serve
 from mailroom.errors import MailroomError, RunStop, Transient
@@ -32,7 +33,7 @@ def test_whom_a_run_waits_for_is_in_the_log_that_its_page_shows(
     caplog.set_level(logging.INFO, "the run's")
     monkeypatch.setattr(daily, "get_run_logger", lambda: logging.getLogger("the run's"))
     monkeypatch.setattr(daily, "do_day", lambda _, launch: launch.on_wait("This run waits."))
-    daily.daily.fn()
+    daily.daily.fn(**get_call_parameters(daily.daily.fn, (), {}))
     assert [(record.name, record.message) for record in caplog.records] == [("the run's", "This run waits.")]
 
 
@@ -44,7 +45,7 @@ def test_a_form_can_say_that_a_run_does_not_wait(monkeypatch: pytest.MonkeyPatch
     field = daily.daily.parameters.properties["no_wait"]
     assert (field["type"], field["default"]) == ("boolean", False)
     assert "another run is active" in field["description"]
-    daily.daily.fn(no_wait=no_wait)
+    daily.daily.fn(**get_call_parameters(daily.daily.fn, (), {"no_wait": no_wait}))
     daily.bind_daily(Launch(on_sandbox=True)).fn(no_wait=no_wait)
     assert seen == [RunOptions(no_wait=no_wait), RunOptions(sandbox=True, no_wait=no_wait)]
 

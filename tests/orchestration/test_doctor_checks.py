@@ -21,6 +21,7 @@ from prefect.variables import Variable
 from pydantic import SecretStr
 
 from blocks import GoogleDriveCredentials, LogiqsCredentials
+from blocks.google_drive import AccessToken
 from mailroom.config.settings import load_settings
 from mailroom.doctor.lines import Line
 from mailroom.errors import ConfigError
@@ -83,7 +84,9 @@ def test_a_server_that_cannot_tell_the_rest_is_wrong() -> None:
 @pytest.mark.usefixtures("prefect_server")
 def test_a_server_that_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its version and database are told; the blocks and variables that it holds are sources of settings."""
-    GoogleDriveCredentials(access_token=SecretStr("made-up")).save("mailroom", overwrite=True)
+    GoogleDriveCredentials(credential=AccessToken(access_token=SecretStr("made-up"))).save(
+        "mailroom", overwrite=True
+    )
     Variable.set("mailroom_batch_size", "7", overwrite=True)
     Secret(value="made-up-key-0123456789").save("mailroom-ledger-key", overwrite=True)
     look = look_at_server(file_names_one=True)

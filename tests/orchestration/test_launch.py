@@ -3,6 +3,7 @@ process.
 """
 
 import pytest
+from prefect.utilities.callables import get_call_parameters
 
 from flows import daily as flow_module
 from mailroom.config.settings import load_settings
@@ -67,7 +68,7 @@ def test_a_deployments_run_is_given_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     seen: list[Launch] = []
     monkeypatch.setattr(flow_module, "do_day", lambda _, launch: seen.append(launch))
     for _ in range(2):
-        flow_module.daily.fn()
+        flow_module.daily.fn(**get_call_parameters(flow_module.daily.fn, (), {}))
     assert [one.settings for one in seen] == [None, None]
     assert seen[0] is not seen[1]
 
