@@ -16,7 +16,7 @@ from prefect.settings import get_current_settings
 from mailroom.errors import Transient
 from mailroom.ledger import Ledger
 from mailroom.orchestration.launch import Launch
-from mailroom.orchestration.notifications import RESOURCE
+from mailroom.orchestration.notifications import DAY, RESOURCE
 from mailroom.run.alerts import find_alerts
 from mailroom.run.options import RunKind
 from mailroom.run.report import Report
@@ -48,6 +48,6 @@ def emit_alerts(ledger: Ledger, report: Report, launch: Launch, reports: Path, t
         # Sent by a thread of Prefect's, which only logs that it could not.
         emit_event(
             event=alert.event,
-            resource={"prefect.resource.id": RESOURCE, "prefect.resource.name": "the daily run"},
+            resource={"prefect.resource.id": RESOURCE, DAY: today.isoformat()},
             payload={"subject": alert.title, "body": alert.words},
         )

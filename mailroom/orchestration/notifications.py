@@ -23,12 +23,13 @@ from mailroom.run.alerts import DEADLINE_NEAR, FILES_PENDING, SHARE_LOW
 
 # What the name of each of these automations begins with.
 PREFIX = "mailroom: tell that "
-# The resource of the events that a run sends.
-RESOURCE = "mailroom.daily-run"
+# The resource of the events that a run sends, and its label with the day: each of them is told once a day.
+RESOURCE, DAY = "mailroom.daily-run", "mailroom.day"
 # Nobody waits for a dry run or the sandbox, except who started it.
 WATCHED = ("daily", "by-hand", "purge", "reconcile", "doctor")
-# Each of our own events is told once a day; a run may start some hours earlier than the day before.
-ONCE_A_DAY = timedelta(hours=20)
+# On SQLite, Prefect (3.8) evaluates an event again when the database was locked for another automation; with
+# no time at all, each evaluation would send a message.
+ONCE = timedelta(minutes=1)
 ENDED = ("Cancelled", "Completed", "Crashed", "Failed")
 # Empty where the server does not know the address of its pages.
 PAGE = "{% if flow_run and flow_run|ui_url %}\n\nThe run's page: {{ flow_run|ui_url }}{% endif %}"
@@ -85,14 +86,14 @@ def list_notifications(
             blocks,
             "a run failed",
             _when_run({"Failed"}, runs_but_doctor),
-            "Mail room: {{ deployment.name }} failed",
+            "Mail room: {{ deployment.name }} run failed",
             "The run {{ flow_run.name }} failed.\n\n" + MESSAGE + PAGE,
         ),
         _tell(
             blocks,
             "a run crashed",
             _when_run({"Crashed"}, WATCHED),
-            "Mail room: {{ deployment.name }} crashed",
+            "Mail room: {{ deployment.name }} run crashed",
             "The run {{ flow_run.name }} ended without finishing: its process was killed, or its machine was cut off.\n\n"
             + MESSAGE
             + "\n\nThe next run does what it left, and nothing is filed twice. If it happens again, check the memory of "
@@ -102,7 +103,7 @@ def list_notifications(
             blocks,
             "a run is late",
             _when_nothing_starts(WATCHED, {"prefect.flow-run.*"}, waits.late),
-            "Mail room: {{ deployment.name }} is late",
+            "Mail room: {{ deployment.name }} run is late",
             f"The run was due {_word(waits.late)} ago and has not started. Check that its machine is on and that the "
             "worker is running (or flows/serve.py). The run starts as soon as the worker is back." + PAGE,
         ),
@@ -173,7 +174,7 @@ def _when_run(states: Collection[str], deployments: Sequence[str]) -> EventTrigg
         for_each={"prefect.resource.id"},
         posture=Posture.Reactive,
         threshold=1,
-        within=timedelta(0),
+        within=ONCE,
     )
 
 
@@ -198,10 +199,10 @@ def _when_noticed(event: str) -> EventTrigger:
         expect={event},
         match=ResourceSpecification({"prefect.resource.id": RESOURCE}),
         match_related=ResourceSpecification({}),
-        for_each={"prefect.resource.id"},
+        for_each={DAY},
         posture=Posture.Reactive,
         threshold=1,
-        within=ONCE_A_DAY,
+        within=timedelta(days=1),
     )
 
 

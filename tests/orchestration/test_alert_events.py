@@ -45,6 +45,7 @@ def test_the_daily_run_sends_them(tmp_path: Path, sent: list[dict[str, Any]]) ->
     end(tmp_path)
     (event,) = sent
     assert event["event"] == "mailroom.files-pending"
+    assert event["resource"] == {"prefect.resource.id": "mailroom.daily-run", "mailroom.day": "2026-12-03"}
     assert event["payload"] == {"subject": "Title", "body": "Words"}
 
 

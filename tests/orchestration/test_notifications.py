@@ -132,15 +132,16 @@ def fill_reports(folder: Path) -> None:
     write_report(report(matched=5, review=30).model_copy(update=later), folder / "last.json")
 
 
-def run_daily(place: Path, **changed: object) -> None:
-    """A daily run that ends; ``changed`` are fields of its report."""
+def run_daily(place: Path) -> None:
+    """A daily run that ends twice on one day, and once on the next."""
 
     @flow(name="daily")
     def some_day() -> None:
         with open_ledger(load_settings(state_dir=place)) as ledger:
             fill_ledger(ledger)
-            told = report(matched=1).model_copy(update={"kind": RunKind.DAILY, **changed})
-            emit_alerts(ledger, told, Launch(), place / "reports", TODAY)
+            told = report(matched=1).model_copy(update={"kind": RunKind.DAILY})
+            for day in (TODAY, TODAY, TODAY + timedelta(days=1)):
+                emit_alerts(ledger, told, Launch(), place / "reports", day)
 
     fill_reports(place / "reports")
     some_day()
@@ -180,14 +181,14 @@ def mailbox(server: SyncPrefectClient, tmp_path_factory: pytest.TempPathFactory)
 @pytest.mark.parametrize(
     ("subject", "parts"),
     [
-        ("Mail room: by-hand failed", ["by-hand is wrong.\nCorrect it."]),
+        ("Mail room: by-hand run failed", ["by-hand is wrong.\nCorrect it."]),
         (
-            "Mail room: reconcile crashed",
+            "Mail room: reconcile run crashed",
             ["its process was killed", "No heartbeats.", "The next run does what it left"],
         ),
         ("Mail room: the daily check found a problem", ["\ndoctor is wrong.\nCorrect it."]),
-        ("Mail room: purge is late", ["was due 10 seconds ago", "worker is running"]),
-        ("Mail room: daily is late", ["has not started"]),
+        ("Mail room: purge run is late", ["was due 10 seconds ago", "worker is running"]),
+        ("Mail room: daily run is late", ["has not started"]),
         ("Mail room: the daily run did not start", ["nothing of today's mail is read"]),
         ("Mail room: 2 files pending for 2 days or more", ["2 × not done when the run ended", "for"]),
         (
@@ -202,6 +203,12 @@ def mailbox(server: SyncPrefectClient, tmp_path_factory: pytest.TempPathFactory)
 def test_what_happens_is_told(mailbox: Mailbox, subject: str, parts: list[str]) -> None:
     """Subject and text of each message, as they were received."""
     assert mailbox.find(f"{subject}\n", *parts).startswith(subject)
+
+
+def test_what_a_run_notices_is_told_once_a_day(mailbox: Mailbox) -> None:
+    """Also when the run is repeated; on the next day it is told again, however early that one begins."""
+    mailbox.find("Mail room: 1 deadline within 7 days", "3 days left")
+    assert len([one for one in mailbox.messages if "- 4 days left" in one]) == 1
 
 
 def test_no_message_names_a_client_or_tells_of_a_trial(mailbox: Mailbox) -> None:
