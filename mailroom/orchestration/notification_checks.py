@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 from prefect.blocks.abstract import NotificationError
-from prefect.blocks.core import Block
+from prefect.blocks.core import Block, UnknownBlockType
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import PrefectException
 
@@ -34,6 +34,7 @@ BLOCK_FAULTS = (
     httpx.InvalidURL,
     NotificationError,
     PrefectException,
+    UnknownBlockType,
     ValueError,
     TypeError,
     KeyError,
@@ -54,7 +55,7 @@ def check_notifications(client: SyncPrefectClient) -> Line:
             off.append(wanted.name)
     names = ", ".join(block.name for block in blocks)
     if lacking:
-        words = f"of the {len(all_wanted)} automations that send messages to {names}, {len(lacking)} are missing or changed"
+        words = f"{len(lacking)} of {len(all_wanted)} automations that send messages to {names}: missing or changed"
         return note(TOPIC, words, "Run `uv run mailroom deploy`.")
     if off:
         return note(
