@@ -54,7 +54,7 @@ def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call
         1,
         (
             "Nothing was done: Logiqs has no case with the number that a person named. "
-            "To do: correct the number: mailroom file LINK --case N."
+            "To do: correct the case number, and decide again."
         ),
     )
     assert store.find_file(file_id)["parents"] == where
