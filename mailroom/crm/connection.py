@@ -33,6 +33,8 @@ class CrmConnection:
     def __init__(
         self, settings: Settings, sleep: Callable[[float], None], portion: QuotaPortion | None = None
     ) -> None:
+        self._logiqs = settings.logiqs
+        # What every CRM has: quota and time-out.
         self._settings = settings.logiqs
         self._http = TimedClient(self._settings.timeout_seconds)
         self._circuit = CircuitBreaker("logiqs_down", "Logiqs", sleep=sleep)
@@ -60,7 +62,7 @@ class CrmConnection:
     @property
     def tells_completed_tasks(self) -> bool:
         """Whether what the CRM needs to report completed tasks is set."""
-        return self._settings.report_email is not None
+        return self._logiqs.report_email is not None
 
     def make_client(self, retries: RetryPolicy) -> Crm:
         """Return a client that spends one slot's share of the quota; call this once for each slot."""
@@ -79,7 +81,7 @@ class CrmConnection:
         return TokenBucket(rate, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep)
 
     def _make_client(self, bucket: TokenBucket, retries: RetryPolicy) -> LogiqsClient:
-        return LogiqsClient(self._settings, self._http, bucket, retries, self._circuit, self._match_circuit)
+        return LogiqsClient(self._logiqs, self._http, bucket, retries, self._circuit, self._match_circuit)
 
     def check_tenant(self, ledger: Ledger) -> None:
         """Bind the ledger to one CRM tenant: its records of what was filed apply to that tenant only.

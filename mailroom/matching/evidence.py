@@ -45,6 +45,7 @@ class Sign(StrEnum):
     FIRST_NAME_MISREAD = "first_name_misread"
     FIRST_NAME_SHORT = "first_name_short"
     FIRST_NAME_OTHER = "first_name_other"
+    SPOUSE = "spouse"
     ZIP = "zip"
     ZIP_NEAR = "zip_near"
     ZIP_OTHER = "zip_other"
@@ -64,11 +65,13 @@ class Evidence:
     surname: Sign | None
     first_name: Sign | None
     zip: Sign | None
+    spouse: Sign | None = None
 
     @property
     def signs(self) -> tuple[Sign, ...]:
-        """What there is, in the order SSN, surname, first name, ZIP."""
-        return tuple(one for one in (self.ssn, self.surname, self.first_name, self.zip) if one)
+        """What there is, in the order SSN, surname, first name, spouse, ZIP."""
+        found = (self.ssn, self.surname, self.first_name, self.spouse, self.zip)
+        return tuple(one for one in found if one)
 
     @property
     def is_likely(self) -> bool:
@@ -92,7 +95,8 @@ class Evidence:
         lives_there = self.zip is Sign.ZIP
         if self.surname is Sign.SURNAME:
             if self.first_name in SAME_FIRST:
-                return is_full or self.zip is not Sign.ZIP_OTHER
+                # A stranger with this name may have these four digits; hardly one with the same spouse too.
+                return is_full or self.zip is not Sign.ZIP_OTHER or self.spouse is not None
             return is_full or (self.first_name in LIKE_FIRST and lives_there)
         if self.surname in (*MISREAD, Sign.SURNAME_PART) and is_full:
             return self.first_name in LIKE_FIRST
@@ -122,6 +126,7 @@ def weigh(fields: NoticeFields, last4: str, case: Case) -> Evidence | None:
         compare_surnames(fields, case),
         _compare_first_names(fields, last4, case),
         _compare_zips(fields, case),
+        _compare_spouses(fields, case),
     )
 
 
@@ -209,6 +214,14 @@ def _compare_first_names(fields: NoticeFields, last4: str, case: Case) -> Sign |
     if sign is None and not any(_compare_first(one, name) for one in firsts for name in theirs):
         return Sign.FIRST_NAME_OTHER
     return sign
+
+
+def _compare_spouses(fields: NoticeFields, case: Case) -> Sign | None:
+    """Return whether the line names both persons of the case by their whole first names."""
+    ours = {words[0] for words in list_persons(fields) if len(words[0]) > 1}
+    names = (normalize_name(name or "").split() for name in (case.first_name, case.spouse_first_name))
+    theirs = {words[0] for words in names if words}
+    return Sign.SPOUSE if ours == theirs and len(ours) > 1 else None
 
 
 def _first_of(signs: Iterable[Sign | None]) -> Sign | None:

@@ -8,15 +8,22 @@ import json
 import shutil
 import signal
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from prefect.blocks.system import Secret
 
 from mailroom.config.settings import load_settings
 from mailroom.crm.logiqs.parsing import parse_case
-from mailroom.ledger import open_ledger
+from mailroom.drive import ListedFile
+from mailroom.ledger import DueKind, FileDecision, NoticeRecord, open_ledger
 from mailroom.matching.case_index import import_cases
+from mailroom.notices import NoticeFields
+from mailroom.run.review_exchange import NAME
+from mailroom.run.review_list import make_list
+from mailroom.run.review_workbook import RESULTS
 from mailroom.sandbox.faults import FAULT_NAMES
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.clients import Clients
@@ -25,6 +32,7 @@ from tests.end_to_end.canaries.machine import Machine, Watch, leaking, real_syst
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.firm import Firm
 from tests.in_process import environment
+from tests.run.test_review_workbook import edit, fill
 from tests.service_accounts import add_service_account
 from tests.waiting import until
 
@@ -51,6 +59,8 @@ STOPPING = {
     "logiqs": "unauthorized missing_scope elsewhere no_route",
     "token": "invalid_grant short_lived_token unauthorized_client",
 }
+# When an earlier run saw a file.
+NOTED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 # In the short form a run for each of these only; `bench/canaries.py` runs them all.
 SHORT = {"scan", "missing_scope"}
 # In the short form one notice is a scan in the runs of these only.
@@ -125,16 +135,48 @@ def fill_index(state: Path, clients: Clients) -> None:
         assert import_cases(ledger, cases).cases == len(cases) > 0
 
 
+def decide_in_workbook(state: Path, lists: Path, real: Sandbox, clients: Clients) -> None:
+    """A person has decided in the workbook: a case, a name, an SSN and a note that nothing else has.
+
+    An earlier run has left the file of a client without a case to people; its deadline is open.
+    """
+    unknown, named, typed = clients.everyone[6], clients.everyone[0], clients.everyone[7]
+    [file] = [one for one in real.state()["files"] if one["name"].startswith(unknown.last)]
+    listed = ListedFile(file["id"], file["parents"][0], int(file["size"]), file["md5Checksum"], NOTED)
+    fields = NoticeFields(last_name=unknown.last.upper(), ssn_last4=unknown.ssn[-4:])
+    notice = NoticeRecord("CP2000", date(2026, 12, 24), DueKind.PRINTED)
+    with open_ledger(load_settings(state_dir=state, ledger_url=None)) as ledger:
+        ledger.record_page("earlier", listed.parent_id, [listed], None)
+        ledger.claim(listed.id, "me", 60)
+        decided = FileDecision("review", "no_key", "review", notice=notice, fields=fields)
+        ledger.record_decision(listed.id, "me", decided)
+        ledger.finish(listed.id, "me")
+        content = make_list(ledger, NOTED.date())
+    cells = {
+        "DECISION": "FILE TO CASE",
+        "CASE_NUMBER": named.case_id,
+        "RIGHT_SURNAME": typed.last,
+        "RIGHT_FIRST_NAMES": typed.first,
+        "RIGHT_SSN": typed.ssn,
+        "NOTES": f"Called {typed.text()}"[:300],
+    }
+    lists.mkdir()
+    (lists / NAME).write_bytes(edit(content, lambda sheet: fill(sheet, 2, **cells)))
+
+
 def test_every_outcome_with_everything_logged(
-    machine: Machine, real: Sandbox, watch: Watch, clients: Clients
+    machine: Machine, real: Sandbox, watch: Watch, clients: Clients, tmp_path: Path
 ) -> None:
     """Every logger at DEBUG, prints made logs, objects and values logged on purpose, careless reading
-    processes; and every case in the case index.
+    processes; every case in the case index, a decision in the workbook, and Logiqs' activity report.
 
     The careless code does its worst within Prefect's own log records, the log file and the terminal.
     """
     fill_index(machine.place / "said", clients)
+    lists = tmp_path / "lists"
+    decide_in_workbook(machine.place / "said", lists, real, clients)
     settings = {"PREFECT_LOGGING_LOG_PRINTS": "true", "PREFECT_LOGGING_LEVEL": "DEBUG"}
+    settings |= {"MAILROOM_LISTS_DIR": str(lists), "MAILROOM_LOGIQS__REPORT_EMAIL": clients.everyone[1].email}
     code = machine.daily(leaks="say,debug,child", **real.environment(), **settings, **state(machine, "said"))
     assert code == 0, machine.screens
     assert {"say", "debug"} <= set(machine.leaked())
@@ -142,6 +184,10 @@ def test_every_outcome_with_everything_logged(
     told = outcomes(machine)
     # With the index also the one whose case has another surname: full SSN, first name and ZIP code agree.
     assert told["matched"] == 9, told
+    assert told["filed_by_person"] == 1
+    assert "report" in [kind for _, kind in real.calls("logiqs")]
+    [result] = list(load_workbook(lists / NAME)[RESULTS].iter_rows(min_row=2, values_only=True))
+    assert result[1:] == ("FILE TO CASE", "carried out: matched, filed in the case that a person named")
     # The reading process that failed over this letter.
     assert told["reader_failed"] == 1
     log = (machine.place / "said" / "log" / "mailroom.log").read_text()
