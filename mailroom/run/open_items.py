@@ -5,6 +5,7 @@ A person opens a file by its link: its name and its content are shown by Google 
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -19,6 +20,11 @@ from mailroom.run.reasons import DUE_KINDS, count_noun, find_remedy, in_words
 SOON_DAYS = 7
 # A page with more rows is of no use to anybody.
 MOST_ROWS = 200
+# Prefect's pages show 600 pixels of a table (its first UI 700) on a screen that is 1,300 wide: chars of a
+# column beside two others, and of one beside a number.
+NARROW, WIDE = 40, 78
+BREAK = "<br>"
+LOOK = "look at it"
 
 
 def group_deadlines(
@@ -71,18 +77,18 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
     if not items:
         return "# Nothing needs a person\n"
     reasons = Counter(one.reason for one in items)
-    counts = [f"| {number} | {in_words(reason)} |" for reason, number in reasons.most_common()]
+    counts = [f"| {number} | {_wrap(in_words(reason), WIDE)} |" for reason, number in reasons.most_common()]
     rows = [
-        f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} "
-        f"| {word_reason(one)} | {find_remedy(one.reason) or 'look at it'} "
-        f"| {count_noun(count_days(one, today), 'day')} |"
+        f"| {_link(one.file_id, one.notice_type, in_drive)}{BREAK}{count_noun(count_days(one, today), 'day')} here "
+        f"| {_word_due(one.due, one.due_kind, today)} "
+        f"| {_wrap(word_reason(one))}{BREAK}{_wrap(f'**To do:** {find_remedy(one.reason) or LOOK}')} |"
         for one in islice(items, MOST_ROWS)
     ]
     verb = "needs" if len(items) == 1 else "need"
     return (
         f"# {count_noun(len(items), 'file')} {verb} a person\n\n"
         + _join_table("| files | reason |", "|---:|---|", counts)
-        + _join_table("| due | file | reason | what to do | waiting |", "|---|---|---|---|---|", rows)
+        + _join_table("| file | due | reason, and what to do |", "|---|---|---|", rows)
         + _word_rest(len(items), len(rows))
         + "`mailroom file LINK --case N` files one by hand, `mailroom retry LINK` tries it again. A row goes when "
         "the file is moved out of its folder, or deleted. A deadline goes when it is closed: "
@@ -121,7 +127,12 @@ def _word_due(due: date | None, kind: DueKind | None, today: date) -> str:
         return ""
     left = word_days_left(due, today)
     left = f"**{left}**" if (due - today).days <= SOON_DAYS else left
-    return f"{left}: {due.isoformat()}, {DUE_KINDS[kind]}"
+    return f"{left}{BREAK}{due.isoformat()}{BREAK}{DUE_KINDS[kind]}"
+
+
+def _wrap(words: str, width: int = NARROW) -> str:
+    """Return the words on lines of so many chars: Prefect's tables do not wrap them."""
+    return BREAK.join(textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False))
 
 
 def _link(file_id: str, notice_type: str | None, in_drive: bool) -> str:

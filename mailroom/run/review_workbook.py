@@ -23,13 +23,14 @@ from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from mailroom.errors import ConfigError
 from mailroom.privacy.client_data import ClientData
 
 SHEET, RESULTS = "Review", "Results"
 # The names of styles.
-HEAD, LOCKED, OPEN = "Head", "Locked", "Open"
+HEAD, LOCKED, LINKED, OPEN = "Head", "Locked", "Linked", "Open"
 DECISIONS = ("FILE", "FILE TO CASE", "NOT OURS", "LATER")
 # All that can be decided about a file that is not read.
 CLOSING_DECISIONS = DECISIONS[2:]
@@ -115,14 +116,15 @@ def write_workbook(rows: Sequence[ShownRow], results: Iterable[Sequence[str]] = 
     for decisions in (DECISIONS, CLOSING_DECISIONS):
         _add_choice(sheet, decisions, [n for n, row in enumerate(rows, 2) if row.decisions == decisions])
     _append(sheet, _make_cells(sheet, [HEAD] * len(COLUMNS)), COLUMNS)
-    cells = _make_cells(sheet, [OPEN if title in TYPED else LOCKED for title in COLUMNS])
+    looks = {**dict.fromkeys(COLUMNS, LOCKED), **dict.fromkeys(TYPED, OPEN), LINK: LINKED}
+    cells = _make_cells(sheet, list(looks.values()))
     for row in rows:
         texts = {**row.shown, NOTES: row.notes, RESULT: row.result}
         _append(sheet, cells, [texts.get(title) for title in COLUMNS])
     done = book.create_sheet(RESULTS)
     done.column_dimensions["A"].width, done.column_dimensions["C"].width = 30, 80
     _append(done, _make_cells(done, [HEAD] * 3), (LINK, DECISION, RESULT))
-    cells = _make_cells(done, [LOCKED] * 3)
+    cells = _make_cells(done, [LINKED, LOCKED, LOCKED])
     for result in results:
         _append(done, cells, result)
     out = io.BytesIO()
@@ -146,11 +148,12 @@ def _add_choice(sheet: Any, decisions: Sequence[str], rows: Sequence[int]) -> No
 
 
 def _make_styles() -> tuple[NamedStyle, ...]:
-    """The styles of heads, of locked cells and of open ones; "@": text, so that leading zeros stay too."""
+    """The styles of heads, and of cells of each kind; "@": text, so that leading zeros stay too."""
     head = NamedStyle(HEAD, font=Font(bold=True), alignment=Alignment(wrap_text=True))
     fill = PatternFill("solid", fgColor="FFFBE6")
     is_open = NamedStyle(OPEN, number_format="@", protection=Protection(locked=False), fill=fill)
-    return head, NamedStyle(LOCKED, number_format="@"), is_open
+    linked = NamedStyle(LINKED, number_format="@", font=Font(color="0563C1", underline="single"))
+    return head, NamedStyle(LOCKED, number_format="@"), linked, is_open
 
 
 def _make_cells(sheet: Any, styles: Sequence[str]) -> list[Any]:
@@ -168,6 +171,9 @@ def _append(sheet: Any, cells: Sequence[Any], texts: Iterable[object]) -> None:
         cell.value = clean_text(text) or None
         if cell.value:
             cell.data_type = "s"
+        # The one column with links; the text of any other is never one.
+        is_link = (cell.value or "").startswith("https://") and cell.style == LINKED
+        cell.hyperlink = Hyperlink(ref="", target=cell.value) if is_link else None
     sheet.append(cells)
 
 

@@ -19,6 +19,7 @@ from tests.crm.in_memory import InMemoryCrm
 
 SSN, OTHER = "734-00-1234", "735-00-1234"
 SMITH = Case(41, "John", "Smith", ssn=SSN, zip="45402")
+COUPLE = replace(SMITH, spouse_first_name="Mary", spouse_last_name="Smith")
 
 
 @dataclass
@@ -94,6 +95,12 @@ def test_a_client_is_found_however_the_name_is_printed(
         ("JOHN SMIHT", "1234", "45499", SMITH, "matched"),
         ("JOHN SMITH", "1234", "45499", SMITH, "matched"),
         ("JOHN SMITH", "1234", "10001", SMITH, "other_address"),
+        ("JOHN & MARY SMITH", "1234", "10001", COUPLE, "matched"),
+        ("JOHN & MARY SMITH", "1234", "10001", SMITH, "other_address"),
+        ("JOHN & JANE SMITH", "1234", "10001", COUPLE, "other_address"),
+        ("JOHN & M SMITH", "1234", "10001", COUPLE, "other_address"),
+        ("JOHN SMITH", "1234", "10001", COUPLE, "other_address"),
+        ("JOHN & MARY SMIHT", "1234", "10001", COUPLE, "name_doubtful"),
         ("JOHN SMITH", SSN, "10001", SMITH, "matched"),
         ("JANE SMIHT", "1234", "45402", SMITH, "name_doubtful"),
         ("JANE SMIHT", SSN, "45402", SMITH, "name_doubtful"),

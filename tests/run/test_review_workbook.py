@@ -102,6 +102,14 @@ def test_only_what_a_person_decides_can_be_changed() -> None:
     assert (choice.formula1, str(choice.sqref)) == ('"FILE,FILE TO CASE,NOT OURS,LATER"', "O2:O3")
 
 
+def test_a_row_leads_to_its_file() -> None:
+    """A click opens it in Google Drive; no other cell is a link, whatever it holds."""
+    url = make_file_link("one")
+    book: Any = load_workbook(io.BytesIO(write_workbook([make_row(SURNAME=url)], [(url, "FILE", url)])))
+    links = {cell.coordinate: cell.hyperlink.target for sheet in book for cell in sheet[2] if cell.hyperlink}
+    assert links == {"C2": url, "A2": url}
+
+
 def test_a_file_that_is_not_read_can_only_be_closed() -> None:
     """Each row has the choices that make sense for it."""
     closing = replace(make_row(), decisions=CLOSING_DECISIONS)
