@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from mailroom.document.page_layout import PageLayout
 from mailroom.document.pages import Pages
 from mailroom.notices.causes import Doubts, join_doubts, make_doubts
-from mailroom.notices.classification.covers import is_copy_letter, is_cover, is_covering_letter
+from mailroom.notices.classification.covers import is_about, is_cover, may_enclose
 from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page
 from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
 from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
@@ -109,22 +109,27 @@ def _classify(findings: Findings) -> Findings:
 def skip_covering_letter(findings: Findings) -> Findings:
     """Look behind a short letter, such as a representative's to the client, for a notice.
 
-    The IRS's letter to a representative has a copy behind it. A notice counts only where its notice block
-    names it without doubt, and the letter has its taxpayer's surname: an invoice or a statement before a
-    notice may be anybody's.
+    The IRS's letter to a representative has a copy behind it, some of its letters to the taxpayer an amended
+    CP2000. A notice counts only where its notice block names it without doubt, and the letter is about its
+    taxpayer: an invoice or a statement before a notice may be anybody's.
     """
-    first, document = findings.evidence.first, findings.document
-    is_letter = is_copy_letter(first) if document.from_irs else is_covering_letter(first)
-    if document.letter is not None or not is_letter or first.number >= findings.pages.page_count:
+    first, document, pages = findings.evidence.first, findings.document, findings.pages
+    if not may_enclose(first, document.letter, from_irs=document.from_irs):
         return findings
-    pages = findings.pages.identify(first.number)
-    if pages.content(first.number) != "text":
-        return findings
-    pages = pages.read_page(first.number)
-    behind = replace(findings, pages=pages, evidence=Evidence(pages.layout(first.number)))
+    for index in range(first.number, pages.page_count):
+        pages = pages.identify(index)
+        if pages.content(index) != "blank":
+            break
+    else:
+        return replace(findings, pages=pages)
+    if pages.content(index) != "text":
+        return replace(findings, pages=pages)
+    pages = pages.read_page(index)
+    behind = replace(findings, pages=pages, evidence=Evidence(pages.layout(index)))
     behind = classify_document(gather_evidence(behind))
     is_notice = behind.document.strength == IN_BLOCK and not behind.document.causes
-    is_meant = is_notice and any(each.is_named_in(first.text) for each in behind.evidence.blocks)
+    is_wanted = document.letter is None or get_letter_type(behind.document.letter).needs_key
+    is_meant = is_notice and is_wanted and is_about(first, document.letter, behind.evidence)
     return behind if is_meant else replace(findings, pages=pages)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 from mailroom.document.page_layout import PageLayout
-from mailroom.notices.parsing.identifiers import find_ssns
+from mailroom.notices.extraction.evidence import Evidence
+from mailroom.notices.fields import SSN
+from mailroom.notices.parsing.identifiers import FoundSsn, extract_digits, find_ssns
 
 # An envelope or a separator sheet has at most so many words, an envelope with two postal marks so many.
 FEW_WORDS, ENVELOPE_WORDS = 45, 70
@@ -25,6 +27,8 @@ _TO_REPRESENTATIVE = re.compile(
     r"\bdear\s+(?:authorized\s+)?representative\b|\bauthorized\s+to\s+represent\b|\bpower\s+of\s+attorney\b",
     re.IGNORECASE,
 )
+# The IRS's letters that an amended CP2000 comes behind (IRM 4.19.3.18.4), as `find_types` names them.
+LETTERS_BEFORE_AMENDED = frozenset(("LETTER 2625C", "LETTER 2626C", "LETTER 2627C", "LETTER 1802C"))
 _ENCLOSES = re.compile(r"\b(?:enclosed|enclosing|attached|copy\s+of)\b", re.IGNORECASE)
 _POSTAL = re.compile(
     r"\b(?:official\s*business|penalty\s*for\s*private\s*use|postage\s*(?:and|&)\s*fees|presorted|"
@@ -93,6 +97,33 @@ def is_copy_letter(layout: PageLayout) -> bool:
     text = layout.text
     is_short = len(text.split()) <= COVERING_WORDS and not find_ssns(text)
     return is_short and bool(_TO_REPRESENTATIVE.search(text) and _ENCLOSES.search(text))
+
+
+def may_enclose(layout: PageLayout, letter: str | None, *, from_irs: bool) -> bool:
+    """Return whether the page is a letter with a notice behind it; ``letter``: its number, if it has one."""
+    if letter is not None:
+        return letter in LETTERS_BEFORE_AMENDED
+    return is_copy_letter(layout) if from_irs else is_covering_letter(layout)
+
+
+def is_about(layout: PageLayout, letter: str | None, notice: Evidence) -> bool:
+    """Return whether a letter names the taxpayer of a notice.
+
+    By the surname; one of the IRS's numbered letters by the SSN too, masked or not, and by no other.
+    """
+    text = layout.text
+    if not any(each.is_named_in(text) for each in notice.blocks):
+        return False
+    printed = [extract_digits(str(each.value)) for each in notice.on_first if each.field == SSN]
+    shown = [each for each in find_ssns(text) or find_ssns(text, labelled=True) if each.last4]
+    return letter is None or (
+        bool(shown) and all(any(_is_same(ssn, digits) for digits in printed) for ssn in shown)
+    )
+
+
+def _is_same(found: FoundSsn, digits: str) -> bool:
+    """Return whether an SSN has these digits: nine, or the last four of a masked one."""
+    return digits == found.full if found.full and len(digits) > 4 else digits[-4:] == found.last4
 
 
 def is_enclosure(text: str) -> bool:

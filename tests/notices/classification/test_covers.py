@@ -104,3 +104,55 @@ def test_the_irs_letter_to_a_representative_has_the_notice_behind_it(
     reading = read(build_pdf([letter, notice(), prose(OWN_HEAD)]))
     assert reading.outcome == outcome
     assert reading.needs_review == (outcome != "extract")
+
+
+def letter_before(number: str, name: str = "MARTIN P OAKLEY", ssn: str = BLOCK[3][1]) -> Page:
+    """One of the IRS's letters of correspondence, as it lies on top of an amended CP2000."""
+    page = Page()
+    page.put(36, 46, IRS)
+    page.put(360, 46, f"In reply refer to: 0912345678\nOCT 06, 2024  LTR {number} 0\n{ssn}  202212 30")
+    page.put(60, 160, ADDRESS.replace("MARTIN P OAKLEY", name))
+    page.put(60, 220, f"Social Security number: {ssn}\nTax period: Dec. 31, 2022")
+    page.put(36, 280, "Dear Taxpayer:")
+    page.put(36, 300, "Thank you for your answer to our notice. We have changed our proposal for your return.")
+    page.put(36, 320, "You do not need to answer this letter; see the notice that we send with it.")
+    return page
+
+
+@pytest.mark.parametrize("number", ["2625C", "2626C"])
+def test_an_amended_notice_is_read_behind_its_letter(read: Read, number: str) -> None:
+    """Also where the letter masks the SSN, and behind its blank back."""
+    own = prose(OWN_HEAD)
+    for pages in (
+        [letter_before(number), notice(), own],
+        [letter_before(number, ssn="XXX-XX-3907"), Page(), notice(), own],
+    ):
+        reading = read(build_pdf(pages))
+        assert (reading.outcome, reading.needs_review) == ("extract", False)
+        assert (reading.fields.notice_type, reading.fields.page_count) == ("CP2000", len(pages))
+
+
+@pytest.mark.parametrize(
+    ("name", "ssn"),
+    [
+        ("MARTIN P OAKLEY", "741-55-3908"),
+        ("MARTIN P OAKLEY", "XXX-XX-XXXX"),
+        ("MARTIN P OAKLEY", "731-55-3907"),
+        ("RUTH BECK", BLOCK[3][1]),
+        ("RUTH BECK", "742-66-1188"),
+    ],
+)
+def test_a_letter_before_another_clients_notice_is_for_a_person(read: Read, name: str, ssn: str) -> None:
+    """The name and the number have to be the notice's; the letter's own fields are given."""
+    reading = read(build_pdf([letter_before("2626C", name, ssn), notice(), prose(OWN_HEAD)]))
+    assert (reading.outcome, reading.needs_review) == ("not_cp2000", True)
+    assert reading.error == "several_notices"
+
+
+def test_a_letter_with_a_number_covers_no_other_letter(read: Read) -> None:
+    """Only a CP2000 is sent amended behind one; a letter with another number covers nothing."""
+    for pages in (
+        [letter_before("2626C"), letter_before("2625C")],
+        [letter_before("4464C"), notice(), prose(OWN_HEAD)],
+    ):
+        assert read(build_pdf(pages)).outcome == "not_cp2000"
