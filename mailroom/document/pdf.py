@@ -41,6 +41,8 @@ OTHER_TYPES = (
     b"<", b"{", b"PK", b"MZ", b"\x1f\x8b", b"\x7fELF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*",
     b"Rar!", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0",
 )  # fmt: skip
+# The end of a file is looked for in so many bytes: a gateway's page may be behind it.
+TAIL = 65_536
 # With more chars than this share unknown, the rest cannot be read as text either.
 UNMAPPED = 0.2
 # A side note may be turned; with fewer upright chars than this share the page is.
@@ -73,19 +75,20 @@ def check_magic(path: Path) -> None:
         raise FileFault("empty_file")
     if b"%PDF-" not in head or head.lstrip(b"\xef\xbb\xbf\x00 \t\r\n\x0c").startswith(OTHER_TYPES):
         raise FileFault("not_a_pdf")
-    if b"%%EOF" not in tail.rstrip(b"\x00 \r\n") and b"startxref" not in tail:
+    # Behind the last object: no object is lost then. Readers accept other bytes behind the end.
+    if not any(mark in tail.rpartition(b"endobj")[2] for mark in (b"startxref", b"%%EOF")):
         raise FileFault("broken_pdf")
 
 
 def _read_ends(path: Path) -> tuple[bytes, bytes]:
-    """Return the first 1,028 and the last 2,048 bytes; a pipe is not waited for."""
+    """Return the first 1,028 and the last `TAIL` bytes; a pipe is not waited for."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 - a descriptor
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise FileFault("not_a_file")
         head = file.read(1028)
-        file.seek(max(0, status.st_size - 2048))
-        return head, file.read(2048)
+        file.seek(max(0, status.st_size - TAIL))
+        return head, file.read(TAIL)
 
 
 @dataclass(frozen=True, repr=False)

@@ -14,12 +14,12 @@ from mailroom.notices.causes import Doubts, join_doubts, make_doubts
 from mailroom.notices.classification.covers import is_about, is_cover, may_enclose
 from mailroom.notices.classification.document_type import IN_BLOCK, DocumentType, classify_page
 from mailroom.notices.classification.multiple_notices import Assignment, assign_pages
-from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, needs_last_page
+from mailroom.notices.confidence.field_choices import ChosenFields, choose_fields, lacks_any, needs_last_page
 from mailroom.notices.confidence.ocr_confidence import find_unclear_fields, is_unclear
 from mailroom.notices.confidence.text_layer_doubts import find_differences, speaks_against
 from mailroom.notices.extraction.candidates import Method
 from mailroom.notices.extraction.evidence import Evidence, gather
-from mailroom.notices.fields import AMOUNT, KEY_FIELDS, REQUIRED, TYPE
+from mailroom.notices.fields import AMOUNT, KEY_FIELDS, TYPE
 from mailroom.notices.reading import NoticeFields, Reading, ReadingOutcome
 from mailroom.notices.vocabulary.letter_types import get_letter_type
 from mailroom.privacy.client_data import ClientData
@@ -93,9 +93,13 @@ def gather_evidence(findings: Findings) -> Findings:
 
 
 def classify_document(findings: Findings) -> Findings:
-    """Say which letter it is; the foot of a scanned page is read too unless the notice block names it."""
+    """Say which letter it is.
+
+    All of a scanned page is read for it unless the notice block names the letter without doubt.
+    """
     found = _classify(findings)
-    if found.document.strength < IN_BLOCK and found.pages.is_scanned(found.first_index):
+    is_settled = found.document.strength == IN_BLOCK and not found.document.causes
+    if not is_settled and found.pages.is_scanned(found.first_index):
         # The letter's number may stand at the foot only, and its headline be another's too.
         return _classify(_read_foot(found))
     return found
@@ -149,9 +153,7 @@ def assemble_fields(findings: Findings) -> Findings:
     From all of a scanned first page where something is missing without its foot.
     """
     found = _assemble(findings)
-    fields = found.chosen_fields.fields
-    is_missing = any(getattr(fields, name) is None for name in REQUIRED)
-    if is_missing and found.pages.is_scanned(found.first_index):
+    if lacks_any(found.chosen_fields.fields) and found.pages.is_scanned(found.first_index):
         return _assemble(_read_foot(found))
     return found
 

@@ -33,7 +33,7 @@ from mailroom.document.ocr.line_words import (
     join_readings,
     least_confidence,
 )
-from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
+from mailroom.document.ocr.onnx_engine import LINE_HEIGHT, Char, Detector, Grey, Reals, Recognizer
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.identifiers import five_four_shape, ssn_shape
 
@@ -47,13 +47,22 @@ LINES_TRIED = 5
 # headline.
 _GAP = r"\W{0,3}"
 _NUMBER = re.compile(rf"{ssn_shape(_GAP)}|{five_four_shape(_GAP)}|\W\d{{4}}(?!\d)")
+# A sentence has years, too, and its line costs as much as five others.
+_NUMBER_IN_SENTENCE = re.compile(rf"{ssn_shape(_GAP)}|{five_four_shape(_GAP)}|[^\w\s,./$(]\d{{4}}(?!\d)")
+_PHONE = re.compile(r"(?<!\d)\(?\d{3}\)?[-. ]{1,2}\d{3}[-. ]\d{4}(?!\d)")
 NAME_WIDTH = 0.4
 # A line with a char less clear than this, and no wider than this share of the page, is read stretched too.
 UNCLEAR, VALUE_WIDTH, STRETCH = 0.95, 0.4, 1.5
 # The second cut of a line has so large a share of its height more on each side.
 WIDER = 0.12
-# The headline and the sentence with the due date stand above this share of the page.
-SENTENCES_UNTIL = 0.42
+# The headline and what the letter is about stand above this share of the page; below it a line wider than the
+# second share is of a sentence.
+SENTENCES_UNTIL, SENTENCE_WIDTH = 0.36, 0.4
+# Lines are looked for so much further down than they are wanted: a skewed one begins above its middle.
+BELOW = 0.03
+# A line that is no value is read at this share of its width; one with a char less clear than that, as it is.
+# A shorter line takes as long either way.
+SQUEEZE, SQUEEZED_CLEAR, FEWEST_PIXELS = 0.75, 0.97, 160
 
 
 @dataclass(repr=False)
@@ -61,7 +70,9 @@ class _SeenPage(ClientData):
     """What was found on the last page: a first page is often read up to its foot, and then as a whole."""
 
     digest: bytes = b""
-    corners: list[Reals] | None = None
+    corners: list[Reals] = field(default_factory=list)
+    # The share of the page's height above which its lines were looked for.
+    looked: float = 0.0
     lines: dict[tuple[bytes, tuple[int, ...], float], tuple[Char, ...]] = field(default_factory=dict)
 
     def keep_for(self, page: PageImage) -> _SeenPage:
@@ -84,14 +95,16 @@ class PageReader:
         scale = page.scale
         self._seen = self._seen.keep_for(page)
         image = even_paper(np.frombuffer(page.pixels, np.uint8).reshape(page.height, page.width))
-        if self._seen.corners is None:
-            self._seen.corners = self._find_lines(image, scale)
-        corners: Sequence[Reals] = self._seen.corners
-        turn = 0
+        corners, turn = self._find_corners(image, scale, region.until), 0
         if is_sideways(corners):
+            if self._seen.looked < 1:
+                # Standing lines are cut where the upper share ends.
+                self._seen.corners, self._seen.looked = [], 0.0
+                corners = self._find_corners(image, scale)
             image, corners, turn = *turn_quarter(image, corners), 90
         lines, deskew = self._read_lines(image, corners, region)
         if _is_unclear(lines) and self._is_upside_down(image, corners):
+            corners = corners if turn else self._find_corners(image, scale)
             for _ in range(2):
                 image, corners = turn_quarter(image, corners)
             turn += 180
@@ -118,6 +131,21 @@ class PageReader:
         if key not in self._seen.lines:
             self._seen.lines[key] = tuple(self._read_line(image, corners, name_width))
         return self._seen.lines[key]
+
+    def _find_corners(self, image: Grey, scale: float, until: float = 1.0) -> Sequence[Reals]:
+        """Return the corners of the lines above this share of the page's height, and of some below it."""
+        height, looked = image.shape[0], self._seen.looked
+        wanted = min(1.0, until + BELOW)
+        if wanted > looked:
+            top = max(0, round((looked - BELOW) * height))
+            part = image[top : round(min(1.0, wanted + BELOW) * height)]
+            found = [each + np.array([0, top], np.float32) for each in self._find_lines(part, scale)]
+            end = wanted * height if wanted < 1 else math.inf
+            self._seen.corners += [
+                each for each in found if looked * height <= ImageLine(each).middle[1] < end
+            ]
+            self._seen.looked = wanted
+        return self._seen.corners
 
     def _find_lines(self, image: Grey, scale: float) -> list[Reals]:
         factor = min(1.0, SEEK_SCALE / scale)
@@ -147,18 +175,33 @@ class PageReader:
         One in capitals up to ``name_width`` pixels wide may be a name; where it is 0, nothing is read twice.
         """
         line, stretch = cut_line(image, corners), 1.0
-        first = self._recognizer.read_line(line)
+        first = self._read_text(line) if not name_width else self._recognizer.read_line(line)
         if least_confidence(first) < UNCLEAR and ImageLine(corners).width < VALUE_WIDTH * image.shape[1]:
             stretch = STRETCH
             first = join_readings(first, self._recognizer.read_line(line, stretch))
         first = insert_spaces(first, line)
         text = "".join(char.text for char in first)
-        is_name = text.isupper() and ImageLine(corners).width < name_width
-        if not name_width or not (is_name or _NUMBER.search(text)):
+        if not name_width or not _may_be_value(text, is_narrow=ImageLine(corners).width < name_width):
             return first
         wide = cut_line(image, corners, WIDER)
         second = self._recognizer.read_line(wide, stretch)
         return compare_readings(first, insert_spaces(second, wide, WIDER))
+
+    def _read_text(self, line: Grey) -> list[Char]:
+        """Return what a line says that is no value of a field, in less time where it is clear."""
+        height, width = line.shape
+        if width * LINE_HEIGHT >= FEWEST_PIXELS * height:
+            chars = self._recognizer.read_line(line, SQUEEZE)
+            if least_confidence(chars) >= SQUEEZED_CLEAR:
+                return chars
+        return self._recognizer.read_line(line)
+
+
+def _may_be_value(text: str, *, is_narrow: bool) -> bool:
+    """Return whether a line has a number, or is in capitals as names are, of which one may be misread."""
+    number = _NUMBER if is_narrow else _NUMBER_IN_SENTENCE
+    is_in_capitals = any(map(str.isupper, text)) and sum(map(str.islower, text)) <= 1
+    return (is_in_capitals and is_narrow) or bool(number.search(_PHONE.sub("", text)))
 
 
 def _is_unclear(lines: Sequence[ImageLine]) -> bool:
@@ -172,4 +215,5 @@ def _is_wanted(corners: Reals, deskew: Deskew, width: int, height: int, region: 
     if line.height > line.width and line.height > 0.02 * height:
         return False
     y = deskew.place(line.middle)[1] / height
-    return y <= region.until and (region.sentences or y < SENTENCES_UNTIL or line.width < 0.5 * width)
+    is_sentence = y >= SENTENCES_UNTIL and line.width >= SENTENCE_WIDTH * width
+    return y <= region.until and (region.sentences or not is_sentence)

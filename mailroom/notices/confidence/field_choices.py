@@ -47,9 +47,15 @@ class ChosenFields(ClientData):
     block: AddressBlock | None = None
 
 
+def lacks_any(read: NoticeFields) -> bool:
+    """Return whether a field was not read that a letter of this type prints."""
+    unprinted = get_letter_type(read.notice_type).unprinted
+    return any(getattr(read, name) is None for name in fields.REQUIRED if name not in unprinted)
+
+
 def needs_last_page(read: ChosenFields, evidence: Evidence) -> bool:
     """Return whether something is missing or in doubt, or the last page names another SSN."""
-    if read.doubts or any(getattr(read.fields, name) is None for name in fields.REQUIRED):
+    if read.doubts or lacks_any(read.fields):
         return True
     last_text = evidence.other_texts[-1][1] if evidence.other_texts else ""
     return any(each.last4 != read.fields.ssn_last4 for each in find_ssns(last_text))

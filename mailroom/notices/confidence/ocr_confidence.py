@@ -34,6 +34,8 @@ _ODD_ADDRESS = re.compile(
     r"\w#|#\d",
     re.IGNORECASE,
 )
+# A small letter among capitals: "PRaIRIE".
+_TWO_CASES = re.compile(r"[A-Z]{2}[a-z]")
 # Shorter words of a city's name than that are few.
 SHORTEST_OF_CITY = 3
 _IN_CITIES = frozenset(
@@ -106,9 +108,13 @@ def find_unclear_fields(
     doubts += [*_doubt_numbers(fields, scan), *_doubt_names(fields, scan)]
     if not _years_agree(fields):
         doubts.append(make_doubts(["tax_year"], "year_unusual"))
-    if fields.address and (_ODD_ADDRESS.search(fields.address) or _has_split_city(fields.address)):
+    if fields.address and _is_odd(fields.address):
         doubts.append(make_doubts(["address"], "ocr_odd_address"))
     return join_doubts(*doubts)
+
+
+def _is_odd(address: str) -> bool:
+    return bool(_ODD_ADDRESS.search(address) or _TWO_CASES.search(address)) or _has_split_city(address)
 
 
 def _has_split_city(address: str) -> bool:

@@ -35,6 +35,7 @@ class LetterType:
             an "extract"; that of any other letter is "not_cp2000".
         due_after: the only numbers of days between notice date and due date; empty if others occur.
         years_after: the first and the last year after the tax year in which it is sent, where that is known.
+        unprinted: names of fields that it does not print; further pages are not read for them.
     """
 
     name: str
@@ -48,6 +49,11 @@ class LetterType:
     needs_key: bool = False
     due_after: tuple[int, ...] = ()
     years_after: tuple[int, int] | None = None
+    unprinted: frozenset[str] = frozenset()
+
+
+# Only the letters of the Automated Underreporter program have its control number.
+_NO_CONTROL_NUMBER = frozenset({"aur_control_number"})
 
 
 LETTER_TYPES = (
@@ -69,6 +75,7 @@ LETTER_TYPES = (
         r"we need (?:more|additional) information about your \d{4}",
         source=_IRS + "cp2501-notice",
         proposes_changes=True,
+        unprinted=frozenset({"amount_due"}),
     ),
     # The period to petition the Tax Court cannot be extended; 150 days abroad.
     LetterType(
@@ -90,6 +97,7 @@ LETTER_TYPES = (
         ends_a_right=True,
         source=_IRS + "cp3219n-notice; specimen",
         proposes_changes=True,
+        unprinted=_NO_CONTROL_NUMBER,
     ),
     LetterType(
         "CP504",
@@ -97,6 +105,7 @@ LETTER_TYPES = (
         r"intent to seize your property|(?<!final )notice of intent to levy(?! and)",
         urgency=2,
         source=_IRS + "cp504-notice",
+        unprinted=_NO_CONTROL_NUMBER,
     ),
     LetterType(
         "CP501",
@@ -104,6 +113,7 @@ LETTER_TYPES = (
         r"^reminder: you have unpaid taxes",
         response_days=10,
         source=_IRS + "cp501-notice; specimen",
+        unprinted=_NO_CONTROL_NUMBER,
     ),
     LetterType(
         "CP503",
@@ -112,6 +122,7 @@ LETTER_TYPES = (
         response_days=10,
         urgency=1,
         source=_IRS + "cp503-notice; specimen",
+        unprinted=_NO_CONTROL_NUMBER,
     ),
     LetterType(
         "CP14",
@@ -119,8 +130,9 @@ LETTER_TYPES = (
         r"you have a balance due for|^you have unpaid taxes for",
         response_days=21,
         source=_IRS + "cp14-notice; specimen",
+        unprinted=_NO_CONTROL_NUMBER,
     ),
-    # The time to ask for a hearing before Appeals ends with the 30 days.
+    # The time to ask for a hearing before Appeals ends with the 30 days, which are printed without a date.
     LetterType(
         "LT11",
         r"LT~11",
@@ -128,6 +140,7 @@ LETTER_TYPES = (
         urgency=3,
         ends_a_right=True,
         source=_IRS + "lt11-notice-or-letter-1058",
+        unprinted=_NO_CONTROL_NUMBER | {"response_due_date"},
     ),
     LetterType(
         "LETTER 1058",
@@ -136,6 +149,7 @@ LETTER_TYPES = (
         urgency=3,
         ends_a_right=True,
         source=_IRS + "lt11-notice-or-letter-1058",
+        unprinted=_NO_CONTROL_NUMBER | {"response_due_date"},
     ),
     # 30 days after the fifth business day after the filing; the letter prints the day.
     LetterType(
@@ -145,6 +159,7 @@ LETTER_TYPES = (
         urgency=3,
         ends_a_right=True,
         source="IRC 6320; IRM 5.12.6",
+        unprinted=_NO_CONTROL_NUMBER,
     ),
     LetterType(
         "LETTER 525",
@@ -153,6 +168,7 @@ LETTER_TYPES = (
         urgency=1,
         source="taxpayeradvocate.irs.gov/notices/letter-525",
         proposes_changes=True,
+        unprinted=_NO_CONTROL_NUMBER,
     ),
     LetterType(
         "FORM 4549",
@@ -161,11 +177,12 @@ LETTER_TYPES = (
         urgency=1,
         source="the form, irs.gov; Publication 3498-A",
         proposes_changes=True,
+        unprinted=_NO_CONTROL_NUMBER,
     ),
 )
 BY_NAME = {row.name: row for row in LETTER_TYPES}
 # What is assumed of a letter without a row, and of one whose type was not read.
-_ANY_OTHER = LetterType("", "", None, source="")
+_ANY_OTHER = LetterType("", "", None, source="", unprinted=_NO_CONTROL_NUMBER)
 
 
 def get_letter_type(name: str | None) -> LetterType:

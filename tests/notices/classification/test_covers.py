@@ -114,7 +114,9 @@ def letter_before(number: str, name: str = "MARTIN P OAKLEY", ssn: str = BLOCK[3
     page.put(60, 160, ADDRESS.replace("MARTIN P OAKLEY", name))
     page.put(60, 220, f"Social Security number: {ssn}\nTax period: Dec. 31, 2022")
     page.put(36, 280, "Dear Taxpayer:")
-    page.put(36, 300, "Thank you for your answer to our notice. We have changed our proposal for your return.")
+    page.put(
+        36, 300, "Thank you for your answer to our notice. We have changed our proposal for your return."
+    )
     page.put(36, 320, "You do not need to answer this letter; see the notice that we send with it.")
     return page
 

@@ -173,6 +173,7 @@ def test_a_city_with_a_space_too_many_is_doubtful(city: str, *, odd: bool) -> No
         ("14470SYCAMORE BLVD", True),
         ("101 10 MISSION CREEK", True),
         ("3371E PRAIRIE WAY", True),
+        ("12 ELM ST, RED PRaIRIE, OK", True),
         ("9 MAY ST#78", True),
         ("9 MAY ST #78", True),
         ("9 MAY ST # 78", False),
