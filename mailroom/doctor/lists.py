@@ -21,7 +21,7 @@ def check_lists_dir(settings: Settings) -> Iterator[Line]:
     place = settings.lists_dir
     if place is None:
         return
-    if not (place.is_dir() and can_be_written(place)):
+    if not can_be_written(place):
         yield wrong(
             TOPIC,
             f"{place} is not a folder that this user can write to, so that no list is written and no decision read.",

@@ -115,7 +115,8 @@ class FolderLister:
             page = drive.list_folders(folder_id, page_token=token, not_named=OUTPUT)
             found += page.ids
             self.skipped.update(page.skipped)
-            self.ledger.record_skipped(self.run_id, folder_id, page.skipped)
+            if page.skipped:
+                self.ledger.record_skipped(self.run_id, folder_id, page.skipped)
             token = page.next_token
             if token is None:
                 return found

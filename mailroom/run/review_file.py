@@ -13,6 +13,9 @@ from pathlib import Path
 from mailroom.errors import ConfigError
 from mailroom.run.review_workbook import MOST_BYTES
 
+# The mode of a file that only its owner reads, which is that of a new temporary file.
+OWN = 0o600
+
 
 def is_open_elsewhere(path: Path) -> bool:
     """Whether a spreadsheet program has it open: Excel and LibreOffice leave a file beside it."""
@@ -47,10 +50,10 @@ def choose_mode(folder: Path) -> int:
     Files in such a folder belong to its group, as whoever set the bit wanted. Others never read the list.
     """
     mode = folder.stat().st_mode
-    return 0o600 | (mode & 0o060 if mode & stat.S_ISGID else 0)
+    return OWN | (mode & 0o060 if mode & stat.S_ISGID else 0)
 
 
-def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
+def replace_file(path: Path, content: bytes, mode: int = OWN) -> None:
     """Write the file with this mode, so that there is always a whole one.
 
     Raises:
@@ -62,7 +65,8 @@ def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(descriptor, mode)
+            if mode != OWN:
+                os.fchmod(descriptor, mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except OSError as error:
