@@ -58,13 +58,14 @@ def _carry_out(link: str, decision: PersonDecision, run: RunContext, console: Co
         return 1
     pipeline.process(file_id)
     row = run.ledger.find_files([file_id])[file_id]
-    print_line(console, _describe(row))
+    print_line(console, describe_result(row))
     if not row.has_ended:
         return 3
     return 0 if row.outcome in WANTED[decision.action] else 1
 
 
-def _describe(row: FileRow) -> str:
+def describe_result(row: FileRow) -> str:
+    """Return what was done about a file, and what is left to do, in a line."""
     if not row.has_ended:
         return LATER.format(in_words(row.fault or "pending"))
     done = f"{(row.outcome or '').capitalize()}: {in_words(row.reason or '')}."

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from mailroom.cli.decide import describe_result
 from mailroom.cli.main import main
 from mailroom.drive.links import make_file_link
+from mailroom.ledger import FileRow
 from mailroom.notices import Reading
 from mailroom.sandbox.seeding import ensure_inbox
 from mailroom.sandbox.store import Store
@@ -78,3 +80,11 @@ def test_what_nobody_can_decide(store: Store, call: Call) -> None:
         1,
         "Nothing was done: the mail room has never seen this file. To do: put it into the inbox.",
     )
+
+
+def test_a_file_that_cannot_be_moved_is_done_but_for_the_move() -> None:
+    """The line says what was done, and what is left to the person."""
+    row = FileRow(state="settled", outcome="matched", reason="filed_by_person", fault="move_forbidden")
+    line = describe_result(row)
+    assert line.startswith("Matched: filed in the case that a person named. But the file is where it was: ")
+    assert "To do: move it there by hand" in line

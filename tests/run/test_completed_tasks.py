@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from mailroom.call_retries import RetryPolicy
 from mailroom.config.settings import load_settings
 from mailroom.crm.base import Activity, NotOffered, RightMissing
+from mailroom.crm.connection import CrmConnection
 from mailroom.delivery.marker import mark_step
 from mailroom.drive import ListedFile
 from mailroom.errors import RunStop, Transient
 from mailroom.ledger import DueKind, FileDecision, Ledger, NoticeRecord, open_ledger
 from mailroom.privacy.client_data import Private
 from mailroom.run.completed_tasks import close_completed_deadlines
+from mailroom.run.context import RunContext
+from mailroom.run.options import RunOptions
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -193,3 +198,28 @@ def test_a_stop_keeps_what_was_read(filed: Filed) -> None:
         filed.close(report, check_stop=stop)
     filed.close(report)
     assert [first for first, _last in report.asked] == [TODAY, TODAY, TODAY + timedelta(days=1)]
+
+
+@pytest.mark.parametrize(
+    ("address", "dry_run", "asks"),
+    [("office@firm.example", False, True), ("office@firm.example", True, False), (None, False, False)],
+)
+def test_only_a_real_run_with_an_address_asks(
+    filed: Filed, address: str | None, dry_run: bool, asks: bool
+) -> None:
+    """The call asks for an address, and a rehearsal remembers nothing."""
+    filed.file("one")
+    report = Report()
+    settings = load_settings(logiqs={"report_email": address})
+    with CrmConnection(settings, lambda _seconds: None) as connection:
+        vars(connection)["make_task_source"] = lambda _policy: report
+        run = SimpleNamespace(
+            crm_connection=connection,
+            options=RunOptions(dry_run=dry_run),
+            ledger=filed.ledger,
+            started=filed.now,
+            limits=SimpleNamespace(check=lambda: None),
+            _retry_policy=lambda: RetryPolicy(()),
+        )
+        RunContext.close_completed_deadlines(cast("RunContext", run))
+    assert bool(report.asked) is asks

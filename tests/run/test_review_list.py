@@ -13,7 +13,7 @@ from mailroom.run.review_list import RowResult, finish_results, make_list, store
 from mailroom.run.review_workbook import TypedRow, read_workbook
 from tests.crm.in_memory import refuse
 from tests.run.office import NOW, Office
-from tests.run.test_person_decisions import RIGHT, row
+from tests.run.test_person_decisions import RIGHT, forbid_moves, row
 from tests.run.test_review_workbook import edit, fill
 
 TODAY = NOW.date()
@@ -231,3 +231,18 @@ def test_fields_are_sealed(waiting: Office) -> None:
     assert sealed is not None
     assert read.last_name is not None
     assert read.last_name not in sealed
+
+
+def test_a_decision_about_a_file_that_cannot_be_moved_is_carried_out(office: Office) -> None:
+    """But for the move, and the result says so; the row stays until a person has moved it."""
+    office.crm.cases = {RIGHT.case_id: RIGHT}
+    forbid_moves(office)
+    office.run("one")
+    shown = read_list(office)["one"]
+    [done] = apply(office, choose(shown, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id))
+    assert done == (
+        "carried out: matched, filed in the case that a person named; "
+        "Google Drive does not let the mail room move it to the folder of its outcome"
+    )
+    assert set(read_list(office)) == {"one"}
+    assert len(office.crm.documents) == 1

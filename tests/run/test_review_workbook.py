@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -283,3 +284,29 @@ def test_a_list_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(read_workbook(write_workbook([make_row()] * 2))) == 2
     with pytest.raises(ConfigError, match="more than 2 rows"):
         read_workbook(write_workbook([make_row()] * 3))
+
+
+def test_a_list_that_libreoffice_saved_is_read() -> None:
+    """LibreOffice 7.4 saved it after three decisions: dates and numbers are cells of their kinds there."""
+    content = Path(__file__).with_name("saved_by_libreoffice.xlsx").read_bytes()
+    one, two, three = read_workbook(content)
+    decision, seen = parse_row(one, "kim")
+    assert (decision.action, decision.case_id, decision.notes) == (
+        Action.FILE,
+        4711,
+        "ünïcode \N{GRINNING FACE}",
+    )
+    assert decision.fields == {
+        "ssn": "734-00-1234",
+        "ssn_last4": "1234",
+        "tax_year": 2022,
+        "notice_date": "2024-10-07",
+    }
+    assert seen == datetime.fromisoformat(VERSION)
+    assert (two.surname, two.formulas) == ("=cmd|' /C calc'!A0", True)
+    with pytest.raises(FileFault, match="sheet_formula"):
+        parse_row(two, "kim")
+    assert parse_row(three, "kim")[0].action is Action.NOT_OURS
+    sheet: Any = load_workbook(io.BytesIO(content))[SHEET]
+    assert sheet.protection.sheet
+    assert [cell.coordinate for row in sheet for cell in row if cell.data_type == "f"] == ["Q3"]
