@@ -34,7 +34,7 @@ class ChildUsage:
 
     def _sample(self) -> None:
         children = list_children()
-        self._cpu |= {pid: seconds for pid in children if (seconds := _read_cpu_seconds(pid)) is not None}
+        self._cpu |= {pid: seconds for pid in children if (seconds := read_cpu_seconds(pid)) is not None}
         found = [each for each in map(_read_memory, children) if each]
         self.largest_mb = max([self.largest_mb, *(peak for peak, _ in found)])
         self.together_mb = max(self.together_mb, sum(now for _, now in found))
@@ -70,7 +70,8 @@ def list_children() -> list[int]:
     return found
 
 
-def _read_cpu_seconds(pid: int) -> float | None:
+def read_cpu_seconds(pid: int) -> float | None:
+    """Return the processor seconds of a process, its children left out; None if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
