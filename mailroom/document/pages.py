@@ -133,8 +133,8 @@ class Pages(ClientData):
             return pages
         return pages.read_head(index) if self._has_first_page else pages.read_page(index)
 
-    def read_page(self, index: int) -> Pages:
-        """Read a page; of a scanned one, when it is the first to be read, only the share that has all fields.
+    def read_page(self, index: int, *, begins: bool = False) -> Pages:
+        """Read a page; of a scanned one that ``begins`` a notice or is read first, the share with all fields.
 
         A page whose text cannot be decoded is read like a scan.
 
@@ -145,7 +145,8 @@ class Pages(ClientData):
         if page.whole is not None:
             return self
         if self.is_scanned(index):
-            return self._recognize(index, Region(1.0 if self._has_first_page else FIRST, sentences=False))
+            is_first = begins or not self._has_first_page
+            return self._recognize(index, Region(FIRST if is_first else 1.0, sentences=False))
         try:
             return self._with(index, replace(page, whole=self.document.layout(index)))
         except FileFault as fault:

@@ -69,7 +69,7 @@ def find_first_page(findings: Findings) -> Findings:
         pages = pages.identify(index)
         content = pages.content(index)
         if content == "text":
-            pages = pages.read_page(index)
+            pages = pages.read_page(index, begins=True)
             if not is_cover(pages.layout(index)):
                 return replace(findings, pages=pages, evidence=Evidence(pages.layout(index)))
             covers.append(index)
@@ -128,7 +128,7 @@ def skip_covering_letter(findings: Findings) -> Findings:
         return replace(findings, pages=pages)
     if pages.content(index) != "text":
         return replace(findings, pages=pages)
-    pages = pages.read_page(index)
+    pages = pages.read_page(index, begins=True)
     behind = replace(findings, pages=pages, evidence=Evidence(pages.layout(index)))
     behind = classify_document(gather_evidence(behind))
     is_notice = behind.document.strength == IN_BLOCK and not behind.document.causes

@@ -51,6 +51,14 @@ def test_only_the_first_page_is_read_to_where_its_fields_end(scans: Path) -> Non
         assert [region.values for region in engine.asked] == [True, False, True]
 
 
+def test_behind_a_cover_a_page_is_read_to_where_the_fields_of_a_notice_end(scans: Path) -> None:
+    """Its foot is read when a stage asks for it, as that of a file's first page."""
+    with open_image(scans) as document:
+        pages = Pages(document, FakeEngine(ROWS)).identify(0).identify(1).read_page(1, begins=True)
+        assert "Amount due: $1.00" not in pages.layout(1).text
+        assert "Amount due: $1.00" in pages.read_rest(1).layout(1).text
+
+
 def test_a_page_that_was_not_read_has_no_content(scans: Path) -> None:
     """A question never reads a page by itself."""
     engine = FakeEngine(ROWS)
