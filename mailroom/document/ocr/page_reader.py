@@ -33,7 +33,7 @@ from mailroom.document.ocr.line_words import (
     join_readings,
     least_confidence,
 )
-from mailroom.document.ocr.onnx_engine import LINE_HEIGHT, Char, Detector, Grey, Reals, Recognizer
+from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.identifiers import five_four_shape, ssn_shape
 
@@ -60,9 +60,6 @@ WIDER = 0.12
 SENTENCES_UNTIL, SENTENCE_WIDTH = 0.36, 0.4
 # Lines are looked for so much further down than they are wanted: a skewed one begins above its middle.
 BELOW = 0.03
-# A line that is no value is read at this share of its width; one with a char less clear than that, as it is.
-# A shorter line takes as long either way.
-SQUEEZE, SQUEEZED_CLEAR, FEWEST_PIXELS = 0.75, 0.97, 160
 
 
 @dataclass(repr=False)
@@ -175,7 +172,7 @@ class PageReader:
         One in capitals up to ``name_width`` pixels wide may be a name; where it is 0, nothing is read twice.
         """
         line, stretch = cut_line(image, corners), 1.0
-        first = self._read_text(line) if not name_width else self._recognizer.read_line(line)
+        first = self._recognizer.read_line(line)
         if least_confidence(first) < UNCLEAR and ImageLine(corners).width < VALUE_WIDTH * image.shape[1]:
             stretch = STRETCH
             first = join_readings(first, self._recognizer.read_line(line, stretch))
@@ -186,15 +183,6 @@ class PageReader:
         wide = cut_line(image, corners, WIDER)
         second = self._recognizer.read_line(wide, stretch)
         return compare_readings(first, insert_spaces(second, wide, WIDER))
-
-    def _read_text(self, line: Grey) -> list[Char]:
-        """Return what a line says that is no value of a field, in less time where it is clear."""
-        height, width = line.shape
-        if width * LINE_HEIGHT >= FEWEST_PIXELS * height:
-            chars = self._recognizer.read_line(line, SQUEEZE)
-            if least_confidence(chars) >= SQUEEZED_CLEAR:
-                return chars
-        return self._recognizer.read_line(line)
 
 
 def _may_be_value(text: str, *, is_narrow: bool) -> bool:

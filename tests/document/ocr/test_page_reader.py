@@ -119,14 +119,3 @@ def test_what_may_be_a_value_is_read_from_two_cuts(
     reader, _ = make_reader(monkeypatch, recognizer)
     reader.read(draw((80, 100, width, 30)), Region())
     assert recognizer.stretches == [1.0] * readings
-
-
-@pytest.mark.parametrize(("confidence", "stretches"), [(0.99, [0.75]), (0.96, [0.75, 1.0])])
-def test_what_is_no_value_is_read_squeezed_where_that_is_clear(
-    monkeypatch: pytest.MonkeyPatch, confidence: float, stretches: list[float]
-) -> None:
-    """As in the head of a later page."""
-    recognizer = ToldRecognizer("SSN 741-55-3907", confidence)
-    reader, _ = make_reader(monkeypatch, recognizer)
-    reader.read(draw((80, 100, 300, 30)), Region(values=False))
-    assert recognizer.stretches == stretches
