@@ -18,7 +18,7 @@ from unittest import mock
 import certifi
 import hypothesis
 import pytest
-from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy import URL, Engine, PoolProxiedConnection
 
 from mailroom.ledger import opening
 
@@ -109,12 +109,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark end-to-end tests. Long tests come first: one that begins last would be waited for alone."""
     for item in items:
-        starts_server = {"prefect_api", "empty_prefect_home"} & {*getattr(item, "fixturenames", ())}
+        fixtures = {*getattr(item, "fixturenames", ())}
+        if "prefect_api" in fixtures and _group_of(item.nodeid) not in GROUPS.values():
+            raise pytest.UsageError(
+                f"Add {item.nodeid} to GROUPS in tests/conftest.py: it uses a Prefect server."
+            )
+        starts_server = {"prefect_api", "empty_prefect_home"} & fixtures
         if starts_server or item.path.is_relative_to(PROJECT / "tests" / "end_to_end"):
             item.add_marker(pytest.mark.e2e)
     paths = ("tests/end_to_end", "tests/notices", "tests/sandbox", "tests")
     items.sort(key=lambda item: next(n for n, path in enumerate(paths) if item.nodeid.startswith(path)))
-    items.sort(key=lambda item: _group_of(item.nodeid) != "canaries")
+    first = ("canaries", "real-systems", "prefect-server")
+    items.sort(key=lambda item: (*first, _group_of(item.nodeid)).index(_group_of(item.nodeid)))
 
 
 def pytest_collection_finish() -> None:
@@ -145,19 +151,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Groups(config, log)
 
 
-# Files whose tests share what takes seconds to start.
+# Files, and single tests, that share what takes seconds to start. All that use `prefect_api` must be here: a
+# server for each process of the tests would cost ten seconds of CPU time.
 GROUPS = {
     "tests/blocks/test_blocks.py": "prefect-server",
     "tests/cli/test_daily.py": "prefect-server",
+    "tests/orchestration/test_cancellation.py": "prefect-server",
     "tests/orchestration/test_deploy.py": "prefect-server",
     "tests/orchestration/test_deployment_checks.py": "prefect-server",
     "tests/orchestration/test_doctor_checks.py": "prefect-server",
     "tests/orchestration/test_notifications.py": "prefect-server",
+    "tests/orchestration/test_open_work_artifacts.py": "prefect-server",
     "tests/orchestration/test_progress_artifact.py": "prefect-server",
     "tests/orchestration/test_report_artifacts.py": "prefect-server",
     "tests/orchestration/test_retries.py": "prefect-server",
     "tests/orchestration/test_run_lifecycle.py": "prefect-server",
     "tests/orchestration/test_slots.py": "prefect-server",
+    "tests/end_to_end/test_malicious_day.py": "prefect-server",
+    "tests/end_to_end/test_sandbox_run.py::test_a_dry_run_writes_and_remembers_nothing": "prefect-server",
+    "tests/end_to_end/test_target.py": "prefect-server",
+    "tests/end_to_end/test_wrong_configuration.py": "prefect-server",
+    # As long as all of these together.
+    "tests/end_to_end/test_real_systems.py": "real-systems",
     "tests/end_to_end/canaries/test_runs.py": "canaries",
     # They search scratch too, where the others' clients are, some with the same first name.
     "tests/end_to_end/canaries/test_search.py": "canaries",
@@ -169,7 +184,8 @@ GROUPS = {
 def _group_of(test: str) -> str:
     """A file's tests share what they have made; end-to-end tests are long, and each goes by itself."""
     file = test.partition("::")[0]
-    return GROUPS.get(file, test if file.startswith("tests/end_to_end/") else file)
+    alone = test if file.startswith("tests/end_to_end/") else file
+    return GROUPS.get(test) or GROUPS.get(file) or alone
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -196,6 +212,34 @@ def new_ledgers_are_copied() -> Iterator[None]:
         return None
 
     with mock.patch.object(opening, "_migrate", migrate_copy), closing(template):
+        yield
+
+
+class SharedStatements(dict[Any, Any]):
+    """Compiled statements of all engines of one kind; SQLAlchemy's keys begin with an engine's dialect."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """Return the compiled statement, whichever engine compiled it."""
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Each ledger has an engine of its own, which would compile each statement again: a quarter of the CPU
+    time of the tests with a ledger.
+    """
+    create, statements = opening._create_engine, SharedStatements()
+
+    def create_sharing(url: URL) -> Engine:
+        engine = create(url)
+        if engine.dialect.name == "sqlite":
+            engine.update_execution_options(compiled_cache=statements)
+        return engine
+
+    with mock.patch.object(opening, "_create_engine", create_sharing):
         yield
 
 

@@ -7,6 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -295,6 +296,7 @@ def _make_config() -> Config:
     return config
 
 
-def list_schemas() -> list[str]:
+@cache
+def list_schemas() -> tuple[str, ...]:
     """The schemas that this program can bring up to date, the newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions()]
+    return tuple(script.revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions())

@@ -88,7 +88,7 @@ def test_a_newer_schema_is_wrong_and_an_older_one_is_a_note(
     """The next run migrates it; the doctor does not."""
     open_ledger(settings).close()
     now = list_schemas()[0]
-    monkeypatch.setattr(opening, "list_schemas", lambda: ["0099", now])
+    monkeypatch.setattr(opening, "list_schemas", lambda: ("0099", now))
     line = check_ledger(settings)
     assert (line.level, "migrates it to 0099" in line.words) == ("note", True)
     change(tmp_path, "UPDATE alembic_version SET version_num = '9999'")

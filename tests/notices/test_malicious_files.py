@@ -16,7 +16,7 @@ from tests.corpora.malicious import MALICIOUS_FILES, make_malicious_files
 from tests.notices.conftest import Read
 
 # Of a file that may be ended at its deadline, and of the others, which a busy machine must not end.
-DEADLINE, LONG_DEADLINE = 4, 180
+DEADLINE, LONG_DEADLINE = 2, 180
 # About half of what a run allows: a process is out of memory sooner. Valid notices take less.
 MEMORY_MB = 330
 
