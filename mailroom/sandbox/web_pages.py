@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from mailroom.sandbox.store import FOLDER, Store
+from mailroom.sandbox.store import FOLDER, TABLES, Store
 
 
 def render_drive_page(store: Store, links: dict[str, str]) -> str:
@@ -27,8 +27,8 @@ def render_drive_page(store: Store, links: dict[str, str]) -> str:
 
 
 def render_logiqs_page(store: Store, links: dict[str, str]) -> str:
-    """Return the page with all tasks, documents and cases."""
-    rows = {name: store.list_rows(name) for name in ("cases", "documents", "tasks")}
+    """Return the page with all tasks, documents, notes and cases."""
+    rows = {name: store.list_rows(name) for name in TABLES}
     counts = {f"{name}_of": Counter(row["CaseID"] for row in rows[name]) for name in ("documents", "tasks")}
     return _render("logiqs.html", link=links.get("drive"), has_blob=store.has_blob, **rows, **counts)
 

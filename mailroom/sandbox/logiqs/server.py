@@ -258,7 +258,7 @@ class LogiqsServer(BaseServer):
         return RedirectResponse("/", 303)
 
     def render_page(self) -> str:
-        """Return the page with all tasks, documents and cases."""
+        """Return the page with all tasks, documents, notes and cases."""
         return render_logiqs_page(self.store, self.links)
 
     async def show_document(self, request: Request) -> Response:

@@ -78,9 +78,12 @@ def test_cases_are_found_as_the_api_allows(logiqs: httpx.Client) -> None:
 
 
 def test_activities_can_be_added(logiqs: httpx.Client) -> None:
-    """Only to an existing case."""
+    """Only to an existing case; the web page shows them."""
     path = f"{PUBLIC}/CaseActivity/Activity"
+    assert "Notes (0)" in logiqs.get("/").text
     assert logiqs.post(path, json={"CaseID": 41, "Subject": "s"}).json()["data"] == {"ActivityID": 1}
+    logiqs.post(path, json={"CaseID": 41, "ActivityType": "General", "Subject": "not <this> client's"})
+    assert "not &lt;this&gt; client" in logiqs.get("/").text
     assert logiqs.post(path, json={"CaseID": 41}).status_code == 400
     assert logiqs.post(path, json={"CaseID": 99, "Subject": "s"}).status_code == 404
     assert logiqs.get(path).json()["data"] == []
