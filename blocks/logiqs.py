@@ -31,7 +31,7 @@ class LogiqsCredentials(CredentialsBlock):
     _block_type_slug = TYPES["logiqs"]
     _description = (
         "Lets the mail room file documents and create tasks in Logiqs. Name the block `mailroom`. "
-        "The key needs the scopes case.read, case.write, task.write and activity.read."
+        "Scopes of the key: case.read, case.write, task.write, activity.read, activity.write."
     )
     _documentation_url = HttpUrl("https://docs.prefect.io/v3/concepts/blocks")
 
