@@ -55,7 +55,7 @@ def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call
     assert (code, line) == (
         1,
         (
-            "Nothing was done: Logiqs has no case with the number that a person named. "
+            "Nothing was done: Logiqs has no case with the number that was given. "
             "To do: correct the case number, and decide again."
         ),
     )

@@ -157,7 +157,7 @@ def test_a_stale_row_is_refused(waiting: Office) -> None:
     waiting.crm.cases[RIGHT.case_id] = RIGHT
     theirs = choose(mine, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id)
     assert apply(waiting, theirs) == [
-        "refused: somebody or a run has decided about this file since; look at it again, then decide"
+        "refused: somebody or a run has decided about this file in the meantime; look at it again, then decide"
     ]
     assert waiting.crm.documents == []
 
@@ -166,7 +166,7 @@ def test_a_case_that_does_not_exist_changes_nothing(waiting: Office) -> None:
     """The number is corrected in the same list."""
     mine = choose(read_list(waiting)["one"], "FILE TO CASE", CASE_NUMBER=5)
     [done] = apply(waiting, mine)
-    assert done.startswith("refused: Logiqs has no case with the number that a person named")
+    assert done.startswith("refused: Logiqs has no case with the number that was given")
     assert count_decisions(waiting) == 0
     [done] = apply(waiting, choose(mine, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id))
     assert done.startswith("carried out: matched")
@@ -192,7 +192,7 @@ def test_a_file_that_is_there_twice_is_not_decided(waiting: Office) -> None:
     """Which row counts cannot be known."""
     one = read_list(waiting)["one"]
     done = apply(waiting, one, choose(one, "NOT OURS"))
-    assert done == ["refused: this file is in the list twice; leave one row"]
+    assert done == ["refused: this file is in the list twice; keep only one row"]
     assert count_decisions(waiting) == 0
 
 
