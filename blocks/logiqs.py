@@ -41,7 +41,7 @@ class LogiqsCredentials(CredentialsBlock):
         description="Your tenant's address, for example https://TENANT.logiqsapi.com/publicapi/V4/.",
     )
     api_key: SecretStr = Field(
-        min_length=1, title="API key", description="The public API key made in Logiqs."
+        min_length=1, title="API key", description="The public API key that you made in Logiqs."
     )
     secret_token: SecretStr = Field(
         min_length=1, title="Secret token", description="The secret that Logiqs showed when the key was made."
@@ -49,7 +49,7 @@ class LogiqsCredentials(CredentialsBlock):
     match_url: str = Field(
         default="",
         title="Match service URL",
-        description="The complete address of your firm's match service. Leave it empty if your cases are imported.",
+        description="The complete address of your firm's match service. Leave it empty if you import your cases.",
     )
     match_api_key: SecretStr = Field(
         default=SecretStr(""),
@@ -65,7 +65,7 @@ class LogiqsCredentials(CredentialsBlock):
         return "" if bare is None or (isinstance(bare, str) and not bare.strip()) else value
 
     def get_client(self) -> LogiqsClient:
-        """A client that keeps to a tenth of a second between its calls; for use by scripts of the firm."""
+        """A client that leaves at least a tenth of a second between its calls, for scripts of the firm."""
         settings = LogiqsSettings.model_validate(self.settings())
         bucket = TokenBucket(settings.calls_per_second, CallMeter())
         return LogiqsClient(settings, TimedClient(settings.timeout_seconds), bucket, RetryPolicy())

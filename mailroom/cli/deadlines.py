@@ -30,9 +30,9 @@ def run_deadlines(within_days: int | None, close: str | None, today: date, *, re
             file_id = parse_file_link(close)
             closing = ledger.close_deadline(file_id, AnsweredBy.PERSON) if file_id else None
             if closing is None:
-                write_line(f"The ledger knows no deadline of this file: {close}", to_stderr=True)
+                write_line(f"The ledger has no deadline for this file: {close}", to_stderr=True)
                 return 1
-            verb = "Closed" if closing.is_new else "Closed before"
+            verb = "Closed" if closing.is_new else "Already closed"
             when = (
                 "" if closing.is_new else f" on {closing.answered:%Y-%m-%d}, {ANSWERED[closing.answered_by]}"
             )

@@ -1,7 +1,7 @@
-"""`mailroom file`, `retry` and `retract`: a person decides about a file, and it is carried out at once.
+"""`mailroom file`, `retry` and `retract`: a person decides about a file; the decision is carried out at once.
 
 0: done.
-1: the decision does not fit the file, or the result is another one; a line says why.
+1: the decision does not fit the file, or the result is not the one asked for; a line says why.
 2: configuration or credentials are wrong.
 3: a system does not answer, or another run is active; the next run carries out a decision that was stored.
 130, 143: stopped by a signal.
@@ -26,7 +26,7 @@ from mailroom.run.reasons import MEANING, find_remedy, in_words
 
 # The outcome that a decision asks for; after a retry any outcome is a success.
 WANTED = {Action.FILE: {"matched", "duplicate"}, Action.RETRACT: {"review"}, Action.RETRY: set(MEANING)}
-LATER = "It is stored, but not carried out yet ({}). The next run carries it out."
+LATER = "The decision is stored, but not carried out yet ({}). The next run carries it out."
 
 
 def run_decision(action: str, link: str, case_id: int | None = None, *, real: bool) -> int:

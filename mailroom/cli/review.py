@@ -1,6 +1,6 @@
 """`mailroom review list` and `review show LINK`: what waits for a person, and what is known of one file.
 
-They show no data of a client: a person opens the file by its link. Only the image of ``--png`` does.
+They show no client data: a person opens the file by its link. Only the image of ``--png`` shows some.
 
 0: shown.
 1: the mail room does not know the file, or there is no page to show.
@@ -93,7 +93,7 @@ def describe_item(item: OpenItem, today: date) -> Iterator[str]:
     if item.due is not None and item.due_kind is not None:
         kind = DUE_KINDS[item.due_kind]
         yield f"{item.notice_type or 'Letter'}, {word_days_left(item.due, today)}: {item.due} ({kind})"
-    yield f"Here for {count_noun(count_days(item, today), 'day')}"
+    yield f"Waiting for {count_noun(count_days(item, today), 'day')}"
 
 
 def _describe_file(ledger: Ledger, row: FileRow, today: date) -> Iterator[str]:

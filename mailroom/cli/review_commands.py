@@ -35,7 +35,7 @@ def show(
     png: Annotated[
         Path | None,
         Option(
-            metavar="OUT.png", help="download the file too, and show page 1 with boxes around what was read"
+            metavar="OUT.png", help="also download the file, and draw page 1 with boxes around what was read"
         ),
     ] = None,
     real: RealSystems = False,
@@ -46,7 +46,7 @@ def show(
     raise typer.Exit(show_item(link, png, datetime.now().astimezone().date(), real=real))
 
 
-@review.command(help="Write the files that wait for a person to a spreadsheet, to decide in it.")
+@review.command(help="Write the files that wait for a person to a spreadsheet, in which you decide.")
 def export(
     file: Workbook,
     yes: Annotated[bool, Option("--yes", help="replace FILE.xlsx if it exists")] = False,
@@ -58,9 +58,7 @@ def export(
     raise typer.Exit(export_list(file, datetime.now().astimezone().date(), replaces=yes, real=real))
 
 
-@review.command(
-    "import", help="Carry out what was decided in the spreadsheet; the results are written beside it."
-)
+@review.command("import", help="Carry out the decisions in the spreadsheet, and write the results beside it.")
 def import_(file: Workbook, real: RealSystems = False) -> None:
     """Carry it out, and end with the exit code."""
     from mailroom.cli.review_sheet import import_decisions  # noqa: PLC0415 - as mailroom/cli/main.py says

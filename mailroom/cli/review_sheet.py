@@ -1,8 +1,8 @@
 """`mailroom review export FILE.xlsx` and `import FILE.xlsx`: decide about many files in a spreadsheet.
 
-What is shown holds no data of a client; the workbook does, and only its owner can read it.
+The screen shows no client data. The workbook holds some, and only its owner can read it.
 
-0: done; also if the results differ from what was asked for.
+0: done, even if a result is not the one asked for.
 1: a row was refused; the result says why. Or FILE exists already.
 2: the workbook, the configuration or credentials are wrong.
 3: a system does not answer, or another run is active; the next run carries out what was stored.
@@ -87,7 +87,8 @@ def _carry_out(path: Path, rows: Sequence[TypedRow], today: date, run: RunContex
         for became, number in Counter(result.became for result in results).items():
             print_line(console, f"{count_noun(number, 'decision')} {became}")
         print_line(
-            console, f"{out} has the result of each row, and what still waits. It holds personal data."
+            console,
+            f"{out} has the result of each row, and the files that still wait. It holds personal data.",
         )
     return _choose_code(results)
 

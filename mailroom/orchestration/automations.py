@@ -40,7 +40,7 @@ def list_automations() -> list[AutomationCore]:
                 ChangeFlowRunState(
                     state=StateType.CRASHED,
                     message="No heartbeats: the process of this run was killed or cut off. "
-                    "The next run does what it left.",
+                    "The next run does the rest.",
                 )
             ],
         ),
@@ -53,7 +53,7 @@ def list_automations() -> list[AutomationCore]:
                 ChangeFlowRunState(
                     state=StateType.CANCELLED,
                     message="The process of this run did not answer: it was killed or cut off. "
-                    "The next run does what it left.",
+                    "The next run does the rest.",
                 )
             ],
         ),

@@ -55,7 +55,7 @@ def check_notifications(client: SyncPrefectClient) -> Line:
             off.append(wanted.name)
     names = ", ".join(block.name for block in blocks)
     if lacking:
-        words = f"{len(lacking)} of {len(all_wanted)} automations that send messages to {names}: missing or changed"
+        words = f"{len(lacking)} of {len(all_wanted)} automations that send messages to {names} are missing or changed"
         return note(TOPIC, words, "Run `uv run mailroom deploy`.")
     if off:
         return note(
@@ -107,7 +107,7 @@ def _load(block: NotificationBlock) -> Any:
 async def _notify(block: Any) -> None:
     with block.raise_on_failure():
         await block.notify(
-            "This is the test message of mailroom doctor --send-test: messages of the mail room arrive here.",
+            "This is the test message of mailroom doctor --send-test: messages from the mail room arrive here.",
             "Mail room: test message",
         )
 

@@ -1,4 +1,4 @@
-"""Who is told of what: automations that send a message to each notification block of the mail room.
+"""Who is told what: automations that send a message to each notification block of the mail room.
 
 The Prefect server sends them, also when the worker is down. What a run notices itself comes as an event with
 its words (`mailroom.run.alerts`); the words about Prefect's own events are here.
@@ -43,9 +43,9 @@ HOW_TO_BE_TOLD = (
 
 @dataclass(frozen=True)
 class Waits:
-    """How long a run may be late before people are told: any run, and the daily one for good.
+    """How long a run may be late before people are told: ``late`` any run, ``not_started`` the daily run.
 
-    With the schedule of 6:00, the second is 7:30.
+    With the schedule of 6:00, the second message comes at 7:30.
     """
 
     late: timedelta = timedelta(minutes=10)
@@ -96,7 +96,7 @@ def list_notifications(
             "Mail room: {{ deployment.name }} run crashed",
             "The run {{ flow_run.name }} ended without finishing: its process was killed, or its machine was cut off.\n\n"
             + MESSAGE
-            + "\n\nThe next run does what it left, and nothing is filed twice. If it happens again, check the memory of "
+            + "\n\nThe next run does the rest, and nothing is filed twice. If it happens again, check the memory of "
             "the worker's machine." + PAGE,
         ),
         _tell(
@@ -114,13 +114,13 @@ def list_notifications(
                 ["daily"], {f"prefect.flow-run.{name}" for name in ("Running", *ENDED)}, waits.not_started
             ),
             "Mail room: the daily run did not start",
-            f"The daily run was due {_word(waits.not_started)} ago and has not started: nothing of today's mail is read "
-            "or filed. Start the worker (or flows/serve.py), and look into the inbox for letters that cannot wait."
+            f"The daily run was due {_word(waits.not_started)} ago and has not started: none of today's mail has been read "
+            "or filed. Start the worker (or flows/serve.py), and check the inbox for notices that cannot wait."
             + PAGE,
         ),
         _tell(
             blocks,
-            "the doctor found something",
+            "the doctor found a problem",
             _when_run({"Failed"}, ["doctor"]),
             "Mail room: the daily check found a problem",
             MESSAGE + PAGE,

@@ -1,6 +1,6 @@
-"""What a daily run tells people who do not look at Prefect's pages, and from what on.
+"""What a daily run tells people who do not look at Prefect's pages, and when.
 
-Files that stay pending, deadlines that are near, and a share without a person that is far under the usual. No
+Files that stay pending, deadlines that are near, and a share without a person that is far below the usual. No
 client data: numbers, reasons, letter types, dates, and links that only the firm's people can open.
 """
 
@@ -27,7 +27,7 @@ PENDING_DAYS = 2
 HARD = (DueKind.PRINTED, DueKind.FIXED)
 # The last runs with at least so many files together are compared with the runs before them.
 RECENT_FILES, EARLIER_FILES = 30, 100
-# Far under the usual: by so many hundredths of all files. Of 30 files, chance alone rarely makes as much.
+# Far below the usual: by this share of all files. With 30 files, chance alone rarely makes such a difference.
 FAR_UNDER = 0.2
 # A message with more lines is not read.
 MOST_LINES = 10
@@ -92,7 +92,7 @@ def tell_deadlines(deadlines: Iterable[OpenDeadline], today: date) -> Alert | No
     ]
     if len(soon) > MOST_LINES:
         lines.append(f"- and {len(soon) - MOST_LINES} more")
-    close = "When a notice is answered, close its deadline: mailroom deadlines --close LINK"
+    close = "After you respond to a notice, close its deadline: mailroom deadlines --close LINK"
     late = f"{len(overdue)} more {'is' if len(overdue) == 1 else 'are'} overdue. " if overdue else ""
     number = count_noun(len(soon), "deadline")
     return Alert(
@@ -103,7 +103,7 @@ def tell_deadlines(deadlines: Iterable[OpenDeadline], today: date) -> Alert | No
 
 
 def tell_share(runs: Sequence[PastRun]) -> Alert | None:
-    """Return the message about a share without a person that is far under the usual; None where it is not.
+    """Return the message about a share without a person that is far below the usual; None where it is not.
 
     Pending files do not count: nothing is decided about them.
     """
@@ -123,9 +123,9 @@ def tell_share(runs: Sequence[PastRun]) -> Alert | None:
     return Alert(
         SHARE_LOW,
         f"Mail room: {word_share(recent)} without a person, usually {word_share(earlier)}",
-        f"Of the last {recent.total()} files {word_share(recent)} needed nobody; of the {earlier.total()} before, "
+        f"Of the last {recent.total()} files, {word_share(recent)} needed nobody; of the {earlier.total()} before, "
         f"{word_share(earlier)}. The main reasons why files need a person:\n\n" + "\n".join(lines) + "\n\n"
-        "Open some of these files in CP2000_REVIEW and CP2000_UNMATCHED: are the scans bad, or is the letter new? "
+        "Open some of these files in CP2000_REVIEW and CP2000_UNMATCHED: are the scans bad, or is the letter type new? "
         "If cases are not found, check the match service or the case index: mailroom doctor --real",
     )
 

@@ -53,7 +53,7 @@ def close_completed_deadlines(
     except RightMissing:
         log.warning(
             "The Logiqs key may not read the activity report, so only people close deadlines. "
-            "Give the key that right, or remove MAILROOM_LOGIQS__REPORT_EMAIL."
+            "Give it the permission, or remove MAILROOM_LOGIQS__REPORT_EMAIL."
         )
         return
     except Transient as fault:

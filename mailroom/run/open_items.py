@@ -79,7 +79,7 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
     reasons = Counter(one.reason for one in items)
     counts = [f"| {number} | {_wrap(in_words(reason), WIDE)} |" for reason, number in reasons.most_common()]
     rows = [
-        f"| {_link(one.file_id, one.notice_type, in_drive)}{BREAK}{count_noun(count_days(one, today), 'day')} here "
+        f"| {_link(one.file_id, one.notice_type, in_drive)}{BREAK}{count_noun(count_days(one, today), 'day')} waiting "
         f"| {_word_due(one.due, one.due_kind, today)} "
         f"| {_wrap(word_reason(one))}{BREAK}{_wrap(f'**To do:** {find_remedy(one.reason) or LOOK}')} |"
         for one in islice(items, MOST_ROWS)
@@ -90,8 +90,8 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
         + _join_table("| files | reason |", "|---:|---|", counts)
         + _join_table("| file | due | reason, and what to do |", "|---|---|---|", rows)
         + _word_rest(len(items), len(rows))
-        + "`mailroom file LINK --case N` files one by hand, `mailroom retry LINK` tries it again. A row goes when "
-        "the file is moved out of its folder, or deleted. A deadline goes when it is closed: "
+        + "`mailroom file LINK --case N` files one, and `mailroom retry LINK` tries one again. The next run removes a "
+        "row if its file was moved out of its folder or deleted. A deadline stays until it is closed: "
         "`mailroom deadlines --close LINK`.\n"
     )
 
@@ -100,7 +100,7 @@ def deadlines_markdown(near: NearDeadlines, today: date, *, in_drive: bool = Tru
     """Return the page of the deadlines that are overdue or near; arguments as `open_items_markdown`."""
     tables = ""
     for title, rows, number in (
-        ("Overdue, the latest first", near.overdue, near.overdue_count),
+        ("Overdue, the most recent first", near.overdue, near.overdue_count),
         (f"Due within {SOON_DAYS} days", near.soon, near.soon_count),
     ):
         lines = [
@@ -113,8 +113,8 @@ def deadlines_markdown(near: NearDeadlines, today: date, *, in_drive: bool = Tru
     return (
         f"# {near.overdue_count} overdue, {near.soon_count} due within {SOON_DAYS} days\n\n"
         + tables
-        + f"{count_noun(near.later_count, 'notice')} later. `mailroom deadlines` lists all of them, and closes "
-        "those that were answered (`--close LINK`).\n"
+        + f"Due later: {count_noun(near.later_count, 'notice')}. `mailroom deadlines` lists all of them, and closes "
+        "one with `--close LINK`.\n"
     )
 
 

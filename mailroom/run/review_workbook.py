@@ -138,7 +138,7 @@ def _add_choice(sheet: Any, decisions: Sequence[str], rows: Sequence[int]) -> No
     choice = DataValidation(
         "list", formula1=f'"{",".join(decisions)}"', allow_blank=True, showErrorMessage=True
     )
-    choice.error, choice.errorTitle = "Choose one of the list, or leave it empty.", DECISION
+    choice.error, choice.errorTitle = "Choose a decision from the list, or leave the cell empty.", DECISION
     column = get_column_letter(list(COLUMNS).index(DECISION) + 1)
     # Numbers without a gap have the same distance to their places.
     for _, part in groupby(enumerate(rows), key=lambda placed: placed[1] - placed[0]):

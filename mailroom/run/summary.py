@@ -75,7 +75,7 @@ def ended_markdown(run: EndedRun, files: Sequence[FileResult], mode: str) -> str
     counts = Counter(line.outcome for line in files)
     return (
         _outcomes_markdown(counts, (run.last_seen - run.begun).total_seconds(), mode)
-        + "The run ended before it could make this summary. The next run made it, from the ledger; it continues "
+        + "The run ended before it could make this summary. The next run made it, from the ledger, and continues "
         "with the pending files.\n" + _reasons_markdown(count_reasons(files))
     )
 
@@ -95,7 +95,7 @@ def figures_markdown(report: Report) -> str:
         f"| {sorted(seconds)[int(0.95 * (len(seconds) - 1))]:.2f} |"
         for name, seconds in _collect_seconds(report.files).items()
     )
-    head = "| stage | files | seconds in all | mean | 95 % within |\n|---|---:|---:|---:|---:|\n"
+    head = "| stage | files | total seconds | mean | 95 % within |\n|---|---:|---:|---:|---:|\n"
     return f"| figure | value |\n|---|---|\n{figures}\n" + (f"\n{head}{stages}\n" if stages else "")
 
 

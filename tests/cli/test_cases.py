@@ -43,7 +43,7 @@ def test_an_import_shows_columns_and_counts_and_nobody(
         "3 lines, 2 cases.",
         "Imported. The case index holds 2 cases.",
     ]
-    assert rows[-1] == "Imported. The case index holds 1 case. 1 case of the import before left it."
+    assert rows[-1] == "Imported. The case index holds 1 case. 1 case of the last import left it."
     assert not any(name in str(rows) for name in ("Smith", "Quill", "Jo"))
 
 

@@ -54,10 +54,10 @@ def test_a_deadline_is_closed_by_the_link_of_its_file(capsys: pytest.CaptureFixt
     assert "Closed: CP2000, 2026-12-03 (cannot be extended)" in capsys.readouterr().out
     assert main(["deadlines", "--close", "f00001"]) == 0
     said = capsys.readouterr().out
-    assert "Closed before on 20" in said
+    assert "Already closed on 20" in said
     assert ", by a person: CP2000" in said
     assert main(["deadlines", "--close", "unknown-file"]) == 1
-    assert "The ledger knows no deadline of this file: unknown-file" in capsys.readouterr().err
+    assert "The ledger has no deadline for this file: unknown-file" in capsys.readouterr().err
     assert main(["deadlines", "--within", "100y"]) == 0
     assert "f00001" not in capsys.readouterr().out
 

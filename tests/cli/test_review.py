@@ -50,11 +50,11 @@ def test_what_waits_is_listed_the_nearest_deadline_first(
         "  REVIEW: surname or SSN not found on the notice",
         todo,
         "  LT11, 7 days left: 2026-12-10 (cannot be extended)",
-        "  Here for 9 days",
+        "  Waiting for 9 days",
         make_file_link("f00001"),
         "  UNMATCHED: surname or SSN not found on the notice",
         todo,
-        "  Here for 9 days",
+        "  Waiting for 9 days",
         "2 files wait for a person.",
     ]
 
@@ -71,7 +71,7 @@ def test_one_file_is_shown_with_who_decided_what(capsys: pytest.CaptureFixture[s
         "REVIEW: surname or SSN not found on the notice",
         "To do: read name and SSN on the notice, and file it by hand",
         "LT11, 7 days left: 2026-12-10 (cannot be extended)",
-        "Here for 9 days",
+        "Waiting for 9 days",
         "Nobody has decided about it yet.",
     ]
     assert show_item("f00001", None, TODAY, real=False) == 0

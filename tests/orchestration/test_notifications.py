@@ -186,12 +186,12 @@ def mailbox(server: SyncPrefectClient, tmp_path_factory: pytest.TempPathFactory)
         ("Mail room: by-hand run failed", ["by-hand is wrong.\nCorrect it."]),
         (
             "Mail room: reconcile run crashed",
-            ["its process was killed", "No heartbeats.", "The next run does what it left"],
+            ["its process was killed", "No heartbeats.", "The next run does the rest"],
         ),
         ("Mail room: the daily check found a problem", ["\ndoctor is wrong.\nCorrect it."]),
         ("Mail room: purge run is late", ["was due 10 seconds ago", "worker is running"]),
         ("Mail room: daily run is late", ["has not started"]),
-        ("Mail room: the daily run did not start", ["nothing of today's mail is read"]),
+        ("Mail room: the daily run did not start", ["none of today's mail has been read"]),
         ("Mail room: 2 files pending for 2 days or more", ["2 × not done when the run ended", "for"]),
         (
             "Mail room: 1 deadline within 7 days",

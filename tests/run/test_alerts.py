@@ -81,11 +81,11 @@ def test_a_deadline_is_told_with_its_letter_its_date_and_the_link() -> None:
         "- due today: LT11, 2026-12-03 (cannot be extended) https://drive.google.com/file/d/1aB/view",
         "- 3 days left: LT11, 2026-12-06 (printed on the letter) https://drive.google.com/file/d/2aB/view",
         "",
-        "1 more is overdue. When a notice is answered, close its deadline: mailroom deadlines --close LINK",
+        "1 more is overdue. After you respond to a notice, close its deadline: mailroom deadlines --close LINK",
     ]
     many = tell_deadlines([deadline(1)] * (MOST_LINES + 5), TODAY)
     assert many is not None
-    assert "- and 5 more\n\nWhen a notice" in many.words
+    assert "- and 5 more\n\nAfter you respond" in many.words
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_share_is_told_with_the_main_reasons() -> None:
     told = tell_share([past(9, 21), past(80, 20)])
     assert told is not None
     assert told.title == "Mail room: 30 % without a person, usually 80 %"
-    assert "Of the last 30 files 30 % needed nobody; of the 100 before, 80 %." in told.words
+    assert "Of the last 30 files, 30 % needed nobody; of the 100 before, 80 %." in told.words
     assert "- 21 × no case with this surname and SSN" in told.words
 
 

@@ -98,4 +98,4 @@ def test_figures_are_for_engineers() -> None:
     assert "| repeated calls | 2 |" in page
     assert "| memory of the run's process | 123 MB at most |" in page
     assert "| read | 100 | 5050.0 | 50.50 | 95.00 |" in page
-    assert "seconds in all" not in figures_markdown(report())
+    assert "total seconds" not in figures_markdown(report())
