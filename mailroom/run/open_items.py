@@ -79,7 +79,7 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
     reasons = Counter(one.reason for one in items)
     counts = [f"| {number} | {_wrap(in_words(reason), WIDE)} |" for reason, number in reasons.most_common()]
     rows = [
-        f"| {_link(one.file_id, one.notice_type, in_drive)}{BREAK}{count_noun(count_days(one, today), 'day')} waiting "
+        f"| {_link(one.file_id, one.notice_type, in_drive)}{BREAK}{count_noun(count_days(one, today), 'day')} here "
         f"| {_word_due(one.due, one.due_kind, today)} "
         f"| {_wrap(word_reason(one))}{BREAK}{_wrap(f'**To do:** {find_remedy(one.reason) or LOOK}')} |"
         for one in islice(items, MOST_ROWS)

@@ -26,12 +26,12 @@ def test_a_row_has_the_link_the_reason_and_what_to_do() -> None:
     assert rows[0] == "# 3 files need a person"
     assert rows[4:6] == ["| 2 | no case with this surname and SSN |", "| 1 | protected with a password |"]
     assert rows[9] == (
-        "| [CP2000](https://drive.google.com/file/d/1aB/view)<br>2 days waiting "
+        "| [CP2000](https://drive.google.com/file/d/1aB/view)<br>2 days here "
         "| **2 days left**<br>2026-12-05<br>cannot be extended "
         "| no case with this surname and SSN<br>**To do:** create the case and put the<br>file back into the inbox, or file it by<br>hand |"
     )
     assert rows[10].startswith(
-        "| [file](https://drive.google.com/file/d/2aB/view)<br>2 days waiting |  | protected with a"
+        "| [file](https://drive.google.com/file/d/2aB/view)<br>2 days here |  | protected with a"
     )
     assert "| 30 days left<br>2027-01-02<br>cannot be extended |" in rows[11]
 
