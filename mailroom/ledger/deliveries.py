@@ -12,8 +12,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mailroom.ledger.history import History
@@ -110,23 +109,25 @@ class DeliveryStore(History):
     def find_filed_delivery(self, file_id: str) -> DeliveryRow | None:
         """Return the delivery that filed this file's document, for it or for the file that it duplicates.
 
-        One that was retracted comes last: a retraction may have been stopped before it was recorded.
+        The same bytes may be in several cases: a person filed a copy elsewhere. One that was retracted comes
+        last: a retraction may have been stopped before it was recorded.
         """
         with self._reading() as session:
             row = session.get(FileRow, file_id)
-            same = or_(
-                DeliveryRow.file_id == file_id,
-                and_(DeliveryRow.sha256 == row.sha256, DeliveryRow.sha256.is_not(None))
-                if row
-                else sa.false(),
-            )
+            mine = DeliveryRow.file_id == file_id
+            same: ColumnElement[bool] = mine
+            order = [DeliveryRow.destination, mine.desc(), DeliveryRow.updated.desc()]
+            if row is not None and row.sha256 is not None:
+                same = or_(mine, DeliveryRow.sha256 == row.sha256)
+            if row is not None and row.document_id is not None:
+                # The document that the last decision about the file was about.
+                order.insert(0, (func.coalesce(DeliveryRow.document_id, 0) == row.document_id).desc())
             filed = and_(
                 same,
                 DeliveryRow.destination.in_(("matched", "review")),
                 DeliveryRow.document == WriteState.CONFIRMED,
             )
-            best = (DeliveryRow.destination, DeliveryRow.updated.desc())
-            return session.scalars(select(DeliveryRow).where(filed).order_by(*best).limit(1)).first()
+            return session.scalars(select(DeliveryRow).where(filed).order_by(*order).limit(1)).first()
 
     def find_filed_files(self, markers: Collection[str]) -> list[str]:
         """Return the files of these deliveries, without retractions and what was retracted."""

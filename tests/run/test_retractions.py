@@ -8,7 +8,7 @@ import pytest
 
 from mailroom.crm.base import NotOffered, Refused, RightMissing
 from mailroom.errors import FileFault, MailroomError, Transient, Unclear
-from mailroom.ledger.decisions import Action
+from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.run.differences import Code
 from tests.crm.in_memory import lose_answer, refuse
 from tests.run.office import Killed, Office
@@ -171,3 +171,19 @@ def test_a_reconciliation_leaves_a_retraction_to_the_next_run(misfiled: Office) 
     assert Code.UNFINISHED_DELIVERY not in [code for code, *_ in misfiled.find()]
     retract_later(misfiled)
     assert (row(misfiled).reason, list_writes(misfiled)) == ("retracted", (1, 1))
+
+
+def test_a_file_is_taken_back_from_its_own_case(misfiled: Office) -> None:
+    """A person filed a copy of it in another case later; the copy stays there."""
+    [wrong] = cases_of(misfiled)[0]
+    known, misfiled.crm.cases = misfiled.crm.cases, {}
+    misfiled.drive.files["two"] = misfiled.drive.files["one"]
+    misfiled.now += timedelta(minutes=1)
+    misfiled.run("two")
+    misfiled.crm.cases = known
+    decision = PersonDecision(Action.FILE, "manager", RIGHT.case_id)
+    misfiled.ledger.record_person_decision("two", decision, misfiled.drive.get_state("two"))
+    misfiled.pipeline.process("two")
+    assert cases_of(misfiled)[0] == [wrong, RIGHT.case_id]
+    assert carry_out(misfiled, Action.RETRACT).reason == "retracted"
+    assert [one.case_id for one in misfiled.crm.added] == [wrong]
