@@ -40,12 +40,13 @@ class TakenList(ClientData):
 def take_decisions(lists_dir: Path, pipeline: FilePipeline) -> TakenList | None:
     """Store the decisions of the workbook; None if it could not be read, so that it must stay."""
     path = lists_dir / NAME
-    if not path.exists():
-        return TakenList()
     try:
+        if not path.exists():
+            return TakenList()
         content = load_file(path)
         rows = read_workbook(content)
-    except ConfigError as refused:
+    except (ConfigError, OSError) as refused:
+        # Also a folder without rights, or on a file server that is away.
         log.warning("%s stays as it is, and its decisions are left to the next run. %s", path, refused)
         return None
     results = store_decisions(pipeline, rows, f"{read_author(content)} ({NAME})".strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from mailroom.drive.links import make_file_link, parse_file_link
@@ -56,10 +56,11 @@ def parse_row(row: TypedRow, decided_by: str) -> tuple[PersonDecision, datetime]
 def _parse_version(row: TypedRow) -> datetime:
     try:
         seen = datetime.fromisoformat(row.version)
-    except ValueError:
-        seen = None
+        is_time = seen.tzinfo is not None and seen.astimezone(UTC) == seen
+    except (ValueError, OverflowError):
+        is_time = False
     # The cells of a row may have been sorted apart.
-    if seen is None or seen.tzinfo is None or parse_file_link(row.item) != row.item:
+    if not is_time or parse_file_link(row.item) != row.item:
         raise FileFault("sheet_not_a_row")
     if row.link != make_file_link(row.item):
         raise FileFault("sheet_not_a_row")
@@ -110,12 +111,12 @@ def _parse_names(row: TypedRow) -> dict[str, Any]:
 
 def _parse_ssn(value: object) -> dict[str, Any]:
     digits = re.sub(r"[\s-]", "", _as_digits(value))
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and value >= 0:
         # A spreadsheet drops leading zeros of numbers.
         digits = digits.zfill(4 if len(digits) <= 4 else 9)
-    if re.fullmatch(r"\d{9}", digits):
+    if re.fullmatch(r"[0-9]{9}", digits):
         return {"ssn": f"{digits[:3]}-{digits[3:5]}-{digits[5:]}", "ssn_last4": digits[5:]}
-    if re.fullmatch(r"\d{4}", digits):
+    if re.fullmatch(r"[0-9]{4}", digits):
         return {"ssn": None, "ssn_last4": digits}
     raise FileFault("sheet_ssn")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -185,12 +186,10 @@ def read_workbook(content: bytes) -> list[TypedRow]:
     """
     try:
         _check_size(content)
-        book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
-        if SHEET not in book.sheetnames:
-            raise _refuse(f"It has no sheet called {SHEET}")
-        sheet = book[SHEET]
-        sheet.reset_dimensions()
-        return list(_read_rows(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=len(COLUMNS) + 20)))
+        with warnings.catch_warnings():
+            # They quote cells.
+            warnings.simplefilter("ignore")
+            return _read_sheet(content)
     except _BROKEN:
         broken = True
     assert broken  # noqa: S101 - nothing of the error goes on, it may quote a cell
@@ -205,6 +204,15 @@ def read_author(content: bytes) -> str:
             return clean_text(fromstring(parts.read("docProps/core.xml")).findtext(name))[:100]  # noqa: S314 - as openpyxl
     except _BROKEN:
         return ""
+
+
+def _read_sheet(content: bytes) -> list[TypedRow]:
+    book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+    if SHEET not in book.sheetnames:
+        raise _refuse(f"It has no sheet called {SHEET}")
+    sheet = book[SHEET]
+    sheet.reset_dimensions()
+    return list(_read_rows(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=len(COLUMNS) + 20)))
 
 
 def _check_size(content: bytes) -> None:

@@ -1,5 +1,6 @@
 """The workbook that runs read and write in a folder, while people work in it."""
 
+import errno
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,6 +131,21 @@ def test_a_folder_that_is_not_there_does_not_stop_the_day(
     """The log says so."""
     take_and_put(waiting, lists / "nowhere")
     assert "was not written" in caplog.text
+
+
+def test_a_file_server_that_is_away_does_not_stop_the_day(
+    waiting: Office, lists: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its decisions are left to the next run."""
+    decide(lists)
+
+    def is_away(_path: Path, **_options: Any) -> None:
+        raise OSError(errno.EHOSTDOWN, "Host is down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", is_away)
+        assert take_decisions(lists, waiting.pipeline) is None
+    assert "its decisions are left to the next run" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,10 @@ def test_a_corrected_name_is_the_name_of_one_person(cells: dict[str, object], na
         ({"DECISION": "FILE", "RIGHT_TAX_YEAR": "23"}, "sheet_year"),
         ({"DECISION": "FILE", "RIGHT_NOTICE_TYPE": "CP1"}, "sheet_type"),
         ({"DECISION": "FILE", "RIGHT_DUE_DATE": "31/12/2026"}, "sheet_date"),
+        ({"DECISION": "FILE", "RIGHT_SSN": -734}, "sheet_ssn"),
+        ({"DECISION": "FILE", "RIGHT_SSN": "\N{FULLWIDTH DIGIT ONE}234"}, "sheet_ssn"),
         ({"DECISION": "FILE", "VERSION": "yesterday"}, "sheet_not_a_row"),
+        ({"DECISION": "FILE", "VERSION": "0001-01-01T00:00:00+14:00"}, "sheet_not_a_row"),
         ({"DECISION": "FILE", "ITEM": "two"}, "sheet_not_a_row"),
         ({"DECISION": "FILE", "LINK": None}, "sheet_not_a_row"),
     ],
@@ -213,6 +216,18 @@ def test_what_is_not_a_decision_is_refused(cells: dict[str, object], code: str) 
     """Each with a reason of its own, which quotes no cell."""
     with pytest.raises(FileFault, match=code):
         decide(**cells)
+
+
+def test_a_number_in_a_cell_for_dates_is_quoted_nowhere() -> None:
+    """openpyxl would warn of it; a warning is an error in tests."""
+
+    def change(sheet: Any) -> None:
+        fill(sheet, 2, DECISION="FILE", RIGHT_SSN=734_001_234)
+        sheet.cell(2, list(COLUMNS).index("RIGHT SSN") + 1).number_format = "mm/dd/yyyy"
+
+    [row] = read_workbook(edit(LIST, change))
+    with pytest.raises(FileFault, match="sheet_formula"):
+        parse_row(row, "kim")
 
 
 def test_notes_alone_ask_for_nothing() -> None:
