@@ -219,7 +219,7 @@ def test_what_is_not_a_decision_is_refused(cells: dict[str, object], code: str) 
 
 
 def test_a_number_in_a_cell_for_dates_is_quoted_nowhere() -> None:
-    """openpyxl would warn of it; a warning is an error in tests."""
+    """The library would warn of it; a warning is an error in tests."""
 
     def change(sheet: Any) -> None:
         fill(sheet, 2, DECISION="FILE", RIGHT_SSN=734_001_234)
