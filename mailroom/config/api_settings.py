@@ -70,7 +70,7 @@ class DriveSettings(ApiSettings):
     review_id: OptionalText = Field(default=None, json_schema_extra=in_words("`CP2000_REVIEW`, likewise"))
     """Id of the folder for files that need a person."""
     page_size: int = Field(default=100, ge=1, le=1_000)
-    """Files on one page of a listing."""
+    """Files and folders on one page of a listing."""
     chunk_bytes: int = Field(default=1_048_576, ge=1_024, le=104_857_600)
     """Bytes that one download request asks for."""
 

@@ -106,7 +106,7 @@ class _FolderChecks:
         # As in a run: beside the inbox, or in it if the account cannot see the inbox's parent.
         parent = inbox.parent_id or inbox.id
         where = "beside the inbox" if inbox.parent_id else "in the inbox (its parent is not shared)"
-        found = self.drive.find_folder(NAMES[name], parent)
+        found = self.drive.find_folders([NAMES[name]], parent).get(NAMES[name])
         if found is not None:
             return self._check_folder(topic, found, f"found {where}")
         if self.drive.get_folder(parent).can_add_children:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -89,22 +89,20 @@ class DriveClient:
 
         return self.retries.call(ask, self.bucket)
 
-    def find_folder(self, name: str, parent_id: str) -> Folder | None:
-        """Return the folder of exactly this name in ``parent_id``: the oldest of several, or None.
+    def find_folders(self, names: Sequence[str], parent_id: str) -> dict[str, Folder]:
+        """Return by name the folders of exactly these names in ``parent_id``: the oldest of several.
+
+        One call finds all; a name that it does not show is asked for alone, before anyone creates it.
 
         Raises:
             ConfigError: the parent does not exist or is not shared with the account.
         """
-        try:
-            found = self._list_folders_named(name, parent_id)
-        except FileFault:
-            found = None
-        if found is None:
-            raise config_error("folder_not_found", folder=parent_id, account=self.connection.share_with)
-        # Drive compares names without regard to case.
-        exact = [item for item in found if item.get("name") == name]
-        oldest = min(exact, key=lambda item: (item.get("createdTime", ""), item["id"]), default=None)
-        return parse_folder(oldest, oldest["id"]) if oldest else None
+        found = self._find_named(names, parent_id)
+        if len(names) > 1:
+            for name in names:
+                if name not in found:
+                    found |= self._find_named([name], parent_id)
+        return found
 
     def create_folder(self, name: str, parent_id: str) -> str:
         """Create a folder and return its id; after a lost answer, search it before creating another one.
@@ -116,8 +114,8 @@ class DriveClient:
 
         def send() -> str:
             nonlocal is_doubtful
-            if is_doubtful and (found := self.find_folder(name, parent_id)) is not None:
-                return found.id
+            if is_doubtful and (found := self._find_named([name], parent_id)):
+                return found[name].id
             is_doubtful = True
             body = {"name": name, "mimeType": listing.FOLDER, "parents": [parent_id]}
             request = self._files().create(body=body, supportsAllDrives=True, fields="id")
@@ -134,42 +132,31 @@ class DriveClient:
             raise config_error("folder_not_creatable", folder=parent_id, account=self.connection.share_with)
         return folder_id
 
-    def list_files(self, folder_id: str, *, page_token: str | None = None, since: date | None = None) -> Page:
-        """Return one page of the PDFs, and of the images where those are read, directly in a folder.
+    def list_children(
+        self,
+        folder_id: str,
+        *,
+        page_token: str | None = None,
+        since: date | None = None,
+        not_named: Iterable[str] = (),
+    ) -> Page:
+        """Return one page of what is directly in a folder: PDFs (and images where those are read),
+        subfolders, and other files.
 
         Args:
             folder_id: the folder.
             page_token: ``next_token`` of the previous page; None for the first one.
             since: only files created in Drive on that day (UTC) or later.
+            not_named: subfolders of one of these names are left out.
 
         Raises:
             PageTokenRejected: list the folder again from the first page.
             FileFault: ``folder_vanished``.
         """
-        query = listing.build_children_query(folder_id, self._kinds, since)
-        request = listing.Listing(folder_id, query, listing.FILE_FIELDS, self.settings.page_size, page_token)
-        return self._get_page(request, lambda answer: listing.parse_files_page(answer, folder_id))
-
-    def list_folders(
-        self, folder_id: str, *, page_token: str | None = None, not_named: Iterable[str] = ()
-    ) -> Page:
-        """Return one page of the folders directly in a folder, and of the files that `list_files` leaves out.
-
-        There are up to 1,000 on a page; raises as `list_files`.
-
-        Args:
-            folder_id: the folder.
-            page_token: ``next_token`` of the previous page; None for the first one.
-            not_named: what has one of these names is left out.
-        """
-        request = listing.Listing(
-            folder_id,
-            listing.build_others_query(folder_id, self._kinds, not_named),
-            listing.KIND_FIELDS,
-            listing.FOLDERS_A_PAGE,
-            page_token,
-        )
-        found = self._get_page(request, listing.parse_others_page)
+        query = listing.build_children_query(folder_id, since, not_named)
+        request = listing.Listing(folder_id, query, listing.CHILD_FIELDS, self.settings.page_size, page_token)
+        kinds = self._kinds
+        found = self._get_page(request, lambda answer: listing.parse_children_page(answer, folder_id, kinds))
         drive_id = self._find_drive(folder_id)
         for subfolder_id in found.ids:
             # A folder is on its parent's drive, so no call is needed to find out where to list it.
@@ -334,9 +321,24 @@ class DriveClient:
             lambda: parse(listing.execute_listing(self._files().list(**parameters))), self.bucket
         )
 
-    def _list_folders_named(self, name: str, parent_id: str) -> list[dict[str, Any]]:
-        """Return all folders of a name, from as many pages as Drive returns."""
-        query = listing.build_named_query(name, parent_id)
+    def _find_named(self, names: Sequence[str], parent_id: str) -> dict[str, Folder]:
+        try:
+            found = self._list_named(names, parent_id)
+        except FileFault:
+            found = None
+        if found is None:
+            raise config_error("folder_not_found", folder=parent_id, account=self.connection.share_with)
+        folders: dict[str, Folder] = {}
+        for item in sorted(found, key=lambda item: (item.get("createdTime", ""), item["id"])):
+            # Drive compares names without regard to case.
+            folder = parse_folder(item, item["id"])
+            if folder.name in names:
+                folders.setdefault(folder.name, folder)
+        return folders
+
+    def _list_named(self, names: Sequence[str], parent_id: str) -> list[dict[str, Any]]:
+        """Return all folders of these names, from as many pages as Drive returns."""
+        query = listing.build_named_query(names, parent_id)
         found: list[dict[str, Any]] = []
         token: str | None = None
         while True:

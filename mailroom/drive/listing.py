@@ -1,12 +1,16 @@
-"""Listing a folder: its PDFs or its subfolders, one page at a time, and whether the page is complete.
+"""Listing a folder: what is directly in it, one page at a time, and whether the page is complete.
 
 Nothing here follows the pages: the scan keeps each one in the ledger before it asks for the next. Names are
 not asked for, since a file's name is often the client's.
+
+What is new is asked for folder by folder. Drive also takes ``'a' in parents or 'b' in parents``, but such a
+query can leave out all that is in one of the folders, or in all, and say that its answer is complete (seen by
+rclone's users since 2019: rclone issues 3114, 4289 and 9810). A file that is missing there proves nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,9 +27,10 @@ FOLDERS_A_PAGE = 1000
 FILES_A_PAGE = 1000
 SECOND = timedelta(seconds=1)
 
-FILE_FIELDS = "nextPageToken,incompleteSearch,files(id,size,md5Checksum,createdTime,modifiedTime,parents)"
+CHILD_FIELDS = (
+    "nextPageToken,incompleteSearch,files(id,mimeType,size,md5Checksum,createdTime,modifiedTime,parents)"
+)
 ID_FIELDS = "nextPageToken,incompleteSearch,files(id)"
-KIND_FIELDS = "nextPageToken,incompleteSearch,files(id,mimeType)"
 
 
 class PageTokenRejected(Transient):
@@ -60,7 +65,7 @@ class ListedFile:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a folder: its files, or ids alone.
+    """One page of a folder: its files and the ids of its subfolders, or ids alone.
 
     ``next_token`` is None on the last one, and only there: a page may be empty. ``skipped``: the ids of files
     that are not read.
@@ -78,13 +83,17 @@ def quote(value: str) -> str:
     return f"'{escaped}'"
 
 
-def build_children_query(folder_id: str, mime_type: str | Sequence[str], since: date | None = None) -> str:
-    """Return the ``q`` for what is directly in a folder; ``since`` counts from midnight UTC of that day."""
-    kinds = [mime_type] if isinstance(mime_type, str) else mime_type
-    types = " or ".join(f"mimeType = {quote(kind)}" for kind in kinds)
-    types = f"({types})" if len(kinds) > 1 else types
-    query = f"{quote(folder_id)} in parents and {types} and trashed = false"
-    return f"{query} and createdTime >= '{since.isoformat()}T00:00:00'" if since else query
+def build_children_query(folder_id: str, since: date | None = None, not_named: Iterable[str] = ()) -> str:
+    """Return the ``q`` for what is directly in a folder.
+
+    ``since`` is about files, and counts from midnight UTC of that day; ``not_named`` is about subfolders.
+    """
+    query = f"{quote(folder_id)} in parents and trashed = false"
+    if names := " and ".join(f"name != {quote(name)}" for name in not_named):
+        query += f" and (mimeType != {quote(FOLDER)} or ({names}))"
+    if since:
+        query += f" and (mimeType = {quote(FOLDER)} or createdTime >= '{since.isoformat()}T00:00:00')"
+    return query
 
 
 def build_present_query(folder_ids: Iterable[str], oldest: datetime, newest: datetime) -> str:
@@ -98,18 +107,10 @@ def build_present_query(folder_ids: Iterable[str], oldest: datetime, newest: dat
     return f"({parents}) and trashed = false and {between}"
 
 
-def build_others_query(folder_id: str, kinds: Iterable[str], not_named: Iterable[str]) -> str:
-    """Return the ``q`` for everything in a folder that is not a file of these kinds: its subfolders, and what
-    is not read; without those of certain names.
-    """
-    others = [f"mimeType != {quote(kind)}" for kind in kinds]
-    names = [f"name != {quote(name)}" for name in not_named]
-    return " and ".join([f"{quote(folder_id)} in parents", *others, "trashed = false", *names])
-
-
-def build_named_query(name: str, parent_id: str) -> str:
-    """Return the ``q`` for the folders of one name directly in a folder."""
-    return f"name = {quote(name)} and {build_children_query(parent_id, FOLDER)}"
+def build_named_query(names: Iterable[str], parent_id: str) -> str:
+    """Return the ``q`` for the folders that have one of these names and are directly in a folder."""
+    named = " or ".join(f"name = {quote(name)}" for name in names)
+    return f"{build_children_query(parent_id)} and mimeType = {quote(FOLDER)} and ({named})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -180,26 +181,32 @@ def explain_listing_fault(fault: FileFault, listing: Listing) -> MailroomError:
     return FileFault(code, folder=listing.folder_id)
 
 
-def parse_files_page(answer: dict[str, Any], folder_id: str) -> Page:
-    """Return the page of PDFs in an answer.
+def parse_children_page(answer: dict[str, Any], folder_id: str, read: Collection[str]) -> Page:
+    """Return the page of a folder in an answer; ``read`` are the media types of the files that are read.
 
     Raises:
-        Transient: a file's size or time is not what Drive documents.
+        Transient: a file's type, size or time is not what Drive documents.
     """
     try:
-        files = [_parse_file(item, folder_id) for item in answer["files"]]
-    except (KeyError, TypeError, ValueError):
-        files = None
-    if files is None:
+        page = _sort_children(answer, folder_id, read)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        page = None
+    if page is None:
         raise Transient(UNEXPECTED)
-    return Page(files, [], answer.get("nextPageToken") or None)
+    return page
 
 
-def parse_others_page(answer: dict[str, Any]) -> Page:
-    """Return the page of an answer with subfolders and files that are not read."""
-    folders = [item["id"] for item in answer["files"] if item.get("mimeType") == FOLDER]
-    skipped = [item["id"] for item in answer["files"] if item.get("mimeType") != FOLDER]
-    return Page([], folders, answer.get("nextPageToken") or None, skipped)
+def _sort_children(answer: dict[str, Any], folder_id: str, read: Collection[str]) -> Page:
+    page = Page([], [], answer.get("nextPageToken") or None)
+    for item in answer["files"]:
+        kind = item["mimeType"].lower()
+        if kind == FOLDER:
+            page.ids.append(item["id"])
+        elif kind in read:
+            page.files.append(_parse_file(item, folder_id))
+        else:
+            page.skipped.append(item["id"])
+    return page
 
 
 def parse_ids_page(answer: dict[str, Any]) -> Page:

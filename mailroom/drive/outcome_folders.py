@@ -44,8 +44,17 @@ def explain_refused_moves(folders: Folders, account: str) -> ConfigError:
 
 
 def hold_files(drive: DriveClient, folders: Folders) -> bool:
-    """Return whether an outcome folder holds a file already; a call for each folder, up to the first file."""
-    return any(drive.list_files(folder).files for folder in folders.outcomes.values())
+    """Return whether an outcome folder holds a file already; a call for each page, up to the first file."""
+    return any(_holds_file(drive, folder) for folder in folders.outcomes.values())
+
+
+def _holds_file(drive: DriveClient, folder_id: str) -> bool:
+    token: str | None = None
+    while True:
+        page = drive.list_children(folder_id, page_token=token)
+        token = page.next_token
+        if page.files or token is None:
+            return bool(page.files)
 
 
 def find_folders(
@@ -73,10 +82,10 @@ def find_folders(
         home = drive.get_folder(settings.inbox_id)
     outcomes: dict[str, str] = {}
     properties: Mapping[str, str] = {}
+    searched = [NAMES[name] for name, folder_id in configured.items() if not folder_id]
+    named = drive.find_folders(searched, _find_parent(home)) if searched else {}
     for name, folder_id in configured.items():
-        found = (
-            drive.get_folder(folder_id) if folder_id else drive.find_folder(NAMES[name], _find_parent(home))
-        )
+        found = drive.get_folder(folder_id) if folder_id else named.get(NAMES[name])
         if found is not None:
             if create and not found.can_add_children:
                 raise config_error("folder_not_writable", folder=found.id, account=drive.share_with)

@@ -49,9 +49,22 @@ class ScanStore(RunStore):
             return session.get(FolderRow, (run_id, folder_id)) or FolderRow(page_token=None, done=False)
 
     def record_page(
-        self, run_id: str, folder_id: str, files: Sequence[ListedFile], next_token: str | None
+        self,
+        run_id: str,
+        folder_id: str,
+        files: Sequence[ListedFile],
+        next_token: str | None,
+        *,
+        done: bool = False,
     ) -> list[str]:
         """Store a page's files and the token of the next page, both or neither.
+
+        Args:
+            run_id: the run's id.
+            folder_id: the folder.
+            files: those of the page.
+            next_token: of the next page.
+            done: whether the folder is listed to the end with this page.
 
         Returns:
             The ids of the files that another run works on; nothing of theirs is changed.
@@ -70,7 +83,7 @@ class ScanStore(RunStore):
                 if file.id not in held:
                     _update_listed(session, known[file.id], file, run_id, now)
             at = {"run_id": run_id, "folder_id": folder_id}
-            session.merge(FolderRow(**at, page_token=next_token, done=False, noted=now))
+            session.merge(FolderRow(**at, page_token=next_token, done=done, noted=now))
             return [one for one in known if one in held and known[one].state not in FINAL_STATES]
 
     def record_skipped(self, run_id: str, folder_id: str, file_ids: Sequence[str]) -> None:
@@ -101,7 +114,7 @@ class ScanStore(RunStore):
         self.record_page(run_id, folder_id, [], None)
 
     def finish_folder(self, run_id: str, folder_id: str) -> None:
-        """Record that this folder is listed to the end."""
+        """Record that nothing more of this folder is listed."""
         with self._transaction() as session:
             row = session.get_one(FolderRow, (run_id, folder_id))
             row.done, row.page_token, row.noted = True, None, self._clock()

@@ -24,7 +24,7 @@ from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.connection import make_circuit
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders, hold_files
-from mailroom.ledger import LeaseRequest, Ledger, make_holder, open_ledger
+from mailroom.ledger import LeaseRequest, Ledger, LedgerState, make_holder, open_ledger
 from mailroom.ledger.inspection import open_register
 from mailroom.matching.case_index import IndexFinder
 from mailroom.notices import ReaderPool
@@ -87,6 +87,7 @@ class RunContext:
     skipped_files: set[str] = field(default_factory=set)
     listed: datetime = field(default_factory=lambda: datetime.now(UTC))
     taken: TakenList | None = None
+    told_drive: LedgerState | None = None
 
     @classmethod
     def open(
@@ -208,13 +209,19 @@ class RunContext:
     def _compare_with_drive(self, drive: DriveClient, folders: Folders) -> None:
         """Note a gap if Drive knows a later state of the ledger; tell it the present one, now and later."""
         matched = folders.outcomes["matched"]
-        if (told := drive_record.compare(self.ledger, drive, matched, folders.properties)) is not None:
+        self.told_drive = told = drive_record.compare(self.ledger, drive, matched, folders.properties)
+        if told is not None:
             keep_up = partial(drive_record.keep_up, self.ledger, self._record_client(), matched, told)
             self.closing.enter_context(run_beside(keep_up, "drive record"))
 
     def keep_state_in_drive(self) -> None:
-        """Tell Drive how far the ledger is, also after a stop; nothing if the folders were not found."""
-        if self.folders is not None and not self.options.dry_run:
+        """Tell Drive how far the ledger is, also after a stop.
+
+        Nothing if the folders were not found, or if the ledger is as Drive was told at the start.
+        """
+        if self.folders is None or self.options.dry_run:
+            return
+        if self.told_drive is None or self.ledger.get_state() != self.told_drive:
             drive_record.update(self.ledger, self._record_client(), self.folders.outcomes["matched"])
 
     def _record_client(self) -> DriveClient:

@@ -1,8 +1,8 @@
 """Listing the inbox: pages to the end, into the ledger at once, continuing where a broken scan stopped.
 
-Results shift while files are moved out of a folder, so a run lists fully before it moves anything. A folder's
-page token and the ids of its subfolders are in the ledger with its files: a repeated scan of the same run
-continues from there. Which task gets which folders is not decided here.
+Results shift while files are moved out of a folder, so a run lists fully before it moves anything. A page
+shows files, subfolders and what is not read; all of it is in the ledger before the next page's token is: a
+repeated scan of the same run continues from there. Which task gets which folders is not decided here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from mailroom.drive import DriveClient, PageTokenRejected
+from mailroom.drive import DriveClient, Page, PageTokenRejected
 from mailroom.drive.faults import config_error
 from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import FileFault
@@ -73,9 +73,7 @@ class FolderLister:
         if progress.done:
             return
         try:
-            self._list_files(drive, folder_id, progress.page_token)
-            subfolders = [one for one in self._list_subfolders(drive, folder_id) if one not in self.never]
-            self.ledger.add_folders(self.run_id, subfolders)
+            self._list_children(drive, folder_id, progress.page_token)
         except FileFault as fault:
             if folder_id in self.inboxes:
                 code = "folder_not_found" if fault.code == "folder_vanished" else "folder_not_readable"
@@ -83,9 +81,9 @@ class FolderLister:
             # Deleted or no longer shared since its parent was listed: it costs only itself.
             log.warning("A folder cannot be listed, so its files are left out: %s", fault)
             self.refused.add(folder_id)
-        self.ledger.finish_folder(self.run_id, folder_id)
+            self.ledger.finish_folder(self.run_id, folder_id)
 
-    def _list_files(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
+    def _list_children(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         try:
             self._list_pages(drive, folder_id, token)
         except PageTokenRejected:
@@ -94,32 +92,28 @@ class FolderLister:
 
     def _list_pages(self, drive: DriveClient, folder_id: str, token: str | None) -> None:
         while True:
-            page = drive.list_files(folder_id, page_token=token, since=self.since)
-            now = datetime.now(UTC)
-            waiting = {
-                file.id for file in page.files if file.size == 0 and now - file.changed < FILLED_WITHIN
-            }
-            files = [file for file in page.files if file.id not in waiting]
-            self.waiting.update(waiting)
-            self.held.update(self.ledger.record_page(self.run_id, folder_id, files, page.next_token))
-            self.progress.count_stage("listed", len(files))
+            page = drive.list_children(folder_id, page_token=token, since=self.since, not_named=OUTPUT)
+            self._record(folder_id, page)
             token = page.next_token
             if token is None:
                 return
             self.check_stop()
 
-    def _list_subfolders(self, drive: DriveClient, folder_id: str) -> list[str]:
-        found: list[str] = []
-        token: str | None = None
-        while True:
-            page = drive.list_folders(folder_id, page_token=token, not_named=OUTPUT)
-            found += page.ids
-            self.skipped.update(page.skipped)
-            if page.skipped:
-                self.ledger.record_skipped(self.run_id, folder_id, page.skipped)
-            token = page.next_token
-            if token is None:
-                return found
+    def _record(self, folder_id: str, page: Page) -> None:
+        """Keep all that a page shows, the files and the next page's token last: a repeat continues there."""
+        now = datetime.now(UTC)
+        waiting = {file.id for file in page.files if file.size == 0 and now - file.changed < FILLED_WITHIN}
+        files = [file for file in page.files if file.id not in waiting]
+        self.waiting.update(waiting)
+        self.skipped.update(page.skipped)
+        if page.skipped:
+            self.ledger.record_skipped(self.run_id, folder_id, page.skipped)
+        if subfolders := [one for one in page.ids if one not in self.never]:
+            self.ledger.add_folders(self.run_id, subfolders)
+        token = page.next_token
+        held = self.ledger.record_page(self.run_id, folder_id, files, token, done=token is None)
+        self.held.update(held)
+        self.progress.count_stage("listed", len(files))
 
 
 def partition(items: Sequence[str], shares: int) -> list[list[str]]:

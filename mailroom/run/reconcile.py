@@ -136,7 +136,7 @@ class Reconciler:
         token: str | None = None
         while True:
             self.check_stop()
-            page = self.drive.list_files(folder_id, page_token=token)
+            page = self.drive.list_children(folder_id, page_token=token)
             found = compare_folder(
                 page.files,
                 self.ledger.find_files([one.id for one in page.files]),

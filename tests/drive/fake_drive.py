@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from mailroom.sandbox.drive.query import parse
 from tests.drive.answers import FAULTS, Answer, as_json, refusal
 from tests.drive.discovery import Call, Violation, checked, split_mask
 
@@ -55,6 +56,10 @@ class FakeDrive:
         self.violations: list[str] = []
         self.hidden: set[str] = set()
         self.tokens = {TOKEN}
+        # Whose parents Drive does not show, as of what is only shared.
+        self.without_parents: set[str] = set()
+        self.rejections = 0
+        self._token_age = 0
         self.largest_page = 1000
         self.ignores_range = False
         self.token_requests = 0
@@ -176,36 +181,33 @@ class FakeDrive:
         start = 0
         if token := parameters.get("pageToken"):
             decoded = base64.urlsafe_b64decode(token).decode().split("|")
-            if decoded[0] != parameters["q"]:
+            if self.rejections:
+                # Of this token, and of all that were given before.
+                self.rejections, self._token_age = self.rejections - 1, self._token_age + 1
+            if decoded[::2] != [parameters["q"], str(self._token_age)]:
                 return refusal(400, "invalid", location="pageToken", locationType="parameter")
             start = int(decoded[1])
         end = start + min(int(parameters["pageSize"]), self.largest_page)
         answer: dict[str, Any] = {"files": found[start:end], "incompleteSearch": False}
         if end < len(found):
-            answer["nextPageToken"] = base64.urlsafe_b64encode(f"{parameters['q']}|{end}".encode()).decode()
+            answer["nextPageToken"] = base64.urlsafe_b64encode(
+                f"{parameters['q']}|{end}|{self._token_age}".encode()
+            ).decode()
         return as_json(_masked(answer, parameters["fields"]))
 
     def _found(self, parameters: dict[str, str]) -> list[dict[str, Any]] | None:
-        terms = _terms(parameters["q"])
-        parents = {{"root": "root-id"}.get(named, named) for named in terms["parents"]}
-        names = [name.lower() for name in terms.get("name", [])]
+        query = parameters["q"].replace("'root' in parents", "'root-id' in parents")
+        parents = {
+            re.sub(r"\\(.)", r"\1", one) for one in re.findall(r"'((?:[^'\\]|\\.)*)' in parents", query)
+        }
         if not parents <= set(self.files) - self.hidden:
             return None
         drives = {self.files[parent].get("driveId") for parent in parents} - {None}
         if drives and ("drive", drives) != (parameters.get("corpora"), {parameters.get("driveId")}):
             return []
-        return [
-            item
-            for item in self.files.values()
-            if parents & set(item.get("parents", []))
-            and item["mimeType"] in terms.get("mimeType", [item["mimeType"]])
-            and item["mimeType"] not in terms.get("other mimeType", [])
-            and not item.get("trashed")
-            and item["name"].lower() in (names or [item["name"].lower()])
-            and item["name"] not in terms.get("not named", [])
-            and item["createdTime"] >= max(terms.get("createdTime", [""]))
-            and item["createdTime"] <= min(terms.get("created until", ["9"]))
-        ]
+        matches = parse(query)
+        found = [item for item in self.files.values() if matches(item)]
+        return [{**item, "parents": []} if item["id"] in self.without_parents else item for item in found]
 
     def _add(self, item_id: str, mime_type: str, parent: str | None, **more: Any) -> str:
         self.files[item_id] = {
@@ -218,34 +220,6 @@ class FakeDrive:
             **more,
         }
         return item_id
-
-
-def _terms(query: str) -> dict[str, list[str]]:
-    """The terms of a query, its strings unescaped; every term that the mail room uses, and no other."""
-    literal = r"'((?:[^'\\]|\\.)*)'"
-    patterns = {
-        "name": rf"name = {literal}",
-        "not named": rf"name != {literal}",
-        "parents": rf"{literal} in parents",
-        "mimeType": rf"mimeType = {literal}",
-        "other mimeType": rf"mimeType != {literal}",
-        "trashed": r"trashed = (false)",
-        "createdTime": rf"createdTime >= {literal}",
-        "created until": rf"createdTime <= {literal}",
-    }
-    found: dict[str, list[str]] = {}
-    rest = query
-    while rest:
-        rest = re.sub(r"^\)?(?: and | or )?\(?", "", rest)
-        for name, pattern in patterns.items():
-            if matched := re.match(pattern, rest, flags=re.DOTALL):
-                value = re.sub(r"\\(.)", r"\1", matched.group(1), flags=re.DOTALL)
-                found.setdefault(name, []).append(value)
-                rest = rest[matched.end() :]
-                break
-        else:
-            raise ValueError(query)
-    return found
 
 
 def _masked(value: dict[str, Any], mask: str) -> dict[str, Any]:

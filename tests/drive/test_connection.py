@@ -261,10 +261,10 @@ def test_connections_are_kept(bench: Bench, drive: FakeDrive) -> None:
     """Calls one after another go over one connection, whatever thread sends them."""
     drive.add_pdf("f1", b"x" * 3000)
     for _ in range(3):
-        bench.client.list_files("inbox")
+        bench.client.list_children("inbox")
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(bench.client.list_files, "inbox").result()
-        pool.submit(bench.client.list_files, "inbox").result()
+        pool.submit(bench.client.list_children, "inbox").result()
+        pool.submit(bench.client.list_children, "inbox").result()
     assert len({call.connection for call in drive.sent}) == 1
 
 

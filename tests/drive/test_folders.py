@@ -11,7 +11,7 @@ from tests.drive.fake_drive import FakeDrive
 
 def found(bench: Bench, name: str, parent_id: str) -> str | None:
     """The id of the folder of this name."""
-    folder = bench.client.find_folder(name, parent_id)
+    folder = bench.client.find_folders([name], parent_id).get(name)
     return folder.id if folder else None
 
 
@@ -88,6 +88,19 @@ def test_a_folder_is_found_by_its_exact_name(bench: Bench, drive: FakeDrive) -> 
     assert found(bench, "CP2000_MATCHED", "root-id") == "older"
 
 
+def test_several_folders_are_found_in_one_call(bench: Bench, drive: FakeDrive) -> None:
+    """Each by its own name; one that is not among them is looked for alone, so that it is not made twice."""
+    for name in ("CP2000_MATCHED", "CP2000_REVIEW", "CP2000_OTHER"):
+        drive.add_folder(f"id of {name}", name=name)
+    names = ["CP2000_MATCHED", "CP2000_REVIEW"]
+    bench.client.get_folder("root-id")
+    found = bench.client.find_folders(names, "root-id")
+    assert {name: folder.id for name, folder in found.items()} == {name: f"id of {name}" for name in names}
+    assert len(drive.calls("drive.files.list")) == 1
+    assert set(bench.client.find_folders([*names, "CP2000_UNMATCHED"], "root-id")) == set(names)
+    assert len(drive.calls("drive.files.list")) == 3
+
+
 def test_the_parent_of_a_known_folder_needs_no_look(bench: Bench, drive: FakeDrive) -> None:
     """A folder beside the inbox is searched for in one call, on the inbox's drive."""
     drive.add_folder("D1", None, driveId="D1")
@@ -102,7 +115,7 @@ def test_a_parent_that_is_not_shared_is_for_a_person(bench: Bench, drive: FakeDr
     """Looking in a folder that is not there says so, as looking at it does."""
     drive.hidden.add("inbox")
     with pytest.raises(ConfigError) as caught:
-        bench.client.find_folder("x", "inbox")
+        bench.client.find_folders(["x"], "inbox")
     assert caught.value.code == "folder_not_found"
 
 

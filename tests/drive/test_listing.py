@@ -16,51 +16,47 @@ from mailroom.drive.listing import (
     PDF,
     build_children_query,
     build_named_query,
-    build_others_query,
 )
 from mailroom.errors import FileFault, Transient
+from mailroom.sandbox.drive.query import find_parent, parse
 from tests.drive.conftest import Bench
-from tests.drive.fake_drive import FakeDrive, _terms
+from tests.drive.fake_drive import FakeDrive
 
 LIST = "drive.files.list"
 
 
 def test_the_query_is_the_one_that_drive_documents() -> None:
-    """PDFs of a folder that are not in the trash; since counts from midnight UTC."""
-    plain = "'1AbC' in parents and mimeType = 'application/pdf' and trashed = false"
-    assert build_children_query("1AbC", PDF) == plain
-    since = build_children_query("1AbC", PDF, date(2026, 11, 1))
-    assert since == f"{plain} and createdTime >= '2026-11-01T00:00:00'"
-
-
-def test_images_are_asked_for_beside_pdfs() -> None:
-    """In brackets, so that the other conditions hold for all of them."""
-    assert build_children_query("1AbC", (PDF, "image/png")) == (
-        "'1AbC' in parents and (mimeType = 'application/pdf' or mimeType = 'image/png') and trashed = false"
-    )
+    """What is in one folder and not in the trash; since counts from midnight UTC, and is about files."""
+    plain = "'1AbC' in parents and trashed = false"
+    assert build_children_query("1AbC") == plain
+    a_folder = f"mimeType = '{FOLDER}'"
+    since = build_children_query("1AbC", date(2026, 11, 1))
+    assert since == f"{plain} and ({a_folder} or createdTime >= '2026-11-01T00:00:00')"
+    left_out = build_children_query("1AbC", not_named=["A", "B"])
+    assert left_out == f"{plain} and (mimeType != '{FOLDER}' or (name != 'A' and name != 'B'))"
+    assert build_named_query(["A", "B"], "1AbC") == f"{plain} and {a_folder} and (name = 'A' or name = 'B')"
 
 
 @settings(deadline=None)
-@given(name=st.text(min_size=1), parent=st.text(min_size=1))
-def test_no_name_or_id_breaks_out_of_its_quotes(name: str, parent: str) -> None:
+@given(name=st.text(min_size=1), parent=st.text(min_size=1), other=st.text())
+def test_no_name_or_id_breaks_out_of_its_quotes(name: str, parent: str, other: str) -> None:
     """Whatever is in a name or an id, Drive reads it back as it was."""
-    terms = _terms(build_named_query(name, parent))
-    assert terms == {
-        "name": [name],
-        "parents": [parent],
-        "mimeType": [FOLDER],
-        "trashed": ["false"],
-    }
-    assert _terms(build_children_query(parent, PDF, date(2026, 11, 1)))["parents"] == [parent]
-    assert _terms(build_others_query(parent, [PDF], [name]))["not named"] == [name]
+    named = parse(build_named_query([name], parent))
+    children = parse(build_children_query(parent, date(2026, 11, 1), [name]))
+    item = {"name": name, "parents": [parent], "mimeType": FOLDER}
+    assert (named(item), children(item)) == (True, False)
+    assert children({**item, "mimeType": PDF, "createdTime": "2026-11-01T00:00:00.000Z"})
+    elsewhere = {**item, "parents": [other]}
+    assert (named(elsewhere), children({**elsewhere, "name": ""})) == (other == parent, other == parent)
+    assert find_parent(build_named_query([name, other], parent)) == parent
 
 
-def all_files(bench: Bench, folder_id: str, **asked: date) -> list[str]:
+def all_files(bench: Bench, folder_id: str, since: date | None = None) -> list[str]:
     """Every file's id, over as many pages as there are."""
     found: list[str] = []
     token: str | None = None
     while True:
-        page = bench.client.list_files(folder_id, page_token=token, **asked)
+        page = bench.client.list_children(folder_id, page_token=token, since=since)
         found += [file.id for file in page.files]
         if (token := page.next_token) is None:
             return found
@@ -75,36 +71,39 @@ def test_pages_are_followed_to_the_end(bench: Bench, drive: FakeDrive) -> None:
     assert {call.parameters["pageSize"] for call in drive.calls(LIST)} == {"3"}
 
 
-def test_only_pdfs_of_this_folder_are_listed(bench: Bench, drive: FakeDrive) -> None:
-    """Other kinds, other folders, the trash and subfolders stay out."""
+def test_a_page_tells_files_subfolders_and_what_is_not_read(bench: Bench, drive: FakeDrive) -> None:
+    """Of this folder alone, without the trash and subfolders of certain names; names are not asked for."""
     drive.add_folder("sub", "inbox")
-    drive.add_pdf("wanted", b"x")
+    drive.add_pdf("wanted", b"x", name="CP2000_MATCHED")
     drive.add_pdf("below", b"x", "sub")
     drive.add_pdf("trashed", b"x", trashed=True)
     drive.add_folder("output", "inbox", name="CP2000_MATCHED")
     drive._add("letter", "application/vnd.google-apps.document", "inbox")
-    drive._add("photo", "image/jpeg", "inbox", name="MILLER John.jpg")
+    drive._add("photo", "image/jpeg", "inbox", name="MILLER John.jpg", size="1")
     drive._add("gone", "text/plain", "inbox", trashed=True)
-    assert all_files(bench, "inbox") == ["wanted"]
-    page = bench.client.list_folders("inbox", not_named=["CP2000_MATCHED", "it's"])
-    assert (page.files, page.ids, page.next_token) == ([], ["sub"], None)
+    whole = replace(bench.client, settings=bench.client.settings.model_copy(update={"page_size": 9}))
+    page = whole.list_children("inbox", not_named=["CP2000_MATCHED", "it's"])
+    assert ([file.id for file in page.files], page.ids, page.next_token) == (["wanted"], ["sub"], None)
     assert page.skipped == ["letter", "photo"]
     assert "name" not in drive.calls(LIST)[-1].parameters["fields"]
-    images = replace(bench.client, images=True)
-    assert images.list_folders("inbox").skipped == ["letter"]
+    page = replace(whole, images=True).list_children("inbox")
+    assert ([file.id for file in page.files], page.skipped) == (["wanted", "photo"], ["letter"])
+    assert page.ids == ["sub", "output"]
 
 
 def test_since_leaves_older_files_out(bench: Bench, drive: FakeDrive) -> None:
-    """Files created before midnight UTC of the day are not listed."""
+    """Files created before midnight UTC of the day are not listed; older subfolders are."""
+    drive.add_folder("sub", "inbox", createdTime="2020-01-01T00:00:00.000Z")
     drive.add_pdf("old", b"x", createdTime="2026-10-31T23:59:59.000Z")
     drive.add_pdf("new", b"x", createdTime="2026-11-01T00:00:00.000Z")
     assert all_files(bench, "inbox", since=date(2026, 11, 1)) == ["new"]
+    assert bench.client.list_children("inbox", since=date(2026, 11, 1)).ids == ["sub"]
 
 
 def test_a_listed_file_has_what_the_ledger_needs_and_no_name(bench: Bench, drive: FakeDrive) -> None:
     """Size, MD5, parent and time come from Drive; the name is not even asked for."""
     drive.add_pdf("f1", b"seven b", name="MILLER John.pdf")
-    (file,) = bench.client.list_files("inbox").files
+    (file,) = bench.client.list_children("inbox").files
     assert (file.id, file.parent_id, file.size) == ("f1", "inbox", 7)
     assert file.md5 == hashlib.md5(b"seven b", usedforsecurity=False).hexdigest()
     assert file.created == datetime(2026, 11, 2, 8, 15, 30, tzinfo=UTC)
@@ -139,14 +138,14 @@ def test_folders_of_two_drives_are_asked_for_there(bench: Bench, drive: FakeDriv
 def test_a_file_without_size_or_md5_is_listed_too(bench: Bench, drive: FakeDrive) -> None:
     """What Drive leaves out is unknown: neither an empty file nor an error for the whole page."""
     drive._add("odd", PDF, "inbox")
-    (file,) = bench.client.list_files("inbox").files
+    (file,) = bench.client.list_children("inbox").files
     assert (file.size, file.md5) == (None, None)
 
 
 def test_the_parent_is_an_id_and_no_alias(bench: Bench, drive: FakeDrive) -> None:
     """Files of "root" carry the root folder's own id, since a move needs it."""
     drive.add_pdf("f1", b"x", "root-id")
-    assert bench.client.list_files("root").files[0].parent_id == "root-id"
+    assert bench.client.list_children("root").files[0].parent_id == "root-id"
 
 
 def test_a_folder_on_a_shared_drive_is_asked_for_there(bench: Bench, drive: FakeDrive) -> None:
@@ -154,7 +153,7 @@ def test_a_folder_on_a_shared_drive_is_asked_for_there(bench: Bench, drive: Fake
     drive.add_folder("shared", None, driveId="D1")
     drive.add_folder("sub", "shared", driveId="D1")
     drive.add_pdf("f1", b"x", "sub", driveId="D1")
-    assert bench.client.list_folders("shared").ids == ["sub"]
+    assert bench.client.list_children("shared").ids == ["sub"]
     assert all_files(bench, "sub") == ["f1"]
     assert all_files(bench, "shared") == []
     assert len(drive.calls("drive.files.get")) == 1
@@ -167,7 +166,7 @@ def test_a_folder_that_was_looked_at_needs_no_second_look(bench: Bench, drive: F
     drive.add_folder("shared", None, driveId="D1")
     for folder_id in ("inbox", "shared"):
         bench.client.get_folder(folder_id)
-        bench.client.list_files(folder_id)
+        bench.client.list_children(folder_id)
     assert len(drive.sent) == 4
     assert drive.calls(LIST)[0].parameters["spaces"] == "drive"
     assert all(call.parameters["supportsAllDrives"] == "true" for call in drive.sent)
@@ -178,20 +177,19 @@ def test_an_incomplete_search_does_not_pass(bench: Bench, drive: FakeDrive) -> N
     """It is asked again, and stays an error when Drive continues saying so."""
     drive.add_pdf("f1", b"x")
     drive.fail("incomplete_search", on=LIST)
-    assert len(bench.client.list_files("inbox").files) == 1
+    assert len(bench.client.list_children("inbox").files) == 1
     drive.fail("incomplete_search", on=LIST, times=9)
     with pytest.raises(Transient, match="listing_incomplete"):
-        bench.client.list_files("inbox")
+        bench.client.list_children("inbox")
     assert bench.meter.retries == 4
 
 
 def test_a_rejected_page_token_asks_for_page_one(bench: Bench) -> None:
     """It is told at once, without repeats, and names the folder; the scan begins the folder again."""
-    for listed in (bench.client.list_files, bench.client.list_folders):
-        with pytest.raises(PageTokenRejected) as caught:
-            listed("inbox", page_token="b2xk")
-        assert caught.value.ids == {"folder": "inbox"}
-        assert isinstance(caught.value, Transient)
+    with pytest.raises(PageTokenRejected) as caught:
+        bench.client.list_children("inbox", page_token="b2xk")
+    assert caught.value.ids == {"folder": "inbox"}
+    assert isinstance(caught.value, Transient)
     assert bench.waits == []
 
 
@@ -199,7 +197,7 @@ def test_a_bad_request_without_a_token_is_not_a_token_fault(bench: Bench, drive:
     """A 400 on page one is not about a page token."""
     drive.fail("bad_request", on=LIST)
     with pytest.raises(FileFault, match="drive_bad_request"):
-        bench.client.list_files("inbox")
+        bench.client.list_children("inbox")
 
 
 def test_a_folder_that_vanished_is_told_by_its_id(bench: Bench, drive: FakeDrive) -> None:
@@ -208,7 +206,7 @@ def test_a_folder_that_vanished_is_told_by_its_id(bench: Bench, drive: FakeDrive
     drive.hidden.add("inbox")
     for folder_id in ("inbox", "never-there"):
         with pytest.raises(FileFault) as caught:
-            bench.client.list_files(folder_id)
+            bench.client.list_children(folder_id)
         assert (caught.value.code, caught.value.ids) == ("folder_vanished", {"folder": folder_id})
 
 
@@ -217,5 +215,5 @@ def test_a_page_in_another_form_is_asked_for_again(bench: Bench, drive: FakeDriv
     """An answer that is not a listing does not count as an empty or a broken page."""
     drive.add_pdf("f1", b"x")
     drive.fail(fault, on=LIST)
-    assert [file.id for file in bench.client.list_files("inbox").files] == ["f1"]
+    assert [file.id for file in bench.client.list_children("inbox").files] == ["f1"]
     assert bench.meter.retries == 1

@@ -69,7 +69,7 @@ class Drive:
             parents=(self.parents[file_id],),
         )
 
-    def list_files(self, folder_id: str, *, page_token: str | None = None) -> Page:
+    def list_children(self, folder_id: str, *, page_token: str | None = None) -> Page:
         """One file a page."""
         inside = sorted(one for one, parent in self.parents.items() if parent == folder_id)
         at = int(page_token or 0)
@@ -104,7 +104,7 @@ class Office:
         """As a scan does."""
         token: str | None = None
         while True:
-            page = self.drive.list_files("inbox", page_token=token)
+            page = self.drive.list_children("inbox", page_token=token)
             self.ledger.record_page(RUN, "inbox", page.files, page.next_token)
             token = page.next_token
             if token is None:

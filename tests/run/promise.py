@@ -278,7 +278,7 @@ class Mailroom(RuleBasedStateMachine):
         drive, crm = self.world.make_drive(), self.world.make_crm()
         self.ledger.free_dead_claims()
         self.ledger.add_folders(run, [inbox])
-        self.ledger.record_page(run, inbox, drive.list_files(inbox).files, None)
+        self.ledger.record_page(run, inbox, drive.list_children(inbox).files, None)
         self.ledger.pick_up(run, None)
 
         def replace() -> None:

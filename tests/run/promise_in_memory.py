@@ -37,7 +37,7 @@ class Drive:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
-    def list_files(self, folder_id: str) -> Page:
+    def list_children(self, folder_id: str) -> Page:
         """The PDFs that the folder shows."""
         self._call()
         files = [

@@ -50,12 +50,12 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
     """The outcome folders tell, until the ledger has a history of its own; a key file was made with it."""
     looks: list[str] = []
 
-    def list_files(folder: str) -> Page:
+    def list_children(folder: str, **_: object) -> Page:
         looks.append(folder)
         return page
 
     page = Page([ListedFile("f", "matched", 1, None, BASE)] if has_files else [], [], None)
-    drive = SimpleNamespace(list_files=list_files, set_property=lambda *_: None)
+    drive = SimpleNamespace(list_children=list_children, set_property=lambda *_: None)
     told: list[str] = []
     folders = Folders(("inbox",), {"matched": "m", "review": "r"})
     monkeypatch.setattr(context, "find_folders", lambda *_, **__: folders)
@@ -103,6 +103,31 @@ def test_a_run_keeps_telling_drive_how_far_the_ledger_is(
         folders = Folders(("inbox",), {"matched": "m"})
         RunContext._compare_with_drive(cast("RunContext", run), cast("DriveClient", None), folders)
     assert told.is_set() is (known is not None)
+
+
+def test_drive_is_told_the_end_of_a_run_only_if_it_changed_something(tmp_path: Path) -> None:
+    """A run with nothing to do saves the call; one that Drive refused at its start asks once more."""
+    asked: list[str] = []
+    drive = SimpleNamespace(set_property=lambda *words: asked.append(words[-1]))
+    folders = Folders(("inbox",), {"matched": "m"})
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger, ExitStack() as closing:
+        run: Any = SimpleNamespace(
+            ledger=ledger,
+            closing=closing,
+            folders=folders,
+            options=RunOptions(),
+            _record_client=lambda: drive,
+        )
+        RunContext._compare_with_drive(run, cast("DriveClient", drive), folders)
+        RunContext.keep_state_in_drive(run)
+        assert asked == ["1.0"]
+        ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
+        assert ledger.intend("MR-x", "document", "f00000", "me", 60)
+        RunContext.keep_state_in_drive(run)
+        assert asked == ["1.0", "1.1"]
+        run.told_drive = None
+        RunContext.keep_state_in_drive(run)
+        assert asked == ["1.0", "1.1", "1.1"]
 
 
 @pytest.mark.parametrize(("refused", "moved", "stops"), [(1, 0, False), (2, 1, False), (2, 0, True)])

@@ -29,17 +29,13 @@ class FoldersOnly:
     files: tuple[ListedFile, ...] = ()
     share_with: str = "mailroom@made-up-project.example"
 
-    def list_files(self, folder_id: str, **_: object) -> Page:
-        """Its one PDF."""
+    def list_children(self, folder_id: str, **_: object) -> Page:
+        """Its one PDF, the inbox's subfolders, and a file that is not read."""
         if folder_id in self.refused:
             raise FileFault(self.refused[folder_id], folder=folder_id)
-        return Page([ListedFile(f"in-{folder_id}", folder_id, 10, None, TODAY), *self.files], [], None)
-
-    def list_folders(self, folder_id: str, **_: object) -> Page:
-        """The inbox's subfolders."""
-        return Page(
-            [], ["january", "february"] if folder_id == "inbox" else [], None, [f"text in {folder_id}"]
-        )
+        subfolders = ["january", "february"] if folder_id == "inbox" else []
+        files = [ListedFile(f"in-{folder_id}", folder_id, 10, None, TODAY), *self.files]
+        return Page(files, subfolders, None, [f"text in {folder_id}"])
 
 
 @pytest.fixture

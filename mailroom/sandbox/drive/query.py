@@ -46,6 +46,17 @@ def parse(query: str) -> Test:
     return test
 
 
+def find_parent(query: str) -> str | None:
+    """Return the folder that all results of a query are in, if its first condition says so."""
+    depth = 0
+    for token in TOKEN.finditer(query):
+        depth += {"(": 1, ")": -1}.get(token["mark"], 0)
+        if depth == 0 and (token["word"] or "").lower() == "or":
+            return None
+    first = re.match(r"\s*('(?:[^'\\]|\\.)+') in parents and ", query)
+    return _unquote(first[1]) if first else None
+
+
 class _Reader:
     """Recursive descent over the tokens: their kinds and texts."""
 
@@ -109,6 +120,9 @@ def _make_comparison(field: str, sign: str, wanted: str | bool) -> Test:
     if field.endswith("Time") and isinstance(wanted, str):
         wanted_time = _normalize_time(wanted)
         return lambda item: compare(_normalize_time(str(item[field])), wanted_time)
+    if field == "name" and isinstance(wanted, str):
+        # Without regard to case, as the real one compares names.
+        return lambda item: compare(str(item.get(field, "")).casefold(), wanted.casefold())
     return lambda item: compare(item.get(field, False), wanted)
 
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from mailroom.sandbox.base_server import BaseServer, make_trickling_response, make_truncated_response
 from mailroom.sandbox.drive.partial_response import InvalidFields, select_fields
 from mailroom.sandbox.drive.permissions import Permissions
-from mailroom.sandbox.drive.query import InvalidQuery, parse
+from mailroom.sandbox.drive.query import InvalidQuery, find_parent, parse
 from mailroom.sandbox.drive.tokens import Tokens
 from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.store import FOLDER, Store, format_time
@@ -153,8 +153,7 @@ class DriveServer(BaseServer):
 
     def _search(self, query: str, order: str) -> list[dict[str, Any]]:
         test = parse(query) if query.strip() else lambda _item: True
-        quick = re.match(r"\s*'((?:[^'\\]|\\.)+)' in parents and ", query)
-        parent = quick.group(1) if quick and " or " not in query.lower() else None
+        parent = find_parent(query)
         if parent and not self.permissions.can_see(self.store.find_file(parent)):
             raise FileMissing(parent)
         found = [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.sandbox.drive.partial_response import InvalidFields, select_fields
-from mailroom.sandbox.drive.query import InvalidQuery, parse
+from mailroom.sandbox.drive.query import InvalidQuery, find_parent, parse
 
 ITEM = {
     "name": "It's a \\ notice.pdf",
@@ -54,6 +54,29 @@ def test_a_query_gives_its_truth(tree: Tree) -> None:
     """Any tree of and, or, not and brackets gives the truth that it was made with."""
     query, truth = tree
     assert parse(query)(ITEM) is truth
+
+
+@pytest.mark.parametrize(
+    ("query", "parent"),
+    [
+        ("'it\\'s' in parents and trashed = false", "it's"),
+        ("'a' in parents and (name = 'x' or (name = 'y' or name = 'z'))", "a"),
+        ("'a' in parents and name = ' or '", "a"),
+        ("'a' in parents and trashed = false or name = 'x'", None),
+        ("'a' in parents and (trashed = true) OR (name = 'x')", None),
+        ("('a' in parents or 'b' in parents) and trashed = false", None),
+        ("trashed = false and 'a' in parents", None),
+    ],
+)
+def test_a_query_about_one_folder_is_known(query: str, parent: str | None) -> None:
+    """Only that folder is searched then."""
+    assert find_parent(query) == parent
+
+
+def test_names_are_compared_without_regard_to_case() -> None:
+    """As Drive does."""
+    assert parse("name = 'CP2000_matched'")({"name": "cp2000_MATCHED"})
+    assert not parse("name != 'CP2000_matched'")({"name": "cp2000_MATCHED"})
 
 
 def test_and_binds_more_than_or() -> None:
