@@ -65,6 +65,9 @@ class GoogleDriveCredentials(CredentialsBlock):
         ```
     """
 
+    # An error would quote the key.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     _block_type_name = "Google Drive Credentials"
     _block_type_slug = TYPES["drive"]
     # Prefect's form cuts off what is longer than five lines of its side panel, some 170 characters.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.blocks.abstract import CredentialsBlock
-from pydantic import Field, HttpUrl, SecretStr, field_validator
+from pydantic import ConfigDict, Field, HttpUrl, SecretStr, field_validator
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import LogiqsSettings
@@ -26,6 +26,9 @@ class LogiqsCredentials(CredentialsBlock):
         logiqs = LogiqsCredentials.load("BLOCK_NAME").get_client()
         ```
     """
+
+    # An error would quote a key.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     _block_type_name = "Logiqs Credentials"
     _block_type_slug = TYPES["logiqs"]

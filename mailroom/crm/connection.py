@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Self
 
 from mailroom.call_retries import RetryPolicy
-from mailroom.circuit_breaker import CircuitBreaker
+from mailroom.circuit_breaker import CircuitBreaker, never_open
 from mailroom.config.settings import Settings
 from mailroom.config.target import tenant_of
 from mailroom.crm.base import CaseSource, Crm, TaskSource
@@ -69,8 +70,12 @@ class CrmConnection:
         return self._make_client(self._make_bucket(self._settings.share, retries), retries)
 
     def make_task_source(self, retries: RetryPolicy) -> TaskSource:
-        """Return what tells which tasks are completed, with one slot's share of the quota."""
-        return self._make_client(self._make_bucket(self._settings.share, retries), retries)
+        """Return what tells which tasks are completed, with one slot's share of the quota.
+
+        That the report does not answer says nothing of the CRM: filing goes on.
+        """
+        bucket = self._make_bucket(self._settings.share, retries)
+        return replace(self._make_client(bucket, retries), circuit=never_open())
 
     def make_case_source(self, retries: RetryPolicy) -> CaseSource:
         """Return what lists and reads cases, with the whole portion of the quota; for many threads."""

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from mailroom.crm.base import NotOffered, RightMissing, TaskSource
 from mailroom.delivery.marker import find_task_markers
-from mailroom.errors import Transient
+from mailroom.errors import ConfigError, Transient
 from mailroom.ledger import Ledger
 from mailroom.run.reasons import count_noun, in_words
 
@@ -39,8 +39,7 @@ def close_completed_deadlines(
         check_stop: raises when a person asked the run to stop.
 
     Raises:
-        RunStop: a person stopped the run, or the CRM is down.
-        ConfigError: the key is rejected.
+        RunStop: a person stopped the run, or Logiqs asks for a long pause.
     """
     try:
         closed, stay = _read_days(ledger, source, (now + PACIFIC).date(), check_stop)
@@ -55,6 +54,10 @@ def close_completed_deadlines(
             "The Logiqs key may not read the activity report, so only people close deadlines. "
             "Give it the permission, or remove MAILROOM_LOGIQS__REPORT_EMAIL."
         )
+        return
+    except ConfigError as refused:
+        # The key and the address are right: preflight has checked both.
+        log.warning("Logiqs' activity report was not read. %s", refused)
         return
     except Transient as fault:
         log.warning("Logiqs' activity report was not read (%s). The next run reads it.", in_words(fault.code))

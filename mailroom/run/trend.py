@@ -40,7 +40,7 @@ def read_past_runs(folder: Path) -> list[PastRun]:
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             run = _parse(told) if told["mode"] == "real" and told["listed"] else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             continue
         if run is not None:
             runs.append(run)

@@ -91,6 +91,21 @@ def test_blocks_show_no_secret() -> None:
     assert "made-up" not in shown
 
 
+@pytest.mark.parametrize(
+    ("block", "given"),
+    [
+        (GoogleDriveCredentials, {"access_token": "made-up", "service_account_file": "key.json"}),
+        (GoogleDriveCredentials, {"service_account_info": "made-up"}),
+        (LogiqsCredentials, {**LOGIQS, "base_url": 5, "api_key": ["made-up"]}),
+    ],
+)
+def test_an_error_about_a_block_quotes_no_secret(block: Any, given: dict[str, Any]) -> None:
+    """A run that loads it writes the error to its log."""
+    with pytest.raises(ValidationError) as refused:
+        block(**given)
+    assert "made-up" not in str(refused.value)
+
+
 def test_blocks_give_clients() -> None:
     """A Drive resource, and a Logiqs client."""
     drive = GoogleDriveCredentials(credential=TOKEN).get_client()

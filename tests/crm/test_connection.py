@@ -45,3 +45,14 @@ def test_all_clients_of_a_run_share_its_circuit_breakers() -> None:
         call.fail("no answer")
     assert connection.is_down
     assert one.bucket is not other.bucket
+
+
+def test_a_report_that_does_not_answer_does_not_stop_the_filing() -> None:
+    """It may take longer than Logiqs takes for a case."""
+    with CrmConnection(load_settings(), time.sleep) as connection:
+        source = connection.make_task_source(RetryPolicy())
+        assert isinstance(source, LogiqsClient)
+        with source.circuit.call() as call:
+            call.began -= 60.0
+            call.fail("no answer")
+        assert not connection.is_down

@@ -17,7 +17,7 @@ from mailroom.crm.base import Activity, NotOffered, RightMissing
 from mailroom.crm.connection import CrmConnection
 from mailroom.delivery.marker import mark_step
 from mailroom.drive import ListedFile
-from mailroom.errors import RunStop, Transient
+from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.ledger import DueKind, FileDecision, Ledger, NoticeRecord, open_ledger
 from mailroom.privacy.client_data import Private
 from mailroom.run.completed_tasks import close_completed_deadlines
@@ -167,6 +167,7 @@ def test_after_a_long_break_a_month_is_asked_for(filed: Filed) -> None:
     [
         (NotOffered("no_report_route"), "has no activity report"),
         (RightMissing("logiqs_scope_missing", what="w", fix="f"), "may not read the activity report"),
+        (ConfigError("logiqs_url", what="Wrong address.", fix="Correct it."), "was not read. Wrong address."),
         (Transient("logiqs_503"), "was not read (Logiqs answered with HTTP status 503)"),
     ],
     ids=repr,

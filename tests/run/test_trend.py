@@ -50,6 +50,10 @@ def test_only_real_runs_with_files_count_and_damaged_reports_are_passed_over(tmp
     keep(tmp_path, report(), 0)
     (tmp_path / "damaged.json").write_text('{"mode": "real", "listed": 1')
     (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    for name, value in (("started", "0001-01-01T00:00:00+14:00"), ("matched", float("inf"))):
+        wrong = {**json.loads(report(matched=1).model_dump_json()), name: value}
+        (tmp_path / f"{name}.json").write_text(json.dumps(wrong))
     assert read_past_runs(tmp_path) == read_past_runs(tmp_path / "missing") == []
     keep(tmp_path, report(matched=1), 0)
     path = max(tmp_path.glob("[0-9].json"))
