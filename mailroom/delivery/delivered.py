@@ -18,12 +18,12 @@ class Delivered:
 
     Attributes:
         status: ``in_another_case``: another file with the same bytes was delivered to another case than this
-            one's.
+            one's. ``retracted``: it was taken back from this case.
         destination: where a duplicate's original went.
         doubt: where it is ``unclear``, the write that may or may not have been carried out; None: both.
     """
 
-    status: Literal["delivered", "duplicate", "unclear", "in_another_case"]
+    status: Literal["delivered", "duplicate", "unclear", "in_another_case", "retracted"]
     document_id: int | None = None
     task_id: int | None = None
     destination: str = "matched"

@@ -74,7 +74,9 @@ class Delivery:
         marker = self.ledger.make_marker(sha256, case.case_id)
         state = self._claim(marker, file_id, holder, sha256, case)
         if state.destination is not None:
-            return describe_earlier(state, marker, file_id)
+            earlier = describe_earlier(state, marker, file_id)
+            was_retracted = earlier.status == "unclear" and self._was_retracted(state)
+            return replace(earlier, status="retracted") if was_retracted else earlier
         try:
             begun_for = case if state.marker == marker else self._find_earlier_case(state, sha256)
             if begun_for is None:
@@ -107,7 +109,7 @@ class Delivery:
         if filed is None or case is None:
             return "retracted_by_hand"
         # Its own delivery, of bytes that no file has.
-        stands_for = hashlib.sha256(f"retract {filed.marker}".encode()).hexdigest()
+        stands_for = _hash_retraction(filed)
         marker = self.ledger.make_marker(stands_for, case.case_id)
         state = self._claim(marker, file_id, holder, stands_for, case)
         if state.destination is None:
@@ -127,6 +129,12 @@ class Delivery:
                 return "retraction_unclear"
             self.ledger.end_delivery(marker, "review", file_id, holder)
         return "retracted"
+
+    def _was_retracted(self, state: DeliveryRow) -> bool:
+        case_id = self.ledger.get_case_id(state)
+        return case_id is not None and self.ledger.has_delivery(
+            self.ledger.make_marker(_hash_retraction(state), case_id)
+        )
 
     def _add_retraction_note(self, sending: Sending, filed: DeliveryRow) -> bool:
         """Return False if nobody knows whether it is there; what the CRM does not take is left out."""
@@ -299,3 +307,7 @@ class Delivery:
             return tuple(self.settings.task_user_ids)
         officer = self.officers.find(case, self.crm)
         return (officer,) if officer else ()
+
+
+def _hash_retraction(filed: DeliveryRow) -> str:
+    return hashlib.sha256(f"retract {filed.marker}".encode()).hexdigest()

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault
 from mailroom.ledger.models import DecisionRow, FileRow
-from mailroom.ledger.notices import UNREAD_TYPE, ClosedBy, close_rows
+from mailroom.ledger.notices import FILED_NOT_MOVED, UNREAD_TYPE, ClosedBy, close_rows
 from mailroom.ledger.read_fields import KEPT, ReadFieldStore
 from mailroom.ledger.states import FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, change_state
@@ -207,7 +207,7 @@ def _check(
         raise FileFault("in_progress", file=file_id)
     if seen is not None and row.updated != seen:
         raise FileFault("changed_since", file=file_id)
-    is_filed = row.outcome in ("matched", "duplicate")
+    is_filed = row.outcome in ("matched", "duplicate") or row.reason == FILED_NOT_MOVED
     if row.reason == UNREAD_TYPE and decision.action in (Action.FILE, Action.RETRY):
         raise FileFault(UNREAD_TYPE, file=file_id)
     if is_filed is not (decision.action is Action.RETRACT):

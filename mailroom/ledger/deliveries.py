@@ -152,6 +152,11 @@ class DeliveryStore(History):
         with self._reading() as session:
             return session.get_one(DeliveryRow, marker)
 
+    def has_delivery(self, marker: str) -> bool:
+        """Whether a delivery with this marker was ever begun."""
+        with self._reading() as session:
+            return session.get(DeliveryRow, marker) is not None
+
     def get_case_id(self, delivery: DeliveryRow) -> int | None:
         """The number of the delivery's case; None when a purge has removed it."""
         return int(self._key.decrypt(delivery.case_sealed)) if delivery.case_sealed else None

@@ -49,8 +49,10 @@ class ClosedBy(StrEnum):
     PERSON = "person"
 
 
+# The reason of a file that is in its case, and that a person moved or deleted before the mail room did.
+FILED_NOT_MOVED = "filed_not_moved"
 # A person took these files out of the inbox, so nobody is waited for.
-TAKEN_AWAY = (faults.VANISHED, faults.TRASHED, faults.MOVED_ELSEWHERE, "filed_not_moved")
+TAKEN_AWAY = (faults.VANISHED, faults.TRASHED, faults.MOVED_ELSEWHERE, FILED_NOT_MOVED)
 # The reason of a file in the inbox that is not read, whatever it holds.
 UNREAD_TYPE = "unread_type"
 # What a person said stays said when the same notice is read again.

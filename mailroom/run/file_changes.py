@@ -13,10 +13,10 @@ from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import FileFault, Postponed, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
+from mailroom.ledger.notices import FILED_NOT_MOVED
 
 log = logging.getLogger(__name__)
 
-FILED_NOT_MOVED = "filed_not_moved"
 UNCHANGED_FOR = timedelta(minutes=1)
 
 

@@ -69,6 +69,8 @@ def decide_delivered(sent: Delivered) -> FileDecision:
     """The decision about a file by how its delivery ended, with the CRM's ids."""
     if sent.status == "unclear":
         decision = send_to_review(UNCLEAR[sent.doubt] if sent.doubt else "delivery_unclear")
+    elif sent.status == "retracted":
+        decision = send_to_review("retracted")
     elif sent.status == "in_another_case":
         decision = send_to_review("filed_in_another_case")
     elif sent.status == "duplicate":

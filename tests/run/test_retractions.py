@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mailroom.crm.base import NotOffered, Refused, RightMissing
+from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault, MailroomError, Transient, Unclear
 from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.run.differences import Code
@@ -187,3 +188,38 @@ def test_a_file_is_taken_back_from_its_own_case(misfiled: Office) -> None:
     assert cases_of(misfiled)[0] == [wrong, RIGHT.case_id]
     assert carry_out(misfiled, Action.RETRACT).reason == "retracted"
     assert [one.case_id for one in misfiled.crm.added] == [wrong]
+
+
+def test_a_file_that_a_person_moved_is_taken_back_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in its case, so it is filed in no other one before."""
+    office.crm.cases |= {RIGHT.case_id: RIGHT}
+    move = office.drive.move
+
+    def move_too_late(file_id: str, source_id: str, folder_id: str) -> CurrentFile:
+        office.drive.parents[file_id] = "archive"
+        return move(file_id, source_id, folder_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.drive, "move", move_too_late)
+        office.run("one")
+    assert row(office).reason == "filed_not_moved"
+    [wrong] = cases_of(office)[0]
+    with pytest.raises(FileFault, match="already_filed"):
+        decide(office, Action.FILE, RIGHT)
+    assert carry_out(office, Action.RETRACT).reason == "retracted"
+    assert [one.case_id for one in office.crm.added] == [wrong]
+
+
+@pytest.mark.parametrize("action", [Action.FILE, Action.RETRY])
+def test_a_document_that_was_taken_back_is_not_filed_in_that_case_again(
+    misfiled: Office, action: Action
+) -> None:
+    """Somebody may be removing it there; the words ask for the right case."""
+    [wrong] = cases_of(misfiled)[0]
+    carry_out(misfiled, Action.RETRACT)
+    case = misfiled.crm.cases[wrong] if action is Action.FILE else None
+    ended = carry_out(misfiled, action, case)
+    assert (ended.outcome, ended.reason) == ("review", "retracted")
+    assert cases_of(misfiled)[0] == [wrong]
