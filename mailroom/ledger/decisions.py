@@ -117,6 +117,8 @@ class DecisionStore(ReadFieldStore):
             self._add(session, row, decision)
             if decision.action is Action.NOT_OURS:
                 close_rows(session, [file_id], ClosedBy.PERSON, self._clock())
+                # Who looked at it before is told so.
+                row.updated = self._now(session)
 
     def was_decided(self, file_id: str, decision: PersonDecision, since: datetime) -> bool:
         """Whether the same was decided about the file at that time or later."""

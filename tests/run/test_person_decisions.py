@@ -235,6 +235,17 @@ def test_a_file_that_cannot_be_moved_is_closed_by_a_person(office: Office) -> No
     assert office.ledger.list_open_items() == []
 
 
+def test_a_file_that_another_person_closed_is_not_filed_from_an_older_list(unmatched: Office) -> None:
+    """That it waits longer changes nothing of it."""
+    seen, current = row(unmatched).updated, unmatched.drive.get_state("one")
+    unmatched.now += timedelta(seconds=1)
+    for action in (Action.LATER, Action.NOT_OURS):
+        unmatched.ledger.note_person_decision("one", PersonDecision(action, "kim"), seen=seen)
+    decision = PersonDecision(Action.FILE, "manager", RIGHT.case_id)
+    with pytest.raises(FileFault, match="changed_since"):
+        unmatched.ledger.record_person_decision("one", decision, current, seen=seen)
+
+
 def test_new_content_voids_a_decision(unmatched: Office) -> None:
     """It was about other bytes."""
     decide(unmatched, Action.FILE, RIGHT)
