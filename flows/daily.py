@@ -71,7 +71,7 @@ Folders = Annotated[list[FolderId], Field(max_length=50)]
 
 @flow(name="daily", flow_run_name=name_run, persist_result=False)
 def daily(
-    limit: FormLimit = label("Most files", default=ALL_FILES),
+    limit: FormLimit = label("Maximum number of files", default=ALL_FILES),
     since: date | SkipJsonSchema[None] = label("Created since", default=ALL_DAYS),
     inbox: Folders | SkipJsonSchema[None] = label("Other folders", default=[]),
     dry_run: bool = label("Dry run", default=False),

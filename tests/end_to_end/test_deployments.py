@@ -55,7 +55,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
     scheduled = {"state": {"type": {"any_": ["SCHEDULED"]}}}
     until(lambda: len(firm.ask("/flow_runs/filter", flow_runs=scheduled)) >= 3)
     form = before["by-hand"]["parameter_openapi_schema"]["properties"]
-    assert form["limit"]["title"] == "Most files"
+    assert form["limit"]["title"] == "Maximum number of files"
     assert (form["limit"]["type"], form["limit"]["maximum"]) == ("integer", 100_000)
     assert all(field["description"] and "anyOf" not in field for field in form.values())
     assert "sandbox" not in form
