@@ -188,7 +188,8 @@ class Firm:
 def deployed_firm(place: Path, **extra: str) -> Iterator[Firm]:
     """The server runs and the project is deployed; ``extra`` is added to every process's environment."""
     made = Firm(Path(__file__).parents[2], place, **extra)
-    server = made.start(*PREFECT, "server", "start", "--port", str(made.port))
+    # Nothing of ours runs in it that coverage would have to see.
+    server = made.start(*PREFECT, "server", "start", "--port", str(made.port), COVERAGE_PROCESS_CONFIG="")
     try:
         until(lambda: _answers(f"{made.api}/health"))
         made.deploy()
