@@ -27,6 +27,7 @@ from mailroom.document.ocr.deskew import (
 )
 from mailroom.document.ocr.engine import OcrPage, PageImage, Region
 from mailroom.document.ocr.line_words import (
+    check_numeral,
     compare_readings,
     find_words,
     insert_spaces,
@@ -182,7 +183,7 @@ class PageReader:
             return first
         wide = cut_line(image, corners, WIDER)
         second = self._recognizer.read_line(wide, stretch)
-        return compare_readings(first, insert_spaces(second, wide, WIDER))
+        return check_numeral(compare_readings(first, insert_spaces(second, wide, WIDER)), line)
 
 
 def _may_be_value(text: str, *, is_narrow: bool) -> bool:

@@ -1,8 +1,14 @@
 """The chars of a line: two readings that agree, and spaces that may be none."""
 
 import numpy as np
+import pytest
 
-from mailroom.document.ocr.line_words import compare_readings, insert_spaces, join_readings
+from mailroom.document.ocr.line_words import (
+    check_numeral,
+    compare_readings,
+    insert_spaces,
+    join_readings,
+)
 from mailroom.document.ocr.onnx_engine import Char
 
 
@@ -82,3 +88,20 @@ def test_words_are_split_at_blank_paper() -> None:
     black = np.zeros((20, 100), np.uint8)
     for read, words in (("P.DE LA CRUZ", "P. DE LA CRUZ"), ("number851", "number 851")):
         assert "".join(char.text for char in insert_spaces(chars(read), black)) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "strokes", "clear"), [("ROW", 2, True), ("ROW", 3, False), ("PRÉ", 3, False)]
+)
+def test_the_strokes_of_a_numeral_are_counted(name: str, strokes: int, *, clear: bool) -> None:
+    """In a face whose strokes touch at their ends "III" is read as "II", clearly."""
+    wide, text = 20, f"{name} II"
+    line = np.full((30, wide * (len(text) + 1)), 255, np.uint8)
+    line[5:25, : wide * len(name) - 2] = 0
+    left = wide * (len(name) + 1)
+    line[[5, 6, 23, 24], left : left + 8 * strokes] = 0
+    for at in range(strokes):
+        line[5:25, left + 8 * at + 2 : left + 8 * at + 5] = 0
+    read = [Char(char, 0.99, (at + 0.5) * wide / line.shape[1]) for at, char in enumerate(text)]
+    assert (min(char.confidence for char in check_numeral(read, line)) > 0.9) == clear
+    assert check_numeral(read[: len(name)], line) == read[: len(name)]
