@@ -32,6 +32,7 @@ from mailroom.document.ocr.page_reader import SEEK_SCALE, WIDER
 from mailroom.document.pdf import open_pdf
 
 ROWS, LEFT, TOP, ROW_HEIGHT = 29, (46.0, 330.0), 60.0, 24.0
+WIDEST = 270.0
 # Of a page that was moved on the glass nobody could tell which line is which.
 IN_PLACE = [wear for wear in WEARS if wear.name != "shifted"]
 # A line belongs to the name that was printed so many points beside its left edge and its baseline.
@@ -47,7 +48,9 @@ def draw_page(seed: int, number: int) -> tuple[bytes, str, list[Printed]]:
     sheet.add_page()
     printed = []
     for at in range(2 * ROWS):
-        name, x, y = make_household(rng).lines[0], LEFT[at % 2], TOP + ROW_HEIGHT * (at // 2)
+        x, y = LEFT[at % 2], TOP + ROW_HEIGHT * (at // 2)
+        while sheet.measure(name := make_household(rng).lines[0], 10, "", sheet.data) > WIDEST:
+            pass
         sheet.write(x, y, name, 10, family=sheet.data)
         printed.append((x, y, name))
     wear = IN_PLACE[number % len(IN_PLACE)]

@@ -91,12 +91,12 @@ def test_words_are_split_at_blank_paper() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "strokes", "clear"),
+    ("text", "strokes", "clear"),
     [("ROW II", 2, True), ("ROW II", 3, False), ("PRÉ II", 3, False), ("ROW I", 2, False)],
 )
 def test_the_strokes_of_a_numeral_are_counted(text: str, strokes: int, *, clear: bool) -> None:
     """In a face whose strokes touch at their ends "III" is read as "II", clearly."""
-    wide, name = 20, text.split()[0]
+    wide, name = 20, text.split(maxsplit=1)[0]
     line = np.full((30, wide * (len(text) + 1)), 255, np.uint8)
     line[5:25, : wide * len(name) - 2] = 0
     left = wide * (len(name) + 1)
