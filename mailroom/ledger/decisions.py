@@ -21,6 +21,9 @@ from mailroom.ledger.states import FileEvent, FileState
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, change_state
 from mailroom.privacy.client_data import ClientData, KnownValue
 
+# The reason of a file whose document is in its case, while nobody knows of its task.
+TASK_UNCLEAR = "task_unclear"
+
 
 class Action(StrEnum):
     """What a person may decide; the values are stored."""
@@ -212,6 +215,9 @@ def _check(
     is_filed = row.outcome in ("matched", "duplicate") or row.reason == FILED_NOT_MOVED
     if row.reason == UNREAD_TYPE and decision.action in (Action.FILE, Action.RETRY):
         raise FileFault(UNREAD_TYPE, file=file_id)
-    if is_filed is not (decision.action is Action.RETRACT):
-        raise FileFault("already_filed" if is_filed else "not_filed", file=file_id)
+    if decision.action is Action.RETRACT:
+        if not (is_filed or row.reason == TASK_UNCLEAR):
+            raise FileFault("not_filed", file=file_id)
+    elif is_filed:
+        raise FileFault("already_filed", file=file_id)
     return row

@@ -9,17 +9,18 @@ from typing import Any
 from mailroom.delivery import Delivered
 from mailroom.drive.faults import CORRUPT
 from mailroom.ledger import FileDecision, FileRow, Step
+from mailroom.ledger.decisions import TASK_UNCLEAR
 from mailroom.matching.decision import may_settle
 from mailroom.notices import NoticeFields, Reading
 
 # The reason with which a file goes to a person, by the fault that did not go away.
-GIVE_UP_REASONS = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": "task_unclear"}
+GIVE_UP_REASONS = {CORRUPT: CORRUPT, "document_in_doubt": "delivery_unclear", "task_in_doubt": TASK_UNCLEAR}
 # After this many counted faults of the file itself (at most one an hour) a person decides.
 MOST_FAULT_HOURS = 3
 # Drive will not serve the file tomorrow either, so a person has to look at it there.
 NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_not_downloadable")
 # What a person is told of a delivery, by the write that is in doubt.
-UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": "task_unclear"}
+UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": TASK_UNCLEAR}
 SAY_WHAT_IS_UNCLEAR = (*UNCLEAR.values(), *GIVE_UP_REASONS.values(), "retraction_unclear")
 
 # What a client is found by.

@@ -223,3 +223,16 @@ def test_a_document_that_was_taken_back_is_not_filed_in_that_case_again(
     ended = carry_out(misfiled, action, case)
     assert (ended.outcome, ended.reason) == ("review", "retracted")
     assert cases_of(misfiled)[0] == [wrong]
+
+
+def test_a_document_whose_task_is_unclear_is_taken_back(office: Office) -> None:
+    """It is in the case, whatever became of its task."""
+    office.crm.shows_activities = False
+    office.crm.faults = {"task": [lose_answer(Unclear("task_answer_lost"))]}
+    for _ in range(4):
+        office.run("one")
+        office.now += timedelta(hours=2)
+    assert row(office).reason == "task_unclear"
+    [wrong] = cases_of(office)[0]
+    assert carry_out(office, Action.RETRACT).reason == "retracted"
+    assert [one.case_id for one in office.crm.added] == [wrong]
