@@ -25,7 +25,13 @@ from mailroom.run.context import RunContext
 from mailroom.run.reasons import MEANING, find_remedy, in_words
 
 # The outcome that a decision asks for; after a retry any outcome is a success.
-WANTED = {Action.FILE: {"matched", "duplicate"}, Action.RETRACT: {"review"}, Action.RETRY: set(MEANING)}
+FILED = {"matched", "duplicate"}
+WANTED = {
+    Action.FILE: FILED,
+    Action.FILE_ANYWAY: FILED,
+    Action.RETRACT: {"review"},
+    Action.RETRY: set(MEANING),
+}
 LATER = "The decision is stored, but not carried out yet ({}). The next run carries it out."
 
 

@@ -243,12 +243,15 @@ def reconcile(
 def file_in_case(
     link: DriveLink,
     case: Annotated[int, Option("--case", min=1, metavar="N", help="the number of the case in Logiqs")],
+    anyway: Annotated[
+        bool, Option("--anyway", help="also if surname and SSN on the notice are not those of the case")
+    ] = False,
     real: RealSystems = False,
 ) -> None:
     """File it, and end with the exit code."""
     from mailroom.cli.decide import run_decision  # noqa: PLC0415 - as the module says
 
-    raise typer.Exit(run_decision("file", link, case, real=real))
+    raise typer.Exit(run_decision("file_anyway" if anyway else "file", link, case, real=real))
 
 
 @app.command(help="Read one file again, and file it if its case is found now.")

@@ -29,10 +29,15 @@ class Action(StrEnum):
     """What a person may decide; the values are stored."""
 
     FILE = "file"  # into this case
+    FILE_ANYWAY = "file_anyway"  # into this case, also if the notice looks like another client's
     RETRY = "retry"  # read and match it again
     RETRACT = "retract"  # it was filed in the wrong case
     NOT_OURS = "not_ours"  # nothing is to be done about it
     LATER = "later"  # it goes on waiting
+
+
+# With these, a person names the case.
+NAMES_CASE = (Action.FILE, Action.FILE_ANYWAY)
 
 
 @dataclass(frozen=True, repr=False)
@@ -213,7 +218,7 @@ def _check(
     if seen is not None and row.updated != seen:
         raise FileFault("changed_since", file=file_id)
     is_filed = row.outcome in ("matched", "duplicate") or row.reason == FILED_NOT_MOVED
-    if row.reason == UNREAD_TYPE and decision.action in (Action.FILE, Action.RETRY):
+    if row.reason == UNREAD_TYPE and decision.action in (*NAMES_CASE, Action.RETRY):
         raise FileFault(UNREAD_TYPE, file=file_id)
     if decision.action is Action.RETRACT:
         if not (is_filed or row.reason == TASK_UNCLEAR):

@@ -23,6 +23,8 @@ Verdict = Literal["matched", "unmatched", "review"]
 FINAL = frozenset({"two_cases", "match_incomplete"})
 # A doubt about one of these sends the notice to a person.
 SSN_FIELDS = frozenset({"ssn", "ssn_last4"})
+# What a client is found by.
+KEY_FIELDS = SSN_FIELDS | {"last_name"}
 # The reader's code for a key whose only doubt is the surname, which a case may settle.
 DOUBTFUL_SURNAME = "doubtful_last_name"
 
@@ -97,6 +99,20 @@ def needs_settling(reading: Reading) -> bool:
     Where the surname begins ("SMITH JONES") is no such doubt: it is not printed, and each is searched.
     """
     return "name_line" in reading.review_fields or reading.error == DOUBTFUL_SURNAME
+
+
+def is_other_client(reading: Reading, case: Case) -> bool:
+    """Whether neither the surname nor the SSN's last four digits are those of a person of this case.
+
+    One that agrees is enough: people marry, and a digit may be misread. A notice whose surname or SSN is
+    missing or in doubt is not called another client's.
+    """
+    fields = reading.fields
+    last4 = fields.ssn_last4 or (fields.ssn or "")[-4:]
+    is_doubtful = needs_settling(reading) or not KEY_FIELDS.isdisjoint(reading.review_fields)
+    if is_doubtful or not fields.last_name or not last4:
+        return False
+    return not compare_surnames(fields, case) and last4 not in {one[-4:] for one in list_ssns(case)}
 
 
 def judge(fields: NoticeFields, last4: str, answer: MatchAnswer, *, needs_settling: bool = False) -> Decision:

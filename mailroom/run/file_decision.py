@@ -10,7 +10,7 @@ from mailroom.delivery import Delivered
 from mailroom.drive.faults import CORRUPT
 from mailroom.ledger import FileDecision, FileRow, Step
 from mailroom.ledger.decisions import TASK_UNCLEAR
-from mailroom.matching.decision import may_settle
+from mailroom.matching.decision import KEY_FIELDS, may_settle
 from mailroom.notices import NoticeFields, Reading
 
 # The reason with which a file goes to a person, by the fault that did not go away.
@@ -22,9 +22,6 @@ NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_no
 # What a person is told of a delivery, by the write that is in doubt.
 UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": TASK_UNCLEAR}
 SAY_WHAT_IS_UNCLEAR = (*UNCLEAR.values(), *GIVE_UP_REASONS.values(), "retraction_unclear")
-
-# What a client is found by.
-KEY_FIELDS = frozenset({"last_name", "ssn", "ssn_last4"})
 
 
 def restore_decision(row: FileRow) -> FileDecision | None:

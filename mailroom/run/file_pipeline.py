@@ -21,9 +21,9 @@ from mailroom.drive import DriveClient, faults
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, FileFault, Postponed, ProgramFault, RunStop, Transient
 from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
-from mailroom.ledger.decisions import Action
+from mailroom.ledger.decisions import NAMES_CASE, Action, PersonDecision
 from mailroom.matching.case_index import confirm_case
-from mailroom.matching.decision import Decision, decide
+from mailroom.matching.decision import Decision, decide, is_other_client
 from mailroom.notices import ReaderPool, Reading
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.privacy.redaction.client_values import CLIENT_VALUES, register
@@ -216,9 +216,9 @@ class FilePipeline:
         asked = self.ledger.find_person_decision(row.decision_id) if row.decision_id else None
         if asked is not None:
             reading = register(correct(reading, asked.fields))
-        if asked is not None and asked.case_id is not None:
+        if asked is not None and asked.action in NAMES_CASE:
             with watch.stage("deliver"):
-                decision, case = self._file_as_decided(row, path, sha256, reading, asked.case_id)
+                decision, case = self._file_as_decided(row, path, sha256, reading, asked)
         else:
             decision, case = self._file_reading(row, path, watch, sha256, reading)
         notice = make_notice_record(reading, case, self.ledger.hash_notice)
@@ -282,12 +282,17 @@ class FilePipeline:
             return self._give_up(row, fault)
 
     def _file_as_decided(
-        self, row: FileRow, path: Path, sha256: str, reading: Reading, case_id: int
+        self, row: FileRow, path: Path, sha256: str, reading: Reading, asked: PersonDecision
     ) -> tuple[FileDecision, Case | None]:
-        """File it in the case that a person named, also if the bytes are in another one."""
-        case = self.crm.get_case(case_id)
+        """File it in the case that a person named, also if the bytes are in another one.
+
+        A case of another client is refused unless the person insists.
+        """
+        case = self.crm.get_case(asked.case_id) if asked.case_id is not None else None
         if case is None:
             return send_to_review("no_such_case"), None
+        if asked.action is not Action.FILE_ANYWAY and is_other_client(reading, case):
+            return send_to_review("other_client"), None
         decision = self._deliver(replace(self.delivery, by_person=True), row, path, sha256, reading, case)
         reason = "filed_by_person" if decision.outcome == "matched" else decision.reason
         return replace(decision, reason=reason), case

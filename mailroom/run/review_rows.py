@@ -9,7 +9,7 @@ from typing import Any
 
 from mailroom.drive.links import make_file_link, parse_file_link
 from mailroom.errors import FileFault
-from mailroom.ledger.decisions import Action, PersonDecision
+from mailroom.ledger.decisions import NAMES_CASE, Action, PersonDecision
 from mailroom.notices.parsing.dates import EARLIEST, LATEST, find_dates
 from mailroom.notices.vocabulary.letter_types import BY_NAME
 from mailroom.run.review_workbook import CASE, CORRECTED, DECISION, NOTES, TypedRow, as_day, clean_text
@@ -17,6 +17,7 @@ from mailroom.run.review_workbook import CASE, CORRECTED, DECISION, NOTES, Typed
 ACTIONS = {
     "FILE": Action.RETRY,
     "FILE TO CASE": Action.FILE,
+    "FILE TO CASE ANYWAY": Action.FILE_ANYWAY,
     "NOT OURS": Action.NOT_OURS,
     "LATER": Action.LATER,
 }
@@ -45,10 +46,10 @@ def parse_row(row: TypedRow, decided_by: str) -> tuple[PersonDecision, datetime]
     if action is None:
         raise FileFault("sheet_unknown_decision" if DECISION in row.typed else "sheet_no_decision")
     case_id = _parse_case(row.typed[CASE]) if CASE in row.typed else None
-    if (case_id is None) is (action is Action.FILE):
+    if (case_id is None) is (action in NAMES_CASE):
         raise FileFault("sheet_case_missing" if case_id is None else "sheet_case_unexpected")
     fields = _parse_fields(row)
-    if fields and action not in (Action.FILE, Action.RETRY):
+    if fields and action not in (*NAMES_CASE, Action.RETRY):
         raise FileFault("sheet_fields_unexpected")
     return PersonDecision(action, decided_by, case_id, fields, clean_text(row.typed.get(NOTES))), seen
 

@@ -32,9 +32,9 @@ from mailroom.privacy.client_data import ClientData
 SHEET, RESULTS = "Review", "Results"
 # The names of styles.
 HEAD, LOCKED, LINKED, OPEN = "Head", "Locked", "Linked", "Open"
-DECISIONS = ("FILE", "FILE TO CASE", "NOT OURS", "LATER")
+DECISIONS = ("FILE", "FILE TO CASE", "FILE TO CASE ANYWAY", "NOT OURS", "LATER")
 # All that can be decided about a file that is not read.
-CLOSING_DECISIONS = DECISIONS[2:]
+CLOSING_DECISIONS = DECISIONS[3:]
 # What a person reads; a cell of these is locked. Title and width in chars.
 ITEM, VERSION, LINK, SURNAME, NAMES = "ITEM", "VERSION", "LINK", "SURNAME", "NAMES"
 SHOWN = {
@@ -47,7 +47,7 @@ CORRECTED = (
     "RIGHT SURNAME", "RIGHT FIRST NAMES", "RIGHT SSN", "RIGHT TAX YEAR", "RIGHT NOTICE TYPE", "RIGHT NOTICE DATE",
     "RIGHT DUE DATE",
 )  # fmt: skip
-TYPED = {DECISION: 16, CASE: 14, **dict.fromkeys(CORRECTED, 18), NOTES: 30}
+TYPED = {DECISION: 22, CASE: 14, **dict.fromkeys(CORRECTED, 18), NOTES: 30}
 COLUMNS = {**SHOWN, **TYPED, RESULT: 40}
 # Chars of a cell, rows of a list, bytes of a workbook and of the parts that it is packed of.
 LONGEST, MOST_ROWS, MOST_BYTES, MOST_UNPACKED = 300, 50_000, 50_000_000, 500_000_000

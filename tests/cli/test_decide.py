@@ -8,7 +8,7 @@ from mailroom.cli.decide import describe_result
 from mailroom.cli.main import main
 from mailroom.drive.links import make_file_link
 from mailroom.ledger import FileRow
-from mailroom.notices import Reading
+from mailroom.notices import NoticeFields, Reading
 from mailroom.sandbox.seeding import ensure_inbox
 from mailroom.sandbox.store import Store
 from tests.cli.test_reconcile import plant_unmoved
@@ -62,6 +62,22 @@ def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call
     assert store.find_file(file_id)["parents"] == where
     code, line = call("retry", link)
     assert (code, line.partition(":")[0]) == (0, "Review")
+
+
+def test_a_document_of_another_client_is_filed_only_anyway(
+    store: Store, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line says why nothing was filed."""
+    read = NoticeFields(notice_type="CP2000", last_name="QUILLFEATHER", ssn_last4="9876")
+    monkeypatch.setattr(NoReaders, "read", lambda _self, _path: Reading("extract", read), raising=False)
+    link = make_file_link(plant_unmoved(store))
+    assert main(["reconcile", "--repair"]) == 0
+    code, line = call("file", link, "--case", "41")
+    assert code == 1
+    assert "neither the surname nor the SSN on the notice is that of the case that a person named" in line
+    assert store.list_rows("documents") == []
+    code, line = call("file", link, "--case", "41", "--anyway")
+    assert (code, line) == (0, "Matched: filed in the case that a person named.")
 
 
 def test_what_nobody_can_decide(store: Store, call: Call) -> None:

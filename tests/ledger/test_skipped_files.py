@@ -80,10 +80,10 @@ def test_a_person_may_close_it_for_good(staying: Ledger, clock: Clock) -> None:
     assert list_waiting(staying) == []
 
 
-@pytest.mark.parametrize("action", [Action.FILE, Action.RETRY])
+@pytest.mark.parametrize("action", [Action.FILE, Action.FILE_ANYWAY, Action.RETRY])
 def test_it_can_be_neither_filed_nor_read(staying: Ledger, action: Action) -> None:
     """The refusal has words of its own."""
-    decision = PersonDecision(action, "kim", 41 if action is Action.FILE else None)
+    decision = PersonDecision(action, "kim", None if action is Action.RETRY else 41)
     seen = staying.find_files([DOC])[DOC].updated
     with pytest.raises(FileFault, match=UNREAD_TYPE):
         staying.check_person_decision(DOC, decision, seen=seen)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailroom.crm.base import Case, MatchAnswer
 from mailroom.errors import FileFault, Transient
-from mailroom.matching.decision import decide
+from mailroom.matching.decision import decide, is_other_client
 from mailroom.matching.surnames import MOST_CANDIDATES, find_surname_candidates, normalize_name, split_persons
 from mailroom.notices import NoticeFields, Reading
 from mailroom.notices.causes import make_doubts
@@ -288,3 +288,36 @@ def test_a_question_without_an_answer_is_not_a_verdict(fault: Exception) -> None
     with pytest.raises(type(fault)) as raised:
         decide(notice(), crm)
     assert raised.value is fault
+
+
+@pytest.mark.parametrize(
+    ("case", "is_other"),
+    [
+        (Case(41, "John", "Smith", ssn=OTHER_SSN[:-4] + "9999"), False),
+        (Case(41, "Ann", "Page", ssn="XXX-XX-1234"), False),
+        (Case(41, "Ann", "Page", spouse_last_name="Smith"), False),
+        (Case(41, "Ann", "Page", spouse_ssn=OTHER_SSN), False),
+        (Case(41, "John", "Smith-Jones"), False),
+        (Case(41, "John", "Smyth"), False),
+        (Case(41, "John", "Page", ssn="734-00-4321", spouse_ssn="735-00-4321"), True),
+        # Logiqs may tell no SSN.
+        (Case(41, "John", "Page"), True),
+        (Case(41), True),
+    ],
+    ids=["surname", "last four", "spouse's name", "spouse's", "double", "near", "neither", "no SSN", "empty"],
+)
+def test_a_case_that_a_person_named_may_be_another_clients(case: Case, is_other: bool) -> None:
+    """Surname or SSN must be that of a person of it."""
+    read = notice()
+    assert is_other_client(replace(read, fields=replace(read.fields, last_name="SMITH")), case) is is_other
+
+
+@pytest.mark.parametrize("doubt", ["last_name", "name_line", "ssn", "ssn_last4"])
+def test_what_is_in_doubt_is_not_called_another_clients(doubt: str) -> None:
+    """Nor what was not read."""
+    fields = replace(notice().fields, last_name="SMITH")
+    doubtful = Reading("review", fields, doubts=make_doubts([doubt], "ocr_not_found"))
+    assert not is_other_client(doubtful, Case(41, "Ann", "Page"))
+    assert not is_other_client(Reading("extract", replace(fields, last_name=None)), Case(41, "Ann", "Page"))
+    nobody = replace(fields, ssn=None, ssn_last4=None)
+    assert not is_other_client(Reading("extract", nobody), Case(41, "Ann", "Page"))

@@ -9,12 +9,29 @@ from mailroom.crm.base import Case
 from mailroom.errors import FileFault, Transient
 from mailroom.ledger import FileRow
 from mailroom.ledger.decisions import Action, PersonDecision
+from mailroom.notices import Reading
 from mailroom.privacy.redaction.masking import MASK, redact
 from tests.crm.in_memory import lose_answer, refuse
+from tests.crm.test_daily_pipeline import Reader
 from tests.run.office import Killed, Office
 
 WRONG = Case(case_id=990_001, first_name="ADA", last_name="WRONG")
-RIGHT = Case(case_id=990_002, first_name="BEA", last_name="RIGHT", ssn="736-00-1234")
+RIGHT = Case(
+    case_id=990_002,
+    first_name="BEA",
+    last_name="RIGHT",
+    ssn="736-00-1234",
+    # As on file one: otherwise it is not filed there.
+    spouse_ssn="XXX-XX-5555",
+)
+
+WRONG_NAME: dict[str, Any] = {
+    "last_name": "WRONG",
+    "name_line": "ADA WRONG",
+    "taxpayer_names": ["ADA WRONG"],
+    "spouse_last_name": None,
+    "joint": False,
+}
 
 
 def row(office: Office, file_id: str = "one") -> FileRow:
@@ -82,6 +99,33 @@ def test_a_case_that_does_not_exist(unmatched: Office) -> None:
     assert unmatched.drive.parents["one"] == "to-review"
 
 
+def test_a_case_of_another_client(unmatched: Office) -> None:
+    """One digit of its number was wrong: nothing is sent, and the file waits, until a person insists."""
+    ended = carry_out(unmatched, Action.FILE, WRONG)
+    assert (ended.outcome, ended.reason, cases_of(unmatched)) == ("review", "other_client", ([], []))
+    assert unmatched.drive.parents["one"] == "to-review"
+    assert [item.reason for item in unmatched.ledger.list_open_items()] == ["other_client"]
+    ended = carry_out(unmatched, Action.FILE_ANYWAY, WRONG)
+    assert (ended.outcome, ended.reason) == ("matched", "filed_by_person")
+    assert cases_of(unmatched) == ([WRONG.case_id], [WRONG.case_id])
+    assert [one.action for one in unmatched.ledger.list_past_decisions("one")] == ["file", "file_anyway"]
+
+
+def test_what_a_person_corrected_is_compared_with_the_case(unmatched: Office) -> None:
+    """The surname was misread; or it is the case's, and was corrected to another client's."""
+    ended = carry_out(unmatched, Action.FILE, RIGHT, **WRONG_NAME, ssn=None, ssn_last4="9999")
+    assert (ended.reason, cases_of(unmatched)) == ("other_client", ([], []))
+    assert carry_out(unmatched, Action.FILE, WRONG, **WRONG_NAME).reason == "filed_by_person"
+
+
+def test_what_cannot_be_read_is_filed_where_a_person_says(
+    unmatched: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PDF with a password: only the person has seen what it says."""
+    monkeypatch.setattr(Reader, "read", lambda _self, _path: Reading("rejected", error="encrypted"))
+    assert carry_out(unmatched, Action.FILE, WRONG).reason == "filed_by_person"
+
+
 def test_a_file_is_read_again(unmatched: Office) -> None:
     """Its case is there now. Without it the file stays where it is."""
     client, unmatched.crm.cases = unmatched.crm.cases, {}
@@ -134,14 +178,19 @@ def test_the_same_bytes_in_another_case_do_not_keep_a_person_from_filing(misfile
     assert row(misfiled, "two").reason == "filed_by_person"
 
 
+@pytest.mark.parametrize(
+    ("action", "case"), [(Action.FILE, RIGHT), (Action.FILE_ANYWAY, WRONG)], ids=["file", "anyway"]
+)
 @pytest.mark.parametrize("step", ["document", "task"])
 @pytest.mark.parametrize("fault", [refuse(Killed()), lose_answer(Killed())], ids=["before", "after"])
-def test_a_kill_in_between_files_nothing_twice(unmatched: Office, step: str, fault: Any) -> None:
+def test_a_kill_in_between_files_nothing_twice(
+    unmatched: Office, step: str, fault: Any, action: Action, case: Case
+) -> None:
     """The decision is stored: the next run picks the file up, wherever it is, and carries it out."""
     # Its document and task show that this tenant's activities are complete.
     unmatched.run("two")
     unmatched.crm.faults = {step: [fault]}
-    decide(unmatched, Action.FILE, RIGHT)
+    decide(unmatched, action, case)
     with pytest.raises(Killed):
         unmatched.pipeline.process("one")
     unmatched.ledger.free_dead_claims(lambda _holder: False)
@@ -149,7 +198,7 @@ def test_a_kill_in_between_files_nothing_twice(unmatched: Office, step: str, fau
     assert unmatched.ledger.pick_up("later", None) == 1
     unmatched.pipeline.process("one")
     assert row(unmatched).reason == "filed_by_person"
-    assert [cases.count(RIGHT.case_id) for cases in cases_of(unmatched)] == [1, 1]
+    assert [cases.count(case.case_id) for cases in cases_of(unmatched)] == [1, 1]
 
 
 def test_a_crm_that_is_down_leaves_the_decision_for_the_next_run(unmatched: Office) -> None:

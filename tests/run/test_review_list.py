@@ -9,11 +9,12 @@ import pytest
 from mailroom.errors import Transient
 from mailroom.ledger import ClosedBy
 from mailroom.notices import NoticeFields
+from mailroom.run.reasons import in_words
 from mailroom.run.review_list import RowResult, finish_results, make_list, store_decisions
 from mailroom.run.review_workbook import TypedRow, read_workbook
 from tests.crm.in_memory import refuse
 from tests.run.office import NOW, Office
-from tests.run.test_person_decisions import RIGHT, forbid_moves, row
+from tests.run.test_person_decisions import RIGHT, WRONG, forbid_moves, row
 from tests.run.test_review_workbook import edit, fill
 
 TODAY = NOW.date()
@@ -172,6 +173,19 @@ def test_a_case_that_does_not_exist_changes_nothing(waiting: Office) -> None:
     assert done.startswith("carried out: matched")
 
 
+def test_a_case_of_another_client_is_refused(waiting: Office) -> None:
+    """The new list says why and what to do; there a person may insist."""
+    waiting.crm.cases |= {WRONG.case_id: WRONG}
+    mine = choose(read_list(waiting)["one"], "FILE TO CASE", CASE_NUMBER=WRONG.case_id)
+    [done] = apply(waiting, mine)
+    assert in_words("other_client") in done
+    assert waiting.crm.documents == []
+    again = choose(read_list(waiting)["one"], "FILE TO CASE ANYWAY", CASE_NUMBER=WRONG.case_id)
+    [done] = apply(waiting, again)
+    assert in_words("filed_by_person") in done
+    assert [one.case_id for one in waiting.crm.documents] == [WRONG.case_id]
+
+
 def test_rows_that_cannot_be_used_keep_no_other_from_being_used(waiting: Office) -> None:
     """Unknown, there twice, deleted from Drive, wrong: each is told why."""
     rows = read_list(waiting)
@@ -220,7 +234,10 @@ def test_notes_and_results_stay_in_the_next_list(waiting: Office) -> None:
 
     edit(make_list(waiting.ledger, TODAY, results, rows), look)
     assert (cells["NOTES"], cells["DECISION"]) == ("mine", None)
-    assert cells["RESULT"] == "refused: the DECISION is not one of FILE, FILE TO CASE, NOT OURS, LATER"
+    assert (
+        cells["RESULT"]
+        == "refused: the DECISION is not one of FILE, FILE TO CASE, FILE TO CASE ANYWAY, NOT OURS, LATER"
+    )
 
 
 def test_fields_are_sealed(waiting: Office) -> None:

@@ -100,7 +100,10 @@ def test_only_what_a_person_decides_can_be_changed() -> None:
     }
     assert hidden == {"ITEM", "VERSION"}
     [choice] = sheet.data_validations.dataValidation
-    assert (choice.formula1, str(choice.sqref)) == ('"FILE,FILE TO CASE,NOT OURS,LATER"', "O2:O3")
+    assert (choice.formula1, str(choice.sqref)) == (
+        '"FILE,FILE TO CASE,FILE TO CASE ANYWAY,NOT OURS,LATER"',
+        "O2:O3",
+    )
 
 
 def test_a_row_leads_to_its_file() -> None:
@@ -117,7 +120,7 @@ def test_a_file_that_is_not_read_can_only_be_closed() -> None:
     content = write_workbook([make_row(), closing, make_row(), make_row(), closing])
     choices = load_workbook(io.BytesIO(content))[SHEET].data_validations.dataValidation
     assert {one.formula1: str(one.sqref) for one in choices} == {
-        '"FILE,FILE TO CASE,NOT OURS,LATER"': "O2 O4:O5",
+        '"FILE,FILE TO CASE,FILE TO CASE ANYWAY,NOT OURS,LATER"': "O2 O4:O5",
         '"NOT OURS,LATER"': "O3 O6",
     }
 
@@ -128,6 +131,7 @@ def test_a_file_that_is_not_read_can_only_be_closed() -> None:
         ({"DECISION": "FILE"}, Action.RETRY, None, {}),
         ({"DECISION": " file to case ", "CASE_NUMBER": "41"}, Action.FILE, 41, {}),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": 41.0}, Action.FILE, 41, {}),
+        ({"DECISION": "FILE TO CASE ANYWAY", "CASE_NUMBER": 41}, Action.FILE_ANYWAY, 41, {}),
         ({"DECISION": "NOT OURS", "NOTES": "x"}, Action.NOT_OURS, None, {}),
         ({"DECISION": "LATER"}, Action.LATER, None, {}),
         ({"DECISION": "FILE", "RIGHT_SSN": 734}, Action.RETRY, None, {"ssn": None, "ssn_last4": "0734"}),
@@ -193,6 +197,7 @@ def test_a_corrected_name_is_the_name_of_one_person(cells: dict[str, object], na
         ({"DECISION": "SHRED"}, "sheet_unknown_decision"),
         ({"CASE_NUMBER": 41}, "sheet_no_decision"),
         ({"DECISION": "FILE TO CASE"}, "sheet_case_missing"),
+        ({"DECISION": "FILE TO CASE ANYWAY"}, "sheet_case_missing"),
         ({"DECISION": "FILE", "CASE_NUMBER": 41}, "sheet_case_unexpected"),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": "A41"}, "sheet_case_not_a_number"),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": 41.5}, "sheet_case_not_a_number"),

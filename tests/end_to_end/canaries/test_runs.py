@@ -153,7 +153,7 @@ def decide_in_workbook(state: Path, lists: Path, real: Sandbox, clients: Clients
         ledger.finish(listed.id, "me")
         content = make_list(ledger, NOTED.date())
     cells = {
-        "DECISION": "FILE TO CASE",
+        "DECISION": "FILE TO CASE ANYWAY",
         "CASE_NUMBER": named.case_id,
         "RIGHT_SURNAME": typed.last,
         "RIGHT_FIRST_NAMES": typed.first,
@@ -187,7 +187,10 @@ def test_every_outcome_with_everything_logged(
     assert told["filed_by_person"] == 1
     assert "report" in [kind for _, kind in real.calls("logiqs")]
     [result] = list(load_workbook(lists / NAME)[RESULTS].iter_rows(min_row=2, values_only=True))
-    assert result[1:] == ("FILE TO CASE", "carried out: matched, filed in the case that a person named")
+    assert result[1:] == (
+        "FILE TO CASE ANYWAY",
+        "carried out: matched, filed in the case that a person named",
+    )
     # The reading process that failed over this letter.
     assert told["reader_failed"] == 1
     log = (machine.place / "said" / "log" / "mailroom.log").read_text()
