@@ -117,11 +117,13 @@ class Day:
             return self._end(failure)
 
     def _begin_new_ledger(self) -> None:
-        """Start a new ledger after the old one was lost; if it is not lost, nothing changes."""
+        """Start a new ledger after the old one was lost, here or elsewhere; one in use stays as it is."""
         from mailroom.ledger import open_ledger  # noqa: PLC0415 - only here, and it takes a while
 
         assert self.launch.settings is not None, "the target is decided"  # noqa: S101 - a mistake of ours
-        open_ledger(self.launch.settings, after_a_lost_one=True).close()
+        with open_ledger(self.launch.settings, after_a_lost_one=True) as ledger:
+            if not ledger.has_history():
+                ledger.note_gap()
 
     def _confirm(self, target: Target, display: Display) -> bool:
         """Ask before the first real run of a ledger, with the live display stopped."""

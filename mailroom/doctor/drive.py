@@ -16,6 +16,7 @@ from mailroom.drive.faults import config_error
 from mailroom.drive.outcome_folders import NAMES
 from mailroom.errors import ConfigError, MailroomError
 from mailroom.rate_limit import CallMeter, TokenBucket
+from mailroom.run.drive_record import ANOTHER_LEDGER, BRING_LEDGER, names_ledger
 
 CREDENTIAL = "Drive credential"
 INBOX = "Drive inbox"
@@ -29,8 +30,11 @@ NO_INBOX = wrong(
 )
 
 
-def check_drive(settings: DriveSettings) -> Iterator[Line]:
-    """Yield lines for the credential, the inbox and the three outcome folders, after a few read calls."""
+def check_drive(settings: DriveSettings, *, has_ledger: bool = True) -> Iterator[Line]:
+    """Yield lines for the credential, the inbox and the three outcome folders, after a few read calls.
+
+    Without a ledger, a folder in which another ledger has filed is wrong.
+    """
     try:
         quick = settings.model_copy(
             update={"timeout_seconds": min(settings.timeout_seconds, TIMEOUT_SECONDS)}
@@ -52,7 +56,7 @@ def check_drive(settings: DriveSettings) -> Iterator[Line]:
     # Only Drive knows the account of an access token.
     asker = drive.share_with if connection.account else email
     yield ok(CREDENTIAL, f"{SYSTEM} accepts it as {asker}")
-    yield from _FolderChecks(drive, settings, asker).check_folders()
+    yield from _FolderChecks(drive, settings, asker, has_ledger).check_folders()
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class _FolderChecks:
     drive: DriveClient
     settings: DriveSettings
     asker: str
+    has_ledger: bool
 
     def check_folders(self) -> Iterator[Line]:
         """Yield a line for the inbox, then one for each outcome folder."""
@@ -119,6 +124,8 @@ class _FolderChecks:
     def _check_folder(self, topic: str, folder: Folder, how: str) -> Line:
         if not folder.can_add_children:
             return _describe(topic, config_error("folder_not_writable", folder=folder.id, account=self.asker))
+        if not self.has_ledger and names_ledger(folder.properties):
+            return wrong(topic, ANOTHER_LEDGER, BRING_LEDGER)
         return ok(topic, f"{folder.id}: files can be moved into it ({how})")
 
 

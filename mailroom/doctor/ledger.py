@@ -42,6 +42,14 @@ def check_ledger(settings: Settings) -> Line:
     return ok(TOPIC, f"{where} can be opened with its key, schema {inspection.schema}{new}")
 
 
+def has_ledger(settings: Settings) -> bool:
+    """Whether the ledger is there, or may be begun anew with the key of an earlier one, or cannot be read."""
+    try:
+        return settings.ledger_key is not None or inspect_ledger(settings).schema is not None
+    except ConfigError:
+        return True
+
+
 def _can_be_written(inspection: LedgerInspection) -> bool:
     assert inspection.file is not None  # noqa: S101 - the caller checks it
     if inspection.file.exists() and not os.access(inspection.file, os.W_OK):

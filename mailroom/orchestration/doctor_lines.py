@@ -16,7 +16,7 @@ from mailroom.config.target import Target, TargetRequest, decide_target
 from mailroom.doctor.clock import check_clock
 from mailroom.doctor.configuration import can_find_cases, check_configuration, check_dotenv
 from mailroom.doctor.drive import check_drive
-from mailroom.doctor.ledger import check_index, check_ledger
+from mailroom.doctor.ledger import check_index, check_ledger, has_ledger
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.doctor.lists import check_lists_dir
 from mailroom.doctor.logiqs import check_logiqs
@@ -171,7 +171,7 @@ def _systems(settings: Settings) -> Iterator[Line]:
     """Drive, Logiqs, the match service, and the clock by what they answered."""
     yield from check_network()
     monitor = ResponseMonitor()
-    yield from check_drive(settings.drive)
+    yield from check_drive(settings.drive, has_ledger=has_ledger(settings))
     yield from check_logiqs(settings.logiqs, monitor, has_index=can_find_cases(settings))
     ask = settings.drive.root_url if settings.drive.has_credential else None
     yield check_clock(monitor, ask, CLOCK_SECONDS)

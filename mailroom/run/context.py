@@ -172,6 +172,8 @@ class RunContext:
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
         self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
         is_new = not (self.options.dry_run or self.ledger.has_history())
+        if is_new:
+            drive_record.check_for_another(self.ledger, self.folders.properties)
         if is_new and hold_files(drive, self.folders):
             log.warning("%s", NEW_LEDGER)
             self.tell(NEW_LEDGER)

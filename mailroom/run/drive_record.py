@@ -22,6 +22,33 @@ log = logging.getLogger(__name__)
 # How often a run tells Drive what it intended to write since. A snapshot that is younger than this when its
 # run is killed goes unnoticed.
 KEEP_SECONDS = 15.0
+ANOTHER_LEDGER = (
+    "There is no ledger here yet, but another one of the mail room has filed documents of this inbox."
+)
+BRING_LEDGER = (
+    "Bring that ledger and its key here (docs/operations.md, Another machine), or set MAILROOM_STATE_DIR or "
+    "MAILROOM_LEDGER_URL to it. If it is lost, start once on the command line with --new-ledger; files that are put back "
+    "into the inbox may then be filed twice."
+)
+
+
+def check_for_another(ledger: Ledger, properties: Mapping[str, str]) -> None:
+    """Refuse to begin a new ledger where another one has filed: its documents would be filed again.
+
+    Args:
+        ledger: a ledger without history. A person who began it although others exist has noted a gap in it.
+        properties: those of the folder of matched files.
+
+    Raises:
+        ConfigError: ``another_ledger``.
+    """
+    if ledger.get_public_name() not in properties and names_ledger(properties) and not ledger.has_gap():
+        raise ConfigError("another_ledger", what=ANOTHER_LEDGER, fix=BRING_LEDGER)
+
+
+def names_ledger(properties: Mapping[str, str]) -> bool:
+    """Whether a ledger that intended writes is named in these properties of the folder of matched files."""
+    return any(name.startswith("MR-") and _parse(value).intents for name, value in properties.items())
 
 
 def compare(

@@ -82,6 +82,18 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
         assert len(looks) == asked
 
 
+def test_a_new_ledger_is_not_begun_where_another_one_has_filed(tmp_path: Path) -> None:
+    """What that one filed would be filed again. A person may say so; a ledger of the same key goes on."""
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        mine = ledger.get_public_name()
+        drive_record.check_for_another(ledger, {"MR-OTHER": "3.0", "another": "1.7"})
+        drive_record.check_for_another(ledger, {"MR-OTHER": "3.12", mine: "1.5"})
+        with pytest.raises(ConfigError, match="another one of the mail room has filed"):
+            drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})
+        ledger.note_gap()
+        drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})
+
+
 @pytest.mark.parametrize("known", [LedgerState(1, 7), None])
 def test_a_run_keeps_telling_drive_how_far_the_ledger_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: LedgerState | None

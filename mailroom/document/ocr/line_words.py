@@ -33,8 +33,8 @@ SHARE_OF_SPACE, SHARE_IN_DOUBT = 0.6, 0.5
 PRINT_SHARE = 0.78
 # Between two strokes that run into each other the paper is gray: shares of what is between ink and paper.
 STROKE_LEVELS = (0.25, 0.5, 0.75)
-# The third of a name; behind an initial of that letter there is a space, and letters follow. One stroke at the
-# line's end may be what is left of two.
+# The third of a name; behind an initial of that letter there is a space, and letters follow. One stroke at
+# the line's end may be what is left of two.
 _NUMERAL = re.compile(r"(?<=[A-ZÀ-ÖØ-Þ] )(?:III?(?![^\s])|I$)")
 
 
