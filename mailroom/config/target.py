@@ -175,7 +175,7 @@ def not_configured(missing: Sequence[str] | None) -> ConfigError:
         if missing
         else "Drive and Logiqs are not configured: nothing is set for them.",
         fix=f"Set them in the environment, in .env, or in {blocks if missing else 'the Prefect blocks'} "
-        "(docs/setup.md).",
+        "(docs/setup.md)." + ("" if missing else " If they are in blocks, add --real."),
     )
 
 

@@ -71,7 +71,7 @@ def make_newer_error() -> ConfigError:
     return ConfigError(
         "ledger_newer",
         what="The ledger was written by a newer version of the mail room.",
-        fix="Update this installation to that version.",
+        fix="Update this installation to that version, or restore the copy from before the update (docs/operations.md).",
     )
 
 

@@ -41,6 +41,12 @@ def take_decisions(lists_dir: Path, pipeline: FilePipeline) -> TakenList | None:
     """Store the decisions of the workbook; None if it could not be read, so that it must stay."""
     path = lists_dir / NAME
     try:
+        if not lists_dir.is_dir():
+            log.error(
+                "MAILROOM_LISTS_DIR is not a folder: %s. No list is read or written. Create it, or correct the setting.",
+                lists_dir,
+            )
+            return None
         if not path.exists():
             return TakenList()
         content = load_file(path)

@@ -129,8 +129,8 @@ def test_a_folder_that_is_not_there_does_not_stop_the_day(
     waiting: Office, lists: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log says so."""
-    take_and_put(waiting, lists / "nowhere")
-    assert "was not written" in caplog.text
+    assert take_decisions(lists / "nowhere", waiting.pipeline) is None
+    assert "MAILROOM_LISTS_DIR is not a folder" in caplog.text
 
 
 def test_a_file_server_that_is_away_does_not_stop_the_day(
