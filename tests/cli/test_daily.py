@@ -193,12 +193,11 @@ def test_a_report_never_replaces_that_of_other_systems(tmp_path: Path, signals: 
 
 
 @pytest.mark.parametrize("lost", [True, False])
-def test_a_new_ledger_is_begun_only_in_the_place_of_a_lost_one(
-    tmp_path: Path, signals: Signals, lost: bool
-) -> None:
-    """It looks into each case before it files; a ledger that is there stays as it is."""
+def test_a_new_ledger_checks_the_cases_first(tmp_path: Path, signals: Signals, lost: bool) -> None:
+    """Whether the earlier one was lost here or elsewhere. A ledger that has filed stays as it is."""
     settings = load_settings(state_dir=tmp_path)
-    open_ledger(settings).close()
+    with open_ledger(settings) as ledger:
+        ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
     if lost:
         (tmp_path / "ledger.sqlite3").unlink()
     day = Day(DailyOptions(new_ledger=True), Console(), signals, Launch(settings))

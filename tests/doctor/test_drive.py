@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from mailroom.call_retries import RetryPolicy
 from mailroom.config.settings import Settings
-from mailroom.doctor.drive import check_drive
+from mailroom.doctor.drive import _FolderChecks, check_drive
 from mailroom.doctor.lines import Line
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.rate_limit import CallMeter, TokenBucket
@@ -22,12 +22,6 @@ ACCOUNT = "mailroom@sandbox.example"
 def checked(settings: Settings) -> dict[str, Line]:
     """The lines by their topics."""
     return {line.topic: line for line in check_drive(settings.drive)}
-
-
-def make_client(settings: Settings) -> DriveClient:
-    """A client that writes."""
-    bucket = TokenBucket(100, CallMeter())
-    return DriveClient(settings.drive, DriveConnection(settings.drive), bucket, RetryPolicy(()))
 
 
 def folder(sandbox: Sandbox, name: str) -> str:
@@ -63,16 +57,17 @@ def test_all_well_and_nothing_written(settings: Settings, sandbox: Sandbox) -> N
     assert not list(moves_and_creates(sandbox))
 
 
-def test_a_new_ledger_beside_another_one_is_wrong(settings: Settings, sandbox: Sandbox) -> None:
-    """The folder of matched files names the other one, which has filed; the ledger of this machine may be it."""
-    drive = make_client(settings)
-    parent = drive.get_folder(str(settings.drive.inbox_id)).parent_id
-    matched = drive.create_folder("CP2000_MATCHED", str(parent))
-    drive.set_property(matched, "MR-MADEUP", "3.12")
-    lines = {line.topic: line for line in check_drive(settings.drive, has_ledger=False)}
-    assert lines["CP2000_MATCHED"].level == "wrong"
-    assert "another one of the mail room has filed" in lines["CP2000_MATCHED"].words
-    assert checked(settings)["CP2000_MATCHED"].level == "ok"
+def test_a_new_ledger_beside_another_one_is_wrong(settings: Settings) -> None:
+    """The folder of matched files names the other one, which has filed. A ledger that is here may be it."""
+    bucket = TokenBucket(100, CallMeter())
+    drive = DriveClient(settings.drive, DriveConnection(settings.drive), bucket, RetryPolicy(()))
+    inbox = drive.get_folder(str(settings.drive.inbox_id))
+    matched = replace(inbox, id="matched", properties={"MR-MADEUP": "3.12"})
+    for has_ledger, level in ((False, "wrong"), (True, "ok")):
+        checks = _FolderChecks(drive, settings.drive, ACCOUNT, has_ledger)
+        line = checks._check_folder("CP2000_MATCHED", matched, "found beside the inbox")
+        assert line.level == level
+        assert ("another one of the mail room has filed" in line.words) is not has_ledger
 
 
 def test_without_a_credential_nothing_is_asked(settings: Settings) -> None:
