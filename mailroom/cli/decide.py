@@ -22,6 +22,7 @@ from mailroom.ledger import FileRow
 from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.run.context import RunContext
+from mailroom.run.file_decision import NOT_FILED, name_result
 from mailroom.run.reasons import MEANING, find_remedy, in_words
 
 # The outcome that a decision asks for; after a retry any outcome is a success.
@@ -64,17 +65,22 @@ def _carry_out(link: str, decision: PersonDecision, run: RunContext, console: Co
         return 1
     pipeline.process(file_id)
     row = run.ledger.find_files([file_id])[file_id]
-    print_line(console, describe_result(row))
+    print_line(console, describe_result(row, decision.action))
     if not row.has_ended:
         return 3
     return 0 if row.outcome in WANTED[decision.action] else 1
 
 
-def describe_result(row: FileRow) -> str:
+def describe_result(row: FileRow, action: Action) -> str:
     """Return what was done about a file, and what is left to do, in a line."""
     if not row.has_ended:
         return LATER.format(in_words(row.fault or "pending"))
-    done = f"{(row.outcome or '').capitalize()}: {in_words(row.reason or '')}."
+    reason = row.reason or ""
+    if action is not Action.RETRACT and name_result(row) == NOT_FILED:
+        remedy = find_remedy(reason)
+        done = f"Nothing was filed: {in_words(reason)}." + (f" To do: {remedy}." if remedy else "")
+    else:
+        done = f"{(row.outcome or '').capitalize()}: {in_words(reason)}."
     if row.state in FINAL_STATES:
         return done
     fault = row.fault or ""

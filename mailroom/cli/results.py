@@ -119,7 +119,8 @@ def _reasons(report: Report, outcome: str) -> list[tuple[str, int]]:
 
 def _next_steps(console: Console, report: Report) -> None:
     if report.mode == "test":
-        print_line(console, "Next: the same without --test.")
+        if report.listed:
+            print_line(console, "Next: the same without --test.")
         return
     from mailroom.drive.outcome_folders import NAMES  # noqa: PLC0415 - imported long before, by the run
 

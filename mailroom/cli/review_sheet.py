@@ -12,7 +12,6 @@ The screen shows no client data. The workbook holds some, and only its owner can
 from __future__ import annotations
 
 import getpass
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -26,7 +25,15 @@ from mailroom.cli.wrapping import print_line, write_line
 from mailroom.run.context import RunContext
 from mailroom.run.reasons import count_noun
 from mailroom.run.review_file import load_file, replace_file
-from mailroom.run.review_list import REFUSED, STORED, RowResult, finish_results, make_list, store_decisions
+from mailroom.run.review_list import (
+    REFUSED,
+    STORED,
+    RowResult,
+    count_results,
+    finish_results,
+    make_list,
+    store_decisions,
+)
 from mailroom.run.review_rows import says_nothing
 from mailroom.run.review_workbook import TypedRow, read_workbook
 
@@ -84,8 +91,7 @@ def _carry_out(path: Path, rows: Sequence[TypedRow], today: date, run: RunContex
         finish_results(run.ledger, results)
         out = path.with_name(f"{path.stem}.result.xlsx")
         replace_file(out, make_list(run.ledger, today, results, rows))
-        for became, number in Counter(result.became for result in results).items():
-            print_line(console, f"{count_noun(number, 'decision')} {became}")
+        print_line(console, f"{count_noun(len(results), 'decision')}: {count_results(results)}.")
         print_line(
             console,
             f"{out} has the result of each row, and the files that still wait. It holds personal data.",

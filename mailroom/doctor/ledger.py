@@ -65,7 +65,7 @@ def check_index(settings: Settings) -> Line:
         return not_checked(INDEX, "the ledger must be readable first")
     if not state.cases or state.newest is None:
         return ok(INDEX, "empty: only a match service finds cases")
-    words = f"{state.cases:,} cases, last filled on {state.newest:%Y-%m-%d}"
+    words = f"{state.cases:,} case{'' if state.cases == 1 else 's'}, last filled on {state.newest:%Y-%m-%d}"
     if datetime.now(UTC) - state.newest > OLD:
         fix = "Fill it again: mailroom cases import FILE.csv, or mailroom cases sync."
         return note(INDEX, f"{words}: clients who came since are not in it", fix)

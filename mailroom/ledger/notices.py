@@ -83,7 +83,7 @@ class OpenDeadline:
 class NearDeadlines:
     """Of the open deadlines, those that matter today, and how many there are.
 
-    ``overdue`` begins with the latest date, ``soon`` with the earliest; each may be cut off.
+    Each has the earliest date first, and may be cut off: ``overdue`` at its start, ``soon`` at its end.
     """
 
     overdue: Sequence[OpenDeadline]
@@ -140,8 +140,8 @@ class NoticeStore(Store):
         found = select(NoticeRow).where(is_open).limit(limit)
         with self._reading() as session:
             late = session.scalars(
-                found.where(overdue).order_by(NoticeRow.due.desc(), NoticeRow.file_id)
-            ).all()
+                found.where(overdue).order_by(NoticeRow.due.desc(), NoticeRow.file_id.desc())
+            ).all()[::-1]
             next_ones = session.scalars(found.where(soon).order_by(NoticeRow.due, NoticeRow.file_id)).all()
             numbers = [
                 session.scalar(select(func.count()).select_from(NoticeRow).where(is_open, which)) or 0

@@ -23,6 +23,9 @@ NEVER_SERVED = ("cannot_download_abusive_file", "cannot_download_file", "file_no
 UNCLEAR: dict[Step, str] = {"document": "document_unclear", "task": TASK_UNCLEAR}
 SAY_WHAT_IS_UNCLEAR = (*UNCLEAR.values(), *GIVE_UP_REASONS.values(), "retraction_unclear")
 
+# What became of a file that a person decided about.
+FILED, DUPLICATE, NOT_FILED, IN_DOUBT = RESULT_WORDS = ("filed", "duplicate", "not filed", "in doubt")
+
 
 def restore_decision(row: FileRow) -> FileDecision | None:
     """The decision of an earlier run that was stopped before the move, which is all that is left to do."""
@@ -61,6 +64,13 @@ def correct(reading: Reading, fields: Mapping[str, Any]) -> Reading:
     if reading.outcome == "review" and is_certain and KEY_FIELDS.intersection(fields):
         reading = replace(reading, outcome="extract", error=None)
     return replace(reading, fields=read, doubts=doubts)
+
+
+def name_result(row: FileRow) -> str:
+    """Return one of `RESULT_WORDS` for a file that has ended; in doubt: a part may be in a case."""
+    if row.reason in SAY_WHAT_IS_UNCLEAR and row.reason != CORRUPT:
+        return IN_DOUBT
+    return {"matched": FILED, "duplicate": DUPLICATE}.get(row.outcome or "", NOT_FILED)
 
 
 def decide_delivered(sent: Delivered) -> FileDecision:

@@ -99,9 +99,9 @@ def open_items_markdown(items: Sequence[OpenItem], today: date, *, in_drive: boo
 def deadlines_markdown(near: NearDeadlines, today: date, *, in_drive: bool = True) -> str:
     """Return the page of the deadlines that are overdue or near; arguments as `open_items_markdown`."""
     tables = ""
-    for title, rows, number in (
-        ("Overdue, the most recent first", near.overdue, near.overdue_count),
-        (f"Due within {SOON_DAYS} days", near.soon, near.soon_count),
+    for title, rows, number, rest in (
+        ("Overdue, the oldest first", near.overdue, near.overdue_count, "older"),
+        (f"Due within {SOON_DAYS} days", near.soon, near.soon_count, "more"),
     ):
         lines = [
             f"| {_word_due(one.due, one.due_kind, today)} | {_link(one.file_id, one.notice_type, in_drive)} |"
@@ -109,7 +109,7 @@ def deadlines_markdown(near: NearDeadlines, today: date, *, in_drive: bool = Tru
         ]
         if lines:
             tables += f"## {title}\n\n" + _join_table("| due | notice |", "|---|---|", lines)
-            tables += _word_rest(number, len(lines))
+            tables += _word_rest(number, len(lines), rest)
     return (
         f"# {near.overdue_count} overdue, {near.soon_count} due within {SOON_DAYS} days\n\n"
         + tables
@@ -140,5 +140,5 @@ def _link(file_id: str, notice_type: str | None, in_drive: bool) -> str:
     return f"[{words}]({make_file_link(file_id)})" if in_drive else f"{words} `{file_id}`"
 
 
-def _word_rest(number: int, shown: int) -> str:
-    return f"And {number - shown} more.\n\n" if number > shown else ""
+def _word_rest(number: int, shown: int, rest: str = "more") -> str:
+    return f"And {number - shown} {rest}.\n\n" if number > shown else ""

@@ -8,7 +8,6 @@ the next run reads it. Neither the log nor an artifact has a cell of it.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,9 +17,15 @@ from mailroom.errors import ConfigError, MailroomError
 from mailroom.ledger import Ledger
 from mailroom.privacy.client_data import ClientData
 from mailroom.run.file_pipeline import FilePipeline
-from mailroom.run.reasons import count_noun
 from mailroom.run.review_file import choose_mode, is_open_elsewhere, load_file, replace_file
-from mailroom.run.review_list import RowResult, finish_results, make_list, store_decisions
+from mailroom.run.review_list import (
+    STORED,
+    RowResult,
+    count_results,
+    finish_results,
+    make_list,
+    store_decisions,
+)
 from mailroom.run.review_workbook import TypedRow, read_author, read_workbook
 
 log = logging.getLogger(__name__)
@@ -56,8 +61,8 @@ def take_decisions(lists_dir: Path, pipeline: FilePipeline) -> TakenList | None:
         log.warning("%s stays as it is, and its decisions are left to the next run. %s", path, refused)
         return None
     results = store_decisions(pipeline, rows, f"{read_author(content)} ({NAME})".strip())
-    for became, number in Counter(result.became for result in results).items():
-        log.info("%s: %s %s.", path, count_noun(number, "decision"), became)
+    if results:
+        log.info("%s: decisions: %s.", path, count_results(results))
     return TakenList(content, rows, results)
 
 
@@ -65,7 +70,10 @@ def put_list(lists_dir: Path, ledger: Ledger, taken: TakenList, today: date) -> 
     """Replace the workbook by what waits now, unless a person is at work in it."""
     path = lists_dir / NAME
     try:
+        has_stored = any(result.became == STORED for result in taken.results)
         finish_results(ledger, taken.results)
+        if has_stored:
+            log.info("%s: results: %s.", path, count_results(taken.results))
         content = make_list(ledger, today, taken.results, taken.rows)
         if is_open_elsewhere(path):
             log.warning("%s is open in a spreadsheet program. It stays; the next run replaces it.", path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from mailroom.drive.links import make_file_link
@@ -18,10 +18,12 @@ from mailroom.ledger.decisions import Action
 from mailroom.ledger.notices import UNREAD_TYPE
 from mailroom.ledger.states import FINAL_STATES
 from mailroom.notices import NoticeFields
+from mailroom.privacy.client_data import ClientData
+from mailroom.run.file_decision import RESULT_WORDS, name_result
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.open_items import count_days, word_days_left, word_reason
 from mailroom.run.reasons import DUE_KINDS, find_remedy, in_words
-from mailroom.run.review_rows import parse_row, says_nothing
+from mailroom.run.review_rows import keep_typed, parse_row, says_nothing
 from mailroom.run.review_workbook import (
     CLOSING_DECISIONS,
     DECISION,
@@ -36,7 +38,7 @@ from mailroom.run.review_workbook import (
     write_workbook,
 )
 
-REFUSED, NOTED, STORED, DONE = "refused", "noted", "stored", "carried out"
+REFUSED, NOTED, STORED = "refused", "noted", "stored"
 # Decisions about which nothing is done in Drive or in the CRM.
 ONLY_NOTED = {
     Action.NOT_OURS: "closed; the file stays where it is",
@@ -44,22 +46,36 @@ ONLY_NOTED = {
 }
 
 
-@dataclass
-class RowResult:
-    """What became of the decision in a row: one of the words above, and why."""
+@dataclass(repr=False)
+class RowResult(ClientData):
+    """What became of the decision in a row: one of the words above or of `RESULT_WORDS`, and why.
+
+    ``kept`` is what a refused row goes on to hold, by the titles of its columns.
+    """
 
     file_id: str
+    surname: str
     decision: str
     became: str
     words: str
+    kept: dict[str, str] = field(default_factory=dict)
 
-    def as_cells(self) -> tuple[str, str, str]:
-        """Return link, decision and result."""
+    def as_cells(self) -> tuple[str, str, str, str]:
+        """Return link, surname, decision and result."""
+        says_it = self.words.startswith(self.became)
         return (
             make_file_link(self.file_id) if self.file_id else "",
+            self.surname,
             self.decision,
-            f"{self.became}: {self.words}",
+            self.words if says_it else f"{self.became}: {self.words}",
         )
+
+
+def count_results(results: Iterable[RowResult]) -> str:
+    """Return ``3 filed, 2 not filed, 1 refused``."""
+    numbers = Counter(result.became for result in results)
+    order = (*RESULT_WORDS, REFUSED, NOTED, STORED)
+    return ", ".join(f"{numbers[word]} {word}" for word in order if numbers[word])
 
 
 def store_decisions(pipeline: FilePipeline, rows: Sequence[TypedRow], decided_by: str) -> list[RowResult]:
@@ -68,17 +84,20 @@ def store_decisions(pipeline: FilePipeline, rows: Sequence[TypedRow], decided_by
     wanted = [row for row in rows if not says_nothing(row)]
     results = []
     for row in wanted:
-        result = RowResult(row.item, clean_text(row.typed.get(DECISION)), STORED, in_words("pending"))
+        decision = clean_text(row.typed.get(DECISION))
+        result = RowResult(row.item, row.surname, decision, STORED, in_words("pending"))
         try:
             if times[row.item] > 1:
                 raise FileFault("sheet_row_twice")
             _store(pipeline, row, decided_by, result)
         except FileFault as refused:
             remedy = find_remedy(refused.code)
-            result.became = REFUSED
-            result.words = in_words(refused.code) + (f"; {remedy}" if remedy else "")
+            where = f"{', '.join(row.formulas)}: " if refused.code == "sheet_formula" else ""
+            result.became, result.kept = REFUSED, keep_typed(row, refused.code)
+            result.words = where + in_words(refused.code) + (f"; {remedy}" if remedy else "")
         except Transient as fault:
-            result.became, result.words = REFUSED, f"{in_words(fault.code)}; import the list again"
+            result.became, result.kept = REFUSED, keep_typed(row, fault.code)
+            result.words = f"{in_words(fault.code)}; import the list again"
         results.append(result)
     return results
 
@@ -108,9 +127,8 @@ def finish_results(ledger: Ledger, results: Iterable[RowResult]) -> None:
     for result in stored:
         row = rows[result.file_id]
         if row.has_ended:
-            result.became = DONE
             not_moved = f"; {in_words(row.fault or '')}" if row.state not in FINAL_STATES else ""
-            result.words = f"{row.outcome}, {in_words(row.reason or '')}{not_moved}"
+            result.became, result.words = name_result(row), in_words(row.reason or "") + not_moved
         else:
             result.words = f"the next run carries it out ({in_words(row.fault or 'pending')})"
 
@@ -124,17 +142,19 @@ def make_list(
         ledger: it has the files, and what was read of them.
         today: the day from which days are counted.
         results: what became of the decisions of the list before.
-        rows: the list before; its notes are kept.
+        rows: the list before; its notes are kept, and what was typed in rows that were refused. If the file
+            was decided or read again since, a person has to look again: the DECISION is not kept.
     """
     items = ledger.list_open_items()
     ids = [item.file_id for item in items]
     files, read = find_rows(ledger, ids), ledger.find_read_fields(ids)
-    notes = {row.item: clean_text(row.typed.get(NOTES)) for row in rows}
+    before = {row.item: row for row in rows}
+    kept = {result.file_id: result.kept for result in results}
     said = {result.file_id: result.as_cells()[-1] for result in results}
     shown = [
         ShownRow(
             _show(item, files[item.file_id], read.get(item.file_id), today),
-            notes.get(item.file_id, ""),
+            _type_again(before.get(item.file_id), kept.get(item.file_id, {}), files[item.file_id]),
             said.get(item.file_id, ""),
             CLOSING_DECISIONS if item.reason == UNREAD_TYPE else DECISIONS,
         )
@@ -142,6 +162,14 @@ def make_list(
         if item.file_id in files
     ]
     return write_workbook(shown, [result.as_cells() for result in results])
+
+
+def _type_again(before: TypedRow | None, kept: dict[str, str], file: FileRow) -> dict[str, str]:
+    if before is None:
+        return {}
+    is_unchanged = before.version == file.updated.isoformat()
+    typed = {title: text for title, text in kept.items() if is_unchanged or title != DECISION}
+    return {NOTES: clean_text(before.typed.get(NOTES)), **typed}
 
 
 def find_rows(ledger: Ledger, file_ids: Sequence[str]) -> dict[str, FileRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from mailroom.drive.links import make_file_link, parse_file_link
@@ -21,12 +22,33 @@ ACTIONS = {
     "NOT OURS": Action.NOT_OURS,
     "LATER": Action.LATER,
 }
+# Why a row is refused that does not say all that its person meant.
+NOT_DECIDED = ("sheet_row_twice", "sheet_formula")
 RIGHT_SURNAME, FIRST_NAMES, SSN, YEAR, TYPE, NOTICE_DATE, DUE_DATE = CORRECTED
 
 
 def says_nothing(row: TypedRow) -> bool:
     """Whether a person has left the row as it is, but for notes."""
     return not row.formulas and not set(row.typed) - {NOTES}
+
+
+def keep_typed(row: TypedRow, code: str) -> dict[str, str]:
+    """Return what the next list has of a refused row, by the titles of its columns, to be corrected there.
+
+    A run reads that list without a person, so that a row that may not be decided as it is has no DECISION.
+
+    Args:
+        row: the row.
+        code: why it was refused.
+    """
+    if code == "sheet_not_a_row" or row.link != make_file_link(row.item):
+        # They may be those of another file.
+        return {}
+    return {
+        title: _as_shown(title, value)
+        for title, value in row.typed.items()
+        if title != DECISION or code not in NOT_DECIDED
+    }
 
 
 def parse_row(row: TypedRow, decided_by: str) -> tuple[PersonDecision, datetime]:
@@ -70,9 +92,9 @@ def _parse_version(row: TypedRow) -> datetime:
 
 def _parse_case(value: object) -> int:
     text = _as_digits(value)
-    if not re.fullmatch(r"[1-9]\d{0,11}", text):
+    if not re.fullmatch(r"[1-9]\d{0,11}|[1-9]\d{0,2}(,\d{3}){1,3}", text):
         raise FileFault("sheet_case_not_a_number")
-    return int(text)
+    return int(text.replace(",", ""))
 
 
 def _parse_fields(row: TypedRow) -> dict[str, Any]:
@@ -85,8 +107,8 @@ def _parse_fields(row: TypedRow) -> dict[str, Any]:
     simple: dict[str, tuple[str, Callable[[object], object]]] = {
         YEAR: ("tax_year", _parse_year),
         TYPE: ("notice_type", _parse_type),
-        NOTICE_DATE: ("notice_date", _parse_date),
-        DUE_DATE: ("response_due_date", _parse_date),
+        NOTICE_DATE: ("notice_date", partial(_parse_date, refused="sheet_notice_date")),
+        DUE_DATE: ("response_due_date", partial(_parse_date, refused="sheet_due_date")),
     }
     return fields | {name: parse(typed[title]) for title, (name, parse) in simple.items() if title in typed}
 
@@ -111,10 +133,7 @@ def _parse_names(row: TypedRow) -> dict[str, Any]:
 
 
 def _parse_ssn(value: object) -> dict[str, Any]:
-    digits = re.sub(r"[\s-]", "", _as_digits(value))
-    if isinstance(value, int | float) and value >= 0:
-        # A spreadsheet drops leading zeros of numbers.
-        digits = digits.zfill(4 if len(digits) <= 4 else 9)
+    digits = re.sub(r"[\s-]", "", _restore_zeros(value))
     if re.fullmatch(r"[0-9]{9}", digits):
         return {"ssn": f"{digits[:3]}-{digits[3:5]}-{digits[5:]}", "ssn_last4": digits[5:]}
     if re.fullmatch(r"[0-9]{4}", digits):
@@ -137,13 +156,27 @@ def _parse_type(value: object) -> str:
     return known[name]
 
 
-def _parse_date(value: object) -> str:
+def _parse_date(value: object, *, refused: str) -> str:
     day = as_day(value)
     found = [] if day else find_dates(clean_text(value))
     day = found[0].value if len(found) == 1 else day
     if day is None or not date(EARLIEST, 1, 1) <= day <= date(LATEST, 12, 31):
-        raise FileFault("sheet_date")
+        raise FileFault(refused)
     return day.isoformat()
+
+
+def _as_shown(title: str, value: object) -> str:
+    """Return a value as text from which the same is read."""
+    if day := as_day(value):
+        return day.isoformat()
+    return _restore_zeros(value) if title == SSN else _as_digits(value)
+
+
+def _restore_zeros(value: object) -> str:
+    """Return the digits of an SSN or its end; a spreadsheet drops leading zeros of numbers."""
+    digits = _as_digits(value)
+    is_number = isinstance(value, int | float) and value >= 0
+    return digits.zfill(4 if len(digits) <= 4 else 9) if is_number else digits
 
 
 def _as_digits(value: object) -> str:

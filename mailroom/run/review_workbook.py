@@ -11,7 +11,7 @@ import unicodedata
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -60,10 +60,13 @@ _BROKEN = (
 
 @dataclass(frozen=True, repr=False)
 class ShownRow(ClientData):
-    """A file of the list. ``shown`` has the texts of `SHOWN` by their titles, ``decisions`` the choices."""
+    """A file of the list.
 
-    shown: dict[str, str]
-    notes: str = ""
+    ``shown`` and ``typed`` have the texts of `SHOWN` and `TYPED` by their titles, ``decisions`` the choices.
+    """
+
+    shown: Mapping[str, str]
+    typed: Mapping[str, str] = field(default_factory=dict)
     result: str = ""
     decisions: Sequence[str] = DECISIONS
 
@@ -73,8 +76,8 @@ class TypedRow(ClientData):
     """What a person left in a row.
 
     ``number`` is the row's, from 1; ``surname`` and ``names`` are what was read. ``typed`` has the values of
-    the cells of `TYPED` that are not empty, by their titles. ``formulas``: a
-    cell that counts holds a formula, or the error of one.
+    the cells of `TYPED` that are not empty, by their titles. ``formulas`` are the titles of the cells that
+    count and hold a formula, or the error of one; of these, ``typed`` has the notes only.
     """
 
     number: int
@@ -84,7 +87,7 @@ class TypedRow(ClientData):
     surname: str = ""
     names: str = ""
     typed: dict[str, Any] = field(default_factory=dict)
-    formulas: bool = False
+    formulas: Sequence[str] = ()
 
 
 def clean_text(value: object) -> str:
@@ -101,7 +104,7 @@ def write_workbook(rows: Sequence[ShownRow], results: Iterable[Sequence[str]] = 
 
     Args:
         rows: the files of the list, in their order.
-        results: link, decision and result of each decision.
+        results: link, surname, decision and result of each decision.
     """
     book = Workbook(write_only=True)
     for style in _make_styles():
@@ -120,12 +123,14 @@ def write_workbook(rows: Sequence[ShownRow], results: Iterable[Sequence[str]] = 
     looks = {**dict.fromkeys(COLUMNS, LOCKED), **dict.fromkeys(TYPED, OPEN), LINK: LINKED}
     cells = _make_cells(sheet, list(looks.values()))
     for row in rows:
-        texts = {**row.shown, NOTES: row.notes, RESULT: row.result}
+        texts = {**row.shown, **row.typed, RESULT: row.result}
         _append(sheet, cells, [texts.get(title) for title in COLUMNS])
     done = book.create_sheet(RESULTS)
-    done.column_dimensions["A"].width, done.column_dimensions["C"].width = 30, 80
-    _append(done, _make_cells(done, [HEAD] * 3), (LINK, DECISION, RESULT))
-    cells = _make_cells(done, [LINKED, LOCKED, LOCKED])
+    titles = (LINK, SURNAME, DECISION, RESULT)
+    for letter, title in zip("ABCD", titles, strict=True):
+        done.column_dimensions[letter].width = 80 if title == RESULT else COLUMNS[title]
+    _append(done, _make_cells(done, [HEAD] * len(titles)), titles)
+    cells = _make_cells(done, [LINKED, LOCKED, LOCKED, LOCKED])
     for result in results:
         _append(done, cells, result)
     out = io.BytesIO()
@@ -240,7 +245,12 @@ def _read_row(number: int, places: dict[str, int], cells: Sequence[Any]) -> Type
         title: cells[at] for title, at in places.items() if at < len(cells) and cells[at].value is not None
     }
     counting = (ITEM, VERSION, LINK, *TYPED)
-    typed = {title: of_row[title].value for title in TYPED if title in of_row}
+    formulas = [title for title in counting if title in of_row and of_row[title].data_type in ("f", "e")]
+    typed = {
+        title: of_row[title].value
+        for title in TYPED
+        if title in of_row and (title == NOTES or title not in formulas)
+    }
     known = {title: clean_text(of_row[title].value) if title in of_row else "" for title in SHOWN}
     return TypedRow(
         number,
@@ -250,7 +260,7 @@ def _read_row(number: int, places: dict[str, int], cells: Sequence[Any]) -> Type
         known[SURNAME],
         known[NAMES],
         {title: value for title, value in typed.items() if not isinstance(value, str) or clean_text(value)},
-        any(of_row[title].data_type in ("f", "e") for title in counting if title in of_row),
+        formulas,
     )
 
 

@@ -111,11 +111,14 @@ def list_work(reasons: Iterable[tuple[str, str, int]]) -> list[tuple[str, int]]:
     for outcome, reason, number in reasons:
         if outcome not in (*SETTLED, "pending"):
             work[reason] += number
-    return work.most_common(MOST_REASONS)
+    return work.most_common()
 
 
 def _reasons_markdown(reasons: Iterable[tuple[str, str, int]]) -> str:
-    rows = "".join(f"| {number} | {in_words(reason)} |\n" for reason, number in list_work(reasons))
+    work = list_work(reasons)
+    rows = "".join(f"| {number} | {in_words(reason)} |\n" for reason, number in work[:MOST_REASONS])
+    if others := sum(number for _, number in work[MOST_REASONS:]):
+        rows += f"| {others} | other reasons |\n"
     return f"\nWhy files need a person:\n\n| files | reason |\n|---:|---|\n{rows}" if rows else ""
 
 

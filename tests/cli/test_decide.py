@@ -8,6 +8,7 @@ from mailroom.cli.decide import describe_result
 from mailroom.cli.main import main
 from mailroom.drive.links import make_file_link
 from mailroom.ledger import FileRow
+from mailroom.ledger.decisions import Action
 from mailroom.notices import NoticeFields, Reading
 from mailroom.sandbox.seeding import ensure_inbox
 from mailroom.sandbox.store import Store
@@ -61,7 +62,7 @@ def test_a_file_is_filed_taken_back_and_filed_elsewhere(store: Store, call: Call
     )
     assert store.find_file(file_id)["parents"] == where
     code, line = call("retry", link)
-    assert (code, line.partition(":")[0]) == (0, "Review")
+    assert (code, line.partition(":")[0]) == (0, "Nothing was filed")
 
 
 def test_a_document_of_another_client_is_filed_only_anyway(
@@ -74,7 +75,9 @@ def test_a_document_of_another_client_is_filed_only_anyway(
     assert main(["reconcile", "--repair"]) == 0
     code, line = call("file", link, "--case", "41")
     assert code == 1
-    assert "neither the surname nor the SSN on the notice is that of the case that a person named" in line
+    assert line.startswith(
+        "Nothing was filed: neither the surname nor the SSN on the notice is that of the case that a person named. To do: "
+    )
     assert store.list_rows("documents") == []
     code, line = call("file", link, "--case", "41", "--anyway")
     assert (code, line) == (0, "Matched: filed in the case that a person named.")
@@ -101,6 +104,16 @@ def test_what_nobody_can_decide(store: Store, call: Call) -> None:
 def test_a_file_that_cannot_be_moved_is_done_but_for_the_move() -> None:
     """The line says what was done, and what is left to the person."""
     row = FileRow(state="settled", outcome="matched", reason="filed_by_person", fault="move_forbidden")
-    line = describe_result(row)
+    line = describe_result(row, Action.FILE)
     assert line.startswith("Matched: filed in the case that a person named. But the file is where it was: ")
     assert "To do: move it there by hand" in line
+
+
+@pytest.mark.parametrize("action", [Action.FILE, Action.RETRY])
+def test_what_was_not_filed_is_told_like_a_refusal(action: Action) -> None:
+    """With what to do; where a part may be in a case, the line does not say that nothing was filed."""
+    row = FileRow(state="done", outcome="review", reason="empty_file")
+    line = describe_result(row, action)
+    assert line.startswith("Nothing was filed: an empty file. To do: ")
+    row.reason = "task_unclear"
+    assert describe_result(row, action).startswith("Review: the document is in the case, but the task")

@@ -58,6 +58,12 @@ def test_a_run_without_files_says_why(begun: bool, values: dict[str, object], sa
     assert ("Next: continue on the same sandbox" in shown) != begun
 
 
+def test_a_dry_run_leads_to_a_run_if_there_is_something_to_do() -> None:
+    """An empty inbox is no reason for another one."""
+    assert "Next: the same without --test." in screen(make_report("test", ("matched", "matched")))
+    assert "Next:" not in screen(make_report("test"))
+
+
 def test_a_stop_before_the_inbox_was_listed_is_said() -> None:
     """Nothing was filed then; later, files may be left."""
     shown = io.StringIO()

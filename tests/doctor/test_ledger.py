@@ -140,7 +140,7 @@ def test_the_case_index_is_counted_and_its_age_is_told(settings: Settings) -> No
     assert check_index(settings).words == "empty: only a match service finds cases"
     with open_ledger(settings) as ledger:
         import_cases(ledger, [Case(41, "Jo", "Smith", ssn="1234")])
-        assert check_index(settings).words == f"1 cases, last filled on {datetime.now(UTC):%Y-%m-%d}"
+        assert check_index(settings).words == f"1 case, last filled on {datetime.now(UTC):%Y-%m-%d}"
         ledger._clock = lambda: datetime.now(UTC) - timedelta(days=31)
         import_cases(ledger, [Case(41, "Jo", "Smith", ssn="1234")])
     line = check_index(settings)

@@ -52,12 +52,15 @@ def test_deadlines_are_listed_the_nearest_first(ledger: Ledger) -> None:
 
 
 def test_what_is_overdue_or_near_is_found_and_counted(ledger: Ledger) -> None:
-    """However many are open, a page gets no more rows than it shows: the latest ones and the next ones."""
+    """However many are open, a page gets no more rows than it shows: the latest ones and the next ones.
+
+    Both in the order of `mailroom deadlines`: the earliest first.
+    """
     listed(ledger, 7)
     for number, days in enumerate((-30, -2, -1, 0, 7, 8, 9)):
         decide(ledger, number, NoticeRecord("CP2000", DUE + timedelta(days=days), DueKind.PRINTED))
     near = ledger.list_near_deadlines(DUE, 7, 2)
-    assert [one.file_id for one in near.overdue] == ["f00002", "f00001"]
+    assert [one.file_id for one in near.overdue] == ["f00001", "f00002"]
     assert [one.file_id for one in near.soon] == ["f00003", "f00004"]
     assert (near.overdue_count, near.soon_count, near.later_count) == (3, 2, 2)
 

@@ -65,7 +65,9 @@ def decide(folder: Path) -> bytes:
     return save(folder, DECISION="FILE TO CASE", CASE_NUMBER=RIGHT.case_id, NOTES=NOTE)
 
 
-def test_decisions_are_taken_and_the_list_is_replaced(waiting: Office, lists: Path) -> None:
+def test_decisions_are_taken_and_the_list_is_replaced(
+    waiting: Office, lists: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """What is filed leaves it; the history has the name that the program stored; the file is its owner's."""
     decide(lists)
     take_and_put(waiting, lists)
@@ -73,6 +75,11 @@ def test_decisions_are_taken_and_the_list_is_replaced(waiting: Office, lists: Pa
     [past] = waiting.ledger.list_past_decisions("one")
     assert past.decided_by == "Kim (review.xlsx)"
     path = lists / NAME
+    told = [one.getMessage() for one in caplog.records]
+    assert [line for line in told if "1 " in line] == [
+        f"{path}: decisions: 1 stored.",
+        f"{path}: results: 1 filed.",
+    ]
     assert [one.item for one in read_workbook(path.read_bytes())] == ["two"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in lists.iterdir()] == [NAME]

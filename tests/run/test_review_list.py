@@ -1,16 +1,19 @@
 """The list of what waits for a person, and its decisions, on a ledger and in the pipeline of a run."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from mailroom.drive.faults import CORRUPT
 from mailroom.errors import Transient
-from mailroom.ledger import ClosedBy
+from mailroom.ledger import ClosedBy, FileRow
 from mailroom.notices import NoticeFields
+from mailroom.run.file_decision import name_result
 from mailroom.run.reasons import in_words
-from mailroom.run.review_list import RowResult, finish_results, make_list, store_decisions
+from mailroom.run.review_list import RowResult, count_results, finish_results, make_list, store_decisions
 from mailroom.run.review_workbook import TypedRow, read_workbook
 from tests.crm.in_memory import refuse
 from tests.run.office import NOW, Office
@@ -76,7 +79,7 @@ def test_what_was_read_goes_when_nobody_needs_it(waiting: Office) -> None:
     waiting.ledger.close_items(["two"], ClosedBy.MOVED)
     assert set(waiting.ledger.find_read_fields(["one", "two"])) == {"one"}
     [done] = apply(waiting, choose(read_list(waiting)["one"], "FILE"))
-    assert done == "carried out: matched, filed in the client's case"
+    assert done == "filed in the client's case"
     assert waiting.ledger.find_read_fields(["one", "two"]) == {}
 
 
@@ -98,8 +101,8 @@ def test_decisions_are_carried_out_in_any_order(waiting: Office) -> None:
         choose(rows["one"], "FILE TO CASE", CASE_NUMBER=RIGHT.case_id, RIGHT_TAX_YEAR=2022, NOTES="seen"),
     )
     assert done == [
-        "carried out: matched, filed in the client's case",
-        "carried out: matched, filed in the case that a person named",
+        "filed in the client's case",
+        "filed in the case that a person named",
     ]
     assert [one.decided_by for one in waiting.ledger.list_past_decisions("one")] == ["kim"]
     kept = waiting.ledger.find_person_decision(2)
@@ -116,7 +119,7 @@ def test_a_corrected_name_finds_its_case(waiting: Office) -> None:
     }
     chosen = choose(read_list(waiting)["one"], "FILE", **typed)
     assert apply(waiting, chosen) == apply(waiting, chosen)
-    assert apply(waiting, chosen) == ["carried out: matched, filed in the client's case"]
+    assert apply(waiting, chosen) == ["filed in the client's case"]
     assert waiting.crm.documents[-1].case_id == RIGHT.case_id
 
 
@@ -144,7 +147,7 @@ def test_what_is_not_ours_is_closed_and_later_is_noted(waiting: Office) -> None:
     assert [result.became for result in results] == ["noted", "noted"]
     left = read_list(waiting, *results)
     assert set(left) == {"two"}
-    assert apply(waiting, choose(left["two"], "LATER", NOTES="ask")) == ["noted: noted; it stays in the list"]
+    assert apply(waiting, choose(left["two"], "LATER", NOTES="ask")) == ["noted; it stays in the list"]
     assert [one.action for one in waiting.ledger.list_past_decisions("two")] == ["later"]
     assert waiting.drive.parents == places
 
@@ -154,7 +157,7 @@ def test_a_stale_row_is_refused(waiting: Office) -> None:
     mine = choose(read_list(waiting)["one"], "FILE", RIGHT_SURNAME="NOBODY")
     waiting.now += timedelta(minutes=1)
     waiting.crm.cases.pop(RIGHT.case_id)
-    assert apply(waiting, mine) == ["carried out: unmatched, no case with this surname and SSN"]
+    assert apply(waiting, mine) == ["not filed: no case with this surname and SSN"]
     waiting.crm.cases[RIGHT.case_id] = RIGHT
     theirs = choose(mine, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id)
     assert apply(waiting, theirs) == [
@@ -170,7 +173,7 @@ def test_a_case_that_does_not_exist_changes_nothing(waiting: Office) -> None:
     assert done.startswith("refused: Logiqs has no case with the number that was given")
     assert count_decisions(waiting) == 0
     [done] = apply(waiting, choose(mine, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id))
-    assert done.startswith("carried out: matched")
+    assert done.startswith("filed in the case that a person named")
 
 
 def test_a_case_of_another_client_is_refused(waiting: Office) -> None:
@@ -181,8 +184,7 @@ def test_a_case_of_another_client_is_refused(waiting: Office) -> None:
     assert in_words("other_client") in done
     assert waiting.crm.documents == []
     again = choose(read_list(waiting)["one"], "FILE TO CASE ANYWAY", CASE_NUMBER=WRONG.case_id)
-    [done] = apply(waiting, again)
-    assert in_words("filed_by_person") in done
+    assert apply(waiting, again) == ["filed in the case that a person named"]
     assert [one.case_id for one in waiting.crm.documents] == [WRONG.case_id]
 
 
@@ -197,7 +199,7 @@ def test_rows_that_cannot_be_used_keep_no_other_from_being_used(waiting: Office)
         choose(rows["two"], "FILE"),
         choose(rows["one"], "FILE"),
     )
-    assert [one.partition(":")[0] for one in done] == ["refused", "refused", "carried out"]
+    assert [one.partition(":")[0] for one in done] == ["refused", "refused", "filed in the client's case"]
     assert "never seen this file" in done[0]
     assert "not in Google Drive any more" in done[1]
 
@@ -222,22 +224,82 @@ def test_what_could_not_be_carried_out_is_left_to_the_next_run(waiting: Office) 
     assert row(waiting).reason == "filed_by_person"
 
 
-def test_notes_and_results_stay_in_the_next_list(waiting: Office) -> None:
-    """A person sees what became of a row where it was."""
-    content = make_list(waiting.ledger, TODAY)
-    rows = read_workbook(edit(content, lambda sheet: fill(sheet, 2, DECISION="SHRED", NOTES="mine")))
-    results = store_decisions(waiting.pipeline, rows, "kim")
+def import_list(office: Office, change: Callable[[Any], None]) -> tuple[bytes, dict[str, Any]]:
+    """A person changes the list and imports it: the next list, and its first row by the columns' titles."""
+    rows = read_workbook(edit(make_list(office.ledger, TODAY), change))
+    results = store_decisions(office.pipeline, rows, "kim")
+    content = make_list(office.ledger, TODAY, results, rows)
     cells: dict[str, Any] = {}
 
     def look(sheet: Any) -> None:
         cells.update({cell.value: other.value for cell, other in zip(sheet[1], sheet[2], strict=True)})
 
-    edit(make_list(waiting.ledger, TODAY, results, rows), look)
-    assert (cells["NOTES"], cells["DECISION"]) == ("mine", None)
-    assert (
-        cells["RESULT"]
-        == "refused: the DECISION is not one of FILE, FILE TO CASE, FILE TO CASE ANYWAY, NOT OURS, LATER"
+    edit(content, look)
+    return content, cells
+
+
+def test_a_refused_row_is_corrected_where_it_was(waiting: Office) -> None:
+    """What was typed stays, as the same values, with the result; the second sheet has the surname."""
+    typed = {
+        "DECISION": "FILE TO CASE",
+        "CASE NUMBER": "410,054",
+        "RIGHT SSN": 1234567,
+        "RIGHT NOTICE DATE": datetime(2026, 11, 2),  # noqa: DTZ001 - as a cell has it
+        "RIGHT DUE DATE": "31/12/2026",
+        "NOTES": "mine",
+    }
+    content, cells = import_list(
+        waiting, lambda sheet: fill(sheet, 2, **{name.replace(" ", "_"): to for name, to in typed.items()})
     )
+    assert {title: cells[title] for title in typed} == typed | {
+        "RIGHT SSN": "001234567",
+        "RIGHT NOTICE DATE": "2026-11-02",
+    }
+    assert cells["RESULT"] == "refused: RIGHT DUE DATE: a date is written like 2026-12-31 or 12/31/2026"
+    told: list[Any] = []
+    edit(content, lambda sheet: told.extend(cell.value for cell in sheet.parent["Results"][2]))
+    assert cells["SURNAME"]
+    assert told == [cells["LINK"], cells["SURNAME"], "FILE TO CASE", cells["RESULT"]]
+
+
+def copy_row(sheet: Any) -> None:
+    """The row is there twice, and one of them says what to do."""
+    for cell in sheet[2]:
+        sheet.cell(4, cell.column).value = cell.value
+    fill(sheet, 2, DECISION="FILE", RIGHT_SURNAME="LEE")
+
+
+@pytest.mark.parametrize(
+    ("change", "kept", "why"),
+    [
+        (
+            lambda sheet: fill(sheet, 2, DECISION="FILE", RIGHT_SURNAME="LEE", RIGHT_SSN="=1+1"),
+            "LEE",
+            "refused: RIGHT SSN: a cell holds a formula",
+        ),
+        (copy_row, "LEE", "refused: this file is in the list twice"),
+        (
+            lambda sheet: fill(
+                sheet, 2, DECISION="FILE", RIGHT_SURNAME="LEE", VERSION=NOW.replace(year=2020).isoformat()
+            ),
+            "LEE",
+            "refused: somebody or a run has decided",
+        ),
+        (
+            lambda sheet: fill(sheet, 2, DECISION="FILE", RIGHT_SURNAME="LEE", LINK="x"),
+            None,
+            "refused: the cells of this row do not belong together",
+        ),
+    ],
+    ids=["formula", "twice", "changed", "sorted apart"],
+)
+def test_a_run_never_decides_what_a_person_has_to_look_at_again(
+    waiting: Office, change: Callable[[Any], None], kept: str | None, why: str
+) -> None:
+    """It reads the list again without a person: no DECISION, and nothing that may be another file's."""
+    _, cells = import_list(waiting, change)
+    assert cells["RESULT"].startswith(why)
+    assert (cells["DECISION"], cells["RIGHT SURNAME"], cells["RIGHT SSN"]) == (None, kept, None)
 
 
 def test_fields_are_sealed(waiting: Office) -> None:
@@ -258,8 +320,32 @@ def test_a_decision_about_a_file_that_cannot_be_moved_is_carried_out(office: Off
     shown = read_list(office)["one"]
     [done] = apply(office, choose(shown, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id))
     assert done == (
-        "carried out: matched, filed in the case that a person named; "
+        "filed in the case that a person named; "
         "Google Drive does not let the mail room move it to the folder of its outcome"
     )
     assert set(read_list(office)) == {"one"}
     assert len(office.crm.documents) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "word"),
+    [
+        ("matched", "matched", "filed"),
+        ("duplicate", "same_document", "duplicate"),
+        ("review", "too_large_to_file", "not filed"),
+        ("unmatched", "no_case", "not filed"),
+        ("failed", "empty_file", "not filed"),
+        ("review", CORRUPT, "not filed"),
+        ("review", "task_unclear", "in doubt"),
+    ],
+)
+def test_a_result_says_whether_the_file_is_in_a_case(outcome: str, reason: str, word: str) -> None:
+    """Not only that the decision was carried out."""
+    assert name_result(FileRow(outcome=outcome, reason=reason)) == word
+
+
+def test_results_are_counted_by_their_words() -> None:
+    """What was filed comes first."""
+    words = ("noted", "refused", "not filed", "filed", "filed")
+    counted = count_results(RowResult("one", "", "FILE", word, "") for word in words)
+    assert counted == "2 filed, 1 not filed, 1 refused, 1 noted"

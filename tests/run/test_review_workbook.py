@@ -80,11 +80,13 @@ def decide(**cells: object) -> PersonDecision:
 )
 def test_what_a_document_holds_is_text(hostile: str, shown: str) -> None:
     """In each column, and after a person has saved it."""
-    content = write_workbook([ShownRow(dict.fromkeys(SHOWN, hostile), hostile, hostile)], [(hostile,) * 3])
+    content = write_workbook(
+        [ShownRow(dict.fromkeys(SHOWN, hostile), dict.fromkeys(TYPED, hostile), hostile)], [(hostile,) * 4]
+    )
     for saved in (content, edit(content, lambda _sheet: None)):
         book = load_workbook(io.BytesIO(saved))
         cells = [cell for sheet in book for cell in sheet[2] if cell.value is not None]
-        assert len(cells) == len(SHOWN) + 2 + 3
+        assert len(cells) == len(COLUMNS) + 4
         assert {(cell.value, cell.data_type, cell.quotePrefix) for cell in cells} == {(shown, "s", True)}
     assert clean_text(hostile) == shown
 
@@ -109,7 +111,7 @@ def test_only_what_a_person_decides_can_be_changed() -> None:
 def test_a_row_leads_to_its_file() -> None:
     """A click opens it in Google Drive; no other cell is a link, whatever it holds."""
     url = make_file_link("one")
-    book: Any = load_workbook(io.BytesIO(write_workbook([make_row(SURNAME=url)], [(url, "FILE", url)])))
+    book: Any = load_workbook(io.BytesIO(write_workbook([make_row(SURNAME=url)], [(url, url, "FILE", url)])))
     links = {cell.coordinate: cell.hyperlink.target for sheet in book for cell in sheet[2] if cell.hyperlink}
     assert links == {"C2": url, "A2": url}
 
@@ -132,6 +134,7 @@ def test_a_file_that_is_not_read_can_only_be_closed() -> None:
         ({"DECISION": " file to case ", "CASE_NUMBER": "41"}, Action.FILE, 41, {}),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": 41.0}, Action.FILE, 41, {}),
         ({"DECISION": "FILE TO CASE ANYWAY", "CASE_NUMBER": 41}, Action.FILE_ANYWAY, 41, {}),
+        ({"DECISION": "FILE TO CASE", "CASE_NUMBER": "410,054"}, Action.FILE, 410_054, {}),
         ({"DECISION": "NOT OURS", "NOTES": "x"}, Action.NOT_OURS, None, {}),
         ({"DECISION": "LATER"}, Action.LATER, None, {}),
         ({"DECISION": "FILE", "RIGHT_SSN": 734}, Action.RETRY, None, {"ssn": None, "ssn_last4": "0734"}),
@@ -200,6 +203,7 @@ def test_a_corrected_name_is_the_name_of_one_person(cells: dict[str, object], na
         ({"DECISION": "FILE TO CASE ANYWAY"}, "sheet_case_missing"),
         ({"DECISION": "FILE", "CASE_NUMBER": 41}, "sheet_case_unexpected"),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": "A41"}, "sheet_case_not_a_number"),
+        ({"DECISION": "FILE TO CASE", "CASE_NUMBER": "41,05"}, "sheet_case_not_a_number"),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": 41.5}, "sheet_case_not_a_number"),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": True}, "sheet_case_not_a_number"),
         ({"DECISION": "FILE TO CASE", "CASE_NUMBER": "=40+1"}, "sheet_formula"),
@@ -208,7 +212,7 @@ def test_a_corrected_name_is_the_name_of_one_person(cells: dict[str, object], na
         ({"DECISION": "FILE", "RIGHT_SSN": "123-45"}, "sheet_ssn"),
         ({"DECISION": "FILE", "RIGHT_TAX_YEAR": "23"}, "sheet_year"),
         ({"DECISION": "FILE", "RIGHT_NOTICE_TYPE": "CP1"}, "sheet_type"),
-        ({"DECISION": "FILE", "RIGHT_DUE_DATE": "31/12/2026"}, "sheet_date"),
+        ({"DECISION": "FILE", "RIGHT_DUE_DATE": "31/12/2026"}, "sheet_due_date"),
         ({"DECISION": "FILE", "RIGHT_SSN": -734}, "sheet_ssn"),
         ({"DECISION": "FILE", "RIGHT_SSN": "\N{FULLWIDTH DIGIT ONE}234"}, "sheet_ssn"),
         ({"DECISION": "FILE", "VERSION": "yesterday"}, "sheet_not_a_row"),
@@ -323,7 +327,7 @@ def test_a_list_that_libreoffice_saved_is_read() -> None:
         "notice_date": "2024-10-07",
     }
     assert seen == datetime.fromisoformat(VERSION)
-    assert (two.surname, two.formulas) == ("=cmd|' /C calc'!A0", True)
+    assert (two.surname, two.formulas) == ("=cmd|' /C calc'!A0", ["RIGHT SURNAME"])
     with pytest.raises(FileFault, match="sheet_formula"):
         parse_row(two, "kim")
     assert parse_row(three, "kim")[0].action is Action.NOT_OURS

@@ -99,3 +99,11 @@ def test_figures_are_for_engineers() -> None:
     assert "| memory of the run's process | 123 MB at most |" in page
     assert "| read | 100 | 5050.0 | 50.50 | 95.00 |" in page
     assert "total seconds" not in figures_markdown(report())
+
+
+def test_the_reasons_add_up_to_the_files_that_need_a_person() -> None:
+    """What is not among the most frequent is a row, too."""
+    files = [FileResult(f"f{n}", "review", f"letter_cp{n}", {}) for n in range(7)]
+    page = ended_markdown(EndedRun("run", NOW, NOW), files, "real")
+    assert page.count("another IRS letter") == 5
+    assert page.endswith("| 2 | other reasons |\n")
