@@ -100,8 +100,17 @@ class Search:
             found
             for root in roots
             for path in _files(root, newer_than, list(but))
-            for found in self.file(path)
+            for found in self._file_if_it_stays(path)
         ]
+
+    def _file_if_it_stays(self, path: Path) -> list[Found]:
+        """What is found in a file; nothing if it goes meanwhile, as the data files of coverage do."""
+        try:
+            return self.file(path)
+        except (FileNotFoundError, sqlite3.OperationalError):
+            if path.exists():
+                raise
+            return []
 
 
 def _files(root: Path, newer_than: float, but: list[Path]) -> Iterator[Path]:

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -19,7 +20,7 @@ import pytest
 
 from tests.end_to_end.canaries.clients import Client, Clients
 from tests.end_to_end.canaries.machine import MEMORY, PROJECT, Machine, Watch
-from tests.end_to_end.canaries.search import Search
+from tests.end_to_end.canaries.search import SQLITE, Found, Search
 from tests.end_to_end.conftest import SECONDS
 
 CLIENTS = Clients.of("planted")
@@ -178,6 +179,26 @@ def test_a_leak_in_each_of_prefects_places_is_found(
     places = {hit.where.removeprefix("prefect.db: ") for hit in watch.found()}
     assert places >= OF_PREFECT | {"a screen"}
     assert any("storage" in place for place in places)
+
+
+def test_a_database_that_goes_while_it_is_searched_is_passed_over(
+    search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the data files of coverage do. One that stays must be readable."""
+    look = Search.database
+
+    def look_late(search: Search, path: Path) -> list[Found]:
+        path.rename(tmp_path.parent / "gone")
+        return look(search, path)
+
+    with closing(sqlite3.connect(tmp_path / "going")) as made:
+        made.execute("CREATE TABLE one (two TEXT)")
+    with monkeypatch.context() as patch:
+        patch.setattr(Search, "database", look_late)
+        assert search.tree(tmp_path) == []
+    (tmp_path / "damaged").write_bytes(SQLITE + b"no database")
+    with pytest.raises(sqlite3.DatabaseError):
+        search.tree(tmp_path)
 
 
 def test_a_client_is_found_by_each_of_their_values_alone(search: Search) -> None:
