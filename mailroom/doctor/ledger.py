@@ -43,7 +43,7 @@ def check_ledger(settings: Settings) -> Line:
 
 
 def has_ledger(settings: Settings) -> bool:
-    """Whether the ledger is there, or may be begun anew with the key of an earlier one, or cannot be read."""
+    """Whether the ledger is there, or may continue an earlier one with its key, or cannot be read."""
     try:
         return settings.ledger_key is not None or inspect_ledger(settings).schema is not None
     except ConfigError:

@@ -89,7 +89,7 @@ class ScanStore(RunStore):
     def record_skipped(self, run_id: str, folder_id: str, file_ids: Sequence[str]) -> None:
         """Note files of a folder that are not read. One that stays becomes an item that waits for a person.
 
-        A file that a person took out of the inbox and put back begins anew.
+        The time of an item that a person took out of the inbox and put back starts again.
         """
         now = self._clock()
         with self._transaction() as session:

@@ -60,7 +60,7 @@ def test_a_version_that_a_person_looked_at_stays(staying: Ledger, clock: Clock) 
 
 
 def test_one_that_left_the_inbox_waits_no_longer_and_may_come_back(staying: Ledger, clock: Clock) -> None:
-    """Then it begins anew: it may have been put there by mistake, for an hour."""
+    """Then its time starts again: it may have been put there by mistake, for an hour."""
     see(staying, "third")
     assert list_waiting(staying) == []
     clock.now += timedelta(days=9)
