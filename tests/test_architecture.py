@@ -2,6 +2,7 @@
 pyproject.toml.
 """
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,3 +14,10 @@ def test_the_import_contracts_hold(project: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert " 0 broken" in done.stdout
+
+
+def test_no_test_stops_the_clock_of_the_whole_process(project: Path) -> None:
+    """A server in a thread of the tests plans its next step by the clock, and waits for ever if it jumps."""
+    patched = re.compile(r"setattr\(\s*\"?(?:[\w.]+\.)?time[.\",\s]+(?:monotonic|time|sleep)\b")
+    files = (project / "tests").rglob("*.py")
+    assert [file.name for file in files if patched.search(file.read_text(encoding="utf-8"))] == []

@@ -25,9 +25,13 @@ class RunLimits:
     Args:
         hours: its time limit.
         stop: is set when a person asks the run to stop; all waits then end.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, hours: float, stop: threading.Event) -> None:
+    def __init__(
+        self, hours: float, stop: threading.Event, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._hours = hours
         self._stop = stop
         self._error: RunStop | ConfigError = RunStop(
@@ -39,7 +43,7 @@ class RunLimits:
 
     def begin(self) -> None:
         """Start the time limit now: a run may have waited before it started to work."""
-        self._ends_at = time.monotonic() + 3600 * self._hours
+        self._ends_at = self._clock() + 3600 * self._hours
 
     def end(self, error: RunStop | ConfigError) -> None:
         """Make every check and wait of the run raise this error from now on, unless the run ends already."""
@@ -55,7 +59,7 @@ class RunLimits:
     def check(self) -> None:
         """Raise what ends the run, if it must end; called between the steps of a file."""
         self.sleep(0.0)
-        if time.monotonic() > self._ends_at:
+        if self._clock() > self._ends_at:
             raise RunStop(
                 "run_timed_out",
                 what=f"The run reached its time limit of {self._hours:g} hours (MAILROOM_RUN_HOURS).",
