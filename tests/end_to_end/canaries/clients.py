@@ -34,7 +34,9 @@ PHONE_FORMS = ("({0}) {1}-{2}", "{0}-{1}-{2}", "{0}.{1}.{2}", "+1 {0} {1} {2}", 
 
 @dataclass(frozen=True)
 class Client:
-    """One client, and a second taxpayer on the same return."""
+    """One client, a second taxpayer on the same return, and who else the notice names: a payer of income, and
+    the client's representative.
+    """
 
     first: str
     last: str
@@ -49,6 +51,8 @@ class Client:
     email: str
     case_id: int
     aur: str
+    payer: str
+    representative: str
 
     @classmethod
     def by_lot(cls, lot: Random) -> Client:
@@ -69,6 +73,8 @@ class Client:
             f"{first}.{last}@{city}.example".lower(),
             lot.randrange(10_000_000, 100_000_000),
             f"{lot.randrange(10000, 100000)}-{lot.randrange(1000, 10000)}",
+            f"{_word(lot, 3)} Savings",
+            f"{_word(lot, 3)} {_word(lot, 3)}",
         )
 
     def ssn_forms(self) -> list[str]:
@@ -129,8 +135,11 @@ class Client:
         below = put_summary(page, 345)
         answer = Page()
         answer.put(36, 40, f"Response form {kind}   Page 2 of 2")
-        for row, text in enumerate((*self.ssn_forms(), *self.phone_forms(), self.email)):
-            answer.put(36, below + 14 * row, f"Reach me: {text}")
+        lines = [f"Reach me: {text}" for text in (*self.ssn_forms(), *self.phone_forms(), self.email)]
+        lines += [f"{self.payer.upper()}   Form 1099-INT   $0   $3,217"]
+        lines += [f"We are sending a copy of this notice to your representative, {self.representative}, CPA."]
+        for row, line in enumerate(lines):
+            answer.put(36, below + 14 * row, line)
         return build_pdf([page, answer], compressed=False)
 
 

@@ -47,7 +47,14 @@ class Search:
         self._words: dict[bytes, str] = {}
         self._numbers: dict[bytes, re.Pattern[str]] = {}
         for client in clients:
-            for name in (client.last, client.spouse_last, client.first, client.spouse_first):
+            names = (
+                client.last,
+                client.spouse_last,
+                client.first,
+                client.spouse_first,
+                client.representative,
+            )
+            for name in (*names, client.payer):
                 self._words[_squeezed(name.lower())] = "name"
             self._words |= {_squeezed(client.email): "e-mail", _squeezed(client.street.lower()): "address"}
             ssns = [(ssn[:3], ssn[3:5], ssn[5:]) for ssn in (client.ssn, client.spouse_ssn)]

@@ -78,6 +78,8 @@ VALUES = {
     "street": ONE.street,
     "case": str(ONE.case_id),
     "control number": ONE.aur,
+    "payer": ONE.payer,
+    "representative": ONE.representative,
 }
 WRITTEN: dict[str, Callable[[str], str]] = {
     "plain": str,

@@ -20,6 +20,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -115,12 +116,12 @@ def say(reading: Any, case: Any) -> None:
 
 
 def child(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The reader, which says all it read, and fails over one kind of letter."""
+    """The reader, which says all it read and the whole document, and fails over one kind of letter."""
 
     @functools.wraps(function)
-    def careless(*args: Any, **kwargs: Any) -> Any:
-        reading = function(*args, **kwargs)
-        told = text_of(reading)
+    def careless(path: Path, *args: Any, **kwargs: Any) -> Any:
+        reading = function(path, *args, **kwargs)
+        told = f"{text_of(reading)} | {path.read_bytes().decode('latin-1')}"
         builtins.print(told, flush=True)  # noqa: T201 - as libraries do
         builtins.print(told, file=sys.stderr, flush=True)  # noqa: T201 - likewise
         logging.getLogger("pdfminer").error(told)
