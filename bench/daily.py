@@ -1,9 +1,11 @@
 """The daily run, measured from outside: the command as a person starts it, on a sandbox that logs each call.
 
-    uv run python bench/daily.py [--files N] [--rate R] [--latency S] [--runs N]
+    uv run python bench/daily.py [--files N] [--rate R] [--latency S-S] [--runs N] [--server] [--calls FILE]
 
-Prints for each run: seconds from the command to the first Drive call and to its end, the quota's floor and
-how far above it the run stayed, the most calls in any 1, 10 and 100 s, and memory. It reports
+Prints a JSON line for each run: seconds from the command to the first Drive call and the first listing (also
+as a multiple of `python -c "import prefect"` at that moment), the quota's floor and how far above it the run
+stayed, the most calls in any 1, 10 and 100 s, the seconds after the last move, sizes and memory. A run of one
+file, which is not printed, makes Prefect's database and shows what an almost empty ledger takes. It reports
 only.
 """
 
@@ -12,15 +14,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
+
+from child_usage import TreeMemory
+from outage import PrefectServer
 
 from mailroom.sandbox.launcher import Sandbox
 
 ROOT = Path(__file__).parents[1]
+MB = 1_000_000
 
 
 def main() -> None:
@@ -30,51 +39,161 @@ def main() -> None:
     )
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--rate", type=float, default=10.0, help="calls a second, of each API")
-    parser.add_argument("--latency", type=float, default=0.1, help="seconds that each call takes at least")
+    parser.add_argument(
+        "--latency",
+        type=parse_latency,
+        default=(0.1, None),
+        help="seconds that each call takes at least; 0.05-0.2: drawn between the two with a fixed seed",
+    )
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--server", action="store_true", help="with a Prefect server that runs already")
+    parser.add_argument("--calls", type=Path, help="write the calls of the last run to this file")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="mailroom-bench-") as place:
+    with ExitStack() as closing:
+        place = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="mailroom-bench-")))
+        api = closing.enter_context(RunningServer(place)) if args.server else None
+        bench = Bench(place, args, api)
+        before = bench.run("first", 1)
         for number in range(args.runs):
-            print(json.dumps(measure_run(Path(place), number, args)), flush=True)
+            print(json.dumps(bench.measure(str(number), before)), flush=True)
+            before = {**before, "prefect_mb": bench.prefect_size()}
 
 
-def measure_run(place: Path, number: int, args: argparse.Namespace) -> dict[str, object]:
-    """One run on a fresh sandbox and ledger; the Prefect home is the same for all, as on a real machine."""
-    state = place / str(number)
-    with Sandbox.start(state / "sandbox", notices=args.files, latency=args.latency) as sandbox:
-        report = state / "report.json"
-        environment = {
-            **os.environ,
-            **sandbox.environment(),
-            "PREFECT_HOME": str(place / "prefect"),
-            "MAILROOM_STATE_DIR": str(state / "state"),
-            "MAILROOM_DRIVE__CALLS_PER_SECOND": str(args.rate),
-            "MAILROOM_LOGIQS__CALLS_PER_SECOND": str(args.rate),
+def parse_latency(text: str) -> tuple[float, float | None]:
+    """Return the shortest and the longest latency in seconds; None: always the shortest."""
+    shortest, _, longest = text.partition("-")
+    return float(shortest), float(longest) if longest else None
+
+
+class RunningServer:
+    """A Prefect server of its own on a free port; a context manager that gives its address."""
+
+    def __init__(self, place: Path) -> None:
+        (place / "server").mkdir()
+        self.server = PrefectServer(place / "prefect")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.server.port = probe.getsockname()[1]
+
+    def __enter__(self) -> str:
+        self.server.start()
+        return self.server.address
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+
+class Bench:
+    """Runs on fresh sandboxes and ledgers; the Prefect home is the same for all, as on a real machine."""
+
+    def __init__(self, place: Path, args: argparse.Namespace, api: str | None) -> None:
+        self.place, self.args, self.api = place, args, api
+
+    def measure(self, name: str, before: dict[str, float]) -> dict[str, object]:
+        """Return the figures of one run; ``before``: the sizes after the run of one file."""
+        prefect_import = measure_import()
+        found = self.run(name, self.args.files)
+        told, drive, logiqs = found["told"], found["drive"], found["logiqs"]
+        times = {"drive": [called for called, _ in drive], "logiqs": [called for called, _ in logiqs]}
+        floor = max(map(len, times.values())) / self.args.rate
+        working = max(times["drive"] + times["logiqs"]) - min(times["drive"])
+        # The first line on the screen names the inbox, with a call of its own; work begins with the listing.
+        listing = min(called for called, kind in drive if kind == "list") - found["began"]
+        last_move = max((called for called, kind in drive if kind == "move"), default=max(times["drive"]))
+        thousands = self.args.files / 1000
+        return {
+            "exit": found["exit"],
+            "files": told["listed"],
+            "outcomes": {
+                kind: told[kind] for kind in ("matched", "unmatched", "review", "duplicate", "failed")
+            },
+            "server": "runs already" if self.api else "temporary",
+            "to_first_drive_call_s": round(min(times["drive"]) - found["began"], 2),
+            "to_first_listing_s": round(listing, 2),
+            "import_prefect_s": round(prefect_import, 2),
+            "first_listing_over_import": round(listing / prefect_import, 2),
+            "whole_s": round(found["ended"] - found["began"], 2),
+            "first_to_last_call_s": round(working, 2),
+            "quota_floor_s": round(floor, 2),
+            "over_floor": round(working / floor, 3),
+            "listing_to_last_call_over_floor": round(
+                (max(times["drive"] + times["logiqs"]) - listing - found["began"]) / floor, 3
+            ),
+            "after_last_move_s": round(found["ended"] - last_move, 2),
+            "drive_calls": len(drive),
+            "logiqs_calls": len(logiqs),
+            **{
+                f"most_{api}_1_10_100_s": [count_most(called, window) for window in (1, 10, 100)]
+                for api, called in times.items()
+            },
+            "ledger_mb": round(found["ledger_mb"], 2),
+            "ledger_mb_per_1000_files": round((found["ledger_mb"] - before["ledger_mb"]) / thousands, 2),
+            "prefect_mb_per_1000_files": round((found["prefect_mb"] - before["prefect_mb"]) / thousands, 2),
+            "peak_rss_mb": told["peak_rss_mb"],
+            "peak_rss_all_mb": round(found["memory"], 1),
         }
+
+    def run(self, name: str, files: int) -> dict:
+        """Run the command once on a new sandbox; what was seen of it."""
+        state, args = self.place / name, self.args
+        shortest, longest = args.latency
+        with Sandbox.start(
+            state / "sandbox", notices=files, latency=shortest, longest_latency=longest
+        ) as sandbox:
+            report = state / "report.json"
+            environment = {
+                **os.environ,
+                **sandbox.environment(),
+                "PREFECT_HOME": str(self.place / "prefect"),
+                "MAILROOM_STATE_DIR": str(state / "state"),
+                "MAILROOM_DRIVE__CALLS_PER_SECOND": str(args.rate),
+                "MAILROOM_LOGIQS__CALLS_PER_SECOND": str(args.rate),
+                **({"PREFECT_API_URL": self.api} if self.api else {}),
+            }
+            command = [
+                sys.executable,
+                str(ROOT / "flows" / "daily.py"),
+                "--yes",
+                "--report-json",
+                str(report),
+            ]
+            began = time.monotonic()
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+            with TreeMemory(process.pid) as memory:
+                process.wait()
+            ended = time.monotonic()
+            calls = {system: sandbox.calls(system) for system in ("drive", "logiqs")}
+        if args.calls:
+            args.calls.write_text(json.dumps({"began": began, "ended": ended, **calls}))
+        return {
+            "exit": process.returncode,
+            "told": json.loads(report.read_text()),
+            "began": began,
+            "ended": ended,
+            "memory": memory.together_mb,
+            "ledger_mb": measure_size(state / "state", "ledger*"),
+            "prefect_mb": self.prefect_size(),
+            **calls,
+        }
+
+    def prefect_size(self) -> float:
+        """Return the megabytes of Prefect's database."""
+        return measure_size(self.place / "prefect", "prefect.db*")
+
+
+def measure_import() -> float:
+    """Return the seconds of `python -c "import prefect"`, the median of three."""
+    found = []
+    for _ in range(3):
         began = time.monotonic()
-        command = [sys.executable, str(ROOT / "flows" / "daily.py"), "--report-json", str(report)]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, text=True)
-        seconds = time.monotonic() - began
-        told = json.loads(report.read_text())
-        drive = [called for called, _ in sandbox.calls("drive")]
-        logiqs = [called for called, _ in sandbox.calls("logiqs")]
-    floor = max(len(drive), len(logiqs)) / args.rate
-    working = max(drive + logiqs) - min(drive)
-    return {
-        "exit": done.returncode,
-        "files": told["listed"],
-        "outcomes": {name: told[name] for name in ("matched", "unmatched", "review", "duplicate", "failed")},
-        "to_first_drive_call_s": round(min(drive) - began, 2),
-        "whole_s": round(seconds, 2),
-        "first_to_last_call_s": round(working, 2),
-        "quota_floor_s": round(floor, 2),
-        "over_floor": round(working / floor, 2),
-        "drive_calls": len(drive),
-        "logiqs_calls": len(logiqs),
-        "most_drive_1_10_100_s": [count_most(drive, window) for window in (1, 10, 100)],
-        "most_logiqs_1_10_100_s": [count_most(logiqs, window) for window in (1, 10, 100)],
-        "peak_rss_mb": told["peak_rss_mb"],
-    }
+        subprocess.run([sys.executable, "-c", "import prefect"], cwd=ROOT, check=True)
+        found.append(time.monotonic() - began)
+    return median(found)
+
+
+def measure_size(directory: Path, pattern: str) -> float:
+    """Return the megabytes of these files, SQLite's write-ahead logs among them."""
+    return sum(path.stat().st_size for path in directory.glob(pattern)) / MB
 
 
 def count_most(times: list[float], window: float) -> int:

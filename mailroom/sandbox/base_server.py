@@ -85,8 +85,8 @@ class BaseServer(ABC):
         async def answer(request: Request) -> Response:
             named = self.name_call(kind, request)
             over = self.behaviour.record_call(named)
-            if self.behaviour.latency:
-                await asyncio.sleep(self.behaviour.latency)
+            if seconds := self.behaviour.draw_latency():
+                await asyncio.sleep(seconds)
             refused = self.refuse(request, named, over=over)
             return self.add_gossip(refused or await self.spoil_response(named, await handle(request)))
 

@@ -43,12 +43,15 @@ class Behaviour:
 
     rate: float | None = None
     latency: float = 0.0
+    longest_latency: float | None = None
     gossip: str = ""
     faults: list[Fault] = field(default_factory=list)
     calls: list[tuple[float, str]] = field(default_factory=list)
     _recent: deque[float] = field(default_factory=deque)
     # Seeded: a fault with a probability hits the same calls in every run.
     _random: random.Random = field(default_factory=lambda: random.Random(2026))  # noqa: S311 - no secret
+    # One of its own, so that latencies do not change which calls meet a fault.
+    _latencies: random.Random = field(default_factory=lambda: random.Random(2026))  # noqa: S311 - as above
 
     def record_call(self, kind: str) -> bool:
         """Log a call; return whether it is over the quota."""
@@ -62,6 +65,12 @@ class Behaviour:
             return True
         self._recent.append(now)
         return False
+
+    def draw_latency(self) -> float:
+        """Return how many seconds the next call takes at least: the same ones in each run."""
+        if self.longest_latency is None:
+            return self.latency
+        return self._latencies.uniform(self.latency, self.longest_latency)
 
     def hits(self, name: str, kind: str) -> Fault | None:
         """Return the fault of this name if it hits this call, and count it as used; else None."""
@@ -79,7 +88,7 @@ class Behaviour:
         return [fault.name for fault in self.faults if fault.times]
 
     def configure(self, settings: dict[str, Any]) -> dict[str, int]:
-        """Apply an admin call: rate, latency, gossip, a new fault, or ``clear`` for none.
+        """Apply an admin call: rate, latencies, gossip, a new fault, or ``clear`` for none.
 
         Returns:
             how many ``faults`` there are.
@@ -87,7 +96,7 @@ class Behaviour:
         Raises:
             ValueError: there is no fault of this name.
         """
-        for name in ("rate", "latency", "gossip"):
+        for name in ("rate", "latency", "longest_latency", "gossip"):
             if name in settings:
                 setattr(self, name, settings[name])
         if settings.get("clear"):

@@ -78,7 +78,7 @@ class Sandbox:
         self.behave(system, name=name, **how)
 
     def behave(self, system: str, **how: Any) -> None:
-        """Set ``rate`` or ``latency``, add a fault by ``name``, or ``clear`` all faults."""
+        """Set ``rate`` or latencies (seconds), add a fault by ``name``, or ``clear`` all faults."""
         self._admin("POST", system, "faults", json=how)
 
     def unspent(self, system: str) -> list[str]:

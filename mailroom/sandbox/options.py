@@ -20,6 +20,7 @@ class SandboxOptions(BaseModel):
         drive_rate: calls a second above which its Drive answers with quota errors; None means no limit.
         logiqs_rate: the same for its Logiqs.
         latency: seconds that each call takes at least.
+        longest_latency: seconds up to which the latency is drawn for each call; None: always ``latency``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,3 +34,4 @@ class SandboxOptions(BaseModel):
     drive_rate: float | None = None
     logiqs_rate: float | None = None
     latency: float = 0.0
+    longest_latency: float | None = None

@@ -117,8 +117,10 @@ def create_servers(options: SandboxOptions) -> Servers:
     token, key, secret, match_key = (secrets.token_urlsafe(24) for _ in range(4))
     drive_port, logiqs_port = drive_socket.getsockname()[1], logiqs_socket.getsockname()[1]
     pages = {"drive": f"http://127.0.0.1:{drive_port}/", "logiqs": f"http://127.0.0.1:{logiqs_port}/"}
-    drive_behaviour = Behaviour(rate=options.drive_rate, latency=options.latency)
-    logiqs_behaviour = Behaviour(rate=options.logiqs_rate, latency=options.latency)
+    drive_behaviour, logiqs_behaviour = (
+        Behaviour(rate=rate, latency=options.latency, longest_latency=options.longest_latency)
+        for rate in (options.drive_rate, options.logiqs_rate)
+    )
     apps = {
         drive_port: DriveServer(store, token, drive_behaviour, pages).app(),
         logiqs_port: LogiqsServer(store, key, secret, match_key, logiqs_behaviour, pages).app(),

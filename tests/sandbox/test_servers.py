@@ -44,6 +44,20 @@ def test_a_fault_with_a_probability_hits_some_calls() -> None:
     assert not behaviour.hits("y", "list")
 
 
+def test_latencies_are_drawn_between_two_bounds_the_same_in_each_run() -> None:
+    """They take nothing from the draws that decide which calls meet a fault."""
+    first, second = (
+        Behaviour(latency=0.05, longest_latency=0.2, faults=[Fault("x", probability=0.5)]) for _ in "ab"
+    )
+    drawn = [first.draw_latency() for _ in range(50)]
+    assert min(drawn) >= 0.05
+    assert max(drawn) <= 0.2
+    assert len(set(drawn)) == 50
+    assert [bool(first.hits("x", "")) for _ in range(50)] == [bool(second.hits("x", "")) for _ in range(50)]
+    assert drawn == [second.draw_latency() for _ in range(50)]
+    assert Behaviour(latency=0.1).draw_latency() == 0.1
+
+
 def test_the_web_pages_show_the_state_and_escape_it(
     drive: httpx.Client, logiqs: httpx.Client, store: Store
 ) -> None:
