@@ -134,7 +134,7 @@ def do_day(options: RunOptions, launch: Launch) -> None:
         ensure_limits(run.settings)
         run_id = find_flow_run_id(run.run_id)
         with (
-            free_slots(run_id, run.has_begun, launch.is_alone_on_server),
+            free_slots(run_id, run.has_begun, launch.head_start.is_alone),
             free_after_restarts(run_id, launch.server_returned),
             Slots(max_workers=run.slots) as slots,
             noticing_cancellation(run_id, launch.cancel),

@@ -1,11 +1,13 @@
 """Staying within an API's quota: token buckets, and a meter of the calls sent.
 
-A tag's slot on the Prefect server is a share of the quota: with K slots and R calls a second, the holder of
-a slot spends at most R/K a second from a ``TokenBucket``. The server makes the total hold over every run and
-machine; the bucket costs nothing. A bucket holds one call, starts empty and refills at 0.99 of its share
-(less where a share is below one call a second), so that no window of 100 s goes over the quota, also when a
-slot passes from hand to hand. What a server asks for by ``Retry-After`` holds for all buckets of its API in
-this process. Runs that are active at the same time spend a ``QuotaPortion`` each.
+A tag's slot on the Prefect server is a share of the quota: with K slots and R calls a second, a process
+spends at most R/K a second for each slot that it holds, from one ``TokenBucket`` that all its threads share.
+A process that knows that nobody else can hold a slot spends what all slots are worth. The server makes the
+total hold over every run and machine; the bucket costs nothing. A bucket holds one call for each slot, starts
+empty and refills at 0.99 of its share (less where a slot's share is below one call a second), so that no
+window of 100 s goes over the quota, also when a slot passes from hand to hand. What a server asks for by
+``Retry-After`` holds for all buckets of its API in this process. Runs that are active at the same time spend
+a ``QuotaPortion`` each.
 
 Nothing here knows of Drive, Logiqs or Prefect.
 """
@@ -15,7 +17,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +37,7 @@ def compute_share(calls_per_second: float, slots: int) -> float:
 
 
 def compute_interval(calls_per_second: float) -> float:
-    """Return the seconds between two calls of one bucket: 100 s never hold more than 100 s of its share.
+    """Return the seconds between two calls of one slot: 100 s never hold more than 100 s of its share.
 
     A window can begin right at a call, which makes one call more than its length has intervals. At shares
     of one call a second and above the 0.99 makes room for that one; below, one call in 100 s is left out.
@@ -99,27 +102,72 @@ class QuotaPortion:
     value: float = 1.0
 
 
+@dataclass(frozen=True)
+class Slots:
+    """Into how many equal shares a quota is split, and whether only this process can use any, for certain."""
+
+    number: int = 1
+    is_alone: Callable[[], bool] = lambda: False
+
+
 class TokenBucket:
-    """One slot's share of a quota, shared by the threads that work under that slot."""
+    """What a process may spend of a quota for the slots that it holds; all its threads share it.
+
+    Args:
+        calls_per_second: the quota, or the share of it that is spent here.
+        meter: counts the calls.
+        slots: each `hold` is worth one of them; default: a single one. A process that holds none spends one,
+            for single calls beside its tasks.
+        pause: what the server asked for.
+        portion: what the run may spend of the quota.
+        clock: monotonic seconds.
+        sleep: waits for so many seconds; may raise when the run is to stop.
+    """
 
     def __init__(
         self,
         calls_per_second: float,
         meter: CallMeter,
         *,
+        slots: Slots | None = None,
         pause: RetryAfter | None = None,
         portion: QuotaPortion | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._calls_per_second = calls_per_second
+        self._slots = slots or Slots()
+        self._share = compute_share(calls_per_second, self._slots.number)
         self._meter = meter
         self._pause = pause or RetryAfter()
         self._portion = portion or QuotaPortion()
         self._clock = clock
         self._sleep = sleep
+        # Whoever has the turn waits for the next call; the others wait for their turn, and wake up once.
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
-        self._last = clock()
+        self._held = 0
+        self._interval, self._saved = self._compute_pace()
+        self._next = clock() + self._interval
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Spend the share of one more slot within the block, in which this process holds it."""
+        with self._lock:
+            now = self._clock()
+            self._settle(now)
+            if self._held == 0 and not self._slots.is_alone():
+                # Another process may have spent it just now.
+                self._next = max(self._next, now + self._interval)
+            self._held += 1
+            self._settle(now)
+        try:
+            yield
+        finally:
+            with self._lock:
+                now = self._clock()
+                self._settle(now)
+                self._held -= 1
+                self._settle(now)
 
     def take(self) -> None:
         """Block until one call may be sent, and count it. Call it right before every HTTP request.
@@ -127,9 +175,10 @@ class TokenBucket:
         Raises:
             RunStop: the server asks for a longer pause than a call waits.
         """
-        while (wait := self._reserve()) > 0:
-            self._sleep(wait)
-        self._meter.count_call()
+        with self._turn:
+            while (wait := self._reserve()) > 0:
+                self._sleep(wait)
+            self._meter.count_call()
 
     def pause(self, seconds: float) -> None:
         """Let no call through for ``seconds``, as a server's Retry-After asks.
@@ -150,12 +199,28 @@ class TokenBucket:
         with self._lock:
             now = self._clock()
             self._stop_if_pause_is_long(now)
-            following = self._last + compute_interval(self._calls_per_second * self._portion.value)
-            if now < (ready := max(following, self._pause.until)):
+            self._settle(now)
+            if now < (ready := max(self._next, self._pause.until)):
                 return ready - now
-            # A burst of one call: unused time is not saved up.
-            self._last = now
+            self._next += self._interval
             return 0.0
+
+    def _settle(self, now: float) -> None:
+        """Count what was saved up until now at the pace until now, then continue at the present pace."""
+        saved = max(self._next, now - self._saved) - now
+        interval, self._saved = self._compute_pace()
+        self._next = now + max(saved * interval / self._interval, -self._saved)
+        self._interval = interval
+
+    def _compute_pace(self) -> tuple[float, float]:
+        """Return the seconds between two calls now, and the seconds of idle time that are made up for.
+
+        These are a call for each slot, as if each had a bucket of its own: a thread that wakes up late costs
+        nothing.
+        """
+        held = self._slots.number if self._slots.is_alone() else max(self._held, 1)
+        interval = compute_interval(self._share * self._portion.value) / held
+        return interval, (held - 1) * interval
 
     def _stop_if_pause_is_long(self, now: float) -> None:
         if (left := self._pause.until - now) > LONGEST_WAIT:

@@ -27,7 +27,7 @@ def file_batch(run_id: str, name: str, file_ids: list[str]) -> State[None]:
         task is *Cancelled*, as are the batches after it, which begin nothing.
     """
     run = find_run(run_id)
-    with holding_slots():
+    with holding_slots(), run.spending_slots(crm=True):
         try:
             counts = batch.process_batch(run.file_pipeline(), file_ids, run.settings.files_at_once)
         except batch.BatchUnfinished as unfinished:

@@ -6,6 +6,7 @@ from prefect import get_run_logger, task
 
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES
 from mailroom.orchestration.run_registry import find_run
+from mailroom.orchestration.slots import holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 
 
@@ -14,7 +15,8 @@ from mailroom.privacy.error_boundary import sanitize_errors
 def preflight(run_id: str) -> None:
     """Check the credentials, find or create the folders, take over what people decided and completed."""
     run = find_run(run_id)
-    run.preflight()
-    get_run_logger().info("Drive and Logiqs answer; the folders are there.")
-    run.take_decisions()
-    run.close_completed_deadlines()
+    with holding_slots(), run.spending_slots(crm=True):
+        run.preflight()
+        get_run_logger().info("Drive and Logiqs answer; the folders are there.")
+        run.take_decisions()
+        run.close_completed_deadlines()

@@ -16,6 +16,6 @@ from mailroom.run.reasons import count_noun
 def scan_folders(run_id: str, name: str, folder_ids: list[str]) -> None:  # noqa: ARG001 - it names the task run
     """List these folders page by page into the ledger; a retry continues where the last try stopped."""
     run = find_run(run_id)
-    with holding_slots():
+    with holding_slots(), run.spending_slots(crm=False):
         run.folder_lister().list_folders(run.drive_client(), folder_ids)
     get_run_logger().info("Listed %s.", count_noun(len(folder_ids), "folder"))

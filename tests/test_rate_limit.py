@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket, compute_interval
+from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, Slots, TokenBucket, compute_interval
 
 RATE = 10.0
 
@@ -135,6 +137,95 @@ def test_runs_that_share_a_quota_stay_within_it(slots: int, change: float, later
     times = sorted(real + dry)
     assert most_within(times, 10.0) <= 10 * RATE + 2 * slots
     assert most_within(times, 100.0) <= 100 * RATE
+
+
+class Waits(Exception):
+    """A bucket lets no call through now; its argument is for how many seconds."""
+
+
+def make_process(clock: Clock, rate: float, slots: int, is_alone: Callable[[], bool]) -> TokenBucket:
+    """A process's bucket, which says how long it would wait instead of waiting."""
+
+    def sleep(seconds: float) -> NoReturn:
+        raise Waits(seconds)
+
+    return TokenBucket(rate, CallMeter(clock), slots=Slots(slots, is_alone), clock=clock, sleep=sleep)
+
+
+def send_all(buckets: Sequence[TokenBucket], clock: Clock, until: float) -> Iterator[float]:
+    """When these processes send calls, each as soon as it may, until this time."""
+    while clock.now < until:
+        wait = until - clock.now
+        for bucket in buckets:
+            try:
+                while True:
+                    bucket.take()
+                    yield clock.now
+            except Waits as waits:
+                wait = min(wait, waits.args[0])
+        clock.now += max(wait, 1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rate=st.sampled_from([0.5, 3.0, 10.0]),
+    slots=st.integers(1, 12),
+    plan=st.lists(
+        st.tuples(st.floats(0.0, 40.0), st.floats(0.0, 1.0), st.booleans()), min_size=1, max_size=8
+    ),
+)
+def test_processes_between_which_slots_pass_stay_within_the_quota(
+    rate: float, slots: int, plan: list[tuple[float, float, bool]]
+) -> None:
+    """Two processes hold all slots between them, in changing numbers, and idle at times."""
+    clock = Clock()
+    one, other = (make_process(clock, rate, slots, lambda: False) for _ in range(2))
+    times: list[float] = []
+    for seconds, part, idle in [*plan, (130.0, 0.5, False)]:
+        with ExitStack() as holding:
+            numbers = {one: round(slots * part), other: slots - round(slots * part)}
+            for bucket, number in numbers.items():
+                for _ in range(number):
+                    holding.enter_context(bucket.hold())
+            until = clock.now + seconds
+            if idle:
+                clock.now = until
+            times += send_all([bucket for bucket, number in numbers.items() if number], clock, until)
+    assert most_within(times, 1.0) <= rate + slots
+    assert most_within(times, 100.0) <= 100 * rate
+
+
+def test_a_process_spends_what_its_slots_are_worth() -> None:
+    """One slot of five is a fifth of the quota, as is none; all are the quota, as is to be alone."""
+    clock, alone = Clock(), [False]
+    bucket = make_process(clock, RATE, 5, lambda: alone[0])
+
+    def count(seconds: float = 100.0) -> int:
+        return len(list(send_all([bucket], clock, clock.now + seconds)))
+
+    assert count() == pytest.approx(198, abs=1)
+    with bucket.hold():
+        assert count() == pytest.approx(198, abs=1)
+        with bucket.hold(), bucket.hold(), bucket.hold(), bucket.hold():
+            assert count() == pytest.approx(990, abs=1)
+        assert count() == pytest.approx(198, abs=1)
+        alone[0] = True
+        assert count() == pytest.approx(990, abs=1)
+        alone[0] = False
+        assert count() == pytest.approx(198, abs=5)
+
+
+def test_a_process_starts_empty_with_its_first_slot_and_makes_up_for_what_it_lost() -> None:
+    """Another process may have spent it just now; while it holds slots, one call for each is saved up."""
+    clock = Clock()
+    bucket = make_process(clock, RATE, 5, lambda: False)
+    clock.now += 50.0
+    with bucket.hold():
+        with pytest.raises(Waits, match=r"0\.505"):
+            bucket.take()
+        with bucket.hold(), bucket.hold():
+            clock.now += 50.0
+            assert len(list(send_all([bucket], clock, clock.now + 0.001))) == 3
 
 
 @settings(deadline=None)

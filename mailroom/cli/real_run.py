@@ -18,6 +18,7 @@ from mailroom.ledger.inspection import has_case_index
 from mailroom.ledger.opening import require_ledger
 from mailroom.orchestration.stored_settings import read_stored_settings
 from mailroom.run.context import RunContext
+from mailroom.run.head_start import HeadStart
 from mailroom.run.options import RunOptions
 from mailroom.run.reconcile import use_whole_quota
 
@@ -65,7 +66,7 @@ def work_on_real_systems(
             use_whole_quota(target.settings),
             RunOptions(dry_run=only_reads),
             name=name,
-            drive_meter=meter,
+            head_start=HeadStart(meter),
             stop=stop,
             on_wait=partial(print_line, console),
         )

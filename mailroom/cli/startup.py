@@ -160,7 +160,7 @@ class Startup:
 
         policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
         try:
-            self.display.announce(name_target(target, self.launch.drive_meter, policy))
+            self.display.announce(name_target(target, self.launch.head_start.drive_meter, policy))
         except (Transient, RunStop) as fault:
             raise NotStarted(fault) from None
         self.signals.check()
@@ -188,7 +188,7 @@ class Startup:
         if self.server is not None:
             self.display.say(FIRST_START if self.server.makes_database else "Waiting for Prefect")
             self.server.wait_until_ready(self.signals.check)
-            self.launch.is_alone_on_server = self.server.is_alone
+            self.launch.head_start.is_alone = self.server.is_alone
         else:
             check_prefect_server()
 

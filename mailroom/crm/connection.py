@@ -15,7 +15,7 @@ from mailroom.crm.logiqs import LogiqsClient
 from mailroom.errors import ConfigError
 from mailroom.http_client import TimedClient
 from mailroom.ledger import Ledger
-from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
+from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, Slots, TokenBucket
 
 TENANT_FACT = "logiqs_tenant"
 
@@ -29,10 +29,15 @@ class CrmConnection:
         settings: those of the systems that the run works on.
         sleep: waits for so many seconds; may raise when the run is to stop.
         portion: what the run may spend of the quota; None: all of it.
+        is_alone: whether it is certain that no other process holds slots on the Prefect server.
     """
 
     def __init__(
-        self, settings: Settings, sleep: Callable[[float], None], portion: QuotaPortion | None = None
+        self,
+        settings: Settings,
+        sleep: Callable[[float], None],
+        portion: QuotaPortion | None = None,
+        is_alone: Callable[[], bool] = lambda: False,
     ) -> None:
         self._logiqs = settings.logiqs
         # What every CRM has: quota and time-out.
@@ -42,7 +47,10 @@ class CrmConnection:
         self._match_circuit = CircuitBreaker("match_down", "The match service", sleep=sleep)
         self._pause = RetryAfter("Logiqs, or the match service,")
         self._portion = portion
+        self._sleep = sleep
         self.meter = CallMeter()
+        # For all slots of this process.
+        self.bucket = self._make_bucket(Slots(self.slots, is_alone))
 
     def __enter__(self) -> Self:
         return self
@@ -66,24 +74,29 @@ class CrmConnection:
         return self._logiqs.report_email is not None
 
     def make_client(self, retries: RetryPolicy) -> Crm:
-        """Return a client that spends one slot's share of the quota; call this once for each slot."""
-        return self._make_client(self._make_bucket(self._settings.share, retries), retries)
+        """Return a client that spends what the slots of this process are worth."""
+        return self._make_client(self.bucket, retries)
 
     def make_task_source(self, retries: RetryPolicy) -> TaskSource:
-        """Return what tells which tasks are completed, with one slot's share of the quota.
+        """Return what tells which tasks are completed, with the quota of `make_client`.
 
         That the report does not answer says nothing of the CRM: filing goes on.
         """
-        bucket = self._make_bucket(self._settings.share, retries)
-        return replace(self._make_client(bucket, retries), circuit=never_open())
+        return replace(self._make_client(self.bucket, retries), circuit=never_open())
 
     def make_case_source(self, retries: RetryPolicy) -> CaseSource:
         """Return what lists and reads cases, with the whole portion of the quota; for many threads."""
-        bucket = self._make_bucket(self._settings.calls_per_second, retries)
-        return self._make_client(bucket, retries)
+        return self._make_client(self._make_bucket(Slots()), retries)
 
-    def _make_bucket(self, rate: float, retries: RetryPolicy) -> TokenBucket:
-        return TokenBucket(rate, self.meter, pause=self._pause, portion=self._portion, sleep=retries.sleep)
+    def _make_bucket(self, slots: Slots) -> TokenBucket:
+        return TokenBucket(
+            self._settings.calls_per_second,
+            self.meter,
+            slots=slots,
+            pause=self._pause,
+            portion=self._portion,
+            sleep=self._sleep,
+        )
 
     def _make_client(self, bucket: TokenBucket, retries: RetryPolicy) -> LogiqsClient:
         return LogiqsClient(self._logiqs, self._http, bucket, retries, self._circuit, self._match_circuit)

@@ -36,7 +36,7 @@ def emit_alerts(ledger: Ledger, report: Report, launch: Launch, reports: Path, t
         today: the day from which days are counted.
     """
     is_daily = (report.mode, report.kind) == ("real", RunKind.DAILY)
-    lasts = get_current_settings().api.url is not None and not launch.is_alone_on_server()
+    lasts = get_current_settings().api.url is not None and not launch.head_start.is_alone()
     if not (is_daily and lasts) or launch.result.server_lost:
         return
     try:

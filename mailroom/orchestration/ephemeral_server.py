@@ -18,7 +18,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count, takewhile
 from pathlib import Path
 from typing import IO, Self
 
@@ -68,28 +69,28 @@ class EphemeralServer:
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
 
     def _register(self) -> None:
-        """Each run holds a shared lock beside Prefect's database while it lives."""
+        """Each run holds the lock of a file of its own beside Prefect's database while it lives."""
         home = prefect_home()
         try:
             home.mkdir(parents=True, exist_ok=True)
-            self._lock = (home / "mailroom.lock").open("ab")
+            self._lock = next(filter(None, map(_lock, _list_lock_files(home))))
         except OSError as error:
             raise _unusable(f"Prefect's folder {home} cannot be used", error) from None
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
 
     def is_alone(self) -> bool:
         """Whether no other run on this machine uses the same Prefect database right now.
 
-        Who gets the exclusive lock is alone. Slots that a killed run left in the database may be freed then,
-        and only then.
+        Slots that a killed run left in the database may be freed then, and only then. The own file is not
+        locked again: on Linux a lock is lost when its change is refused.
         """
         if self._lock is None:
             return False
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        for path in takewhile(Path.exists, _list_lock_files(prefect_home())):
+            if str(path) == self._lock.name:
+                continue
+            if (free := _lock(path)) is None:
+                return False
+            free.close()
         return True
 
     def wait_until_ready(self, check: Callable[[], None] = lambda: None) -> None:
@@ -146,6 +147,22 @@ class EphemeralServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _list_lock_files(home: Path) -> Iterator[Path]:
+    """The files of the first, second, ... run at one time; they stay, a new run takes the first free one."""
+    return (home / f"mailroom-{number}.lock" for number in count())
+
+
+def _lock(path: Path) -> IO[bytes] | None:
+    """Lock a file, which is made if it is not there; None if another run holds it."""
+    file = path.open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
 
 
 def _unusable(what: str, error: OSError) -> ConfigError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailroom.config.settings import Settings
-from mailroom.rate_limit import CallMeter
+from mailroom.run.head_start import HeadStart
 
 if TYPE_CHECKING:
     from mailroom.run.context import RunContext
@@ -46,8 +46,7 @@ class Launch:
     Args:
         settings: where they are decided already; None: from all sources, for the real systems.
         on_sandbox: whether the settings lead to a sandbox.
-        drive_meter: has counted the calls that were needed to name the target.
-        is_alone_on_server: whether no other run uses the same Prefect server.
+        head_start: what was done before the run, for example to name the target.
         report_path: where the report goes; None: nowhere.
         on_wait: called with a line for a person when the run waits for another one.
         on_open: called with the run's context when it is open.
@@ -58,8 +57,7 @@ class Launch:
 
     settings: Settings | None = None
     on_sandbox: bool = False
-    drive_meter: CallMeter = field(default_factory=CallMeter)
-    is_alone_on_server: Callable[[], bool] = lambda: False
+    head_start: HeadStart = field(default_factory=HeadStart)
     report_path: Path | None = None
     on_wait: Callable[[str], None] = lambda _line: None
     on_open: Callable[[RunContext], None] = lambda _run: None

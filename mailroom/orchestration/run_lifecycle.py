@@ -49,7 +49,7 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
             settings,
             options,
             name=flow_run.name or "",
-            drive_meter=launch.drive_meter,
+            head_start=launch.head_start,
             stop=launch.stop,
             on_wait=launch.on_wait,
         )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -30,11 +30,12 @@ from mailroom.matching.case_index import IndexFinder
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
-from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, TokenBucket
+from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, Slots, TokenBucket
 from mailroom.run import drive_record
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.completed_tasks import close_completed_deadlines
 from mailroom.run.file_pipeline import FilePipeline
+from mailroom.run.head_start import HeadStart
 from mailroom.run.lease import hold_lease
 from mailroom.run.limits import RunLimits
 from mailroom.run.listing import FolderLister
@@ -71,11 +72,11 @@ class RunContext:
     crm_connection: CrmConnection
     closing: ExitStack
     drive_meter: CallMeter
+    drive_bucket: TokenBucket
     limits: RunLimits
     portion: QuotaPortion
     index: IndexFinder | None = None
     tell: Callable[[str], None] = lambda _line: None
-    drive_pause: RetryAfter = field(default_factory=lambda: RetryAfter("Google Drive"))
     progress: Progress = field(default_factory=Progress)
     officers: Officers = field(default_factory=Officers)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -97,7 +98,7 @@ class RunContext:
         options: RunOptions,
         *,
         name: str = "",
-        drive_meter: CallMeter | None = None,
+        head_start: HeadStart | None = None,
         stop: threading.Event | None = None,
         on_wait: Callable[[str], None] = lambda _line: None,
     ) -> Self:
@@ -108,7 +109,7 @@ class RunContext:
             settings: those of the systems that the run works on.
             options: what a person asked for.
             name: what other runs call this one; default: its id.
-            drive_meter: has counted the calls before the run; default: a new one.
+            head_start: what was done before; default: nothing.
             stop: is set when a person asks the run to stop; default: nobody can.
             on_wait: gets a line for a person when the run waits for another one, and one about a new ledger
                 whose outcome folders hold files.
@@ -117,6 +118,7 @@ class RunContext:
             ConfigError: one of them cannot be opened; what was opened before is closed again.
             RunStop: another run is active and this one may not wait, or a person stopped it.
         """
+        start = head_start or HeadStart()
         limits = RunLimits(settings.run_hours, stop or threading.Event())
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
@@ -133,7 +135,9 @@ class RunContext:
                 portion = closing.enter_context(hold_lease(real_ledger, request, limits, on_wait))
             limits.begin()
             ledger.free_dead_claims()
-            crm_connection = closing.enter_context(CrmConnection(settings, limits.sleep, portion))
+            crm_connection = closing.enter_context(
+                CrmConnection(settings, limits.sleep, portion, start.is_alone)
+            )
             readers = closing.enter_context(_make_readers(settings))
             readers.start()
             closing.enter_context(limits.when_stopped(readers.give_up))
@@ -147,7 +151,15 @@ class RunContext:
                 drive_connection=DriveConnection(settings.drive, make_circuit(limits.sleep)),
                 crm_connection=crm_connection,
                 closing=closing.pop_all(),
-                drive_meter=drive_meter or CallMeter(),
+                drive_meter=start.drive_meter,
+                drive_bucket=TokenBucket(
+                    settings.drive.calls_per_second,
+                    start.drive_meter,
+                    slots=Slots(settings.drive.slots, start.is_alone),
+                    pause=RetryAfter("Google Drive"),
+                    portion=portion,
+                    sleep=limits.sleep,
+                ),
                 limits=limits,
                 portion=portion,
                 index=IndexFinder(real_ledger) if real_ledger is not None else None,
@@ -234,25 +246,24 @@ class RunContext:
         """Whether preflight is under way or over: until then the run waits for its first slots."""
         return self.progress.phase is not Phase.STARTING
 
+    @contextmanager
+    def spending_slots(self, *, crm: bool) -> Iterator[None]:
+        """Spend one more slot's share of Drive's quota within the block, and of the CRM's."""
+        with self.drive_bucket.hold(), self.crm_connection.bucket.hold() if crm else nullcontext():
+            yield
+
     def drive_client(self) -> DriveClient:
-        """A client with a bucket of its own: call it once under each slot of ``drive-api``."""
-        bucket = TokenBucket(
-            self.settings.drive.share,
-            self.drive_meter,
-            pause=self.drive_pause,
-            portion=self.portion,
-            sleep=self.limits.sleep,
-        )
+        """A client that spends what the slots of this process are worth."""
         return DriveClient(
             self.settings.drive,
             self.drive_connection,
-            bucket,
+            self.drive_bucket,
             self._retry_policy(),
             images=self.settings.read_images,
         )
 
     def crm_client(self) -> Crm:
-        """A client with a bucket of its own: call it once under each slot of ``logiqs-api``."""
+        """A client that spends what the slots of this process are worth."""
         return self.crm_connection.make_client(self._retry_policy())
 
     def folder_lister(self) -> FolderLister:

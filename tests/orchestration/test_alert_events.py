@@ -14,6 +14,7 @@ from mailroom.orchestration import alert_events
 from mailroom.orchestration.alert_events import emit_alerts
 from mailroom.orchestration.launch import Launch, RunResult
 from mailroom.run.alerts import FILES_PENDING, Alert
+from mailroom.run.head_start import HeadStart
 from mailroom.run.options import RunKind
 from tests.run.test_report import report
 
@@ -62,7 +63,7 @@ def test_other_runs_send_none(tmp_path: Path, sent: list[dict[str, Any]], of_rep
 
 def test_none_is_sent_where_no_server_would_pass_it_on(tmp_path: Path, sent: list[dict[str, Any]]) -> None:
     """A temporary server, none, or one that was away for too long."""
-    end(tmp_path, Launch(is_alone_on_server=lambda: True))
+    end(tmp_path, Launch(head_start=HeadStart(is_alone=lambda: True)))
     end(tmp_path, Launch(result=RunResult(server_lost=True)))
     end(tmp_path, url=None)
     assert sent == []

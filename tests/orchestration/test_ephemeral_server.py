@@ -52,5 +52,7 @@ def test_only_the_first_of_two_runs_is_alone(monkeypatch: pytest.MonkeyPatch, tm
         assert first.is_alone()
         with EphemeralServer(tmp_path / "2.log") as second:
             assert not second.is_alone()
+            assert not first.is_alone()
+        assert first.is_alone()
     with EphemeralServer(tmp_path / "3.log") as third:
         assert third.is_alone()

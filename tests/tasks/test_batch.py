@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         progress=Progress(),
         options=RunOptions(),
         file_pipeline=lambda: None,
+        spending_slots=lambda *, crm: nullcontext(crm),
         settings=SimpleNamespace(files_at_once=1),
         limits=RunLimits(1.0, threading.Event()),
     )
