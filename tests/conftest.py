@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import URL, Engine, PoolProxiedConnection
 
 from mailroom.ledger import opening
+from tests.postgresql_server import PostgresqlServer, run_postgresql
 
 PROJECT = Path(__file__).parents[1]
 
@@ -182,7 +183,9 @@ GROUPS = {
 
 
 def _group_of(test: str) -> str:
-    """A file's tests share what they have made; end-to-end tests are long, and each goes by itself."""
+    """A file's tests share what they have made, those on PostgreSQL its server; end-to-end tests go alone."""
+    if test.endswith(("[postgresql]", "-postgresql]")):
+        return "postgresql"
     file = test.partition("::")[0]
     alone = test if file.startswith("tests/end_to_end/") else file
     return GROUPS.get(test) or GROUPS.get(file) or alone
@@ -270,6 +273,13 @@ def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(making)
             making.rename(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server, on which a test makes databases of its own."""
+    with run_postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

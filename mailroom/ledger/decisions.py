@@ -124,7 +124,7 @@ class DecisionStore(ReadFieldStore):
             row = _check(row, decision, file_id, seen, is_waiting=False)
             self._add(session, row, decision)
             if decision.action is Action.NOT_OURS:
-                close_rows(session, [file_id], ClosedBy.PERSON, self._clock())
+                close_rows(session, [file_id], ClosedBy.PERSON, self._now(session))
                 # Who looked at it before is told so.
                 row.updated = self._now(session)
 

@@ -174,7 +174,7 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
         Returns:
             How many were counted, this one included.
         """
-        now = self._clock()
+        now = self.read_clock()
         is_new = or_(FileRow.fault_counted.is_(None), FileRow.fault_counted <= now - FAULTS_APART)
         counted = {"fault_hours": FileRow.fault_hours + 1, "fault_counted": now}
         self._update(FileRow, and_(FileRow.id == file_id, is_new), **counted)
@@ -196,7 +196,7 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
             FileFault: it was decided before.
         """
         with self._transaction() as session:
-            values = {"updated": self._clock(), **vars(decision)}
+            values = {"updated": self._now(session), **vars(decision)}
             notice = values.pop("notice")
             values["fields_sealed"] = self._seal_fields(session, values.pop("fields"))
             changed = change_state(
@@ -213,12 +213,12 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
         Raises:
             FileFault: nothing was decided of it.
         """
-        now = self._clock()
+        now = self.read_clock()
         self._change_file(FileEvent.FINISH, file_id, holder, updated=now, done_at=now, **NO_WORK)
 
     def fail(self, file_id: str, holder: str, reason: str) -> None:
         """Record that a permanent fault left the file in the inbox; the next scan picks it up again."""
-        now = self._clock()
+        now = self.read_clock()
         outcome = {"outcome": "failed", "reason": reason, "destination": None}
         self._change_file(FileEvent.FAIL, file_id, holder, updated=now, done_at=now, **outcome, **NO_WORK)
 
@@ -242,7 +242,7 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
             until: it is not tried before this time.
         """
         now = {"size": size, "md5": md5, "modified": modified, "fault": "content_changed"}
-        values = {**now, "updated": self._clock(), **NO_DECISION, **NO_FAULTS, "try_after": until}
+        values = {**now, "updated": self.read_clock(), **NO_DECISION, **NO_FAULTS, "try_after": until}
         self._change_file(FileEvent.READ_AGAIN, file_id, holder, **values, **NO_HOLDER)
 
     def record_seconds(self, file_id: str, seconds: dict[str, float]) -> None:

@@ -162,7 +162,7 @@ class NoticeStore(Store):
                 return None
             is_new = row.answered is None
             if is_new:
-                row.answered, row.answered_by = self._clock(), answered_by
+                row.answered, row.answered_by = self._now(session), answered_by
             assert row.answered is not None  # noqa: S101 - it is set above
             return Closing(
                 _make_deadline(row), row.answered, AnsweredBy(row.answered_by or answered_by), is_new
@@ -183,7 +183,7 @@ class NoticeStore(Store):
             task is completed does not prove that a petition was filed.
         """
         which = and_(NoticeRow.file_id.in_(file_ids), _is_open_deadline())
-        values = {"answered": self._clock(), "answered_by": AnsweredBy.CRM}
+        values = {"answered": self.read_clock(), "answered_by": AnsweredBy.CRM}
         with self._transaction() as session:
             stay = list(session.scalars(select(NoticeRow.file_id).where(which, _ENDS_A_RIGHT)))
             done: Any = session.execute(
@@ -219,7 +219,7 @@ class NoticeStore(Store):
         names = sorted(file_ids)
         for start in range(0, len(names), ROWS_AT_ONCE):
             with self._transaction() as session:
-                close_rows(session, names[start : start + ROWS_AT_ONCE], closed_by, self._clock())
+                close_rows(session, names[start : start + ROWS_AT_ONCE], closed_by, self._now(session))
 
     def close_left_inbox(self, run_id: str) -> int:
         """Close the failed files that this run's complete listing no longer showed; return how many."""
@@ -256,7 +256,7 @@ class NoticeStore(Store):
         """Note a file's notice in the transaction of its decision; it may replace one of the client."""
         if record is None:
             return
-        now = self._clock()
+        now = self._now(session)
         row = session.get(NoticeRow, file_id) or NoticeRow(file_id=file_id)
         if row.due != record.due or row.answered_by not in _LASTING:
             row.answered = row.answered_by = None

@@ -64,7 +64,7 @@ class PurgeStore(IndexStore, NoticeStore):
 
     def purge_older_than(self, days: int, *, dry_run: bool = False) -> Purged:
         """Remove what is known of clients whose files were closed so many days ago, also in unused space."""
-        done = self.purge(self._clock() - timedelta(days=days), dry_run=dry_run)
+        done = self.purge(self.read_clock() - timedelta(days=days), dry_run=dry_run)
         return done if dry_run else replace(done, wiped=self.wipe_traces())
 
     def purge(self, before: datetime, *, dry_run: bool = False) -> Purged:

@@ -32,7 +32,7 @@ class ScanStore(RunStore):
             given = select(FolderRow.folder_id).where(FolderRow.folder_id.in_(folder_ids))
             known = session.scalars(given.where(FolderRow.run_id == run_id)).all()
             new = [one for one in dict.fromkeys(folder_ids) if one not in known]
-            now = self._clock()
+            now = self._now(session)
             rows = [{"run_id": run_id, "folder_id": one, "done": False, "noted": now} for one in new]
             add_missing(session, FolderRow, rows)
             return new
@@ -69,7 +69,7 @@ class ScanStore(RunStore):
         Returns:
             The ids of the files that another run works on; nothing of theirs is changed.
         """
-        now = self._clock()
+        now = self.read_clock()
         with self._transaction() as session:
             add_missing(session, FileRow, [make_row(file, run_id, now) for file in files])
             # In one order, and locked where the database locks rows: two runs may list the same files.
@@ -91,7 +91,7 @@ class ScanStore(RunStore):
 
         The time of an item that a person took out of the inbox and put back starts again.
         """
-        now = self._clock()
+        now = self.read_clock()
         with self._transaction() as session:
             add_missing(
                 session, FileRow, [_make_skipped_row(one, folder_id, run_id, now) for one in file_ids]
@@ -117,7 +117,7 @@ class ScanStore(RunStore):
         """Record that nothing more of this folder is listed."""
         with self._transaction() as session:
             row = session.get_one(FolderRow, (run_id, folder_id))
-            row.done, row.page_token, row.noted = True, None, self._clock()
+            row.done, row.page_token, row.noted = True, None, self._now(session)
 
 
 def make_row(file: ListedFile, run_id: str, now: datetime) -> dict[str, Any]:

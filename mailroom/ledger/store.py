@@ -49,12 +49,15 @@ class Store:
         self,
         engine: Engine,
         key: LedgerKey,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] | None = None,
         record: LedgerRecord | None = None,
     ) -> None:
         self._engine = engine
         self._key = key
-        self._clock = clock
+        # Machines that share a database server may have different times; None: the server's time is taken.
+        self._clock: Callable[[], datetime] | None = clock or (
+            None if engine.dialect.name == "postgresql" else utc_now
+        )
         self._record = record
         self._sessions = sessionmaker(engine, expire_on_commit=False)
 
@@ -70,13 +73,14 @@ class Store:
 
     def read_clock(self) -> datetime:
         """The time by which claims and intents are judged: a database server's, else this machine's."""
+        if self._clock is not None:
+            return self._clock()
         with self._reading() as session:
             return self._now(session)
 
     def _now(self, session: Session) -> datetime:
-        if session.get_bind().dialect.name != "postgresql":
+        if self._clock is not None:
             return self._clock()
-        # Machines that share a database may have different times.
         now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return now
 
@@ -117,8 +121,7 @@ class Store:
 
     def _lease(self, table: type[Base], which: ColumnElement[bool], seconds: float, **values: Any) -> int:
         """Update like `_update`, with a lease of this many seconds."""
-        with self._reading() as session:
-            until = self._now(session) + timedelta(seconds=seconds)
+        until = self.read_clock() + timedelta(seconds=seconds)
         return self._update(table, which, lease_until=until, **values)
 
     def get_fact(self, name: str) -> str | None:

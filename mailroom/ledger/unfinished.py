@@ -96,7 +96,7 @@ class UnfinishedWork(Store):
         Raises:
             FileFault: a run has claimed the file, or decided its outcome.
         """
-        now = self._clock()
+        now = self.read_clock()
         done = {"outcome": outcome, "reason": FOUND_IN_FOLDER, "destination": outcome, "done_at": now}
         with self._transaction() as session:
             add_missing(session, FileRow, [make_row(file, run_id, now)])

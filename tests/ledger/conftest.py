@@ -10,6 +10,7 @@ import pytest
 from mailroom.config.settings import Settings, load_settings
 from mailroom.drive import ListedFile
 from mailroom.ledger import Ledger, open_ledger
+from tests.postgresql_server import KEY, PostgresqlServer
 
 BASE = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
@@ -25,10 +26,28 @@ class Clock:
         return self.now
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What holds of a ledger holds in both databases, where a module says so; but for SQLite's file."""
+    if not getattr(metafunc.module, "IN_BOTH_DATABASES", False) or "settings" not in metafunc.fixturenames:
+        return
+    if not metafunc.definition.get_closest_marker("sqlite_file"):
+        metafunc.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Defaults, with the state in a temporary directory."""
-    return load_settings(state_dir=tmp_path / "state")
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Defaults, with the state in a temporary directory; the ledger in SQLite, or as the test says."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield load_settings(state_dir=tmp_path / "state")
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql")
+    url = server.create_ledger()
+    yield load_settings(
+        state_dir=tmp_path / "state",
+        ledger_url=url.render_as_string(hide_password=False),
+        ledger_key=KEY,
+    )
+    server.drop(url)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from mailroom.ledger.case_index import ImportResult, IndexEntry, IndexState
 from mailroom.ledger.inspection import has_case_index, read_index_state
 from tests.ledger.conftest import BASE, Clock
 
+IN_BOTH_DATABASES = True
+
 
 def entry(number: int, *found_by: str, record: str = "") -> IndexEntry:
     """A case that is found by these texts."""
@@ -62,6 +64,7 @@ def test_a_case_is_found_by_each_of_its_texts_and_only_by_those(ledger: Ledger) 
     assert ledger.find_in_index("last four 1111") == ["moved"]
 
 
+@pytest.mark.sqlite_file
 def test_nothing_in_the_file_can_be_read(ledger: Ledger, settings: Settings) -> None:
     """Neither numbers nor records nor texts; the same case in another ledger has other hashes."""
     imported(ledger, entry(777_123, "last four 1234", record="Smith"))
@@ -72,6 +75,7 @@ def test_nothing_in_the_file_can_be_read(ledger: Ledger, settings: Settings) -> 
     assert not any(value in str(rows) for value in ("777123", "Smith", "1234", "last"))
 
 
+@pytest.mark.sqlite_file
 def test_a_new_key_opens_records_and_keeps_hashes(settings: Settings) -> None:
     """`keys rotate` need not hash the index again."""
     old, new = "old-key-0123456789", "new-key-0123456789"

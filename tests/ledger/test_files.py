@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
-from sqlalchemy.orm import Session
 
-from mailroom.ledger import FileDecision, FileRow, LeaseRequest, Ledger, make_holder
+from mailroom.config.settings import Settings
+from mailroom.ledger import FileDecision, FileRow, LeaseRequest, Ledger, make_holder, open_ledger, store
+from mailroom.ledger.store import utc_now
 from tests.ledger.conftest import BASE, Clock, files, listed
+from tests.postgresql_server import KEY
+
+IN_BOTH_DATABASES = True
 
 MATCHED = FileDecision("matched", "matched", "matched", "ab" * 32, 5, 6)
 ME, YOU = "me", "you"
@@ -102,15 +104,21 @@ CLAIMING = """
 import sys
 from mailroom.ledger import open_ledger
 from mailroom.config.settings import load_settings
-with open_ledger(load_settings(state_dir=sys.argv[1])) as ledger:
-    print(" ".join(f"f{n:05}" for n in range(60) if ledger.claim(f"f{n:05}", sys.argv[2], 60)))
+with open_ledger(load_settings()) as ledger:
+    print(" ".join(f"f{n:05}" for n in range(60) if ledger.claim(f"f{n:05}", sys.argv[1], 60)))
 """
 
 
-def test_one_claim_wins_between_processes(ledger: Ledger, tmp_path: Path) -> None:
+def test_one_claim_wins_between_processes(
+    ledger: Ledger, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two processes get each file once, too."""
     listed(ledger, 60)
-    command = [sys.executable, "-c", CLAIMING, str(tmp_path / "state")]
+    monkeypatch.setenv("MAILROOM_STATE_DIR", str(settings.state_dir))
+    if settings.ledger_url is not None:
+        monkeypatch.setenv("MAILROOM_LEDGER_URL", settings.ledger_url)
+        monkeypatch.setenv("MAILROOM_LEDGER_KEY", KEY)
+    command = [sys.executable, "-c", CLAIMING]
     both = [subprocess.Popen([*command, who], stdout=subprocess.PIPE, text=True) for who in (ME, YOU)]
     won = [name for process in both for name in process.communicate(timeout=60)[0].split()]
     assert sorted(won) == [file.id for file in files(60)]
@@ -132,7 +140,7 @@ def test_a_postponed_file_is_not_listed_before_its_time(ledger: Ledger) -> None:
     """The run is told until when; the claim forgets it."""
     listed(ledger, 2)
     ledger.pick_up("run", None)
-    until = ledger._clock() + timedelta(minutes=5)
+    until = ledger.read_clock() + timedelta(minutes=5)
     ledger.claim("f00000", ME, 60)
     ledger.postpone("f00000", ME, "document_in_doubt", until)
     assert ledger.list_pending("run", None, 9) == ["f00001"]
@@ -147,10 +155,10 @@ def test_a_postponed_file_is_not_listed_before_its_time(ledger: Ledger) -> None:
 def test_faults_are_counted_by_hours(ledger: Ledger) -> None:
     """Restarts within an hour say nothing new; a file that was put back begins again."""
     listed(ledger, 1)
-    begin = ledger._clock()
+    begin = ledger.read_clock()
     counted = []
     for minutes in (0, 1, 59, 60, 61, 120):
-        ledger._clock = lambda minutes=minutes: begin + timedelta(minutes=minutes)  # type: ignore[misc]
+        ledger._clock = lambda minutes=minutes: begin + timedelta(minutes=minutes)
         counted.append(ledger.count_fault("f00000"))
     assert counted == [1, 1, 1, 2, 2, 3]
     ledger.claim("f00000", ME, 60)
@@ -178,6 +186,7 @@ def test_a_file_goes_its_way(ledger: Ledger) -> None:
     assert ledger.claim("unknown", YOU, 60) is None
 
 
+@pytest.mark.sqlite_file
 def test_a_case_is_in_the_file_only_encrypted(ledger: Ledger, tmp_path: Path) -> None:
     """The case's number is not to be found in the database's bytes."""
     listed(ledger, 1)
@@ -412,20 +421,14 @@ def test_a_heartbeat_in_the_future_keeps_no_run_alive(ledger: Ledger, clock: Clo
     assert ledger.pick_up("B", None) == 2
 
 
-def test_between_machines_the_clock_of_the_database_server_decides(ledger: Ledger) -> None:
+def test_between_machines_the_clock_of_the_database_server_decides(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server is asked for its time; a SQLite ledger has that of its machine."""
-    there = BASE + timedelta(hours=3)
-
-    class Server:
-        def get_bind(self) -> object:
-            return SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
-
-        def execute(self, statement: object) -> object:
-            assert "clock_timestamp()" in str(statement)
-            return SimpleNamespace(scalar_one=lambda: there)
-
-    assert ledger._now(cast("Session", Server())) == there
-    assert ledger.read_clock() == BASE
+    wrong = utc_now() + timedelta(days=3)
+    monkeypatch.setattr(store, "utc_now", lambda: wrong)
+    with open_ledger(settings) as ledger:
+        assert (ledger.read_clock() == wrong) is (settings.ledger_url is None)
 
 
 @pytest.mark.parametrize("ended", ["done", "failed"])

@@ -9,6 +9,8 @@ from mailroom.ledger import AnsweredBy, ClosedBy, DueKind, FileDecision, Ledger,
 from mailroom.ledger.notices import TAKEN_AWAY
 from tests.ledger.conftest import BASE, Clock, listed
 
+IN_BOTH_DATABASES = True
+
 ME = "me"
 DUE = date(2026, 12, 10)
 CP2000 = NoticeRecord("CP2000", DUE, DueKind.PRINTED, "hash")

@@ -6,8 +6,10 @@ import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from mailroom.cli.keys import rotate
 from mailroom.config.settings import Settings
@@ -15,6 +17,8 @@ from mailroom.ledger import FileDecision, Ledger, open_ledger
 from mailroom.ledger.purge import Purged
 from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import BASE, Clock, confirmed, files, listed
+
+IN_BOTH_DATABASES = True
 
 ME = "me"
 LATER = BASE + timedelta(days=100)
@@ -34,12 +38,17 @@ def deliver(ledger: Ledger, number: int, outcome: str = "matched", case: int = 7
     return marker
 
 
-def kept(place: Path, table: str = "files", name: str = "id") -> set[str]:
+def kept(ledger: Ledger, table: str = "files", name: str = "id") -> set[str]:
     """The files that still have their times, or the deliveries that still hold a case."""
     column = "stage_seconds" if table == "files" else "case_sealed"
     query = f"SELECT {name} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608 - names of our own
-    with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
-        return {one for (one,) in database.execute(query)}
+    return {one for (one,) in read(ledger, query)}
+
+
+def read(ledger: Ledger, query: str) -> list[tuple[Any, ...]]:
+    """The rows that a query finds."""
+    with ledger._engine.connect() as database:
+        return [tuple(row) for row in database.execute(text(query))]
 
 
 def content(place: Path) -> bytes:
@@ -53,7 +62,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-def test_the_closed_go_and_the_open_stay(ledger: Ledger, clock: Clock, place: Path) -> None:
+def test_the_closed_go_and_the_open_stay(ledger: Ledger, clock: Clock) -> None:
     """Done ones lose times and their delivery its case, whatever their outcome; settled, claimed, failed and
     pending ones nothing.
     """
@@ -70,16 +79,13 @@ def test_the_closed_go_and_the_open_stay(ledger: Ledger, clock: Clock, place: Pa
     open_ones = {"f00003", "f00004", "f00005", "f00006"}
     before = LATER - timedelta(days=90)
     assert ledger.purge(before, dry_run=True) == Purged(3, 3, 1)
-    assert len(kept(place)) == 7
+    assert len(kept(ledger)) == 7
     assert ledger.purge(before) == Purged(3, 3, 1)
-    assert kept(place) == open_ones
-    assert kept(place, "deliveries", "marker") == {settled, claimed, failed, fresh}
+    assert kept(ledger) == open_ones
+    assert kept(ledger, "deliveries", "marker") == {settled, claimed, failed, fresh}
     assert ledger.purge(before) == Purged(0, 0, 0)
-    with contextlib.closing(sqlite3.connect(place / "ledger.sqlite3")) as database:
-        rows = database.execute(
-            "SELECT id, sha256, stage_seconds FROM files WHERE state = 'done' ORDER BY id"
-        )
-        assert rows.fetchall()[:3] == [(f"f{n:05}", f"sha{n}", None) for n in range(3)]
+    rows = read(ledger, "SELECT id, sha256, stage_seconds FROM files WHERE state = 'done' ORDER BY id")
+    assert rows[:3] == [(f"f{n:05}", f"sha{n}", None) for n in range(3)]
     assert all(ledger.get_delivery(marker).document == "confirmed" for marker in markers)
 
 
@@ -97,6 +103,7 @@ def test_a_duplicate_is_still_recognised(ledger: Ledger, clock: Clock) -> None:
     assert (again.marker, again.destination, again.file_id) == (marker, "matched", "f00000")
 
 
+@pytest.mark.sqlite_file
 def test_a_purged_ledger_can_still_have_its_key_changed(settings: Settings, clock: Clock) -> None:
     """Markers stand through both."""
     with open_ledger(settings) as ledger:
@@ -111,7 +118,7 @@ def test_a_purged_ledger_can_still_have_its_key_changed(settings: Settings, cloc
         assert ledger.get_delivery(ledger.make_marker("sha0", 777_100)).marker == marker
 
 
-def test_a_file_that_was_put_back_keeps_its_delivery(ledger: Ledger, clock: Clock, place: Path) -> None:
+def test_a_file_that_was_put_back_keeps_its_delivery(ledger: Ledger, clock: Clock) -> None:
     """It is open again, whatever became of it before."""
     listed(ledger, 1)
     marker = deliver(ledger, 0)
@@ -119,7 +126,7 @@ def test_a_file_that_was_put_back_keeps_its_delivery(ledger: Ledger, clock: Cloc
     clock.now = LATER
     listed(ledger, 1, "next")
     assert ledger.purge(LATER - timedelta(days=1)) == Purged(0, 0, 1)
-    assert kept(place, "deliveries", "marker") == {marker}
+    assert kept(ledger, "deliveries", "marker") == {marker}
 
 
 def test_what_was_purged_proves_nothing_of_the_tenant(ledger: Ledger, clock: Clock) -> None:
@@ -148,6 +155,7 @@ def test_only_past_scans_go(ledger: Ledger, clock: Clock) -> None:
     assert ledger.get_folder_progress("going on", "inbox").page_token == "another page token"
 
 
+@pytest.mark.sqlite_file
 def test_what_went_is_gone_from_the_files_bytes(settings: Settings, clock: Clock, place: Path) -> None:
     """No encrypted case, no page token: neither in free pages nor in SQLite's side file."""
     count = 450
@@ -175,9 +183,8 @@ def test_what_went_is_gone_from_the_files_bytes(settings: Settings, clock: Clock
         assert b"7771" not in after
 
 
-def test_an_active_run_is_not_disturbed(
-    ledger: Ledger, clock: Clock, settings: Settings, place: Path
-) -> None:
+@pytest.mark.sqlite_file
+def test_an_active_run_is_not_disturbed(ledger: Ledger, clock: Clock, settings: Settings) -> None:
     """It settles its files while others are purged, and both lose nothing."""
     listed(ledger, 90)
     for number in range(60):
@@ -198,9 +205,10 @@ def test_an_active_run_is_not_disturbed(
         ledger.finish(f"f{number:05}", ME)
     thread.join()
     assert purged == [Purged(60, 60, 1)]
-    assert kept(place) == {f"f{number:05}" for number in range(60, 90)}
+    assert kept(ledger) == {f"f{number:05}" for number in range(60, 90)}
 
 
+@pytest.mark.sqlite_file
 def test_traces_that_a_reader_holds_are_said_to_be_left(ledger: Ledger, place: Path) -> None:
     """As long as somebody reads the old state it cannot be wiped; afterwards it can."""
     listed(ledger, 1)
@@ -217,6 +225,7 @@ def test_traces_that_a_reader_holds_are_said_to_be_left(ledger: Ledger, place: P
     assert (place / "ledger.sqlite3-wal").stat().st_size == 0
 
 
+@pytest.mark.sqlite_file
 def test_the_file_is_not_rewritten_during_an_active_run(ledger: Ledger, place: Path) -> None:
     """Its writes would have to wait; a file of some other process that locks it is given up on."""
     listed(ledger, 1)
@@ -232,6 +241,7 @@ def test_the_file_is_not_rewritten_during_an_active_run(ledger: Ledger, place: P
     assert ledger.wipe_traces()
 
 
+@pytest.mark.sqlite_file
 def test_a_case_is_in_the_ledger_only_encrypted(ledger: Ledger, place: Path) -> None:
     """Planted case numbers are in no byte of it, from the first write to after the purge."""
     listed(ledger, 3)

@@ -11,6 +11,8 @@ from mailroom.config.settings import Settings
 from mailroom.ledger import EndedRun, LeaseRequest, Ledger, RunRole, make_holder, open_ledger
 from tests.ledger.conftest import Clock
 
+IN_BOTH_DATABASES = True
+
 
 @pytest.fixture
 def other(settings: Settings, ledger: Ledger, clock: Clock) -> Iterator[Ledger]:

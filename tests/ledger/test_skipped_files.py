@@ -12,6 +12,8 @@ from mailroom.ledger.notices import UNREAD_TYPE
 from mailroom.ledger.scans import STAYS_AFTER
 from tests.ledger.conftest import BASE, Clock, clock, ledger, listed, settings
 
+IN_BOTH_DATABASES = True
+
 __all__ = ["clock", "ledger", "settings"]
 DOC = "doc"
 

@@ -83,7 +83,7 @@ FILE_CALLS: dict[FileEvent, Callable[[Ledger], object]] = {
     FileEvent.FINISH: lambda ledger: ledger.finish(FILE, ME),
     FileEvent.FAIL: lambda ledger: ledger.fail(FILE, ME, "vanished"),
     FileEvent.LIST_AGAIN: list_with_other_bytes,
-    FileEvent.READ_AGAIN: lambda ledger: ledger.read_again(FILE, ME, 11, "other", None, ledger._clock()),
+    FileEvent.READ_AGAIN: lambda ledger: ledger.read_again(FILE, ME, 11, "other", None, ledger.read_clock()),
     FileEvent.REOPEN: decide,
     FileEvent.FIND: lambda ledger: ledger.record_found(files(1)[0], "matched", "next"),
 }

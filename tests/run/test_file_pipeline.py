@@ -371,15 +371,15 @@ def test_a_file_that_never_gets_over_a_fault_of_its_own_reaches_a_person(
     bench: Bench, code: str, reason: str
 ) -> None:
     """After three hours with it, not after three restarts; faults of the systems never add up to that."""
-    begin = bench.ledger._clock()
+    begin = bench.ledger.read_clock()
     bench.fail_at("download", Transient("drive_unreachable"))
     for hour in range(MOST_FAULT_HOURS):
-        bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)  # type: ignore[misc]
+        bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)
         assert bench.process() == "pending"
     bench.fail_at("download", None)
     bench.fail_at("download" if code == "download_corrupt" else "deliver", Transient(code))
     for hour in range(3, 3 + MOST_FAULT_HOURS - 1):
-        bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)  # type: ignore[misc]
+        bench.ledger._clock = lambda hour=hour: begin + timedelta(hours=hour)
         assert [bench.process() for _ in range(5)] == ["pending"] * 5
     bench.ledger._clock = lambda: begin + timedelta(hours=5)
     assert bench.process() == "review"

