@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from mailroom.config.settings import Settings, load_settings
 from mailroom.config.target import Target
 from mailroom.errors import ConfigError
 from mailroom.orchestration.launch import SERVER_AWAY, Launch
+from mailroom.orchestration.prefect_environment import without_heartbeats
 from mailroom.privacy.error_boundary import guard_process
 from mailroom.run.progress import Phase
 
@@ -187,7 +188,9 @@ class Day:
 
         options = self.options
         try:
-            with surviving(make_absence(self.launch)), tags(TAG):
+            own_server = self.startup is not None and self.startup.server is not None
+            quiet = without_heartbeats() if own_server else nullcontext()
+            with surviving(make_absence(self.launch)), tags(TAG), quiet:
                 state = bind_daily(self.launch)(
                     limit=options.limit,
                     since=options.since,

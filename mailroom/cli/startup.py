@@ -9,8 +9,10 @@ from __future__ import annotations
 import atexit
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.daily_options import DailyOptions
@@ -29,6 +31,9 @@ from mailroom.orchestration.stored_settings import StoredSettingsProbe
 from mailroom.run.progress import Phase
 from mailroom.sandbox.seeding import find_documents
 from mailroom.sandbox.store import check_state, is_sandbox
+
+if TYPE_CHECKING:
+    from mailroom.drive import DriveClient, Folder
 
 FIRST_START = "Waiting for Prefect; the first time it creates its database, which takes about 15 seconds"
 
@@ -160,10 +165,24 @@ class Startup:
 
         policy = RetryPolicy(list_delays(target.settings.retries, target.settings.retry_delay))
         try:
-            self.display.announce(name_target(target, self.launch.head_start.drive_meter, policy))
+            self.display.announce(
+                name_target(
+                    target, self.launch.head_start.drive_meter, policy, partial(self._ask_early, target)
+                )
+            )
         except (Transient, RunStop) as fault:
             raise NotStarted(fault) from None
         self.signals.check()
+
+    def _ask_early(self, target: Target, drive: DriveClient, inboxes: list[Folder]) -> None:
+        """Ask both systems what the run asks first, while a temporary server starts and no run is there."""
+        if self.server is None or not self.server.is_alone():
+            return
+        from mailroom.run.early_checks import EarlyChecks  # noqa: PLC0415 - not before the server is starting
+
+        start = self.launch.head_start
+        start.early = EarlyChecks(target.settings, start.crm_meter)
+        start.early.begin(replace(drive, retries=RetryPolicy(())), inboxes)
 
     def _start_server(self) -> None:
         self.display.say(Phase.STARTING)

@@ -5,6 +5,7 @@ question.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.prompt import Confirm
@@ -12,19 +13,25 @@ from rich.prompt import Confirm
 from mailroom.call_retries import RetryPolicy, list_delays
 from mailroom.cli.wrapping import print_line
 from mailroom.config.target import Target
-from mailroom.drive import DriveClient, DriveConnection
+from mailroom.drive import DriveClient, DriveConnection, Folder
 from mailroom.drive.connection import make_circuit
 from mailroom.ledger.inspection import is_new_ledger
 from mailroom.rate_limit import CallMeter, TokenBucket
 
 
-def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:
+def name_target(
+    target: Target,
+    meter: CallMeter,
+    repeats: RetryPolicy,
+    then: Callable[[DriveClient, list[Folder]], None] = lambda _drive, _inboxes: None,
+) -> str:
     """The target's line with the inbox's name and the account, by two or three calls that only read.
 
     Args:
         target: the systems; nothing is called for the sandbox.
         meter: counts the calls.
         repeats: how a call that fails is tried again.
+        then: is called with what asked Drive, and the inboxes.
 
     Raises:
         ConfigError: Drive rejects the credential, or does not show the inbox to this account.
@@ -38,8 +45,10 @@ def name_target(target: Target, meter: CallMeter, repeats: RetryPolicy) -> str:
     drive = DriveClient(settings, connection, TokenBucket(settings.calls_per_second, meter), repeats)
     # Only Drive knows whose an access token is.
     account = drive.share_with if connection.account else drive.get_account_email()
+    inboxes = [drive.get_folder(one) for one in target.inboxes]
+    then(drive, inboxes)
     return target.describe(
-        [f"{_show(drive.get_folder(one).name)} ({one})" for one in target.inboxes], account
+        [f"{_show(inbox.name)} ({one})" for one, inbox in zip(target.inboxes, inboxes, strict=True)], account
     )
 
 

@@ -30,6 +30,7 @@ class CrmConnection:
         sleep: waits for so many seconds; may raise when the run is to stop.
         portion: what the run may spend of the quota; None: all of it.
         is_alone: whether it is certain that no other process holds slots on the Prefect server.
+        meter: counts the calls; default: a new one.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class CrmConnection:
         sleep: Callable[[float], None],
         portion: QuotaPortion | None = None,
         is_alone: Callable[[], bool] = lambda: False,
+        meter: CallMeter | None = None,
     ) -> None:
         self._logiqs = settings.logiqs
         # What every CRM has: quota and time-out.
@@ -48,7 +50,7 @@ class CrmConnection:
         self._pause = RetryAfter("Logiqs, or the match service,")
         self._portion = portion
         self._sleep = sleep
-        self.meter = CallMeter()
+        self.meter = meter or CallMeter()
         # For all slots of this process.
         self.bucket = self._make_bucket(Slots(self.slots, is_alone))
 

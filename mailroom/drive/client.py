@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -71,10 +71,15 @@ class DriveClient:
         if answer is None:
             raise config_error("folder_not_found", folder=folder_id, account=self.connection.share_with)
         folder = parse_folder(answer, folder_id)
-        for known in (folder_id, folder.id, folder.parent_id):
+        self.connection.remember_drive(folder_id, folder.drive_id)
+        self.remember(folder)
+        return folder
+
+    def remember(self, folder: Folder) -> None:
+        """Remember on which drive a folder and its parent are, so that no call is needed to find out."""
+        for known in (folder.id, folder.parent_id):
             if known is not None:
                 self.connection.remember_drive(known, folder.drive_id)
-        return folder
 
     def get_account_email(self) -> str:
         """Return the e-mail address of the credential's account; one call that needs no permission to any
@@ -89,19 +94,24 @@ class DriveClient:
 
         return self.retries.call(ask, self.bucket)
 
-    def find_folders(self, names: Sequence[str], parent_id: str) -> dict[str, Folder]:
+    def find_folders(
+        self, names: Sequence[str], parent_id: str, known: Mapping[str, Folder] | None = None
+    ) -> dict[str, Folder]:
         """Return by name the folders of exactly these names in ``parent_id``: the oldest of several.
 
-        One call finds all; a name that it does not show is asked for alone, before anyone creates it.
+        One call finds all, unless its answer is ``known``; a name that it does not show is asked for alone,
+        before anyone creates it.
 
         Raises:
             ConfigError: the parent does not exist or is not shared with the account.
         """
-        found = self._find_named(names, parent_id)
-        if len(names) > 1:
+        found = self.find_named(names, parent_id) if known is None else dict(known)
+        if len(names) > 1 or known is not None:
             for name in names:
                 if name not in found:
-                    found |= self._find_named([name], parent_id)
+                    found |= self.find_named([name], parent_id)
+        for folder in found.values():
+            self.remember(folder)
         return found
 
     def create_folder(self, name: str, parent_id: str) -> str:
@@ -114,7 +124,7 @@ class DriveClient:
 
         def send() -> str:
             nonlocal is_doubtful
-            if is_doubtful and (found := self._find_named([name], parent_id)):
+            if is_doubtful and (found := self.find_named([name], parent_id)):
                 return found[name].id
             is_doubtful = True
             body = {"name": name, "mimeType": listing.FOLDER, "parents": [parent_id]}
@@ -321,7 +331,12 @@ class DriveClient:
             lambda: parse(listing.execute_listing(self._files().list(**parameters))), self.bucket
         )
 
-    def _find_named(self, names: Sequence[str], parent_id: str) -> dict[str, Folder]:
+    def find_named(self, names: Sequence[str], parent_id: str) -> dict[str, Folder]:
+        """Return the folders of these names that one call shows; see `find_folders`.
+
+        Raises:
+            ConfigError: the parent does not exist or is not shared with the account.
+        """
         try:
             found = self._list_named(names, parent_id)
         except FileFault:

@@ -66,7 +66,12 @@ class EphemeralServer:
             # A Ctrl-C in the terminal is for the run, which still needs its server to end well.
             start_new_session=True,
         )
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
+        os.environ.update(
+            PREFECT_API_URL=f"http://127.0.0.1:{self.port}/api",
+            # It is of this Prefect's version, and gives out no CSRF tokens: each client would ask for both.
+            PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED="false",
+            PREFECT_CLIENT_CSRF_SUPPORT_ENABLED="false",
+        )
 
     def _register(self) -> None:
         """Each run holds the lock of a file of its own beside Prefect's database while it lives."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import redirect_stderr
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
 
@@ -39,6 +40,19 @@ def _exempt_this_machine_from_proxies() -> None:
     if "*" not in exempt:
         exempt += [host for host in ("127.0.0.1", "localhost", "::1") if host not in exempt]
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(exempt)
+
+
+@contextmanager
+def without_heartbeats() -> Iterator[None]:
+    """Let flows that begin within the block send none: nothing on a temporary server listens to them.
+
+    The end of their thread (Prefect 3.8) takes up to a second.
+    """
+    # After Prefect's own settings were checked.
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
 
 
 def check_prefect_settings() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 from mailroom.call_retries import RetryPolicy, list_delays
@@ -46,6 +46,7 @@ from mailroom.run.registration import RegisteringCrm
 from mailroom.run.side_thread import run_beside
 
 if TYPE_CHECKING:
+    from mailroom.run.early_checks import EarlyChecks
     from mailroom.run.review_exchange import TakenList
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class RunContext:
     drive_bucket: TokenBucket
     limits: RunLimits
     portion: QuotaPortion
+    early: EarlyChecks | None = None
     index: IndexFinder | None = None
     tell: Callable[[str], None] = lambda _line: None
     progress: Progress = field(default_factory=Progress)
@@ -119,6 +121,13 @@ class RunContext:
             RunStop: another run is active and this one may not wait, or a person stopped it.
         """
         start = head_start or HeadStart()
+
+        def tell(line: str) -> None:
+            if start.early is not None:
+                # Another run may change what was asked.
+                start.early.forget()
+            on_wait(line)
+
         limits = RunLimits(settings.run_hours, stop or threading.Event())
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
@@ -132,11 +141,11 @@ class RunContext:
             )
             portion = QuotaPortion()
             if real_ledger is not None:
-                portion = closing.enter_context(hold_lease(real_ledger, request, limits, on_wait))
+                portion = closing.enter_context(hold_lease(real_ledger, request, limits, tell))
             limits.begin()
             ledger.free_dead_claims()
             crm_connection = closing.enter_context(
-                CrmConnection(settings, limits.sleep, portion, start.is_alone)
+                CrmConnection(settings, limits.sleep, portion, start.is_alone, start.crm_meter)
             )
             readers = closing.enter_context(_make_readers(settings))
             readers.start()
@@ -162,6 +171,7 @@ class RunContext:
                 ),
                 limits=limits,
                 portion=portion,
+                early=start.early,
                 index=IndexFinder(real_ledger) if real_ledger is not None else None,
                 tell=on_wait,
             )
@@ -182,7 +192,10 @@ class RunContext:
         self.progress.phase = Phase.CHECKING
         drive = self.drive_client()
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
-        self.folders = find_folders(drive, self.settings.drive, inboxes, create=not self.options.dry_run)
+        known = self.early.get_folders() if self.early else None
+        self.folders = find_folders(
+            drive, self.settings.drive, inboxes, create=not self.options.dry_run, known=known
+        )
         is_new = not (self.options.dry_run or self.ledger.has_history())
         if is_new:
             drive_record.check_for_another(self.ledger, self.folders.properties)
@@ -192,7 +205,8 @@ class RunContext:
             if self.settings.ledger_key:
                 # The key is from a setting, and may be older than this new ledger.
                 self.ledger.note_gap()
-        self.crm_client().check()
+        if not (self.early and self.early.has_crm_answered()):
+            self.crm_client().check()
         self.crm_connection.check_tenant(self.ledger)
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
         if not self.options.dry_run:
@@ -238,9 +252,13 @@ class RunContext:
         if self.told_drive is None or self.ledger.get_state() != self.told_drive:
             drive_record.update(self.ledger, self._record_client(), self.folders.outcomes["matched"])
 
+    @cached_property
+    def _record_bucket(self) -> TokenBucket:
+        """A bucket beside the slots; kept, so that the last call need not wait for a new one to fill."""
+        return TokenBucket(self.settings.drive.share, self.drive_meter)
+
     def _record_client(self) -> DriveClient:
-        bucket = TokenBucket(self.settings.drive.share, self.drive_meter)
-        return DriveClient(self.settings.drive, self.drive_connection, bucket, RetryPolicy(()))
+        return DriveClient(self.settings.drive, self.drive_connection, self._record_bucket, RetryPolicy(()))
 
     def has_begun(self) -> bool:
         """Whether preflight is under way or over: until then the run waits for its first slots."""

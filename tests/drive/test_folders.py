@@ -101,6 +101,20 @@ def test_several_folders_are_found_in_one_call(bench: Bench, drive: FakeDrive) -
     assert len(drive.calls("drive.files.list")) == 3
 
 
+def test_what_one_call_showed_before_is_not_asked_for_again(bench: Bench, drive: FakeDrive) -> None:
+    """Only what it did not show is looked for, alone."""
+    drive.add_folder("made before", name="CP2000_MATCHED")
+    bench.client.get_folder("root-id")
+    names = ["CP2000_MATCHED", "CP2000_REVIEW"]
+    known = bench.client.find_named(names, "root-id")
+    drive.add_folder("made since", name="CP2000_REVIEW")
+    found = bench.client.find_folders(names, "root-id", known)
+    assert {name: folder.id for name, folder in found.items()} == dict(
+        zip(names, ("made before", "made since"), strict=True)
+    )
+    assert len(drive.calls("drive.files.list")) == 2
+
+
 def test_the_parent_of_a_known_folder_needs_no_look(bench: Bench, drive: FakeDrive) -> None:
     """A folder beside the inbox is searched for in one call, on the inbox's drive."""
     drive.add_folder("D1", None, driveId="D1")

@@ -71,6 +71,7 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
             crm_client=lambda: SimpleNamespace(check=lambda: None),
             crm_connection=SimpleNamespace(check_tenant=lambda _ledger: None),
             tell=told.append,
+            early=None,
             _compare_with_drive=lambda *_: None,
         )
         RunContext.preflight(cast("RunContext", run))
