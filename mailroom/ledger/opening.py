@@ -28,6 +28,7 @@ from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import FactRow
 from mailroom.ledger.read_only import name_filing_run
 from mailroom.ledger.record import LedgerRecord
+from mailroom.ledger.store import READS_ONLY
 from mailroom.privacy.encryption import KeyFile, LedgerKey
 from mailroom.privacy.scratch import Scratch
 
@@ -209,7 +210,9 @@ def _create_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # Who only reads waits for nobody (WAL): it sees what was committed when it began.
+        reads = connection.get_execution_options().get(READS_ONLY)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     event.listen(engine, "handle_error", _translate_damage)
     return engine

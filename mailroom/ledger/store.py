@@ -7,8 +7,9 @@ Each call of the ledger is one committed transaction. Nothing here talks to Driv
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -25,6 +26,8 @@ from mailroom.ledger.record import LedgerRecord
 from mailroom.ledger.states import HELD_STATES, Event, list_targets
 from mailroom.privacy.encryption import LedgerKey
 
+# The execution option of connections that write nothing.
+READS_ONLY = "mailroom_reads_only"
 # No session holds the rows that are changed.
 NO_SYNC = {"synchronize_session": False}
 NO_HOLDER = {"holder": None, "lease_until": None}
@@ -60,6 +63,11 @@ class Store:
         )
         self._record = record
         self._sessions = sessionmaker(engine, expire_on_commit=False)
+        self._readers = sessionmaker(engine.execution_options(**{READS_ONLY: True}), expire_on_commit=False)
+        # SQLite has one writer at a time. A thread that waits here goes on at once; SQLite would look again
+        # after up to 100 ms.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._writer: AbstractContextManager[Any] = threading.Lock() if is_sqlite else nullcontext()
 
     def __enter__(self) -> Self:
         return self
@@ -86,12 +94,12 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        with _classified_faults(), self._sessions.begin() as session:
+        with _classified_faults(), self._writer, self._sessions.begin() as session:
             yield session
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with _classified_faults(), self._sessions() as session:
+        with _classified_faults(), self._readers() as session:
             yield session
 
     def _encrypt(self, session: Session, text: str) -> str:
