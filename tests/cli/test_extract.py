@@ -16,6 +16,7 @@ import pytest
 from rich.console import Console
 
 from mailroom.cli import extract as extract_command
+from mailroom.cli import found_files
 from mailroom.cli.found_files import find_files
 from mailroom.cli.main import app
 from mailroom.config.settings import load_settings
@@ -23,6 +24,7 @@ from mailroom.errors import ConfigError
 from mailroom.notices import NoticeFields, ReaderPool
 from mailroom.notices.reading import ReadingOutcome
 from tests.corpora.handmade.other_documents import cp2000_with, other_letter
+from tests.one_module import replace_in
 
 LINE_KEYS = [
     "filename",
@@ -181,7 +183,7 @@ def test_a_file_that_vanishes_gets_its_line_anyway(
         for parent, folders, names in walk(*arguments, **named):
             yield parent, folders, [*names, "a gone.pdf"]
 
-    monkeypatch.setattr(os, "walk", with_others)
+    replace_in(monkeypatch, found_files, os, walk=with_others)
 
     def then_lost(*arguments: Any, **named: Any) -> object:
         found = find_files(*arguments, **named)

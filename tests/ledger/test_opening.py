@@ -29,9 +29,11 @@ from mailroom.ledger import LeaseRequest, Ledger, holder_is_alive, make_holder, 
 from mailroom.ledger.backup import back_up_ledger
 from mailroom.ledger.inspection import inspect_ledger
 from mailroom.ledger.models import Base, FactRow
+from mailroom.privacy import encryption
 from mailroom.privacy.encryption import LedgerKey
 from mailroom.privacy.scratch import Scratch
 from tests.ledger.conftest import listed
+from tests.one_module import replace_in
 
 
 class ConnectionLost(Exception):
@@ -433,7 +435,7 @@ def test_a_disk_without_room_for_the_key_is_a_clear_error(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", full)
+        replace_in(patched, encryption, os, fsync=full)
         with pytest.raises(ConfigError, match=r"key file .*ledger\.key cannot be written: No space left"):
             open_ledger(settings)
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["ledger.sqlite3"]

@@ -9,9 +9,11 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 
 from mailroom.errors import ConfigError
+from mailroom.orchestration import deploy
 from mailroom.orchestration.automations import find_automation, list_automations
 from mailroom.orchestration.declared_deployments import WORK_POOL
 from mailroom.orchestration.deploy import set_up_server
+from tests.one_module import replace_in
 
 Call = list[Any]
 
@@ -36,7 +38,7 @@ def prefect_deploys(monkeypatch: pytest.MonkeyPatch) -> Call:
         call.append((words, how))
         return subprocess.CompletedProcess(words, call[0], stdout="")
 
-    monkeypatch.setattr(subprocess, "run", run)
+    replace_in(monkeypatch, deploy, subprocess, run=run)
     return call
 
 

@@ -122,7 +122,7 @@ def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
         assert served["aside"]()
 
     monkeypatch.setattr(uvicorn.Server, "run", run)
-    monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
+    monkeypatch.setattr(ephemeral_server_process, "_end_with_parent", lambda: None)
     monkeypatch.setattr(ephemeral_server_process, "shorten_lock_waits", lambda: served.update(waits="short"))
     monkeypatch.setattr(
         ephemeral_server_process, "collect_garbage_aside", lambda is_serving: served.update(aside=is_serving)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from mailroom.errors import ConfigError
-from mailroom.privacy import scratch
+from mailroom.privacy import processes, scratch
 from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ticks
 from mailroom.privacy.scratch import Scratch, sweep
+from tests.one_module import replace_in
 
 
 def test_files_have_random_names_and_are_removed_after_use(tmp_path: Path) -> None:
@@ -180,7 +181,7 @@ def test_a_directory_that_cannot_be_removed_is_logged(
     """It holds documents, so a person must know."""
     space = Scratch(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "rmtree", lambda *_args, **_named: None)
+        replace_in(patch, scratch, shutil, rmtree=lambda *_args, **_named: None)
         space.close()
     assert "could not be removed" in caplog.text
     space.close()
@@ -206,5 +207,5 @@ def test_a_process_of_another_user_is_alive(monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(_pid: int, _signal: int) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(os, "kill", refuse)
+    replace_in(monkeypatch, processes, os, kill=refuse)
     assert is_alive(os.getpid(), 0)

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import httpx
@@ -17,11 +16,13 @@ import uvicorn
 
 from mailroom.cli.main import main
 from mailroom.errors import ConfigError
+from mailroom.sandbox import process as sandbox_process
 from mailroom.sandbox import seeding, servers
 from mailroom.sandbox.launcher import Sandbox
 from mailroom.sandbox.options import SandboxOptions
 from mailroom.sandbox.process import run_as_child
 from mailroom.sandbox.store import FOLDER, Store
+from tests.one_module import replace_in
 
 CSV = "\ufeffcaseid,First Name,LASTNAME,spouselastname,Ssn\n41,Jo,Smith,,734-00-1234\n\n42,,Quill,Page,1234\n"
 
@@ -97,7 +98,7 @@ def test_files_that_cannot_be_read_are_a_clear_error(tmp_path: Path, monkeypatch
             with pytest.raises(ConfigError, match=said):
                 seeding.seed_local_folder(store, tmp_path / "own")
     # The tests may run as root, who may read everything.
-    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    replace_in(monkeypatch, seeding, os, access=lambda _path, _mode: False)
     with pytest.raises(ConfigError, match="1 of 1 files"):
         seeding.seed_local_folder(seed(tmp_path / "other"), tmp_path / "own")
 
@@ -250,7 +251,7 @@ def test_the_command_prints_its_addresses(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert main(["sandbox"]) == 0
     assert "export MAILROOM_LOGIQS__MATCH_URL=" in capsys.readouterr().out
-    monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
+    monkeypatch.setattr(sandbox_process, "_exit_with_parent", lambda: None)
     monkeypatch.setattr(signal, "signal", lambda *_args: None)
     child = SandboxOptions(state=tmp_path / "child")
     assert run_as_child(SandboxOptions.model_validate_json(child.model_dump_json())) == 0
@@ -264,7 +265,7 @@ def test_a_run_needs_the_bytes_of_the_files_that_are_left(
 ) -> None:
     """Without their folder the rest of a --files run would fail; its pages can be seen anyway."""
     end_at_once(monkeypatch)
-    monkeypatch.setattr(threading.Thread, "start", lambda _self: None)
+    monkeypatch.setattr(sandbox_process, "_exit_with_parent", lambda: None)
     monkeypatch.setattr(signal, "signal", lambda *_args: None)
     (tmp_path / "own" / "a").mkdir(parents=True)
     (tmp_path / "own" / "a" / "x.pdf").write_text("%PDF x")
