@@ -1,4 +1,10 @@
-"""What all tests share: nothing of the user's own is read or written."""
+"""What all tests share: nothing of the user's own is read or written.
+
+The process that distributes the tests imports this file too, and the others wait for it: what only tests need
+is imported by fixtures.
+"""
+
+from __future__ import annotations
 
 import atexit
 import fcntl
@@ -12,16 +18,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import certifi
 import hypothesis
 import pytest
-from sqlalchemy import URL, Engine, PoolProxiedConnection
 
-from mailroom.ledger import opening
-from tests.postgresql_server import PostgresqlServer, run_postgresql
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine, PoolProxiedConnection
+
+    from tests.postgresql_server import PostgresqlServer
 
 PROJECT = Path(__file__).parents[1]
 
@@ -120,7 +127,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
     paths = ("tests/end_to_end", "tests/notices", "tests/sandbox", "tests")
     items.sort(key=lambda item: next(n for n, path in enumerate(paths) if item.nodeid.startswith(path)))
-    first = ("canaries", "real-systems", "prefect-server")
+    first = ("canaries", "real-systems", "deployments", "prefect-server")
     items.sort(key=lambda item: (*first, _group_of(item.nodeid)).index(_group_of(item.nodeid)))
 
 
@@ -177,8 +184,8 @@ GROUPS = {
     "tests/end_to_end/canaries/test_runs.py": "canaries",
     # They search scratch too, where the others' clients are, some with the same first name.
     "tests/end_to_end/canaries/test_search.py": "canaries",
-    # They share a machine with a Prefect server and a worker.
-    "tests/end_to_end/test_deployments.py": "canaries",
+    # It has a machine of its own: together with the canaries it would be the longest group by far.
+    "tests/end_to_end/test_deployments.py": "deployments",
 }
 
 
@@ -198,6 +205,8 @@ def new_ledgers_are_copied() -> Iterator[None]:
     All migrations take 45 ms of CPU time, and more than a thousand tests make a ledger. `_migrate` itself
     runs for each, and whatever is not new is migrated.
     """
+    from mailroom.ledger import opening  # noqa: PLC0415 - as the docstring of this file says
+
     migrate = opening._migrate
     template = sqlite3.connect(":memory:", check_same_thread=False)
 
@@ -234,6 +243,8 @@ def statements_are_compiled_once() -> Iterator[None]:
     """Each ledger has an engine of its own, which would compile each statement again: a quarter of the CPU
     time of the tests with a ledger.
     """
+    from mailroom.ledger import opening  # noqa: PLC0415 - likewise
+
     create, statements = opening._create_engine, SharedStatements()
 
     def create_sharing(url: URL) -> Engine:
@@ -278,6 +289,8 @@ def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresqlServer]:
     """A PostgreSQL server, on which a test makes databases of its own."""
+    from tests.postgresql_server import run_postgresql  # noqa: PLC0415 - likewise
+
     with run_postgresql() as server:
         yield server
 
