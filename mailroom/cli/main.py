@@ -158,6 +158,23 @@ def backup(
     raise typer.Exit(run_backup(path, real=real))
 
 
+@ledger.command("copy", help="Copy the ledger into another database, and use that one from then on.")
+def copy_(
+    to: Annotated[str, Option("--to", metavar="URL", show_default=False, help="an empty database")],
+    from_: Annotated[
+        str | None, Option("--from", metavar="URL", help="the ledger [default: as the settings say]")
+    ] = None,
+    trial: Annotated[
+        bool, Option("--trial", help="copy and compare only; the old ledger stays in use")
+    ] = False,
+    real: RealLedger = False,
+) -> None:
+    """Move the ledger, and end with the exit code."""
+    from mailroom.cli.ledger_copy import run_copy  # noqa: PLC0415 - as the module says
+
+    raise typer.Exit(run_copy(from_, to, trial=trial, real=real))
+
+
 @cases.command(
     "import", help="Fill the case index from a CSV file, which replaces the cases imported before."
 )

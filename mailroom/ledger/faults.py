@@ -46,6 +46,24 @@ def explain_not_opened(error: BaseException) -> ConfigError:
     return make_unusable_error("The ledger cannot be opened")
 
 
+def make_moved_error(target: str) -> ConfigError:
+    """Return the error for a ledger that was copied into another database, which has taken its place."""
+    return ConfigError(
+        "ledger_moved",
+        what=f"This ledger was moved to {target}.",
+        fix="Set MAILROOM_LEDGER_URL to it.",
+    )
+
+
+def make_unfinished_copy_error() -> ConfigError:
+    """Return the error for a ledger that does not have all rows of its origin."""
+    return ConfigError(
+        "ledger_copy_unfinished",
+        what="This ledger is a copy that is not complete.",
+        fix="Start `mailroom ledger copy` again; it continues.",
+    )
+
+
 def make_key_error() -> ConfigError:
     """Return the error for a missing key; only a SQLite ledger can keep its key in a file."""
     return ConfigError(

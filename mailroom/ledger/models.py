@@ -27,6 +27,9 @@ MARKER_KEY = "marker_key"
 # The key of the case index's hashes. `keys rotate` encrypts it again and does not change it, so that the
 # index need not be hashed again.
 INDEX_KEY = "index_key"
+# Where the ledger was moved to; and, in a copy that is not complete, the key check of its origin.
+MOVED_TO = "moved_to"
+UNFINISHED_COPY = "unfinished_copy"
 # Facts whose value is encrypted, like every column that is called ``…_sealed``; the key check sees to itself.
 ENCRYPTED_FACTS = (MARKER_KEY, INDEX_KEY)
 

@@ -151,7 +151,11 @@ def name_ledger(settings: Settings) -> str:
     Raises:
         ConfigError: as `find_ledger_url`.
     """
-    url = find_ledger_url(settings)
+    return name_url(find_ledger_url(settings))
+
+
+def name_url(url: URL) -> str:
+    """The path of a SQLite file; another database's URL without password and query."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.set(query={}).render_as_string(hide_password=True)
@@ -174,22 +178,48 @@ def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Led
         ledger_key = KeyFile(path).key()
     else:
         raise faults.make_key_error()
+    with explain_faults(path), contextlib.ExitStack() as closing:
+        ledger = Ledger(migrate_at(url), ledger_key, record=record)
+        closing.callback(ledger.close)
+        ledger.check_in_use()
+        ledger.check_key()
+        ledger.compare_with_record()
+        closing.pop_all()
+        return ledger
+
+
+def migrate_at(url: URL) -> Engine:
+    """Return the database at this URL, with the tables of this version; a SQLite file was read through.
+
+    Raises:
+        ConfigError: it is newer than this program, or damaged. Other errors are as SQLAlchemy has them.
+    """
+    path = find_ledger_file(url)
+    if path is not None:
+        _make_file(path)
+    with contextlib.ExitStack() as closing:
+        engine = _create_engine(url)
+        closing.callback(engine.dispose)
+        with _lock_migration(engine):
+            _migrate(engine)
+        check_undamaged(engine)
+        closing.pop_all()
+        return engine
+
+
+@contextlib.contextmanager
+def explain_faults(path: Path | None) -> Iterator[None]:
+    """Raise a database's errors as those of the tree.
+
+    Args:
+        path: the SQLite file, of which the run that locks it is named; None for another database.
+    """
     try:
-        with contextlib.ExitStack() as closing:
-            engine = _create_engine(url)
-            closing.callback(engine.dispose)
-            with _lock_migration(engine):
-                _migrate(engine)
-            check_undamaged(engine)
-            ledger = Ledger(engine, ledger_key, record=record)
-            ledger.check_key()
-            ledger.compare_with_record()
-            closing.pop_all()
+        yield
     except (SQLAlchemyError, sqlite3.Error, CommandError, ImportError, OSError, Transient) as error:
         if path is not None and faults.is_lock(error):
             raise faults.make_locked_error(name_filing_run(path)) from None
         raise faults.explain_not_opened(error) from None
-    return ledger
 
 
 def _create_engine(url: URL) -> Engine:

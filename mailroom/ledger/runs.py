@@ -15,8 +15,9 @@ from enum import StrEnum
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from mailroom.ledger import faults
 from mailroom.ledger.holders import find_place, holder_is_alive, is_local
-from mailroom.ledger.models import KEY_CHECK, FactRow, RunRow
+from mailroom.ledger.models import KEY_CHECK, MOVED_TO, UNFINISHED_COPY, FactRow, RunRow
 from mailroom.ledger.store import Store
 
 # A run that has not renewed its lease for this long sends no calls. On another machine it counts as over.
@@ -88,6 +89,7 @@ class RunStore(Store):
         with self._transaction() as session:
             # One request at a time is decided, also if the database lets transactions overlap.
             session.get_one(FactRow, KEY_CHECK, with_for_update=True)
+            _check_in_use(session)
             now = self._now(session)
             others = _remove_dead(session, request.run_id, now)
             mine = session.scalar(select(RunRow).where(RunRow.run_id == request.run_id, IS_ACTIVE))
@@ -102,6 +104,11 @@ class RunStore(Store):
             session.merge(RunRow(run_id=request.run_id, **values, begun=begun, heartbeat=now))
             shares_with = blocker or next((one for one in others if one.portion), None)
             return Lease(role, portion, describe_run(shares_with) if shares_with else "")
+
+    def check_in_use(self) -> None:
+        """Raise ConfigError if this ledger was moved, or is a copy that is not complete."""
+        with self._reading() as session:
+            _check_in_use(session)
 
     def find_refusal(self, request: LeaseRequest) -> Lease | None:
         """The lease by which `request_lease` would refuse a new run; None if the run may work or wait.
@@ -165,6 +172,12 @@ def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
     return alive
 
 
+def _check_in_use(session: Session) -> None:
+    marks = select(FactRow.name, FactRow.value).where(FactRow.name.in_((MOVED_TO, UNFINISHED_COPY)))
+    for name, value in session.execute(marks):
+        raise faults.make_moved_error(value) if name == MOVED_TO else faults.make_unfinished_copy_error()
+
+
 def _find_blocker(request: LeaseRequest, mine: RunRow | None, others: list[RunRow]) -> RunRow | None:
     """The run that this one must wait for; a run that already waits goes before a new one."""
     if request.dry_run:
@@ -188,6 +201,12 @@ def _compute_portion(role: RunRole, others: list[RunRow]) -> float:
     free = 1.0 - sum(row.portion for row in others)
     # Rounded: a rest of floating-point arithmetic is not a portion.
     return max(round(min(wanted, free), 6), 0.0)
+
+
+def name_active_run(session: Session, now: datetime) -> str | None:
+    """A run that files documents or waits for that, in words; None if there is none."""
+    rows = session.scalars(select(RunRow).where(RunRow.role.in_((RunRole.FILING, RunRole.WAITING))))
+    return next((describe_run(row) for row in rows if _is_under_way(row, now)), None)
 
 
 def describe_run(run: RunRow) -> str:
