@@ -31,7 +31,9 @@ def run_copy(source: str | None, target: str, *, trial: bool, real: bool) -> int
         find_ledger_url(old),
         new_url,
         trial=trial,
-        show=lambda table, rows: write_line(f"{table}: the same {rows:,} {'row' if rows == 1 else 'rows'}"),
+        show=lambda table, rows: write_line(
+            f"{table}: {rows:,} {'row' if rows == 1 else 'rows'}, the same in both"
+        ),
     )
     if trial:
         write_line(

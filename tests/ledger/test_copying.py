@@ -172,7 +172,7 @@ def test_the_command_says_what_to_set(
         monkeypatch.setenv("MAILROOM_LEDGER_URL", settings.ledger_url)
     assert main(["ledger", "copy", "--to", str(elsewhere.ledger_url)]) == 0
     said = capsys.readouterr().out
-    assert f"files: the same {FILES} rows" in said
-    assert "decisions: the same 1 row\n" in said
+    assert f"files: {FILES} rows, the same in both" in said
+    assert "decisions: 1 row, the same in both\n" in said
     assert "Set MAILROOM_LEDGER_URL to the new one." in said
     assert main(["ledger", "copy", "--from", f"sqlite:///{tmp_path}/none", "--to", "sqlite:////x"]) == 2
