@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import atexit
 import os
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -149,7 +150,7 @@ class Startup:
 
     def _check_lease(self, settings: Settings, target: Target | None = None) -> None:
         """Refuse at once, before Prefect starts, what the ledger would refuse; ``target``: not yet named."""
-        if self.options.test or self.options.new_ledger:
+        if self.options.test or self.options.new_ledger or not _may_be_refused(settings):
             return
         from mailroom.run.lease import check_lease  # noqa: PLC0415 - takes a while, and is not needed for help
 
@@ -216,6 +217,23 @@ def _has_case_index(settings: Settings) -> bool:
     from mailroom.ledger.inspection import has_case_index  # noqa: PLC0415 - few need it before Prefect starts
 
     return has_case_index(settings)
+
+
+def _may_be_refused(settings: Settings) -> bool:
+    """Whether the ledger knows of any other run; without SQLAlchemy, whose import takes a third of a second.
+
+    Also true where the ledger is not the file in the state directory, or cannot be read.
+    """
+    if settings.ledger_url is not None:
+        return True
+    path = settings.state_dir / "ledger.sqlite3"
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)) as database:
+            return database.execute("SELECT 1 FROM runs LIMIT 1").fetchone() is not None
+    except sqlite3.Error:
+        return True
 
 
 def make_state_dir(path: Path) -> None:

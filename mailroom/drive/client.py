@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -107,9 +108,10 @@ class DriveClient:
         """
         found = self.find_named(names, parent_id) if known is None else dict(known)
         if len(names) > 1 or known is not None:
-            for name in names:
-                if name not in found:
-                    found |= self.find_named([name], parent_id)
+            with ThreadPoolExecutor(len(names)) as pool:
+                missing = [name for name in names if name not in found]
+                for one in pool.map(lambda name: self.find_named([name], parent_id), missing):
+                    found |= one
         for folder in found.values():
             self.remember(folder)
         return found

@@ -7,6 +7,7 @@ nothing. Files are not listed or moved here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from mailroom.config.api_settings import DriveSettings
@@ -105,7 +106,6 @@ def find_folders(
     configured = _list_configured(settings)
     home = _find_home(drive, settings, inboxes, known)
     outcomes: dict[str, str] = {}
-    created: set[str] = set()
     properties: Mapping[str, str] = {}
     searched = [NAMES[name] for name, folder_id in configured.items() if not folder_id]
     named = drive.find_folders(searched, _find_parent(home), known.named) if searched else {}
@@ -117,13 +117,20 @@ def find_folders(
             outcomes[name] = found.id
             if name == "matched":
                 properties = found.properties
-        elif create:
-            outcomes[name] = drive.create_folder(NAMES[name], _find_parent(home))
-            created.add(name)
-    folders = Folders(tuple(inbox.id for inbox in inboxes), outcomes, properties, frozenset(created))
+    created = _create_folders(drive, [name for name in NAMES if name not in outcomes] if create else [], home)
+    folders = Folders(
+        tuple(inbox.id for inbox in inboxes), outcomes | created, properties, frozenset(created)
+    )
     if folders.never_read.intersection(folders.inboxes):
         raise config_error("inbox_is_output")
     return folders
+
+
+def _create_folders(drive: DriveClient, names: Sequence[str], home: Folder) -> dict[str, str]:
+    """Create the folders of these outcomes beside the inbox, side by side; return their ids by outcome."""
+    with ThreadPoolExecutor(len(NAMES)) as pool:
+        ids = pool.map(lambda name: drive.create_folder(NAMES[name], _find_parent(home)), names)
+        return dict(zip(names, ids, strict=True))
 
 
 def _list_configured(settings: DriveSettings) -> dict[str, str | None]:

@@ -144,6 +144,8 @@ def main(port: int) -> None:
         PREFECT__SERVER_EPHEMERAL="1",
         PREFECT__SERVER_FINAL="1",
         PREFECT_SERVER_ANALYTICS_ENABLED="false",
+        # Nobody looks at the events of a temporary server, and they were most of what it kept of a run.
+        PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED="false",
     )
     os.environ.pop("PREFECT_API_URL", None)
     guard_process()

@@ -105,6 +105,27 @@ def hold(settings: Settings, *names: str) -> Ledger:
     return ledger
 
 
+def test_a_ledger_of_which_nobody_works_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """SQLAlchemy is not needed for that; what cannot be read is left to the ledger itself."""
+    asked: list[Settings] = []
+    monkeypatch.setattr("mailroom.run.lease.check_lease", lambda settings, **_: asked.append(settings))
+    settings = load_settings(state_dir=tmp_path)
+    starting = Startup(DailyOptions(), settings, Display(Console()), Signals(), tmp_path, Launch())
+    starting._check_lease(settings)
+    hold(settings).close()
+    starting._check_lease(settings)
+    assert asked == []
+    with hold(settings, "A"):
+        starting._check_lease(settings)
+    elsewhere = load_settings(state_dir=tmp_path, ledger_url=f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    starting._check_lease(elsewhere)
+    (tmp_path / "ledger.sqlite3").write_text("no database")
+    starting._check_lease(settings)
+    assert asked == [settings, elsewhere, settings]
+
+
 def settle(starting: Startup, target: Target, _closing: ExitStack) -> None:
     """Go on to the real systems."""
     starting.settle_real_target(target)
