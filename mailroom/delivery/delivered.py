@@ -32,7 +32,10 @@ class Delivered:
 
 @dataclass(frozen=True, repr=False)
 class Sending(ClientData):
-    """A delivery that is under way: which file's it is, who holds it, and what is to be sent."""
+    """A delivery that is under way: which file's it is, who holds it, and what is to be sent.
+
+    ``last``: the write with whose confirmation the delivery ends as ``matched``.
+    """
 
     marker: str
     file_id: str
@@ -41,6 +44,7 @@ class Sending(ClientData):
     fields: NoticeFields
     case: Case
     document_in_doubt: bool = False
+    last: Step | None = None
 
 
 def describe_earlier(state: DeliveryRow, marker: str, file_id: str) -> Delivered:

@@ -83,7 +83,7 @@ class Delivery:
                 self.ledger.release_delivery(state.marker, file_id, holder)
                 return Delivered("unclear")
             fields = select_certain_fields(reading, begun_for)
-            return self._send_both(Sending(state.marker, file_id, holder, path, fields, begun_for))
+            return self._send_both(Sending(state.marker, file_id, holder, path, fields, begun_for), state)
         except Exception:
             # After any error the next try of this file, or of its duplicate, must not wait.
             self.ledger.release_delivery(state.marker, file_id, holder)
@@ -115,8 +115,8 @@ class Delivery:
         if state.destination is None:
             sending = Sending(marker, file_id, holder, Path(), NoticeFields(), case)
             try:
-                is_noted = self._add_retraction_note(sending, filed)
-                is_asked = self._send_once(sending, "task", partial(self._ask_to_remove, filed))
+                is_noted = self._add_retraction_note(sending, state, filed)
+                is_asked = self._send_once(sending, state, "task", partial(self._ask_to_remove, filed))
             except Refused:
                 is_noted = is_asked = False
             except Exception:
@@ -136,7 +136,7 @@ class Delivery:
             self.ledger.make_marker(_hash_retraction(state), case_id)
         )
 
-    def _add_retraction_note(self, sending: Sending, filed: DeliveryRow) -> bool:
+    def _add_retraction_note(self, sending: Sending, state: DeliveryRow, filed: DeliveryRow) -> bool:
         """Return False if nobody knows whether it is there; what the CRM does not take is left out."""
 
         def add(sending: Sending, about_to_send: Callable[[], None]) -> int:
@@ -144,7 +144,7 @@ class Delivery:
             return self.crm.add_activity(note, about_to_send)
 
         try:
-            return self._send_once(sending, "activity", add)
+            return self._send_once(sending, state, "activity", add)
         except (NotOffered, Refused, RightMissing) as refused:
             log.warning(
                 "Logiqs takes no activity (%s), so the wrong case gets the urgent task alone.", refused.code
@@ -183,28 +183,24 @@ class Delivery:
             raise Transient("duplicate_in_flight", file=file_id)
         return self.ledger.get_delivery(state.marker)
 
-    def _send_both(self, sending: Sending) -> Delivered:
+    def _send_both(self, sending: Sending, state: DeliveryRow) -> Delivered:
         doubts: list[Step] = []
-        if not self._send_once(sending, "document", self._upload):
+        if not self._send_once(sending, state, "document", self._upload):
             doubts.append("document")
             sending = replace(sending, document_in_doubt=True)
-        if not self._may_create_task(sending) or not self._send_once(sending, "task", self._create_task):
+        state = self.ledger.get_delivery(sending.marker)
+        sending = replace(sending, last=None if doubts else "task")
+        if not _may_create_task(state) or not self._send_once(sending, state, "task", self._create_task):
             doubts.append("task")
         if doubts:
             # It ends in the transaction that sends its file to a person: after a kill in between, nobody
             # would be told.
             self.ledger.release_delivery(sending.marker, sending.file_id, sending.holder)
             return Delivered("unclear", doubt=doubts[0] if len(doubts) == 1 else None)
-        self.ledger.end_delivery(sending.marker, "matched", sending.file_id, sending.holder)
-        ended = self.ledger.get_delivery(sending.marker)
-        return Delivered("delivered", ended.document_id, ended.task_id)
-
-    def _may_create_task(self, sending: Sending) -> bool:
-        """Whether this ledger sent the document, perhaps in vain: the deadline must not wait for a person.
-
-        If an earlier ledger may have sent it, the case may have its task too.
-        """
-        return self.ledger.get_delivery(sending.marker).document != WriteState.NONE
+        state = self.ledger.get_delivery(sending.marker)
+        if state.destination is None:
+            self.ledger.end_delivery(sending.marker, "matched", sending.file_id, sending.holder)
+        return Delivered("delivered", state.document_id, state.task_id)
 
     def _upload(self, sending: Sending, about_to_send: Callable[[], None]) -> int:
         name = build_document_name(sending.fields, find_file_type(sending.path).suffix)
@@ -221,17 +217,22 @@ class Delivery:
         return self.crm.create_task(task, about_to_send)
 
     def _send_once(
-        self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]
+        self,
+        sending: Sending,
+        state: DeliveryRow,
+        step: Step,
+        send: Callable[[Sending, Callable[[], None]], int],
     ) -> bool:
-        """Carry out one write once; return True when it is carried out, False when that cannot be decided."""
-        before = self.ledger.get_delivery(sending.marker).step(step)
+        """Carry out one write once; return True when it is carried out, False when that cannot be decided.
+
+        ``state``: the delivery as it is stored.
+        """
+        before = state.step(step)
         if before == WriteState.CONFIRMED:
             return True
         found = self._look_first(sending, step) if before == WriteState.NONE else self._find(sending, step)
         if found is not False:
             return bool(found)
-        if not self.ledger.renew_claim(sending.file_id, sending.holder, LEASE_SECONDS):
-            raise Transient("claim_lost", file=sending.file_id)
         if self.dry_run:
             self.ledger.confirm(sending.marker, step, None)
             return True
@@ -240,15 +241,15 @@ class Delivery:
     def _send(self, sending: Sending, step: Step, send: Callable[[Sending, Callable[[], None]], int]) -> bool:
         mine = (sending.marker, step, sending.file_id, sending.holder)
 
-        def about_to_send() -> None:
-            if not self.ledger.intend(*mine, LEASE_SECONDS):
+        def intend(*, needs_claim: bool) -> None:
+            if not self.ledger.intend(*mine, LEASE_SECONDS, needs_claim=needs_claim):
                 raise Transient("duplicate_in_flight", file=sending.file_id)
 
         try:
-            remote_id = send(sending, about_to_send)
+            remote_id = send(sending, partial(intend, needs_claim=True))
         except Unclear:
             # The doubt begins now: the server may work on it for as long as if it had just been sent.
-            about_to_send()
+            intend(needs_claim=False)
             return bool(self._find(sending, step))
         except NotOffered:
             self.ledger.withdraw(*mine)
@@ -264,7 +265,7 @@ class Delivery:
         except (Transient, RunStop):
             self.ledger.withdraw(*mine)
             raise
-        self._confirm(sending.marker, step, remote_id)
+        self._confirm(sending, step, remote_id)
         return True
 
     def _look_first(self, sending: Sending, step: Step) -> bool | None:
@@ -293,11 +294,15 @@ class Delivery:
         check = ActivityCheck(self.ledger, self.crm)
         found = check.is_carried_out(sending.marker, step, sending.case.case_id)
         if found:
-            self._confirm(sending.marker, step, None)
+            self._confirm(sending, step, None)
         return found
 
-    def _confirm(self, marker: str, step: Step, remote_id: int | None) -> None:
-        self.ledger.confirm(marker, step, remote_id)
+    def _confirm(self, sending: Sending, step: Step, remote_id: int | None) -> None:
+        written = (sending.marker, step, remote_id)
+        if step == sending.last:
+            self.ledger.confirm_last(*written, "matched", sending.file_id, sending.holder)
+        else:
+            self.ledger.confirm(*written)
         if step in STAGES:
             self.count_stage(STAGES[step])
 
@@ -307,6 +312,14 @@ class Delivery:
             return tuple(self.settings.task_user_ids)
         officer = self.officers.find(case, self.crm)
         return (officer,) if officer else ()
+
+
+def _may_create_task(state: DeliveryRow) -> bool:
+    """Whether this ledger sent the document, perhaps in vain: the deadline must not wait for a person.
+
+    If an earlier ledger may have sent it, the case may have its task too.
+    """
+    return state.document != WriteState.NONE
 
 
 def _hash_retraction(filed: DeliveryRow) -> str:

@@ -8,18 +8,22 @@ states of the two writes.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from mailroom.errors import Transient
+from mailroom.ledger.files import renew_claim
 from mailroom.ledger.history import History
 from mailroom.ledger.holders import is_working
 from mailroom.ledger.models import MARKER_KEY, DeliveryRow, FileRow, Step
+from mailroom.ledger.row_changes import add_row, change_row, find_row, update_row
 from mailroom.ledger.states import WriteEvent, WriteState
-from mailroom.ledger.store import NO_HOLDER, add_missing, change_state
+from mailroom.ledger.store import NO_HOLDER
 from mailroom.privacy.encryption import keyed_hash
 
 COLUMNS: dict[Step, InstrumentedAttribute[str]] = {
@@ -30,6 +34,17 @@ COLUMNS: dict[Step, InstrumentedAttribute[str]] = {
 
 # How far the clock of another machine may be ahead.
 CLOCK_SKEW = timedelta(minutes=5)
+
+
+# The other deliveries of a file and of its bytes, the oldest first.
+_OTHERS = (
+    select(DeliveryRow)
+    .where(
+        DeliveryRow.marker != bindparam("marker"),
+        or_(DeliveryRow.file_id == bindparam("file_id"), DeliveryRow.sha256 == bindparam("sha256")),
+    )
+    .order_by(DeliveryRow.begun)
+)
 
 
 class DeliveryStore(History):
@@ -103,8 +118,7 @@ class DeliveryStore(History):
                 "begun": now,
                 "updated": now,
             }
-            add_missing(session, DeliveryRow, [made])
-            return session.get_one(DeliveryRow, marker)
+            return add_row(session, DeliveryRow, made)
 
     def find_filed_delivery(self, file_id: str) -> DeliveryRow | None:
         """Return the delivery that filed this file's document, for it or for the file that it duplicates.
@@ -150,7 +164,10 @@ class DeliveryStore(History):
     def get_delivery(self, marker: str) -> DeliveryRow:
         """The delivery of this marker as it is stored now."""
         with self._reading() as session:
-            return session.get_one(DeliveryRow, marker)
+            row = find_row(session, DeliveryRow, marker)
+        if row is None:
+            raise NoResultFound
+        return row
 
     def has_delivery(self, marker: str) -> bool:
         """Whether a delivery with this marker was ever begun."""
@@ -181,32 +198,52 @@ class DeliveryStore(History):
 
     def take_over_delivery(self, seen: DeliveryRow, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Continue a delivery that nobody works on; False when it changed since it was ``seen``."""
-        as_seen = and_(_is_held(seen.marker, seen.file_id, seen.holder), DeliveryRow.destination.is_(None))
-        return self._lease(DeliveryRow, as_seen, lease_seconds, file_id=file_id, holder=holder) == 1
+        as_seen = {**_held(seen.marker, seen.file_id, seen.holder), "destination": None}
+        with self._transaction() as session:
+            now = self._now(session)
+            lease = {"holder": holder, "lease_until": now + timedelta(seconds=lease_seconds), "updated": now}
+            return update_row(session, DeliveryRow, as_seen, file_id=file_id, **lease) == 1
 
     def release_delivery(self, marker: str, file_id: str, holder: str) -> None:
         """Let the next try of its file, or of a duplicate, continue with the delivery."""
-        self._update(DeliveryRow, _is_held(marker, file_id, holder), **NO_HOLDER)
+        with self._transaction() as session:
+            mine = _held(marker, file_id, holder)
+            update_row(session, DeliveryRow, mine, updated=self._now(session), **NO_HOLDER)
 
     def end_delivery(self, marker: str, destination: str, file_id: str, holder: str) -> None:
         """Record that the delivery has ended and that its file goes to ``destination``."""
-        self._update(DeliveryRow, _is_held(marker, file_id, holder), destination=destination, **NO_HOLDER)
+        with self._transaction() as session:
+            _end(session, _held(marker, file_id, holder), destination, self._now(session))
 
-    def intend(self, marker: str, step: Step, file_id: str, holder: str, lease_seconds: float) -> bool:
+    def intend(
+        self,
+        marker: str,
+        step: Step,
+        file_id: str,
+        holder: str,
+        lease_seconds: float,
+        *,
+        needs_claim: bool = False,
+    ) -> bool:
         """Commit that this write is about to be sent; False when the holder lost the delivery.
+
+        ``needs_claim``: extend the holder's claim of the file too.
 
         Raises:
             FileFault: the write was confirmed meanwhile.
+            Transient: ``claim_lost``, the holder lost the file.
         """
-        mine = _is_held(marker, file_id, holder)
+        mine = _held(marker, file_id, holder)
         with self._transaction() as session:
             now = self._now(session)
+            if needs_claim and not renew_claim(session, file_id, holder, now, lease_seconds):
+                raise Transient("claim_lost", file=file_id)
             values = {
                 "intended_at": now,
                 "lease_until": now + timedelta(seconds=lease_seconds),
                 "updated": now,
             }
-            if not change_state(session, COLUMNS[step], WriteEvent.INTEND, mine, **values):
+            if not change_row(session, COLUMNS[step], WriteEvent.INTEND, mine, **values):
                 return False
             intents = self._count_intents(session)
         if self._record is not None:
@@ -218,24 +255,31 @@ class DeliveryStore(History):
         was not sent.
         """
         event = WriteEvent.DENY if for_rights else WriteEvent.REFUSE
-        self._change_write(event, step, _is_intended(marker, step, file_id, holder))
+        self._change_write(event, step, _intended(marker, step, file_id, holder))
 
     def withdraw(self, marker: str, step: Step, file_id: str, holder: str) -> None:
         """Commit that this write, which was intended, was certainly not carried out."""
-        self._change_write(WriteEvent.WITHDRAW, step, _is_intended(marker, step, file_id, holder))
+        self._change_write(WriteEvent.WITHDRAW, step, _intended(marker, step, file_id, holder))
 
     def confirm(self, marker: str, step: Step, remote_id: int | None) -> None:
         """Commit that this write was carried out, whoever holds the delivery; its id where the CRM gave
         one.
         """
-        values = {f"{step}_id": remote_id}
-        self._change_write(WriteEvent.CONFIRM, step, DeliveryRow.marker == marker, **values)
+        self._change_write(WriteEvent.CONFIRM, step, {"marker": marker}, **{f"{step}_id": remote_id})
 
-    def _change_write(self, event: WriteEvent, step: Step, which: ColumnElement[bool], **values: Any) -> bool:
+    def confirm_last(
+        self, marker: str, step: Step, remote_id: int | None, destination: str, file_id: str, holder: str
+    ) -> None:
+        """Commit in one transaction what `confirm` and `end_delivery` commit."""
         with self._transaction() as session:
-            return (
-                change_state(session, COLUMNS[step], event, which, updated=self._now(session), **values) == 1
-            )
+            now = self._now(session)
+            values = {f"{step}_id": remote_id, "updated": now}
+            change_row(session, COLUMNS[step], WriteEvent.CONFIRM, {"marker": marker}, **values)
+            _end(session, _held(marker, file_id, holder), destination, now)
+
+    def _change_write(self, event: WriteEvent, step: Step, which: Mapping[str, Any], **values: Any) -> None:
+        with self._transaction() as session:
+            change_row(session, COLUMNS[step], event, which, updated=self._now(session), **values)
 
 
 def _find_first(
@@ -245,15 +289,14 @@ def _find_first(
 
     Removes deliveries of this file to other cases that were never sent.
     """
-    known = session.get(DeliveryRow, marker)
+    known = find_row(session, DeliveryRow, marker)
     if known is not None and known.may_be_sent and known.destination is None:
         return known
-    same = or_(DeliveryRow.file_id == file_id, DeliveryRow.sha256 == sha256)
-    others = select(DeliveryRow).where(DeliveryRow.marker != marker, same).order_by(DeliveryRow.begun)
-    file = session.get(FileRow, file_id)
+    others = {"marker": marker, "file_id": file_id, "sha256": sha256}
+    file = find_row(session, FileRow, file_id)
     was_decided = file is not None and file.sha256 == sha256
     unfinished, ended = [], []
-    for row in session.scalars(others):
+    for row in session.scalars(_OTHERS, others):
         mine = row.file_id == file_id
         if row.destination is not None:
             if row.sha256 == sha256 and not (mine and was_decided):
@@ -267,10 +310,13 @@ def _find_first(
     return next(iter([*unfinished, *ended]), None)
 
 
-def _is_held(marker: str, file_id: str, holder: str | None) -> ColumnElement[bool]:
-    held = DeliveryRow.holder.is_(None) if holder is None else DeliveryRow.holder == holder
-    return and_(DeliveryRow.marker == marker, DeliveryRow.file_id == file_id, held)
+def _end(session: Session, mine: Mapping[str, Any], destination: str, now: datetime) -> None:
+    update_row(session, DeliveryRow, mine, destination=destination, updated=now, **NO_HOLDER)
 
 
-def _is_intended(marker: str, step: Step, file_id: str, holder: str) -> ColumnElement[bool]:
-    return and_(_is_held(marker, file_id, holder), COLUMNS[step] == WriteState.INTENDED)
+def _held(marker: str, file_id: str, holder: str | None) -> dict[str, Any]:
+    return {"marker": marker, "file_id": file_id, "holder": holder}
+
+
+def _intended(marker: str, step: Step, file_id: str, holder: str) -> dict[str, Any]:
+    return {**_held(marker, file_id, holder), step: WriteState.INTENDED}

@@ -21,10 +21,18 @@ from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_w
 from mailroom.ledger.models import DeliveryRow, FileRow
 from mailroom.ledger.notices import NoticeRecord, NoticeStore
 from mailroom.ledger.read_fields import ReadFieldStore
+from mailroom.ledger.row_changes import change_row, find_row, update_row
 from mailroom.ledger.runs import RunStore
-from mailroom.ledger.states import FINAL_STATES, FREE_STATES, HELD_STATES, FileEvent, FileState
+from mailroom.ledger.states import (
+    FINAL_STATES,
+    FREE_STATES,
+    HELD_STATES,
+    FileEvent,
+    FileState,
+    list_targets,
+)
 from mailroom.ledger.store import NO_DECISION, NO_FAULTS, NO_HOLDER, NO_WORK, change_state
-from mailroom.ledger.unfinished import select_unfinished
+from mailroom.ledger.unfinished import UNFINISHED_OF_FILE
 from mailroom.notices import NoticeFields
 from mailroom.privacy.client_data import ClientData, KnownValue
 
@@ -139,26 +147,30 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
             Its row; None when another holder has it, or nothing is left to do.
         """
         with self._transaction() as session:
-            now, seen = self._now(session), session.get(FileRow, file_id)
+            now, seen = self._now(session), find_row(session, FileRow, file_id)
             if seen is None or (seen.state in HELD_STATES and is_working(seen.holder, seen.lease_until, now)):
                 return None
-            as_seen = (FileRow.holder == seen.holder, FileRow.lease_until == seen.lease_until)
-            over = and_(FileRow.state.in_(HELD_STATES), *as_seen)
-            free = and_(FileRow.id == file_id, or_(FileRow.state.in_(FREE_STATES), over))
+            if (state := list_targets(FileEvent.CLAIM).get(FileState(seen.state))) is None:
+                return None
+            as_seen = {name: getattr(seen, name) for name in ("id", "state", "holder", "lease_until")}
             values = {
                 "holder": holder,
                 "try_after": None,
                 "lease_until": now + timedelta(seconds=lease_seconds),
                 "updated": now,
             }
-            won = change_state(session, FileRow.state, FileEvent.CLAIM, free, **values)
-            session.expire(seen)
-            return session.get(FileRow, file_id) if won else None
+            if not change_row(session, FileRow.state, FileEvent.CLAIM, as_seen, **values):
+                return None
+            # As it is stored now; read again it would cost another query.
+            session.expunge(seen)
+            for name, value in {**values, "state": state.value}.items():
+                setattr(seen, name, value)
+            return seen
 
     def renew_claim(self, file_id: str, holder: str, lease_seconds: float) -> bool:
         """Extend this holder's lease before a write to another system; False when it lost the file."""
-        mine = and_(FileRow.id == file_id, FileRow.holder == holder, FileRow.state.in_(HELD_STATES))
-        return self._lease(FileRow, mine, lease_seconds) == 1
+        with self._transaction() as session:
+            return renew_claim(session, file_id, holder, self._now(session), lease_seconds)
 
     def release(self, file_id: str, holder: str, reason: str) -> None:
         """Give the file back, to be tried again; a decision stays stored."""
@@ -182,39 +194,60 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
             return session.get_one(FileRow, file_id).fault_hours
 
     def record_decision(
-        self, file_id: str, holder: str, decision: FileDecision, *, ends_deliveries: bool = False
-    ) -> None:
+        self,
+        file_id: str,
+        holder: str,
+        decision: FileDecision,
+        *,
+        if_unfinished: FileDecision | None = None,
+        lease_seconds: float = 0.0,
+    ) -> FileDecision | None:
         """Commit what was decided; the claim stays until the move is done.
 
         Args:
             file_id: the file.
             holder: who has claimed it.
             decision: what becomes of it.
-            ends_deliveries: whether a person finishes what was begun for this file.
+            if_unfinished: what becomes of it if a part of its document may be in a case; a person finishes
+                what was begun.
+            lease_seconds: the claim is extended by so long from now; 0: it stays as it is.
+
+        Returns:
+            Which of the two was stored; None: the holder lost the file.
 
         Raises:
             FileFault: it was decided before.
         """
         with self._transaction() as session:
-            values = {"updated": self._now(session), **vars(decision)}
+            unfinished: Sequence[DeliveryRow] = []
+            if if_unfinished is not None:
+                unfinished = session.scalars(UNFINISHED_OF_FILE, {"file_id": file_id}).all()
+                decision = if_unfinished if unfinished else decision
+            now = self._now(session)
+            values = {"updated": now, **vars(decision)}
             notice = values.pop("notice")
             values["fields_sealed"] = self._seal_fields(session, values.pop("fields"))
-            changed = change_state(
-                session, FileRow.state, FileEvent.DECIDE, _is_held(file_id, holder), **values
-            )
-            if changed and ends_deliveries:
-                for row in session.scalars(select_unfinished(DeliveryRow.file_id == file_id)):
-                    row.destination, row.holder, row.lease_until = "review", None, None
-            self._note_notice(session, file_id, notice if changed else None)
+            if lease_seconds:
+                values["lease_until"] = now + timedelta(seconds=lease_seconds)
+            mine = {"id": file_id, "holder": holder}
+            if not change_row(session, FileRow.state, FileEvent.DECIDE, mine, **values):
+                return None
+            for row in unfinished:
+                row.destination, row.holder, row.lease_until = "review", None, None
+            self._note_notice(session, file_id, notice)
+            return decision
 
-    def finish(self, file_id: str, holder: str) -> None:
+    def finish(self, file_id: str, holder: str, seconds: dict[str, float] | None = None) -> None:
         """Record that nothing is left to do: the file was moved, or this is a dry run.
+
+        ``seconds``: how many each stage took.
 
         Raises:
             FileFault: nothing was decided of it.
         """
         now = self.read_clock()
-        self._change_file(FileEvent.FINISH, file_id, holder, updated=now, done_at=now, **NO_WORK)
+        took = {"stage_seconds": seconds} if seconds is not None else {}
+        self._change_file(FileEvent.FINISH, file_id, holder, updated=now, done_at=now, **took, **NO_WORK)
 
     def fail(self, file_id: str, holder: str, reason: str) -> None:
         """Record that a permanent fault left the file in the inbox; the next scan picks it up again."""
@@ -248,7 +281,7 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
     def record_seconds(self, file_id: str, seconds: dict[str, float]) -> None:
         """Store how many seconds each stage took."""
         with self._transaction() as session:
-            session.execute(update(FileRow).where(FileRow.id == file_id).values(stage_seconds=seconds))
+            update_row(session, FileRow, {"id": file_id}, stage_seconds=seconds)
 
     def free_dead_claims(self, is_alive: Callable[[str], bool] | None = None) -> int:
         """Release what dead holders have claimed, and what leases of other machines ran out on.
@@ -299,15 +332,17 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
     def _change_file(self, event: FileEvent, file_id: str, holder: str, /, **values: Any) -> None:
         """Change a file that this holder has; one that it lost stays as it is."""
         with self._transaction() as session:
-            change_state(session, FileRow.state, event, _is_held(file_id, holder), **values)
+            change_row(session, FileRow.state, event, {"id": file_id, "holder": holder}, **values)
+
+
+def renew_claim(session: Session, file_id: str, holder: str, now: datetime, lease_seconds: float) -> bool:
+    """Extend this holder's lease in this transaction; False when it lost the file."""
+    lease = {"lease_until": now + timedelta(seconds=lease_seconds), "updated": now}
+    return update_row(session, FileRow, {"id": file_id, "holder": holder}, **lease) == 1
 
 
 def _count(session: Session, *which: ColumnElement[bool]) -> int:
     return session.scalar(select(sa.func.count()).select_from(FileRow).where(*which)) or 0
-
-
-def _is_held(file_id: str, holder: str) -> ColumnElement[bool]:
-    return and_(FileRow.id == file_id, FileRow.holder == holder)
 
 
 def _is_left(run_id: str) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from mailroom.drive import faults
 from mailroom.ledger.models import FileRow, NoticeRow
+from mailroom.ledger.row_changes import find_row
 from mailroom.ledger.states import FileState
 from mailroom.ledger.store import NO_SYNC, Store
 
@@ -257,7 +258,7 @@ class NoticeStore(Store):
         if record is None:
             return
         now = self._now(session)
-        row = session.get(NoticeRow, file_id) or NoticeRow(file_id=file_id)
+        row = find_row(session, NoticeRow, file_id) or NoticeRow(file_id=file_id)
         if row.due != record.due or row.answered_by not in _LASTING:
             row.answered = row.answered_by = None
         for name, value in vars(record).items():

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -113,8 +113,7 @@ class Store:
             ConfigError: the key was changed, and this process cannot read the new one.
         """
         # Locked until this transaction ends; in SQLite, transactions do not overlap.
-        check = session.get_one(FactRow, KEY_CHECK, with_for_update={"read": True})
-        return self._key.choose_like(check.value)
+        return self._key.choose_like(session.scalars(_KEY_CHECK).one())
 
     def _update(self, table: type[Base], which: ColumnElement[bool], **values: Any) -> int:
         """Set columns, and the time of the update, in the rows that ``which`` selects; their number.
@@ -127,16 +126,10 @@ class Store:
             )
             return int(done.rowcount)
 
-    def _lease(self, table: type[Base], which: ColumnElement[bool], seconds: float, **values: Any) -> int:
-        """Update like `_update`, with a lease of this many seconds."""
-        until = self.read_clock() + timedelta(seconds=seconds)
-        return self._update(table, which, lease_until=until, **values)
-
     def get_fact(self, name: str) -> str | None:
         """The value stored under this name; None where there is none."""
         with self._reading() as session:
-            row = session.get(FactRow, name)
-            return row.value if row else None
+            return session.scalar(_FACT, {"name": name})
 
     def set_fact(self, name: str, value: str) -> None:
         """Store a value under this name; it replaces the one before."""
@@ -168,6 +161,11 @@ class Store:
                 # Locked for longer than we wait, or no room on the disk for a second copy.
                 return False
             return not (busy or at_work)
+
+
+# Built once: files ask for them again and again.
+_FACT = select(FactRow.value).where(FactRow.name == sa.bindparam("name"))
+_KEY_CHECK = select(FactRow.value).where(FactRow.name == KEY_CHECK).with_for_update(read=True)
 
 
 def change_state(

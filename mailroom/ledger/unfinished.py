@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.listing import ListedFile
@@ -43,11 +43,6 @@ class UnfinishedWork(Store):
         found = select_unfinished(~_WAITS).order_by(DeliveryRow.begun, DeliveryRow.marker)
         with self._reading() as session:
             return list(session.scalars(found))
-
-    def has_unfinished_delivery(self, file_id: str) -> bool:
-        """Whether a part of this file's document may be in a case."""
-        with self._reading() as session:
-            return session.scalar(select_unfinished(DeliveryRow.file_id == file_id).limit(1)) is not None
 
     def count_abandoned_deliveries(self, run_id: str) -> int:
         """How many unfinished deliveries are of files that this run did not list and nobody decided about."""
@@ -110,3 +105,7 @@ def select_unfinished(*which: ColumnElement[bool]) -> Select[tuple[DeliveryRow]]
     writes = (DeliveryRow.document, DeliveryRow.task, DeliveryRow.activity)
     sent = or_(*(write != WriteState.NONE for write in writes))
     return select(DeliveryRow).where(DeliveryRow.destination.is_(None), sent, *which)
+
+
+# Those of one file, ``file_id``; built once, since each file asks for them.
+UNFINISHED_OF_FILE = select_unfinished(DeliveryRow.file_id == bindparam("file_id"))

@@ -11,8 +11,8 @@ from typing import NoReturn
 from mailroom.drive import DriveClient, faults
 from mailroom.drive.move import CurrentFile
 from mailroom.drive.outcome_folders import Folders
-from mailroom.errors import FileFault, Postponed, Transient
-from mailroom.ledger import LEASE_SECONDS, FileDecision, FileRow, Ledger
+from mailroom.errors import FileFault, Postponed
+from mailroom.ledger import FileDecision, FileRow, Ledger
 from mailroom.ledger.notices import FILED_NOT_MOVED
 
 log = logging.getLogger(__name__)
@@ -66,8 +66,6 @@ class FileChanges:
             raise
 
     def _move(self, row: FileRow, destination: str) -> None:
-        if not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
-            raise Transient("claim_lost", file=row.id)
         folder = self.folders.get_folder(destination)
         if row.parent_id == folder:
             # A person decided about it, and it stays where it is.

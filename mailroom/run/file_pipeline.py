@@ -114,11 +114,12 @@ class FilePipeline:
         row = self.ledger.claim(file_id, self.holder, LEASE_SECONDS)
         if row is None:
             return None
-        watch = Stopwatch()
+        watch, is_finished = Stopwatch(), False
         try:
             if is_missing:
                 self._changes.check_present(row)
             outcome = sanitize_errors(self._run_stages)(row, watch)
+            is_finished = True
         except Postponed as fault:
             self.ledger.postpone(file_id, self.holder, fault.code, fault.until)
             return "postponed"
@@ -142,18 +143,23 @@ class FilePipeline:
             self.ledger.fail(file_id, self.holder, "internal_error")
             outcome = "failed"
         finally:
-            self.ledger.record_seconds(file_id, watch.seconds)
+            if not is_finished:
+                self.ledger.record_seconds(file_id, watch.seconds)
         self.progress.count_outcome(outcome)
         return outcome
 
     def _run_stages(self, row: FileRow, watch: Stopwatch) -> str:
         """The way of a claimed file to its end; returns its outcome."""
         self.check_stop()
-        decision = restore_decision(row) or self._decide(row, watch)
+        decision = restore_decision(row)
+        if decision is None:
+            decision = self._decide(row, watch)
+        elif not self.ledger.renew_claim(row.id, self.holder, LEASE_SECONDS):
+            raise Transient("claim_lost", file=row.id)
         if decision.destination is not None and not self.dry_run:
             with watch.stage("move"):
                 self._changes.move_decided(row, decision)
-        self.ledger.finish(row.id, self.holder)
+        self.ledger.finish(row.id, self.holder, watch.seconds)
         if decision.destination is not None and not self.dry_run:
             # Counted when the ledger has it: until then another try may find the file in its folder again.
             self.progress.count_stage("moved")
@@ -177,15 +183,19 @@ class FilePipeline:
             decision = send_to_review("too_large_to_file")
         else:
             decision = self._file_or_give_up(row, watch)
-        abandons = self.ledger.has_unfinished_delivery(row.id)
-        if abandons and decision.reason not in SAY_WHAT_IS_UNCLEAR:
+        if_unfinished = decision
+        if decision.reason not in SAY_WHAT_IS_UNCLEAR:
             # Its document is in a case, perhaps without a task; the file goes another way now.
             unclear = send_to_review("delivery_unclear")
-            decision = replace(
+            if_unfinished = replace(
                 unclear, sha256=decision.sha256, notice=decision.notice, fields=decision.fields
             )
-        self.ledger.record_decision(row.id, self.holder, decision, ends_deliveries=abandons)
-        return decision
+        stored = self.ledger.record_decision(
+            row.id, self.holder, decision, if_unfinished=if_unfinished, lease_seconds=LEASE_SECONDS
+        )
+        if stored is None:
+            raise Transient("claim_lost", file=row.id)
+        return stored
 
     def _file_or_give_up(self, row: FileRow, watch: Stopwatch) -> FileDecision:
         try:

@@ -121,15 +121,15 @@ def test_who_lost_a_delivery_sends_and_changes_nothing(
     """Its lease expired and the copy continued it right before the request would have been sent."""
     deliveries.ledger.release("file", HOLDER, "test")
     assert deliveries.ledger.claim("file", ELSEWHERE, LEASE_SECONDS)
-    real = Ledger.renew_claim
+    real = Ledger.intend
 
-    def slow(self: Ledger, *args: Any) -> bool:
+    def slow(self: Ledger, *args: Any, **kwargs: Any) -> bool:
         monkeypatch.undo()
         deliveries.now += timedelta(seconds=LEASE_SECONDS + 1)
         assert deliveries.deliver("copy").status == "delivered"
-        return real(self, *args)
+        return real(self, *args, **kwargs)
 
-    monkeypatch.setattr(Ledger, "renew_claim", slow)
+    monkeypatch.setattr(Ledger, "intend", slow)
     with pytest.raises(Transient, match="duplicate_in_flight"):
         deliveries.deliver(holder=ELSEWHERE)
     assert deliveries.count_sent() == (1, 1)
@@ -173,7 +173,7 @@ def test_a_kill_between_intent_and_confirmation(
         assert deliveries.deliver().status == "unclear"
 
 
-COMMITS = ["begin_delivery", "intend", "confirm", "end_delivery", "renew_claim"]
+COMMITS = ["begin_delivery", "intend", "confirm", "confirm_last", "end_delivery"]
 
 
 @pytest.mark.parametrize("step", COMMITS)

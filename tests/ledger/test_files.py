@@ -218,7 +218,8 @@ def test_a_decision_is_about_one_file_of_its_holder(ledger: Ledger) -> None:
         ledger.claim(file_id, ME, 60)
         ledger.begin_delivery(marker, file_id, ME, 41, file_id, 60)
         ledger.intend(marker, "document", file_id, ME, 60)
-    ledger.record_decision("f00000", ME, replace(MATCHED, outcome="review"), ends_deliveries=True)
+    unclear = replace(MATCHED, outcome="review")
+    assert ledger.record_decision("f00000", ME, MATCHED, if_unfinished=unclear) == unclear
     ended = {file_id: ledger.get_delivery(marker).destination for file_id, marker in markers.items()}
     assert ended == {"f00000": "review", "f00001": None}
     ledger.record_decision("f00001", ME, MATCHED)

@@ -229,7 +229,8 @@ def test_a_change_of_state_that_is_not_allowed_costs_the_file_only(
 ) -> None:
     """It fails with the code, and the next run tries it again."""
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "record_decision", lambda *_, **_rest: None)
+        # Not stored, though it seems so.
+        patch.setattr(Ledger, "record_decision", lambda *given, **_rest: given[-1])
         assert bench.process() == "failed"
     assert bench.told() == ("failed", "illegal_state_change")
     bench.list_file()
@@ -393,6 +394,7 @@ def test_an_unreachable_ledger_is_a_temporary_fault(bench: Bench, monkeypatch: p
     def gone(*_: Any, **__: Any) -> None:
         raise Transient("ledger_unreachable")
 
+    bench.fail_at("download", Transient("drive_unreachable"))
     for call in ("claim", "record_seconds"):
         with monkeypatch.context() as patch:
             patch.setattr(Ledger, call, gone)

@@ -44,7 +44,7 @@ RUN_STEPS = {
     "scan": ("mailroom.run.listing", "FolderLister.list_folders", 1),
     "batches": ("mailroom.run.context", "RunContext.count_pending", 1),
     "claim": ("mailroom.ledger.files", "FileStore.claim", 2),
-    "seconds": ("mailroom.ledger.files", "FileStore.record_seconds", 2),
+    "counted": ("mailroom.run.progress", "Progress.count_outcome", 2),
     "report": ("mailroom.ledger.files", "FileStore.list_results", 1),
 }
 calls: Counter[str] = Counter()
