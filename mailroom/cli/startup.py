@@ -176,14 +176,17 @@ class Startup:
         self.signals.check()
 
     def _ask_early(self, target: Target, drive: DriveClient, inboxes: list[Folder]) -> None:
-        """Ask both systems what the run asks first, while a temporary server starts and no run is there."""
-        if self.server is None or not self.server.is_alone():
-            return
+        """Ask both systems what the run asks first, while a temporary server starts and no run is there.
+
+        What Drive said of the inboxes is kept in any case.
+        """
         from mailroom.run.early_checks import EarlyChecks  # noqa: PLC0415 - not before the server is starting
 
         start = self.launch.head_start
         start.early = EarlyChecks(target.settings, start.crm_meter)
-        start.early.begin(replace(drive, retries=RetryPolicy(())), inboxes)
+        start.early.know(inboxes)
+        if self.server is not None and self.server.is_alone():
+            start.early.begin(replace(drive, retries=RetryPolicy(())), inboxes)
 
     def _start_server(self) -> None:
         self.display.say(Phase.STARTING)

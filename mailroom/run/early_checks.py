@@ -42,6 +42,11 @@ class EarlyChecks:
     _crm_answered: float | None = None
     _drive_answered: float | None = None
 
+    def know(self, inboxes: Sequence[Folder]) -> None:
+        """Keep what Drive said just now of the folders of the run."""
+        self._folders = KnownFolders({inbox.id: inbox for inbox in inboxes})
+        self._drive_answered = self.clock()
+
     def begin(self, drive: DriveClient, inboxes: Sequence[Folder]) -> tuple[threading.Thread, ...]:
         """Start asking; return the threads, which need not be waited for.
 
