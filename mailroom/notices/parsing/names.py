@@ -92,7 +92,7 @@ def parse_names(lines: Sequence[str]) -> Names | None:
     if len(persons) == 1:
         persons = _split_two_on_one_line(persons[0])
     if len(persons) > 1:
-        return _parse_couple(line, persons)
+        return _parse_couple(line, persons, is_alone=_is_alone(persons[0], wanted))
     surname = _find_surname(persons[0])
     # A line with one name has a surname: "MINH O" has one of a single letter.
     is_odd = surname is None and _ends_with_initial(persons[0])
@@ -220,18 +220,37 @@ def _is_initial(word: str) -> bool:
     return len(_normalize_word(word)) == 1
 
 
-def _parse_couple(line: str, persons: list[list[str]]) -> Names:
+def _is_alone(person: Sequence[str], lines: Sequence[str]) -> bool:
+    """Whether the first of two lines names this person and nobody else: "JOHN A KERR &"."""
+    words = lines[0].split()
+    return len(lines) > 1 and list(person) in (words, words[:-1])
+
+
+def _find_odd_surname(words: Sequence[str]) -> str | None:
+    """Return the last of two single letters at a name's end: "CARLA W O" has two initials, or is Ms O."""
+    core = _drop_suffixes(words)
+    return core[-1] if len(core) > 2 and all(map(_is_initial, core[-2:])) else None
+
+
+def _parse_couple(line: str, persons: list[list[str]], *, is_alone: bool) -> Names:
+    """Return a couple's names; ``is_alone`` says that each has a line of its own."""
     first, second = persons[0], persons[1]
     shared = _find_shared_surname(first, second)
     last, spouse = shared or _find_surname(first), shared or _find_surname(second)
     ambiguous, ends_given = set[str](), _normalize_word(_drop_suffixes(first)[-1]) in GIVEN_NAMES
+    odd, odd_spouse = _find_odd_surname(first), _find_odd_surname(second)
+    if odd or odd_spouse:
+        ambiguous |= {"last_name", "spouse_last_name", "taxpayer_names"}
+    if is_alone:
+        last, spouse = last or odd, spouse or odd_spouse
+    elif last is None and spouse is None:
+        # Somewhere on the line is a surname: "URSULA T AND AARON R O".
+        spouse = odd_spouse
     if shared is None and _may_be_longer(first):
         ambiguous.add("last_name")
     if shared is None and _may_be_longer(second):
         ambiguous |= {"spouse_last_name"} | (set() if last else {"last_name", "taxpayer_names"})
     if last is None and spouse is not None:
-        # "CARLA W O & JOHN LEE": Ms Lee with two initials, or Ms O.
-        ambiguous |= {"last_name", "taxpayer_names"} if all(map(_is_initial, first[-2:])) else set()
         last, first = spouse, [*first, *spouse.split()]
     elif spouse is None and last is not None:
         spouse, second = last, [*second, *last.split()]

@@ -66,7 +66,7 @@ def test_a_name_line_is_taken_apart(
     [
         (["JOHN SMITH JONES"], {"last_name"}),
         (["JOHN LEE & MARY SMITH"], {"last_name", "taxpayer_names"}),
-        (["CARLA W O & MARGARET C RADCLIFFE"], {"last_name", "taxpayer_names"}),
+        (["CARLA W O & MARGARET C RADCLIFFE"], {"last_name", "spouse_last_name", "taxpayer_names"}),
         (["JOHN SMITH & MARY DIAZ LOPEZ"], {"spouse_last_name"}),
         (["JOHN & MARY DIAZ LOPEZ"], {"last_name", "spouse_last_name", "taxpayer_names"}),
         (["JOHN DIAZ LOPEZ & MARY SMITH"], {"last_name"}),
@@ -116,6 +116,27 @@ def test_a_surname_of_one_letter_is_in_doubt() -> None:
     assert names is not None
     assert names.last_name == "O"
     assert names.ambiguous == {"last_name"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "surname", "spouse"),
+    [
+        (["URSULA T AND AARON R O"], "O", "O"),
+        (["ANDREW K O &", "DENNIS P CARVER"], "O", "CARVER"),
+        (["ANDREW K O", "DENNIS P CARVER"], "O", "CARVER"),
+        (["DENNIS P CARVER AND", "ANDREW K O"], "CARVER", "O"),
+        (["ANDREW K O & DENNIS P CARVER"], "CARVER", "CARVER"),
+        (["ANDREW K &", "DENNIS P O"], "O", "O"),
+    ],
+)
+def test_a_couples_surname_of_one_letter_is_given_in_doubt(
+    lines: list[str], surname: str, spouse: str
+) -> None:
+    """A line of its own has a surname, and so has a line for two; it may still be a second initial."""
+    names = parse_names(lines)
+    assert names is not None
+    assert (names.last_name, names.spouse_last_name) == (surname, spouse)
+    assert names.ambiguous == {"last_name", "spouse_last_name", "taxpayer_names"}
 
 
 def test_both_without_a_surname_have_none() -> None:
