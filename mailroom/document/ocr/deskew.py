@@ -55,7 +55,9 @@ def even_paper(image: Grey) -> Grey:
     # A strip may hold one line only: its ink is a thousandth of it.
     dark = float(np.percentile(even[::2, ::2], 0.15))
     stretch = 255 / max(255 - dark, 110)
-    return np.asarray(cv2.convertScaleAbs(even, alpha=stretch, beta=255 - 255 * stretch), dtype=np.uint8)
+    # Not `cv2.convertScaleAbs`: what is darker than black would come out light.
+    levels = np.clip(np.rint(255 - (255 - np.arange(256)) * stretch), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(even, levels), dtype=np.uint8)
 
 
 def cut_line(image: Grey, corners: Reals, wider: float = 0.0) -> Grey:
