@@ -27,6 +27,11 @@ SHORTEST = 4
 _AND_JOINED = re.compile(r"[A-Z]{3}AND[A-Z]{3}|\w&|&\w", re.IGNORECASE)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-zÀ-ÖØ-öø-ÿ .,'&()%/-]")
 _VOWELS = frozenset("AEIOUY")
+# A speck in a word or between two is read as an apostrophe or a hyphen: "A'LARKIN", "B-IRWIN", "LIL'A".
+_SPECK_INSIDE = re.compile(r"^(?!(?:[ODLM]|DELL|DALL)')\w+'|^\w-", re.IGNORECASE)
+# Shorter words of a surname are particles, or stand for one: "O CONNOR", "D ANGELO".
+SHORTEST_OF_SURNAME = 3
+_ONE_LETTER_PARTICLES = frozenset("OD")
 
 
 def looks_misread(line: str, fields: NoticeFields) -> bool:
@@ -35,7 +40,7 @@ def looks_misread(line: str, fields: NoticeFields) -> bool:
     if len(words) < 2 or _NOT_IN_NAMES.search(line) or _has_two_cases(line):
         return True
     run_together = any(_is_run_together(word.upper()) for word in words)
-    if run_together or _initials_in_a_row(words) or _has_a_speck(words):
+    if run_together or _initials_in_a_row(words) or _has_a_speck(words) or _is_split(fields):
         return True
     if any(
         len([word for word in name.split() if not _is_small_word(word)]) > MOST_WORDS - 1
@@ -55,8 +60,25 @@ def may_lack_strokes(line: str) -> bool:
 
 
 def _has_a_speck(words: Sequence[str]) -> bool:
-    """Return whether there is a full stop after a word that is not an abbreviation: "MARTIN. P OAKLEY"."""
-    return any(word.endswith(".") and len(word) > 2 and not _is_small_word(word) for word in words)
+    """Return whether there is a full stop after a word that is not an abbreviation: "MARTIN. P OAKLEY".
+
+    Or an apostrophe or a hyphen where names have none.
+    """
+    return any(
+        (word.endswith(".") and len(word) > 2 and not _is_small_word(word)) or _SPECK_INSIDE.search(word)
+        for word in words
+    )
+
+
+def _is_split(fields: NoticeFields) -> bool:
+    """Return whether a piece of a surname is too short for a name: "IR WIN"."""
+    surnames = ((each or "").upper().split() for each in (fields.last_name, fields.spouse_last_name))
+    return any(
+        len(word) < SHORTEST_OF_SURNAME and not _is_small_word(word) and word not in _ONE_LETTER_PARTICLES
+        for words in surnames
+        if len(words) > 1
+        for word in words
+    )
 
 
 def _is_small_word(word: str) -> bool:

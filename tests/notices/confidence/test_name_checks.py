@@ -37,6 +37,11 @@ def fields(line: str) -> NoticeFields:
         "MARYANN ROSEHELEN LOU ANN PRICE STONE",
         "JOHNMARY PRICE",
         "MARTIN. P OAKLEY",
+        "IRENE A'LARKIN",
+        "LIL'A D INGRAM",
+        "IAN B-IRWIN",
+        "RICHARD G IR WIN",
+        "RUTH L BECK & RICHARD G IR WIN",
     ],
 )
 def test_odd_lines_are_doubted(line: str) -> None:
@@ -60,6 +65,9 @@ def test_odd_lines_are_doubted(line: str) -> None:
         "OLIVER NOLAND",
         "ROSE B & BETH C GARCIA Y LOPEZ",
         "MARTIN P PEÑALOZA",
+        "URSULA T O'ROURKE",
+        "LAURA D DELL'ORO-LEE",
+        "JOHN A D ANGELO",
     ],
 )
 def test_names_are_let_through(line: str) -> None:
