@@ -28,7 +28,7 @@ from mailroom.config.ocr_threshold import READING_CONFIDENCE
 from mailroom.document.ocr import line_words
 from mailroom.document.ocr.deskew import Deskew, cut_line, even_paper
 from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
-from mailroom.document.ocr.page_reader import SEEK_SCALE, WIDER
+from mailroom.document.ocr.page_reader import SEEK_SCALE, STRETCH, WIDER
 from mailroom.document.pdf import open_pdf
 
 ROWS, LEFT, TOP, ROW_HEIGHT = 29, (46.0, 330.0), 60.0, 24.0
@@ -78,8 +78,11 @@ class LineReader:
 
     def read(self, image: Grey, corners: Reals) -> tuple[list[Char], list[Char]]:
         """Return what the line says without the rule, and with it."""
-        cuts = [(cut_line(image, corners, wider), wider) for wider in (0.0, WIDER)]
-        read = [(self._recognizer.read_line(cut), cut, wider) for cut, wider in cuts]
+        cuts = [
+            (cut_line(image, corners, wider), wider, stretch)
+            for wider, stretch in ((0.0, 1.0), (WIDER, STRETCH))
+        ]
+        read = [(self._recognizer.read_line(cut, stretch), cut, wider) for cut, wider, stretch in cuts]
         shares = line_words.SHARE_OF_SPACE, line_words.SHARE_IN_DOUBT
         line_words.SHARE_OF_SPACE = line_words.SHARE_IN_DOUBT = 0.0
         try:

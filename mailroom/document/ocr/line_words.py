@@ -26,6 +26,8 @@ SPACE = 0.17
 # A gap that may be a space or not, and the confidence of the char behind it then.
 UNUSUAL, DOUBTFUL_SPACE = 0.11, 0.3
 FEWEST_TO_SPLIT = 5
+# A char that only the second reading has was seen if it has this probability.
+SEEN = 0.5
 # A space is no narrower than the first share of the line's narrowest one; a gap below the second share of the
 # usual one is surely none.
 SHARE_OF_SPACE, SHARE_IN_DOUBT = 0.6, 0.5
@@ -41,7 +43,8 @@ _NUMERAL = re.compile(r"(?<=[A-ZÀ-ÖØ-Þ] )(?:III?(?![^\s])|I$)")
 def compare_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char]:
     """Return the first reading.
 
-    A char that the second does not confirm in its place gets a low confidence.
+    A char that the second does not confirm in its place gets a low confidence, as do those between which the
+    second has a letter or digit more.
     """
     others = [char for char in second if char.text != " "]
     places = [at for at, char in enumerate(first) if char.text != " "]
@@ -49,14 +52,21 @@ def compare_readings(first: Sequence[Char], second: Sequence[Char]) -> list[Char
     for at in places:
         out[at] = replace(first[at], confidence=0.0)
     texts = [_without_accent(first[at]) for at in places], [_without_accent(char) for char in others]
-    match = SequenceMatcher(None, *texts, autojunk=False)
-    for block in match.get_matching_blocks():
+    blocks = SequenceMatcher(None, *texts, autojunk=False).get_matching_blocks()
+    for block in blocks:
         for step in range(block.size):
             at, other = places[block.a + step], others[block.b + step]
             here, there = _before(first, at), _before(second, second.index(other))
             same_space = not (here + there).strip().isupper() or (here == " ") == (there == " ")
             least = min(first[at].confidence, other.confidence)
             out[at] = replace(first[at], confidence=least if same_space else min(least, DOUBTFUL_SPACE))
+    begun = 0
+    for block in blocks:
+        more = others[begun : block.b]
+        if any(char.text.isalnum() and char.confidence >= SEEN for char in more):
+            for at in places[max(block.a - 1, 0) : block.a + 1]:
+                out[at] = replace(out[at], confidence=0.0)
+        begun = block.b + block.size
     return out
 
 
@@ -106,10 +116,15 @@ def insert_spaces(chars: list[Char], line: Grey, wider: float = 0.0) -> list[Cha
     common = inner[len(inner) // 2] if inner else 0.0
     spaces = [each / height for each in _measure_spaces(chars, blank)] or [0]
     least = max(SPACE, 2.2 * common, SHARE_OF_SPACE * spaces[0])
-    unusual = max(UNUSUAL, 3.5 * common, SHARE_IN_DOUBT * spaces[len(spaces) // 2])
+    usual = SHARE_IN_DOUBT * spaces[len(spaces) // 2]
+    unusual = max(UNUSUAL, 3.5 * common, usual)
     out = [chars[0]]
     for at, gap in enumerate(gaps, 1):
         before, after = chars[at - 1], chars[at]
+        is_narrow = before.text == " " and at > 1 and _gap(blank, chars[at - 2], after) / height < usual
+        if is_narrow and chars[at - 2].text.isupper() and after.text.isupper():
+            # Between R and W the engine saw a space: "IR WIN".
+            after = replace(after, confidence=min(after.confidence, DOUBTFUL_SPACE))
         # "# 7" is often a line of its own, with no other gap to compare.
         if _is_space(chars, at, gap > (SPACE if before.text == "#" else least)):
             out.append(Char(" ", 0.5, (before.at + after.at) / 2))

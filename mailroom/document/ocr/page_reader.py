@@ -1,7 +1,8 @@
 """Reads the image of a page: which way up it is, where its lines are, what they say.
 
-Each line is read once. One that holds an SSN or a name is read again from another cut, an unclear one
-stretched, and where the two differ the chars count as unread. What the words mean is not decided here.
+Each line is read once. One that holds an SSN or a name is read again from another cut, an unclear one too,
+and where the two differ the chars count as unread. The second reading is of the line stretched: a narrow I
+beside another char is lost otherwise, clearly. What the words mean is not decided here.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ WIDER = 0.12
 # The headline and what the letter is about stand above this share of the page; below it a line wider than the
 # second share is of a sentence.
 SENTENCES_UNTIL, SENTENCE_WIDTH = 0.36, 0.4
+# A part of a page with fewer pixels darker than that is blank: one figure of 8 points has more.
+INKED, LEAST_INK = 200, 60
 # Lines are looked for so much further down than they are wanted: a skewed one begins above its middle.
 BELOW = 0.03
 
@@ -146,6 +149,8 @@ class PageReader:
         return self._seen.corners
 
     def _find_lines(self, image: Grey, scale: float) -> list[Reals]:
+        if np.count_nonzero(image < INKED) < LEAST_INK:
+            return []
         factor = min(1.0, SEEK_SCALE / scale)
         if factor == 1.0:
             return self._detector.find_lines(image)
@@ -172,17 +177,16 @@ class PageReader:
 
         One in capitals up to ``name_width`` pixels wide may be a name; where it is 0, nothing is read twice.
         """
-        line, stretch = cut_line(image, corners), 1.0
+        line = cut_line(image, corners)
         first = self._recognizer.read_line(line)
         if least_confidence(first) < UNCLEAR and ImageLine(corners).width < VALUE_WIDTH * image.shape[1]:
-            stretch = STRETCH
-            first = join_readings(first, self._recognizer.read_line(line, stretch))
+            first = join_readings(first, self._recognizer.read_line(line, STRETCH))
         first = insert_spaces(first, line)
         text = "".join(char.text for char in first)
         if not name_width or not _may_be_value(text, is_narrow=ImageLine(corners).width < name_width):
             return first
         wide = cut_line(image, corners, WIDER)
-        second = self._recognizer.read_line(wide, stretch)
+        second = self._recognizer.read_line(wide, STRETCH)
         return check_numeral(compare_readings(first, insert_spaces(second, wide, WIDER)), line)
 
 

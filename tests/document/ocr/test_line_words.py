@@ -30,6 +30,15 @@ def test_a_space_in_one_reading_only_is_doubtful() -> None:
     assert min(char.confidence for char in compare_readings(chars("POAKLEY"), chars("P OAKLEY"))) < 0.5
 
 
+def test_a_letter_that_only_the_second_reading_has_puts_its_neighbours_in_doubt() -> None:
+    """A narrow I beside another char is lost clearly; a speck is no letter."""
+    assert [char.confidence for char in compare_readings(chars("VAN"), chars("IVAN"))] == [0.0, 0.99, 0.99]
+    assert [char.confidence for char in compare_readings(chars("BR"), chars("BIR"))] == [0.0, 0.0]
+    assert [char.confidence for char in compare_readings(chars("BI"), chars("BIR"))] == [0.99, 0.0]
+    assert [char.confidence for char in compare_readings(chars("BR"), chars("B'R"))] == [0.99, 0.99]
+    assert [char.confidence for char in compare_readings(chars("BR"), chars("BIR", 0.4))] == [0.4, 0.4]
+
+
 def test_an_accent_that_one_reading_misses_is_no_other_letter() -> None:
     """Both see an N; a speck above it, or its tilde, does not make it unread."""
     both = compare_readings(chars("PEÑA"), chars("PENA"))
@@ -61,6 +70,14 @@ def test_a_gap_far_narrower_than_the_lines_spaces_is_none() -> None:
     assert insert_spaces(read, line) == read
     read, line = print_gaps("CLARAHOLLIS", {9: 3})
     assert min(char.confidence for char in insert_spaces(read, line)) < 0.5
+
+
+def test_a_space_far_narrower_than_the_lines_others_is_doubtful() -> None:
+    """The engine saw one between R and W."""
+    read, line = print_gaps("RUTH G IR WIN", {9: 3})
+    assert [char.text for char in insert_spaces(read, line) if char.confidence < 0.5] == ["W"]
+    read, line = print_gaps("RUTH G IR WIN", {})
+    assert insert_spaces(read, line) == read
 
 
 def test_a_numeral_stays_one_word() -> None:

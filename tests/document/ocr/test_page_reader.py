@@ -114,8 +114,18 @@ def test_of_a_page_on_its_side_no_line_is_cut(monkeypatch: pytest.MonkeyPatch) -
 def test_what_may_be_a_value_is_read_from_two_cuts(
     monkeypatch: pytest.MonkeyPatch, text: str, width: int, readings: int
 ) -> None:
-    """Names and numbers; a phone number and a year in a sentence are no value."""
+    """Names and numbers, the second time stretched; a phone number and a year in a sentence are no value."""
     recognizer = ToldRecognizer(text)
     reader, _ = make_reader(monkeypatch, recognizer)
     reader.read(draw((80, 100, width, 30)), Region())
-    assert recognizer.stretches == [1.0] * readings
+    assert recognizer.stretches == [1.0, page_reader.STRETCH][:readings]
+
+
+@pytest.mark.parametrize(("size", "looked"), [((30, 10), 1), ((7, 8), 0)])
+def test_blank_paper_is_not_looked_through(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], looked: int
+) -> None:
+    """The back of a sheet has specks only, of so many pixels in all."""
+    reader, finder = make_reader(monkeypatch, ToldRecognizer())
+    words = reader.read(draw((80, 100, *size)), Region()).words
+    assert (len(finder.heights), len(words)) == (looked, looked)
