@@ -26,6 +26,8 @@ SPACE = 0.17
 # A gap that may be a space or not, and the confidence of the char behind it then.
 UNUSUAL, DOUBTFUL_SPACE = 0.11, 0.3
 FEWEST_TO_SPLIT = 5
+# Where the engine sees a space and the paper shows less than this share of a line's height, there may be none.
+NARROW = 0.08
 # A char that only the second reading has was seen if it has this probability.
 SEEN = 0.5
 # A space is no narrower than the first share of the line's narrowest one; a gap below the second share of the
@@ -116,14 +118,14 @@ def insert_spaces(chars: list[Char], line: Grey, wider: float = 0.0) -> list[Cha
     common = inner[len(inner) // 2] if inner else 0.0
     spaces = [each / height for each in _measure_spaces(chars, blank)] or [0]
     least = max(SPACE, 2.2 * common, SHARE_OF_SPACE * spaces[0])
-    usual = SHARE_IN_DOUBT * spaces[len(spaces) // 2]
-    unusual = max(UNUSUAL, 3.5 * common, usual)
+    unusual = max(UNUSUAL, 3.5 * common, SHARE_IN_DOUBT * spaces[len(spaces) // 2])
+    # The narrowest of three spaces or more may be none: between R and W the engine saw one, "IR WIN".
+    narrow = min(NARROW, SHARE_IN_DOUBT * spaces[1]) if len(spaces) > 2 else 0.0
     out = [chars[0]]
     for at, gap in enumerate(gaps, 1):
         before, after = chars[at - 1], chars[at]
-        is_narrow = before.text == " " and at > 1 and _gap(blank, chars[at - 2], after) / height < usual
+        is_narrow = before.text == " " and at > 1 and _gap(blank, chars[at - 2], after) / height < narrow
         if is_narrow and chars[at - 2].text.isupper() and after.text.isupper():
-            # Between R and W the engine saw a space: "IR WIN".
             after = replace(after, confidence=min(after.confidence, DOUBTFUL_SPACE))
         # "# 7" is often a line of its own, with no other gap to compare.
         if _is_space(chars, at, gap > (SPACE if before.text == "#" else least)):

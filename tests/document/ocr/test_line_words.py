@@ -74,7 +74,7 @@ def test_a_gap_far_narrower_than_the_lines_spaces_is_none() -> None:
 
 def test_a_space_far_narrower_than_the_lines_others_is_doubtful() -> None:
     """The engine saw one between R and W."""
-    read, line = print_gaps("RUTH G IR WIN", {9: 3})
+    read, line = print_gaps("RUTH G IR WIN", {9: 1})
     assert [char.text for char in insert_spaces(read, line) if char.confidence < 0.5] == ["W"]
     read, line = print_gaps("RUTH G IR WIN", {})
     assert insert_spaces(read, line) == read
