@@ -5,7 +5,8 @@
 Draws pages of name lines of the independent set, 58 on a page, scans them in all the set's ways and reads
 each line from two cuts, as the reader does. Of the lines that are in doubt without the rule about the line's
 other spaces (`mailroom.document.ocr.line_words`) and clear with it, it counts those that are right to the
-space; ``--show`` prints the others. It reports only.
+space, and those that are not but are in doubt as names (`mailroom.notices.confidence.name_checks`);
+``--show`` prints the others. It reports only.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from mailroom.document.ocr.deskew import Deskew, cut_line, even_paper
 from mailroom.document.ocr.onnx_engine import Char, Detector, Grey, Reals, Recognizer
 from mailroom.document.ocr.page_reader import SEEK_SCALE, STRETCH, WIDER
 from mailroom.document.pdf import open_pdf
+from mailroom.notices.confidence.name_checks import looks_misread
+from mailroom.notices.parsing.names import parse_names
+from mailroom.notices.reading import NoticeFields
 
 ROWS, LEFT, TOP, ROW_HEIGHT = 29, (46.0, 330.0), 60.0, 24.0
 WIDEST = 270.0
@@ -112,6 +116,21 @@ def is_clear(chars: Sequence[Char]) -> bool:
     return line_words.least_confidence(chars) >= READING_CONFIDENCE
 
 
+def is_odd(text: str) -> bool:
+    """Return whether the line does not look like a name, and so is in doubt however clear it is."""
+    names = parse_names([text])
+    return names is None or looks_misread(
+        names.line,
+        NoticeFields(
+            name_line=names.line,
+            taxpayer_names=names.persons,
+            last_name=names.last_name,
+            spouse_last_name=names.spouse_last_name,
+            joint=names.joint,
+        ),
+    )
+
+
 def _split_words(text: str) -> list[str]:
     """Return the words as the reader compares them; an ampersand is one of its own."""
     return text.upper().replace("&", " & ").split()
@@ -136,6 +155,7 @@ def main() -> None:
         counts["clear, not right"] += is_clear(with_rule) and not is_right
         counts["released by the line's spaces"] += is_released
         counts["released, not right"] += is_released and not is_right
+        counts["these, in doubt as names"] += is_released and not is_right and is_odd(text)
         if asked.show and is_clear(with_rule) and not is_right:
             print(f"{wear}: {truth} -> {text}{' (released)' if is_released else ''}", flush=True)
     for name, count in counts.items():

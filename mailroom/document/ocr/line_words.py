@@ -26,8 +26,8 @@ SPACE = 0.17
 # A gap that may be a space or not, and the confidence of the char behind it then.
 UNUSUAL, DOUBTFUL_SPACE = 0.11, 0.3
 FEWEST_TO_SPLIT = 5
-# Where the engine sees a space and the paper shows a gap of less than this share of a line's height, there may
-# be none.
+# Where the engine sees a space, and the paper a gap of less than this share of a line's height, there may be
+# none.
 NARROW = 0.08
 # A char that only the second reading has was seen if it has this probability.
 SEEN = 0.5
