@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,7 +36,7 @@ class ChildUsage:
     def _sample(self) -> None:
         children = list_children()
         self._cpu |= {pid: seconds for pid in children if (seconds := read_cpu_seconds(pid)) is not None}
-        found = [each for each in map(_read_memory, children) if each]
+        found = [each for each in map(read_memory, children) if each]
         self.largest_mb = max([self.largest_mb, *(peak for peak, _ in found)])
         self.together_mb = max(self.together_mb, sum(now for _, now in found))
 
@@ -72,7 +73,7 @@ class TreeMemory:
 
     def _watch(self) -> None:
         while not self._done.wait(4 * INTERVAL):
-            found = [each for each in map(_read_memory, list_tree(self._pid)) if each]
+            found = [each for each in map(read_memory, list_tree(self._pid)) if each]
             self.together_mb = max(self.together_mb, sum(now for _, now in found))
 
     def __enter__(self) -> Self:
@@ -95,11 +96,13 @@ def list_children(pid: int | None = None) -> list[int]:
     """Return the process ids of a process's children; default: this process's."""
     tasks = Path(f"/proc/{pid or os.getpid()}/task")
     found: list[int] = []
-    for task in tasks.iterdir() if tasks.exists() else ():
-        try:
-            found += map(int, (task / "children").read_text(encoding="ascii").split())
-        except OSError:
-            continue
+    try:
+        for task in tasks.iterdir():
+            with suppress(OSError):
+                found += map(int, (task / "children").read_text(encoding="ascii").split())
+    except OSError:
+        # It has ended, or the system has no such directory.
+        return found
     return found
 
 
@@ -112,7 +115,7 @@ def read_cpu_seconds(pid: int) -> float | None:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _read_memory(pid: int) -> tuple[float, float] | None:
+def read_memory(pid: int) -> tuple[float, float] | None:
     """Return resident megabytes at the peak and now; None if the process has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")

@@ -19,9 +19,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from mailroom.call_history import CallHistory
 from mailroom.errors import RunStop
 
 # How much of its share a bucket spends, so that the call with which a window begins fits in as well.
@@ -51,7 +52,8 @@ class CallMeter:
     """Counts the calls to one API in this process, the retries, and the most calls within one second.
 
     Calls are sent in the order of their times, so the window needs only those of the last second: memory
-    stays flat however many calls there are.
+    stays flat however many calls there are. ``history`` has the calls since `begin_history`, ``waited`` the
+    seconds for which threads waited until they were allowed to send one.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,6 +63,14 @@ class CallMeter:
         self.calls = 0
         self.peak_1s = 0
         self.retries = 0
+        self.waited = 0.0
+        self.history: CallHistory | None = None
+
+    def begin_history(self) -> None:
+        """Count from now on when calls are sent and how long they wait, unless that has begun."""
+        with self._lock:
+            if self.history is None:
+                self.history, self.waited = CallHistory(self._clock()), 0.0
 
     def count_call(self) -> None:
         """Count one request that is about to be sent."""
@@ -71,11 +81,18 @@ class CallMeter:
             while self._window[0] <= now - 1.0:
                 self._window.popleft()
             self.peak_1s = max(self.peak_1s, len(self._window))
+            if self.history is not None:
+                self.history.count(now)
 
     def count_retry(self) -> None:
         """Count one call that is about to be tried again."""
         with self._lock:
             self.retries += 1
+
+    def count_wait(self, seconds: float) -> None:
+        """A thread has waited for so many seconds."""
+        with self._lock:
+            self.waited += seconds
 
 
 class RetryAfter:
@@ -96,10 +113,24 @@ class RetryAfter:
 class QuotaPortion:
     """The portion of every quota that this run may spend, above 0 to 1; other active runs spend the rest.
 
-    All buckets of a run use one object; a new value applies from the next call.
+    All buckets of a run use one object; a new value applies from the next call. ``mean`` is that of the
+    values at each renewal, which come at equal intervals.
     """
 
     value: float = 1.0
+    _total: float = field(default=0.0, repr=False, compare=False)
+    _renewals: int = field(default=0, repr=False, compare=False)
+
+    def renew(self, value: float) -> None:
+        """Set the portion that applies until the next renewal."""
+        self.value = value
+        self._total += value
+        self._renewals += 1
+
+    @property
+    def mean(self) -> float:
+        """The mean portion so far."""
+        return self._total / self._renewals if self._renewals else self.value
 
 
 @dataclass(frozen=True)
@@ -175,10 +206,12 @@ class TokenBucket:
         Raises:
             RunStop: the server asks for a longer pause than a call waits.
         """
+        asked = self._clock()
         with self._turn:
             while (wait := self._reserve()) > 0:
                 self._sleep(wait)
             self._meter.count_call()
+            self._meter.count_wait(self._clock() - asked)
 
     def pause(self, seconds: float) -> None:
         """Let no call through for ``seconds``, as a server's Retry-After asks.

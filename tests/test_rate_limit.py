@@ -300,3 +300,29 @@ def test_a_meter_counts_calls_repeats_and_the_busiest_second() -> None:
         meter.count_call()
     meter.count_retry()
     assert (meter.calls, meter.peak_1s, meter.retries) == (6, 3, 1)
+
+
+def test_a_meter_knows_when_calls_were_sent_and_how_long_they_waited() -> None:
+    """From the beginning of the period, which begins once; calls and waits before it are left out."""
+    clock = Clock(50.0)
+    meter = CallMeter(clock)
+    bucket = bucket_on(clock, 1.0, meter)
+    bucket.take()
+    meter.begin_history()
+    began = clock.now
+    for _ in range(3):
+        bucket.take()
+    meter.begin_history()
+    assert meter.history is not None
+    assert meter.calls == 4
+    assert meter.waited == pytest.approx(clock.now - began)
+    assert sum(meter.history.split(10.0, 2)) == 3.0
+
+
+def test_the_mean_portion_is_that_of_the_renewals() -> None:
+    """They come at equal intervals; a run that is over before the first has the portion of its start."""
+    portion = QuotaPortion(0.75)
+    assert portion.mean == 0.75
+    for value in (0.5, 0.5, 1.0, 1.0):
+        portion.renew(value)
+    assert (portion.value, portion.mean) == (1.0, 0.75)

@@ -71,6 +71,11 @@ class CrmConnection:
         return self._settings.slots
 
     @property
+    def calls_per_second(self) -> float:
+        """The quota: calls that all slots together may send in a second."""
+        return self._settings.calls_per_second
+
+    @property
     def tells_completed_tasks(self) -> bool:
         """Whether what the CRM needs to report completed tasks is set."""
         return self._logiqs.report_email is not None

@@ -25,6 +25,7 @@ from mailroom.ledger.models import KEY_CHECK, Base, FactRow
 from mailroom.ledger.record import LedgerRecord
 from mailroom.ledger.states import HELD_STATES, Event, list_targets
 from mailroom.privacy.encryption import LedgerKey
+from mailroom.time_spent import TimeSpent
 
 # The execution option of connections that write nothing.
 READS_ONLY = "mailroom_reads_only"
@@ -46,7 +47,10 @@ def utc_now() -> datetime:
 
 
 class Store:
-    """The database and its key; the parts of the ledger are subclasses."""
+    """The database and its key; the parts of the ledger are subclasses.
+
+    ``spent`` is the time of all threads in its transactions, with what they waited for other transactions.
+    """
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class Store:
             None if engine.dialect.name == "postgresql" else utc_now
         )
         self._record = record
+        self.spent = TimeSpent()
         self._sessions = sessionmaker(engine, expire_on_commit=False)
         self._readers = sessionmaker(engine.execution_options(**{READS_ONLY: True}), expire_on_commit=False)
         # SQLite has one writer at a time. A thread that waits here goes on at once; SQLite would look again
@@ -94,12 +99,12 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        with _classified_faults(), self._writer, self._sessions.begin() as session:
+        with self.spent.measure(), _classified_faults(), self._writer, self._sessions.begin() as session:
             yield session
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with _classified_faults(), self._readers() as session:
+        with self.spent.measure(), _classified_faults(), self._readers() as session:
             yield session
 
     def _encrypt(self, session: Session, text: str) -> str:

@@ -28,6 +28,7 @@ from mailroom.document.reader_limits import (
 from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from mailroom.notices.reading import Reading
 from mailroom.privacy.redaction.client_values import register
+from mailroom.time_spent import TimeSpent
 from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
 MODULE = "mailroom.notices.reader_process"
@@ -47,7 +48,8 @@ class ReaderPool:
             (`mailroom.notices.confidence.ocr_confidence`).
         images: whether image files are read like scans.
 
-    Processes start when they are first needed, or all at once, without waiting, with `start`.
+    Processes start when they are first needed, or all at once, without waiting, with `start`. ``busy`` is
+    the time of all processes with a file, ``waited`` that of the threads until they had a process.
     """
 
     def __init__(
@@ -63,6 +65,9 @@ class ReaderPool:
         self._deadline = deadline
         self._is_given_up = False
         self._confidence = confidence
+        self.workers = workers
+        self.busy = TimeSpent()
+        self.waited = TimeSpent()
         self._children = ChildPool(MODULE, workers, memory_mb, int(deadline), FILES_PER_CHILD)
         self._ocr = OcrPool(workers, OCR_VOCABULARY)
 
@@ -120,8 +125,10 @@ class ReaderPool:
     def _read_once(self, path: Path, seconds: float, *, explain: bool) -> _Answer:
         """Have the file read; when the child dies of it, its error says after how many seconds."""
         question = {"path": str(path.absolute()), "confidence": self._confidence, "images": self._images}
-        with self._children.lend() as child:
+        asked = time.monotonic()
+        with self._children.lend() as child, self.busy.measure():
             began = time.monotonic()
+            self.waited.add(began - asked)
             try:
                 child.send({**question, "explain": explain})
                 answer = self._receive(child, began + seconds)

@@ -17,10 +17,11 @@ from mailroom.drive.outcome_folders import NAMES, Folders
 from mailroom.ledger import Ledger
 from mailroom.orchestration import progress_artifact
 from mailroom.orchestration.run_names import find_flow_run_id, find_kind
+from mailroom.run.figures import figures_markdown
 from mailroom.run.options import RunKind
 from mailroom.run.reasons import in_words
 from mailroom.run.report import Report, count_reasons
-from mailroom.run.summary import ended_markdown, figures_markdown, summary_markdown
+from mailroom.run.summary import ended_markdown, summary_markdown
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ FIGURES_KEY = "mailroom-figures"
 DESCRIPTIONS = {
     "mailroom-outcomes": "The outcomes of the files, and why",
     SUMMARY_KEY: "The summary of the run",
-    FIGURES_KEY: "Calls, memory and seconds, for engineers",
+    FIGURES_KEY: "Speed and limit, calls, quotas, memory and seconds, for engineers",
 }
 Page = tuple[str, str, str]
 FOLDER_PAGE = "https://drive.google.com/drive/folders/"

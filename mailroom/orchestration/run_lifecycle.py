@@ -62,10 +62,10 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
         try:
             yield run
         finally:
-            run.progress.phase = Phase.REPORTING
+            run.progress.enter(Phase.REPORTING)
             run.keep_state_in_drive()
             _report(run, launch)
-            run.progress.phase = Phase.DONE
+            run.progress.enter(Phase.DONE)
 
 
 @contextmanager

@@ -189,7 +189,7 @@ class RunContext:
             ConfigError: credentials rejected, a folder unknown or not shared.
             Transient: a system does not answer.
         """
-        self.progress.phase = Phase.CHECKING
+        self.progress.enter(Phase.CHECKING)
         drive = self.drive_client()
         inboxes = self.options.inboxes or [self.settings.drive.inbox_id or ""]
         known = self.early.get_folders() if self.early else None
@@ -212,7 +212,9 @@ class RunContext:
         if not self.options.dry_run:
             self._compare_with_drive(drive, self.folders)
             close_moved_items(self.ledger, drive, self.folders.outcomes)
-        self.progress.phase = Phase.LISTING
+        self.progress.enter(Phase.LISTING)
+        for meter in (self.drive_meter, self.crm_connection.meter):
+            meter.begin_history()
 
     def take_decisions(self) -> None:
         """Store what people decided in the workbook of ``MAILROOM_LISTS_DIR``, if this is a real run."""

@@ -122,7 +122,7 @@ def _renew(
                 limits.end(_lost(lease))
                 return
             # The portion is 0 only after a long silence, until the others have lowered theirs.
-            portion.value = lease.portion or portion.value
+            portion.renew(lease.portion or portion.value)
 
 
 def _explain(lease: Lease) -> str:

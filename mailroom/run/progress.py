@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mailroom.run.stopwatch import PhaseClock
+
 STAGES = ("listed", "downloaded", "read", "matched", "uploaded", "tasks_created", "moved")
 
 
@@ -51,13 +53,15 @@ class Snapshot:
 class Progress:
     """Counts by many threads; the rate is files done a second since the first batch began.
 
-    ``on_waiting`` is called when the run begins to wait.
+    ``on_waiting`` is called when the run begins to wait; ``clock`` has the seconds of the phases before the
+    present one.
     """
 
     phase: Phase = Phase.STARTING
     on_waiting: Callable[[], None] = lambda: None
     batches: int = 0
     files: int = 0
+    clock: PhaseClock = field(default_factory=PhaseClock, repr=False)
     _batches_done: int = 0
     _stages: Counter[str] = field(default_factory=Counter)
     _outcomes: Counter[str] = field(default_factory=Counter)
@@ -66,21 +70,27 @@ class Progress:
     _began: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    def enter(self, phase: Phase) -> None:
+        """Note what the run does from now on."""
+        self.phase = phase
+        self.clock.enter(phase)
+
     def begin_batches(self, batches: int, files: int) -> None:
         """The scan is over: so many batches of so many files in all are to be done."""
         with self._lock:
-            self.phase, self.batches, self.files = Phase.FILING, batches, files
+            self.enter(Phase.FILING)
+            self.batches, self.files = batches, files
             self._began = time.monotonic()
 
     def begin_waiting(self) -> None:
         """Note that everything that can be done now is done."""
-        self.phase = Phase.WAITING
+        self.enter(Phase.WAITING)
         self.on_waiting()
 
     def begin_again(self, batches: int) -> None:
         """Note that the wait is over, and how many batches of postponed files follow."""
         with self._lock:
-            self.phase = Phase.FILING
+            self.enter(Phase.FILING)
             self.batches += batches
 
     def count_stage(self, stage: str, count: int = 1) -> None:

@@ -21,6 +21,7 @@ from mailroom.ledger import FileResult, Ledger
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunKind
 from mailroom.run.reasons import OUTCOMES, count_noun
+from mailroom.run.speed import Speed, measure_speed
 
 # The page on which Google Drive shows a file.
 FILE_PAGE = "https://drive.google.com/open?id="
@@ -78,6 +79,7 @@ class Report(BaseModel):
     outcomes: dict[str, int]
     doubts: dict[str, int]
     evidence: dict[str, int]
+    speed: Speed
     files: list[FileResult]
 
     def by_reason(self) -> list[tuple[str, str, int]]:
@@ -152,6 +154,7 @@ def build_report(run: RunContext) -> Report:
         outcomes=dict(Counter(line.reason or line.outcome for line in files).most_common()),
         doubts=dict(done.doubts.most_common()),
         evidence=dict(done.evidence.most_common()),
+        speed=measure_speed(run, files),
         files=files,
     )
 
@@ -175,7 +178,7 @@ def empty_report(mode: str) -> Report:
     kinds = {"test": RunKind.REHEARSAL, "sandbox": RunKind.SANDBOX}
     kind = kinds.get(mode, RunKind.DAILY)
     begun = {"run_id": "", "mode": mode, "kind": kind, "started": datetime.now(UTC), "scan_complete": False}
-    empty: dict[str, object] = {name: {} for name in ("outcomes", "doubts", "evidence")}
+    empty: dict[str, object] = {name: {} for name in ("outcomes", "doubts", "evidence", "speed")}
     empty |= {name: [] for name in ("files", "refused_folders", "skipped_files")}
     return Report.model_validate({**counts, **begun, **empty})
 

@@ -1,11 +1,11 @@
-"""A run's report in words: one line for its state, a page for a manager, and the figures for engineers.
+"""A run's report in words: one line for its state, and a page for a manager.
 
-Numbers of calls, memory and seconds are figures; the page for a manager has none of them.
+Numbers of calls, memory and seconds are not for a manager: `mailroom.run.figures` shows them.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from mailroom.ledger import EndedRun, FileResult
@@ -80,25 +80,6 @@ def ended_markdown(run: EndedRun, files: Sequence[FileResult], mode: str) -> str
     )
 
 
-def figures_markdown(report: Report) -> str:
-    """Return what a run cost, for engineers: calls, retries, memory, and seconds by stage."""
-    rows = {
-        "calls to Drive": f"{report.drive_calls}, at most {report.drive_calls_peak_1s} in a second",
-        "calls to Logiqs": f"{report.logiqs_calls}, at most {report.logiqs_calls_peak_1s} in a second",
-        "repeated calls": str(report.retries),
-        "memory of the run's process": f"{report.peak_rss_mb:.0f} MB at most",
-        "duration": f"{report.seconds:.0f} s",
-    }
-    figures = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
-    stages = "\n".join(
-        f"| {name} | {len(seconds)} | {sum(seconds):.1f} | {sum(seconds) / len(seconds):.2f} "
-        f"| {sorted(seconds)[int(0.95 * (len(seconds) - 1))]:.2f} |"
-        for name, seconds in _collect_seconds(report.files).items()
-    )
-    head = "| stage | files | total seconds | mean | 95 % within |\n|---|---:|---:|---:|---:|\n"
-    return f"| figure | value |\n|---|---|\n{figures}\n" + (f"\n{head}{stages}\n" if stages else "")
-
-
 def word_share(counts: Mapping[str, int]) -> str:
     """Return the share of files that need nobody, ``92 %``."""
     total = sum(counts.values())
@@ -143,11 +124,3 @@ def _word_duration(seconds: float) -> str:
     return (
         f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
     )
-
-
-def _collect_seconds(files: Iterable[FileResult]) -> dict[str, list[float]]:
-    stages: defaultdict[str, list[float]] = defaultdict(list)
-    for line in files:
-        for name, seconds in line.stage_seconds.items():
-            stages[name].append(seconds)
-    return stages

@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from mailroom.config.settings import Settings
 from mailroom.ledger import FileDecision, FileRow, LeaseRequest, Ledger, make_holder, open_ledger, store
 from mailroom.ledger.store import utc_now
+from mailroom.time_spent import TimeSpent
 from tests.ledger.conftest import BASE, Clock, files, listed
 from tests.postgresql_server import KEY
 
@@ -58,6 +60,16 @@ def test_facts_are_remembered_by_many_at_once(ledger: Ledger) -> None:
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(lambda number: ledger.set_fact("a_fact", str(number)), range(50)))
     assert ledger.get_fact("a_fact") in {str(number) for number in range(50)}
+
+
+def test_the_ledger_adds_up_the_time_in_its_transactions(ledger: Ledger) -> None:
+    """Of reading and of writing ones, by its stopwatch's clock."""
+    ticks = count()
+    ledger.spent = TimeSpent(clock=lambda: next(ticks))
+    ledger.set_fact("name", "value")
+    assert ledger.spent.seconds == 1
+    ledger.get_fact("name")
+    assert ledger.spent.seconds == 2
 
 
 def test_a_page_token_may_have_any_length(ledger: Ledger) -> None:

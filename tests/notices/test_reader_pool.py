@@ -43,6 +43,18 @@ def test_many_threads_share_few_processes(notice: Path) -> None:
     assert {reading.fields.last_name for reading in readings} == {"OAKLEY"}
 
 
+def test_the_pool_tells_how_long_its_processes_have_files(notice: Path) -> None:
+    """And how long threads wait for one: both count when a file is read, and not before."""
+    with ReaderPool(2) as pool:
+        pool.start()
+        assert (pool.workers, pool.busy.seconds, pool.waited.seconds) == (2, 0.0, 0.0)
+        pool.read(notice)
+        first = (pool.busy.seconds, pool.waited.seconds)
+        pool.read(notice)
+        assert 0.0 < first[0] < pool.busy.seconds
+        assert 0.0 < first[1] < pool.waited.seconds
+
+
 def test_processes_start_when_needed_or_ahead(notice: Path) -> None:
     """None runs before the first file, all after `start`, and they are then used."""
     with ReaderPool(2) as pool:

@@ -19,7 +19,7 @@ from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, RunStop
 from mailroom.ledger import FileDecision, LeaseRequest, Ledger, LedgerState, RunRole, make_holder, open_ledger
 from mailroom.matching.case_index import import_cases
-from mailroom.rate_limit import QuotaPortion, TokenBucket
+from mailroom.rate_limit import CallMeter, QuotaPortion, TokenBucket
 from mailroom.run import context, drive_record, lease
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import NEW_LEDGER, RunContext
@@ -69,7 +69,8 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
             progress=Progress(),
             drive_client=lambda: drive,
             crm_client=lambda: SimpleNamespace(check=lambda: None),
-            crm_connection=SimpleNamespace(check_tenant=lambda _ledger: None),
+            drive_meter=CallMeter(),
+            crm_connection=SimpleNamespace(check_tenant=lambda _ledger: None, meter=CallMeter()),
             tell=told.append,
             early=None,
             _compare_with_drive=lambda *_: None,
@@ -81,6 +82,8 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
         ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
         RunContext.preflight(cast("RunContext", run))
         assert len(looks) == asked
+        # The listing follows: from now on the use of the quotas is measured.
+        assert None not in (run.drive_meter.history, run.crm_connection.meter.history)
 
 
 def test_a_new_ledger_is_not_begun_where_another_one_has_filed(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def report(mode: str = "real", seconds: float = 75.2, **counts: int) -> Report:
             "outcomes": {},
             "doubts": {},
             "evidence": {},
+            "speed": {},
             "files": files,
         }
     )

@@ -1,11 +1,11 @@
-"""The report in words, for a manager and for engineers."""
+"""The report in words, for a manager."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mailroom.ledger import EndedRun, FileResult
-from mailroom.run.summary import ended_markdown, figures_markdown, summarize, summary_markdown
+from mailroom.run.summary import ended_markdown, summarize, summary_markdown
 from tests.run.test_report import report
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -79,26 +79,6 @@ def test_a_run_that_was_killed_has_the_same_table() -> None:
     assert page.startswith("# 2 files in 1 min 30 s")
     assert "| 1 | protected with a password |" in page
     assert "The next run made it" in page
-
-
-def test_figures_are_for_engineers() -> None:
-    """Calls, their peaks and repeats, memory, and the seconds of each stage."""
-    files = [FileResult(f"f{n}", "matched", "matched", {"read": float(n)}) for n in range(1, 101)]
-    told = report().model_copy(
-        update={
-            "files": files,
-            "drive_calls": 5,
-            "drive_calls_peak_1s": 3,
-            "retries": 2,
-            "peak_rss_mb": 123.4,
-        }
-    )
-    page = figures_markdown(told)
-    assert "| calls to Drive | 5, at most 3 in a second |" in page
-    assert "| repeated calls | 2 |" in page
-    assert "| memory of the run's process | 123 MB at most |" in page
-    assert "| read | 100 | 5050.0 | 50.50 | 95.00 |" in page
-    assert "total seconds" not in figures_markdown(report())
 
 
 def test_the_reasons_add_up_to_the_files_that_need_a_person() -> None:
