@@ -6,7 +6,7 @@ Runs the command as a person starts it, on a sandbox without latency, and looks 
 second (Linux only). The files are copies of a synthetic day without its scans; each copy has other bytes, so
 that it is filed by itself. Prints a JSON line for each step, whose means are those since the step before,
 then the growth after the first step and the peaks. Resident memory of all processes is added up, so what
-they share counts for each. It reports only.
+they share counts for each; ``now_mb`` has it by kind of process. It reports only.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,7 +117,7 @@ def watch_run(process: subprocess.Popen[bytes], ledger: Path, step: int) -> None
             cpu = read_cpu_seconds(process.pid) or 0.0
             row = {"files": files, "seconds": round(time.monotonic() - began), "main_cpu_s": round(cpu)}
             rows.append(row | watch.take_means())
-            print(json.dumps(rows[-1]), flush=True)
+            print(json.dumps(rows[-1] | {"now_mb": measure_kinds(process.pid)}), flush=True)
         time.sleep(1)
     peaks = {"main_peak_mb": round(watch.main_peak, 1), "all_peak_mb": round(watch.together_peak, 1)}
     print(json.dumps({"exit": process.returncode, **compute_growth(rows, step), **peaks}), flush=True)
@@ -130,6 +131,20 @@ def compute_growth(rows: list[dict[str, float]], step: int) -> dict[str, float]:
     return {
         f"{name}_growth": round((rows[-1][name] - rows[1][name]) / steps, 2) for name in ("main_mb", "all_mb")
     }
+
+
+def measure_kinds(pid: int) -> dict[str, float]:
+    """The memory of the processes now, in MB, by what they run: a module, or the script of the command."""
+    kinds: Counter[str] = Counter()
+    for one in list_tree(pid):
+        try:
+            words = Path(f"/proc/{one}/cmdline").read_text(encoding="utf-8").split("\0")
+        except OSError:
+            continue
+        runs = words[2] if words[1:2] == ["-m"] else Path(words[1]).name
+        if (memory := read_memory(one)) is not None:
+            kinds[runs] += round(memory[1])
+    return dict(kinds)
 
 
 def count_done(ledger: Path) -> int:
