@@ -185,12 +185,14 @@ class Delivery:
 
     def _send_both(self, sending: Sending, state: DeliveryRow) -> Delivered:
         doubts: list[Step] = []
-        if not self._send_once(sending, state, "document", self._upload):
+        if self._send_once(sending, state, "document", self._upload):
+            sending = replace(sending, last="task")
+        else:
             doubts.append("document")
             sending = replace(sending, document_in_doubt=True)
-        state = self.ledger.get_delivery(sending.marker)
-        sending = replace(sending, last=None if doubts else "task")
-        if not _may_create_task(state) or not self._send_once(sending, state, "task", self._create_task):
+            state = self.ledger.get_delivery(sending.marker)
+        may_create = not doubts or _may_create_task(state)
+        if not may_create or not self._send_once(sending, state, "task", self._create_task):
             doubts.append("task")
         if doubts:
             # It ends in the transaction that sends its file to a person: after a kill in between, nobody

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session, aliased
 
 from mailroom.errors import RunStop
 from mailroom.ledger.models import INDEX_KEY, FactRow, IndexEntryRow, IndexHashRow
-from mailroom.ledger.store import NO_SYNC, Store, add_missing
+from mailroom.ledger.store import NO_SYNC, Store, add_missing, read_fact
 from mailroom.privacy.client_data import ClientData
 from mailroom.privacy.encryption import keyed_hash
 
@@ -201,8 +201,8 @@ class IndexStore(Store):
                 return total
 
     def _read_index_key(self, session: Session) -> str | None:
-        if self._index_key is None and (row := session.get(FactRow, INDEX_KEY)) is not None:
-            self._index_key = self._key.decrypt(row.value)
+        if self._index_key is None and (sealed := read_fact(session, INDEX_KEY)) is not None:
+            self._index_key = self._key.decrypt(sealed)
         return self._index_key
 
     def _ensure_index_key(self, session: Session) -> str:

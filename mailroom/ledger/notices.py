@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from mailroom.drive import faults
@@ -267,18 +267,23 @@ class NoticeStore(Store):
         session.add(row)
         if record.client_hash is None or record.due is None:
             return
-        # The date of a right that ends stands, whatever letter comes later.
-        earlier = and_(
-            NoticeRow.client_hash == record.client_hash,
-            NoticeRow.file_id != file_id,
-            NoticeRow.due <= record.due,
-            NoticeRow.due_kind != DueKind.FIXED,
-            NoticeRow.answered.is_(None),
-        )
-        replaced = {"answered": now, "answered_by": AnsweredBy.REPLACED}
-        session.execute(update(NoticeRow).where(earlier).values(**replaced), execution_options=NO_SYNC)
+        later = {"client": record.client_hash, "file": file_id, "until": record.due, "now": now}
+        session.execute(_REPLACE_EARLIER, later, execution_options=NO_SYNC)
 
 
+# What a later notice of the client replaces; built once, since most files have one. The date of a right that
+# ends stands, whatever letter comes later.
+_REPLACE_EARLIER = (
+    update(NoticeRow)
+    .where(
+        NoticeRow.client_hash == bindparam("client"),
+        NoticeRow.file_id != bindparam("file"),
+        NoticeRow.due <= bindparam("until"),
+        NoticeRow.due_kind != DueKind.FIXED,
+        NoticeRow.answered.is_(None),
+    )
+    .values(answered=bindparam("now"), answered_by=AnsweredBy.REPLACED)
+)
 _ENDS_A_RIGHT = func.coalesce(NoticeRow.due_kind, "") == DueKind.FIXED
 
 

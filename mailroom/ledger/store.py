@@ -134,7 +134,7 @@ class Store:
     def get_fact(self, name: str) -> str | None:
         """The value stored under this name; None where there is none."""
         with self._reading() as session:
-            return session.scalar(_FACT, {"name": name})
+            return read_fact(session, name)
 
     def set_fact(self, name: str, value: str) -> None:
         """Store a value under this name; it replaces the one before."""
@@ -171,6 +171,11 @@ class Store:
 # Built once: files ask for them again and again.
 _FACT = select(FactRow.value).where(FactRow.name == sa.bindparam("name"))
 _KEY_CHECK = select(FactRow.value).where(FactRow.name == KEY_CHECK).with_for_update(read=True)
+
+
+def read_fact(session: Session, name: str) -> str | None:
+    """The value stored under this name; None where there is none."""
+    return session.scalar(_FACT, {"name": name})
 
 
 def change_state(
