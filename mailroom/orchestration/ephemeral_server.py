@@ -37,6 +37,7 @@ class EphemeralServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
         self._lock: IO[bytes] | None = None
+        self._database_lock: IO[bytes] | None = None
         self._stopping = False
         self.port = 0
         self.makes_database = not (prefect_home() / "prefect.db").exists()
@@ -48,6 +49,7 @@ class EphemeralServer:
             ConfigError: there is no place for Prefect's database or the server's log.
         """
         self._register()
+        self._lock_new_database()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -82,6 +84,21 @@ class EphemeralServer:
         except OSError as error:
             raise _unusable(f"Prefect's folder {home} cannot be used", error) from None
 
+    def _lock_new_database(self) -> None:
+        """Let one server at a time make the database: of two that make it at once, one fails."""
+        path = prefect_home() / "mailroom-database.lock"
+        deadline = time.monotonic() + READY_SECONDS
+        while (lock := _lock(path)) is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._database_lock = lock
+        if (prefect_home() / "prefect.db").exists():
+            self._unlock_database()
+
+    def _unlock_database(self) -> None:
+        if self._database_lock is not None:
+            self._database_lock.close()
+            self._database_lock = None
+
     def is_alone(self) -> bool:
         """Whether no other run on this machine uses the same Prefect database right now.
 
@@ -109,6 +126,7 @@ class EphemeralServer:
             check()
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=5):
+                    self._unlock_database()
                     return
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(0.05)
@@ -142,6 +160,7 @@ class EphemeralServer:
             if self._process.stdin:
                 self._process.stdin.close()
             self._process = None
+        self._unlock_database()
         for file in (self._output, self._lock):
             if file is not None:
                 file.close()

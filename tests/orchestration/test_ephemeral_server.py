@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
@@ -48,6 +49,7 @@ def test_only_the_first_of_two_runs_is_alone(monkeypatch: pytest.MonkeyPatch, tm
     """Slots may be cleared by a run that is alone on the Prefect home, and by no other."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setenv("PREFECT_API_URL", "")
+    make_database(tmp_path)
     with EphemeralServer(tmp_path / "1.log") as first:
         assert first.is_alone()
         with EphemeralServer(tmp_path / "2.log") as second:
@@ -56,3 +58,25 @@ def test_only_the_first_of_two_runs_is_alone(monkeypatch: pytest.MonkeyPatch, tm
         assert first.is_alone()
     with EphemeralServer(tmp_path / "3.log") as third:
         assert third.is_alone()
+
+
+def make_database(place: Path) -> None:
+    """What a server leaves in the Prefect home."""
+    (place / "home").mkdir(exist_ok=True)
+    (place / "home" / "prefect.db").touch()
+
+
+def test_one_server_at_a_time_makes_the_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The second one starts when the first one answers, or has ended."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    first, second = EphemeralServer(tmp_path / "1.log"), EphemeralServer(tmp_path / "2.log")
+    with first:
+        starting = threading.Thread(target=second.start)
+        starting.start()
+        starting.join(0.3)
+        assert starting.is_alive()
+        make_database(tmp_path)
+    starting.join(60)
+    assert second.port
+    second.stop()
