@@ -26,6 +26,7 @@ from mailroom.run.context import NEW_LEDGER, RunContext
 from mailroom.run.limits import RunLimits
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Progress
+from mailroom.time_spent import TimeSpent
 from tests.ledger.conftest import BASE, listed
 from tests.waiting import until
 
@@ -225,8 +226,10 @@ def test_deliveries_are_abandoned_only_if_the_whole_inbox_was_listed(options: Ru
 class NoReaders:
     """Reading processes that are not needed."""
 
+    workers = 1
+
     def __init__(self, *_: object, **__: object) -> None:
-        pass
+        self.busy, self.waited = TimeSpent(), TimeSpent()
 
     def __enter__(self) -> Self:
         return self
