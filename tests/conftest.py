@@ -122,12 +122,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(
                 f"Add {item.nodeid} to GROUPS in tests/conftest.py: it uses a Prefect server."
             )
-        starts_server = {"prefect_api", "empty_prefect_home"} & fixtures
+        starts_server = {"prefect_api", "empty_prefect_home"} & fixtures or _group_of(
+            item.nodeid
+        ) == "postgresql"
         if starts_server or item.path.is_relative_to(PROJECT / "tests" / "end_to_end"):
             item.add_marker(pytest.mark.e2e)
     paths = ("tests/end_to_end", "tests/notices", "tests/sandbox", "tests")
     items.sort(key=lambda item: next(n for n, path in enumerate(paths) if item.nodeid.startswith(path)))
-    first = ("canaries", "real-systems", "deployments", "prefect-server")
+    first = ("canaries", "real-systems", "deployments", "prefect-server", "postgresql")
     items.sort(key=lambda item: (*first, _group_of(item.nodeid)).index(_group_of(item.nodeid)))
 
 
@@ -137,12 +139,12 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Use two processes more than there are cores: the end-to-end tests often wait for others.
+def pytest_xdist_auto_num_workers() -> int:
+    """Use two processes more than there are cores: tests often wait for others.
 
-    Each takes six seconds of CPU time to import and collect the tests.
+    Each takes four seconds of CPU time to import and collect the tests.
     """
-    return (os.cpu_count() or 1) + (1 if config.option.markexpr == "not e2e" else 2)
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,5 +1,6 @@
 """A ledger moves into another database: every row, once, and no run works on the wrong one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def elsewhere(settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
 
 
 @pytest.fixture
-def filled(settings: Settings) -> Ledger:
+def filled(settings: Settings) -> Iterator[Ledger]:
     """A ledger with files, folders, deliveries, decisions, times and facts."""
     settings.ledger_key = SecretStr(KEY)
     with open_ledger(settings) as ledger:
@@ -54,7 +55,7 @@ def filled(settings: Settings) -> Ledger:
             ledger.record_seconds(name, {"read": 0.25})
             ledger.finish(name, ME)
         ledger.note_person_decision("f00000", PersonDecision(Action.LATER, "ann"))
-        return ledger
+        yield ledger
 
 
 def copy(settings: Settings, elsewhere: Settings, *, trial: bool = False) -> dict[str, int]:
