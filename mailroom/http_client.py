@@ -65,8 +65,12 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Return the same connection, encrypted."""
-        limit = _CALL.cut(timeout, httpcore.ConnectTimeout)
+        """Return the same connection, encrypted; close it if no time is left: nobody else does."""
+        try:
+            limit = _CALL.cut(timeout, httpcore.ConnectTimeout)
+        except httpcore.ConnectTimeout:
+            self._stream.close()
+            raise
         return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
     def get_extra_info(self, info: str) -> Any:

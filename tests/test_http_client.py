@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import IPv4Address
 from pathlib import Path
+from unittest import mock
 
+import httpcore
 import httpx
 import pytest
 from cryptography import x509
@@ -18,9 +20,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
+from mailroom import http_client
 from mailroom.call_retries import RetryPolicy
 from mailroom.config.api_settings import DriveSettings, LogiqsSettings
 from mailroom.crm.logiqs import LogiqsClient
+from mailroom.deadline import Deadline
 from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.transport import make_client
 from mailroom.errors import ConfigError, Transient
@@ -37,6 +41,21 @@ def test_an_answer_that_trickles_in_ends(where: str) -> None:
         with pytest.raises(httpx.ReadTimeout):
             http.get(address)
         assert 0.25 < time.monotonic() - began < 3.0
+
+
+def test_a_connection_for_which_no_time_is_left_is_closed() -> None:
+    """It was made, and the call is over before it is encrypted."""
+
+    class Slow(httpcore.MockStream):
+        is_closed = False
+
+        def close(self) -> None:
+            self.is_closed = True
+
+    stream, over = Slow([]), http_client._CALL
+    with mock.patch.object(over, "deadline", Deadline(0.0)), pytest.raises(httpcore.ConnectTimeout):
+        http_client._TimedStream(stream).start_tls(ssl.create_default_context())
+    assert stream.is_closed
 
 
 def test_every_connection_has_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
