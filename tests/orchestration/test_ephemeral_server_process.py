@@ -109,6 +109,7 @@ def test_other_than_http_passes_through() -> None:
     assert seen == ["lifespan"]
 
 
+@pytest.mark.e2e
 def test_its_process_serves_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's process runs Prefect's own application on loopback, and sends no telemetry."""
     import uvicorn  # noqa: PLC0415 - replaced for this test only

@@ -131,6 +131,7 @@ def test_an_error_in_a_csv_names_its_line(tmp_path: Path, content: str, said: st
         seed(tmp_path / "other", cases=tmp_path / "none.csv")
 
 
+@pytest.mark.e2e
 def test_a_sandbox_is_started_controlled_and_ended(tmp_path: Path) -> None:
     """Its settings lead to it, faults can be switched on, calls are logged; its state is kept."""
     with Sandbox.start(tmp_path / "state", notices=3) as sandbox:
@@ -155,6 +156,7 @@ def test_a_sandbox_is_started_controlled_and_ended(tmp_path: Path) -> None:
         assert again.state("logiqs")["files"] == files
 
 
+@pytest.mark.e2e
 def test_a_sandbox_that_cannot_be_seeded_says_why(tmp_path: Path) -> None:
     """The launcher raises what the process said."""
     with pytest.raises(ConfigError, match="does not name a folder"):
@@ -170,6 +172,7 @@ def _a_file(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.e2e
 def test_a_copied_state_is_a_sandbox_of_its_own(tmp_path: Path) -> None:
     """A copy of a seeded directory has the same files and cases, and its changes stay in it."""
     seed(tmp_path, notices=4).close()
@@ -207,6 +210,7 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
             servers.create_servers(SandboxOptions(state=tmp_path / "b", port=port - 1))
 
 
+@pytest.mark.e2e
 def test_people_start_it_in_the_foreground(tmp_path: Path, project: Path) -> None:
     """It prints the settings to export, and Ctrl-C ends it without a traceback."""
     words = [
