@@ -17,21 +17,44 @@ from typing import Self
 INTERVAL = 0.05
 
 
-class ChildUsage:
+class Sampler:
+    """Takes samples in a thread within a ``with`` block, and a last one at its end."""
+
+    interval = INTERVAL
+
+    def __init__(self) -> None:
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def _watch(self) -> None:
+        while not self._done.wait(self.interval):
+            self._sample()
+
+    def _sample(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._sample()
+        self._done.set()
+        self._thread.join()
+
+
+class ChildUsage(Sampler):
     """Samples the children within a ``with`` block. Attributes: megabytes of the largest child and of all
     together.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.largest_mb = 0.0
         self.together_mb = 0.0
         self._cpu: dict[int, float] = {}
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def _watch(self) -> None:
-        while not self._done.wait(INTERVAL):
-            self._sample()
 
     def _sample(self) -> None:
         children = list_children()
@@ -47,44 +70,23 @@ class ChildUsage:
         """
         return sum(self._cpu.values())
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._sample()
-        self._done.set()
-        self._thread.join()
-
-
-class TreeMemory:
+class TreeMemory(Sampler):
     """Samples a process and all its descendants within a ``with`` block.
 
     Attributes: the most megabytes of all of them together. A page that several of them share counts in each.
     """
 
+    interval = 4 * INTERVAL
+
     def __init__(self, pid: int) -> None:
+        super().__init__()
         self.together_mb = 0.0
         self._pid = pid
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def _watch(self) -> None:
-        while not self._done.wait(4 * INTERVAL):
-            found = [each for each in map(read_memory, list_tree(self._pid)) if each]
-            self.together_mb = max(self.together_mb, sum(now for _, now in found))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._done.set()
-        self._thread.join()
+    def _sample(self) -> None:
+        found = [each for each in map(read_memory, list_tree(self._pid)) if each]
+        self.together_mb = max(self.together_mb, sum(now for _, now in found))
 
 
 def list_tree(pid: int) -> list[int]:

@@ -31,7 +31,7 @@ class CallHistory:
     def split(self, seconds: float, parts: int) -> list[float]:
         """Return how many calls each of so many equal parts of the first ``seconds`` had.
 
-        The calls of a span that lies in two parts are split by its length in each.
+        Calls of a span of time that is partly in two parts are divided in proportion.
         """
         return [
             self._count_until(seconds * (one + 1) / parts) - self._count_until(seconds * one / parts)

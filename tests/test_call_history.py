@@ -6,7 +6,7 @@ from mailroom.call_history import MOST_COUNTS, CallHistory
 
 
 def test_calls_are_split_by_the_part_in_which_they_were_sent() -> None:
-    """A second that lies in two parts is split by its length in each; nothing is counted twice."""
+    """A second that is partly in two parts is divided between them; nothing is counted twice."""
     history = CallHistory(100.0)
     for moment in (100.0, 100.5, 103.2, 107.9):
         history.count(moment)
