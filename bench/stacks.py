@@ -1,13 +1,13 @@
 """Whether several clients' notices in one file are ever filed as one, and what that costs single notices.
 
-    uv run python bench/stacks.py [--texts N] [--singles N] [--scans N] [--single-scans N] [--pages N]
-                                  [--seed S] [--jobs N] [--save DIR]
+    uv run python bench/stacks.py [--texts N] [--singles N] [--scans N] [--more-scans N]
+                                  [--single-scans N] [--pages N] [--seed S] [--jobs N] [--save DIR]
 
 Stacks of 2 to 8 notices of the generator, in all orders and turns of ``tests/corpora/stacks.py``, every other
 one with a first page that does not print its number; and single notices. For each group: how many files would
 be filed in a single case, how many go to a person and with which code. Of the single notices, how many go to
-a person for their pages. A scanned stack has two notices, of each the first pages (``--pages``). It reports
-only.
+a person for their pages. A scanned stack has two notices one after another, or 3 to 8 in all orders
+(``--more-scans``), of each the first pages (``--pages``). It reports only.
 """
 
 from __future__ import annotations
@@ -35,11 +35,14 @@ PAGE_CODES = frozenset(
 STACKINGS = [
     Stacking(order, blanks, turned) for order, blanks, turned in product(ORDERS, (False, True), (False, True))
 ]
-# One after another, with what hides a first page from the strip that is read of it.
+# With what hides a first page from the strip that is read of it.
 SCAN_STACKINGS = [
-    Stacking("one after another", blanks, turned, low)
-    for blanks, (turned, low) in product((False, True), ((False, False), (True, False), (False, True)))
+    Stacking(order, blanks, turned, low)
+    for order, blanks, (turned, low) in product(
+        ORDERS, (False, True), ((False, False), (True, False), (False, True))
+    )
 ]
+ONE_AFTER_ANOTHER = [each for each in SCAN_STACKINGS if each.order == "one after another"]
 
 
 def make_stacks(count: int, seed: int) -> Iterator[bytes]:
@@ -55,6 +58,14 @@ def make_scanned_stacks(count: int, seed: int, pages: int) -> Iterator[bytes]:
     for index in range(count):
         rng = make_random("scanned stacks", seed, index)
         notices = [make_one(rng, numbered=index % 2 == 0).pdf for _ in range(2)]
+        yield stack_scans(rng, notices, ONE_AFTER_ANOTHER[index % len(ONE_AFTER_ANOTHER)], pages)
+
+
+def make_larger_scanned_stacks(count: int, seed: int, pages: int) -> Iterator[bytes]:
+    """Yield scanned stacks of the first pages of 3 to 8 notices, in all orders."""
+    for index in range(count):
+        rng = make_random("larger scanned stacks", seed, index)
+        notices = [make_one(rng, numbered=rng.random() < 0.5).pdf for _ in range(rng.randint(3, 8))]
         yield stack_scans(rng, notices, SCAN_STACKINGS[index % len(SCAN_STACKINGS)], pages)
 
 
@@ -77,7 +88,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for name, size in {"texts": 200, "singles": 400, "scans": 12, "single-scans": 12}.items():
+    for name, size in {
+        "texts": 200,
+        "singles": 400,
+        "scans": 12,
+        "more-scans": 12,
+        "single-scans": 12,
+    }.items():
         parser.add_argument(f"--{name}", type=int, default=size, metavar="N", help=f"default: {size}")
     parser.add_argument("--pages", type=int, default=3, metavar="N", help="of each scanned notice")
     parser.add_argument("--seed", type=int, default=2026, metavar="S")
@@ -90,6 +107,7 @@ def main() -> None:
         "stacks of 2 to 8 text notices": make_stacks(args.texts, args.seed),
         "single text notices": make_singles(args.singles, args.seed),
         "scanned stacks of 2": make_scanned_stacks(args.scans, args.seed, args.pages),
+        "scanned stacks of 3 to 8": make_larger_scanned_stacks(args.more_scans, args.seed, args.pages),
         "single scans": make_single_scans(args.single_scans, args.seed),
     }
     for title, pdfs in groups.items():
