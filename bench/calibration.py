@@ -18,7 +18,6 @@ It reports only. The files are this project's own and are opened in the benchmar
 from __future__ import annotations
 
 import argparse
-import hashlib
 import multiprocessing
 import os
 import platform
@@ -26,61 +25,23 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reading_set import FIELDS, SLICES, Item
+from remembering_engine import RememberingEngine
 
 from mailroom.config.ocr_threshold import READING_CONFIDENCE
-from mailroom.document.ocr.corrections import Corrector
-from mailroom.document.ocr.tesseract import find_tesseract, read_with_tesseract
-from mailroom.notices.extraction.labels import OCR_VOCABULARY
+from mailroom.document.ocr.tesseract import find_tesseract
 from mailroom.notices.fields import KEY_FIELDS
 from mailroom.notices.reader import read_file
 from mailroom.workers.child_process import ONE_THREAD
 
-if TYPE_CHECKING:
-    from mailroom.document.ocr.engine import OcrPage, PageImage, Region
-    from mailroom.document.ocr.page_reader import PageReader
-
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
 # The SSN stands or falls with its last four; pages are counted.
 OTHERS = tuple(each for each in FIELDS if each not in (*KEY_FIELDS, "ssn", "page_count"))
-
-
-class RememberingEngine:
-    """The engine in this process, which reads each image once."""
-
-    def __init__(self, *, has_second: bool) -> None:
-        self._has_second = has_second
-        self._seen: dict[tuple[bytes, Region], OcrPage] = {}
-        self._again: dict[bytes, OcrPage] = {}
-
-    def recognize(self, image: PageImage, region: Region) -> OcrPage:
-        """Return what the engine reads, or has read."""
-        key = hashlib.sha256(image.pixels).digest(), region
-        if key not in self._seen:
-            self._seen[key] = _engine().read(image, region)
-        return self._seen[key]
-
-    def recognize_again(self, image: PageImage) -> OcrPage | None:
-        """Return what Tesseract reads, where it is installed and wanted."""
-        if not self._has_second:
-            return None
-        key = hashlib.sha256(image.pixels).digest()
-        if key not in self._again:
-            self._again[key] = read_with_tesseract(image, Corrector(OCR_VOCABULARY))
-        return self._again[key]
-
-
-@cache
-def _engine() -> PageReader:
-    # Not before the number of threads is set.
-    from mailroom.document.ocr.page_reader import PageReader  # noqa: PLC0415 - as said
-
-    return PageReader(OCR_VOCABULARY)
 
 
 @dataclass(frozen=True, repr=False)

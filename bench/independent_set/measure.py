@@ -1,112 +1,128 @@
-"""Read a set and compare it with its truth.
+"""Read a set without Tesseract and with it, and compare both with the truth.
 
-    uv run python -m bench.independent_set.measure DIRECTORY [--without-tesseract] [--jobs N] [--to FILE]
+    uv run python -m bench.independent_set.measure DIRECTORY [--jobs N] [--without-tesseract] [--keep FILE]
+    uv run python -m bench.independent_set.measure --again FILE
 
 ``DIRECTORY`` is one that ``python -m bench.independent_set`` wrote, or any other with a ``truth.jsonl`` of
 that form. The key is the surname and the SSN's last four digits. *Wrong with confidence*: another value than
-the true one, without doubt, in a file that nothing else sends to a person. Of files, the numbers are counted,
-not estimated; ``--to`` keeps each row beside what was read. It reports only.
+the true one, without doubt, in a file that nothing else sends to a person. ``--keep`` writes each row beside
+what was read as soon as it is, and ``--again`` counts such rows. The first engine reads each image once, in
+this process; the processor seconds are those of the reading without Tesseract. It reports only.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import statistics
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.child_usage import ChildUsage
-from mailroom.notices import ReaderPool
+from bench.remembering_engine import RememberingEngine
+from mailroom.config.ocr_threshold import READING_CONFIDENCE
+from mailroom.document.ocr.tesseract import find_tesseract
 from mailroom.notices.fields import KEY_FIELDS
+from mailroom.notices.reader import read_file
+from mailroom.workers.child_process import ONE_THREAD
+from mailroom.workers.child_side import measure_cpu
 
 Row = dict[str, Any]
+WITHOUT, WITH = "without Tesseract", "with Tesseract"
 
 
-def read_set(folder: Path, jobs: int) -> tuple[list[Row], float]:
-    """Return each row of the truth with what was read, and the processor seconds of all."""
-    truth = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in truth]
-    with ReaderPool(jobs) as pool, ChildUsage() as usage, ThreadPoolExecutor(jobs) as threads:
-        pool.start()
-        readings = list(threads.map(lambda row: pool.read(folder / row["file"]), rows))
-    read = [{**row, "read": each.as_json()} for row, each in zip(rows, readings, strict=True)]
-    return read, usage.cpu_seconds
+def read_row(row: Row, folder: Path, names: Sequence[str]) -> Row:
+    """Return the row with what is read, by the name of how."""
+    engine = RememberingEngine(has_second=False)
+    for name in names:
+        engine.has_second = name == WITH
+        before = measure_cpu()
+        reading = read_file(folder / row["file"], engine, READING_CONFIDENCE)
+        row[name] = reading.as_json() | {"cpu": measure_cpu() - before}
+    return row
 
 
-def is_right(row: Row, field: str) -> bool:
-    """Return whether the value that was read is the true one, or one of the true ones."""
-    true, value = row["fields"].get(field), row["read"]["fields"][field]
+def is_right(row: Row, name: str, field: str) -> bool:
+    """Return whether the value that was read is the true one, or one of those that are right."""
+    true, value = row["fields"].get(field), row[name]["fields"][field]
     return value in true if isinstance(true, list) else bool(value == true)
 
 
-def list_wrong(row: Row) -> list[str]:
-    """Return the fields that are wrong, not in doubt, and that the document prints."""
-    read = row["read"]
-    return [
-        field
-        for field in row["fields"]
-        if read["fields"][field] is not None
-        and not is_right(row, field)
-        and field not in read["review_fields"]
-    ]
+def list_wrong(row: Row, name: str) -> list[str]:
+    """Return the fields that the document prints and that are wrong, without doubt."""
+    values, doubts = row[name]["fields"], row[name]["doubts"]
+    given = [field for field in row["fields"] if values[field] is not None and field not in doubts]
+    return [field for field in given if not is_right(row, name, field)]
 
 
-def needs_nobody(row: Row) -> bool:
+def needs_nobody(row: Row, name: str) -> bool:
     """Return whether the file is read, and no person has to look."""
-    return row["read"]["outcome"] == "extract" and not row["read"]["needs_review"]
+    return row[name]["outcome"] == "extract" and not row[name]["needs_review"]
 
 
-def print_figures(rows: list[Row], cpu_seconds: float) -> None:
-    """Print the figures of docs/benchmarks.md, and the causes of doubts with the share that was right."""
+def print_figures(rows: Sequence[Row], name: str) -> None:
+    """Print the figures of docs/benchmarks.md, each value that is wrong, and why people are asked."""
     notices = [row for row in rows if "extract" in row["outcome_wanted"]]
     must = [row for row in notices if row["outcome_wanted"] == "extract"]
     others = [row for row in rows if row["outcome_wanted"] == "not_cp2000"]
-    for title, group in (("CP2000s", notices), ("of these, to be read", must)):
-        keys = sum(all(is_right(row, field) for field in KEY_FIELDS) for row in group)
-        alone = [row for row in group if needs_nobody(row)]
-        wrong = [row for row in alone if set(KEY_FIELDS) & {*list_wrong(row)}]
-        print(f"{title}: {len(group)}; key right {keys}; no person {len(alone)}; key wrong {len(wrong)}")
-    taken = sum(row["read"]["outcome"] in ("extract", "review") for row in others)
-    print(f"other documents: {len(others)}; taken for a CP2000 {taken}")
-    seconds = [row["read"]["seconds"] for row in notices]
-    print(
-        f"CPU seconds a file {cpu_seconds / len(rows):.2f}; seconds, median {statistics.median(seconds):.2f}"
-    )
+    for title, group in ((f"{name}: CP2000s", notices), ("to be read", must)):
+        keys = sum(all(is_right(row, name, field) for field in KEY_FIELDS) for row in group)
+        alone = [row for row in group if needs_nobody(row, name)]
+        wrong = sum(bool(set(KEY_FIELDS) & {*list_wrong(row, name)}) for row in alone)
+        print(f"{title} {len(group)}, key right {keys}, no person {len(alone)}, key wrong {wrong}")
+    taken = sum(row[name]["outcome"] in ("extract", "review") for row in others)
+    seconds = [row[name]["cpu"] for row in notices]
+    print(f"others {len(others)}, taken for a CP2000 {taken}; CPU seconds {statistics.median(seconds):.2f}")
     for row in notices:
-        if needs_nobody(row) and (wrong_fields := list_wrong(row)):
-            print(f"  wrong without doubt: {row['file']} {wrong_fields}")
-    asked = Counter[str]()
-    for row in notices:
-        if not needs_nobody(row):
-            doubts = row["read"]["doubts"]
-            codes = sorted({f"{field} {cause['code']}" for field in doubts for cause in doubts[field]})
-            asked[f"{row['read']['error'] or row['read']['outcome']}: {', '.join(codes)}"] += 1
-    for cause, number in asked.most_common():
+        if needs_nobody(row, name) and (wrong_fields := list_wrong(row, name)):
+            print(f"     wrong without doubt: {row['file']} {wrong_fields}")
+    asked = [row for row in notices if not needs_nobody(row, name)]
+    for cause, number in Counter(_say_why(row[name]) for row in asked).most_common():
         print(f"{number:4} {cause}")
 
 
+def _say_why(read: Row) -> str:
+    doubts = {f"{field} {cause['code']}" for field, causes in read["doubts"].items() for cause in causes}
+    return f"{read['error'] or read['outcome']}: {', '.join(sorted(doubts))}"
+
+
 def main() -> None:
-    """Read the set and print what was right."""
+    """Read the set, or what was kept, and print what was right."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("--without-tesseract", action="store_true")
+    parser.add_argument("directory", type=Path, nargs="?")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="files read at a time")
-    parser.add_argument("--to", type=Path, metavar="FILE", help="keep what was read, as JSON lines")
+    parser.add_argument("--without-tesseract", action="store_true", help="even where it is installed")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="write what was read as JSON lines")
+    parser.add_argument("--again", type=Path, metavar="FILE", help="count what was kept")
     asked = parser.parse_args()
-    if asked.without_tesseract:
-        # The readers look for it there.
-        os.environ["PATH"] = ""
-    rows, cpu_seconds = read_set(asked.directory, asked.jobs)
-    if asked.to:
-        lines = (json.dumps(row, ensure_ascii=False) for row in rows)
-        asked.to.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print_figures(rows, cpu_seconds)
+    if asked.again:
+        rows = [json.loads(line) for line in asked.again.read_text(encoding="utf-8").splitlines()]
+    else:
+        rows = read_set(asked.directory, asked.jobs, asked.keep, has_second=not asked.without_tesseract)
+    for name in (WITHOUT, WITH):
+        if name in rows[0]:
+            print_figures(rows, name)
+
+
+def read_set(folder: Path, jobs: int, keep: Path | None, *, has_second: bool) -> list[Row]:
+    """Return the rows of the set's truth with what is read."""
+    os.environ.update(ONE_THREAD)
+    names = (WITHOUT, WITH) if has_second and find_tesseract() else (WITHOUT,)
+    truth = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = []
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        for row in pool.imap(partial(read_row, folder=folder, names=names), map(json.loads, truth)):
+            rows.append(row)
+            if keep:
+                with keep.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return rows
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ READING_CPU_SECONDS = 28
 OCR_CPU_SECONDS = 30
 # Seconds by the clock for each processor second: so busy may a machine be.
 CLOCK_PER_CPU_SECOND = 10
-# Seconds by the clock for the second engine, a program of its own: it takes half a second for a page, and a
+# Processor seconds for the second engine, a program of its own: it takes half a second for a page, and a
 # minute for one full of specks.
-TESSERACT_SECONDS = 5.0
+TESSERACT_CPU_SECONDS = 5
 
 # Address space in MB of a process that opens files, and of one that reads images.
 READING_MEMORY_MB = 600

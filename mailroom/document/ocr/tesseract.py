@@ -17,13 +17,15 @@ from collections.abc import Iterator
 
 from mailroom.document.ocr.corrections import Corrector, is_dirt
 from mailroom.document.ocr.engine import OcrPage, PageImage
-from mailroom.document.reader_limits import TESSERACT_SECONDS
+from mailroom.document.reader_limits import CLOCK_PER_CPU_SECOND, TESSERACT_CPU_SECONDS
 from mailroom.document.words import Word
 
 PROGRAM = "tesseract"
 # Words wherever they stand, without a guess at columns: those are found from coordinates later.
 ANYWHERE = "11"
 WORD = "5"
+# Becomes the program, with a limit on processor time of its own: the one that it inherits is larger.
+LIMITED = ("/bin/sh", "-c", f'ulimit -S -t {TESSERACT_CPU_SECONDS}; exec "$0" "$@"')
 
 
 def find_tesseract() -> str | None:
@@ -56,12 +58,12 @@ def _run(image: PageImage) -> str | None:
     options = ["--psm", ANYWHERE, "--dpi", str(round(72 * image.scale)), "-l", "eng"]
     try:
         done = subprocess.run(  # noqa: S603 - the program that PATH names
-            [program, "stdin", "stdout", *options, "tsv"],
+            [*LIMITED, program, "stdin", "stdout", *options, "tsv"],
             input=b"P5 %d %d 255\n" % (image.width, image.height) + image.pixels,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-            timeout=TESSERACT_SECONDS,
+            timeout=TESSERACT_CPU_SECONDS * CLOCK_PER_CPU_SECOND,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):

@@ -149,11 +149,18 @@ def _normalize_word(word: str) -> str:
 
 
 def _drop_suffixes(words: Sequence[str]) -> list[str]:
-    """Return the words without the suffixes at the end."""
+    """Return the words without the suffixes at the end, and what else stands behind a surname there."""
     core = list(words)
-    while len(core) > 1 and _normalize_word(core[-1]) in SUFFIXES:
+    while len(core) > 1 and (_normalize_word(core[-1]) in SUFFIXES or _ends_behind_surname(core)):
         core.pop()
     return core
+
+
+def _ends_behind_surname(words: Sequence[str]) -> bool:
+    """Whether the last word may say who the person is, and a surname may precede: "TYLER SPARROW MINOR"."""
+    before = words[-2] if len(words) > 2 else ""
+    is_name = bool(before) and not _is_initial(before) and _normalize_word(before) not in GIVEN_NAMES
+    return is_name and _normalize_word(words[-1]) in NO_NAMES
 
 
 def _find_surname(words: Sequence[str]) -> str | None:

@@ -16,6 +16,7 @@ from mailroom.document.ocr.tesseract import (
     read_with_tesseract,
     works,
 )
+from mailroom.document.reader_limits import TESSERACT_CPU_SECONDS
 from mailroom.notices import ReaderPool
 from mailroom.notices.extraction.labels import OCR_VOCABULARY
 from tests.corpora.worn_scans import make_worn_scans
@@ -24,9 +25,10 @@ HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidt
 PAGE = "1\t1\t0\t0\t0\t0\t0\t0\t200\t100\t-1\t"
 # Says what it is told to, and writes down how it was asked.
 FAKE = """#!{python}
-import json, os, sys
+import json, os, resource, sys
 given = sys.stdin.buffer.read()
 how = {{"arguments": sys.argv[1:], "threads": os.environ.get("OMP_THREAD_LIMIT"), "bytes": len(given)}}
+how["cpu"] = resource.getrlimit(resource.RLIMIT_CPU)[0]
 open({asked!r}, "w").write(json.dumps(how | {{"head": given[:15].decode("latin-1")}}))
 {body}
 """
@@ -72,6 +74,8 @@ def test_words_get_their_places_in_points(install: Install) -> None:
     how = json.loads(asked.read_text())
     assert (how["head"], how["bytes"]) == ("P5 200 100 255\n", 15 + 200 * 100)
     assert how["threads"] == "1"
+    # The clock is not its limit: a busy machine confirms what an idle one does.
+    assert how["cpu"] == TESSERACT_CPU_SECONDS
     assert how["arguments"] == ["stdin", "stdout", "--psm", "11", "--dpi", "144", "-l", "eng", "tsv"]
 
 
@@ -80,7 +84,7 @@ def test_a_failed_program_has_read_nothing(
     install: Install, monkeypatch: pytest.MonkeyPatch, body: str
 ) -> None:
     """It lacks its language's model, or does not end: nothing is confirmed, and doctor can tell."""
-    monkeypatch.setattr(second, "TESSERACT_SECONDS", 1.0)
+    monkeypatch.setattr(second, "CLOCK_PER_CPU_SECOND", 1 / TESSERACT_CPU_SECONDS)
     install(body=body)
     assert read_with_tesseract(PageImage(64, 64, 2.0, bytes(64 * 64)), Corrector()).words == ()
     assert not works()

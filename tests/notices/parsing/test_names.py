@@ -87,6 +87,23 @@ def test_a_line_with_two_readings_says_so(lines: list[str], ambiguous: set[str])
 
 
 @pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ("TYLER SPARROW MINOR", "SPARROW"),
+        ("JOHN A KERR MINOR", "KERR"),
+        ("JOHN KERR JR EXECUTOR", "KERR"),
+        ("JOHN A MINOR", "MINOR"),
+        ("JOHN PAUL MINOR", "MINOR"),
+    ],
+)
+def test_a_word_behind_the_surname_is_not_the_surname(line: str, last: str) -> None:
+    """It may be one all the same, so there is doubt; a surname stands before it, no initial or given name."""
+    names = parse_names([line])
+    assert names is not None
+    assert (names.last_name, names.ambiguous) == (last, {"last_name"})
+
+
+@pytest.mark.parametrize(
     "first", ["BRIGHTWATER PLUMBING", "ESTATE OF", "THE OAKS", "THOMAS B HILL GUARDIAN FOR"]
 )
 def test_a_line_above_that_names_no_taxpayer_is_doubt(first: str) -> None:
