@@ -100,7 +100,7 @@ def test_a_word_behind_the_surname_is_not_the_surname(line: str, last: str) -> N
     """It may be one all the same, so there is doubt; a surname stands before it, no initial or given name."""
     names = parse_names([line])
     assert names is not None
-    assert (names.last_name, names.ambiguous) == (last, {"last_name"})
+    assert (names.last_name, set(names.ambiguous)) == (last, {"last_name"})
 
 
 @pytest.mark.parametrize(
