@@ -33,22 +33,21 @@ if __name__ == "__main__":
     atexit.register(gc.freeze)
     raise SystemExit(main(signals=signals))
 
-from collections.abc import Iterable
 from datetime import date
 from functools import partial
 from itertools import count
-from typing import Annotated, Any
+from typing import Annotated
 
 from prefect import Flow, flow, get_run_logger, unmapped
 from prefect.client.schemas.objects import State
-from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from mailroom.errors import FilesLeftPending, MailroomError, RunStop, Transient
+from flows.batch import Slots, file_window, wait_for
+from mailroom.errors import FilesLeftPending, MailroomError, RunStop
 from mailroom.orchestration.cancellation import noticing_cancellation
+from mailroom.orchestration.dispatch import file_by_workers, require_workers
 from mailroom.orchestration.form_fields import ALL_DAYS, ALL_FILES, label, read_form
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
@@ -58,16 +57,14 @@ from mailroom.orchestration.server_absence import make_absence, make_server_stop
 from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run.batch_plan import BatchPlan
-from mailroom.run.context import RunContext
+from mailroom.run.context import RunContext, hands_out
 from mailroom.run.listing import partition
 from mailroom.run.options import FOLDER_ID, MOST_FILES, RunOptions
 from mailroom.run.reasons import count_noun
 from mailroom.run.summary import summarize
-from tasks.batch import file_batch
 from tasks.preflight import preflight
 from tasks.scan import scan_folders
 
-Slots = ThreadPoolTaskRunner[Any]
 Limit = Annotated[int, Field(ge=1, le=MOST_FILES)]
 FormLimit = Annotated[int, Field(ge=0, le=MOST_FILES)] | SkipJsonSchema[None]
 FolderId = Annotated[str, Field(pattern=FOLDER_ID)]
@@ -137,6 +134,8 @@ def do_day(options: RunOptions, launch: Launch) -> None:
     """Preflight, scan, batches; the report is written when the run closes."""
     with open_run(options, launch) as run:
         ensure_limits(run.settings)
+        if hands_out(run.settings, options):
+            require_workers(run.settings)
         run_id = find_flow_run_id(run.run_id)
         with (
             free_slots(run_id, run.has_begun, launch.head_start.is_alone),
@@ -150,7 +149,10 @@ def do_day(options: RunOptions, launch: Launch) -> None:
             launch.result.begun = True
             plan = run.pick_up_files()
             rename_run(options.kind, plan.files)
-            file(run, plan, slots)
+            if hands_out(run.settings, options):
+                file_by_workers(run, plan)
+            else:
+                file(run, plan, slots)
         run.check_moves()
         if left := run.count_pending():
             raise FilesLeftPending("files_left_pending", files=left)
@@ -183,27 +185,5 @@ def file(run: RunContext, plan: BatchPlan, slots: Slots) -> None:
     is_more_to_do = True
     while is_more_to_do:
         for window in plan.list_windows():
-            parameters = {
-                "run_id": unmapped(run.run_id),
-                "name": [f"batch {next(numbers)} ({count_noun(len(ids), 'file')})" for ids in window],
-                "file_ids": window,
-            }
-            wait_for(slots.map(with_retries(file_batch, run.settings), parameters))
+            file_window(run, window, slots, numbers)
         is_more_to_do = plan.wait_for_postponed()
-
-
-def wait_for(futures: Iterable[PrefectFuture[Any]]) -> bool:
-    """Wait for all tasks.
-
-    Returns:
-        Whether all did their work; False when temporary faults left some undone.
-
-    Raises:
-        RunStop, ConfigError: what stops the run.
-    """
-    ended = [future.result(raise_on_failure=False) for future in futures]
-    errors = [result for result in ended if isinstance(result, BaseException)]
-    for error in errors:
-        if not isinstance(error, Transient):
-            raise error
-    return not errors

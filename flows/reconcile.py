@@ -16,6 +16,7 @@ from mailroom.orchestration.log_setup import check_redaction
 from mailroom.orchestration.run_names import make_run_id
 from mailroom.privacy.error_boundary import guard_process, sanitize_errors
 from mailroom.run.context import RunContext
+from mailroom.run.lease import requesting_lease
 from mailroom.run.options import RunOptions
 from mailroom.run.reconcile import Reconciliation, open_reconciler, use_whole_quota
 from mailroom.run.reconcile import reconcile as compare
@@ -48,5 +49,8 @@ def compare_systems(*, repair: bool) -> Reconciliation:
     run_id, name = make_run_id(), flow_run.name or "reconcile"
     # The run's page shows this log; that of the modules is in the worker's log alone.
     log = get_run_logger()
-    with RunContext.open(run_id, use_whole_quota(settings), RunOptions(), name=name, on_wait=log.info) as run:
+    lease = requesting_lease(run_id, RunOptions(), name)
+    with RunContext.open(
+        run_id, use_whole_quota(settings), RunOptions(), on_wait=log.info, register=lease
+    ) as run:
         return compare(open_reconciler(run, repair=repair), log.warning, repair=repair)

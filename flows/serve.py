@@ -33,7 +33,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from mailroom.errors import ConfigError
-from mailroom.orchestration.declared_deployments import read_declared
+from mailroom.orchestration.declared_deployments import BATCH, name_deployment, read_declared
 from mailroom.orchestration.deploy import make_automations, register_block_types, tells_somebody
 from mailroom.orchestration.notifications import HOW_TO_BE_TOLD, NOBODY
 from mailroom.orchestration.server_checks import require_prefect_server
@@ -81,8 +81,8 @@ def _in_pools(flow: str) -> list[str]:
 
 
 def deployments() -> list[RunnerDeployment]:
-    """What prefect.yaml declares, as `prefect.serve` takes it: all but the work pool."""
-    return [_deployment(one) for one in read_declared()]
+    """What prefect.yaml declares for one machine, as `prefect.serve` takes it: without the work pool."""
+    return [_deployment(one) for one in read_declared() if name_deployment(one) != BATCH]
 
 
 def _flow(declared: dict[str, Any]) -> Flow[..., Any]:

@@ -18,14 +18,14 @@ class CallHistory:
         self._counts: list[int] = []
         self._newest = 0.0
 
-    def count(self, now: float) -> None:
-        """Count one call that is sent now, not before the first span."""
+    def count(self, now: float, calls: int = 1) -> None:
+        """Count so many calls that are sent now, not before the first span."""
         while (place := int((now - self._began) / self._span)) >= MOST_COUNTS:
             pairs = zip(self._counts[::2], [*self._counts[1::2], 0], strict=False)
             self._counts = [first + second for first, second in pairs]
             self._span *= 2
         self._counts += [0] * (place + 1 - len(self._counts))
-        self._counts[place] += 1
+        self._counts[place] += calls
         self._newest = now - self._began
 
     def split(self, seconds: float, parts: int) -> list[float]:

@@ -84,6 +84,15 @@ class CallMeter:
             if self.history is not None:
                 self.history.count(now)
 
+    def count_elsewhere(self, calls: int, retries: int, waited: float) -> None:
+        """Add what another process has counted of late; ``peak_1s`` stays that of this process."""
+        with self._lock:
+            self.calls += calls
+            self.retries += retries
+            self.waited += waited
+            if self.history is not None:
+                self.history.count(self._clock(), calls)
+
     def count_retry(self) -> None:
         """Count one call that is about to be tried again."""
         with self._lock:

@@ -21,7 +21,7 @@ from mailroom.run import context
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
 from mailroom.sandbox.launcher import Sandbox
-from tests.run.test_context import NoReaders
+from tests.run.no_readers import NoReaders
 from tests.sandbox_thread import SandboxThread
 from tests.service_accounts import add_service_account
 

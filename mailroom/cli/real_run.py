@@ -19,6 +19,7 @@ from mailroom.ledger.opening import require_ledger
 from mailroom.orchestration.stored_settings import read_stored_settings
 from mailroom.run.context import RunContext
 from mailroom.run.head_start import HeadStart
+from mailroom.run.lease import requesting_lease
 from mailroom.run.options import RunOptions
 from mailroom.run.reconcile import use_whole_quota
 
@@ -61,14 +62,15 @@ def work_on_real_systems(
             return 1
         signals.install()
         signals.hand_over(stop.set)
+        run_id, options = str(uuid4()), RunOptions(dry_run=only_reads)
         run = RunContext.open(
-            str(uuid4()),
+            run_id,
             use_whole_quota(target.settings),
-            RunOptions(dry_run=only_reads),
-            name=name,
+            options,
             head_start=HeadStart(meter),
             stop=stop,
             on_wait=partial(print_line, console),
+            register=requesting_lease(run_id, options, name),
         )
         with run:
             return work(run, console)

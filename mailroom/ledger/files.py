@@ -17,12 +17,12 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from mailroom.drive.faults import MOVE_FORBIDDEN
-from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_working
+from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_of_part, is_working
 from mailroom.ledger.models import DeliveryRow, FileRow
 from mailroom.ledger.notices import NoticeRecord, NoticeStore
+from mailroom.ledger.parts import PartStore
 from mailroom.ledger.read_fields import ReadFieldStore
 from mailroom.ledger.row_changes import change_row, find_row, update_row
-from mailroom.ledger.runs import RunStore
 from mailroom.ledger.states import (
     FINAL_STATES,
     FREE_STATES,
@@ -74,7 +74,7 @@ class FileResult:
     stage_seconds: dict[str, float]
 
 
-class FileStore(NoticeStore, ReadFieldStore, RunStore):
+class FileStore(NoticeStore, ReadFieldStore, PartStore):
     """Claims, decisions and results of files."""
 
     def pick_up(self, run_id: str, limit: int | None) -> int:
@@ -122,6 +122,14 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
                 behind = and_(FileRow.created == last.created, FileRow.id > last.id)
                 found = found.where(or_(FileRow.created > last.created, behind))
             return list(session.scalars(found.order_by(FileRow.created, FileRow.id).limit(limit)))
+
+    def list_left(self, run_id: str, file_ids: Sequence[str]) -> list[str]:
+        """Those of these files that this run picked up, has not finished, and may try now."""
+        with self._reading() as session:
+            found = select(FileRow.id).where(
+                FileRow.id.in_(file_ids), _is_left(run_id), self._is_due(session)
+            )
+            return list(session.scalars(found.order_by(FileRow.created, FileRow.id)))
 
     def count_due(self, run_id: str) -> int:
         """How many files this run picked up, has not finished, and may try now."""
@@ -287,7 +295,8 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
         """Release what dead holders have claimed, and what leases of other machines ran out on.
 
         Dead is a process of this machine that has ended, or a holder on another machine whose run is not
-        under way any more. A living process of this machine keeps its claims, whatever the clock says.
+        under way any more. A living process of this machine keeps its claims, whatever the clock says, but
+        that of a part which has ended. Deliveries that a dead holder has begun of its files are free too.
 
         Args:
             is_alive: decides of a holder; default: as described.
@@ -297,10 +306,12 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
         """
         held = FileRow.state.in_(HELD_STATES)
         with self._transaction() as session:
-            runs = self._list_other_runs(session, "")
+            runs = {*self._list_other_runs(session, ""), *self._list_live_parts(session)}
 
             def lives(holder: str) -> bool:
-                return holder_is_alive(holder) and (is_local(holder) or find_run_id(holder) in runs)
+                run_id = find_run_id(holder)
+                is_seen = is_local(holder) and not is_of_part(run_id)
+                return holder_is_alive(holder) and (is_seen or run_id in runs)
 
             found = session.scalars(select(FileRow.holder).where(held).distinct())
             holders = [one for one in found if one is not None]
@@ -308,6 +319,9 @@ class FileStore(NoticeStore, ReadFieldStore, RunStore):
             elsewhere = [one for one in holders if not is_local(one)]
             lapsed = and_(FileRow.holder.in_(elsewhere), FileRow.lease_until < self._now(session))
             over = and_(held, or_(FileRow.holder.in_(dead), lapsed))
+            files = select(FileRow.id).where(held, FileRow.holder.in_(dead))
+            begun = and_(DeliveryRow.file_id.in_(files), DeliveryRow.holder.in_(dead))
+            session.execute(update(DeliveryRow).where(begun).values(**NO_HOLDER))
             return change_state(session, FileRow.state, FileEvent.RELEASE, over, **NO_HOLDER)
 
     def count_outcomes(self, run_id: str) -> Counter[str]:

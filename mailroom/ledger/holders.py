@@ -14,6 +14,8 @@ from mailroom.privacy.processes import is_alive, pid_namespace_id, read_start_ti
 
 # A claim outlives the longest file: every call's repeats and Retry-After waits, several times over.
 LEASE_SECONDS = 1800.0
+# Between a run's id and the number of a part of it.
+PART = "/"
 
 
 def make_holder(run_id: str) -> str:
@@ -52,6 +54,11 @@ def is_local(holder: str) -> bool:
 def find_run_id(holder: str) -> str:
     """The id of the run that the holder works on; "" where it names none."""
     return holder.split(":", 3)[-1] if holder.count(":") >= 3 else ""
+
+
+def is_of_part(run_id: str) -> bool:
+    """Whether this is the id of a part of a run (`mailroom.ledger.parts`), not of the run itself."""
+    return PART in run_id
 
 
 def find_place(holder: str) -> str:

@@ -8,7 +8,7 @@ a delivery. Nothing here opens a database; the migrations make these tables.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import JSON, BigInteger, DateTime, Index, MetaData, String, Text
 from sqlalchemy.engine import Dialect
@@ -127,6 +127,23 @@ class RunRow(Base):
     portion: Mapped[float] = mapped_column(server_default="1")
     begun: Mapped[datetime] = mapped_column(UtcTime)
     heartbeat: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class PartRow(Base):
+    """A part of a run that another process files: who, and the time of its last heartbeat.
+
+    ``counts`` is what it has counted so far (`mailroom.run.part.PartCounts`). A part that has ``ended`` sends
+    nothing any more, also where its process still lives.
+    """
+
+    __tablename__ = "parts"
+
+    part_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(64))
+    holder: Mapped[str] = mapped_column(String(255))
+    heartbeat: Mapped[datetime] = mapped_column(UtcTime)
+    ended: Mapped[bool] = mapped_column(default=False)
+    counts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class FolderRow(Base):

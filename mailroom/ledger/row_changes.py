@@ -32,7 +32,8 @@ def find_row(session: Session, table: type[Row], key: str) -> Row | None:
 def add_row(session: Session, table: type[Row], values: Mapping[str, Any]) -> Row:
     """Insert a row, unless one with its primary key is there; return the one that is stored now."""
     insert = _build_insert(table, tuple(values), session.get_bind().dialect.name)
-    done: Any = session.execute(insert, _bind({}, values))
+    # Without this option the number is unknown with PostgreSQL.
+    done: Any = session.execute(insert, _bind({}, values), execution_options={"preserve_rowcount": True})
     if done.rowcount:
         return table(**values)
     (key,) = table.__mapper__.primary_key

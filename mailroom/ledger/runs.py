@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from mailroom.ledger import faults
 from mailroom.ledger.holders import find_place, holder_is_alive, is_local
-from mailroom.ledger.models import KEY_CHECK, MOVED_TO, UNFINISHED_COPY, FactRow, RunRow
+from mailroom.ledger.models import KEY_CHECK, MOVED_TO, UNFINISHED_COPY, FactRow, PartRow, RunRow
 from mailroom.ledger.store import Store
 
 # A run that has not renewed its lease for this long sends no calls. On another machine it counts as over.
@@ -117,7 +117,7 @@ class RunStore(Store):
         """
         with self._reading() as session:
             now = self._now(session)
-            others = [row for row in _list_others(session, request.run_id) if _is_under_way(row, now)]
+            others = [row for row in _list_others(session, request.run_id) if is_under_way(row, now)]
         blocker = _find_blocker(request, None, others)
         if blocker is None or _may_wait(request, others):
             return None
@@ -127,6 +127,7 @@ class RunStore(Store):
         """Record that the run is over; any run may pick up what it left."""
         mine = RunRow.run_id == run_id
         with self._transaction() as session:
+            session.execute(delete(PartRow).where(PartRow.run_id == run_id))
             if self._lacks_summary:
                 session.execute(update(RunRow).where(mine).values(role=RunRole.ENDED, portion=0.0))
             else:
@@ -148,7 +149,7 @@ class RunStore(Store):
         """The ids of the other active runs."""
         now = self._now(session)
         others = _list_others(session, run_id)
-        return [row.run_id for row in others if _is_under_way(row, now)]
+        return [row.run_id for row in others if is_under_way(row, now)]
 
 
 def _list_others(session: Session, run_id: str) -> Sequence[RunRow]:
@@ -161,10 +162,11 @@ def _remove_dead(session: Session, run_id: str, now: datetime) -> list[RunRow]:
     order in which they began.
     """
     others = _list_others(session, run_id)
-    alive = [row for row in others if _is_under_way(row, now)]
+    alive = [row for row in others if is_under_way(row, now)]
     for row in others:
         if row in alive:
             continue
+        session.execute(delete(PartRow).where(PartRow.run_id == row.run_id))
         if row.role == RunRole.FILING:
             row.role, row.portion = RunRole.ENDED, 0.0
         else:
@@ -206,7 +208,7 @@ def _compute_portion(role: RunRole, others: list[RunRow]) -> float:
 def name_active_run(session: Session, now: datetime) -> str | None:
     """A run that files documents or waits for that, in words; None if there is none."""
     rows = session.scalars(select(RunRow).where(RunRow.role.in_((RunRole.FILING, RunRole.WAITING))))
-    return next((describe_run(row) for row in rows if _is_under_way(row, now)), None)
+    return next((describe_run(row) for row in rows if is_under_way(row, now)), None)
 
 
 def describe_run(run: RunRow) -> str:
@@ -214,7 +216,8 @@ def describe_run(run: RunRow) -> str:
     return f"{run.name or run.run_id}, since {run.begun:%Y-%m-%d %H:%M} UTC, {find_place(run.holder)}"
 
 
-def _is_under_way(run: RunRow, now: datetime) -> bool:
+def is_under_way(run: RunRow, now: datetime) -> bool:
+    """Whether the run's process lives, or may live on another machine."""
     return holder_is_alive(run.holder) if is_local(run.holder) else not _is_silent(run, now)
 
 

@@ -12,6 +12,8 @@ from prefect.exceptions import ObjectNotFound
 
 PROJECT = Path(__file__).parents[2]
 WORK_POOL = "mailroom"
+# What files the parts of a run that another process has listed, and its work queue.
+BATCH, BATCH_QUEUE = "batch/batch", "batches"
 # Every deployment has it, so each of its runs does.
 TAG = "mailroom"
 

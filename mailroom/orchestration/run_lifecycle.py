@@ -25,6 +25,7 @@ from mailroom.orchestration.run_names import find_flow_run_id, make_run_id
 from mailroom.orchestration.run_registry import register_run
 from mailroom.privacy.error_boundary import guard_process
 from mailroom.run.context import RunContext
+from mailroom.run.lease import requesting_lease
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase
 from mailroom.run.report import build_report, keep_report, write_report
@@ -43,12 +44,13 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
     check_redaction()
     guard_process()
     with ExitStack() as closing:
-        settings = launch.settings or _load_real_settings(options)
+        settings = launch.settings or load_real_settings(options)
+        run_id = make_run_id()
         run = RunContext.open(
-            make_run_id(),
+            run_id,
             settings,
             options,
-            name=flow_run.name or "",
+            register=requesting_lease(run_id, options, flow_run.name or ""),
             head_start=launch.head_start,
             stop=launch.stop,
             on_wait=launch.on_wait,
@@ -106,7 +108,7 @@ def _report(run: RunContext, launch: Launch) -> None:
     emit_alerts(run.ledger, result.report, launch, reports, today)
 
 
-def _load_real_settings(options: RunOptions) -> Settings:
+def load_real_settings(options: RunOptions) -> Settings:
     """All sources count in a deployment's run; it never falls back to the sandbox."""
     return decide_target(
         TargetRequest(real=True, inboxes=options.inboxes), stored_settings(), has_case_index

@@ -6,9 +6,10 @@ Processes no file: `mailroom.run.batch` does.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from mailroom.ledger import Ledger
 from mailroom.run.limits import RunLimits
@@ -35,6 +36,13 @@ def compute_batch_sizes(files: int, largest: int, slots: int) -> list[int]:
     batches = min(files, rounds * slots)
     smaller, larger_ones = divmod(files, batches)
     return [smaller + 1] * larger_ones + [smaller] * (batches - larger_ones)
+
+
+def cut_batches(file_ids: Sequence[str], largest: int, slots: int) -> Iterator[list[str]]:
+    """Yield the files, cut into batches as `compute_batch_sizes` says."""
+    ids = iter(file_ids)
+    for size in compute_batch_sizes(len(file_ids), largest, slots):
+        yield list(islice(ids, size))
 
 
 @dataclass
@@ -80,6 +88,16 @@ class BatchPlan:
                     window.append(ids)
                     after = ids[-1]
             yield window
+
+    def list_parts(self, size: int) -> Iterator[list[str]]:
+        """Yield the ids of the files that are still pending, for workers: at most ``size`` in a part.
+
+        Each part is looked up when it is asked for.
+        """
+        after: str | None = None
+        while ids := self.ledger.list_pending(self.run_id, after, size):
+            yield ids
+            after = ids[-1]
 
     def wait_for_postponed(self) -> bool:
         """When all batches are done, wait until what was postponed can be tried again.

@@ -24,7 +24,7 @@ from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.connection import make_circuit
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders, hold_files
-from mailroom.ledger import LeaseRequest, Ledger, LedgerState, make_holder, open_ledger
+from mailroom.ledger import Ledger, LedgerState, make_holder, open_ledger
 from mailroom.ledger.inspection import open_register
 from mailroom.matching.case_index import IndexFinder
 from mailroom.notices import ReaderPool
@@ -36,7 +36,7 @@ from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.completed_tasks import close_completed_deadlines
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.head_start import HeadStart
-from mailroom.run.lease import hold_lease
+from mailroom.run.lease import Registration, requesting_lease
 from mailroom.run.limits import RunLimits
 from mailroom.run.listing import FolderLister
 from mailroom.run.moved_items import close_moved_items
@@ -91,6 +91,8 @@ class RunContext:
     listed: datetime = field(default_factory=lambda: datetime.now(UTC))
     taken: TakenList | None = None
     told_drive: LedgerState | None = None
+    # Of all reading processes of its parts, with a file or without.
+    reader_seconds: float = 0.0
 
     @classmethod
     def open(
@@ -99,10 +101,10 @@ class RunContext:
         settings: Settings,
         options: RunOptions,
         *,
-        name: str = "",
         head_start: HeadStart | None = None,
         stop: threading.Event | None = None,
         on_wait: Callable[[str], None] = lambda _line: None,
+        register: Registration | None = None,
     ) -> Self:
         """Open ledger, scratch, connections and reading processes, when no other run is active on the ledger.
 
@@ -110,11 +112,11 @@ class RunContext:
             run_id: the flow run's id.
             settings: those of the systems that the run works on.
             options: what a person asked for.
-            name: what other runs call this one; default: its id.
             head_start: what was done before; default: nothing.
             stop: is set when a person asks the run to stop; default: nobody can.
             on_wait: gets a line for a person when the run waits for another one, and one about a new ledger
                 whose outcome folders hold files.
+            register: what registers on the ledger; default: as `requesting_lease`, without a name.
 
         Raises:
             ConfigError: one of them cannot be opened; what was opened before is closed again.
@@ -136,19 +138,18 @@ class RunContext:
             real_ledger = open_register(settings) if options.dry_run else ledger
             if real_ledger is not None and real_ledger is not ledger:
                 closing.enter_context(real_ledger)
-            request = LeaseRequest(
-                run_id, make_holder(run_id), name, options.dry_run, may_wait=not options.no_wait
-            )
             portion = QuotaPortion()
             if real_ledger is not None:
-                portion = closing.enter_context(hold_lease(real_ledger, request, limits, tell))
+                holding = (register or requesting_lease(run_id, options))(real_ledger, limits, tell)
+                portion = closing.enter_context(holding)
             limits.begin()
             ledger.free_dead_claims()
             crm_connection = closing.enter_context(
                 CrmConnection(settings, limits.sleep, portion, start.is_alone, start.crm_meter)
             )
             readers = closing.enter_context(_make_readers(settings))
-            readers.start()
+            if not hands_out(settings, options) or register is not None:
+                readers.start()
             closing.enter_context(limits.when_stopped(readers.give_up))
             return cls(
                 run_id=run_id,
@@ -292,8 +293,8 @@ class RunContext:
             self.ledger,
             self.progress,
             self.run_id,
-            inboxes=frozenset(self._require_folders().inboxes),
-            never=self._require_folders().never_read,
+            inboxes=frozenset(self.get_folders().inboxes),
+            never=self.get_folders().never_read,
             refused=self.refused_folders,
             held=self.held_files,
             waiting=self.waiting_files,
@@ -333,7 +334,7 @@ class RunContext:
             return
         refused = sum(one.reason == MOVE_FORBIDDEN for one in self.ledger.list_results(self.run_id))
         if refused > 1:
-            raise explain_refused_moves(self._require_folders(), self.drive_connection.share_with)
+            raise explain_refused_moves(self.get_folders(), self.drive_connection.share_with)
 
     def file_pipeline(self) -> FilePipeline:
         """The pipeline of one batch, under one slot of each API."""
@@ -352,7 +353,7 @@ class RunContext:
             ),
             readers=self.readers,
             scratch=self.scratch,
-            folders=self._require_folders(),
+            folders=self.get_folders(),
             progress=self.progress,
             filed_types=choose_filed_types(self.settings.letter_types),
             holder=make_holder(self.run_id),
@@ -366,13 +367,19 @@ class RunContext:
         if self.crm_connection.is_down:
             self.crm_client().check()
 
-    def _require_folders(self) -> Folders:
+    def get_folders(self) -> Folders:
+        """The folders that preflight found."""
         assert self.folders is not None, "preflight must run first"  # noqa: S101 - a mistake of ours
         return self.folders
 
     def _retry_policy(self) -> RetryPolicy:
         delays = list_delays(self.settings.retries, self.settings.retry_delay)
         return RetryPolicy(delays, self.limits.sleep)
+
+
+def hands_out(settings: Settings, options: RunOptions) -> bool:
+    """Whether the run's files are filed by workers; a dry run has a ledger that only its process can read."""
+    return settings.dispatch == "deployment" and options.mode == "real"
 
 
 def _make_readers(settings: Settings) -> ReaderPool:

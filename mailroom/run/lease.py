@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -17,18 +17,33 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, MailroomError, RunStop, Transient
-from mailroom.ledger import Lease, LeaseRequest, Ledger, RunRole
+from mailroom.ledger import Lease, LeaseRequest, Ledger, RunRole, make_holder
 from mailroom.ledger.inspection import find_refusal
 from mailroom.rate_limit import QuotaPortion
 from mailroom.run.limits import RunLimits
+from mailroom.run.options import RunOptions
 from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
 
+# How a process registers before it works: the ledger, its limits, and what gets lines for a person.
+Registration = Callable[[Ledger, RunLimits, Callable[[str], None]], AbstractContextManager[QuotaPortion]]
 WAIT_SECONDS = 2.0
 WAIT_OVER = "The wait is over. This run starts now."
 # A new run waits at most this long for its portion of the quotas: the others lower theirs when they renew.
 RENEW_SECONDS = 5.0
+
+
+def requesting_lease(run_id: str, options: RunOptions, name: str = "") -> Registration:
+    """Return what registers a run: it waits until no other one files documents.
+
+    Args:
+        run_id: the flow run's id.
+        options: what a person asked for.
+        name: what other runs call this one; default: its id.
+    """
+    request = LeaseRequest(run_id, make_holder(run_id), name, options.dry_run, may_wait=not options.no_wait)
+    return lambda ledger, limits, tell: hold_lease(ledger, request, limits, tell)
 
 
 @contextmanager

@@ -43,7 +43,12 @@ class RunLimits:
 
     def begin(self) -> None:
         """Start the time limit now: a run may have waited before it started to work."""
-        self._ends_at = self._clock() + 3600 * self._hours
+        self._began = self._clock()
+
+    @property
+    def seconds(self) -> float:
+        """For how many seconds the run has worked."""
+        return self._clock() - self._began
 
     def end(self, error: RunStop | ConfigError) -> None:
         """Make every check and wait of the run raise this error from now on, unless the run ends already."""
@@ -59,7 +64,7 @@ class RunLimits:
     def check(self) -> None:
         """Raise what ends the run, if it must end; called between the steps of a file."""
         self.sleep(0.0)
-        if self._clock() > self._ends_at:
+        if self.seconds > 3600 * self._hours:
             raise RunStop(
                 "run_timed_out",
                 what=f"The run reached its time limit of {self._hours:g} hours (MAILROOM_RUN_HOURS).",

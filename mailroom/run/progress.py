@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ class Phase(StrEnum):
     CHECKING = "Checking both systems"
     LISTING = "Listing the inbox"
     FILING = "Filing"
+    UNTAKEN = "Waiting for a worker"
     WAITING = "Waiting, 10 minutes at most, until postponed files can be checked"
     REPORTING = "Writing the report"
     DONE = "Done"
@@ -112,6 +113,21 @@ class Progress:
         """A file's case was found by this evidence."""
         with self._lock:
             self._evidence.update(codes)
+
+    def count_elsewhere(
+        self,
+        *,
+        stages: Mapping[str, int],
+        outcomes: Mapping[str, int],
+        doubts: Mapping[str, int],
+        evidence: Mapping[str, int],
+    ) -> None:
+        """Add what another process has counted of this run's files."""
+        with self._lock:
+            self._stages.update(stages)
+            self._outcomes.update(outcomes)
+            self._doubts.update(doubts)
+            self._evidence.update(evidence)
 
     def count_batch(self) -> None:
         """One batch is over."""

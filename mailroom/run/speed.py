@@ -19,7 +19,7 @@ from mailroom.run.progress import Phase
 # What is used for at least this share of the period is what limits a run.
 LIMIT_FROM = 0.8
 TENTHS = 10
-PERIOD = (Phase.LISTING, Phase.FILING, Phase.WAITING)
+PERIOD = (Phase.LISTING, Phase.FILING, Phase.UNTAKEN, Phase.WAITING)
 # What files wait for: its name in the report, and in words.
 WAITS = {
     "drive_quota": "the next call that the Drive quota allows",
@@ -48,7 +48,8 @@ class QuotaUse(BaseModel):
 class Speed(BaseModel):
     """The speed of a run and its limit.
 
-    ``readers_busy`` is the share of the period for which the mean reading process had a file;
+    ``readers`` is the number of reading processes, with workers the mean of the period; ``readers_busy`` the
+    share of the time for which the mean reading process had a file;
     ``own_processor`` that for which the run's own process used a core. ``stages`` has the seconds of all
     files in each stage, and those of the listing; ``waits`` those that threads waited, by the names of
     `WAITS`, which are a part of the stages. ``postponed`` is the time for which the run only waited for
@@ -89,13 +90,14 @@ def measure_speed(run: RunContext, files: Sequence[FileResult]) -> Speed:
     asking = sum(stages.get(name, 0.0) for name in ASKING)
     waits["answers"] = max(0.0, asking - waits["drive_quota"] - waits["logiqs_quota"] - waits["ledger"])
     stages["listing"] = clock.seconds[Phase.LISTING]
+    available = run.reader_seconds or readers.workers * period
     speed = Speed(
         period=round(period, 3),
         files_per_minute=round(60 * done / period, 1),
         drive=measure_quota(run.drive_meter, run.settings.drive.calls_per_second, run.portion.mean, period),
         logiqs=measure_quota(crm.meter, crm.calls_per_second, run.portion.mean, period),
-        readers=readers.workers,
-        readers_busy=round(readers.busy.seconds / (readers.workers * period), 3),
+        readers=max(1, round(available / period)),
+        readers_busy=round(readers.busy.seconds / available, 3),
         own_processor=round(sum(clock.processor_seconds[phase] for phase in PERIOD) / period, 3),
         stages={name: round(seconds, 3) for name, seconds in stages.items()},
         waits={name: round(seconds, 3) for name, seconds in waits.items()},

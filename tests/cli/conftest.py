@@ -11,7 +11,7 @@ from mailroom.sandbox.faults import Behaviour
 from mailroom.sandbox.logiqs.server import LogiqsServer
 from mailroom.sandbox.seeding import add_case, ensure_inbox
 from mailroom.sandbox.store import Store
-from tests.run.test_context import NoReaders
+from tests.run.no_readers import NoReaders
 from tests.sandbox.clients import serve
 
 

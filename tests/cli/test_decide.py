@@ -13,7 +13,7 @@ from mailroom.notices import NoticeFields, Reading
 from mailroom.sandbox.seeding import ensure_inbox
 from mailroom.sandbox.store import Store
 from tests.cli.test_reconcile import plant_unmoved
-from tests.run.test_context import NoReaders
+from tests.run.no_readers import NoReaders
 
 Call = Callable[..., tuple[int, str]]
 

@@ -18,7 +18,7 @@ from mailroom.sandbox.store import Store
 from tests.cli.test_reconcile import plant_unmoved
 from tests.ledger.conftest import BASE, listed
 from tests.ledger.test_notices import decide
-from tests.run.test_context import NoReaders
+from tests.run.no_readers import NoReaders
 
 TODAY = date(2026, 12, 3)
 

@@ -11,7 +11,7 @@ from mailroom.notices import Reading
 from mailroom.run.review_workbook import read_workbook
 from mailroom.sandbox.store import Store
 from tests.cli.test_reconcile import plant_unmoved
-from tests.run.test_context import NoReaders
+from tests.run.no_readers import NoReaders
 from tests.run.test_review_workbook import edit, fill
 
 # Made up, and nowhere else.

@@ -11,7 +11,7 @@ import pytest
 from prefect.exceptions import TerminationSignal
 from prefect.utilities.callables import get_call_parameters
 
-from flows import daily, serve
+from flows import batch, daily, serve
 from mailroom.errors import MailroomError, RunStop, Transient
 from mailroom.orchestration.launch import Launch
 from mailroom.run.options import RunOptions
@@ -80,7 +80,7 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Slots:
     slots = Slots(Launch(), [])
     run: Any = SimpleNamespace(
         run_id=str(uuid4()),
-        settings=None,
+        settings=SimpleNamespace(dispatch="inline"),
         slots=2,
         scan_complete=True,
         has_begun=lambda: True,
@@ -165,6 +165,29 @@ def test_what_was_postponed_is_tried_again_at_the_end_of_the_day(day: Slots) -> 
     )
     day.answers = [None]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(daily, "with_retries", lambda task, _settings: task)
+        patch.setattr(batch, "with_retries", lambda task, _settings: task)
         daily.file(day.run, plan, cast("Any", day))
     assert (day.mapped, answers) == (3, [])
+
+
+@pytest.mark.parametrize(
+    ("dispatch", "options", "by_workers"),
+    [
+        ("inline", RunOptions(), False),
+        ("deployment", RunOptions(), True),
+        ("deployment", RunOptions(dry_run=True), False),
+        ("deployment", RunOptions(sandbox=True), False),
+    ],
+)
+def test_only_a_real_day_is_handed_to_workers(
+    day: Slots, monkeypatch: pytest.MonkeyPatch, dispatch: str, options: RunOptions, by_workers: bool
+) -> None:
+    """A dry run has a ledger of its own, and the sandbox lives on one machine."""
+    seen: list[str] = []
+    for name in ("require_workers", "file_by_workers", "file"):
+        monkeypatch.setattr(daily, name, lambda *_, name=name: seen.append(name))
+    for name in ("scan", "rename_run"):
+        monkeypatch.setattr(daily, name, lambda *_: None)
+    day.run.settings.dispatch = dispatch
+    daily.do_day(options, day.launch)
+    assert seen == (["require_workers", "file_by_workers"] if by_workers else ["file"])

@@ -28,7 +28,7 @@ from mailroom.run.review_exchange import NAME, TakenList
 from mailroom.run.review_workbook import read_workbook
 from tests.in_process import process_state_restored
 from tests.ledger.conftest import files, listed
-from tests.run.test_context import NoReaders
+from tests.run.no_readers import NoReaders
 
 
 def test_a_cancelled_run_stops_its_tasks_before_it_waits_for_them() -> None:

@@ -11,12 +11,20 @@ from mailroom.delivery.activity_check import ActivityCheck
 from mailroom.drive import DriveClient
 from mailroom.ledger import open_ledger
 from mailroom.privacy.scratch import Scratch
+from mailroom.run import context
 from mailroom.run.reconcile import Reconciler
 from mailroom.sandbox.generator.day import make_synthetic_day
 from tests.crm.in_memory import InMemoryCrm
 from tests.crm.test_daily_pipeline import FOLDERS, RUN, TODAY, as_case, make_pipeline
+from tests.run.no_readers import NoReaders
 from tests.run.office import Drive, Office
 from tests.run.pipeline_bench import Bench
+
+
+@pytest.fixture
+def without_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run whose context is opened for a test starts no processes."""
+    monkeypatch.setattr(context, "ReaderPool", NoReaders)
 
 
 @pytest.fixture

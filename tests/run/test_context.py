@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import pytest
 
@@ -23,11 +23,12 @@ from mailroom.rate_limit import CallMeter, QuotaPortion, TokenBucket
 from mailroom.run import context, drive_record, lease
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import NEW_LEDGER, RunContext
+from mailroom.run.lease import requesting_lease
 from mailroom.run.limits import RunLimits
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Progress
-from mailroom.time_spent import TimeSpent
 from tests.ledger.conftest import BASE, listed
+from tests.run.no_readers import NoReaders
 from tests.waiting import until
 
 
@@ -166,7 +167,7 @@ def test_a_run_of_which_drive_moves_no_file_fails(
             ledger=ledger,
             progress=progress,
             drive_connection=SimpleNamespace(share_with="mailroom@made-up-project.example"),
-            _require_folders=lambda: Folders(("inbox",), {}),
+            get_folders=lambda: Folders(("inbox",), {}),
         )
         with pytest.raises(ConfigError, match="mailroom@made-up") if stops else nullcontext() as failed:
             RunContext.check_moves(cast("RunContext", run))
@@ -223,37 +224,10 @@ def test_deliveries_are_abandoned_only_if_the_whole_inbox_was_listed(options: Ru
     assert RunContext.count_abandoned(cast("RunContext", run)) == expected
 
 
-class NoReaders:
-    """Reading processes that are not needed."""
-
-    workers = 1
-
-    def __init__(self, *_: object, **__: object) -> None:
-        self.busy, self.waited = TimeSpent(), TimeSpent()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def start(self) -> None:
-        """Start no process."""
-
-    def give_up(self) -> None:
-        """There is none to end."""
-
-
 def dump(path: Path) -> list[str]:
     """All that is in a SQLite file, as statements."""
     with closing(sqlite3.connect(path)) as connection:
         return list(connection.iterdump())
-
-
-@pytest.fixture
-def without_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run whose context is opened for a test starts no processes."""
-    monkeypatch.setattr(context, "ReaderPool", NoReaders)
 
 
 @pytest.mark.usefixtures("without_readers")
@@ -264,7 +238,9 @@ def test_a_dry_run_registers_in_the_real_ledger_and_leaves_nothing_there(tmp_pat
     with open_ledger(settings) as ledger:
         listed(ledger, 2)
         before = dump(tmp_path / "ledger.sqlite3")
-        with RunContext.open("D", settings, dry, name="dry run 2026-11-24") as run:
+        with RunContext.open(
+            "D", settings, dry, register=requesting_lease("D", dry, "dry run 2026-11-24")
+        ) as run:
             assert run.portion.value == 1.0
             listed(run.ledger, 5)
             assert dump(tmp_path / "ledger.sqlite3") != before
@@ -359,7 +335,8 @@ def test_a_run_that_wakes_up_after_it_lost_its_lease_files_nothing_more(
 ) -> None:
     """It was suspended on another machine for two minutes, and another run has taken its place."""
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.01)
-    monkeypatch.setattr(context, "make_holder", lambda run_id: f"elsewhere-0f0f0f0f:5:7:{run_id}")
+    for module in (context, lease):
+        monkeypatch.setattr(module, "make_holder", lambda run_id: f"elsewhere-0f0f0f0f:5:7:{run_id}")
     settings = load_settings(
         state_dir=tmp_path,
         drive={"access_token": "made-up"},
@@ -398,7 +375,8 @@ def test_a_run_that_may_not_wait_does_not_open(tmp_path: Path) -> None:
                 "B", settings, RunOptions(no_wait=True), stop=stop, on_wait=lambda _line: stop.set()
             )
         ledger.end_run("A")
-        with RunContext.open("B", settings, RunOptions(no_wait=True), name="by-hand"):
+        register = requesting_lease("B", RunOptions(), "by-hand")
+        with RunContext.open("B", settings, RunOptions(no_wait=True), register=register):
             assert ledger.request_lease(LeaseRequest("A", "", may_wait=False)).other.startswith("by-hand")
 
 

@@ -16,7 +16,7 @@ from mailroom.run.early_checks import FRESH_SECONDS, EarlyChecks
 from mailroom.run.head_start import HeadStart
 from mailroom.run.options import RunOptions
 from mailroom.sandbox.launcher import Sandbox
-from tests.run.test_context import NoReaders
+from tests.run.no_readers import NoReaders
 from tests.sandbox_thread import SandboxThread
 
 QUICK = {"calls_per_second": 1000.0}

@@ -50,6 +50,7 @@ def a_run(phases: list[tuple[Phase, float, float]]) -> SimpleNamespace:
         portion=QuotaPortion(1.0),
         readers=SimpleNamespace(workers=2, busy=spent(10.0), waited=spent(3.0)),
         ledger=SimpleNamespace(spent=spent(4.0)),
+        reader_seconds=0.0,
     )
 
 

@@ -1,0 +1,289 @@
+"""Handing a run's files to the workers of a work pool, and taking over the parts of workers that died.
+
+Each part is a flow run of the deployment ``batch/batch``. The ledger, which all machines share, says which
+parts are alive and what they have counted; Prefect says which have not begun, and which have ended.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas import filters
+from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
+from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Cancelled, Crashed
+
+from mailroom.config.settings import Settings
+from mailroom.errors import ConfigError, RunStop
+from mailroom.ledger.opening import find_ledger_file, find_ledger_url
+from mailroom.ledger.parts import PartState, make_part_id
+from mailroom.orchestration.declared_deployments import BATCH, BATCH_QUEUE, WORK_POOL
+from mailroom.run.batch_plan import BatchPlan
+from mailroom.run.context import RunContext
+from mailroom.run.part import Part, PartCounts, Stop, add_counts, find_version
+from mailroom.run.progress import Phase
+from mailroom.run.reasons import count_noun
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+# A part is worth the ten seconds that a process takes to start, and small enough that all workers end at
+# about the same time.
+SMALLEST, LARGEST, PARTS_A_WORKER = 50, 250, 4
+# So long after a part was handed out, people are told that no worker takes it; again after so long.
+UNTAKEN_SECONDS, TELL_AGAIN_SECONDS = 60.0, 600.0
+# A worker that has a part and has not begun it after so long is dead; Docker may load an image first.
+STUCK_SECONDS = 600.0
+# Files whose part died so often without finishing one of them are left to the next run.
+MOST_FRUITLESS = 3
+# Parts that are told to end do so when they renew themselves.
+END_SECONDS = 30.0
+START_WORKER = f"uv run prefect worker start --pool {WORK_POOL} --work-queue {BATCH_QUEUE} --limit 1"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A part that was handed out; ``fruitless``: how many parts with these files died without finishing one.
+
+    ``since`` is when it was handed out, or when a worker took it, in monotonic seconds.
+    """
+
+    part_id: str
+    number: int
+    attempt: int
+    file_ids: tuple[str, ...]
+    since: float
+    is_taken: bool = False
+    fruitless: int = 0
+    counts: PartCounts = field(default_factory=PartCounts)
+
+
+def require_workers(settings: Settings) -> None:
+    """Make sure that workers can take a run's files.
+
+    Raises:
+        ConfigError: the ledger is a file, which other machines do not have; or the deployment is missing.
+    """
+    if find_ledger_file(find_ledger_url(settings)) is not None:
+        raise ConfigError(
+            "ledger_not_shared",
+            what="MAILROOM_DISPATCH is deployment, but the ledger is a SQLite file, which workers on other machines "
+            "do not have.",
+            fix="Move it to PostgreSQL (docs/ledger.md), or set MAILROOM_DISPATCH to inline.",
+        )
+    with get_client(sync_client=True) as client:
+        try:
+            pool = client.read_deployment_by_name(BATCH).work_pool_name
+        except ObjectNotFound:
+            pool = None
+    if pool is None:
+        raise ConfigError(
+            "no_batch_deployment",
+            what=f"MAILROOM_DISPATCH is deployment, but {BATCH} is not on this Prefect server for workers.",
+            fix="Set PREFECT_API_URL to the server of the workers and run `uv run mailroom deploy`, or set "
+            "MAILROOM_DISPATCH to inline.",
+        )
+
+
+def file_by_workers(run: RunContext, plan: BatchPlan) -> None:
+    """Have all files of the plan filed by workers; returns when none is left that can be tried.
+
+    Raises:
+        RunStop, ConfigError: the run is to stop, or a worker could not continue for a reason that all share.
+    """
+    with get_client(sync_client=True) as client:
+        dispatcher = Dispatcher(run, client)
+        try:
+            is_more_to_do = True
+            while is_more_to_do:
+                dispatcher.file(plan)
+                is_more_to_do = plan.wait_for_postponed()
+        finally:
+            dispatcher.call_back()
+
+
+def choose_size(files: int, workers: int) -> int:
+    """Return how many files a part has."""
+    return max(SMALLEST, min(LARGEST, -(-files // (max(workers, 1) * PARTS_A_WORKER))))
+
+
+class Dispatcher:
+    """Hands out parts, watches them, and gives the files of dead ones to other workers.
+
+    Args:
+        run: the run, which has listed its inbox.
+        client: of the server that has the deployment.
+    """
+
+    def __init__(self, run: RunContext, client: SyncPrefectClient) -> None:
+        self._run = run
+        self._client = client
+        self._handed: dict[UUID, Handed] = {}
+        self._again: deque[Handed] = deque()
+        self._number = 0
+        self._told: float | None = None
+
+    def file(self, plan: BatchPlan) -> None:
+        """Hand out all pending files, and wait until their parts have ended."""
+        workers = self._count_workers()
+        new = self._make_parts(plan.list_parts(choose_size(plan.files, workers)))
+        while True:
+            # One more than the workers can take at once, so that none waits; ids of no more are kept.
+            while len(self._handed) <= 2 * max(workers, 1) and (part := self._next(new)) is not None:
+                self._hand_out(part)
+            if not self._handed:
+                return
+            self._run.limits.sleep(LOOK_SECONDS)
+            self._look()
+            workers = self._count_workers()
+            self._tell_if_untaken(workers)
+
+    def call_back(self) -> None:
+        """End the parts that are left: a run that was stopped ends with all of its parts."""
+        if not self._handed:
+            return
+        self._run.ledger.end_parts(self._run.run_id)
+        ends = time.monotonic() + END_SECONDS
+        for flow_run_id, part in self._handed.items():
+            if not part.is_taken:
+                self._client.set_flow_run_state(
+                    flow_run_id, Cancelled(message="The run was stopped."), force=True
+                )
+        while any(part.is_taken for part in self._handed.values()) and time.monotonic() < ends:
+            time.sleep(LOOK_SECONDS)
+            runs, states = self._read_runs(), self._list_parts()
+            for flow_run_id in [one.id for one in runs if one.state and one.state.is_final()]:
+                self._add_counts(self._handed.pop(flow_run_id), states)
+
+    def _make_parts(self, lists: Iterable[list[str]]) -> Iterator[Handed]:
+        for file_ids in lists:
+            self._number += 1
+            yield Handed("", self._number, 0, tuple(file_ids), 0.0)
+
+    def _next(self, new: Iterator[Handed]) -> Handed | None:
+        return self._again.popleft() if self._again else next(new, None)
+
+    def _hand_out(self, part: Handed) -> None:
+        run, attempt = self._run, part.attempt + 1
+        part_id = make_part_id(run.run_id, part.number, attempt)
+        folders = run.get_folders()
+        given = Part(
+            part_id=part_id,
+            run_id=run.run_id,
+            made_by=find_version(),
+            listed=run.listed,
+            inboxes=folders.inboxes,
+            outcomes=folders.outcomes,
+            batches_at_once=-(-run.slots // max(self._count_workers(), 1)),
+            file_ids=list(part.file_ids),
+        )
+        again = f", attempt {attempt}" if attempt > 1 else ""
+        made = run_deployment(
+            BATCH,
+            parameters={"part": given.model_dump(mode="json")},
+            flow_run_name=f"part {part.number} ({count_noun(len(part.file_ids), 'file')}{again})",
+            timeout=0,
+            idempotency_key=part_id,
+        )
+        assert isinstance(made, FlowRun)  # noqa: S101 - a coroutine only where an event loop runs
+        now = time.monotonic()
+        self._handed[made.id] = replace(part, part_id=part_id, attempt=attempt, since=now, is_taken=False)
+
+    def _look(self) -> None:
+        """Take over what all parts have counted, and see to those that have ended."""
+        # In this order: a flow run that has ended said its last word in the ledger before.
+        runs, states = self._read_runs(), self._list_parts()
+        for found in runs:
+            part = self._add_counts(self._handed[found.id], states)
+            mine, state = states.get(part.part_id), found.state
+            if not part.is_taken and (mine is not None or state is None or not state.is_scheduled()):
+                part = replace(part, is_taken=True, since=time.monotonic())
+            self._handed[found.id] = part
+            has_ended = state is not None and state.is_final()
+            # One that has said its last word is about to end.
+            is_dead = mine is not None and not mine.is_alive and not mine.has_ended
+            is_stuck = mine is None and part.is_taken and time.monotonic() - part.since > STUCK_SECONDS
+            if has_ended or is_dead or is_stuck:
+                self._end(found, part, mine)
+
+    def _end(self, found: FlowRun, part: Handed, mine: PartState | None) -> None:
+        """See to a part that has ended: raise what stops the run, or hand out again what it left."""
+        del self._handed[found.id]
+        self._run.progress.count_batch()
+        state = found.state
+        if part.counts.stop is not None:
+            raise _make_stop(part.counts.stop)
+        if state is not None and state.is_completed():
+            return
+        if state is not None and state.type is StateType.FAILED and mine is None:
+            raise ConfigError(
+                "worker_cannot_begin",
+                what=f"A worker could not begin its part of the files: {state.message}",
+                fix=f"Its log is on the page of the flow run {found.name}.",
+            )
+        if state is not None and state.type is StateType.CANCELLED:
+            # By a person: its files are left to the next run.
+            return
+        log.warning(
+            "%s ended early: its worker died, or was cut off. Others take over its files.", found.name
+        )
+        self._run.ledger.end_part(part.part_id)
+        self._run.ledger.free_dead_claims()
+        if state is None or not state.is_final():
+            message = "Its worker died, or was cut off. Others take over its files."
+            self._client.set_flow_run_state(found.id, Crashed(message=message), force=True)
+        left = self._run.ledger.list_left(self._run.run_id, part.file_ids)
+        fruitless = part.fruitless + 1 if len(left) == len(part.file_ids) else 0
+        if left and fruitless < MOST_FRUITLESS:
+            self._again.append(replace(part, file_ids=tuple(left), fruitless=fruitless, counts=PartCounts()))
+
+    def _add_counts(self, part: Handed, states: dict[str, PartState]) -> Handed:
+        mine = states.get(part.part_id)
+        if mine is None or not mine.counts:
+            return part
+        counts = PartCounts.model_validate(mine.counts)
+        add_counts(self._run, part.counts, counts)
+        return replace(part, counts=counts)
+
+    def _list_parts(self) -> dict[str, PartState]:
+        return {one.part_id: one for one in self._run.ledger.list_parts(self._run.run_id)}
+
+    def _read_runs(self) -> list[FlowRun]:
+        wanted = filters.FlowRunFilter(id=filters.FlowRunFilterId(any_=list(self._handed)))
+        return self._client.read_flow_runs(flow_run_filter=wanted)
+
+    def _count_workers(self) -> int:
+        found = self._client.read_workers_for_work_pool(WORK_POOL)
+        return sum(one.status is WorkerStatus.ONLINE for one in found)
+
+    def _tell_if_untaken(self, workers: int) -> None:
+        """Say so when no worker takes the parts, also in the run's progress."""
+        now = time.monotonic()
+        waits = [now - part.since for part in self._handed.values() if not part.is_taken]
+        is_untaken = len(waits) == len(self._handed) and bool(waits) and max(waits) > UNTAKEN_SECONDS
+        phase = Phase.UNTAKEN if is_untaken else Phase.FILING
+        if self._run.progress.phase is not phase:
+            self._run.progress.enter(phase)
+        if not is_untaken or (self._told is not None and now - self._told < TELL_AGAIN_SECONDS):
+            return
+        self._told = now
+        online = (
+            f"{count_noun(workers, 'worker')} of the work pool {WORK_POOL} online"
+            if workers
+            else "no worker online"
+        )
+        line = f"No worker has taken a part of the files for a minute ({online}). Start one: {START_WORKER}"
+        log.warning("%s", line)
+        self._run.tell(line)
+
+
+def _make_stop(stop: Stop) -> RunStop | ConfigError:
+    made = ConfigError if stop.needs_person else RunStop
+    return made(stop.code, what=stop.what, fix=stop.fix)

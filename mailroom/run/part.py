@@ -1,0 +1,213 @@
+"""A part of a run: some of its files, filed by another process, perhaps on another machine.
+
+The run that hands parts out reads what they have counted from the ledger, so that its report and its progress
+are those of the whole day. Nothing here knows of Prefect.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailroom.config.settings import Settings
+from mailroom.drive.outcome_folders import Folders
+from mailroom.errors import ConfigError, MailroomError, RunStop
+from mailroom.ledger import Ledger, make_holder
+from mailroom.ledger.opening import list_schemas
+from mailroom.rate_limit import CallMeter, QuotaPortion
+from mailroom.run.context import RunContext
+from mailroom.run.lease import RENEW_SECONDS
+from mailroom.run.limits import RunLimits
+from mailroom.run.options import RunOptions
+from mailroom.run.side_thread import run_beside
+
+PART_OVER = "part_over"
+
+
+def find_version() -> str:
+    """Return the version of this program and of its ledger: all processes of a day must have the same."""
+    return f"{version('mailroom')}, ledger {list_schemas()[0]}"
+
+
+class Part(BaseModel):
+    """What a part is given: ids alone.
+
+    Attributes:
+        part_id: as `mailroom.ledger.parts.make_part_id` makes it.
+        run_id: the run that hands it out.
+        made_by: the version of the program that hands it out.
+        listed: when the run had listed its inbox.
+        inboxes: the ids of the inbox folders in Drive.
+        outcomes: the ids of the outcome folders in Drive.
+        batches_at_once: how many batches it files side by side; each takes a slot of both APIs.
+        file_ids: the ids of its files in Drive.
+    """
+
+    part_id: str
+    run_id: str
+    made_by: str
+    listed: datetime
+    inboxes: tuple[str, ...]
+    outcomes: dict[str, str]
+    batches_at_once: int
+    file_ids: list[str]
+
+
+class Calls(BaseModel):
+    """Calls to one API, retries, and seconds that threads waited until they were allowed to send one."""
+
+    calls: int = 0
+    retries: int = 0
+    waited: float = 0.0
+
+
+class Stop(BaseModel):
+    """What ended a part before its files were done, and would end every other part too."""
+
+    code: str
+    what: str
+    fix: str
+    needs_person: bool
+
+
+class PartCounts(BaseModel):
+    """What a part has counted so far; no client data.
+
+    ``seconds`` is for how long it has worked, with so many ``readers``; ``reading`` the time of all reading
+    processes with a file, ``waiting`` that of threads until they had one, ``ledger`` that in the ledger.
+    """
+
+    stages: dict[str, int] = Field(default_factory=dict)
+    outcomes: dict[str, int] = Field(default_factory=dict)
+    doubts: dict[str, int] = Field(default_factory=dict)
+    evidence: dict[str, int] = Field(default_factory=dict)
+    drive: Calls = Calls()
+    logiqs: Calls = Calls()
+    readers: int = 0
+    seconds: float = 0.0
+    reading: float = 0.0
+    waiting: float = 0.0
+    ledger: float = 0.0
+    stop: Stop | None = None
+
+
+@contextmanager
+def open_part(part: Part, settings: Settings, stop: threading.Event) -> Iterator[RunContext]:
+    """Open what the part's batches work with, and renew the part until the block ends.
+
+    Args:
+        part: the part.
+        settings: those of this machine.
+        stop: is set when the part is asked to stop.
+
+    Raises:
+        ConfigError: something cannot be opened, or this program has another version than the run's.
+        RunStop: the run has ended, or has given the files to another process.
+    """
+    if (mine := find_version()) != part.made_by:
+        raise ConfigError(
+            "other_version",
+            what=f"This worker runs version {mine}; the daily run has version {part.made_by}.",
+            fix="Install the same version on all machines, restart their workers, and start the run again.",
+        )
+    run = RunContext.open(
+        part.part_id, settings, RunOptions(), stop=stop, register=partial(_registering, part)
+    )
+    with run:
+        run.folders, run.listed = Folders(part.inboxes, part.outcomes), part.listed
+        try:
+            with run_beside(partial(_renew, run), "part"):
+                yield run
+        except (RunStop, ConfigError) as error:
+            _end(run, error)
+            raise
+        _end(run, None)
+
+
+@contextmanager
+def _registering(part: Part, ledger: Ledger, _limits: RunLimits, _tell: object) -> Iterator[QuotaPortion]:
+    """Register the part; what remains of it when it could not end itself is found by its silence."""
+    yield QuotaPortion(ledger.begin_part(part.part_id, part.run_id, make_holder(part.part_id)))
+
+
+def _renew(run: RunContext, ended: threading.Event) -> None:
+    while not ended.wait(RENEW_SECONDS):
+        # A ledger that is unreachable now is asked again.
+        with suppress(MailroomError, SQLAlchemyError):
+            portion = run.ledger.renew_part(run.run_id, count(run).model_dump())
+            if portion is None:
+                run.limits.end(_make_over())
+                return
+            run.portion.renew(portion)
+
+
+def _end(run: RunContext, error: RunStop | ConfigError | None) -> None:
+    stop = None
+    if error is not None and error.code != PART_OVER:
+        needs_person = isinstance(error, ConfigError)
+        stop = Stop(code=error.code, what=error.what, fix=error.fix, needs_person=needs_person)
+    with suppress(MailroomError, SQLAlchemyError):
+        run.ledger.end_part(run.run_id, count(run, stop).model_dump())
+
+
+def _make_over() -> RunStop:
+    return RunStop(
+        PART_OVER,
+        what="The run that handed out these files has ended, or has given them to another process.",
+        fix="Nothing is lost.",
+    )
+
+
+def count(run: RunContext, stop: Stop | None = None) -> PartCounts:
+    """Return what this process has counted."""
+    done = run.progress.snapshot()
+    return PartCounts(
+        stages=done.stages,
+        outcomes=done.outcomes,
+        doubts=done.doubts,
+        evidence=done.evidence,
+        drive=_count_calls(run.drive_meter),
+        logiqs=_count_calls(run.crm_connection.meter),
+        readers=run.readers.workers,
+        seconds=run.limits.seconds,
+        reading=run.readers.busy.seconds,
+        waiting=run.readers.waited.seconds,
+        ledger=run.ledger.spent.seconds,
+        stop=stop,
+    )
+
+
+def _count_calls(meter: CallMeter) -> Calls:
+    return Calls(calls=meter.calls, retries=meter.retries, waited=meter.waited)
+
+
+def add_counts(run: RunContext, before: PartCounts, now: PartCounts) -> None:
+    """Add to the run what one of its parts has counted since ``before``."""
+    run.progress.count_elsewhere(
+        stages=_subtract(now.stages, before.stages),
+        outcomes=_subtract(now.outcomes, before.outcomes),
+        doubts=_subtract(now.doubts, before.doubts),
+        evidence=_subtract(now.evidence, before.evidence),
+    )
+    for meter, calls, known in (
+        (run.drive_meter, now.drive, before.drive),
+        (run.crm_connection.meter, now.logiqs, before.logiqs),
+    ):
+        meter.count_elsewhere(
+            calls.calls - known.calls, calls.retries - known.retries, calls.waited - known.waited
+        )
+    run.readers.busy.add(now.reading - before.reading)
+    run.readers.waited.add(now.waiting - before.waiting)
+    run.ledger.spent.add(now.ledger - before.ledger)
+    run.reader_seconds += now.readers * (now.seconds - before.seconds)
+
+
+def _subtract(now: dict[str, int], before: dict[str, int]) -> dict[str, int]:
+    return {name: number - before.get(name, 0) for name, number in now.items()}

@@ -1,0 +1,368 @@
+"""How a run hands its files to workers: they are fakes on a real ledger, as is what is asked of a server."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+from typing import Any, Self, cast
+from uuid import UUID, uuid4
+
+import pytest
+from prefect.client.schemas.objects import FlowRun, State, WorkerStatus
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Cancelled, Completed, Crashed, Failed, Pending, Running, Scheduled
+
+from mailroom.config.settings import load_settings
+from mailroom.drive.outcome_folders import Folders
+from mailroom.errors import ConfigError, RunStop
+from mailroom.ledger import LEASE_SECONDS, FileDecision, LeaseRequest, Ledger, make_holder, open_ledger
+from mailroom.ledger.runs import SILENT_SECONDS
+from mailroom.orchestration import dispatch
+from mailroom.orchestration.dispatch import choose_size, file_by_workers, require_workers
+from mailroom.rate_limit import CallMeter
+from mailroom.run.batch_plan import BatchPlan
+from mailroom.run.limits import RunLimits
+from mailroom.run.part import Part, PartCounts, Stop
+from mailroom.run.progress import Phase, Progress
+from mailroom.time_spent import TimeSpent
+from tests.ledger.conftest import listed
+
+ELSEWHERE = "another-machine-4026531836:7:99"
+
+
+@dataclass
+class Server:
+    """A Prefect server and its workers: ``works`` is what becomes of each part, in turn; then it is filed."""
+
+    ledger: Ledger
+    works: list[Callable[[UUID], None]] = field(default_factory=list)
+    online: int = 1
+    parts: dict[UUID, Part] = field(default_factory=dict)
+    states: dict[UUID, State[Any]] = field(default_factory=dict)
+    alive: set[UUID] = field(default_factory=set)
+
+    def run_deployment(self, name: str, *, parameters: dict[str, Any], **how: Any) -> FlowRun:
+        """Make a flow run that waits for a worker."""
+        assert (name, how["timeout"]) == ("batch/batch", 0)
+        part, made = Part.model_validate(parameters["part"]), uuid4()
+        assert how["idempotency_key"] == part.part_id
+        self.parts[made], self.states[made] = part, Scheduled()
+        return FlowRun(id=made, flow_id=uuid4(), name=how["flow_run_name"], state=Scheduled())
+
+    def read_flow_runs(self, *, flow_run_filter: Any) -> list[FlowRun]:
+        """The flow runs that are asked for, after workers did something."""
+        for one in self.alive:
+            if self.ledger.renew_part(self.parts[one].part_id, {}) is None:
+                self.states[one] = Cancelled()
+        for one, state in self.states.items():
+            if state.is_scheduled() and self.online:
+                (self.works.pop(0) if self.works else self.file)(one)
+                break
+        return [
+            FlowRun(id=one, flow_id=uuid4(), name="part", state=self.states[one])
+            for one in flow_run_filter.id.any_
+        ]
+
+    def read_workers_for_work_pool(self, _name: str) -> list[Any]:
+        """So many workers that are online, and one that is not."""
+        status = [WorkerStatus.ONLINE] * self.online + [WorkerStatus.OFFLINE]
+        return [SimpleNamespace(status=one) for one in status]
+
+    def set_flow_run_state(self, one: UUID, state: State[Any], *, force: bool) -> None:
+        """The state that the run of the day wants."""
+        assert force
+        self.states[one] = state
+
+    def begin(self, one: UUID) -> Part:
+        """A worker on another machine takes the part."""
+        part = self.parts[one]
+        self.ledger.begin_part(part.part_id, part.run_id, f"{ELSEWHERE}:{part.part_id}")
+        self.states[one] = Running()
+        return part
+
+    def file(self, one: UUID) -> None:
+        """File all of the part's files."""
+        part = self.begin(one)
+        self.finish(part, part.file_ids)
+        self.states[one] = Completed()
+
+    def finish(self, part: Part, file_ids: list[str], **said: Any) -> None:
+        """File these files, say so, and end."""
+        self.file_each(part, file_ids)
+        counts = PartCounts(outcomes={"matched": len(file_ids)}, readers=2, seconds=1.5, **said)
+        self.ledger.end_part(part.part_id, counts.model_dump())
+
+    def file_each(self, part: Part, file_ids: list[str]) -> None:
+        """File these files."""
+        holder = f"{ELSEWHERE}:{part.part_id}"
+        for file_id in file_ids:
+            if self.ledger.claim(file_id, holder, LEASE_SECONDS):
+                self.ledger.record_decision(file_id, holder, FileDecision("matched", "matched", None))
+                self.ledger.finish(file_id, holder)
+
+
+@dataclass
+class Day:
+    """A run that has listed and picked up files, and its server."""
+
+    server: Server
+    run: Any
+    plan: BatchPlan
+    stop: Event
+    told: list[str] = field(default_factory=list)
+
+    def file(self) -> None:
+        """Have them filed by workers."""
+        file_by_workers(self.run, self.plan)
+
+    @property
+    def pending(self) -> int:
+        """How many files are left."""
+        return cast("Ledger", self.run.ledger).count_outcomes("run")["pending"]
+
+
+@pytest.fixture
+def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
+    """A day of 120 files, whose waits take no time."""
+    monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(dispatch, "END_SECONDS", 0.1)
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        ledger.request_lease(LeaseRequest("run", make_holder("run")))
+        listed(ledger, 120)
+        stop, progress, server = Event(), Progress(), Server(ledger)
+        limits = RunLimits(1.0, stop)
+        plan = BatchPlan("run", ledger, progress, limits, 100, 5, lambda: None)
+        plan.pick_up(None)
+        told: list[str] = []
+        run = SimpleNamespace(
+            run_id="run",
+            ledger=ledger,
+            limits=limits,
+            progress=progress,
+            slots=5,
+            listed=datetime.now(UTC),
+            tell=told.append,
+            get_folders=lambda: Folders(("inbox",), {"matched": "m", "unmatched": "u", "review": "r"}),
+            drive_meter=CallMeter(),
+            crm_connection=SimpleNamespace(meter=CallMeter()),
+            readers=SimpleNamespace(busy=TimeSpent(), waited=TimeSpent()),
+            reader_seconds=0.0,
+        )
+
+        class Client:
+            def __enter__(self) -> Server:
+                return server
+
+            def __exit__(self, *_: object) -> None:
+                pass
+
+        monkeypatch.setattr(dispatch, "get_client", lambda **_: Client())
+        monkeypatch.setattr(dispatch, "run_deployment", server.run_deployment)
+        yield Day(server, run, plan, stop, told)
+
+
+def test_all_files_are_handed_out_and_counted(day: Day) -> None:
+    """In parts that overlap nowhere; the run's own figures are the sums of theirs."""
+    day.file()
+    handed = [one for part in day.server.parts.values() for one in part.file_ids]
+    assert len(handed) == len(set(handed)) == 120
+    assert day.pending == 0
+    assert [len(part.file_ids) for part in day.server.parts.values()] == [50, 50, 20]
+    assert day.run.progress.snapshot().outcomes == {"matched": 120}
+    assert day.run.reader_seconds == 9.0
+    assert {part.batches_at_once for part in day.server.parts.values()} == {5}
+
+
+def test_a_part_of_two_workers_takes_half_of_the_slots(day: Day) -> None:
+    """Rounded up, so that no slot is idle."""
+    day.server.online = 2
+    day.file()
+    assert {part.batches_at_once for part in day.server.parts.values()} == {3}
+
+
+@pytest.mark.parametrize(
+    ("files", "workers", "size"), [(60, 1, 50), (269, 4, 50), (2_000, 4, 125), (2_000, 1, 250), (10, 0, 50)]
+)
+def test_parts_are_large_enough_and_many_enough(files: int, workers: int, size: int) -> None:
+    """A process that starts is worth its seconds, and all workers end at about the same time."""
+    assert choose_size(files, workers) == size
+
+
+def die_after(server: Server, files: int, state: State[Any] | None) -> Callable[[UUID], None]:
+    """A worker that dies when it has filed so many files, and holds another one."""
+
+    def die(one: UUID) -> None:
+        part = server.begin(one)
+        server.file_each(part, part.file_ids[:files])
+        server.ledger.claim(part.file_ids[files], f"{ELSEWHERE}:{part.part_id}", LEASE_SECONDS)
+        if state is not None:
+            server.states[one] = state
+
+    return die
+
+
+def test_what_a_dead_worker_left_is_handed_out_again(day: Day) -> None:
+    """What it had filed is not; what it held is free at once, though its lease has half an hour left."""
+    day.server.works = [die_after(day.server, 7, Crashed())]
+    day.file()
+    assert day.pending == 0
+    parts = list(day.server.parts.values())
+    again = next(part for part in parts if part.part_id == "run/1.2")
+    assert again.file_ids == parts[0].file_ids[7:]
+
+
+def test_a_worker_that_is_silent_is_dead(day: Day) -> None:
+    """The server may not know it yet: the ledger does. Its flow run is marked as crashed."""
+    die = die_after(day.server, 0, None)
+
+    def die_and_wait(one: UUID) -> None:
+        die(one)
+        day.run.ledger._clock = lambda: datetime.now(UTC) + timedelta(seconds=SILENT_SECONDS)
+
+    day.server.works = [die_and_wait]
+    day.file()
+    assert next(iter(day.server.states.values())).is_crashed()
+    assert day.pending == 0
+
+
+def test_files_whose_workers_die_each_time_are_left_to_the_next_run(day: Day) -> None:
+    """One of them may be what kills them; the other parts are filed."""
+    day.server.works = [die_after(day.server, 0, Crashed()) for _ in range(3)]
+    # One worker, so the parts come in turn: the first one, and twice again.
+    day.server.works.insert(1, day.server.file)
+    day.server.works.insert(2, day.server.file)
+    day.file()
+    assert day.pending == 50
+
+
+def test_a_part_that_a_person_cancelled_is_left_to_the_next_run(day: Day) -> None:
+    """Nothing of it is handed out again."""
+
+    def cancel(one: UUID) -> None:
+        day.server.states[one] = Cancelled()
+
+    day.server.works = [cancel]
+    day.file()
+    assert (day.pending, len(day.server.parts)) == (50, 3)
+
+
+@pytest.mark.parametrize("needs_person", [True, False])
+def test_what_stops_a_part_stops_the_day(day: Day, needs_person: bool) -> None:
+    """In the same words, and the other parts end too."""
+
+    def stop(one: UUID) -> None:
+        part = day.server.begin(one)
+        said = Stop(
+            code="drive_refused", what="Drive refuses the key.", fix="Renew it.", needs_person=needs_person
+        )
+        day.server.finish(part, [], stop=said)
+        day.server.states[one] = Failed(message="Drive refuses the key. Renew it.")
+
+    day.server.works = [stop]
+    with pytest.raises(
+        ConfigError if needs_person else RunStop, match=r"Drive refuses the key\. Renew it\."
+    ) as raised:
+        day.file()
+    assert raised.value.code == "drive_refused"
+    assert all(state.is_final() for state in day.server.states.values())
+
+
+def test_a_worker_that_cannot_begin_stops_the_day_with_its_words(day: Day) -> None:
+    """Another version, or a setting that is missing there: it would take one part after the other."""
+
+    def fail(one: UUID) -> None:
+        day.server.states[one] = Failed(message="This worker runs version 1.")
+
+    day.server.works = [fail]
+    with pytest.raises(ConfigError, match=r"begin its part of the files: This worker runs version 1\."):
+        day.file()
+
+
+def test_a_day_that_is_stopped_ends_its_parts(day: Day) -> None:
+    """Those that no worker has taken are cancelled; the others find it in the ledger, and are waited for."""
+
+    def work_on(one: UUID) -> None:
+        day.server.begin(one)
+        day.server.alive.add(one)
+        day.stop.set()
+
+    day.server.works = [work_on]
+    with pytest.raises(RunStop, match="asked to stop"):
+        day.file()
+    assert all(state.is_final() for state in day.server.states.values())
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_people_are_told_that_no_worker_takes_the_files(
+    day: Day, monkeypatch: pytest.MonkeyPatch, is_sent: bool
+) -> None:
+    """After a minute, once in ten, with the command that starts one; then it is waited for."""
+    day.server.online = 0
+    waits = iter([50.0, *[70.0] * 3])
+    monkeypatch.setattr(dispatch, "UNTAKEN_SECONDS", 0.0 if is_sent else 60.0)
+    seen: list[Phase] = []
+
+    def sleep(_seconds: float) -> None:
+        seen.append(day.run.progress.phase)
+        if next(waits, None) is None:
+            day.server.online = 1
+
+    monkeypatch.setattr(day.run.limits, "sleep", sleep)
+    day.file()
+    assert len(day.told) == is_sent
+    assert (Phase.UNTAKEN in seen) is is_sent
+    assert day.run.progress.phase is Phase.FILING
+    if is_sent:
+        assert "prefect worker start --pool mailroom --work-queue batches" in day.told[0]
+
+
+def test_a_part_that_a_worker_took_and_never_began_is_given_to_another(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker died before its process ran."""
+    monkeypatch.setattr(dispatch, "STUCK_SECONDS", 0.0)
+
+    def take(one: UUID) -> None:
+        day.server.states[one] = Pending()
+
+    day.server.works = [take]
+    day.file()
+    assert next(iter(day.server.states.values())).is_crashed()
+    assert day.pending == 0
+
+
+@pytest.mark.parametrize(
+    ("ledger", "pool", "told"),
+    [
+        (None, "mailroom", "the ledger is a SQLite file"),
+        ("postgresql+psycopg://server/ledger", None, "batch/batch is not on this Prefect server for workers"),
+        ("postgresql+psycopg://server/ledger", "", "batch/batch is not on this Prefect server for workers"),
+        ("postgresql+psycopg://server/ledger", "mailroom", None),
+    ],
+)
+def test_a_day_without_what_workers_need_does_not_begin(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ledger: str | None, pool: str | None, told: str | None
+) -> None:
+    """Otherwise each worker would make a ledger of its own, or nobody would take the files."""
+
+    class Client:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def read_deployment_by_name(self, _name: str) -> Any:
+            if pool is None:
+                raise ObjectNotFound(Exception())
+            return SimpleNamespace(work_pool_name=pool or None)
+
+    monkeypatch.setattr(dispatch, "get_client", lambda **_: Client())
+    settings = load_settings(state_dir=tmp_path, ledger_url=ledger, ledger_key="made-up")
+    if told is None:
+        require_workers(settings)
+        return
+    with pytest.raises(ConfigError, match=told):
+        require_workers(settings)
