@@ -50,6 +50,7 @@ ENV PATH=/app/.venv/bin:$PATH \
     PREFECT_HOME=/tmp/prefect \
     PREFECT_LOGGING_CONFIG_PATH=/app/flows/logging.yml \
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY=30 \
+    PREFECT_WORKER_WEBSERVER_HOST=127.0.0.1 \
     PREFECT_SERVER_ANALYTICS_ENABLED=false \
     DO_NOT_TRACK=1
 USER 10001:10001
@@ -60,4 +61,4 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/health', timeout=8)"]
 
 ENTRYPOINT ["mailroom-entrypoint"]
-CMD ["prefect", "worker", "start", "--pool", "mailroom", "--limit", "1", "--with-healthcheck"]
+CMD ["prefect", "worker", "start", "--pool", "mailroom", "--work-queue", "batches", "--limit", "1", "--with-healthcheck"]
