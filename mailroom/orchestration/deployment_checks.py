@@ -13,14 +13,18 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
-from mailroom.doctor.lines import Line, note, ok, wrong
+from mailroom.config.settings import Settings
+from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
+from mailroom.errors import ConfigError
 from mailroom.orchestration.automations import SILENT_SECONDS, find_automation, is_as_wanted, list_automations
-from mailroom.orchestration.declared_deployments import find_deployments
+from mailroom.orchestration.declared_deployments import BATCH, BATCH_QUEUE, find_deployments
+from mailroom.orchestration.dispatch import require_workers
 from mailroom.orchestration.doctor_checks import SERVER_FAULTS
 from mailroom.orchestration.notification_checks import check_notifications
 from mailroom.orchestration.server_checks import quick_client
 
 DEPLOYMENTS, WORKER, NEXT_RUN = "deployments", "worker", "next run"
+DISPATCH = "batches"
 HEARTBEATS, AUTOMATION, LOGGING = "heartbeats", "automation", "logging of runs"
 DEPLOY = "Run `uv run mailroom deploy`."
 # The one that files what comes in; the others are a person's choice.
@@ -42,13 +46,32 @@ def check_deployments(logging_file: Path) -> Iterator[Line]:
         yield wrong(DEPLOYMENTS, "The Prefect server stopped answering.", "Check the log of the server.")
 
 
+def check_dispatch(settings: Settings, *, answers: bool) -> Iterator[Line]:
+    """Yield a line where workers file a run's files; ``answers``: a server answers."""
+    if settings.dispatch == "inline":
+        return
+    if not answers:
+        yield not_checked(DISPATCH, "no Prefect server answers")
+        return
+    try:
+        require_workers(settings)
+    except ConfigError as error:
+        yield wrong(DISPATCH, error.what, error.fix)
+    except SERVER_FAULTS:
+        yield not_checked(DISPATCH, "the Prefect server did not answer")
+    else:
+        yield ok(DISPATCH, f"workers of the queue {BATCH_QUEUE} file the batches of real runs")
+
+
 def _check_all(client: SyncPrefectClient, logging_file: Path) -> Iterator[Line]:
     declared = find_deployments(client)
     found = {name: one for name, one in declared.items() if one}
     if not found:
         yield note(DEPLOYMENTS, "none of the mail room is on this server, so nothing is scheduled", DEPLOY)
         return
-    missing = [name for name, one in declared.items() if not one]
+    pools = {one.work_pool_name for one in found.values() if one.work_pool_name}
+    # Where flows/serve.py serves them, no worker takes batches.
+    missing = [name for name, one in declared.items() if not one and (pools or name != BATCH)]
     if DAILY in missing:
         words = f"{DAILY} is not on the server, so no file is processed on a schedule"
         yield wrong(DEPLOYMENTS, f"{words}; missing: {', '.join(missing)}.", DEPLOY)
@@ -56,7 +79,6 @@ def _check_all(client: SyncPrefectClient, logging_file: Path) -> Iterator[Line]:
         yield note(DEPLOYMENTS, f"not on the server: {', '.join(missing)}", DEPLOY)
     else:
         yield ok(DEPLOYMENTS, f"all {len(found)} are on the server")
-    pools = {one.work_pool_name for one in found.values() if one.work_pool_name}
     for pool in sorted(pools):
         yield _check_pool(client, pool)
     if served := {name: one for name, one in found.items() if not one.work_pool_name}:

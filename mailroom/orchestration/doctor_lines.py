@@ -80,6 +80,7 @@ def list_lines(announce: Callable[[Target], None], *, real: bool, configured: bo
     if settings is not None:
         yield from _systems(settings)
         yield from doctor_checks.check_limits(settings, answers=answers)
+        yield from deployment_checks.check_dispatch(settings, answers=answers)
         yield from _machine(settings)
     yield _versions(look.version)
 

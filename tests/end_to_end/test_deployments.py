@@ -1,10 +1,14 @@
 """Deployed as docs/deployment.md says: a Prefect server, a work pool, a worker; and without them, served."""
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from prefect.blocks.system import Secret
+from prefect.variables import Variable
 
 from flows import serve
 from flows.daily import daily
@@ -15,7 +19,8 @@ from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.machine import Machine
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.firm import Firm, stopped
-from tests.in_process import call
+from tests.in_process import call, environment
+from tests.postgresql_server import KEY, PostgresqlServer
 from tests.waiting import until
 
 
@@ -47,7 +52,7 @@ def test_deploying_twice_changes_nothing(firm: Firm) -> None:
         return {one["name"]: one for one in found}
 
     before = deployed()
-    assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge", "reconcile", "doctor"}
+    assert set(before) == {"daily", "by-hand", "dry-run", "sandbox", "purge", "reconcile", "doctor", "batch"}
     firm.prefect("block register -m blocks", "--no-prompt deploy --all")
     assert deployed() == before
     # The server's scheduler makes the coming runs: it did not with another SQLAlchemy, and only the log said
@@ -97,6 +102,46 @@ def test_each_deployment_runs_from_blocks_alone(firm: Firm, sandbox: Sandbox) ->
     assert compared["state"]["message"] == "Drive, the ledger and Logiqs agree."
     names = {task["name"] for task in firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})}
     assert {"preflight", "batch 1 (1 file)", "batch 4 (1 file)"} <= names
+
+
+@pytest.fixture
+def with_shared_ledger(firm: Firm, postgresql: PostgresqlServer) -> Iterator[None]:
+    """A ledger in PostgreSQL, which a worker finds by what the Prefect server stores; runs hand files out."""
+    # What this machine remembers of another ledger: with it, this one would be taken for an old copy.
+    Path(firm.environment["MAILROOM_STATE_DIR"], "ledger.record").unlink(missing_ok=True)
+    url = postgresql.create_ledger()
+    stored = {
+        "mailroom_dispatch": "deployment",
+        "mailroom_ledger_url": url.render_as_string(hide_password=False),
+    }
+    with environment(firm.environment):
+        for name, value in stored.items():
+            Variable.set(name, value)
+        Secret(value=KEY).save("mailroom-ledger-key")
+        yield
+        for name in stored:
+            Variable.unset(name)
+        Secret.delete("mailroom-ledger-key")
+    postgresql.drop(url)
+
+
+@pytest.mark.usefixtures("with_blocks", "with_shared_ledger", "worker")
+def test_a_worker_files_what_a_run_hands_out(firm: Firm, sandbox: Sandbox) -> None:
+    """The run's report is that of the whole day; its part has its own page, with its share."""
+    run = firm.call_flow(daily, "by-hand", limit=6)
+    assert run["state_type"] == "COMPLETED", run["state"]["message"]
+    assert run["state"]["message"].startswith("6 files: ")
+    (part,) = firm.ask("/flow_runs/filter", flows={"name": {"any_": ["batch"]}})
+    assert part["name"] == "part 1 (6 files)"
+    assert part["state_type"] == "COMPLETED"
+    assert part["state"]["message"].rstrip(".") in run["state"]["message"]
+    tasks = firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})
+    assert {one["id"] for one in tasks} >= {part["parent_task_run_id"]}
+    assert not [one for one in tasks if one["name"].startswith("batch ")]
+    shown = firm.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}})
+    figures = next(one["data"] for one in shown if one["key"] == "mailroom-figures-by-hand")
+    sent = len(sandbox.calls("logiqs"))
+    assert f"| calls to Logiqs | {sent}, at most" in figures
 
 
 @pytest.mark.usefixtures("with_blocks", "worker")

@@ -13,11 +13,12 @@ from prefect.client.schemas.objects import WorkerStatus
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.states import Scheduled
 
+from mailroom.config.settings import load_settings
 from mailroom.doctor.lines import Line
 from mailroom.orchestration import server_checks
 from mailroom.orchestration.declared_deployments import name_deployment, read_declared
 from mailroom.orchestration.deploy import make_automations
-from mailroom.orchestration.deployment_checks import check_deployments
+from mailroom.orchestration.deployment_checks import check_deployments, check_dispatch
 from mailroom.orchestration.prefect_environment import LOGGING_FILE
 
 POOL = "tests"
@@ -149,3 +150,28 @@ def test_the_next_run(server: Server) -> None:
     server.client.create_deployment_schedules(daily, [off])
     told = server.check()["next run"]
     assert (told.level, told.words) == ("note", "The schedule of daily/daily is switched off")
+
+
+def test_workers_that_file_the_batches_are_checked(server: Server, tmp_path: Path) -> None:
+    """Only where a real run hands its files to them."""
+    inline = load_settings(state_dir=tmp_path)
+    assert list(check_dispatch(inline, answers=True)) == []
+    by_workers = load_settings(
+        state_dir=tmp_path,
+        dispatch="deployment",
+        ledger_url="postgresql+psycopg://server/ledger",
+        ledger_key="made-up",
+    )
+    (unknown,) = check_dispatch(by_workers, answers=False)
+    (missing,) = check_dispatch(by_workers, answers=True)
+    server.deploy()
+    (found,) = check_dispatch(by_workers, answers=True)
+    (in_a_file,) = check_dispatch(load_settings(state_dir=tmp_path, dispatch="deployment"), answers=True)
+    assert [one.level for one in (unknown, missing, found, in_a_file)] == [
+        "note",
+        "wrong",
+        "ok",
+        "wrong",
+    ]
+    assert "mailroom deploy" in missing.fix
+    assert "SQLite" in in_a_file.words
