@@ -195,7 +195,7 @@ class TokenBucket:
         with self._lock:
             now = self._clock()
             self._settle(now)
-            if self._held == 0 and not self._slots.is_alone():
+            if self._held == 0 and not self.spends_all():
                 # Another process may have spent it just now.
                 self._next = max(self._next, now + self._interval)
             self._held += 1
@@ -208,6 +208,10 @@ class TokenBucket:
                 self._settle(now)
                 self._held -= 1
                 self._settle(now)
+
+    def spends_all(self) -> bool:
+        """Whether it spends what all slots are worth, whichever this process holds."""
+        return self._slots.is_alone()
 
     def take(self) -> None:
         """Block until one call may be sent, and count it. Call it right before every HTTP request.
@@ -260,7 +264,7 @@ class TokenBucket:
         These are a call for each slot, as if each had a bucket of its own: a thread that wakes up late costs
         nothing.
         """
-        held = self._slots.number if self._slots.is_alone() else max(self._held, 1)
+        held = self._slots.number if self.spends_all() else max(self._held, 1)
         interval = compute_interval(self._share * self._portion.value) / held
         return interval, (held - 1) * interval
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from prefect import get_run_logger, task
 
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES
 from mailroom.orchestration.run_registry import find_run
-from mailroom.orchestration.slots import holding_slots
+from mailroom.orchestration.slots import holding_free_slots, holding_slots
 from mailroom.privacy.error_boundary import sanitize_errors
 
 
@@ -15,7 +17,10 @@ from mailroom.privacy.error_boundary import sanitize_errors
 def preflight(run_id: str) -> None:
     """Check the credentials, find or create the folders, take over what people decided and completed."""
     run = find_run(run_id)
-    with holding_slots(), run.spending_slots(crm=True):
+    spend = partial(run.spending_slots, crm=True)
+    # One slot's share would pace its calls, half a second each; nothing else can begin before it is done.
+    more = 0 if run.drive_bucket.spends_all() else run.slots - 1
+    with holding_slots(), spend(), holding_free_slots(more, spend):
         run.preflight()
         get_run_logger().info("Drive and Logiqs answer; the folders are there.")
         run.take_decisions()

@@ -3,7 +3,7 @@
 Prefect 3.8's client fails immediately if its first connection is refused (it repeats httpx.ConnectError only
 after an answer), and repeats requests that hang for seven minutes. During a run every request is repeated
 until the server answers, for `PATIENCE_SECONDS`. After that the run learns that the server is lost, and
-requests fail immediately.
+requests fail immediately. A write that the server's SQLite refused is no absence: it is sent again at once.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 # A run survives an absence of two minutes; it needs the rest of the third minute to end.
 PATIENCE_SECONDS = 130.0
 RETRY_SECONDS = 2.0
+SERVICE_UNAVAILABLE = 503
 
 
 class ServerAbsence:
@@ -132,45 +133,68 @@ def surviving(absence: ServerAbsence) -> Iterator[None]:
 
 @functools.cache
 def _make_clients_patient() -> None:
-    """Put a loop around how Prefect's clients (3.8) send a request; outside `surviving` it does nothing.
-
-    Prefect has no setting for this.
-    """
+    """Put a loop around how Prefect's clients (3.8) send a request; Prefect has no setting for this."""
     for client, wrap in ((PrefectHttpxSyncClient, _patient), (PrefectHttpxAsyncClient, _patient_async)):
         name = "_send_with_retry"
         setattr(client, name, wrap(getattr(client, name)))
 
 
-def _is_final(answer: httpx.Response | None, absence: ServerAbsence, began: float) -> bool:
-    """Note what a request led to; return whether that is the result of the request, or it is sent again.
+# Seconds before a request that was answered with 503 is sent again. A server with SQLite refuses at once a
+# write that meets another one. Prefect's client would wait 2 s, and all tasks that want slots wait with it.
+REFUSED_SECONDS = tuple(0.05 * (n + 1) for n in range(12))
+
+
+class _Request:
+    """One request of a client of Prefect's, which may be sent several times.
 
     Args:
-        answer: what came; None: nothing. With status 502, 503 or 504 a proxy answers instead of the server,
-            or the server is too busy to answer.
-        absence: is told of it.
-        began: when the request was sent, in monotonic seconds.
+        how: the arguments with which the client sends it.
     """
-    if answer is not None and answer.status_code not in (502, 503, 504):
-        absence.note_answer()
-        return True
-    return not absence.note_failure(began)
+
+    def __init__(self, how: dict[str, Any]) -> None:
+        self._how = how
+        self._pauses = iter(REFUSED_SECONDS)
+
+    def begin(self) -> dict[str, Any]:
+        """Return the arguments with which it is sent now."""
+        self._absence, self._began = _current, time.monotonic()
+        if self._absence is None:
+            return self._how
+        codes = self._how["retry_codes"] - {SERVICE_UNAVAILABLE}
+        return {**self._how, "retry_codes": codes, "retry_exceptions": ()}
+
+    def judge(self, answer: httpx.Response | None) -> float | None:
+        """Note what it led to; return the seconds before it is sent again, None if that is its result.
+
+        Args:
+            answer: what came; None: nothing. With status 502, 503 or 504 a proxy answers instead of the
+                server, or the server is too busy to answer.
+        """
+        if self._absence is None:
+            return None
+        status = answer.status_code if answer is not None else None
+        if status == SERVICE_UNAVAILABLE and (pause := next(self._pauses, None)) is not None:
+            return pause
+        if status not in (None, 502, SERVICE_UNAVAILABLE, 504):
+            self._absence.note_answer()
+            return None
+        return RETRY_SECONDS if self._absence.note_failure(self._began) else None
 
 
 def _patient(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(send_with_retry)
     def patient(client: Any, **how: Any) -> Any:
-        while (absence := _current) is not None:
-            began = time.monotonic()
+        request = _Request(how)
+        while True:
             try:
-                answer = send_with_retry(client, **{**how, "retry_exceptions": ()})
+                answer = send_with_retry(client, **request.begin())
             except httpx.TransportError:
-                if _is_final(None, absence, began):
+                if (pause := request.judge(None)) is None:
                     raise
             else:
-                if _is_final(answer, absence, began):
+                if (pause := request.judge(answer)) is None:
                     return answer
-            time.sleep(RETRY_SECONDS)
-        return send_with_retry(client, **how)
+            time.sleep(pause)
 
     return patient
 
@@ -178,17 +202,16 @@ def _patient(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
 def _patient_async(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(send_with_retry)
     async def patient(client: Any, **how: Any) -> Any:
-        while (absence := _current) is not None:
-            began = time.monotonic()
+        request = _Request(how)
+        while True:
             try:
-                answer = await send_with_retry(client, **{**how, "retry_exceptions": ()})
+                answer = await send_with_retry(client, **request.begin())
             except httpx.TransportError:
-                if _is_final(None, absence, began):
+                if (pause := request.judge(None)) is None:
                     raise
             else:
-                if _is_final(answer, absence, began):
+                if (pause := request.judge(answer)) is None:
                     return answer
-            await anyio.sleep(RETRY_SECONDS)
-        return await send_with_retry(client, **how)
+            await anyio.sleep(pause)
 
     return patient

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from threading import Event
 from uuid import UUID
@@ -18,7 +18,9 @@ from uuid import UUID
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas import filters
-from prefect.client.schemas.objects import Artifact, StateType
+from prefect.client.schemas.objects import Artifact, ConcurrencyLeaseHolder, StateType
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
+from prefect.concurrency.sync import concurrency
 from prefect.exceptions import PrefectException
 from prefect.runtime import task_run
 
@@ -34,6 +36,8 @@ SILENT_SECONDS = 9 * RENEWED_SECONDS
 LOOK_SECONDS = 5.0
 # How long a slot was held goes into what the server tells others to wait; this is its own first guess.
 AVERAGE_SECONDS = 2.0
+# As Prefect takes slots for tasks: renewed while the task lives, and over soon after it was killed.
+LEASE_SECONDS = 60.0
 
 
 def list_limits(settings: Settings) -> dict[str, int]:
@@ -134,6 +138,8 @@ def free_after_restarts(run_id: UUID, restarted: Event, every: float = LOOK_SECO
 
 
 _tags_of_tasks: dict[UUID, frozenset[str]] = {}
+# Beside the one slot of each tag that Prefect takes for a task.
+_more_slots: Counter[UUID] = Counter()
 
 
 @contextmanager
@@ -147,8 +153,35 @@ def holding_slots() -> Iterator[None]:
         del _tags_of_tasks[task_run_id]
 
 
+@contextmanager
+def holding_free_slots(most: int, spend: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """In a task of this process: hold also the slots of its tags that are free now, until the block ends.
+
+    It is a moment's work beside which hardly anybody waits; a task that others should work beside takes one.
+
+    Args:
+        most: how many at most, beside the one that the task has.
+        spend: spends the share of one more slot within its block.
+    """
+    task_run_id = UUID(str(task_run.id))
+    names = [limit_name(tag) for tag in task_run.tags]
+    holder = ConcurrencyLeaseHolder(type="task_run", id=task_run_id)
+    with ExitStack() as held:
+        with suppress(ConcurrencySlotAcquisitionError):
+            for _ in range(most):
+                held.enter_context(
+                    concurrency(names, holder=holder, max_retries=0, lease_duration=LEASE_SECONDS)
+                )
+                held.enter_context(spend())
+                _more_slots[task_run_id] += 1
+        try:
+            yield
+        finally:
+            del _more_slots[task_run_id]
+
+
 def count_forgotten_holders(client: SyncPrefectClient) -> Counter[str]:
-    """How many tasks of this process hold a slot of each tag that the server does not know as theirs."""
+    """How many slots of each tag tasks of this process hold that the server does not know as theirs."""
     return _count_forgotten(client, _tags_of_tasks.copy())
 
 
@@ -177,7 +210,7 @@ def _count_forgotten(client: SyncPrefectClient, tags_of_tasks: dict[UUID, frozen
     for tag in (DRIVE_TAG, LOGIQS_TAG):
         known = set(client.read_concurrency_limit_by_tag(tag).active_slots)
         held = {task_run_id for task_run_id, tags in tags_of_tasks.items() if tag in tags}
-        found[tag] += len(held - known)
+        found[tag] += sum(1 + _more_slots[task_run_id] for task_run_id in held - known)
     return +found
 
 

@@ -63,6 +63,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Wait for nothing."""
 
     monkeypatch.setattr(server_absence, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(server_absence, "REFUSED_SECONDS", (0.0, 0.0))
     monkeypatch.setattr(base, "time", SimpleNamespace(sleep=lambda _seconds: None))
     monkeypatch.setattr(base, "anyio", SimpleNamespace(sleep=sleep))
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
@@ -88,6 +89,23 @@ def test_an_absence_is_survived(send: Callable[[Server], int], fault: Exception 
         assert send(server) == 200
     assert server.asked == 11
     assert returned.is_set()
+
+
+@both_clients
+def test_a_write_that_sqlite_refused_is_sent_again_at_once(
+    send: Callable[[Server], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no absence, and Prefect's own repeats, 2 s apart, do not begin."""
+    monkeypatch.delattr(base, "time")
+    monkeypatch.delattr(base, "anyio")
+    server, returned = Server(503, 503), threading.Event()
+    with (
+        surviving(ServerAbsence(lambda: None, returned)),
+        temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 5}),
+    ):
+        assert send(server) == 200
+    assert server.asked == 3
+    assert not returned.is_set()
 
 
 @both_clients

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,6 +27,7 @@ from mailroom.orchestration.slots import (
     free_after_restarts,
     free_slots,
     held_by_nobody,
+    holding_free_slots,
     holding_slots,
     list_live_runs,
 )
@@ -283,6 +284,39 @@ def test_what_a_restarted_server_forgot_is_freed_when_its_task_ends(
             assert count_forgotten_holders(client) == {"drive-api": 1}
         until(lambda: taken(client) == 0)
         until(lambda: not restarted.is_set())
+
+
+@pytest.mark.parametrize(("others", "most", "more"), [(0, 4, 4), (2, 4, 2), (4, 4, 0), (0, 0, 0)])
+def test_a_task_holds_what_is_free_now_and_does_not_wait_for_more(
+    client: SyncPrefectClient, others: int, most: int, more: int
+) -> None:
+    """Each slot's share is spent while it is held; the server knows whose they are, and gets all back."""
+    if others:
+        take(client, others)
+    spent: list[int] = []
+    # Restarted just now.
+    forgetful: Any = SimpleNamespace(read_concurrency_limit_by_tag=lambda _: SimpleNamespace(active_slots=[]))
+
+    @contextmanager
+    def spend() -> Iterator[None]:
+        spent.append(taken(client))
+        yield
+
+    @task(tags={"drive-api"})
+    def check() -> int:
+        with holding_slots(), holding_free_slots(most, spend):
+            assert held_by_nobody(client) == ({"drive-api": others} if others else {})
+            assert not count_forgotten_holders(client)
+            assert count_forgotten_holders(forgetful) == {"drive-api": 1 + more}
+            return taken(client)
+
+    @flow(name="daily")
+    def day() -> int:
+        return check()
+
+    assert day() == others + 1 + more
+    assert spent == list(range(others + 2, others + 2 + more))
+    assert taken(client) == others
 
 
 def test_without_a_restart_slots_are_left_alone(client: SyncPrefectClient) -> None:
