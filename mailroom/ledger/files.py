@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.ledger.holders import find_run_id, holder_is_alive, is_local, is_of_part, is_working
-from mailroom.ledger.models import DeliveryRow, FileRow
+from mailroom.ledger.models import FREE, DeliveryRow, FileRow
 from mailroom.ledger.notices import NoticeRecord, NoticeStore
 from mailroom.ledger.parts import PartStore
 from mailroom.ledger.read_fields import ReadFieldStore
 from mailroom.ledger.row_changes import change_row, find_row, update_row
 from mailroom.ledger.states import (
     FINAL_STATES,
-    FREE_STATES,
     HELD_STATES,
     FileEvent,
     FileState,
@@ -94,7 +93,7 @@ class FileStore(NoticeStore, ReadFieldStore, PartStore):
             settled = FileRow.state == FileState.SETTLED if limit is None else sa.false()
             free = and_(
                 or_(FileRow.scan_run_id == run_id, FileRow.decision_id.is_not(None), settled),
-                FileRow.state.in_(FREE_STATES),
+                sa.text(FREE),
                 sa.func.coalesce(FileRow.taken_run_id, "").not_in(self._list_other_runs(session, run_id)),
             )
             wanted = select(FileRow.id).where(free).order_by(FileRow.created, FileRow.id).limit(limit)
@@ -107,7 +106,7 @@ class FileStore(NoticeStore, ReadFieldStore, PartStore):
 
     def count_left(self, run_id: str) -> int:
         """How many of the files that this run listed nobody has picked up, since they were over its limit."""
-        listed = and_(FileRow.scan_run_id == run_id, FileRow.state.in_(FREE_STATES))
+        listed = and_(FileRow.scan_run_id == run_id, sa.text(FREE))
         with self._reading() as session:
             return _count(session, listed, FileRow.taken_run_id.is_(None))
 
@@ -330,9 +329,9 @@ class FileStore(NoticeStore, ReadFieldStore, PartStore):
 
     def list_results(self, run_id: str) -> Iterator[FileResult]:
         """The result of each file that the run picked up, the oldest first."""
-        found = select(FileRow).where(FileRow.taken_run_id == run_id).order_by(FileRow.created, FileRow.id)
+        found = _RESULTS.where(FileRow.taken_run_id == run_id).order_by(FileRow.created, FileRow.id)
         with self._reading() as session:
-            for row in session.scalars(found.execution_options(yield_per=ROWS_AT_ONCE)):
+            for row in session.execute(found.execution_options(yield_per=ROWS_AT_ONCE)):
                 ended = row.state in FINAL_STATES and row.outcome is not None
                 outcome = row.outcome if ended and row.outcome else "pending"
                 # Filed, and still in the inbox: Drive does not let the account move it.
@@ -349,6 +348,12 @@ class FileStore(NoticeStore, ReadFieldStore, PartStore):
             change_row(session, FileRow.state, event, {"id": file_id, "holder": holder}, **values)
 
 
+# What a result is made of; the rest of a row is long.
+_RESULTS = select(
+    *(FileRow.id, FileRow.state, FileRow.outcome, FileRow.reason, FileRow.fault, FileRow.stage_seconds)
+)
+
+
 def renew_claim(session: Session, file_id: str, holder: str, now: datetime, lease_seconds: float) -> bool:
     """Extend this holder's lease in this transaction; False when it lost the file."""
     lease = {"lease_until": now + timedelta(seconds=lease_seconds), "updated": now}
@@ -360,4 +365,4 @@ def _count(session: Session, *which: ColumnElement[bool]) -> int:
 
 
 def _is_left(run_id: str) -> ColumnElement[bool]:
-    return and_(FileRow.taken_run_id == run_id, FileRow.state.in_(FREE_STATES))
+    return and_(FileRow.taken_run_id == run_id, sa.text(FREE))

@@ -125,7 +125,6 @@ WRITE_TRANSITIONS = (
     ),
 )
 
-FREE_STATES = (FileState.PENDING, FileState.SETTLED)
 HELD_STATES = (FileState.CLAIMED, FileState.DECIDED)
 FINAL_STATES = (FileState.DONE, FileState.FAILED)
 

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select, text
 
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.listing import ListedFile
-from mailroom.ledger.models import DeliveryRow, FileRow, FolderRow
+from mailroom.ledger.models import FREE, DeliveryRow, FileRow, FolderRow
 from mailroom.ledger.scans import make_row
-from mailroom.ledger.states import FREE_STATES, FileEvent, FileState, WriteState
+from mailroom.ledger.states import FileEvent, FileState, WriteState
 from mailroom.ledger.store import Store, add_missing, change_state
 
 FOUND_IN_FOLDER = "found_in_folder"
@@ -46,9 +46,9 @@ class UnfinishedWork(Store):
 
     def count_abandoned_deliveries(self, run_id: str) -> int:
         """How many unfinished deliveries are of files that this run did not list and nobody decided about."""
-        listed = select(FileRow.id).where(FileRow.scan_run_id == run_id)
+        listed = exists().where(FileRow.id == DeliveryRow.file_id, FileRow.scan_run_id == run_id)
         with self._reading() as session:
-            return len(session.scalars(select_unfinished(DeliveryRow.file_id.not_in(listed), ~_WAITS)).all())
+            return len(session.scalars(select_unfinished(~listed, ~_WAITS)).all())
 
     def find_long_pending(self, run_id: str, before: datetime) -> PendingFiles:
         """The files that this run listed, that are pending after it, and that were first seen before a time.
@@ -56,9 +56,7 @@ class UnfinishedWork(Store):
         Those that Drive does not let the account move are left out: no run can finish them.
         """
         fault = func.coalesce(FileRow.fault, "pending")
-        left = and_(
-            FileRow.scan_run_id == run_id, FileRow.state.in_(FREE_STATES), FileRow.first_seen < before
-        )
+        left = and_(FileRow.scan_run_id == run_id, text(FREE), FileRow.first_seen < before)
         found = select(fault, func.count(), func.min(FileRow.first_seen)).where(left, fault != MOVE_FORBIDDEN)
         with self._reading() as session:
             rows = session.execute(found.group_by(fault)).all()

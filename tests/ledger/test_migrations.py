@@ -21,6 +21,7 @@ from mailroom.privacy.encryption import LedgerKey
 from tests.ledger.conftest import confirmed
 
 KEY = "made-up-key-0123456789"
+EARLY = ("1969-12-31 23:59:59.999999", "2026-02-28 12:30:01.120000")
 SCRIPTS = Path(mailroom.ledger.__file__).with_name("migrations")
 
 
@@ -121,6 +122,38 @@ def test_files_of_schema_0004_keep_their_states(before_0005: Settings) -> None:
     stored = b"".join(path.read_bytes() for path in before_0005.state_dir.glob("ledger.sqlite3*"))
     assert b"gAAAAA" in stored  # the key check
     assert stored.count(b"gAAAAA") == 1
+
+
+def test_times_of_schema_0017_are_the_same_as_numbers(tmp_path: Path) -> None:
+    """To the microsecond; what is missing stays missing, and SQLite sorts them as before."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0017")
+        for name, created, tried in (("late", "2026-11-01 00:00:00.000001", None), ("early", *EARLY)):
+            connection.execute(
+                text(
+                    "INSERT INTO files (id, parent_id, created, state, scan_run_id, taken_run_id, fault_hours,"
+                    " first_seen, updated, try_after)"
+                    " VALUES (:id, 'inbox', :now, 'pending', 'run', 'run', 0, :now, :now, :tried)"
+                ),
+                {"id": name, "now": created, "tried": tried},
+            )
+    engine.dispose()
+    with open_ledger(load_settings(state_dir=tmp_path, ledger_key=KEY)) as ledger:
+        assert ledger.list_pending("run", None, 5) == ["early", "late"]
+        early, late = (ledger.find_files(["early", "late"])[name] for name in ("early", "late"))
+        assert (early.created, early.try_after) == (
+            datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC),
+            datetime(2026, 2, 28, 12, 30, 1, 120_000, UTC),
+        )
+        assert (late.updated, late.try_after, late.done_at) == (
+            datetime(2026, 11, 1, 0, 0, 0, 1, UTC),
+            None,
+            None,
+        )
 
 
 def test_what_they_make_is_what_the_models_say(ledger: Ledger) -> None:
