@@ -3,7 +3,7 @@
 #
 #     docker build --tag mailroom .
 #
-# Not built here: no registry of images was at hand. What was checked is in docs/scaling.md.
+# Not built here from this base image, since no registry of images was at hand. docs/scaling.md says what was checked.
 
 FROM python:3.11-slim-bookworm AS build
 

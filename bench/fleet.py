@@ -41,8 +41,7 @@ from relay import Relay
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from mailroom.config.settings import load_settings  # noqa: E402 - after the path to the tests
-from mailroom.sandbox.generator.day import make_synthetic_day  # noqa: E402
+from mailroom.sandbox.generator.day import make_synthetic_day  # noqa: E402 - after the path to the tests
 from mailroom.sandbox.launcher import Sandbox  # noqa: E402
 from tests.end_to_end.judge import judge  # noqa: E402
 
@@ -180,6 +179,7 @@ def main() -> int:
     parser.add_argument("--latency", type=parse_latency, default=(0.05, 0.2))
     parser.add_argument("--bound", choices=("quota", "reading"), default="quota")
     parser.add_argument("--readers", type=int, default=2, help="reading processes of each worker")
+    parser.add_argument("--slots", type=int, help="of each API; default: two for each worker")
     parser.add_argument("--kills", type=int, default=0, metavar="K")
     parser.add_argument("--stop-and-resume", action="store_true")
     parser.add_argument("--cut-off", action="store_true")
@@ -189,6 +189,7 @@ def main() -> int:
         "--place", type=Path, help="an empty folder, instead of a temporary one: its logs stay"
     )
     args = parser.parse_args()
+    args.slots = args.slots or 2 * args.workers
     signal.signal(signal.SIGTERM, stop)
     try:
         told = measure(args)
@@ -221,6 +222,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             **sandbox.environment(),
             "MAILROOM_DRIVE__CALLS_PER_SECOND": str(rate),
             "MAILROOM_LOGIQS__CALLS_PER_SECOND": str(rate),
+            "MAILROOM_DRIVE__SLOTS": str(args.slots),
+            "MAILROOM_LOGIQS__SLOTS": str(args.slots),
             "MAILROOM_LOGIQS__TIMEOUT_SECONDS": "4",
             "MAILROOM_READERS": str(args.readers),
             "MAILROOM_DISPATCH": args.dispatch,
@@ -236,7 +239,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             "load": round(os.getloadavg()[1], 1),
             "disturbed": day.disturbed,
             **read_runs(day),
-            **count_calls(sandbox, rate),
+            **count_calls(sandbox, rate, args.slots),
             "ledger": read_ledger(fleet.settings["MAILROOM_LEDGER_URL"]),
             **judge(sandbox, make_synthetic_day(args.files)).count(),
         }
@@ -268,9 +271,8 @@ def read_time(text: str | None) -> float | None:
     return datetime.fromisoformat(text).timestamp() if text else None
 
 
-def count_calls(sandbox: Sandbox, rate: float) -> dict[str, Any]:
+def count_calls(sandbox: Sandbox, rate: float, slots: int) -> dict[str, Any]:
     """The calls of each API, and the most of them beside what is allowed."""
-    slots = load_settings().drive.slots
     allowed = {1: rate + slots, 100: 100 * rate}
     told: dict[str, Any] = {"allowed_1_100_s": list(allowed.values())}
     above, floor, seen = [], 0.0, []

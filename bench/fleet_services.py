@@ -34,6 +34,7 @@ POOL = "mailroom"
 PREFECT = str(Path(sys.executable).with_name("prefect"))
 LOOK_SECONDS = 0.5
 READY_SECONDS = 180.0
+STOP_SECONDS = 5.0
 
 
 class Missing(Exception):
@@ -121,14 +122,12 @@ class Processes:
         self.running.pop(name).wait()
 
     def stop(self) -> None:
-        """End all: first politely, the last started first."""
-        for process in reversed(self.running.values()):
+        """End all, the last started first: each politely, then by force."""
+        for name, process in reversed(list(self.running.items())):
             process.send_signal(signal.SIGCONT)
             process.terminate()
-        until = time.monotonic() + 20
-        for name, process in reversed(list(self.running.items())):
             with suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.1, until - time.monotonic()))
+                process.wait(STOP_SECONDS)
             self.kill(name)
 
 
@@ -267,6 +266,7 @@ class Fleet:
         queue = "batches" if number else "default"
         command = [
             PREFECT,
+            "--no-prompt",
             "worker",
             "start",
             "--pool",
