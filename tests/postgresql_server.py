@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -32,11 +32,14 @@ KEY = "a made-up key of the tests"
 # the tests take a third of the CPU time; see `_temporary_files_in_memory` in conftest.py.
 USER = "nobody"
 OPEN_TO_ALL = Path("/dev/shm" if tempfile.gettempdir().startswith("/dev/shm") else "/tmp")  # noqa: S108 - as above
+# A new server's settings, but for what tests and benchmarks share. It listens to its socket alone.
+DURABLE = {"listen_addresses": "", "max_connections": "100", "jit": "off"}
 # Nothing must survive a power cut; each of these is CPU time or a write that no test sees.
 OPTIONS = {
-    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
-    "listen_addresses": "", "max_connections": "100", "shared_buffers": "32MB", "jit": "off",
+    **DURABLE, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
+    "shared_buffers": "32MB",
 }  # fmt: skip
+IS_READY = "ready to accept connections"
 
 
 class PostgresqlServer:
@@ -51,7 +54,7 @@ class PostgresqlServer:
     def create_database(self, template: str = "template0") -> URL:
         """Return the URL of a new database."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._url.set(database=name)
 
     def create_ledger(self) -> URL:
@@ -64,12 +67,45 @@ class PostgresqlServer:
 
     def drop(self, url: URL) -> None:
         """Drop a database, and end the connections to it."""
-        self._execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
+        self.execute(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
 
-    def _execute(self, statement: str) -> None:
+    def execute(self, statement: str) -> None:
+        """Carry out a statement of the server's administrator."""
         plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+class OwnServer(PostgresqlServer):
+    """A server of the wheel's binaries, that can be ended and started again."""
+
+    def __init__(self, place: Path, options: Mapping[str, str]) -> None:
+        query = {"host": str(place)}
+        super().__init__(URL.create("postgresql+psycopg", "mailroom", database="postgres", query=query))
+        self._account = _prepare(place)
+        programs = _find_programs(place, as_root=bool(self._account))
+        made = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=mailroom"]
+        subprocess.run(
+            [programs / "initdb", *made, place / "data"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            **self._account,
+        )
+        settings = [f"--{name}={value}" for name, value in options.items()]
+        self._command = [f"{programs}/postgres", "-D", str(place / "data"), "-k", str(place), *settings]
+        self._log = place / "log"
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, and wait until it accepts connections."""
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, **self._account)
+        until(lambda: IS_READY in self._log.read_text(), 60)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server and its connections: SIGINT in order, SIGKILL as a power cut does."""
+        self._process.send_signal(how)
+        self._process.wait()
 
 
 @contextmanager
@@ -78,29 +114,19 @@ def run_postgresql() -> Iterator[PostgresqlServer]:
     if VARIABLE in os.environ:
         yield PostgresqlServer(make_url(os.environ[VARIABLE]).set(drivername="postgresql+psycopg"))
         return
-    with tempfile.TemporaryDirectory(prefix="mailroom-postgresql-", dir=OPEN_TO_ALL) as place:
-        data = Path(place, "data")
-        account = _prepare(Path(place))
-        programs = _find_programs(Path(place), as_root=bool(account))
-        made = ["initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=mailroom"]
-        subprocess.run(
-            [programs / made[0], *made[1:], data], check=True, stdout=subprocess.DEVNULL, **account
-        )
-        settings = [f"--{name}={value}" for name, value in OPTIONS.items()]
-        command = [f"{programs}/postgres", "-D", str(data), "-k", place, *settings]
-        with (
-            Path(place, "log").open("w") as log,
-            subprocess.Popen(command, stdout=log, stderr=log, **account) as server,
-        ):
-            try:
-                until(lambda: "ready to accept connections" in Path(place, "log").read_text(), 60)
-                query = {"host": place}
-                yield PostgresqlServer(
-                    URL.create("postgresql+psycopg", "mailroom", database="postgres", query=query)
-                )
-            finally:
-                # Connections that are left do not delay it.
-                server.send_signal(signal.SIGINT)
+    with run_own_server() as server:
+        yield server
+
+
+@contextmanager
+def run_own_server(options: Mapping[str, str] = OPTIONS, parent: Path = OPEN_TO_ALL) -> Iterator[OwnServer]:
+    """Start a server of the wheel's binaries with its files below ``parent``, and end it after the block."""
+    with tempfile.TemporaryDirectory(prefix="mailroom-postgresql-", dir=parent) as place:
+        server = OwnServer(Path(place), options)
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def _prepare(place: Path) -> dict[str, Any]:

@@ -32,13 +32,14 @@ INDEX_KEY = "index_key"
 # Where the ledger was moved to; and, in a copy that is not complete, the key check of its origin.
 MOVED_TO = "moved_to"
 UNFINISHED_COPY = "unfinished_copy"
+# The rows that an index of its own leads to, since they are few among many; queries use the same words. With
+# parameters in their place neither database could see that the index has all rows.
+ENDED_WITH_PEOPLE = "state = 'done' AND outcome IN ('review', 'unmatched')"
+OPEN_DEADLINE = "answered IS NULL AND due IS NOT NULL"
+# Of these, a run may take any.
+FREE = "state IN ('pending', 'settled')"
 # Facts whose value is encrypted, like every column that is called ``…_sealed``; the key check sees to itself.
 ENCRYPTED_FACTS = (MARKER_KEY, INDEX_KEY)
-
-
-# The rows of files that a run may take, which are few among many; queries use the same words, since with
-# parameters in their place SQLite could not see that the index has all of them.
-FREE = "state IN ('pending', 'settled')"
 
 
 class _Microseconds(sqlite.DATETIME):
@@ -54,6 +55,11 @@ class _Microseconds(sqlite.DATETIME):
 
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+def _index_some(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows for which this holds."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -148,14 +154,13 @@ class FileRow(Base):
     decision_id: Mapped[int | None] = mapped_column()
 
     __table_args__ = (
-        Index(
-            "ix_files_free",
-            *("taken_run_id", "created", "id"),
-            sqlite_where=text(FREE),
-            postgresql_where=text(FREE),
-        ),
+        _index_some("ix_files_free", "taken_run_id", "created", "id", where=FREE),
         Index("ix_files_taken", "taken_run_id", "state"),
         Index("ix_files_holder", "state", "holder"),
+        _index_some(
+            "ix_files_people", "state", "outcome", "done_at", "id", "created", where=ENDED_WITH_PEOPLE
+        ),
+        _index_some("ix_files_decision", "decision_id", where="decision_id IS NOT NULL"),
     )
 
     @property
@@ -242,6 +247,11 @@ class DeliveryRow(Base):
     begun: Mapped[datetime] = mapped_column(UtcTime)
     updated: Mapped[datetime] = mapped_column(UtcTime)
 
+    __table_args__ = (
+        _index_some("ix_deliveries_unfinished", "begun", "marker", where="target IS NULL"),
+        _index_some("ix_deliveries_newest", "updated", where="case_sealed IS NOT NULL"),
+    )
+
     def step(self, name: Step) -> str:
         """The state of one of the writes, a value of `mailroom.ledger.states.WriteState`."""
         states: dict[Step, str] = {"document": self.document, "task": self.task, "activity": self.activity}
@@ -274,6 +284,11 @@ class NoticeRow(Base):
     answered_by: Mapped[str | None] = mapped_column(String(16))
     closed: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_by: Mapped[str | None] = mapped_column(String(16))
+
+    __table_args__ = (
+        _index_some("ix_notices_open", "due", "file_id", where=OPEN_DEADLINE),
+        _index_some("ix_notices_closed", "file_id", "closed", where="closed IS NOT NULL"),
+    )
 
 
 class DecisionRow(Base):

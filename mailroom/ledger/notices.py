@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from mailroom.drive import faults
-from mailroom.ledger.models import FileRow, NoticeRow
+from mailroom.ledger.models import ENDED_WITH_PEOPLE, OPEN_DEADLINE, FileRow, NoticeRow
 from mailroom.ledger.row_changes import find_row
 from mailroom.ledger.states import FileState
 from mailroom.ledger.store import NO_SYNC, Store
@@ -126,7 +126,7 @@ class NoticeStore(Store):
 
     def list_deadlines(self, until: date | None = None) -> list[OpenDeadline]:
         """The open deadlines, the earliest first; with ``until``, those up to that day."""
-        found = select(NoticeRow).where(_is_open_deadline())
+        found = select(NoticeRow).where(_IS_OPEN_DEADLINE)
         if until is not None:
             found = found.where(NoticeRow.due <= until)
         with self._reading() as session:
@@ -135,17 +135,17 @@ class NoticeStore(Store):
 
     def list_near_deadlines(self, today: date, days: int, limit: int) -> NearDeadlines:
         """The deadlines that are overdue, and those due within so many days; at most ``limit`` of each."""
-        is_open = _is_open_deadline()
         overdue, near = NoticeRow.due < today, NoticeRow.due <= today + timedelta(days=days)
         soon = and_(~overdue, near)
-        found = select(NoticeRow).where(is_open).limit(limit)
+        found = select(NoticeRow).where(_IS_OPEN_DEADLINE).limit(limit)
         with self._reading() as session:
             late = session.scalars(
                 found.where(overdue).order_by(NoticeRow.due.desc(), NoticeRow.file_id.desc())
             ).all()[::-1]
             next_ones = session.scalars(found.where(soon).order_by(NoticeRow.due, NoticeRow.file_id)).all()
             numbers = [
-                session.scalar(select(func.count()).select_from(NoticeRow).where(is_open, which)) or 0
+                session.scalar(select(func.count()).select_from(NoticeRow).where(_IS_OPEN_DEADLINE, which))
+                or 0
                 for which in (overdue, soon, ~near)
             ]
         return NearDeadlines(
@@ -172,9 +172,7 @@ class NoticeStore(Store):
     def find_oldest_closable(self) -> datetime | None:
         """Return when the oldest deadline was noted that a completed task may close; None: none is open."""
         with self._reading() as session:
-            return session.scalar(
-                select(func.min(NoticeRow.noted)).where(_is_open_deadline(), ~_ENDS_A_RIGHT)
-            )
+            return session.scalar(select(func.min(NoticeRow.noted)).where(_IS_OPEN_DEADLINE, ~_ENDS_A_RIGHT))
 
     def close_answered_tasks(self, file_ids: Collection[str]) -> tuple[int, list[str]]:
         """Close the deadlines of files whose tasks are completed; at most `ROWS_AT_ONCE` files.
@@ -183,7 +181,7 @@ class NoticeStore(Store):
             How many were closed, and the files whose deadlines stay open since a right ends with them: that a
             task is completed does not prove that a petition was filed.
         """
-        which = and_(NoticeRow.file_id.in_(file_ids), _is_open_deadline())
+        which = and_(NoticeRow.file_id.in_(file_ids), _IS_OPEN_DEADLINE)
         values = {"answered": self.read_clock(), "answered_by": AnsweredBy.CRM}
         with self._transaction() as session:
             stay = list(session.scalars(select(NoticeRow.file_id).where(which, _ENDS_A_RIGHT)))
@@ -194,26 +192,24 @@ class NoticeStore(Store):
 
     def list_open_items(self) -> list[OpenItem]:
         """The files that wait for a person, over all runs: the nearest deadline first, then the oldest."""
-        due = sa.case((NoticeRow.answered.is_(None), NoticeRow.due))
-        found = (
-            select(FileRow, NoticeRow, due)
-            .outerjoin(NoticeRow, NoticeRow.file_id == FileRow.id)
-            .where(_is_open())
-            .order_by(due.is_(None), due, FileRow.first_seen, FileRow.id)
-        )
+        # Each kind is found by an index of its own; a condition with OR would read all files. A join with the
+        # columns would too: no database guesses that few of those who ended with people are still open.
+        kinds = (IN_FOLDER, IN_INBOX, NOT_MOVABLE)
+        is_open = sa.union_all(*(select(FileRow.id).where(one) for one in kinds))
+        found: list[OpenItem] = []
         with self._reading() as session:
-            return [_make_item(*row) for row in session.execute(found)]
+            ids = list(session.scalars(is_open))
+            for start in range(0, len(ids), ROWS_AT_ONCE):
+                some = _SHOWN.where(FileRow.id.in_(ids[start : start + ROWS_AT_ONCE]))
+                found += [_make_item(row) for row in session.execute(some)]
+        return sorted(found, key=lambda one: (one.due or date.max, one.since, one.file_id))
 
     def list_waiting_files(self, outcome: str, before: datetime) -> dict[str, datetime]:
         """The open items in the folder of this outcome that came there before a time, with their creation."""
-        there = and_(FileRow.outcome == outcome, FileRow.state == FileState.DONE, FileRow.done_at < before)
-        found = (
-            select(FileRow.id, FileRow.created)
-            .outerjoin(NoticeRow, NoticeRow.file_id == FileRow.id)
-            .where(there, _is_open())
-        )
+        there = and_(FileRow.outcome == outcome, FileRow.done_at < before)
         with self._reading() as session:
-            return {row.id: row.created for row in session.execute(found)}
+            found = session.execute(select(FileRow.id, FileRow.created).where(there, IN_FOLDER))
+            return {row.id: row.created for row in found}
 
     def close_items(self, file_ids: Collection[str], closed_by: ClosedBy) -> None:
         """Note that a person dealt with these files; one that ends in a later run is open again."""
@@ -224,8 +220,7 @@ class NoticeStore(Store):
 
     def close_left_inbox(self, run_id: str) -> int:
         """Close the failed files that this run's complete listing no longer showed; return how many."""
-        gone = and_(FileRow.state == FileState.FAILED, FileRow.scan_run_id != run_id, _is_open())
-        found = select(FileRow.id).outerjoin(NoticeRow, NoticeRow.file_id == FileRow.id).where(gone)
+        found = select(FileRow.id).where(FileRow.scan_run_id != run_id, IN_INBOX)
         with self._reading() as session:
             ids = list(session.scalars(found))
         self.close_items(ids, ClosedBy.MOVED)
@@ -284,22 +279,27 @@ _REPLACE_EARLIER = (
     )
     .values(answered=bindparam("now"), answered_by=AnsweredBy.REPLACED)
 )
+_IS_OPEN_DEADLINE = sa.text(OPEN_DEADLINE)
 _ENDS_A_RIGHT = func.coalesce(NoticeRow.due_kind, "") == DueKind.FIXED
 
 
-def _is_open_deadline() -> ColumnElement[bool]:
-    return and_(NoticeRow.answered.is_(None), NoticeRow.due.is_not(None))
-
-
-def _is_open() -> ColumnElement[bool]:
-    """A file that ended with a person, and that nobody has dealt with since."""
-    in_folder = and_(FileRow.state == FileState.DONE, FileRow.outcome.in_(("review", "unmatched")))
-    taken_away = func.coalesce(FileRow.reason, "").in_(TAKEN_AWAY)
-    # One that is not read counts from the second day on.
-    in_inbox = and_(FileRow.state == FileState.FAILED, ~taken_away, FileRow.done_at.is_not(None))
-    not_movable = and_(FileRow.state == FileState.SETTLED, FileRow.fault == faults.MOVE_FORBIDDEN)
-    unclosed = or_(NoticeRow.closed.is_(None), NoticeRow.closed < FileRow.done_at)
-    return and_(or_(in_folder, in_inbox, not_movable), unclosed)
+# Nobody has dealt with the file since it ended; one that was closed and has not ended is closed.
+_UNCLOSED = ~sa.exists().where(
+    NoticeRow.file_id == FileRow.id,
+    NoticeRow.closed.is_not(None),
+    NoticeRow.closed >= func.coalesce(FileRow.done_at, NoticeRow.closed),
+).correlate(FileRow)
+# The files that wait for a person: in the folder of their outcome;
+IN_FOLDER = and_(sa.text(ENDED_WITH_PEOPLE), _UNCLOSED)
+# in the inbox, where one that is not read counts from the second day on;
+IN_INBOX = and_(
+    FileRow.state == FileState.FAILED,
+    func.coalesce(FileRow.reason, "").not_in(TAKEN_AWAY),
+    FileRow.done_at.is_not(None),
+    _UNCLOSED,
+)
+# and there too, decided, since Drive does not let them move.
+NOT_MOVABLE = and_(FileRow.state == FileState.SETTLED, FileRow.fault == faults.MOVE_FORBIDDEN, _UNCLOSED)
 
 
 def _is_old(before: datetime) -> ColumnElement[bool]:
@@ -327,16 +327,23 @@ def _make_deadline(row: NoticeRow) -> OpenDeadline:
     return OpenDeadline(row.file_id, row.notice_type, row.due, DueKind(row.due_kind or DueKind.COMPUTED))
 
 
-def _make_item(file: FileRow, notice: NoticeRow | None, due: date | None) -> OpenItem:
-    is_settled = file.state == FileState.SETTLED
-    kind = notice.due_kind if notice is not None and due is not None else None
+# What an item is made of.
+_SHOWN = select(
+    *(FileRow.id, FileRow.state, FileRow.outcome, FileRow.reason, FileRow.fault, FileRow.destination),
+    *(FileRow.first_seen, NoticeRow.notice_type, NoticeRow.due, NoticeRow.due_kind, NoticeRow.answered),
+).outerjoin(NoticeRow, NoticeRow.file_id == FileRow.id)
+
+
+def _make_item(row: sa.Row[Any]) -> OpenItem:
+    is_settled = row.state == FileState.SETTLED
+    due = row.due if row.answered is None else None
     return OpenItem(
-        file.id,
-        "failed" if is_settled else file.outcome or "failed",
-        (file.fault if is_settled else file.reason) or "",
-        notice.notice_type if notice else None,
-        file.first_seen,
+        row.id,
+        "failed" if is_settled else row.outcome or "failed",
+        (row.fault if is_settled else row.reason) or "",
+        row.notice_type,
+        row.first_seen,
         due,
-        DueKind(kind) if kind else None,
-        (file.destination or "", file.reason or "") if is_settled else None,
+        DueKind(row.due_kind) if row.due_kind and due else None,
+        (row.destination or "", row.reason or "") if is_settled else None,
     )

@@ -1,0 +1,52 @@
+"""Lists and reports find their few rows by an index, however many other rows the ledger has."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from mailroom.ledger import Ledger
+from tests.ledger.conftest import BASE
+
+IN_BOTH_DATABASES = True
+
+
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (lambda ledger: ledger.list_open_items(), "ix_files_people"),
+        (lambda ledger: ledger.list_open_items(), "ix_notices_closed"),
+        (lambda ledger: ledger.list_waiting_files("review", BASE), "ix_files_people"),
+        (lambda ledger: ledger.list_deadlines(), "ix_notices_open"),
+        (lambda ledger: ledger.list_near_deadlines(date(2026, 11, 30), 7, 5), "ix_notices_open"),
+        (lambda ledger: ledger.list_unfinished_deliveries(), "ix_deliveries_unfinished"),
+        (lambda ledger: ledger.list_unfinished_deliveries(), "ix_files_decision"),
+        (lambda ledger: ledger.find_confirmed_delivery("document"), "ix_deliveries_newest"),
+    ],
+)
+def test_an_index_leads_to_the_few_rows_of_a_list(
+    ledger: Ledger, look: Callable[[Ledger], object], index: str
+) -> None:
+    """The database's own plan says so; PostgreSQL reads small tables whole unless it is told not to."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(ledger._engine, "before_cursor_execute", note)
+    look(ledger)
+    event.remove(ledger._engine, "before_cursor_execute", note)
+    explain = "EXPLAIN QUERY PLAN"
+    with ledger._engine.connect() as connection:
+        if ledger._engine.dialect.name == "postgresql":
+            explain = "EXPLAIN"
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plans = [
+            str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())
+            for statement, parameters in asked
+        ]
+    # SQLite takes the primary key for one row, whatever other index there is.
+    wanted = {index, "sqlite_autoindex_notices_1"} if index == "ix_notices_closed" else {index}
+    assert [name for name in wanted if name in "".join(plans)]
