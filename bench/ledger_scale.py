@@ -121,7 +121,7 @@ def list_looks(ledger: Ledger) -> dict[str, Callable[[], object]]:
         "near deadlines": lambda: ledger.list_near_deadlines(day, 7, 200),
         "deadlines of the alerts": lambda: ledger.list_deadlines(day + timedelta(days=7)),
         "all deadlines": ledger.list_deadlines,
-        "report: results": lambda: list(ledger.list_results(run_name(1))),
+        "report: results": lambda: ledger.list_results(run_name(1)),
         "report: days in review": lambda: _list_days_in_review(ledger),
         "report: left in the inbox": lambda: ledger.count_left(RUN),
         "report: abandoned deliveries": lambda: ledger.count_abandoned_deliveries(RUN),

@@ -164,6 +164,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 # Files, and single tests, that share what takes seconds to start. All that use `prefect_api` must be here: a
 # server for each process of the tests would cost ten seconds of CPU time.
 GROUPS = {
+    "tests/ledger/test_absence.py": "postgresql",
+    "tests/ledger/test_unusable_servers.py": "postgresql",
     "tests/blocks/test_blocks.py": "prefect-server",
     "tests/cli/test_daily.py": "prefect-server",
     "tests/orchestration/test_cancellation.py": "prefect-server",

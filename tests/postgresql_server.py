@@ -39,6 +39,8 @@ OPTIONS = {
     **DURABLE, "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
     "shared_buffers": "32MB",
 }  # fmt: skip
+# All others than these users are refused.
+WHO_MAY_CONNECT = "local all mailroom,visitor trust\nlocal all locked scram-sha-256\n"
 IS_READY = "ready to accept connections"
 
 
@@ -91,6 +93,7 @@ class OwnServer(PostgresqlServer):
             stdout=subprocess.DEVNULL,
             **self._account,
         )
+        (place / "data" / "pg_hba.conf").write_text(WHO_MAY_CONNECT)
         settings = [f"--{name}={value}" for name, value in options.items()]
         self._command = [f"{programs}/postgres", "-D", str(place / "data"), "-k", str(place), *settings]
         self._log = place / "log"

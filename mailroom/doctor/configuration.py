@@ -143,4 +143,7 @@ def _format_database_url(text: str) -> str:
         url = make_url(text)
     except (ArgumentError, ValueError):
         return "not a valid SQLAlchemy URL"
+    if "@" in (url.host or ""):
+        # The end of a password that holds this character.
+        return "not a valid SQLAlchemy URL"
     return url.set(query={}).render_as_string(hide_password=True)

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from mailroom.errors import RunStop
+from mailroom.ledger.absence import repeating
 from mailroom.ledger.models import INDEX_KEY, FactRow, IndexEntryRow, IndexHashRow
 from mailroom.ledger.store import NO_SYNC, Store, add_missing, read_fact
 from mailroom.privacy.client_data import ClientData
@@ -175,10 +176,10 @@ class IndexStore(Store):
             known = session.scalars(select(IndexEntryRow.entry).where(IndexEntryRow.generation == SYNCED))
             gone = [entry for entry in known if entry not in listed]
             session.merge(FactRow(name=SYNCED_AT, value=self._now(session).isoformat()))
-        for start in range(0, len(gone), ROWS_AT_ONCE):
-            with self._transaction() as session:
-                _delete_entries(session, gone[start : start + ROWS_AT_ONCE])
-        return len(gone)
+        return sum(
+            self._delete_where(IndexEntryRow.entry.in_(gone[start : start + ROWS_AT_ONCE]))
+            for start in range(0, len(gone), ROWS_AT_ONCE)
+        )
 
     def count_in_index(self, before: datetime) -> int:
         """Return how many entries were last seen before this time."""
@@ -193,12 +194,17 @@ class IndexStore(Store):
         """Delete entries with their hashes, some in each transaction; return their number."""
         total = 0
         while True:
-            with self._transaction() as session:
-                found = session.scalars(select(IndexEntryRow.entry).where(which).limit(ROWS_AT_ONCE)).all()
-                _delete_entries(session, found)
-            total += len(found)
-            if len(found) < ROWS_AT_ONCE:
+            gone = self._delete_some(which)
+            total += gone
+            if gone < ROWS_AT_ONCE:
                 return total
+
+    @repeating
+    def _delete_some(self, which: ColumnElement[bool]) -> int:
+        with self._transaction() as session:
+            found = session.scalars(select(IndexEntryRow.entry).where(which).limit(ROWS_AT_ONCE)).all()
+            _delete_entries(session, found)
+            return len(found)
 
     def _read_index_key(self, session: Session) -> str | None:
         if self._index_key is None and (sealed := read_fact(session, INDEX_KEY)) is not None:
@@ -206,12 +212,13 @@ class IndexStore(Store):
         return self._index_key
 
     def _ensure_index_key(self, session: Session) -> str:
-        if self._read_index_key(session) is None:
-            sealed = self._encrypt(session, secrets.token_urlsafe(32))
-            add_missing(session, FactRow, [{"name": INDEX_KEY, "value": sealed}])
-        key = self._read_index_key(session)
-        assert key is not None  # noqa: S101 - it was made above
-        return key
+        if read_fact(session, INDEX_KEY) is None:
+            new = self._encrypt(session, secrets.token_urlsafe(32))
+            add_missing(session, FactRow, [{"name": INDEX_KEY, "value": new}])
+        sealed = read_fact(session, INDEX_KEY)
+        assert sealed is not None  # noqa: S101 - it was stored above
+        # Not kept: this transaction may not be committed.
+        return self._key.decrypt(sealed)
 
 
 # The entries that count: what was synced, and the import that was finished last.

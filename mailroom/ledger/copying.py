@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from mailroom.errors import ConfigError
 from mailroom.ledger import faults
 from mailroom.ledger.models import KEY_CHECK, MOVED_TO, UNFINISHED_COPY, Base, DecisionRow, FactRow, RunRow
-from mailroom.ledger.opening import explain_faults, find_ledger_file, migrate_at, name_url
+from mailroom.ledger.opening import explain_faults, migrate_at, name_url
 from mailroom.ledger.runs import name_active_run
 from mailroom.ledger.store import utc_now
 
@@ -60,7 +60,7 @@ def copy_ledger(source: URL, target: URL, *, trial: bool, show: Callable[[str, i
 
 @contextmanager
 def _open(url: URL) -> Iterator[Engine]:
-    with explain_faults(find_ledger_file(url)), ExitStack() as closing:
+    with explain_faults(url), ExitStack() as closing:
         engine = migrate_at(url)
         closing.callback(engine.dispose)
         yield engine

@@ -5,7 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
 from mailroom.errors import ConfigError, RunStop, Transient
+from mailroom.ledger.absence import Interrupted
+from mailroom.ledger.postgresql import explain_refusal, make_refusal_error
 from mailroom.privacy.encryption import KeyFile
 
 # If the first page is overwritten, SQLite says that the file is not a database.
@@ -39,10 +44,18 @@ def make_locked_error(run: str) -> RunStop:
     )
 
 
-def explain_not_opened(error: BaseException) -> ConfigError:
-    """Return the error for a ledger that could not be opened because of ``error``."""
+def explain_not_opened(error: BaseException, url: URL) -> ConfigError:
+    """Return the error for a ledger at this URL that could not be opened because of ``error``."""
     if is_damage(getattr(error, "orig", error)):
         return make_damaged_error()
+    if isinstance(error, ImportError):
+        return ConfigError(
+            "ledger_driver_missing",
+            what="The driver for PostgreSQL is not installed.",
+            fix="Install it in the folder of the mail room: uv sync --extra postgresql",
+        )
+    if url.get_backend_name() == "postgresql" and isinstance(error, DBAPIError | Interrupted):
+        return make_refusal_error(url, explain_refusal(error))
     return make_unusable_error("The ledger cannot be opened")
 
 

@@ -327,17 +327,12 @@ class FileStore(NoticeStore, ReadFieldStore, PartStore):
         """How many of the files that the run picked up have each outcome."""
         return Counter(result.outcome for result in self.list_results(run_id))
 
-    def list_results(self, run_id: str) -> Iterator[FileResult]:
+    def list_results(self, run_id: str) -> list[FileResult]:
         """The result of each file that the run picked up, the oldest first."""
         found = _RESULTS.where(FileRow.taken_run_id == run_id).order_by(FileRow.created, FileRow.id)
         with self._reading() as session:
-            for row in session.execute(found.execution_options(yield_per=ROWS_AT_ONCE)):
-                ended = row.state in FINAL_STATES and row.outcome is not None
-                outcome = row.outcome if ended and row.outcome else "pending"
-                # Filed, and still in the inbox: Drive does not let the account move it.
-                if (row.state, row.fault) == (FileState.SETTLED, MOVE_FORBIDDEN):
-                    outcome = "failed"
-                yield FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})
+            rows = session.execute(found.execution_options(yield_per=ROWS_AT_ONCE))
+            return [_make_result(row) for row in rows]
 
     def _is_due(self, session: Session) -> ColumnElement[bool]:
         return or_(FileRow.try_after.is_(None), FileRow.try_after <= self._now(session))
@@ -358,6 +353,15 @@ def renew_claim(session: Session, file_id: str, holder: str, now: datetime, leas
     """Extend this holder's lease in this transaction; False when it lost the file."""
     lease = {"lease_until": now + timedelta(seconds=lease_seconds), "updated": now}
     return update_row(session, FileRow, {"id": file_id, "holder": holder}, **lease) == 1
+
+
+def _make_result(row: sa.Row[Any]) -> FileResult:
+    ended = row.state in FINAL_STATES and row.outcome is not None
+    outcome = row.outcome if ended and row.outcome else "pending"
+    # Filed, and still in the inbox: Drive does not let the account move it.
+    if (row.state, row.fault) == (FileState.SETTLED, MOVE_FORBIDDEN):
+        outcome = "failed"
+    return FileResult(row.id, outcome, row.reason if ended else row.fault, row.stage_seconds or {})
 
 
 def _count(session: Session, *which: ColumnElement[bool]) -> int:

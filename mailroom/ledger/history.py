@@ -47,15 +47,25 @@ class History(Store):
         """
         if self._record is None:
             return
-        is_copy = self._engine.dialect.name == "sqlite" and not self._record.path.exists()
-        known = self._record.read()
         with self._transaction() as session:
-            intents = _read_intents(session)
-            if intents < known.intents or (is_copy and intents):
-                intents = self._count_intents(session, at_least=known.intents)
-                self._note_gap(session)
+            intents = self._look_for_gap(session)
         self._record.advance(intents)
         self.record_marker_key()
+
+    def _look_for_gap(self, session: Session) -> int:
+        """Note a gap when the ledger is behind its record; the number of intended writes.
+
+        A standby that has taken over may lack the last transactions, as a copy does.
+        """
+        intents = _read_intents(session)
+        if self._record is None:
+            return intents
+        is_copy = self._engine.dialect.name == "sqlite" and not self._record.path.exists()
+        known = self._record.read()
+        if intents < known.intents or (is_copy and intents):
+            intents = self._count_intents(session, at_least=known.intents)
+            self._note_gap(session)
+        return intents
 
     def begin_run_after(self, known: LedgerState) -> LedgerState:
         """Count one more run; note a gap if the ledger is older than what is ``known`` of it elsewhere."""

@@ -18,6 +18,7 @@ from mailroom.ledger import faults, opening
 from mailroom.ledger.case_index import IndexState, IndexStore
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import KEY_CHECK, FileRow
+from mailroom.ledger.postgresql import check_permissions
 from mailroom.ledger.read_only import make_reading_engine
 from mailroom.ledger.runs import Lease, LeaseRequest, RunStore
 from mailroom.privacy.encryption import KeyFile, LedgerKey, wrong_key
@@ -80,9 +81,11 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
         opening.check_undamaged(engine)
         with engine.connect() as connection:
             schema = opening.read_schema(connection)
+            if engine.dialect.name == "postgresql" and schema != opening.list_schemas()[0]:
+                check_permissions(connection)
         stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.list_schemas() else None
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
-        raise faults.explain_not_opened(error) from None
+        raise faults.explain_not_opened(error, url) from None
     finally:
         if engine is not None:
             engine.dispose()

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import Column, ColumnElement
-from sqlalchemy.orm import Session
 
 from mailroom.errors import ConfigError
+from mailroom.ledger.absence import repeating
 from mailroom.ledger.models import ENCRYPTED_FACTS, KEY_CHECK, Base, FactRow
 from mailroom.ledger.store import Store, add_missing
 from mailroom.privacy.encryption import wrong_key
@@ -69,8 +69,7 @@ class KeyRotation(Store):
             after: str | None = None
             while True:
                 began = time.monotonic()
-                with self._transaction() as session:
-                    names, done, failed = self._reencrypt_some(session, column, which, after)
+                names, done, failed = self._reencrypt_some(column, which, after)
                 values, undecryptable = values + done, undecryptable + failed
                 if not names:
                     break
@@ -79,23 +78,25 @@ class KeyRotation(Store):
                 sleep(time.monotonic() - began)
         return RotationResult(values, undecryptable)
 
+    @repeating
     def _reencrypt_some(
-        self, session: Session, column: Column[str], which: ColumnElement[bool], after: str | None
+        self, column: Column[str], which: ColumnElement[bool], after: str | None
     ) -> tuple[list[str], int, int]:
         (name,) = column.table.primary_key.columns
         found = sa.select(name, column).where(column.is_not(None), which).order_by(name).limit(ROWS_AT_ONCE)
-        rows = session.execute(found if after is None else found.where(name > after)).all()
-        stale = [(one, stored) for one, stored in rows if not self._key.is_current(stored)]
-        failed = 0
-        for one, stored in stale:
-            try:
-                token = self._key.reencrypt(stored)
-            except ConfigError:
-                failed += 1
-                continue
-            # Not over what another one wrote meanwhile: that is encrypted with the first key already.
-            same = sa.and_(name == one, column == stored)
-            session.execute(sa.update(column.table).where(same).values({column.name: token}))
+        with self._transaction() as session:
+            rows = session.execute(found if after is None else found.where(name > after)).all()
+            stale = [(one, stored) for one, stored in rows if not self._key.is_current(stored)]
+            failed = 0
+            for one, stored in stale:
+                try:
+                    token = self._key.reencrypt(stored)
+                except ConfigError:
+                    failed += 1
+                    continue
+                # Not over what another one wrote meanwhile: that is encrypted with the first key already.
+                same = sa.and_(name == one, column == stored)
+                session.execute(sa.update(column.table).where(same).values({column.name: token}))
         return [one for one, _ in rows], len(stale) - failed, failed
 
 

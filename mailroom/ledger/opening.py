@@ -23,7 +23,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from mailroom.config.setting_types import check_absolute
 from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, Transient
-from mailroom.ledger import faults
+from mailroom.ledger import faults, postgresql
+from mailroom.ledger.absence import PATIENCE_SECONDS
 from mailroom.ledger.ledger import Ledger
 from mailroom.ledger.models import FactRow
 from mailroom.ledger.read_only import name_filing_run
@@ -128,7 +129,7 @@ def find_ledger_url(settings: Settings) -> URL:
     # In memory each connection has a database of its own, and nothing of it is there for the next run.
     unkept = not url.database or url.database == ":memory:" or url.database.startswith("file:")
     if url.get_backend_name() != "sqlite":
-        return url
+        return postgresql.check_url(url)
     if unkept:
         raise faults.make_unusable_error("MAILROOM_LEDGER_URL does not name a file for the ledger")
     try:
@@ -178,12 +179,14 @@ def open_at(url: URL, key: SecretStr | None, record: LedgerRecord | None) -> Led
         ledger_key = KeyFile(path).key()
     else:
         raise faults.make_key_error()
-    with explain_faults(path), contextlib.ExitStack() as closing:
+    with explain_faults(url), contextlib.ExitStack() as closing:
         ledger = Ledger(migrate_at(url), ledger_key, record=record)
         closing.callback(ledger.close)
         ledger.check_in_use()
         ledger.check_key()
         ledger.compare_with_record()
+        # From now on: a server that is away when a command starts is said at once.
+        ledger.absence.patience = PATIENCE_SECONDS
         closing.pop_all()
         return ledger
 
@@ -208,23 +211,20 @@ def migrate_at(url: URL) -> Engine:
 
 
 @contextlib.contextmanager
-def explain_faults(path: Path | None) -> Iterator[None]:
-    """Raise a database's errors as those of the tree.
-
-    Args:
-        path: the SQLite file, of which the run that locks it is named; None for another database.
-    """
+def explain_faults(url: URL) -> Iterator[None]:
+    """Raise the errors of the database at this URL as those of the tree."""
+    path = find_ledger_file(url)
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, CommandError, ImportError, OSError, Transient) as error:
         if path is not None and faults.is_lock(error):
             raise faults.make_locked_error(name_filing_run(path)) from None
-        raise faults.explain_not_opened(error) from None
+        raise faults.explain_not_opened(error, url) from None
 
 
 def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return postgresql.make_engine(url)
     engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -289,22 +289,25 @@ def _lock_migration(engine: Engine) -> Iterator[None]:
         with Path(f"{engine.url.database}.lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-    elif engine.dialect.name == "postgresql":
+    else:
         with engine.begin() as connection:
+            # The other one may need long, and so may this one, whose own transaction is another.
+            for limit in postgresql.SERVER_SETTINGS:
+                connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
             yield
-    else:
-        yield
 
 
 def _migrate(engine: Engine) -> None:
     known = list_schemas()
     with engine.connect() as connection:
         at = read_schema(connection)
-    if at == known[0]:
-        return
-    if at is not None and at not in known:
-        raise faults.make_newer_error()
+        if at is not None and at not in known:
+            raise faults.make_newer_error()
+        if at == known[0]:
+            return
+        if engine.dialect.name == "postgresql":
+            postgresql.check_permissions(connection)
     with engine.begin() as connection:
         config = _make_config()
         config.attributes["connection"] = connection

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from mailroom.ledger.absence import repeating
 from mailroom.ledger.case_index import IndexStore
 from mailroom.ledger.models import DecisionRow, DeliveryRow, FileRow, FolderRow
 from mailroom.ledger.notices import NoticeStore
@@ -104,10 +105,7 @@ class PurgeStore(IndexStore, NoticeStore):
     def _emptied(
         self, name: InstrumentedAttribute[str], which: ColumnElement[bool], values: dict[Any, Any]
     ) -> int:
-        last = ""
-
-        def some(session: Session) -> int:
-            nonlocal last
+        def some(session: Session, last: str) -> list[Any]:
             # In the order of names, so that no row is looked at twice.
             page = select(name).where(which, name > last).order_by(name).limit(ROWS_AT_ONCE)
             found = list(session.scalars(page))
@@ -115,32 +113,35 @@ class PurgeStore(IndexStore, NoticeStore):
             session.execute(
                 update(name.class_).where(name.in_(found), which).values(values), execution_options=NO_SYNC
             )
-            last = found[-1] if found else last
-            return len(found)
+            return found
 
         return self._until_none(some)
 
     def _without_scans(self, runs: sa.Select[tuple[str]]) -> int:
-        def some(session: Session) -> int:
+        def some(session: Session, _last: object) -> list[Any]:
             found = select(FolderRow.run_id, FolderRow.folder_id).where(FolderRow.run_id.in_(runs))
             rows = [tuple(row) for row in session.execute(found.limit(ROWS_AT_ONCE))]
             which = sa.tuple_(FolderRow.run_id, FolderRow.folder_id).in_(rows)
             session.execute(delete(FolderRow).where(which), execution_options=NO_SYNC)
-            return len(rows)
+            return rows
 
         return self._until_none(some)
 
-    def _until_none(self, some: Callable[[Session], int]) -> int:
-        total = 0
+    def _until_none(self, some: Callable[[Session, Any], list[Any]]) -> int:
+        total, last = 0, ""
         while True:
             began = time.monotonic()
-            with self._transaction() as session:
-                done = some(session)
+            done = self._do_some(some, last)
             if not done:
                 return total
-            total += done
+            total, last = total + len(done), done[-1]
             # Sleep as long as the transaction took, so that others get their turn.
             time.sleep(time.monotonic() - began)
+
+    @repeating
+    def _do_some(self, some: Callable[[Session, Any], list[Any]], last: object) -> list[Any]:
+        with self._transaction() as session:
+            return some(session, last)
 
 
 def _of_files(before: datetime) -> ColumnElement[bool]:

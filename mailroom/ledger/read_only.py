@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from mailroom.ledger.models import RunRow
+from mailroom.ledger.postgresql import make_engine
 from mailroom.ledger.runs import RunRole, describe_run
 
 TIMEOUT_SECONDS = 5
@@ -20,9 +21,7 @@ TIMEOUT_SECONDS = 5
 def make_reading_engine(url: URL, file: Path | None) -> Engine:
     """Return an engine for reading; on SQLite it opens ``file``, and is not blocked by one that writes."""
     if file is None:
-        # psycopg and psycopg2 know it; other drivers have their own names for it.
-        quick = {"connect_timeout": TIMEOUT_SECONDS} if "psycopg" in url.drivername else {}
-        return create_engine(url, connect_args=quick, poolclass=NullPool)
+        return make_engine(url, NullPool)
     address = f"{file.absolute().as_uri()}?mode=ro"
     return create_engine(
         "sqlite://",

@@ -1,11 +1,13 @@
 """The database under every part of the ledger: transactions, faults, facts, and the one way to change a
 state.
 
-Each call of the ledger is one committed transaction. Nothing here talks to Drive or to the CRM.
+Each call of the ledger is one committed transaction. A database server that is away for a while is waited for
+(`mailroom.ledger.absence`). Nothing here talks to Drive or to the CRM.
 """
 
 from __future__ import annotations
 
+import inspect
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,12 +18,21 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 
 from mailroom.errors import FileFault, RunStop, Transient
+from mailroom.ledger.absence import RETRY_SECONDS, Absence, Interrupted, repeating
 from mailroom.ledger.models import KEY_CHECK, Base, FactRow
+from mailroom.ledger.postgresql import (
+    DISK_FULL,
+    TIMELINE,
+    TRANSACTION,
+    find_interruption,
+    get_sqlstate,
+    read_outcome,
+)
 from mailroom.ledger.record import LedgerRecord
 from mailroom.ledger.states import HELD_STATES, Event, list_targets
 from mailroom.privacy.encryption import LedgerKey
@@ -49,8 +60,14 @@ def utc_now() -> datetime:
 class Store:
     """The database and its key; the parts of the ledger are subclasses.
 
-    ``spent`` is the time of all threads in its transactions, with what they waited for other transactions.
+    Public methods of the parts are repeated when the database server was away; ``absence`` knows about that.
+    ``spent`` is the time of all threads in transactions, with what they waited for others.
     """
+
+    def __init_subclass__(cls) -> None:
+        for name, method in list(vars(cls).items()):
+            if inspect.isfunction(method) and not name.startswith("_"):
+                setattr(cls, name, repeating(method))
 
     def __init__(
         self,
@@ -66,9 +83,13 @@ class Store:
             None if engine.dialect.name == "postgresql" else utc_now
         )
         self._record = record
+        self.absence = Absence()
+        self._timeline: str | None = None
+        self._meeting = threading.Lock()
         self.spent = TimeSpent()
         self._sessions = sessionmaker(engine, expire_on_commit=False)
-        self._readers = sessionmaker(engine.execution_options(**{READS_ONLY: True}), expire_on_commit=False)
+        reads: dict[str, Any] = {READS_ONLY: True}
+        self._readers = sessionmaker(engine.execution_options(**reads), expire_on_commit=False, info=reads)
         # SQLite has one writer at a time. A thread that waits here goes on at once; SQLite would look again
         # after up to 100 ms.
         is_sqlite = engine.dialect.name == "sqlite"
@@ -84,6 +105,7 @@ class Store:
         """Close all connections to the database."""
         self._engine.dispose()
 
+    @repeating
     def read_clock(self) -> datetime:
         """The time by which claims and intents are judged: a database server's, else this machine's."""
         if self._clock is not None:
@@ -94,18 +116,78 @@ class Store:
     def _now(self, session: Session) -> datetime:
         if self._clock is not None:
             return self._clock()
-        now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        if READS_ONLY in session.info:
+            now: datetime = session.execute(_CLOCK).scalar_one()
+        else:
+            now, session.info[TRANSACTION] = session.execute(_CLOCK_AND_TRANSACTION).one()
         return now
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
-        with self.spent.measure(), _classified_faults(), self._writer, self._sessions.begin() as session:
+        self.absence.check()
+        with self.spent.measure(), _classified_faults(), self._writer, self._sessions() as session:
+            self._meet_server(session)
             yield session
+            self._commit(session)
+        self.absence.note_answer(wrote=True)
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
+        self.absence.check()
         with self.spent.measure(), _classified_faults(), self._readers() as session:
+            self._meet_server(session)
             yield session
+        self.absence.note_answer(wrote=False)
+
+    def _meet_server(self, session: Session) -> None:
+        """Before anything else is asked of a server that has taken over, `_look_for_gap`."""
+        timeline = session.connection().info.get(TIMELINE)
+        if timeline == self._timeline:
+            return
+        with self._meeting:
+            if self._timeline not in (None, timeline):
+                self._look_for_gap(session)
+                session.commit()
+            self._timeline = timeline
+
+    def _look_for_gap(self, _session: Session) -> int:
+        """Note whether the database lacks what was done; the part of the ledger that knows of it does."""
+        return 0
+
+    def _commit(self, session: Session) -> None:
+        """Commit, and if the connection breaks meanwhile find out whether it was done."""
+        session.flush()
+        if self._engine.dialect.name != "postgresql":
+            session.commit()
+            return
+        number: str | None = session.info.get(TRANSACTION) or session.scalar(_TRANSACTION)
+        timeline = session.connection().info.get(TIMELINE)
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if number is None or not (error.connection_invalidated and self._was_committed(number, timeline)):
+                raise
+
+    def _was_committed(self, number: str, timeline: str | None) -> bool:
+        """Whether the server has committed a transaction whose commit it did not confirm.
+
+        Raises:
+            Transient: nobody knows; another server may have taken the place of the one that was asked.
+        """
+        # One that is in progress was cut off before its commit arrived: the server ends it after a minute.
+        for _ in range(int(self.absence.patience / RETRY_SECONDS)):
+            outcome = self._read_outcome(number, timeline)
+            if outcome in ("committed", "aborted"):
+                return outcome == "committed"
+            if outcome is None:
+                break
+            self.absence.sleep(RETRY_SECONDS)
+        raise Transient("ledger_unreachable")
+
+    @repeating
+    def _read_outcome(self, number: str, timeline: str | None) -> str | None:
+        with self._reading() as session:
+            return read_outcome(session, number, timeline)
 
     def _encrypt(self, session: Session, text: str) -> str:
         """The text, encrypted as by `_choose_encryption`."""
@@ -131,11 +213,13 @@ class Store:
             )
             return int(done.rowcount)
 
+    @repeating
     def get_fact(self, name: str) -> str | None:
         """The value stored under this name; None where there is none."""
         with self._reading() as session:
             return read_fact(session, name)
 
+    @repeating
     def set_fact(self, name: str, value: str) -> None:
         """Store a value under this name; it replaces the one before."""
         with self._transaction() as session:
@@ -169,6 +253,9 @@ class Store:
 
 
 # Built once: files ask for them again and again.
+_CLOCK = select(sa.func.clock_timestamp())
+_CLOCK_AND_TRANSACTION = select(sa.func.clock_timestamp(), sa.cast(sa.func.pg_current_xact_id(), sa.String))
+_TRANSACTION = select(sa.cast(sa.func.pg_current_xact_id_if_assigned(), sa.String))
 _FACT = select(FactRow.value).where(FactRow.name == sa.bindparam("name"))
 _KEY_CHECK = select(FactRow.value).where(FactRow.name == KEY_CHECK).with_for_update(read=True)
 
@@ -218,21 +305,29 @@ def _classified_faults() -> Iterator[None]:
     """Raise a full disk, and a database that is gone or busy, as errors of the tree; others as they are."""
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        fault, cause = error, getattr(error, "orig", None)
+    except (DBAPIError, PoolTimeout) as error:
+        fault = _classify(error)
     else:
         return
+    raise fault
+
+
+def _classify(error: DBAPIError | PoolTimeout) -> Exception:
+    cause = getattr(error, "orig", None)
+    is_operational = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
     said = str(cause)
-    if "full" in said or "No space left" in said:
-        raise RunStop(
+    if get_sqlstate(error) == DISK_FULL or (is_operational and ("full" in said or "No space left" in said)):
+        return RunStop(
             "ledger_full",
             what="The disk that holds the ledger is full.",
             fix="Free some space on it and start the run again; it continues where it stopped.",
         )
-    # SQLite has an error for almost everything; those of a database server are all temporary.
-    if isinstance(cause, sqlite3.Error) and "locked" not in said:
-        raise fault
-    raise Transient("ledger_unreachable")
+    if isinstance(cause, sqlite3.Error):
+        # SQLite has an error for almost everything.
+        return Transient("ledger_unreachable") if is_operational and "locked" in said else error
+    if isinstance(error, DBAPIError) and (why := find_interruption(error)) is not None:
+        return Interrupted(why)
+    return Transient("ledger_unreachable") if is_operational else error
 
 
 def _insert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:

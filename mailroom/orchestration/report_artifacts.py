@@ -70,7 +70,7 @@ def publish_missing(ledger: Ledger, mode: str) -> None:
         try:
             with get_client(sync_client=True) as client:
                 flow_run_id = find_flow_run_id(run.run_id)
-                files = list(ledger.list_results(run.run_id))
+                files = ledger.list_results(run.run_id)
                 if files and _lacks_summary(client, flow_run_id):
                     kind = find_kind(client.read_flow_run(flow_run_id).name)
                     pages = _make_pages(ended_markdown(run, files, mode), count_reasons(files))

@@ -140,6 +140,8 @@ class RunContext:
                 closing.enter_context(real_ledger)
             portion = QuotaPortion()
             if real_ledger is not None:
+                # A stop of the run ends its waits for the ledger's server too.
+                real_ledger.absence.sleep = limits.sleep
                 holding = (register or requesting_lease(run_id, options))(real_ledger, limits, tell)
                 portion = closing.enter_context(holding)
             limits.begin()

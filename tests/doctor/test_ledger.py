@@ -100,7 +100,7 @@ def test_a_newer_schema_is_wrong_and_an_older_one_is_a_note(
     [
         ("no url", None, "not a SQLAlchemy URL"),
         ("postgresql://nobody@127.0.0.1:9/none", None, "you must set MAILROOM_LEDGER_KEY"),
-        ("postgresql://nobody@127.0.0.1:9/none", "k" * 20, "cannot be opened"),
+        ("postgresql://nobody@127.0.0.1:9/none", "k" * 20, "does not answer"),
         (f"sqlite:////tmp/{'x' * 300}/ledger.sqlite3", "k" * 20, "cannot be read"),
         ("sqlite:////proc/none/ledger.sqlite3", "k" * 20, "cannot be written to"),
     ],

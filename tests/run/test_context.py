@@ -389,3 +389,13 @@ def test_a_stop_ends_the_reading_processes(tmp_path: Path, monkeypatch: pytest.M
     with RunContext.open("A", settings, RunOptions(), stop=stop):
         stop.set()
         assert given_up.wait(60.0)
+
+
+def test_a_stop_ends_the_waits_for_the_ledgers_server(tmp_path: Path) -> None:
+    """A server that is away is waited for two minutes otherwise."""
+    stop = threading.Event()
+    settings = load_settings(state_dir=tmp_path, drive={"access_token": "made-up"})
+    with RunContext.open("A", settings, RunOptions(), stop=stop) as run:
+        stop.set()
+        with pytest.raises(RunStop, match="asked to stop"):
+            run.ledger.absence.sleep(60.0)

@@ -24,7 +24,7 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Make an index for each kind of row that is looked for."""
     for table, name, columns, which in INDEXES:
         where = sa.text(which)
         op.create_index(f"ix_{table}_{name}", table, columns, postgresql_where=where, sqlite_where=where)
