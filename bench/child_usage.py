@@ -117,6 +117,14 @@ def read_cpu_seconds(pid: int) -> float | None:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def read_proportional(pid: int) -> float:
+    """Return the megabytes of a process, where a page that several share is divided among them; 0 if gone."""
+    with suppress(OSError):
+        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+        return int(found[1]) / 1024 if found else 0.0
+    return 0.0
+
+
 def read_memory(pid: int) -> tuple[float, float] | None:
     """Return resident megabytes at the peak and now; None if the process has ended."""
     try:

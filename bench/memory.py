@@ -5,8 +5,9 @@
 Runs the command as a person starts it, on a sandbox without latency, and looks at it from outside once a
 second (Linux only). The files are copies of a synthetic day without its scans; each copy has other bytes, so
 that it is filed by itself. Prints a JSON line for each step, whose means are those since the step before,
-then the growth after the first step and the peaks. Resident memory of all processes is added up, so what
-they share counts for each; ``now_mb`` has it by kind of process. It reports only.
+then the growth after the first step and the peaks. ``all_mb`` is the resident memory of all processes added
+up, so what they share counts for each; ``all_pss_mb`` counts it once. ``now_mb`` has the first by kind of
+process. It reports only.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 
-from child_usage import list_tree, read_cpu_seconds, read_memory
+from child_usage import list_tree, read_cpu_seconds, read_memory, read_proportional
 
 from mailroom.sandbox.launcher import Sandbox
 from mailroom.sandbox.options import SandboxOptions
@@ -45,25 +46,39 @@ class MemoryWatch:
     pid: int
     main: list[float] = field(default_factory=list)
     together: list[float] = field(default_factory=list)
+    proportional: list[float] = field(default_factory=list)
     main_peak: float = 0.0
     together_peak: float = 0.0
+    proportional_peak: float = 0.0
 
     def sample(self) -> None:
         """Look once at all processes that run now."""
         if (own := read_memory(self.pid)) is None:
             return
         self.main.append(own[1])
-        self.together.append(sum(one[1] for one in map(read_memory, list_tree(self.pid)) if one))
+        tree = list_tree(self.pid)
+        self.together.append(sum(one[1] for one in map(read_memory, tree) if one))
+        self.proportional.append(sum(map(read_proportional, tree)))
         self.main_peak = max(self.main_peak, own[0])
         self.together_peak = max(self.together_peak, self.together[-1])
+        self.proportional_peak = max(self.proportional_peak, self.proportional[-1])
 
     def take_means(self) -> dict[str, float]:
         """The means since the last call, and the peaks so far."""
-        means = {"main_mb": round(mean(self.main), 1), "all_mb": round(mean(self.together), 1)}
-        self.main.clear()
-        self.together.clear()
-        peaks = {"main_peak_mb": round(self.main_peak, 1), "all_peak_mb": round(self.together_peak, 1)}
-        return means | peaks
+        seen = {"main_mb": self.main, "all_mb": self.together, "all_pss_mb": self.proportional}
+        means = {name: round(mean(values), 1) for name, values in seen.items()}
+        for values in seen.values():
+            values.clear()
+        return means | self.peaks
+
+    @property
+    def peaks(self) -> dict[str, float]:
+        """The peaks so far."""
+        return {
+            "main_peak_mb": round(self.main_peak, 1),
+            "all_peak_mb": round(self.together_peak, 1),
+            "all_pss_peak_mb": round(self.proportional_peak, 1),
+        }
 
 
 def main() -> None:
@@ -119,8 +134,7 @@ def watch_run(process: subprocess.Popen[bytes], ledger: Path, step: int) -> None
             rows.append(row | watch.take_means())
             print(json.dumps(rows[-1] | {"now_mb": measure_kinds(process.pid)}), flush=True)
         time.sleep(1)
-    peaks = {"main_peak_mb": round(watch.main_peak, 1), "all_peak_mb": round(watch.together_peak, 1)}
-    print(json.dumps({"exit": process.returncode, **compute_growth(rows, step), **peaks}), flush=True)
+    print(json.dumps({"exit": process.returncode, **compute_growth(rows, step), **watch.peaks}), flush=True)
 
 
 def compute_growth(rows: list[dict[str, float]], step: int) -> dict[str, float]:
@@ -129,7 +143,8 @@ def compute_growth(rows: list[dict[str, float]], step: int) -> dict[str, float]:
         return {}
     steps = (rows[-1]["files"] - rows[1]["files"]) / step
     return {
-        f"{name}_growth": round((rows[-1][name] - rows[1][name]) / steps, 2) for name in ("main_mb", "all_mb")
+        f"{name}_growth": round((rows[-1][name] - rows[1][name]) / steps, 2)
+        for name in ("main_mb", "all_mb", "all_pss_mb")
     }
 
 

@@ -76,7 +76,7 @@ def require_workers(settings: Settings) -> None:
             "ledger_not_shared",
             what="MAILROOM_DISPATCH is deployment, but the ledger is a SQLite file, which workers on other machines "
             "do not have.",
-            fix="Move it to PostgreSQL (docs/ledger.md), or set MAILROOM_DISPATCH to inline.",
+            fix="Move it to PostgreSQL (docs/scaling.md), or set MAILROOM_DISPATCH to inline.",
         )
     with get_client(sync_client=True) as client:
         try:
@@ -128,22 +128,23 @@ class Dispatcher:
         self._handed: dict[UUID, Handed] = {}
         self._again: deque[Handed] = deque()
         self._number = 0
+        self._workers = 0
         self._told: float | None = None
 
     def file(self, plan: BatchPlan) -> None:
         """Hand out all pending files, and wait until their parts have ended."""
-        workers = self._count_workers()
-        new = self._make_parts(plan.list_parts(choose_size(plan.files, workers)))
+        self._workers = self._count_workers()
+        new = self._make_parts(plan.list_parts(choose_size(plan.files, self._workers)))
         while True:
             # One more than the workers can take at once, so that none waits; ids of no more are kept.
-            while len(self._handed) <= 2 * max(workers, 1) and (part := self._next(new)) is not None:
+            while len(self._handed) <= 2 * max(self._workers, 1) and (part := self._next(new)) is not None:
                 self._hand_out(part)
             if not self._handed:
                 return
             self._run.limits.sleep(LOOK_SECONDS)
             self._look()
-            workers = self._count_workers()
-            self._tell_if_untaken(workers)
+            self._workers = self._count_workers()
+            self._tell_if_untaken()
 
     def call_back(self) -> None:
         """End the parts that are left: a run that was stopped ends with all of its parts."""
@@ -181,7 +182,7 @@ class Dispatcher:
             listed=run.listed,
             inboxes=folders.inboxes,
             outcomes=folders.outcomes,
-            batches_at_once=-(-run.slots // max(self._count_workers(), 1)),
+            batches_at_once=-(-run.slots // max(self._workers, 1)),
             file_ids=list(part.file_ids),
         )
         again = f", attempt {attempt}" if attempt > 1 else ""
@@ -263,7 +264,7 @@ class Dispatcher:
         found = self._client.read_workers_for_work_pool(WORK_POOL)
         return sum(one.status is WorkerStatus.ONLINE for one in found)
 
-    def _tell_if_untaken(self, workers: int) -> None:
+    def _tell_if_untaken(self) -> None:
         """Say so when no worker takes the parts, also in the run's progress."""
         now = time.monotonic()
         waits = [now - part.since for part in self._handed.values() if not part.is_taken]
@@ -274,11 +275,8 @@ class Dispatcher:
         if not is_untaken or (self._told is not None and now - self._told < TELL_AGAIN_SECONDS):
             return
         self._told = now
-        online = (
-            f"{count_noun(workers, 'worker')} of the work pool {WORK_POOL} online"
-            if workers
-            else "no worker online"
-        )
+        pool = f"of the work pool {WORK_POOL} online"
+        online = f"{count_noun(self._workers, 'worker') if self._workers else 'no worker'} {pool}"
         line = f"No worker has taken a part of the files for a minute ({online}). Start one: {START_WORKER}"
         log.warning("%s", line)
         self._run.tell(line)
