@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 
 from mailroom.errors import ConfigError
 from mailroom.ledger import faults
-from mailroom.ledger.models import KEY_CHECK, MOVED_TO, UNFINISHED_COPY, Base, DecisionRow, FactRow, RunRow
+from mailroom.ledger.models import (
+    KEY_CHECK,
+    MOVED_TO,
+    UNFINISHED_COPY,
+    Base,
+    DecisionRow,
+    FactRow,
+    PartRow,
+    RunRow,
+)
 from mailroom.ledger.opening import explain_faults, migrate_at, name_url
 from mailroom.ledger.runs import name_active_run
 from mailroom.ledger.store import utc_now
@@ -27,8 +36,9 @@ ROWS_AT_ONCE = 500
 Rows = dict[tuple[Any, ...], dict[str, Any]]
 # What a ledger says of its own database.
 OWN_FACTS = (MOVED_TO, UNFINISHED_COPY)
-# The runs of the old ledger do not work on the new one.
-TABLES = [table for table in Base.metadata.sorted_tables if table.name != RunRow.__tablename__]
+# The runs of the old ledger, and their parts, do not work on the new one.
+_OF_RUNS = (RunRow.__tablename__, PartRow.__tablename__)
+TABLES = [table for table in Base.metadata.sorted_tables if table.name not in _OF_RUNS]
 
 
 def copy_ledger(source: URL, target: URL, *, trial: bool, show: Callable[[str, int], object]) -> None:

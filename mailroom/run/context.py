@@ -133,11 +133,7 @@ class RunContext:
         limits = RunLimits(settings.run_hours, stop or threading.Event())
         with ExitStack() as closing:
             scratch = closing.enter_context(Scratch(settings.scratch_dir))
-            ledger = closing.enter_context(open_ledger(settings, scratch if options.dry_run else None))
-            # A dry run registers in the real ledger, and searches its case index.
-            real_ledger = open_register(settings) if options.dry_run else ledger
-            if real_ledger is not None and real_ledger is not ledger:
-                closing.enter_context(real_ledger)
+            ledger, real_ledger = _open_ledgers(settings, scratch if options.dry_run else None, closing)
             portion = QuotaPortion()
             if real_ledger is not None:
                 # A stop of the run ends its waits for the ledger's server too.
@@ -164,14 +160,7 @@ class RunContext:
                 crm_connection=crm_connection,
                 closing=closing.pop_all(),
                 drive_meter=start.drive_meter,
-                drive_bucket=TokenBucket(
-                    settings.drive.calls_per_second,
-                    start.drive_meter,
-                    slots=Slots(settings.drive.slots, start.is_alone),
-                    pause=RetryAfter("Google Drive"),
-                    portion=portion,
-                    sleep=limits.sleep,
-                ),
+                drive_bucket=_make_drive_bucket(settings, start, portion, limits),
                 limits=limits,
                 portion=portion,
                 early=start.early,
@@ -382,6 +371,33 @@ class RunContext:
 def hands_out(settings: Settings, options: RunOptions) -> bool:
     """Whether the run's files are filed by workers; a dry run has a ledger that only its process can read."""
     return settings.dispatch == "deployment" and options.mode == "real"
+
+
+def _open_ledgers(
+    settings: Settings, throw_away: Scratch | None, closing: ExitStack
+) -> tuple[Ledger, Ledger | None]:
+    """Return the ledger that a run works on, and the real one, if there is one already.
+
+    A dry run works on one in ``throw_away``. It registers in the real one, and searches its case index.
+    """
+    ledger = closing.enter_context(open_ledger(settings, throw_away))
+    if throw_away is None:
+        return ledger, ledger
+    real_ledger = open_register(settings)
+    return ledger, closing.enter_context(real_ledger) if real_ledger is not None else None
+
+
+def _make_drive_bucket(
+    settings: Settings, start: HeadStart, portion: QuotaPortion, limits: RunLimits
+) -> TokenBucket:
+    return TokenBucket(
+        settings.drive.calls_per_second,
+        start.drive_meter,
+        slots=Slots(settings.drive.slots, start.is_alone),
+        pause=RetryAfter("Google Drive"),
+        portion=portion,
+        sleep=limits.sleep,
+    )
 
 
 def _make_readers(settings: Settings) -> ReaderPool:
