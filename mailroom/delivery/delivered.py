@@ -34,7 +34,8 @@ class Delivered:
 class Sending(ClientData):
     """A delivery that is under way: which file's it is, who holds it, and what is to be sent.
 
-    ``last``: the write with whose confirmation the delivery ends as ``matched``.
+    ``last``: the write with whose confirmation the delivery ends as ``matched``. ``has_gap``: whether the
+    ledger may not know of everything that was filed.
     """
 
     marker: str
@@ -43,6 +44,7 @@ class Sending(ClientData):
     path: Path
     fields: NoticeFields
     case: Case
+    has_gap: bool
     document_in_doubt: bool = False
     last: Step | None = None
 

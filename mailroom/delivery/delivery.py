@@ -83,7 +83,9 @@ class Delivery:
                 self.ledger.release_delivery(state.marker, file_id, holder)
                 return Delivered("unclear")
             fields = select_certain_fields(reading, begun_for)
-            return self._send_both(Sending(state.marker, file_id, holder, path, fields, begun_for), state)
+            has_gap = self.ledger.has_gap()
+            sending = Sending(state.marker, file_id, holder, path, fields, begun_for, has_gap)
+            return self._send_both(sending, state)
         except Exception:
             # After any error the next try of this file, or of its duplicate, must not wait.
             self.ledger.release_delivery(state.marker, file_id, holder)
@@ -113,7 +115,7 @@ class Delivery:
         marker = self.ledger.make_marker(stands_for, case.case_id)
         state = self._claim(marker, file_id, holder, stands_for, case)
         if state.destination is None:
-            sending = Sending(marker, file_id, holder, Path(), NoticeFields(), case)
+            sending = Sending(marker, file_id, holder, Path(), NoticeFields(), case, self.ledger.has_gap())
             try:
                 is_noted = self._add_retraction_note(sending, state, filed)
                 is_asked = self._send_once(sending, state, "task", partial(self._ask_to_remove, filed))
@@ -275,7 +277,7 @@ class Delivery:
 
         Only a ledger with a gap has to look, and for a task only when its document was found in the case.
         """
-        if not self.ledger.has_gap():
+        if not sending.has_gap:
             return False
         if step == "task" and self.ledger.get_delivery(sending.marker).document_id is not None:
             return False

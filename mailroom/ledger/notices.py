@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from mailroom.drive import faults
 from mailroom.ledger.models import ENDED_WITH_PEOPLE, OPEN_DEADLINE, FileRow, NoticeRow
-from mailroom.ledger.row_changes import find_row
+from mailroom.ledger.row_changes import add_row, find_row, update_row
 from mailroom.ledger.states import FileState
 from mailroom.ledger.store import NO_SYNC, Store
 
@@ -253,13 +253,14 @@ class NoticeStore(Store):
         if record is None:
             return
         now = self._now(session)
-        row = find_row(session, NoticeRow, file_id) or NoticeRow(file_id=file_id)
-        if row.due != record.due or row.answered_by not in _LASTING:
-            row.answered = row.answered_by = None
-        for name, value in vars(record).items():
-            setattr(row, name, value)
-        row.noted = now
-        session.add(row)
+        values = {**vars(record), "noted": now}
+        row = find_row(session, NoticeRow, file_id)
+        if row is None:
+            row = add_row(session, NoticeRow, {"file_id": file_id, **values})
+        else:
+            if row.due != record.due or row.answered_by not in _LASTING:
+                values |= {"answered": None, "answered_by": None}
+            update_row(session, NoticeRow, {"file_id": file_id}, **values)
         if record.client_hash is None or record.due is None:
             return
         later = {"client": record.client_hash, "file": file_id, "until": record.due, "now": now}

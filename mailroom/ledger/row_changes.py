@@ -1,8 +1,9 @@
 """Looks at one row and changes of one row, by statements that are built once in a process.
 
 Each file has several of them. SQLAlchemy needs more processor time to build a statement, and to see that it
-was compiled before, than SQLite needs to carry it out. A row is selected by values that its columns all
-have to equal. Changes of many rows are in `mailroom.ledger.store`.
+was compiled before, than SQLite needs to carry it out. The session's connection carries changes out: the
+session would first prepare for objects, of which there are none. A row is selected by values that its columns
+all have to equal. Changes of many rows are in `mailroom.ledger.store`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def add_row(session: Session, table: type[Row], values: Mapping[str, Any]) -> Ro
     """Insert a row, unless one with its primary key is there; return the one that is stored now."""
     insert = _build_insert(table, tuple(values), session.get_bind().dialect.name)
     # Without this option the number is unknown with PostgreSQL.
-    done: Any = session.execute(insert, _bind({}, values), execution_options={"preserve_rowcount": True})
+    done = session.connection().execute(
+        insert, _bind({}, values), execution_options={"preserve_rowcount": True}
+    )
     if done.rowcount:
         return table(**values)
     (key,) = table.__mapper__.primary_key
@@ -47,8 +50,8 @@ def update_row(session: Session, table: type[Base], which: Mapping[str, Any], **
 
     ``which`` and ``values`` are by the names of the class's attributes.
     """
-    done: Any = session.execute(_build_update(table, tuple(which), tuple(values)), _bind(which, values))
-    return int(done.rowcount)
+    statement = _build_update(table, tuple(which), tuple(values))
+    return session.connection().execute(statement, _bind(which, values)).rowcount
 
 
 def change_row(
@@ -65,12 +68,13 @@ def change_row(
     """
     table = cast("type[Base]", state.class_)
     names = tuple(which), tuple(values)
-    done: Any = session.execute(_build_change(table, state.key, event, *names), _bind(which, values))
-    if done.rowcount == 0:
+    statement = _build_change(table, state.key, event, *names)
+    rows = session.connection().execute(statement, _bind(which, values)).rowcount
+    if rows == 0:
         found = session.scalar(_build_look(table, state.key, tuple(which)), _bind(which, {}))
         if found is not None:
             raise FileFault("illegal_state_change", state=found, event=event)
-    return int(done.rowcount)
+    return rows
 
 
 def _bind(which: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

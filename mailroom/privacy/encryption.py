@@ -43,6 +43,8 @@ class LedgerKey:
     def __init__(self, text: str, reread: Callable[[], str] | None = None) -> None:
         self._set_keys(_derive_keys(text))
         self._reread = reread
+        # What `choose_like` found last: nearly all texts of a process are encrypted like one token.
+        self._chosen: tuple[str, Fernet] | None = None
 
     def __repr__(self) -> str:
         return "LedgerKey(…)"
@@ -68,8 +70,10 @@ class LedgerKey:
         Raises:
             ConfigError: that key is not available.
         """
-        self.decrypt(token)
-        same = next(key for key in map(Fernet, self._keys) if _decrypts(key, token))
+        if self._chosen is None or self._chosen[0] != token:
+            self.decrypt(token)
+            self._chosen = token, next(key for key in map(Fernet, self._keys) if _decrypts(key, token))
+        same = self._chosen[1]
         return lambda text: same.encrypt(text.encode()).decode()
 
     def decrypt(self, token: str) -> str:
