@@ -1,12 +1,15 @@
 """Faults and kills, judged from the servers' own records: the real command on a sandbox, until all is done.
 
     uv run python bench/chaos.py [--files N] [--faults P] [--kills K] [--seed S] [--server] [--hosts]
+        [--postgresql] [--database-kills]
     uv run python bench/chaos.py --matrix [--files N]
 
 Runs are killed (SIGKILL) after a random number of calls; after the last kill one run may go to its end.
 Prints a JSON line with what was lost, duplicated, misfiled or stuck, and exits with 0 only when nothing was;
-with ``--plant`` a duplicate is planted, which must be found. With ``--matrix`` it prints a table in Markdown:
-each fault of both APIs by name, for several shares of the calls; all runs have one Prefect server.
+with ``--plant`` a duplicate is planted, which must be found. With ``--postgresql`` the ledger is on a server
+of its own; with ``--database-kills`` that server is killed and started again all the time, and a run that
+could not begin or go on without it is started again. With ``--matrix`` it prints a table in Markdown: each
+fault of both APIs by name, for several shares of the calls; all runs have one Prefect server.
 """
 
 from __future__ import annotations
@@ -16,12 +19,14 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +47,7 @@ from mailroom.sandbox.generator.day import make_synthetic_day  # noqa: E402
 from mailroom.sandbox.launcher import Sandbox  # noqa: E402
 from tests.end_to_end.judge import judge  # noqa: E402
 from tests.in_process import call  # noqa: E402
+from tests.postgresql_server import DURABLE, KEY, OwnServer, run_own_server  # noqa: E402
 from tests.prefect_server import forget_slots, running_server  # noqa: E402
 
 LOOK_SECONDS = 0.05
@@ -60,6 +66,8 @@ FAULTS = {
         "task": ("too_many", "server_error", "drop", "invalid_json_after_write", "drop_after_write"),
     },
 }
+# Runs that may end early for the database's sake.
+MOST_RUNS = 10
 SHARES = (0.01, 0.05, 0.2)
 
 
@@ -71,7 +79,9 @@ class Chaos:
     environment: dict[str, str]
     rng: random.Random
     hosts: bool
+    database: OwnServer | None = None
     runs: int = 0
+    database_kills: int = 0
 
     def start(self) -> subprocess.Popen[str]:
         """Start a run; with ``hosts`` on a host of another name, with process ids of its own."""
@@ -136,7 +146,35 @@ def opened(args: argparse.Namespace) -> Iterator[Chaos]:
             server.start()
             closing.callback(server.stop)
             environment["PREFECT_API_URL"] = server.address
-        yield Chaos(sandbox, environment, random.Random(args.seed), args.hosts)  # noqa: S311 - no secret
+        chaos = Chaos(sandbox, environment, random.Random(args.seed), args.hosts)  # noqa: S311 - no secret
+        if args.postgresql or args.database_kills:
+            # On the disk: what was committed must stand after a kill.
+            chaos.database = closing.enter_context(run_own_server(DURABLE, Path("/tmp")))  # noqa: S108 - see there
+            url = chaos.database.create_database().render_as_string(hide_password=False)
+            environment |= {"MAILROOM_LEDGER_URL": url, "MAILROOM_LEDGER_KEY": KEY}
+        yield chaos
+
+
+@contextmanager
+def killing_database(chaos: Chaos) -> Iterator[None]:
+    """Kill the ledger's server within the block, every few seconds, for a second or several."""
+    database, over = chaos.database, threading.Event()
+    assert database is not None  # noqa: S101 - the option makes it
+
+    def kill() -> None:
+        while not over.wait(chaos.rng.uniform(2.0, 10.0)):
+            database.stop(chaos.rng.choice([signal.SIGKILL, signal.SIGINT]))
+            chaos.database_kills += 1
+            over.wait(chaos.rng.uniform(0.5, 8.0))
+            database.start()
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def switch_on(sandbox: Sandbox, share: float) -> None:
@@ -154,12 +192,16 @@ def measure(args: argparse.Namespace) -> bool:
         if args.faults:
             switch_on(chaos.sandbox, args.faults)
         most = max(6, 2 * CALLS_OF_A_FILE * args.files // (args.kills + 1))
-        kills = sum(chaos.run_and_kill(chaos.rng.randint(3, most)) for _ in range(args.kills))
-        last = chaos.run_to_the_end()
+        with killing_database(chaos) if args.database_kills else nullcontext():
+            kills = sum(chaos.run_and_kill(chaos.rng.randint(3, most)) for _ in range(args.kills))
+            last = chaos.run_to_the_end()
+            while args.database_kills and last["exit"] in (2, 3) and chaos.runs < args.kills + MOST_RUNS:
+                last = chaos.run_to_the_end()
         if args.plant:
             plant_duplicate(chaos.sandbox)
         verdict = judge(chaos.sandbox, day)
-        told = {**vars(args), "killed": kills, **last, **verdict.count()}
+        databases = {"databases_killed": chaos.database_kills}
+        told = {**vars(args), "killed": kills, **databases, **last, **verdict.count()}
         print(json.dumps(told), flush=True)
         for kind in ("lost", "duplicated", "misfiled", "stuck"):
             for one in getattr(verdict, kind):
@@ -235,6 +277,10 @@ def main() -> int:
     parser.add_argument("--server", action="store_true", help="with a Prefect server that goes on running")
     parser.add_argument(
         "--hosts", action="store_true", help="each run on a host of another name (needs root)"
+    )
+    parser.add_argument("--postgresql", action="store_true", help="with the ledger on a PostgreSQL server")
+    parser.add_argument(
+        "--database-kills", action="store_true", help="that server is killed and started all the time"
     )
     parser.add_argument("--plant", action="store_true", help="plant a duplicate, which must be found")
     parser.add_argument("--matrix", action="store_true", help="each fault by itself")

@@ -108,7 +108,12 @@ _compiled_code_kept()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The long form of the canary test; see `bench/canaries.py`."""
+    """The long forms of the canary test; see `bench/canaries.py`."""
+    parser.addoption(
+        "--on-postgresql",
+        action="store_true",
+        help="the canaries' ledgers and Prefect's database on a server",
+    )
     parser.addoption(
         "--every-canary", action="store_true", help="a run for each step and fault, not for some"
     )

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
@@ -48,7 +49,7 @@ class PostgresqlServer:
     """Makes databases on a server: empty ones, and ledgers."""
 
     def __init__(self, url: URL) -> None:
-        self._url = url
+        self.url = url
         self._prefix = f"mailroom_{os.getpid()}"
         self._numbers = count(1)
         self._template: str | None = None
@@ -57,7 +58,7 @@ class PostgresqlServer:
         """Return the URL of a new database."""
         name = f"{self._prefix}_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self._url.set(database=name)
+        return self.url.set(database=name)
 
     def create_ledger(self) -> URL:
         """Return the URL of a database with an empty ledger; migrated once, and copied after that."""
@@ -73,19 +74,19 @@ class PostgresqlServer:
 
     def execute(self, statement: str) -> None:
         """Carry out a statement of the server's administrator."""
-        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(statement.encode())
 
 
 class OwnServer(PostgresqlServer):
-    """A server of the wheel's binaries, that can be ended and started again."""
+    """A server that can be ended and started again; its programs are the wheel's, or those in a folder."""
 
-    def __init__(self, place: Path, options: Mapping[str, str]) -> None:
+    def __init__(self, place: Path, options: Mapping[str, str], programs: Path | None = None) -> None:
         query = {"host": str(place)}
         super().__init__(URL.create("postgresql+psycopg", "mailroom", database="postgres", query=query))
         self._account = _prepare(place)
-        programs = _find_programs(place, as_root=bool(self._account))
+        programs = programs or _find_programs(place, as_root=bool(self._account))
         made = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=mailroom"]
         subprocess.run(
             [programs / "initdb", *made, place / "data"],
@@ -101,9 +102,18 @@ class OwnServer(PostgresqlServer):
 
     def start(self) -> None:
         """Start the server, and wait until it accepts connections."""
+        self._launch()
+        until(self._is_ready, 60)
+
+    def _launch(self) -> None:
         with self._log.open("w") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, **self._account)
-        until(lambda: IS_READY in self._log.read_text(), 60)
+
+    def _is_ready(self) -> bool:
+        if self._process.poll() is not None:
+            # Processes of one that was killed still have its memory.
+            self._launch()
+        return IS_READY in self._log.read_text()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End the server and its connections: SIGINT in order, SIGKILL as a power cut does."""
@@ -122,14 +132,24 @@ def run_postgresql() -> Iterator[PostgresqlServer]:
 
 
 @contextmanager
-def run_own_server(options: Mapping[str, str] = OPTIONS, parent: Path = OPEN_TO_ALL) -> Iterator[OwnServer]:
-    """Start a server of the wheel's binaries with its files below ``parent``, and end it after the block."""
+def run_own_server(
+    options: Mapping[str, str] = OPTIONS, parent: Path = OPEN_TO_ALL, programs: Path | None = None
+) -> Iterator[OwnServer]:
+    """Start a server with its files below ``parent``, and end it after the block; ``programs`` as there."""
     with tempfile.TemporaryDirectory(prefix="mailroom-postgresql-", dir=parent) as place:
-        server = OwnServer(Path(place), options)
+        server = OwnServer(Path(place), options, programs)
         try:
             yield server
         finally:
             server.stop()
+
+
+def find_debian_programs() -> Path:
+    """Debian's newest PostgreSQL: Prefect's database needs an extension that the wheel lacks."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not found:
+        raise pytest.UsageError("Prefect needs the extension pg_trgm: apt-get install postgresql")
+    return found[-1]
 
 
 def _prepare(place: Path) -> dict[str, Any]:

@@ -315,14 +315,15 @@ def _classified_faults() -> Iterator[None]:
 def _classify(error: DBAPIError | PoolTimeout) -> Exception:
     cause = getattr(error, "orig", None)
     is_operational = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
-    said = str(cause)
-    if get_sqlstate(error) == DISK_FULL or (is_operational and ("full" in said or "No space left" in said)):
+    said, is_sqlite = str(cause), isinstance(cause, sqlite3.Error)
+    is_full = "No space left" in said or (is_sqlite and "full" in said)
+    if get_sqlstate(error) == DISK_FULL or (is_operational and is_full):
         return RunStop(
             "ledger_full",
             what="The disk that holds the ledger is full.",
             fix="Free some space on it and start the run again; it continues where it stopped.",
         )
-    if isinstance(cause, sqlite3.Error):
+    if is_sqlite:
         # SQLite has an error for almost everything.
         return Transient("ledger_unreachable") if is_operational and "locked" in said else error
     if isinstance(error, DBAPIError) and (why := find_interruption(error)) is not None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -246,14 +247,20 @@ def checked(commands: Commands, read_only_sandbox: Sandbox, prefect_api: str) ->
 
 
 @pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path) -> Iterator[Machine]:
+def machine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, empty_prefect_home: Path
+) -> Iterator[Machine]:
     """With a Prefect server, to which the project is deployed: for the canaries and the deployments."""
     from tests.end_to_end.canaries.machine import machine_with_server  # noqa: PLC0415 - it imports this file
+    from tests.postgresql_server import find_debian_programs, run_own_server  # noqa: PLC0415 - as above
 
     place = tmp_path_factory.mktemp("machine")
     shutil.copytree(empty_prefect_home, place / "home" / ".prefect")
-    with machine_with_server(place) as made:
-        yield made
+    with ExitStack() as closing:
+        database = None
+        if request.config.getoption("--on-postgresql"):
+            database = closing.enter_context(run_own_server(programs=find_debian_programs()))
+        yield closing.enter_context(machine_with_server(place, database))
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mailroom.config.settings import Settings, load_settings
 from mailroom.sandbox.launcher import Sandbox
 from tests.end_to_end.canaries.clients import Clients
 from tests.end_to_end.canaries.search import Found, Search
 from tests.end_to_end.conftest import FAST, NOISE, SECONDS
 from tests.end_to_end.firm import Firm, deployed_firm
+from tests.postgresql_server import KEY, OwnServer
 from tests.sandbox_thread import SandboxThread
 
 LEAKS = Path(__file__).with_name("leaks")
@@ -30,15 +32,34 @@ class Machine:
     tree.
     """
 
-    def __init__(self, place: Path, firm: Firm | None = None) -> None:
+    def __init__(self, place: Path, firm: Firm | None = None, database: OwnServer | None = None) -> None:
         place.mkdir(exist_ok=True)
-        self.place, self.firm = place, firm
+        self.place, self.firm, self.database = place, firm, database
+        self._ledgers: dict[str, str] = {}
         self.screens: list[str] = []
 
     def environment(self, **extra: str) -> dict[str, str]:
         """Of each process: nothing of it lies elsewhere."""
         base = self.firm.environment if self.firm else {**os.environ, **places(self.place)}
         return {**base, **FAST, **extra}
+
+    def state(self, name: str) -> dict[str, str]:
+        """The variables of a state directory, and so a ledger, of a run's own."""
+        state = {"MAILROOM_STATE_DIR": str(self.place / name)}
+        if self.database is None:
+            return state
+        if name not in self._ledgers:
+            self._ledgers[name] = self.database.create_database().render_as_string(hide_password=False)
+        return {**state, "MAILROOM_LEDGER_URL": self._ledgers[name], "MAILROOM_LEDGER_KEY": KEY}
+
+    def load_settings(self, name: str) -> Settings:
+        """The settings that lead to that ledger."""
+        given = self.state(name)
+        return load_settings(
+            state_dir=self.place / name,
+            ledger_url=given.get("MAILROOM_LEDGER_URL"),
+            ledger_key=given.get("MAILROOM_LEDGER_KEY"),
+        )
 
     def daily(self, *words: object, leaks: str = "", text: str = "", **extra: str) -> int:
         """`python flows/daily.py …` with these leaks; its exit code."""
@@ -102,11 +123,14 @@ def places(place: Path) -> dict[str, str]:
 
 
 @contextmanager
-def machine_with_server(place: Path) -> Iterator[Machine]:
-    """Its Prefect server says everything that it does."""
-    loud = {"PREFECT_SERVER_LOGGING_LEVEL": "DEBUG", "PREFECT_LOGGING_SERVER_LEVEL": "DEBUG"}
-    with deployed_firm(place, **places(place), **loud) as firm:
-        yield Machine(place, firm)
+def machine_with_server(place: Path, database: OwnServer | None = None) -> Iterator[Machine]:
+    """Its Prefect server says everything that it does; with ``database`` all data is on that server."""
+    extra = {"PREFECT_SERVER_LOGGING_LEVEL": "DEBUG", "PREFECT_LOGGING_SERVER_LEVEL": "DEBUG"}
+    if database is not None:
+        url = database.create_database().set(drivername="postgresql+asyncpg")
+        extra["PREFECT_API_DATABASE_CONNECTION_URL"] = url.render_as_string(hide_password=False)
+    with deployed_firm(place, **places(place), **extra) as firm:
+        yield Machine(place, firm, database)
 
 
 class Watch:
@@ -122,7 +146,9 @@ class Watch:
         screens = "\n".join(self.machine.screens)
         # The tests' own temporary directory may be in memory too; the machine's place in it is searched.
         elsewhere = (*self.but, Path(tempfile.gettempdir()))
+        database = self.machine.database
         return [
+            *(self.search.server(database.url) if database else ()),
             *self.search.text(screens, "a screen"),
             *self.search.tree(self.machine.place, but=self.but),
             *self.search.tree(MEMORY, PROJECT, newer_than=self.began, but=elsewhere),

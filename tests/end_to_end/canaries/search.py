@@ -2,23 +2,28 @@
 
 Texts are looked at as they are, and with the escapes of URLs, JSON and HTML and Base64 undone; in lower case,
 letters and digits only, so that no way of writing hides a value. SQLite files are read row by row and as
-bytes, freed pages and the journal among them.
+bytes, freed pages and the journal among them; of a PostgreSQL server every table of every database is read.
 """
 
 from __future__ import annotations
 
 import base64
 import html
+import json
 import os
 import re
 import sqlite3
 import stat
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_plus
+
+import psycopg
+from sqlalchemy.engine import URL
 
 from tests.end_to_end.canaries.clients import Client
 
@@ -101,6 +106,17 @@ class Search:
                 found for where, text in _cells(opened) for found in self.text(text, f"{path.name}: {where}")
             ]
 
+    def server(self, url: URL) -> list[Found]:
+        """What is found in the rows of all databases of a PostgreSQL server, by table and column."""
+        with _connect(url) as opened:
+            names = opened.execute("SELECT datname FROM pg_database WHERE NOT datistemplate").fetchall()
+        return [
+            found
+            for (name,) in names
+            for where, text in _cells_of_server(url.set(database=name))
+            for found in self.text(text, f"{name}: {where}")
+        ]
+
     def tree(self, *roots: Path, newer_than: float = 0.0, but: Iterable[Path] = ()) -> list[Found]:
         """What is found in the files below these directories that were changed since a point in time."""
         return [
@@ -140,15 +156,34 @@ def _cells(opened: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     tables = [name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in tables:
         rows = opened.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - the database's own names
-        columns = [column[0] for column in rows.description]
-        values = rows.fetchall()
-        for number, column in enumerate(columns):
-            texts = [_as_text(row[number]) for row in values if row[number] is not None]
-            yield f"{table}.{column}", "\n".join(texts)
+        yield from _columns(table, [column[0] for column in rows.description], rows.fetchall())
+
+
+def _connect(url: URL) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+def _cells_of_server(url: URL) -> Iterator[tuple[str, str]]:
+    """The same for one database of a PostgreSQL server."""
+    tables = (
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT LIKE ALL (ARRAY['pg\\_%', 'inf%'])"
+    )
+    with _connect(url) as opened:
+        for schema, table in opened.execute(tables).fetchall():
+            rows = opened.execute(f'SELECT * FROM "{schema}"."{table}"'.encode())  # noqa: S608 - likewise
+            yield from _columns(table, [column.name for column in rows.description or ()], rows.fetchall())
+
+
+def _columns(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, str]]:
+    for number, column in enumerate(columns):
+        texts = [_as_text(row[number]) for row in rows if row[number] is not None]
+        yield f"{table}.{column}", "\n".join(texts)
 
 
 def _as_text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def _plain(text: str) -> str:

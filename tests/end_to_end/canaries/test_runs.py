@@ -15,7 +15,7 @@ import pytest
 from openpyxl import load_workbook
 from prefect.blocks.system import Secret
 
-from mailroom.config.settings import load_settings
+from mailroom.config.settings import Settings
 from mailroom.crm.logiqs.parsing import parse_case
 from mailroom.drive import ListedFile
 from mailroom.ledger import DueKind, FileDecision, NoticeRecord, open_ledger
@@ -128,14 +128,14 @@ def test_a_clean_day_on_ones_own_notices(tmp_path: Path, clients: Clients, empty
     assert {"same_document", "broken_pdf", "empty_file"} <= set(told)
 
 
-def fill_index(state: Path, clients: Clients) -> None:
+def fill_index(settings: Settings, clients: Clients) -> None:
     """Put the clients' cases into the case index of a new ledger."""
-    with open_ledger(load_settings(state_dir=state, ledger_url=None)) as ledger:
+    with open_ledger(settings) as ledger:
         cases = [case for row in clients.cases() if (case := parse_case(row)) is not None]
         assert import_cases(ledger, cases).cases == len(cases) > 0
 
 
-def decide_in_workbook(state: Path, lists: Path, real: Sandbox, clients: Clients) -> None:
+def decide_in_workbook(settings: Settings, lists: Path, real: Sandbox, clients: Clients) -> None:
     """A person has decided in the workbook: a case, a name, an SSN and a note that nothing else has.
 
     An earlier run has left the file of a client without a case to people; its deadline is open.
@@ -145,7 +145,7 @@ def decide_in_workbook(state: Path, lists: Path, real: Sandbox, clients: Clients
     listed = ListedFile(file["id"], file["parents"][0], int(file["size"]), file["md5Checksum"], NOTED)
     fields = NoticeFields(last_name=unknown.last.upper(), ssn_last4=unknown.ssn[-4:])
     notice = NoticeRecord("CP2000", date(2026, 12, 24), DueKind.PRINTED)
-    with open_ledger(load_settings(state_dir=state, ledger_url=None)) as ledger:
+    with open_ledger(settings) as ledger:
         ledger.record_page("earlier", listed.parent_id, [listed], None)
         ledger.claim(listed.id, "me", 60)
         decided = FileDecision("review", "no_key", "review", notice=notice, fields=fields)
@@ -172,12 +172,13 @@ def test_every_outcome_with_everything_logged(
 
     The careless code does its worst within Prefect's own log records, the log file and the terminal.
     """
-    fill_index(machine.place / "said", clients)
+    known = machine.load_settings("said")
+    fill_index(known, clients)
     lists = tmp_path / "lists"
-    decide_in_workbook(machine.place / "said", lists, real, clients)
+    decide_in_workbook(known, lists, real, clients)
     settings = {"PREFECT_LOGGING_LOG_PRINTS": "true", "PREFECT_LOGGING_LEVEL": "DEBUG"}
     settings |= {"MAILROOM_LISTS_DIR": str(lists), "MAILROOM_LOGIQS__REPORT_EMAIL": clients.everyone[1].email}
-    code = machine.daily(leaks="say,debug,child", **real.environment(), **settings, **state(machine, "said"))
+    code = machine.daily(leaks="say,debug,child", **real.environment(), **settings, **machine.state("said"))
     assert code == 0, machine.screens
     assert {"say", "debug"} <= set(machine.leaked())
     assert watch.found() == []
@@ -195,16 +196,11 @@ def test_every_outcome_with_everything_logged(
         assert said in log
 
 
-def state(machine: Machine, name: str) -> dict[str, str]:
-    """A state directory, and so a ledger, of the run's own."""
-    return {"MAILROOM_STATE_DIR": str(machine.place / name)}
-
-
 def test_an_exception_at_each_step_of_a_file(
     machine: Machine, real: Sandbox, watch: Watch, clients: Clients
 ) -> None:
     """It costs the file; state, log and screen tell its kind and place."""
-    machine.daily(leaks="raise", text=clients.gossip(), **real.environment(), **state(machine, "raised"))
+    machine.daily(leaks="raise", text=clients.gossip(), **real.environment(), **machine.state("raised"))
     assert sorted(machine.leaked()) == sorted(FILE_STEPS), machine.screens
     assert watch.found() == []
     assert outcomes(machine)["internal_error"] >= 5
@@ -219,7 +215,7 @@ def test_an_exception_at_each_step_of_a_run(
 ) -> None:
     """The run fails; its state tells the kind and place."""
     code = machine.daily(
-        leaks=f"raise={step}", text=clients.gossip(), **real.environment(), **state(machine, f"at-{step}")
+        leaks=f"raise={step}", text=clients.gossip(), **real.environment(), **machine.state(f"at-{step}")
     )
     assert machine.leaked() == [step]
     assert code == 1, machine.screens
@@ -248,7 +244,7 @@ def test_faults_whose_answers_name_a_client(
     # So many faults leave files pending, which the next run picks up.
     for _ in range(3):
         if real.unspent(system):
-            machine.daily(**real.environment(), **state(machine, system), **settings)
+            machine.daily(**real.environment(), **machine.state(system), **settings)
     assert real.unspent(system) == [], machine.screens
     assert watch.found() == []
 
@@ -266,7 +262,7 @@ def test_faults_that_stop_a_run_and_name_a_client(
         key = machine.place / "key.json"
         key.write_text(json.dumps(add_service_account(real, "mailroom@made-up-project.example")))
         settings["MAILROOM_DRIVE__SERVICE_ACCOUNT_FILE"] = str(key)
-    assert machine.daily(**settings, **state(machine, f"stopped-{fault}")) in (2, 3)
+    assert machine.daily(**settings, **machine.state(f"stopped-{fault}")) in (2, 3)
     assert machine.quiet(), machine.screens
     assert watch.found() == []
 
@@ -307,7 +303,7 @@ def test_a_workers_run_from_a_deployment(
     machine.firm.lead_to(real)
     machine.done.write_text("")
     careless = {**leaking(machine.done, "say,child,raise", ""), "PREFECT_LOGGING_LOG_PRINTS": "true"}
-    run = machine.firm.ended(machine.firm.run("by-hand", env={**careless, **state(machine, "worker")}))
+    run = machine.firm.ended(machine.firm.run("by-hand", env={**careless, **machine.state("worker")}))
     assert run["state_type"] in ("COMPLETED", "FAILED")
     assert {"say", "read", "deliver", "move"} <= set(machine.leaked())
     assert watch.found() == []

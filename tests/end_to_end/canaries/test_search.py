@@ -16,12 +16,14 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import psycopg
 import pytest
 
 from tests.end_to_end.canaries.clients import Client, Clients
 from tests.end_to_end.canaries.machine import MEMORY, PROJECT, Machine, Watch
 from tests.end_to_end.canaries.search import SQLITE, Found, Search
 from tests.end_to_end.conftest import SECONDS
+from tests.postgresql_server import PostgresqlServer
 
 CLIENTS = Clients.of("planted")
 ONE = CLIENTS.everyone[3]
@@ -156,6 +158,23 @@ def test_a_leak_in_a_ledger_is_found_after_it_was_deleted_too(watch: Watch, one:
         opened.execute("DELETE FROM files")
     opened.close()
     assert {hit.where for hit in watch.found()} == {str(path)}
+
+
+def test_a_leak_in_a_table_of_a_database_server_is_found(
+    search: Search, postgresql: PostgresqlServer
+) -> None:
+    """Whatever type the column has: of text, of JSON as Prefect's, of bytes."""
+    url = postgresql.create_database()
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as opened:
+        opened.execute("CREATE TABLE said (name text, data jsonb, sealed bytea)")
+    assert search.server(url) == []
+    with psycopg.connect(plain) as opened:
+        row = (ONE.last, json.dumps({"of": [ONE.last]}), ONE.last.encode())
+        opened.execute("INSERT INTO said VALUES (%s, %s, %s)", row)
+    where = {hit.where for hit in search.server(url)}
+    assert where == {f"{url.database}: said.{column}" for column in ("name", "data", "sealed")}
+    postgresql.drop(url)
 
 
 def test_a_leak_in_each_of_prefects_places_is_found(
