@@ -148,6 +148,8 @@ class Store:
             if self._timeline not in (None, timeline):
                 self._look_for_gap(session)
                 session.commit()
+                # What follows is a transaction of its own.
+                session.info.pop(TRANSACTION, None)
             self._timeline = timeline
 
     def _look_for_gap(self, _session: Session) -> int:
