@@ -251,7 +251,10 @@ def read_runs(day: Day) -> dict[str, Any]:
     begun = read_time(runs[0]["start_time"]) or 0.0
     ended = max(read_time(run["end_time"]) or 0.0 for run in runs)
     children = day.fleet.ask("/flow_runs/filter", flows={"name": {"any_": ["batch"]}}, limit=200)
-    created = sorted(filter(None, (read_time(one["created"]) for one in children)))
+    # Of those that were handed out before the first of them ended.
+    ends = min((read_time(one["end_time"]) or ended for one in children), default=ended)
+    created = (read_time(one["created"]) or 0.0 for one in children)
+    first = sorted(time for time in created if time < ends)
     waited = [
         read_time(one["start_time"]) - read_time(one["created"])  # type: ignore[operator]
         for one in children
@@ -261,7 +264,7 @@ def read_runs(day: Day) -> dict[str, Any]:
         "days": [f"{run['state_name']}: {run['state']['message']}" for run in runs],
         "seconds": round(ended - begun, 1),
         "batch_runs": Counter(one["state_name"] for one in children),
-        "hand_out_s": round(created[-1] - created[0], 2) if created else None,
+        "hand_out_s": round(first[-1] - first[0], 2) if first else None,
         "picked_up_after_s": [round(min(waited), 1), round(max(waited), 1)] if waited else None,
     }
 
