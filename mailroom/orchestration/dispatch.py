@@ -224,11 +224,8 @@ class Dispatcher:
         if state is not None and state.is_completed():
             return
         if state is not None and state.type is StateType.FAILED and mine is None:
-            raise ConfigError(
-                "worker_cannot_begin",
-                what=f"A worker could not begin its part of the files: {state.message}",
-                fix=f"Its log is on the page of the flow run {found.name}.",
-            )
+            self._hand_to_another(found, part, str(state.message))
+            return
         if state is not None and state.type is StateType.CANCELLED:
             # By a person: its files are left to the next run.
             return
@@ -244,6 +241,22 @@ class Dispatcher:
         fruitless = part.fruitless + 1 if len(left) == len(part.file_ids) else 0
         if left and fruitless < MOST_FRUITLESS:
             self._again.append(replace(part, file_ids=tuple(left), fruitless=fruitless, counts=PartCounts()))
+
+    def _hand_to_another(self, found: FlowRun, part: Handed, message: str) -> None:
+        """Hand out again what a worker could not begin; the ledger may have been away from it.
+
+        Raises:
+            ConfigError: it happened too often.
+        """
+        if part.fruitless + 1 < MOST_FRUITLESS:
+            log.warning("%s was not begun, and is handed out again: %s", found.name, message)
+            self._again.append(replace(part, fruitless=part.fruitless + 1))
+            return
+        raise ConfigError(
+            "worker_cannot_begin",
+            what=f"A worker could not begin its part of the files: {message}",
+            fix=f"Its log is on the page of the flow run {found.name}.",
+        )
 
     def _add_counts(self, part: Handed, states: dict[str, PartState]) -> Handed:
         mine = states.get(part.part_id)
