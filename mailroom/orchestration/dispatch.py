@@ -18,6 +18,7 @@ from prefect.client.schemas import filters
 from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
+from prefect.runtime import deployment
 from prefect.states import Cancelled, Crashed
 
 from mailroom.config.settings import Settings
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
 # A part is worth the ten seconds that a process takes to start, and small enough that all workers end at
 # about the same time.
-SMALLEST, LARGEST, PARTS_A_WORKER = 50, 250, 4
+SMALLEST, LARGEST, PARTS_A_WORKER = 50, 250, 2
 # So long after a part was handed out, people are told that no worker takes it; again after so long.
 UNTAKEN_SECONDS, TELL_AGAIN_SECONDS = 60.0, 600.0
 # A worker that has a part and has not begun it after so long is dead; Docker may load an image first.
@@ -274,8 +275,10 @@ class Dispatcher:
         return self._client.read_flow_runs(flow_run_filter=wanted)
 
     def _count_workers(self) -> int:
+        """How many workers may take a part; the one that has this run takes none."""
         found = self._client.read_workers_for_work_pool(WORK_POOL)
-        return sum(one.status is WorkerStatus.ONLINE for one in found)
+        online = sum(one.status is WorkerStatus.ONLINE for one in found)
+        return online - (deployment.id is not None) if online > 1 else online
 
     def _tell_if_untaken(self) -> None:
         """Say so when no worker takes the parts, also in the run's progress."""

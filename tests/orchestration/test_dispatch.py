@@ -128,6 +128,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     """A day of 120 files, whose waits take no time."""
     monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(dispatch, "END_SECONDS", 0.1)
+    monkeypatch.setattr(dispatch, "LARGEST", 50)
     with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
         ledger.request_lease(LeaseRequest("run", make_holder("run")))
         listed(ledger, 120)
@@ -175,15 +176,20 @@ def test_all_files_are_handed_out_and_counted(day: Day) -> None:
     assert {part.batches_at_once for part in day.server.parts.values()} == {5}
 
 
-def test_a_part_of_two_workers_takes_half_of_the_slots(day: Day) -> None:
-    """Rounded up, so that no slot is idle."""
-    day.server.online = 2
+@pytest.mark.parametrize(("online", "has_run", "batches"), [(2, False, 3), (3, True, 3), (1, True, 5)])
+def test_a_part_of_two_workers_takes_half_of_the_slots(
+    day: Day, monkeypatch: pytest.MonkeyPatch, online: int, has_run: bool, batches: int
+) -> None:
+    """Rounded up, so that no slot is idle. The worker that has the run itself takes no part."""
+    day.server.online = online
+    monkeypatch.setattr(dispatch, "deployment", SimpleNamespace(id="daily" if has_run else None))
     day.file()
-    assert {part.batches_at_once for part in day.server.parts.values()} == {3}
+    assert {part.batches_at_once for part in day.server.parts.values()} == {batches}
 
 
 @pytest.mark.parametrize(
-    ("files", "workers", "size"), [(60, 1, 50), (269, 4, 50), (2_000, 4, 125), (2_000, 1, 250), (10, 0, 50)]
+    ("files", "workers", "size"),
+    [(60, 1, 50), (269, 4, 50), (800, 4, 100), (2_000, 4, 250), (30_000, 4, 250), (10, 0, 50)],
 )
 def test_parts_are_large_enough_and_many_enough(files: int, workers: int, size: int) -> None:
     """A process that starts is worth its seconds, and all workers end at about the same time."""
