@@ -29,7 +29,7 @@ from mailroom.run.batch_plan import cut_batches
 from mailroom.run.context import RunContext
 from mailroom.run.options import RunOptions
 from mailroom.run.part import PART_OVER, Part, open_part
-from mailroom.run.reasons import count_noun
+from mailroom.run.reasons import OUTCOMES, count_noun
 from mailroom.run.summary import list_outcomes
 from tasks.batch import file_batch
 
@@ -68,7 +68,9 @@ def file_part(part: Part, launch: Launch) -> str:
             stopping_tasks(launch.stop),
         ):
             file_window(run, batches, slots, count(1))
-        return f"{list_outcomes(run.progress.snapshot().outcomes, run.options.mode) or 'Nothing was left to do'}."
+        outcomes = run.progress.snapshot().outcomes
+        counts = {name: number for name in OUTCOMES if (number := outcomes[name])}
+        return f"{list_outcomes(counts, run.options.mode) or 'Nothing was left to do'}."
 
 
 def file_window(run: RunContext, window: Sequence[list[str]], slots: Slots, numbers: Iterator[int]) -> None:

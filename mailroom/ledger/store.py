@@ -65,7 +65,7 @@ class Store:
     """
 
     def __init_subclass__(cls) -> None:
-        for name, method in list(vars(cls).items()):
+        for name, method in list(cls.__dict__.items()):
             if inspect.isfunction(method) and not name.startswith("_"):
                 setattr(cls, name, repeating(method))
 
