@@ -24,7 +24,7 @@ from mailroom.ledger.opening import list_schemas
 from mailroom.rate_limit import CallMeter, QuotaPortion
 from mailroom.run.context import RunContext
 from mailroom.run.lease import RENEW_SECONDS
-from mailroom.run.limits import RunLimits
+from mailroom.run.limits import STOPPED_CODE, RunLimits
 from mailroom.run.options import RunOptions
 from mailroom.run.side_thread import run_beside
 
@@ -150,7 +150,8 @@ def _renew(run: RunContext, ended: threading.Event) -> None:
 
 def _end(run: RunContext, error: RunStop | ConfigError | None) -> None:
     stop = None
-    if error is not None and error.code != PART_OVER:
+    # Somebody stopped this part alone, or its server was away: that is no reason for the others.
+    if error is not None and error.code not in (PART_OVER, STOPPED_CODE):
         needs_person = isinstance(error, ConfigError)
         stop = Stop(code=error.code, what=error.what, fix=error.fix, needs_person=needs_person)
     with suppress(MailroomError, SQLAlchemyError):

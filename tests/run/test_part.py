@@ -90,12 +90,13 @@ def test_a_part_that_has_ended_begins_nothing_more(
         (RunStop("logiqs_down", what="Logiqs is down.", fix="Try later."), ("logiqs_down", False)),
         (ConfigError("drive_refused", what="The key is refused.", fix="Renew it."), ("drive_refused", True)),
         (RunStop("part_over", what="The run has ended.", fix="Nothing is lost."), None),
+        (RunStop("stopped", what="The run was asked to stop.", fix="Start it again."), None),
     ],
 )
 def test_what_stopped_a_part_is_known_to_its_run(
     settings: Settings, ledger: Ledger, error: RunStop | ConfigError, said: tuple[str, bool] | None
 ) -> None:
-    """It would stop every other part too; but for the end of the run itself."""
+    """It would stop every other part too; the end of the run, or of this part alone, would not."""
     with pytest.raises(type(error)), open_part(a_part(), settings, threading.Event()):
         raise error
     (state,) = ledger.list_parts("run")
