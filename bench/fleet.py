@@ -203,7 +203,8 @@ def main() -> int:
 
 
 def stop(_number: int, _frame: FrameType | None) -> None:
-    """End as after Ctrl-C: everything that was started is stopped."""
+    """End as after Ctrl-C: all that was started is stopped, which a second signal does not interrupt."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(143)
 
 

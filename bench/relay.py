@@ -32,7 +32,7 @@ class Relay:
         self._is_cut = False
 
     def close(self) -> None:
-        """Stop for good."""
+        """Cut all connections, and accept no more."""
         self.cut()
         self._listener.close()
 

@@ -115,8 +115,9 @@ class Delivery:
         marker = self.ledger.make_marker(stands_for, case.case_id)
         state = self._claim(marker, file_id, holder, stands_for, case)
         if state.destination is None:
-            sending = Sending(marker, file_id, holder, Path(), NoticeFields(), case, self.ledger.has_gap())
             try:
+                has_gap = self.ledger.has_gap()
+                sending = Sending(marker, file_id, holder, Path(), NoticeFields(), case, has_gap)
                 is_noted = self._add_retraction_note(sending, state, filed)
                 is_asked = self._send_once(sending, state, "task", partial(self._ask_to_remove, filed))
             except Refused:

@@ -13,16 +13,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas import filters
 from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.runtime import deployment
 from prefect.states import Cancelled, Crashed
+from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.config.settings import Settings
-from mailroom.errors import ConfigError, RunStop
+from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.ledger.opening import find_ledger_file, find_ledger_url
 from mailroom.ledger.parts import PartState, make_part_id
 from mailroom.orchestration.declared_deployments import BATCH, BATCH_QUEUE, WORK_POOL
@@ -137,7 +139,7 @@ class Dispatcher:
         self._workers = self._count_workers()
         new = self._make_parts(plan.list_parts(choose_size(plan.files, self._workers)))
         while True:
-            # One more than the workers can take at once, so that none waits; ids of no more are kept.
+            # A worker that has ended its part finds another one; the ids of no more are kept.
             while len(self._handed) <= 2 * max(self._workers, 1) and (part := self._next(new)) is not None:
                 self._hand_out(part)
             if not self._handed:
@@ -148,9 +150,18 @@ class Dispatcher:
             self._tell_if_untaken()
 
     def call_back(self) -> None:
-        """End the parts that are left: a run that was stopped ends with all of its parts."""
-        if not self._handed:
-            return
+        """End the parts that are left: a run that was stopped ends with all of its parts.
+
+        Where that fails, they end by themselves when they find that the run has ended. The error that stopped
+        the run is still the one that is raised.
+        """
+        try:
+            if self._handed:
+                self._end_all()
+        except (httpx.HTTPError, PrefectException, SQLAlchemyError, MailroomError) as error:
+            log.warning("The parts of the run could not be ended: %s", type(error).__name__)
+
+    def _end_all(self) -> None:
         self._run.ledger.end_parts(self._run.run_id)
         ends = time.monotonic() + END_SECONDS
         for flow_run_id, part in self._handed.items():

@@ -65,7 +65,8 @@ def open_run(options: RunOptions, launch: Launch) -> Iterator[RunContext]:
             yield run
         finally:
             run.progress.enter(Phase.REPORTING)
-            run.keep_state_in_drive()
+            if run.record is not None:
+                run.record.tell_end()
             _report(run, launch)
             run.progress.enter(Phase.DONE)
 

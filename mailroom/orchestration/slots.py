@@ -157,7 +157,7 @@ def holding_slots() -> Iterator[None]:
 def holding_free_slots(most: int, spend: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     """In a task of this process: hold also the slots of its tags that are free now, until the block ends.
 
-    It is a moment's work beside which hardly anybody waits; a task that others should work beside takes one.
+    For short work that other tasks of the run wait for. A task that should work beside others takes one slot.
 
     Args:
         most: how many at most, beside the one that the task has.

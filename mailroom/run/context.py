@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
 from mailroom.call_retries import RetryPolicy, list_delays
@@ -24,16 +23,16 @@ from mailroom.drive import DriveClient, DriveConnection
 from mailroom.drive.connection import make_circuit
 from mailroom.drive.faults import MOVE_FORBIDDEN
 from mailroom.drive.outcome_folders import Folders, explain_refused_moves, find_folders, hold_files
-from mailroom.ledger import Ledger, LedgerState, make_holder, open_ledger
+from mailroom.ledger import Ledger, make_holder, open_ledger
 from mailroom.ledger.inspection import open_register
 from mailroom.matching.case_index import IndexFinder
 from mailroom.notices import ReaderPool
 from mailroom.notices.vocabulary.letter_types import choose_filed_types
 from mailroom.privacy.scratch import Scratch
 from mailroom.rate_limit import CallMeter, QuotaPortion, RetryAfter, Slots, TokenBucket
-from mailroom.run import drive_record
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.completed_tasks import close_completed_deadlines
+from mailroom.run.drive_record import DriveRecord, check_for_another
 from mailroom.run.file_pipeline import FilePipeline
 from mailroom.run.head_start import HeadStart
 from mailroom.run.lease import Registration, requesting_lease
@@ -43,7 +42,6 @@ from mailroom.run.moved_items import close_moved_items
 from mailroom.run.options import RunOptions
 from mailroom.run.progress import Phase, Progress
 from mailroom.run.registration import RegisteringCrm
-from mailroom.run.side_thread import run_beside
 
 if TYPE_CHECKING:
     from mailroom.run.early_checks import EarlyChecks
@@ -90,7 +88,7 @@ class RunContext:
     skipped_files: set[str] = field(default_factory=set)
     listed: datetime = field(default_factory=lambda: datetime.now(UTC))
     taken: TakenList | None = None
-    told_drive: LedgerState | None = None
+    record: DriveRecord | None = None
     # Of all reading processes of its parts, with a file or without.
     reader_seconds: float = 0.0
 
@@ -188,9 +186,11 @@ class RunContext:
         self.folders = find_folders(
             drive, self.settings.drive, inboxes, create=not self.options.dry_run, known=known
         )
+        if not self.options.dry_run:
+            self.record = self._make_record(self.folders)
         is_new = not (self.options.dry_run or self.ledger.has_history())
         if is_new:
-            drive_record.check_for_another(self.ledger, self.folders.properties)
+            check_for_another(self.ledger, self.folders.properties)
         if is_new and hold_files(drive, self.folders):
             log.warning("%s", NEW_LEDGER)
             self.tell(NEW_LEDGER)
@@ -201,8 +201,8 @@ class RunContext:
             self.crm_client().check()
         self.crm_connection.check_tenant(self.ledger)
         self.ledger.add_folders(self.run_id, self.folders.inboxes)
-        if not self.options.dry_run:
-            self._compare_with_drive(drive, self.folders)
+        if self.record is not None:
+            self.closing.enter_context(self.record.telling(drive, self.folders.properties))
             close_moved_items(self.ledger, drive, self.folders.outcomes)
         self.progress.enter(Phase.LISTING)
         for meter in (self.drive_meter, self.crm_connection.meter):
@@ -228,31 +228,11 @@ class RunContext:
 
             put_list(self.settings.lists_dir, self.ledger, self.taken, today)
 
-    def _compare_with_drive(self, drive: DriveClient, folders: Folders) -> None:
-        """Note a gap if Drive knows a later state of the ledger; tell it the present one, now and later."""
-        matched = folders.outcomes["matched"]
-        self.told_drive = told = drive_record.compare(self.ledger, drive, matched, folders.properties)
-        if told is not None:
-            keep_up = partial(drive_record.keep_up, self.ledger, self._record_client(), matched, told)
-            self.closing.enter_context(run_beside(keep_up, "drive record"))
-
-    def keep_state_in_drive(self) -> None:
-        """Tell Drive how far the ledger is, also after a stop.
-
-        Nothing if the folders were not found, or if the ledger is as Drive was told at the start.
-        """
-        if self.folders is None or self.options.dry_run:
-            return
-        if self.told_drive is None or self.ledger.get_state() != self.told_drive:
-            drive_record.update(self.ledger, self._record_client(), self.folders.outcomes["matched"])
-
-    @cached_property
-    def _record_bucket(self) -> TokenBucket:
-        """A bucket beside the slots; kept, so that the last call need not wait for a new one to fill."""
-        return TokenBucket(self.settings.drive.share, self.drive_meter)
-
-    def _record_client(self) -> DriveClient:
-        return DriveClient(self.settings.drive, self.drive_connection, self._record_bucket, RetryPolicy(()))
+    def _make_record(self, folders: Folders) -> DriveRecord:
+        """Its calls are beside the slots."""
+        bucket = TokenBucket(self.settings.drive.share, self.drive_meter)
+        client = DriveClient(self.settings.drive, self.drive_connection, bucket, RetryPolicy(()))
+        return DriveRecord(self.ledger, client, folders.outcomes["matched"])
 
     def has_begun(self) -> bool:
         """Whether preflight is under way or over: until then the run waits for its first slots."""

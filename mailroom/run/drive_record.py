@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 
 from mailroom.drive import DriveClient
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import Ledger, LedgerState
+from mailroom.run.side_thread import run_beside
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,46 @@ def check_for_another(ledger: Ledger, properties: Mapping[str, str]) -> None:
 def names_ledger(properties: Mapping[str, str]) -> bool:
     """Whether a ledger that intended writes is named in these properties of the folder of matched files."""
     return any(name.startswith("MR-") and _parse(value).intents for name, value in properties.items())
+
+
+class DriveRecord:
+    """What one run tells Drive of the ledger's state, from its checks to its end.
+
+    Args:
+        ledger: the ledger.
+        client: writes the property, without retries, at any time of the run.
+        folder_id: the folder of matched files.
+    """
+
+    def __init__(self, ledger: Ledger, client: DriveClient, folder_id: str) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._folder_id = folder_id
+        # At the start of the run; None: Drive lets the account write nothing, or was not asked yet.
+        self._told: LedgerState | None = None
+
+    @contextmanager
+    def telling(self, drive: DriveClient, properties: Mapping[str, str]) -> Iterator[None]:
+        """Note a gap if Drive knows a later state of the ledger; keep telling it the present one.
+
+        Args:
+            drive: writes the property the first time.
+            properties: those of the folder, as it was found.
+
+        Raises:
+            Transient, RunStop, ConfigError: Drive does not answer, or refuses all calls.
+        """
+        self._told = told = compare(self._ledger, drive, self._folder_id, properties)
+        if told is None:
+            yield
+            return
+        with run_beside(partial(keep_up, self._ledger, self._client, self._folder_id, told), "drive record"):
+            yield
+
+    def tell_end(self) -> None:
+        """Tell Drive how far the ledger is, also after a stop; nothing if that is what it was told first."""
+        if self._told is None or self._ledger.get_state() != self._told:
+            update(self._ledger, self._client, self._folder_id)
 
 
 def compare(

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from mailroom.ledger import Ledger
 from tests.ledger.conftest import BASE
+from tests.ledger.query_plans import explain
 
 IN_BOTH_DATABASES = True
 
@@ -29,24 +28,8 @@ IN_BOTH_DATABASES = True
 def test_an_index_leads_to_the_few_rows_of_a_list(
     ledger: Ledger, look: Callable[[Ledger], object], index: str
 ) -> None:
-    """The database's own plan says so; PostgreSQL reads small tables whole unless it is told not to."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(ledger._engine, "before_cursor_execute", note)
-    look(ledger)
-    event.remove(ledger._engine, "before_cursor_execute", note)
-    explain = "EXPLAIN QUERY PLAN"
-    with ledger._engine.connect() as connection:
-        if ledger._engine.dialect.name == "postgresql":
-            explain = "EXPLAIN"
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        plans = [
-            str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())
-            for statement, parameters in asked
-        ]
+    """The database's own plan says so."""
+    plans = explain(ledger, look)
     # SQLite takes the primary key for one row, whatever other index there is.
     wanted = {index, "sqlite_autoindex_notices_1"} if index == "ix_notices_closed" else {index}
     assert [name for name in wanted if name in "".join(plans)]

@@ -1,14 +1,14 @@
 """What a ledger keeps of a file is small, and what a run asks for is found by an index."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from mailroom.ledger import FileDecision, Ledger
 from mailroom.ledger.notices import NoticeRecord
 from tests.ledger.conftest import BASE, files
+from tests.ledger.query_plans import explain
 
 IN_BOTH_DATABASES = True
 SECONDS = {"download": 0.123, "read": 1.234, "match": 0.111, "deliver": 0.456, "move": 0.222}
@@ -85,24 +85,7 @@ def test_the_seconds_of_each_stage_come_back(ledger: Ledger) -> None:
 def test_a_run_finds_its_files_by_an_index(
     ledger: Ledger, ask: Callable[[Ledger], object], indexes: set[str]
 ) -> None:
-    """The database's own plan says so; PostgreSQL reads small tables whole unless it is told not to."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(ledger._engine, "before_cursor_execute", note)
-    ask(ledger)
-    event.remove(ledger._engine, "before_cursor_execute", note)
-    explain = "EXPLAIN QUERY PLAN"
-    with ledger._engine.connect() as connection:
-        if ledger._engine.dialect.name == "postgresql":
-            explain = "EXPLAIN"
-            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        plans = [
-            str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())
-            for statement, parameters in asked
-            if "files" in statement
-        ]
+    """The database's own plan says so."""
+    plans = explain(ledger, ask, "files")
     assert any(index in plan for plan in plans for index in indexes)
     assert not [plan for plan in plans if "SCAN files" in plan]

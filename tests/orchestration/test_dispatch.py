@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, Self, cast
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, WorkerStatus
 from prefect.exceptions import ObjectNotFound
@@ -303,6 +304,21 @@ def test_a_day_that_is_stopped_ends_its_parts(day: Day) -> None:
     with pytest.raises(RunStop, match="asked to stop"):
         day.file()
     assert all(state.is_final() for state in day.server.states.values())
+
+
+def test_what_stopped_a_day_is_told_also_if_its_parts_cannot_be_ended(
+    day: Day, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The Prefect server may be away; the parts find in the ledger that the run has ended."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise httpx.ConnectError("no server")
+
+    monkeypatch.setattr(day.server, "set_flow_run_state", refuse)
+    day.stop.set()
+    with pytest.raises(RunStop, match="asked to stop"):
+        day.file()
+    assert "could not be ended: ConnectError" in caplog.text
 
 
 @pytest.mark.parametrize("is_sent", [False, True])

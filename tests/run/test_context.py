@@ -13,14 +13,14 @@ import pytest
 from mailroom.config.settings import load_settings
 from mailroom.crm import connection
 from mailroom.crm.base import Case
-from mailroom.drive import DriveClient, ListedFile
+from mailroom.drive import ListedFile
 from mailroom.drive.listing import Page
 from mailroom.drive.outcome_folders import Folders
 from mailroom.errors import ConfigError, RunStop
-from mailroom.ledger import FileDecision, LeaseRequest, Ledger, LedgerState, RunRole, make_holder, open_ledger
+from mailroom.ledger import FileDecision, LeaseRequest, RunRole, make_holder, open_ledger
 from mailroom.matching.case_index import import_cases
 from mailroom.rate_limit import CallMeter, QuotaPortion, TokenBucket
-from mailroom.run import context, drive_record, lease
+from mailroom.run import context, lease
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import NEW_LEDGER, RunContext
 from mailroom.run.lease import requesting_lease
@@ -75,7 +75,9 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
             crm_connection=SimpleNamespace(check_tenant=lambda _ledger: None, meter=CallMeter()),
             tell=told.append,
             early=None,
-            _compare_with_drive=lambda *_: None,
+            record=None,
+            closing=ExitStack(),
+            _make_record=lambda _folders: SimpleNamespace(telling=lambda *_: nullcontext()),
         )
         RunContext.preflight(cast("RunContext", run))
         assert ledger.has_gap() == gap
@@ -86,66 +88,6 @@ def test_a_new_ledger_whose_key_a_setting_holds_may_be_younger_than_what_was_fil
         assert len(looks) == asked
         # The listing follows: from now on the use of the quotas is measured.
         assert None not in (run.drive_meter.history, run.crm_connection.meter.history)
-
-
-def test_a_new_ledger_is_not_begun_where_another_one_has_filed(tmp_path: Path) -> None:
-    """What that one filed would be filed again. A person may say so; a ledger of the same key goes on."""
-    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
-        mine = ledger.get_public_name()
-        drive_record.check_for_another(ledger, {"MR-OTHER": "3.0", "another": "1.7"})
-        drive_record.check_for_another(ledger, {"MR-OTHER": "3.12", mine: "1.5"})
-        with pytest.raises(ConfigError, match="another one of the mail room has filed"):
-            drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})
-        ledger.note_gap()
-        drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})
-
-
-@pytest.mark.parametrize("known", [LedgerState(1, 7), None])
-def test_a_run_keeps_telling_drive_how_far_the_ledger_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: LedgerState | None
-) -> None:
-    """From its checks to its end, unless Drive refused it at the start."""
-    told = threading.Event()
-
-    def keep_up(_: Ledger, drive: str, folder_id: str, state: LedgerState, ended: threading.Event) -> None:
-        assert (drive, folder_id, state) == ("a client without retries", "m", known)
-        assert ended.wait(60)
-        told.set()
-
-    monkeypatch.setattr(drive_record, "keep_up", keep_up)
-    monkeypatch.setattr(drive_record, "compare", lambda *_: known)
-    with open_ledger(load_settings(state_dir=tmp_path)) as ledger, ExitStack() as closing:
-        run = SimpleNamespace(
-            ledger=ledger, closing=closing, _record_client=lambda: "a client without retries"
-        )
-        folders = Folders(("inbox",), {"matched": "m"})
-        RunContext._compare_with_drive(cast("RunContext", run), cast("DriveClient", None), folders)
-    assert told.is_set() is (known is not None)
-
-
-def test_drive_is_told_the_end_of_a_run_only_if_it_changed_something(tmp_path: Path) -> None:
-    """A run with nothing to do saves the call; one that Drive refused at its start asks once more."""
-    asked: list[str] = []
-    drive = SimpleNamespace(set_property=lambda *words: asked.append(words[-1]))
-    folders = Folders(("inbox",), {"matched": "m"})
-    with open_ledger(load_settings(state_dir=tmp_path)) as ledger, ExitStack() as closing:
-        run: Any = SimpleNamespace(
-            ledger=ledger,
-            closing=closing,
-            folders=folders,
-            options=RunOptions(),
-            _record_client=lambda: drive,
-        )
-        RunContext._compare_with_drive(run, cast("DriveClient", drive), folders)
-        RunContext.keep_state_in_drive(run)
-        assert asked == ["1.0"]
-        ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
-        assert ledger.intend("MR-x", "document", "f00000", "me", 60)
-        RunContext.keep_state_in_drive(run)
-        assert asked == ["1.0", "1.1"]
-        run.told_drive = None
-        RunContext.keep_state_in_drive(run)
-        assert asked == ["1.0", "1.1", "1.1"]
 
 
 @pytest.mark.parametrize(("refused", "moved", "stops"), [(1, 0, False), (2, 1, False), (2, 0, True)])

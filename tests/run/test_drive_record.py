@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from mailroom.config.settings import load_settings
 from mailroom.drive import DriveClient
-from mailroom.errors import FileFault, MailroomError, Transient
-from mailroom.ledger import Ledger, open_ledger
+from mailroom.errors import ConfigError, FileFault, MailroomError, Transient
+from mailroom.ledger import Ledger, LedgerState, open_ledger
 from mailroom.run import drive_record
+from mailroom.run.drive_record import DriveRecord
 from tests.waiting import until
 
 
@@ -180,3 +182,63 @@ def test_a_drive_that_does_not_take_it_costs_nothing(
         silent = cast("DriveClient", Folder(fault=Transient("drive_unreachable")))
         drive_record.update(ledger, silent, "m")
     assert [one.args for one in caplog.records] == [("drive_forbidden",), ("drive_unreachable",)]
+
+
+def test_a_new_ledger_is_not_begun_where_another_one_has_filed(tmp_path: Path) -> None:
+    """What that one filed would be filed again. A person may say so; a ledger of the same key goes on."""
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        mine = ledger.get_public_name()
+        drive_record.check_for_another(ledger, {"MR-OTHER": "3.0", "another": "1.7"})
+        drive_record.check_for_another(ledger, {"MR-OTHER": "3.12", mine: "1.5"})
+        with pytest.raises(ConfigError, match="another one of the mail room has filed"):
+            drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})
+        ledger.note_gap()
+        drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})
+
+
+@pytest.mark.parametrize("known", [LedgerState(1, 7), None])
+def test_a_run_keeps_telling_drive_how_far_the_ledger_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: LedgerState | None
+) -> None:
+    """From its checks to its end, unless Drive refused it at the start."""
+    told = threading.Event()
+
+    def keep_up(_: Ledger, drive: str, folder_id: str, state: LedgerState, ended: threading.Event) -> None:
+        assert (drive, folder_id, state) == ("a client without retries", "m", known)
+        assert ended.wait(60)
+        told.set()
+
+    monkeypatch.setattr(drive_record, "keep_up", keep_up)
+    monkeypatch.setattr(drive_record, "compare", lambda *_: known)
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        record = DriveRecord(ledger, cast("DriveClient", "a client without retries"), "m")
+        with record.telling(cast("DriveClient", None), {}):
+            pass
+    assert told.is_set() is (known is not None)
+
+
+def test_drive_is_told_the_end_of_a_run_only_if_it_changed_something(tmp_path: Path) -> None:
+    """A run with nothing to do saves the call."""
+    asked: list[str] = []
+    drive = cast("DriveClient", SimpleNamespace(set_property=lambda *words: asked.append(words[-1])))
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        record = DriveRecord(ledger, drive, "m")
+        with record.telling(drive, {}):
+            record.tell_end()
+            assert asked == ["1.0"]
+            ledger.begin_delivery("MR-x", "f00000", "me", 41, "ab" * 32, 60)
+            assert ledger.intend("MR-x", "document", "f00000", "me", 60)
+            record.tell_end()
+        assert asked == ["1.0", "1.1"]
+
+
+def test_a_run_that_drive_refused_at_its_start_asks_once_more(tmp_path: Path) -> None:
+    """Also one that ended before it had asked; a person may have shared the folder meanwhile."""
+    folder = Folder(fault=FileFault("forbidden"))
+    drive = cast("DriveClient", folder)
+    with open_ledger(load_settings(state_dir=tmp_path)) as ledger:
+        record = DriveRecord(ledger, drive, "m")
+        record.tell_end()
+        with record.telling(drive, {}):
+            record.tell_end()
+    assert folder.asked == 3

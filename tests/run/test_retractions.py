@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from mailroom.crm.base import NotOffered, Refused, RightMissing
 from mailroom.drive.move import CurrentFile
 from mailroom.errors import FileFault, MailroomError, Transient, Unclear
+from mailroom.ledger import DeliveryRow
 from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.run.differences import Code
 from tests.crm.in_memory import lose_answer, refuse
@@ -94,6 +96,22 @@ def test_a_kill_sends_neither_twice_and_loses_none(misfiled: Office, step: str, 
     retract_later(misfiled)
     assert row(misfiled).reason == "retracted"
     assert list_writes(misfiled) == (1, 1)
+
+
+def test_a_retraction_that_cannot_begin_is_held_by_nobody(
+    misfiled: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger's server is away; the next try, by whichever process, must not wait."""
+
+    def be_away() -> bool:
+        raise Transient("ledger_unreachable")
+
+    decide(misfiled, Action.RETRACT)
+    with monkeypatch.context() as patch:
+        patch.setattr(misfiled.ledger, "has_gap", be_away)
+        assert misfiled.pipeline.process("one") == "pending"
+    with misfiled.ledger._reading() as session:
+        assert session.scalars(select(DeliveryRow).where(DeliveryRow.holder.is_not(None))).all() == []
 
 
 @pytest.mark.parametrize("step", ["activity", "task"])

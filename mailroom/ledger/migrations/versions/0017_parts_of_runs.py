@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make their table."""
+    """Make the table of parts, which is empty at first."""
     op.create_table(
         "parts",
         sa.Column("part_id", sa.String(64), nullable=False),
