@@ -1,9 +1,9 @@
-# The mail room with all that a run needs: for compose.yaml, and for the work pools of Docker and Kubernetes.
+# The mail room with everything that a run needs, for compose.yaml and for Docker and Kubernetes work pools.
 # The versions are those of uv.lock; Tesseract is the second reader. One image serves workers and the Prefect server.
 #
 #     docker build --tag mailroom .
 #
-# Not built here from this base image, since no registry of images was at hand. docs/scaling.md says what was checked.
+# It was not built here from this base image: no image registry was available. docs/scaling.md says what was checked.
 
 FROM python:3.11-slim-bookworm AS build
 
@@ -17,7 +17,7 @@ COPY blocks blocks
 COPY flows flows
 COPY mailroom mailroom
 COPY tasks tasks
-# Compiled now: the file system of the container is read-only.
+# Compiled here, because the file system of the container is read-only.
 RUN uv sync --locked --no-cache --no-dev --extra postgresql --extra fleet \
     && .venv/bin/python -m compileall -q blocks flows mailroom tasks
 
@@ -41,7 +41,7 @@ COPY --from=build /app /app
 COPY LICENSE prefect.yaml ./
 COPY --chmod=0755 docker/entrypoint.sh /usr/local/bin/mailroom-entrypoint
 
-# State (logs, and what a SQLite ledger would need) is on a volume; documents that are being read are in memory.
+# The state (logs, and a SQLite ledger if there is one) is on a volume. Documents that are being read are in memory.
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     MAILROOM_HOME=/app \
@@ -56,7 +56,7 @@ ENV PATH=/app/.venv/bin:$PATH \
 USER 10001:10001
 VOLUME ["/var/lib/mailroom"]
 
-# Of a worker: whether it still asks the server for work. compose.yaml has the checks of the other services.
+# For a worker: does it still ask the server for work? compose.yaml has the checks of the other services.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/health', timeout=8)"]
 

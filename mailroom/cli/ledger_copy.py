@@ -38,17 +38,17 @@ def run_copy(source: str | None, target: str, *, trial: bool, real: bool) -> int
     if trial:
         write_line(
             "Trial: the old ledger stays in use, and no run can use the copy. "
-            "Start the command without --trial to bring it up to date and move."
+            "Start the command without --trial to update the copy and move to it."
         )
         return 0
     write_line("No run can use the old ledger any more. Set MAILROOM_LEDGER_URL to the new one.")
     key = find_key_file(old)
     if key is not None and find_ledger_file(new_url) is None:
         write_line(
-            f"Set MAILROOM_LEDGER_KEY, or the block secret/mailroom-ledger-key, to what {key.path} holds."
+            f"Set MAILROOM_LEDGER_KEY, or the block secret/mailroom-ledger-key, to the content of {key.path}."
         )
     elif key is not None:
-        write_line(f"Copy {key.path} beside the new file.")
+        write_line(f"Copy {key.path} into the folder of the new file.")
     return 0
 
 

@@ -55,7 +55,7 @@ class Absence:
         if self._is_final and self._since is not None:
             raise RunStop(
                 "ledger_unreachable",
-                what=f"The ledger's database server has been away for {time.monotonic() - self._since:.0f} s "
+                what=f"The ledger's database server has been unavailable for {time.monotonic() - self._since:.0f} s "
                 f"({self._cause}).",
                 fix="Nothing is lost. When it works again, start this command again; it continues where it stopped.",
             )
@@ -74,7 +74,8 @@ class Absence:
             now, is_first = time.monotonic(), self._since is None
             if is_first or interrupted.cause != self._cause:
                 log.warning(
-                    "The ledger's database server is away (%s); the run waits for it.", interrupted.cause
+                    "The ledger's database server is unavailable (%s); the run waits for it.",
+                    interrupted.cause,
                 )
             self._cause = interrupted.cause
             self._since = now if self._since is None else self._since

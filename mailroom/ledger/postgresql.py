@@ -61,21 +61,21 @@ class Refusal:
     fix: str
 
 
-AWAY = Refusal("it does not answer", "Start the server, or correct host and port in MAILROOM_LEDGER_URL.")
+AWAY = Refusal("it does not answer", "Start the server, or correct the host and port in MAILROOM_LEDGER_URL.")
 NO_PERMISSIONS = Refusal(
     "this user lacks permissions that the ledger needs",
     "Make the user of MAILROOM_LEDGER_URL the owner of the database: ALTER DATABASE … OWNER TO ….",
 )
 STANDBY = Refusal(
     READ_ONLY,
-    "Name the primary server in MAILROOM_LEDGER_URL, or switch off its default_transaction_read_only.",
+    "Name the primary server in MAILROOM_LEDGER_URL, or switch off default_transaction_read_only on the server.",
 )
 _BY_CODE = {
     "25006": STANDBY,
     "42501": NO_PERMISSIONS,
-    "55P03": Refusal("a run works with its tables", "Start this command again when no run is active."),
+    "55P03": Refusal("a run is using its tables", "Start this command again when no run is active."),
 }
-_TLS = "Add ?sslmode=require to MAILROOM_LEDGER_URL, or permit this machine in the server's pg_hba.conf."
+_TLS = "Add ?sslmode=require to MAILROOM_LEDGER_URL, or allow this machine in the server's pg_hba.conf."
 # By words of the errors when connecting, the first that fits.
 _CONNECTING = {
     r"session is read-only|server is in hot standby": STANDBY,
@@ -84,32 +84,32 @@ _CONNECTING = {
         "Correct the user or the password in MAILROOM_LEDGER_URL, ~/.pgpass or PGPASSWORD.",
     ),
     r'database ".*" does not exist': Refusal(
-        "it has no database of that name",
-        "Make it on the server with `createdb`, or correct the name in MAILROOM_LEDGER_URL.",
+        "it has no database with that name",
+        "Create it on the server with `createdb`, or correct the name in MAILROOM_LEDGER_URL.",
     ),
     r'role ".*" does not exist': Refusal(
-        "it has no user of that name",
-        "Make the user on the server with `createuser`, or correct the name in MAILROOM_LEDGER_URL.",
+        "it has no user with that name",
+        "Create the user on the server with `createuser`, or correct the name in MAILROOM_LEDGER_URL.",
     ),
-    r"no encryption|SSL off": Refusal("it wants TLS, or does not accept this machine", _TLS),
+    r"no encryption|SSL off": Refusal("it requires TLS, or does not accept this machine", _TLS),
     r"no pg_hba\.conf entry|pg_hba\.conf rejects": Refusal(
-        "it does not accept this machine", "Permit this machine and user in the server's pg_hba.conf."
+        "it does not accept this machine", "Allow this machine and user in the server's pg_hba.conf."
     ),
     r"server does not support SSL": Refusal(
-        "it does not offer TLS, which the URL wants",
-        "Switch on TLS on the server; in a network of your own, remove sslmode from MAILROOM_LEDGER_URL.",
+        "it does not offer TLS, which the URL requires",
+        "Switch on TLS on the server; in your own network, you can remove sslmode from MAILROOM_LEDGER_URL.",
     ),
     r"certificate|SSL error": Refusal(
         "its TLS certificate is not trusted",
-        "Name its certificate authority by sslrootcert in MAILROOM_LEDGER_URL.",
+        "Name its certificate authority with sslrootcert in MAILROOM_LEDGER_URL.",
     ),
     r"too many clients|remaining connection slots|too many connections": Refusal(
         "it has too many connections",
-        f"Raise max_connections on the server: each process of the mail room may use {CONNECTIONS}.",
+        f"Raise max_connections on the server: each process of the mail room uses up to {CONNECTIONS}.",
     ),
     r"starting up|shutting down|recovery": Refusal("it is starting or stopping", "Try again in a minute."),
     r"invalid connection option|invalid .*value": Refusal(
-        "an option of its URL is wrong", "Correct what follows the ? in MAILROOM_LEDGER_URL."
+        "an option of its URL is wrong", "Correct the part after the ? in MAILROOM_LEDGER_URL."
     ),
 }
 # Classes of errors after which the same transaction may succeed: the connection, conflicts of transactions,
@@ -127,14 +127,14 @@ def check_url(url: URL) -> URL:
     if url.drivername not in ("postgresql", "postgres", DRIVER):
         raise ConfigError(
             "ledger_unusable",
-            what=f"MAILROOM_LEDGER_URL begins with {url.drivername}, which the ledger does not use.",
+            what=f"MAILROOM_LEDGER_URL begins with {url.drivername}, which the ledger does not support.",
             fix=f"Write {DRIVER}://user@host/database, or sqlite:////path/ledger.sqlite3.",
         )
     if "@" in (url.host or ""):
         raise ConfigError(
             "ledger_unusable",
-            what="The password in MAILROOM_LEDGER_URL holds a character that separates the parts of a URL.",
-            fix="Write @ as %40, : as %3A, / as %2F and % as %25 in it, or put it into ~/.pgpass.",
+            what="The password in MAILROOM_LEDGER_URL contains a character that separates the parts of a URL.",
+            fix="In the password, write @ as %40, : as %3A, / as %2F and % as %25, or put it into ~/.pgpass.",
         )
     return url.set(drivername=DRIVER)
 
@@ -216,7 +216,7 @@ def explain_refusal(error: BaseException) -> Refusal:
     if state in _BY_CODE:
         return _BY_CODE[state]
     if state is not None and not state.startswith("57P"):
-        return Refusal(f"it refuses a statement, SQLSTATE {state}", "Look into the server's log.")
+        return Refusal(f"it refuses a statement, SQLSTATE {state}", "See the server's log.")
     said = str(getattr(error, "orig", error))
     return next((refusal for words, refusal in _CONNECTING.items() if re.search(words, said)), AWAY)
 

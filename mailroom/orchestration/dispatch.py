@@ -78,8 +78,8 @@ def require_workers(settings: Settings) -> None:
         raise ConfigError(
             "ledger_not_shared",
             what="MAILROOM_DISPATCH is deployment, but the ledger is a SQLite file, which workers on other machines "
-            "do not have.",
-            fix="Move it to PostgreSQL (docs/scaling.md), or set MAILROOM_DISPATCH to inline.",
+            "cannot use.",
+            fix="Move the ledger to PostgreSQL (docs/scaling.md), or set MAILROOM_DISPATCH to inline.",
         )
     with get_client(sync_client=True) as client:
         try:
@@ -89,8 +89,8 @@ def require_workers(settings: Settings) -> None:
     if pool is None:
         raise ConfigError(
             "no_batch_deployment",
-            what=f"MAILROOM_DISPATCH is deployment, but {BATCH} is not on this Prefect server for workers.",
-            fix="Set PREFECT_API_URL to the server of the workers and run `uv run mailroom deploy`, or set "
+            what=f"MAILROOM_DISPATCH is deployment, but this Prefect server has no deployment {BATCH} for workers.",
+            fix="Set PREFECT_API_URL to the server that the workers use and run `uv run mailroom deploy`, or set "
             "MAILROOM_DISPATCH to inline.",
         )
 
@@ -242,12 +242,13 @@ class Dispatcher:
             # By a person: its files are left to the next run.
             return
         log.warning(
-            "%s ended early: its worker died, or was cut off. Others take over its files.", found.name
+            "%s ended early: its worker died or lost its connection. Other workers take over its files.",
+            found.name,
         )
         self._run.ledger.end_part(part.part_id)
         self._run.ledger.free_dead_claims()
         if state is None or not state.is_final():
-            message = "Its worker died, or was cut off. Others take over its files."
+            message = "Its worker died or lost its connection. Other workers take over its files."
             self._client.set_flow_run_state(found.id, Crashed(message=message), force=True)
         left = self._run.ledger.list_left(self._run.run_id, part.file_ids)
         fruitless = part.fruitless + 1 if len(left) == len(part.file_ids) else 0
@@ -261,13 +262,13 @@ class Dispatcher:
             ConfigError: it happened too often.
         """
         if part.fruitless + 1 < MOST_FRUITLESS:
-            log.warning("%s was not begun, and is handed out again: %s", found.name, message)
+            log.warning("%s could not start, and is handed out again: %s", found.name, message)
             self._again.append(replace(part, fruitless=part.fruitless + 1))
             return
         raise ConfigError(
             "worker_cannot_begin",
-            what=f"A worker could not begin its part of the files: {message}",
-            fix=f"Its log is on the page of the flow run {found.name}.",
+            what=f"A worker could not start its part of the files: {message}",
+            fix=f"See the log on the page of the flow run {found.name}.",
         )
 
     def _add_counts(self, part: Handed, states: dict[str, PartState]) -> Handed:
@@ -302,9 +303,11 @@ class Dispatcher:
         if not is_untaken or (self._told is not None and now - self._told < TELL_AGAIN_SECONDS):
             return
         self._told = now
-        pool = f"of the work pool {WORK_POOL} online"
+        pool = f"online in the work pool {WORK_POOL}"
         online = f"{count_noun(self._workers, 'worker') if self._workers else 'no worker'} {pool}"
-        line = f"No worker has taken a part of the files for a minute ({online}). Start one: {START_WORKER}"
+        line = (
+            f"No worker has picked up a part of the files for a minute ({online}). Start one: {START_WORKER}"
+        )
         log.warning("%s", line)
         self._run.tell(line)
 

@@ -88,7 +88,7 @@ def look_at_server(*, file_names_one: bool, temporary: bool = False) -> ServerLo
     except ConfigError as error:
         words, fix = error.what, error.fix
     except SERVER_FAULTS:
-        words, fix = "It stopped answering, or is not a Prefect server.", "Check the log of the server."
+        words, fix = "It stopped answering, or it is not a Prefect server.", "Check the log of the server."
     lines = [
         wrong(SERVER, f"{_shown(address)}: {words}", fix),
         not_checked(DATABASE, "the Prefect server must answer first"),
@@ -125,7 +125,7 @@ def _database(client: SyncPrefectClient) -> Line:
         "acquiring a slot may take seconds when several batches start at the same time "
         "(100 tagged tasks of 0.1 s with a limit of 10: 130 s; on PostgreSQL 7.2 s)"
     )
-    fix = "Use few slots. For many slots or machines, use PostgreSQL: set PREFECT_SERVER_DATABASE_CONNECTION_URL there."
+    fix = "Use few slots. For many slots or machines, use PostgreSQL: set PREFECT_SERVER_DATABASE_CONNECTION_URL on the server."
     if kind == "SQLite":
         return note(DATABASE, f"SQLite: {slow}", fix)
     return note(DATABASE, f"The type of the database is unknown. On SQLite {slow}", fix)
@@ -189,7 +189,7 @@ def check_blocks(stored: Stored | None, settings: Settings | None, *, named: boo
         elif stored.blocks[part]:
             yield ok(topic, f"{name} exists")
         elif settings is not None and _is_set_elsewhere(settings, part):
-            yield note(topic, f"{name} does not exist; on this machine another source has its settings")
+            yield note(topic, f"{name} does not exist; on this machine its settings come from another source")
         else:
             yield wrong(
                 topic,

@@ -76,7 +76,7 @@ def test_a_document_of_another_client_is_filed_only_anyway(
     code, line = call("file", link, "--case", "41")
     assert code == 1
     assert line.startswith(
-        "Nothing was filed: neither the surname nor the SSN on the notice is that of the case that a person named. To do: "
+        "Nothing was filed: neither the surname nor the SSN on the notice matches the case that a person named. To do: "
     )
     assert store.list_rows("documents") == []
     code, line = call("file", link, "--case", "41", "--anyway")

@@ -204,11 +204,11 @@ def test_an_absence_that_lasts_ends_the_run_with_a_line(
     ledger.absence.patience = 0.05
     gate.cut()
     with pytest.raises(
-        RunStop, match=r"server has been away for \d+ s \(it does not answer\)\. Nothing is lost"
+        RunStop, match=r"server has been unavailable for \d+ s \(it does not answer\)\. Nothing is lost"
     ):
         ledger.claim("f00000", ME, 60.0)
     gate.is_open = True
-    with pytest.raises(RunStop, match="has been away"):
+    with pytest.raises(RunStop, match="has been unavailable"):
         ledger.release("f00000", ME, "stopped")
     assert "the run waits for it" in caplog.text
 

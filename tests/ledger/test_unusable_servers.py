@@ -70,12 +70,16 @@ def refused(settings: Settings, *ways: Any) -> str:
     [
         ({"username": "locked", "password": PASSWORD}, "refuses the password", "PGPASSWORD"),
         ({"username": "locked"}, "refuses the password", "~/.pgpass"),
-        ({"username": "stranger", "password": PASSWORD}, "wants TLS, or does not accept", "?sslmode=require"),
-        ({"database": "none"}, "no database of that name", "createdb"),
+        (
+            {"username": "stranger", "password": PASSWORD},
+            "requires TLS, or does not accept",
+            "?sslmode=require",
+        ),
+        ({"database": "none"}, "no database with that name", "createdb"),
         ({"username": "visitor"}, "this user lacks permissions", "OWNER TO"),
         ({"query": {"host": "/nowhere"}}, "does not answer", "Start the server"),
         ({"host": "127.0.0.1", "port": 9, "query": {}}, "server 127.0.0.1:9 cannot", "Start the server"),
-        ({"host": "no-host.invalid", "query": {}}, "does not answer", "correct host and port"),
+        ({"host": "no-host.invalid", "query": {}}, "does not answer", "correct the host and port"),
         ({"query": {"no": "option"}}, "an option of its URL is wrong", "follows the ?"),
     ],
 )

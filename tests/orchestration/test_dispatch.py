@@ -288,7 +288,7 @@ def test_a_part_that_cannot_begin_is_handed_out_again(day: Day, times: int) -> N
         day.file()
         assert day.pending == 0
         return
-    with pytest.raises(ConfigError, match=r"begin its part of the files: This worker runs version 1\."):
+    with pytest.raises(ConfigError, match=r"start its part of the files: This worker runs version 1\."):
         day.file()
 
 

@@ -161,7 +161,7 @@ def test_a_stale_row_is_refused(waiting: Office) -> None:
     waiting.crm.cases[RIGHT.case_id] = RIGHT
     theirs = choose(mine, "FILE TO CASE", CASE_NUMBER=RIGHT.case_id)
     assert apply(waiting, theirs) == [
-        "refused: somebody or a run has decided about this file in the meantime; look at it again, then decide"
+        "refused: a person or a run has decided about this file in the meantime; look at it again, then decide"
     ]
     assert waiting.crm.documents == []
 
@@ -255,7 +255,7 @@ def test_a_refused_row_is_corrected_where_it_was(waiting: Office) -> None:
         "RIGHT SSN": "001234567",
         "RIGHT NOTICE DATE": "2026-11-02",
     }
-    assert cells["RESULT"] == "refused: RIGHT DUE DATE: a date is written like 2026-12-31 or 12/31/2026"
+    assert cells["RESULT"] == "refused: RIGHT DUE DATE: write a date like 2026-12-31 or 12/31/2026"
     told: list[Any] = []
     edit(content, lambda sheet: told.extend(cell.value for cell in sheet.parent["Results"][2]))
     assert cells["SURNAME"]
@@ -283,7 +283,7 @@ def copy_row(sheet: Any) -> None:
                 sheet, 2, DECISION="FILE", RIGHT_SURNAME="LEE", VERSION=NOW.replace(year=2020).isoformat()
             ),
             "LEE",
-            "refused: somebody or a run has decided",
+            "refused: a person or a run has decided",
         ),
         (
             lambda sheet: fill(sheet, 2, DECISION="FILE", RIGHT_SURNAME="LEE", LINK="x"),
