@@ -80,7 +80,7 @@ def refused(settings: Settings, *ways: Any) -> str:
         ({"query": {"host": "/nowhere"}}, "does not answer", "Start the server"),
         ({"host": "127.0.0.1", "port": 9, "query": {}}, "server 127.0.0.1:9 cannot", "Start the server"),
         ({"host": "no-host.invalid", "query": {}}, "does not answer", "correct the host and port"),
-        ({"query": {"no": "option"}}, "an option of its URL is wrong", "follows the ?"),
+        ({"query": {"no": "option"}}, "an option of its URL is wrong", "after the ?"),
     ],
 )
 def test_each_refusal_has_its_remedy(

@@ -364,8 +364,8 @@ def test_a_part_that_a_worker_took_and_never_began_is_given_to_another(
     ("ledger", "pool", "told"),
     [
         (None, "mailroom", "the ledger is a SQLite file"),
-        ("postgresql+psycopg://server/ledger", None, "batch/batch is not on this Prefect server for workers"),
-        ("postgresql+psycopg://server/ledger", "", "batch/batch is not on this Prefect server for workers"),
+        ("postgresql+psycopg://server/ledger", None, "no deployment batch/batch for workers"),
+        ("postgresql+psycopg://server/ledger", "", "no deployment batch/batch for workers"),
         ("postgresql+psycopg://server/ledger", "mailroom", None),
     ],
 )

@@ -201,7 +201,7 @@ def test_rows_that_cannot_be_used_keep_no_other_from_being_used(waiting: Office)
     )
     assert [one.partition(":")[0] for one in done] == ["refused", "refused", "filed in the client's case"]
     assert "never seen this file" in done[0]
-    assert "not in Google Drive any more" in done[1]
+    assert "no longer in Google Drive" in done[1]
 
 
 def test_a_file_that_is_there_twice_is_not_decided(waiting: Office) -> None:
