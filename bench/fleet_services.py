@@ -256,6 +256,8 @@ class Fleet:
             "PREFECT_API_URL": f"http://127.0.0.1:{port or self.ports[number % self.servers]}/api",
             "PREFECT_API_AUTH_STRING": self.auth,
             "PREFECT_HOME": str(self.place / name / "prefect"),
+            # As in compose.yaml.
+            "PREFECT_WORKER_QUERY_SECONDS": "3",
             "PREFECT_LOGGING_CONFIG_PATH": str(ROOT / "flows" / "logging.yml"),
             "MAILROOM_STATE_DIR": str(self.place / name / "state"),
         }

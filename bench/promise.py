@@ -1,6 +1,8 @@
 """The promise in its long form: random histories of a firm's day, in memory and on the sandbox's servers.
 
-    uv run python bench/promise.py [--world http|memory] [--minutes M] [--steps N]
+    uv run python bench/promise.py [--world http|memory|postgresql] [--minutes M] [--steps N]
+
+``postgresql``: in memory, but the ledger is on a database server, whose connections break.
 
 Hypothesis makes the histories, by the rules of `tests/run/promise.py`: what people do in Drive, which calls
 fail and how, where a run is killed, how the clock jumps. It ends with a line of JSON. A history that breaks
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 import time
 from collections import Counter
@@ -22,11 +25,13 @@ from hypothesis.stateful import run_state_machine_as_test
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.run.promise import Mailroom  # noqa: E402 - after the path to it
+from tests.postgresql_server import run_postgresql  # noqa: E402 - after the path to it
+from tests.run.promise import Mailroom  # noqa: E402
 from tests.run.promise_in_memory import InMemory  # noqa: E402
+from tests.run.promise_on_postgresql import OnPostgresql  # noqa: E402
 from tests.run.promise_over_http import OverHttp  # noqa: E402
 
-WORLDS: dict[str, type[Mailroom]] = {"memory": InMemory, "http": OverHttp}
+WORLDS: dict[str, type[Mailroom]] = {"memory": InMemory, "http": OverHttp, "postgresql": OnPostgresql}
 # Histories after which one looks whether the time is over.
 ROUND = 20
 
@@ -48,12 +53,22 @@ def count_histories(machine: type[Mailroom], counts: Counter[str]) -> type[Mailr
 
 
 def main() -> int:
-    """Make histories until the time is over; the exit code."""
+    """Read the command line, make histories; the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--world", choices=WORLDS, default="http")
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--steps", type=int, default=20, help="of one history, at most")
     options = parser.parse_args()
+    if options.world != "postgresql":
+        return make_histories(options)
+    # Each broken connection is told.
+    logging.getLogger("mailroom.ledger.absence").setLevel(logging.ERROR)
+    with run_postgresql() as OnPostgresql.server:
+        return make_histories(options)
+
+
+def make_histories(options: argparse.Namespace) -> int:
+    """In that world, until the time is over; the exit code."""
     counts: Counter[str] = Counter()
     machine = count_histories(WORLDS[options.world], counts)
     rounds = settings(

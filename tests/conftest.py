@@ -171,6 +171,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 GROUPS = {
     "tests/ledger/test_absence.py": "postgresql",
     "tests/ledger/test_unusable_servers.py": "postgresql",
+    "tests/run/test_promise_on_postgresql.py": "postgresql",
     "tests/blocks/test_blocks.py": "prefect-server",
     "tests/cli/test_daily.py": "prefect-server",
     "tests/orchestration/test_cancellation.py": "prefect-server",

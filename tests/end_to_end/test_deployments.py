@@ -1,7 +1,10 @@
 """Deployed as docs/deployment.md says: a Prefect server, a work pool, a worker; and without them, served."""
 
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,9 @@ from flows.purge import purge
 from flows.reconcile import reconcile
 from flows.sandbox import sandbox as sandbox_flow
 from mailroom.sandbox.launcher import Sandbox
-from tests.end_to_end.canaries.machine import Machine
+from tests.database_gate import DatabaseGate, open_gate
+from tests.end_to_end.canaries.clients import Clients
+from tests.end_to_end.canaries.machine import Machine, Watch, real_systems
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.firm import Firm, stopped
 from tests.in_process import call, environment
@@ -105,43 +110,88 @@ def test_each_deployment_runs_from_blocks_alone(firm: Firm, sandbox: Sandbox) ->
 
 
 @pytest.fixture
-def with_shared_ledger(firm: Firm, postgresql: PostgresqlServer) -> Iterator[None]:
+def clients(request: pytest.FixtureRequest) -> Clients:
+    """Whose notices are handed out."""
+    return Clients.of(request.node.nodeid, scanned=False)
+
+
+@pytest.fixture
+def real(tmp_path: Path, clients: Clients) -> Iterator[Sandbox]:
+    """The firm's systems, full of these clients' data."""
+    with real_systems(tmp_path / "systems", clients) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def way_to_ledger(firm: Firm, postgresql: PostgresqlServer) -> Iterator[DatabaseGate]:
     """A ledger in PostgreSQL, which a worker finds by what the Prefect server stores; runs hand files out."""
     # What this machine remembers of another ledger: with it, this one would be taken for an old copy.
     Path(firm.environment["MAILROOM_STATE_DIR"], "ledger.record").unlink(missing_ok=True)
     url = postgresql.create_ledger()
-    stored = {
-        "mailroom_dispatch": "deployment",
-        "mailroom_ledger_url": url.render_as_string(hide_password=False),
-    }
-    with environment(firm.environment):
+    with open_gate(url) as gate, environment(firm.environment):
+        stored = {
+            "mailroom_dispatch": "deployment",
+            "mailroom_ledger_url": gate.url.render_as_string(hide_password=False),
+        }
         for name, value in stored.items():
             Variable.set(name, value)
         Secret(value=KEY).save("mailroom-ledger-key")
-        yield
+        yield gate
         for name in stored:
             Variable.unset(name)
         Secret.delete("mailroom-ledger-key")
     postgresql.drop(url)
 
 
-@pytest.mark.usefixtures("with_blocks", "with_shared_ledger", "worker")
-def test_a_worker_files_what_a_run_hands_out(firm: Firm, sandbox: Sandbox) -> None:
-    """The run's report is that of the whole day; its part has its own page, with its share."""
-    run = firm.call_flow(daily, "by-hand", limit=6)
+@contextmanager
+def cut_while_filing(gate: DatabaseGate, sandbox: Sandbox) -> Iterator[None]:
+    """The ledger's server goes away when the first document was sent, and comes back."""
+
+    def cut() -> None:
+        until(lambda: any(kind == "document" for _, kind in sandbox.calls("logiqs")))
+        gate.cut()
+        time.sleep(3)
+        gate.is_open = True
+
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(cut)
+        yield
+        done.result()
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_worker_files_what_a_run_hands_out(
+    firm: Firm,
+    machine: Machine,
+    real: Sandbox,
+    clients: Clients,
+    way_to_ledger: DatabaseGate,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The run's report is that of the whole day; its part has its own page, with its share. The ledger's
+    server is away for some seconds. Nothing of the clients is left on the machine.
+    """
+    firm.lead_to(real)
+    watch = Watch(machine, clients)
+    with cut_while_filing(way_to_ledger, real):
+        run = firm.call_flow(daily, "by-hand", limit=6)
     assert run["state_type"] == "COMPLETED", run["state"]["message"]
     assert run["state"]["message"].startswith("6 files: ")
     (part,) = firm.ask("/flow_runs/filter", flows={"name": {"any_": ["batch"]}})
     assert part["name"] == "part 1 (6 files)"
     assert part["state_type"] == "COMPLETED"
     assert part["state"]["message"].rstrip(".") in run["state"]["message"]
+    assert "database server answers again" in caplog.text
+    documents = real.state()["documents"]
+    assert len(documents) == len({(one["CaseID"], one["sha256"]) for one in documents}) > 0
     tasks = firm.ask("/task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}})
     assert {one["id"] for one in tasks} >= {part["parent_task_run_id"]}
     assert not [one for one in tasks if one["name"].startswith("batch ")]
     shown = firm.ask("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}})
     figures = next(one["data"] for one in shown if one["key"] == "mailroom-figures-by-hand")
-    sent = len(sandbox.calls("logiqs"))
+    sent = len(real.calls("logiqs"))
     assert f"| calls to Logiqs | {sent}, at most" in figures
+    assert watch.found() == []
 
 
 @pytest.mark.usefixtures("with_blocks", "worker")

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Protocol, cast
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mailroom.config.settings import load_settings
+from mailroom.config.settings import Settings, load_settings
 from mailroom.crm.base import Case, CaseId, Crm
 from mailroom.delivery import Delivery
 from mailroom.drive import DriveClient
@@ -191,7 +191,7 @@ class Mailroom(RuleBasedStateMachine):
         self.closing = ExitStack()
         place = Path(tempfile.mkdtemp(prefix="promise-"))
         self.closing.callback(shutil.rmtree, place)
-        self.settings = load_settings(state_dir=place / "state")
+        self.settings = self.make_settings(place)
         self.ledger = self.closing.enter_context(open_ledger(self.settings))
         self.scratch = self.closing.enter_context(Scratch(place))
         self.now, self.fate = BEGIN + timedelta(hours=1), Fate()
@@ -201,6 +201,10 @@ class Mailroom(RuleBasedStateMachine):
         self.world = self.world_type(self.closing, place, self.fate, lambda: self.now)
         for content in contents:
             self.world.add(content)
+
+    def make_settings(self, place: Path) -> Settings:
+        """Those of a ledger in SQLite."""
+        return load_settings(state_dir=place / "state")
 
     def list_inbox(self) -> list[str]:
         """The ids of the files that the inbox shows."""
