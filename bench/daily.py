@@ -1,12 +1,14 @@
 """The daily run, measured from outside: the command as a person starts it, on a sandbox that logs each call.
 
-    uv run python bench/daily.py [--files N] [--rate R] [--latency S-S] [--runs N] [--server] [--calls FILE]
+    uv run python bench/daily.py [--files N] [--rate R] [--latency S-S] [--runs N] [--server] [--scans]
+        [--calls FILE]
 
 Prints a JSON line for each run: seconds from the command to the first Drive call, the first listing and the
 first download (these two also as a multiple of `python -c "import prefect"` at that time), the quota's floor
 and how far above it the run stayed, the most calls in any 1, 10 and 100 s, the seconds after the last move,
 sizes and memory. A run of one file, which is not printed, makes Prefect's database and shows what an almost
-empty ledger takes. It reports only.
+empty ledger takes. Also the files per minute and the idle share of the cores between the first download
+and the last move. With ``--scans`` every notice is a worn scan without text. It reports only.
 """
 
 from __future__ import annotations
@@ -21,15 +23,25 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from child_usage import TreeMemory
+from child_usage import Sampler, TreeMemory
 from outage import PrefectServer
 
+from mailroom.sandbox.generator.day import make_synthetic_day
+from mailroom.sandbox.generator.model import make_random
 from mailroom.sandbox.launcher import Sandbox
+from mailroom.sandbox.seeding import add_synthetic_case, ensure_inbox
+from mailroom.sandbox.store import Store, format_time
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.corpora.worn_scans import WEARS, make_worn_scan  # noqa: E402 - after the path to it
+
 MB = 1_000_000
 
 
@@ -48,6 +60,7 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--server", action="store_true", help="with a Prefect server that runs already")
+    parser.add_argument("--scans", action="store_true", help="every notice is a scan")
     parser.add_argument("--calls", type=Path, help="write the calls of the last run to this file")
     args = parser.parse_args()
     with ExitStack() as closing:
@@ -105,6 +118,7 @@ class Bench:
         }
         last_move = max((called for called, kind in drive if kind == "move"), default=max(times["drive"]))
         thousands = self.args.files / 1000
+        moving = last_move - first["download"] - found["began"]
         return {
             "exit": found["exit"],
             "files": told["listed"],
@@ -123,6 +137,8 @@ class Bench:
             "quota_floor_s": round(floor, 2),
             "over_floor": round(working / floor, 3),
             "after_last_move_s": round(found["ended"] - last_move, 2),
+            "files_per_minute": round(60 * self.args.files / moving, 1),
+            "idle_cores": round(found["cores"].idle(last_move - moving, last_move), 3),
             "drive_calls": len(drive),
             "logiqs_calls": len(logiqs),
             **{
@@ -136,10 +152,12 @@ class Bench:
             "peak_rss_all_mb": round(found["memory"], 1),
         }
 
-    def run(self, name: str, files: int) -> dict:
+    def run(self, name: str, files: int) -> dict[str, Any]:
         """Run the command once on a new sandbox; what was seen of it."""
         state, args = self.place / name, self.args
         shortest, longest = args.latency
+        if args.scans:
+            seed_scans(state / "sandbox", files)
         with Sandbox.start(
             state / "sandbox", notices=files, latency=shortest, longest_latency=longest
         ) as sandbox:
@@ -162,7 +180,7 @@ class Bench:
             ]
             began = time.monotonic()
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-            with TreeMemory(process.pid) as memory:
+            with TreeMemory(process.pid) as memory, Cores() as cores:
                 process.wait()
             ended = time.monotonic()
             calls = {system: sandbox.calls(system) for system in ("drive", "logiqs")}
@@ -174,6 +192,7 @@ class Bench:
             "began": began,
             "ended": ended,
             "memory": memory.together_mb,
+            "cores": cores,
             "ledger_mb": measure_size(state / "state" / "ledger.sqlite3"),
             "prefect_mb": self.prefect_size(),
             **calls,
@@ -182,6 +201,43 @@ class Bench:
     def prefect_size(self) -> float:
         """Return the megabytes of Prefect's database."""
         return measure_size(self.place / "prefect" / "prefect.db")
+
+
+class Cores(Sampler):
+    """Samples how much of the machine's cores was idle within a ``with`` block; Linux only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._samples: list[tuple[float, int, int]] = []
+
+    def _sample(self) -> None:
+        line = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+        # User, nice, system, idle, waiting for a disk, interrupts, and what other guests took.
+        ticks = [int(tick) for tick in line.split()[1:9]]
+        self._samples.append((time.monotonic(), ticks[3] + ticks[4], sum(ticks)))
+
+    def idle(self, begin: float, end: float) -> float:
+        """Return the idle share of all cores between two points in time."""
+        within = [one for one in self._samples if begin <= one[0] <= end]
+        (_, first_idle, first), (_, last_idle, last) = within[0], within[-1]
+        return (last_idle - first_idle) / (last - first)
+
+
+def seed_scans(state: Path, files: int) -> None:
+    """Make a sandbox with the synthetic day's notices as scans, worn in all ways, and its other files."""
+    day = make_synthetic_day(files)
+    store = Store(state)
+    inbox = ensure_inbox(store)
+    rng = make_random("scanned day", files)
+    created = format_time(datetime.now(UTC) - timedelta(hours=2))
+    for number, notice in enumerate(day.notices):
+        pdf = notice.pdf
+        if notice.kind == "cp2000":
+            pdf = make_worn_scan(pdf, WEARS[list(WEARS)[number % len(WEARS)]], rng)
+        store.add_file(f"{number}.pdf", inbox, pdf, created=created)
+    for case in day.cases:
+        add_synthetic_case(store, case)
+    store.close()
 
 
 def measure_import() -> float:

@@ -11,7 +11,8 @@ sandbox's own records. The exit code is 0 if nothing was, and the calls kept to 
 
 ``--bound reading``: no quota, and each file takes 2.2 s longer to read, the time of a scan (bench/scan_time).
 ``--kills``: so many workers are killed with all their children at random times, and started again.
-``--stop-and-resume``: a worker is stopped for three minutes (SIGSTOP), then continues.
+``--stop-and-resume``: a worker is stopped for three minutes (SIGSTOP), then continues; ``slots_back_s``: how
+long after the stop the first of its slots was free for others.
 ``--cut-off``: a worker does not reach the Prefect server for three minutes.
 """
 
@@ -64,6 +65,7 @@ class Day:
         self.relays: dict[int, Relay] = {}
         self.runs: list[str] = []
         self.disturbed: list[str] = []
+        self.slots_back_s: int | None = None
 
     def start_workers(self) -> None:
         """Start them, and wait until all ask for work."""
@@ -134,9 +136,18 @@ class Day:
     def stop_and_resume(self) -> None:
         """Stop a worker with all its children for three minutes."""
         name = self.choose_other()
+        held = self.count_slots()
+        stopped = time.monotonic()
         self.fleet.processes.signal(name, signal.SIGSTOP)
-        time.sleep(AWAY_SECONDS)
+        while time.monotonic() - stopped < AWAY_SECONDS:
+            if self.slots_back_s is None and self.count_slots() < held:
+                self.slots_back_s = round(time.monotonic() - stopped)
+            time.sleep(1)
         self.fleet.processes.signal(name, signal.SIGCONT)
+
+    def count_slots(self) -> int:
+        """How many slots of both APIs are taken, as the Prefect server has it."""
+        return sum(one["active_slots"] for one in self.fleet.ask("/v2/concurrency_limits/filter"))
 
     def cut_off(self) -> None:
         """Cut a worker off from the Prefect server for three minutes."""
@@ -239,6 +250,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             **{name: value for name, value in vars(args).items() if value and name != "place"},
             "load": round(os.getloadavg()[1], 1),
             "disturbed": day.disturbed,
+            "slots_back_s": day.slots_back_s,
             **read_runs(day),
             **count_calls(sandbox, rate, args.slots),
             "ledger": read_ledger(fleet.settings["MAILROOM_LEDGER_URL"]),
@@ -279,7 +291,9 @@ def count_calls(sandbox: Sandbox, rate: float, slots: int) -> dict[str, Any]:
     """The calls of each API, and the most of them beside what is allowed."""
     allowed = {1: rate + slots, 100: 100 * rate}
     told: dict[str, Any] = {"allowed_1_100_s": list(allowed.values())}
-    above, floor, seen = [], 0.0, []
+    above: list[str] = []
+    seen: list[float] = []
+    floor = 0.0
     for system in ("drive", "logiqs"):
         times = [called for called, _ in sandbox.calls(system)]
         most = [count_most(times, window) for window in allowed]
