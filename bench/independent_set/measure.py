@@ -83,6 +83,21 @@ def print_figures(rows: Sequence[Row], name: str) -> None:
     asked = [row for row in notices if not needs_nobody(row, name)]
     for cause, number in Counter(_say_why(row[name]) for row in asked).most_common():
         print(f"{number:4} {cause}")
+    print_doubts(notices, name)
+
+
+def print_doubts(rows: Sequence[Row], name: str) -> None:
+    """Print for each cause of a doubt how many values it doubts, and how many of them are right."""
+    doubted: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for row in rows:
+        for field, causes in row[name]["doubts"].items():
+            for code in {f"{field} {cause['code']}" for cause in causes if field in row["fields"]}:
+                doubted[code] += 1
+                right[code] += is_right(row, name, field)
+    print("doubted, of these right:")
+    for code, number in doubted.most_common():
+        print(f"{number:4} {right[code]:4} {code}")
 
 
 def _say_why(read: Row) -> str:
