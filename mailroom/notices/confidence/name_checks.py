@@ -42,6 +42,8 @@ def looks_misread(line: str, fields: NoticeFields) -> bool:
     run_together = any(_is_run_together(word.upper()) for word in words)
     if run_together or _initials_in_a_row(words) or _has_a_speck(words) or _is_split(fields):
         return True
+    if any(_is_no_word(word) for name in fields.taxpayer_names for word in name.split()[1:-1]):
+        return True
     if any(
         len([word for word in name.split() if not _is_small_word(word)]) > MOST_WORDS - 1
         for name in fields.taxpayer_names
@@ -79,6 +81,11 @@ def _is_split(fields: NoticeFields) -> bool:
         if len(words) > 1
         for word in words
     )
+
+
+def _is_no_word(word: str) -> bool:
+    """Return whether two consonants between names are no particle or title: "GRANT MG ELROY" for MC ELROY."""
+    return len(word) == 2 and word.isalpha() and not _VOWELS & set(word.upper()) and not _is_small_word(word)
 
 
 def _is_small_word(word: str) -> bool:

@@ -141,7 +141,8 @@ def _split_words(side: str) -> list[str]:
     words = [word.strip(",;") for word in text.split()]
     while len(words) > 1 and _normalize_word(words[0]) in TITLES:
         words.pop(0)
-    return [word for word in words if word]
+    # A speck beside a line is read as a full stop.
+    return [word for word in words if any(map(str.isalnum, word))]
 
 
 def _normalize_word(word: str) -> str:

@@ -42,6 +42,7 @@ def fields(line: str) -> NoticeFields:
         "IAN B-IRWIN",
         "RICHARD G IR WIN",
         "RUTH L BECK & RICHARD G IR WIN",
+        "GRANT MG ELROY",
     ],
 )
 def test_odd_lines_are_doubted(line: str) -> None:
@@ -60,7 +61,8 @@ def test_odd_lines_are_doubted(line: str) -> None:
         "ANA G LOPEZ DIAZ",
         "JUAN DE LA CRUZ JR",
         "Martin P Oakley",
-        "MEI NG",
+        "MEI NG & RUTH NG",
+        "GRANT MC ELROY",
         "JAMES & KAREN JACKSON",
         "OLIVER NOLAND",
         "ROSE B & BETH C GARCIA Y LOPEZ",

@@ -15,6 +15,7 @@ GIVEN = st.sampled_from(("JOHN", "MARY", "KAREN", "LUIS", "ROSE"))
     ("lines", "persons", "last", "spouse"),
     [
         (["JOHN SMITH"], ["JOHN SMITH"], "SMITH", None),
+        ([". JOHN & MARY B SMITH ."], ["JOHN SMITH", "MARY B SMITH"], "SMITH", "SMITH"),
         (["JOHN AND MARY SMITH"], ["JOHN SMITH", "MARY SMITH"], "SMITH", "SMITH"),
         (["JAMES & KAREN Q. HINDS"], ["JAMES HINDS", "KAREN Q. HINDS"], "HINDS", "HINDS"),
         (["JOHN A & MARY B SMITH"], ["JOHN A SMITH", "MARY B SMITH"], "SMITH", "SMITH"),
