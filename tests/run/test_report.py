@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,3 +140,11 @@ def test_the_reports_of_the_last_runs_are_kept_by_their_ids(tmp_path: Path) -> N
     assert json.loads((folder / "run-3.json").read_text())["run_id"] == "run-3"
     (tmp_path / "file").touch()
     keep_report(report(), tmp_path / "file")
+
+
+def test_the_memory_of_who_started_the_run_is_not_the_runs() -> None:
+    """Linux hands the mark of the parent's memory on to a process that it starts."""
+    held = bytearray(b"x") * (400 << 20)
+    asked = "from mailroom.run.report import peak_rss_mb; print(peak_rss_mb())"
+    told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
+    assert 20 < float(told.stdout) < len(held) >> 20
