@@ -111,6 +111,7 @@ class ReaderPool:
     def _read(self, path: Path, *, explain: bool) -> _Answer:
         if self._children.closed and not self._is_given_up:
             raise RuntimeError("the reader pool is closed")
+        self._ocr.end_idle()
         began, left = time.monotonic(), self._deadline * CLOCK_PER_CPU_SECOND
         # Something else may have killed it (the machine's memory ran out): once more, with a new one.
         for _ in range(2):

@@ -186,7 +186,7 @@ def empty_report(mode: str) -> Report:
 def peak_rss_mb() -> float:
     """The most memory that this process has held, in MB.
 
-    Linux counts in ``ru_maxrss`` what the process that started this one held then, so its own mark is read there.
+    In Linux, ``ru_maxrss`` counts what the process that started this one held then; ``VmHWM`` does not.
     """
     with suppress(OSError):
         status = Path("/proc/self/status").read_text(encoding="ascii")

@@ -49,7 +49,8 @@ class ChildTimedOut(Exception):
 class ChildProcess:
     """One process that runs a module of this program; used by one thread at a time.
 
-    ``questions`` counts what it was asked; whoever asks sets ``is_spent`` when it must not be asked again.
+    ``questions`` counts what it was asked, and the last one ended at ``idle_since`` (monotonic seconds).
+    Whoever asks sets ``is_spent`` when it must not be asked again.
 
     Args:
         module: the module that it runs, with the limits and ``arguments`` on its command line.
@@ -69,6 +70,7 @@ class ChildProcess:
         )
         self._ready = False
         self._pending = b""
+        self.idle_since = time.monotonic()
         self.questions = 0
         self.is_spent = False
 
@@ -208,7 +210,23 @@ class ChildPool:
         finally:
             if child is not None and not is_fit:
                 self._discard(child)
+            elif child is not None:
+                child.idle_since = time.monotonic()
             self._free.put(child if is_fit else None)
+
+    def end_idle(self, seconds: float) -> None:
+        """End each process that was not asked for so many seconds; another starts when one is needed."""
+        kept = []
+        for child in reversed(self._take_idle()):
+            if child is not None and time.monotonic() - child.idle_since < seconds:
+                kept.append(child)
+                continue
+            if child is not None:
+                self._discard(child)
+            self._free.put(None)
+        # Those that run are asked first.
+        for child in kept:
+            self._free.put(child)
 
     def pids(self) -> list[int]:
         """Return the ids of the processes that run now."""

@@ -14,6 +14,8 @@ from mailroom.document.reader_limits import IMAGES_PER_CHILD, OCR_CPU_SECONDS, O
 from mailroom.workers.child_process import ChildDied, ChildPool, ChildProcess, ChildTimedOut
 
 MODULE = "mailroom.document.ocr.worker"
+# A process has 130 to 300 MB, and loads for two seconds. In a day of texts it is needed once in a while.
+IDLE_SECONDS = 60.0
 NEEDED = ("cv2", "numpy", "onnxruntime", "rapidocr")
 
 
@@ -64,6 +66,10 @@ class OcrPool:
             return {"error": "ocr_timed_out"}
         except ChildDied:
             return {"error": "ocr_failed"}
+
+    def end_idle(self) -> None:
+        """End processes that have had no image for a minute."""
+        self._children.end_idle(IDLE_SECONDS)
 
     def processes(self) -> list[int]:
         """Return the ids of the processes that run now."""
