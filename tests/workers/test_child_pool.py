@@ -23,10 +23,10 @@ class Child:
     has_ended: bool = False
 
     def wait_until_ready(self) -> None:
-        """It is."""
+        """Return at once: it has nothing to load."""
 
     def close(self) -> None:
-        """End it."""
+        """Note that the pool has ended it."""
         self.has_ended = True
 
 
