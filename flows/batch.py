@@ -16,6 +16,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from mailroom.errors import MailroomError, Transient
 from mailroom.orchestration.cancellation import noticing_cancellation
+from mailroom.orchestration.declared_deployments import TAKEN_BACK
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.log_setup import check_redaction
 from mailroom.orchestration.progress_artifact import show_progress
@@ -45,7 +46,9 @@ def batch(part: Part) -> State[None]:
             done = file_part(part, launch)
     except MailroomError as error:
         told = make_server_stop() if launch.result.server_lost else error
-        if launch.result.cancelled or error.code == PART_OVER:
+        if error.code == PART_OVER:
+            return Cancelled(name=TAKEN_BACK, message=str(told), data=told)
+        if launch.result.cancelled:
             return Cancelled(message=str(told), data=told)
         return Failed(message=str(told), data=told)
     return Completed(message=done)

@@ -10,8 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from hashlib import sha256
 from importlib.metadata import version
+from operator import attrgetter
+from pathlib import Path
 
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,11 +32,29 @@ from mailroom.run.options import RunOptions
 from mailroom.run.side_thread import run_beside
 
 PART_OVER = "part_over"
+ROOT = Path(__file__).parents[2]
+# They decide how a file is filed, or how many calls per second are sent: the same on all machines.
+SHARED_SETTINGS = (
+    "drive.slots", "drive.calls_per_second", "logiqs.slots", "logiqs.calls_per_second", "logiqs.timeout_seconds",
+    "letter_types", "read_images", "reading_confidence", "task_user_ids", "task_to_officer",
+)  # fmt: skip
 
 
+@cache
 def find_version() -> str:
-    """Return the version of this program and of its ledger: all processes of a day must have the same."""
-    return f"{version('mailroom')}, ledger {list_schemas()[0]}"
+    """Return the version of program, ledger and code: all processes of a day must have the same."""
+    code = sha256()
+    for path in sorted(one for name in ("mailroom", "tasks", "flows") for one in (ROOT / name).rglob("*.py")):
+        code.update(path.read_bytes())
+    return f"{version('mailroom')}, ledger {list_schemas()[0]}, code {code.hexdigest()[:8]}"
+
+
+def list_shared_settings(settings: Settings) -> dict[str, str]:
+    """Return the settings that all machines of a day must have, by the names of their variables."""
+    return {
+        f"MAILROOM_{name.replace('.', '__').upper()}": str(attrgetter(name)(settings))
+        for name in SHARED_SETTINGS
+    }
 
 
 class Part(BaseModel):
@@ -43,6 +64,7 @@ class Part(BaseModel):
         part_id: as `mailroom.ledger.parts.make_part_id` makes it.
         run_id: the run that hands it out.
         made_by: the version of the program that hands it out.
+        settings: of the run, as `list_shared_settings` returns them.
         listed: when the run had listed its inbox.
         inboxes: the ids of the inbox folders in Drive.
         outcomes: the ids of the outcome folders in Drive.
@@ -53,6 +75,7 @@ class Part(BaseModel):
     part_id: str
     run_id: str
     made_by: str
+    settings: dict[str, str]
     listed: datetime
     inboxes: tuple[str, ...]
     outcomes: dict[str, str]
@@ -108,7 +131,7 @@ def open_part(part: Part, settings: Settings, stop: threading.Event) -> Iterator
         stop: is set when the part is asked to stop.
 
     Raises:
-        ConfigError: something cannot be opened, or this program has another version than the run's.
+        ConfigError: something cannot be opened; or version, settings or Logiqs tenant differ from the run's.
         RunStop: the run has ended, or has given the files to another process.
     """
     if (mine := find_version()) != part.made_by:
@@ -117,24 +140,37 @@ def open_part(part: Part, settings: Settings, stop: threading.Event) -> Iterator
             what=f"This worker runs version {mine}; the daily run has version {part.made_by}.",
             fix="Install the same version on all machines, restart their workers, and start the run again.",
         )
+    for name, mine in list_shared_settings(settings).items():
+        if mine != part.settings[name]:
+            raise ConfigError(
+                "other_settings",
+                what=f"This worker has {name}={mine}; the daily run has {part.settings[name]}.",
+                fix="Set the same value on all machines, restart their workers, and start the run again.",
+            )
     run = RunContext.open(
         part.part_id, settings, RunOptions(), stop=stop, register=partial(_registering, part)
     )
     with run:
         run.folders, run.listed = Folders(part.inboxes, part.outcomes), part.listed
         try:
+            run.crm_connection.check_tenant(run.ledger)
             with run_beside(partial(_renew, run), "part"):
                 yield run
         except (RunStop, ConfigError) as error:
-            _end(run, error)
+            _record_end(run.ledger, run.run_id, count(run, _make_stop(error)))
             raise
-        _end(run, None)
+        _record_end(run.ledger, run.run_id, count(run))
 
 
 @contextmanager
 def _registering(part: Part, ledger: Ledger, _limits: RunLimits, _tell: object) -> Iterator[QuotaPortion]:
-    """Register the part; what remains of it when it could not end itself is found by its silence."""
-    yield QuotaPortion(ledger.begin_part(part.part_id, part.run_id, make_holder(part.part_id)))
+    """Register the part; end it if what it needs cannot be opened. If it dies, its silence tells."""
+    portion = ledger.begin_part(part.part_id, part.run_id, make_holder(part.part_id))
+    try:
+        yield QuotaPortion(portion)
+    except (RunStop, ConfigError) as error:
+        _record_end(ledger, part.part_id, PartCounts(stop=_make_stop(error)))
+        raise
 
 
 def _renew(run: RunContext, ended: threading.Event) -> None:
@@ -148,14 +184,17 @@ def _renew(run: RunContext, ended: threading.Event) -> None:
             run.portion.renew(portion)
 
 
-def _end(run: RunContext, error: RunStop | ConfigError | None) -> None:
-    stop = None
+def _make_stop(error: RunStop | ConfigError) -> Stop | None:
     # Somebody stopped this part alone, or its server was away: that is no reason for the others.
-    if error is not None and error.code not in (PART_OVER, STOPPED_CODE):
-        needs_person = isinstance(error, ConfigError)
-        stop = Stop(code=error.code, what=error.what, fix=error.fix, needs_person=needs_person)
+    if error.code in (PART_OVER, STOPPED_CODE):
+        return None
+    needs_person = isinstance(error, ConfigError)
+    return Stop(code=error.code, what=error.what, fix=error.fix, needs_person=needs_person)
+
+
+def _record_end(ledger: Ledger, part_id: str, counts: PartCounts) -> None:
     with suppress(MailroomError, SQLAlchemyError):
-        run.ledger.end_part(run.run_id, count(run, stop).model_dump())
+        ledger.end_part(part_id, counts.model_dump())
 
 
 def _make_over() -> RunStop:

@@ -21,6 +21,7 @@ from mailroom.errors import ConfigError, RunStop
 from mailroom.ledger import LEASE_SECONDS, FileDecision, LeaseRequest, Ledger, make_holder, open_ledger
 from mailroom.ledger.runs import SILENT_SECONDS
 from mailroom.orchestration import dispatch
+from mailroom.orchestration.declared_deployments import TAKEN_BACK
 from mailroom.orchestration.dispatch import choose_size, file_by_workers, require_workers
 from mailroom.rate_limit import CallMeter
 from mailroom.run.batch_plan import BatchPlan
@@ -64,6 +65,7 @@ class Server:
         return [
             FlowRun(id=one, flow_id=uuid4(), name="part", state=self.states[one])
             for one in flow_run_filter.id.any_
+            if one in self.states
         ]
 
     def read_workers_for_work_pool(self, _name: str) -> list[Any]:
@@ -140,6 +142,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
         told: list[str] = []
         run = SimpleNamespace(
             run_id="run",
+            settings=load_settings(state_dir=tmp_path),
             ledger=ledger,
             limits=limits,
             progress=progress,
@@ -177,11 +180,13 @@ def test_all_files_are_handed_out_and_counted(day: Day) -> None:
     assert {part.batches_at_once for part in day.server.parts.values()} == {5}
 
 
-@pytest.mark.parametrize(("online", "has_run", "batches"), [(2, False, 3), (3, True, 3), (1, True, 5)])
+@pytest.mark.parametrize(
+    ("online", "has_run", "batches"), [(2, False, 2), (3, True, 2), (1, True, 5), (9, False, 1)]
+)
 def test_a_part_of_two_workers_takes_half_of_the_slots(
     day: Day, monkeypatch: pytest.MonkeyPatch, online: int, has_run: bool, batches: int
 ) -> None:
-    """Rounded up, so that no slot is idle. The worker that has the run itself takes no part."""
+    """Rounded down, so that no batch waits for a slot. The worker that has the run itself takes no part."""
     day.server.online = online
     monkeypatch.setattr(dispatch, "deployment", SimpleNamespace(id="daily" if has_run else None))
     day.file()
@@ -255,25 +260,100 @@ def test_a_part_that_a_person_cancelled_is_left_to_the_next_run(day: Day) -> Non
     assert (day.pending, len(day.server.parts)) == (50, 3)
 
 
-@pytest.mark.parametrize("needs_person", [True, False])
-def test_what_stops_a_part_stops_the_day(day: Day, needs_person: bool) -> None:
-    """In the same words, and the other parts end too."""
+def stop_with(server: Server, **said: Any) -> Callable[[UUID], None]:
+    """A worker that is stopped before it has filed anything."""
 
     def stop(one: UUID) -> None:
-        part = day.server.begin(one)
-        said = Stop(
-            code="drive_refused", what="Drive refuses the key.", fix="Renew it.", needs_person=needs_person
-        )
-        day.server.finish(part, [], stop=said)
-        day.server.states[one] = Failed(message="Drive refuses the key. Renew it.")
+        told = Stop(**{"code": "no_space", "what": "The disk is full.", "fix": "Free some.", **said})
+        server.finish(server.begin(one), [], stop=told)
+        server.states[one] = Failed(message="The disk is full. Free some.")
 
-    day.server.works = [stop]
+    return stop
+
+
+def test_what_stops_one_machine_does_not_stop_the_day(day: Day, caplog: pytest.LogCaptureFixture) -> None:
+    """Another worker gets its files; the log says what is wrong, and with which part."""
+    day.server.works = [stop_with(day.server, needs_person=True)]
+    day.file()
+    assert day.pending == 0
+    assert "part 1 (50 files) stopped: The disk is full. Free some." in caplog.text
+
+
+@pytest.mark.parametrize("needs_person", [True, False])
+def test_what_stops_two_parts_stops_the_day(day: Day, needs_person: bool) -> None:
+    """In the same words, and the other parts end too."""
+    day.server.works = [stop_with(day.server, needs_person=needs_person) for _ in range(2)]
     with pytest.raises(
-        ConfigError if needs_person else RunStop, match=r"Drive refuses the key\. Renew it\."
+        ConfigError if needs_person else RunStop,
+        match=r"The disk is full\. \(Reported by part 2 \(50 files\)\.\) Free some\.",
     ) as raised:
         day.file()
-    assert raised.value.code == "drive_refused"
-    assert all(state.is_final() for state in day.server.states.values())
+    assert raised.value.code == "no_space"
+    assert all(state.is_final() for one, state in day.server.states.items())
+
+
+def test_a_part_that_took_its_run_for_dead_is_handed_out_again(day: Day) -> None:
+    """The run's machine was suspended: nobody cancelled anything."""
+
+    def find_run_silent(one: UUID) -> None:
+        day.server.finish(day.server.begin(one), [])
+        day.server.states[one] = Cancelled(name=TAKEN_BACK)
+
+    day.server.works = [find_run_silent]
+    day.file()
+    assert day.pending == 0
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_part_whose_flow_run_was_deleted_is_handed_out_again(day: Day, has_begun: bool) -> None:
+    """A person deleted it in Prefect; it would be waited for without end."""
+
+    def delete(one: UUID) -> None:
+        if has_begun:
+            day.server.begin(one)
+        del day.server.states[one]
+
+    day.server.works = [delete]
+    day.file()
+    assert day.pending == 0
+
+
+def test_a_part_that_cannot_tell_the_server_that_it_ended_is_not_waited_for(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker reaches the ledger alone; what it did is counted."""
+    monkeypatch.setattr(dispatch, "LAST_WORD_SECONDS", -1.0)
+
+    def end(one: UUID) -> None:
+        part = day.server.begin(one)
+        day.server.finish(part, part.file_ids)
+
+    day.server.works = [end]
+    day.file()
+    assert (day.pending, len(day.server.parts)) == (0, 3)
+    assert next(iter(day.server.states.values())).is_crashed()
+    assert day.run.progress.snapshot().outcomes == {"matched": 120}
+
+
+def test_a_part_that_failed_says_why_in_the_log(day: Day, caplog: pytest.LogCaptureFixture) -> None:
+    """And not that its worker died."""
+
+    def fail(one: UUID) -> None:
+        day.server.begin(one)
+        day.server.states[one] = Failed(message="A bug in the mail room: KeyError.")
+
+    day.server.works = [fail]
+    day.file()
+    assert "part 1 (50 files) failed: A bug in the mail room: KeyError." in caplog.text
+    assert "died" not in caplog.text
+
+
+def test_a_day_without_workers_ends_when_its_time_is_over(day: Day) -> None:
+    """It would keep later runs waiting."""
+    day.server.online = 0
+    day.run.limits = RunLimits(0.0, day.stop)
+    with pytest.raises(RunStop, match="its time limit"):
+        day.file()
 
 
 @pytest.mark.parametrize("times", [2, 3])

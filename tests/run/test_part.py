@@ -1,5 +1,6 @@
 """A part of a run in a worker's process: what it needs to begin, what it says, and when it ends."""
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,12 +10,23 @@ from typing import Any
 
 import pytest
 
+from mailroom.config.api_settings import DriveSettings
 from mailroom.config.settings import Settings, load_settings
+from mailroom.crm.connection import TENANT_FACT
 from mailroom.errors import ConfigError, RunStop
 from mailroom.ledger import LeaseRequest, Ledger, make_holder, open_ledger
 from mailroom.rate_limit import CallMeter
 from mailroom.run import part as part_module
-from mailroom.run.part import Calls, Part, PartCounts, add_counts, find_version, open_part
+from mailroom.run.part import (
+    Calls,
+    Part,
+    PartCounts,
+    Stop,
+    add_counts,
+    find_version,
+    list_shared_settings,
+    open_part,
+)
 from mailroom.run.progress import Progress
 from mailroom.time_spent import TimeSpent
 from tests.waiting import until
@@ -34,13 +46,14 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
         yield opened
 
 
-def a_part(made_by: str = "") -> Part:
-    """The first part of the run."""
+def a_part(made_by: str = "", **settings: str) -> Part:
+    """The first part of the run, whose machine has these settings of its own."""
     outcomes = {"matched": "m", "unmatched": "u", "review": "r"}
     return Part(
         part_id="run/1.1",
         run_id="run",
         made_by=made_by or find_version(),
+        settings={**list_shared_settings(load_settings()), **settings},
         listed=datetime.now(UTC),
         inboxes=("inbox",),
         outcomes=outcomes,
@@ -68,6 +81,44 @@ def test_a_worker_of_another_version_does_not_begin(settings: Settings, ledger: 
     with pytest.raises(ConfigError, match=r"the daily run has version 0\.0\.1, ledger 0001"):
         open_part(a_part("0.0.1, ledger 0001"), settings, threading.Event()).__enter__()
     assert ledger.list_parts("run") == []
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_a_worker_with_other_settings_does_not_begin(settings: Settings, ledger: Ledger) -> None:
+    """With other slots it would spend more of the quota; with other letter types, file other letters."""
+    for name, value in {"MAILROOM_DRIVE__SLOTS": "12", "MAILROOM_LETTER_TYPES": "['CP2000']"}.items():
+        with pytest.raises(ConfigError, match=rf"has {name}=\w+; the daily run has {re.escape(value)}\."):
+            open_part(a_part(**{name: value}), settings, threading.Event()).__enter__()
+    assert ledger.list_parts("run") == []
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_a_worker_of_another_tenant_files_nothing(settings: Settings, ledger: Ledger) -> None:
+    """Its environment has the key of another firm; the ledger knows whose cases it has."""
+    ledger.set_fact(TENANT_FACT, "ours")
+    theirs = settings.logiqs.model_copy(update={"base_url": "https://theirs.irslogics.com"})
+    other = settings.model_copy(update={"logiqs": theirs})
+    with pytest.raises(ConfigError, match="the Logiqs tenant ours"):
+        open_part(a_part(), other, threading.Event()).__enter__()
+    assert read_stop(ledger).code == "ledger_of_another_tenant"
+
+
+def read_stop(ledger: Ledger) -> Stop:
+    """What the part told its run when it ended."""
+    (state,) = ledger.list_parts("run")
+    assert state.has_ended
+    stop = PartCounts.model_validate(state.counts).stop
+    assert stop is not None
+    return stop
+
+
+@pytest.mark.usefixtures("without_readers")
+def test_a_part_that_cannot_open_what_it_needs_says_why(settings: Settings, ledger: Ledger) -> None:
+    """It had registered, and would be taken for one that died."""
+    without = settings.model_copy(update={"drive": DriveSettings()})
+    with pytest.raises(ConfigError) as raised:
+        open_part(a_part(), without, threading.Event()).__enter__()
+    assert read_stop(ledger).code == raised.value.code
 
 
 @pytest.mark.usefixtures("without_readers")
