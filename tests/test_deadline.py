@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from mailroom.deadline import Deadline
+from mailroom import deadline as deadline_module
+from mailroom.deadline import Deadline, read_clock
+from tests.one_module import replace_in
 from tests.test_rate_limit import Clock
 
 
@@ -34,3 +38,10 @@ def test_without_a_limit_there_is_none() -> None:
     deadline = Deadline(None)
     deadline.extend_for(1_000)
     assert deadline.remaining() is None
+
+
+def test_the_time_that_the_machine_sleeps_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Linux the usual monotonic clock stands still meanwhile."""
+    clocks = {time.CLOCK_MONOTONIC: 1.0, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC): 3_601.0}
+    replace_in(monkeypatch, deadline_module, time, clock_gettime=clocks.__getitem__)
+    assert read_clock() == 3_601.0

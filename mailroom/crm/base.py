@@ -245,7 +245,8 @@ class Crm(CaseFinder, Protocol):
 
         Args:
             document: the file, its name in the case, and the comment.
-            about_to_send: is called right before each request leaves, also before a repeated one.
+            about_to_send: is called right before each request leaves, also before a repeated one. If it
+                takes longer than a call may take, the request must not leave: raise `Transient`.
 
         Returns:
             The id that the CRM gave the document.

@@ -29,6 +29,7 @@ from mailroom.crm.logiqs.parsing import (
     parse_match_answer,
     parse_whole_number,
 )
+from mailroom.deadline import read_clock
 from mailroom.errors import ConfigError, FileFault, MailroomError, Transient, Unclear
 from mailroom.http_client import explain_connection
 from mailroom.privacy.client_data import Private
@@ -74,6 +75,7 @@ class LogiqsClient:
     retries: RetryPolicy
     circuit: CircuitBreaker = field(default_factory=never_open)
     match_circuit: CircuitBreaker = field(default_factory=never_open)
+    clock: Callable[[], float] = read_clock
     largest_document = LARGEST_DOCUMENT
 
     @property
@@ -300,11 +302,21 @@ class LogiqsClient:
         about_to_send: Callable[[], None] = lambda: None,
         **arguments: Any,
     ) -> httpx.Response:
+        """Send one request and return its answer.
+
+        A process that was suspended since its intent (SIGSTOP, a machine that sleeps) does not send: another
+        worker may have taken its file over, and have sent. The next try commits its intent again, which
+        another worker's claim prevents. Only a stop between this check and the first byte is not noticed;
+        one of less than about `settle_time` does no harm, since nobody else sends before.
+        """
         circuit = self.match_circuit if system == "match" else self.circuit
         with circuit.call() as call:
             self.bucket.take()
             circuit.begin(call)
+            began = self.clock()
             about_to_send()
+            if self.clock() - began > self.settings.timeout_seconds:
+                raise Transient(f"{system}_unreachable")
             answer = self._request(call, system, lost, method, url, **arguments)
             if answer.status_code >= 500:
                 call.fail(f"HTTP status {answer.status_code}")

@@ -3,8 +3,10 @@
 tests/delivery/test_delivery.py has what holds for every CRM.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ from mailroom.delivery import Officers
 from mailroom.errors import ConfigError, FileFault, RunStop, Transient
 from mailroom.ledger import Step
 from tests.crm.logiqs.fake_crm import FakeCrm
-from tests.delivery.harness import STEPS, Deliveries, open_deliveries
+from tests.delivery.harness import ELSEWHERE, HOLDER, STEPS, Deliveries, open_deliveries
+from tests.test_rate_limit import Clock
 
 
 @pytest.fixture
@@ -131,6 +134,60 @@ def test_what_was_certainly_not_sent_leaves_no_doubt(
     assert deliveries.deliver(sha256="ef" * 32).status == "delivered"
     assert deliveries.count_sent() == deliveries.count_reported() == (2, 2)
     assert "activity" not in crm.kinds()
+
+
+def stop_after_intent(
+    monkeypatch: pytest.MonkeyPatch,
+    deliveries: Deliveries,
+    crm: FakeCrm,
+    step: Step,
+    stop: Callable[[], None],
+) -> list[Step]:
+    """Let the process stop for an hour when the first intent of ``step`` is committed; list the intents."""
+    clock, intend, intents = Clock(), deliveries.ledger.intend, list[Step]()
+    deliveries.crm = replace(crm.client(), clock=clock)
+
+    def intend_and_stop(marker: str, which: Step, *mine: Any, **how: Any) -> bool:
+        intended = intend(marker, which, *mine, **how)
+        intents.append(which)
+        if which == step and intents.count(step) == 1:
+            clock.now += 3600
+            deliveries.now += timedelta(hours=1)
+            stop()
+        return intended
+
+    monkeypatch.setattr(deliveries.ledger, "intend", intend_and_stop)
+    return intents
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_process_that_was_suspended_after_its_intent_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch, deliveries: Deliveries, crm: FakeCrm, step: Step
+) -> None:
+    """Another worker took its file over, saw no mark in the case when that was certain, and sent."""
+    know_tenant(deliveries, crm)
+    deliveries.ledger.release("file", HOLDER, "")
+    assert deliveries.ledger.claim("file", ELSEWHERE, 600)
+
+    def take_over() -> None:
+        assert deliveries.ledger.claim("file", HOLDER, 600)
+        assert deliveries.deliver().status == "delivered"
+
+    stop_after_intent(monkeypatch, deliveries, crm, step, take_over)
+    with suppress(Transient):
+        deliveries.deliver(holder=ELSEWHERE)
+    assert deliveries.count_sent() == (1, 1)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_intent_that_took_too_long_is_committed_again(
+    monkeypatch: pytest.MonkeyPatch, deliveries: Deliveries, crm: FakeCrm, step: Step
+) -> None:
+    """Nobody else took the file: the write is sent right after its second intent."""
+    intents = stop_after_intent(monkeypatch, deliveries, crm, step, lambda: None)
+    assert deliveries.deliver().status == "delivered"
+    assert deliveries.count_sent() == (1, 1)
+    assert intents.count(step) == 2
 
 
 SCOPE = "Access denied. Missing required scope: "
