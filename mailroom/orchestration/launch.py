@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mailroom.run.report import Report
 
 
-SERVER_AWAY = "The Prefect server was away for more than two minutes."
+SERVER_AWAY = "The Prefect server was unavailable for more than two minutes."
 
 
 @dataclass
@@ -29,7 +29,7 @@ class RunResult:
 
     ``begun`` is true when the checks have passed and the inbox is listed; until then nothing was filed.
     ``report_problem`` says why the report could not be written. ``server_lost`` is true when the Prefect
-    server was away for too long, ``cancelled`` when a person cancelled the run in Prefect.
+    server was unavailable for too long, ``cancelled`` when a person cancelled the run in Prefect.
     """
 
     begun: bool = False
@@ -51,7 +51,7 @@ class Launch:
         on_wait: called with a line for a person when the run waits for another one.
         on_open: called with the run's context when it is open.
         stop: set when a person asked the run to stop.
-        on_server_lost: called when the Prefect server was away for too long; None: the run is asked to stop.
+        on_server_lost: called when the Prefect server was unavailable for too long; None: the run is to stop.
         server_returned: set when the Prefect server answers again after an absence.
     """
 

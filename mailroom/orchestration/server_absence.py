@@ -4,6 +4,10 @@ Prefect 3.8's client fails immediately if its first connection is refused (it re
 after an answer), and repeats requests that hang for seven minutes. During a run every request is repeated
 until the server answers, for `PATIENCE_SECONDS`. After that the run learns that the server is lost, and
 requests fail immediately. A write that the server's SQLite refused is no absence: it is sent again at once.
+One request that fails for so long while others are answered fails alone.
+
+A write that was not answered, or with an error, may have been carried out. It is sent again all the same, as
+Prefect's client does after a time-out: a part has an idempotency key, and a slot taken twice has a lease.
 """
 
 from __future__ import annotations
@@ -29,18 +33,24 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 130.0
 RETRY_SECONDS = 2.0
 SERVICE_UNAVAILABLE = 503
+# With 502 and 504 a proxy answers; with 503 the server is too busy, and with 500 its PostgreSQL refuses
+# connections: Prefect 3.8 (`is_client_retryable_exception`) does not tell that from a bug of its own.
+NO_ANSWER = (500, 502, SERVICE_UNAVAILABLE, 504)
+# The end of the path by which slots are renewed; the server answers it from memory or Redis.
+WITHOUT_DATABASE = "/renew"
 
 
 class ServerAbsence:
     """Whether the server answers; one object for all Prefect clients of a run.
 
     Args:
-        on_lost: called once, from another thread, when the server has been away for ``patience`` seconds.
+        on_lost: called once, from any thread, when the server has been unavailable for ``patience`` seconds.
         returned: is set when the server answers again after an absence.
         patience: in seconds.
 
     Attributes:
-        is_lost: whether the server has been away for ``patience`` seconds.
+        patience: as given.
+        is_lost: whether the server has been unavailable for ``patience`` seconds.
     """
 
     def __init__(
@@ -51,9 +61,10 @@ class ServerAbsence:
     ) -> None:
         self._on_lost = on_lost
         self._returned = returned
-        self._patience = patience
+        self.patience = patience
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
+        self._ends = 0.0
         self.is_lost = False
 
     def note_failure(self, began: float) -> bool:
@@ -64,12 +75,15 @@ class ServerAbsence:
         """
         with self._lock:
             if self._timer is None and not self.is_lost:
-                log.warning("The Prefect server does not answer; the run waits for it.")
-                left = self._patience - (time.monotonic() - began)
-                self._timer = threading.Timer(max(left, 0.0), self._lose)
+                log.warning("The Prefect server is unavailable; the run waits for it.")
+                self._ends = began + self.patience
+                self._timer = threading.Timer(max(self._ends - time.monotonic(), 0.0), self._lose)
                 self._timer.daemon = True
                 self._timer.start()
-            return not self.is_lost
+        if time.monotonic() >= self._ends:
+            # The timer may be late, and a request that fails now must find the server lost.
+            self._lose()
+        return not self.is_lost
 
     def note_answer(self) -> None:
         """Note that the server answered a request."""
@@ -88,10 +102,11 @@ class ServerAbsence:
 
     def _lose(self) -> None:
         with self._lock:
-            self.is_lost = self._timer is not None
-        if self.is_lost:
-            log.error("The Prefect server was away for more than two minutes.")
-            self._on_lost()
+            if self._timer is None or self.is_lost:
+                return
+            self.is_lost = True
+        log.error(SERVER_AWAY)
+        self._on_lost()
 
 
 def make_absence(launch: Launch) -> ServerAbsence:
@@ -154,6 +169,7 @@ class _Request:
     def __init__(self, how: dict[str, Any]) -> None:
         self._how = how
         self._pauses = iter(REFUSED_SECONDS)
+        self._failed: float | None = None
 
     def begin(self) -> dict[str, Any]:
         """Return the arguments with which it is sent now."""
@@ -167,18 +183,21 @@ class _Request:
         """Note what it led to; return the seconds before it is sent again, None if that is its result.
 
         Args:
-            answer: what came; None: nothing. With status 502, 503 or 504 a proxy answers instead of the
-                server, or the server is too busy to answer.
+            answer: what came; None: nothing.
         """
         if self._absence is None:
             return None
         status = answer.status_code if answer is not None else None
         if status == SERVICE_UNAVAILABLE and (pause := next(self._pauses, None)) is not None:
             return pause
-        if status not in (None, 502, SERVICE_UNAVAILABLE, 504):
-            self._absence.note_answer()
+        if status is not None and status not in NO_ANSWER:
+            if self._failed is not None or not self._how["request"].url.path.endswith(WITHOUT_DATABASE):
+                self._absence.note_answer()
             return None
-        return RETRY_SECONDS if self._absence.note_failure(self._began) else None
+        now = time.monotonic()
+        self._failed = now if self._failed is None else self._failed
+        is_to_wait = self._absence.note_failure(self._began) and now - self._failed < self._absence.patience
+        return RETRY_SECONDS if is_to_wait else None
 
 
 def _patient(send_with_retry: Callable[..., Any]) -> Callable[..., Any]:

@@ -237,7 +237,7 @@ def test_what_breaks_without_the_prefect_server_is_no_bug(
     assert day._ending(None).show(console) == 3
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue() == (
-        "Not finished: The Prefect server was away for more than two minutes. "
+        "Not finished: The Prefect server was unavailable for more than two minutes. "
         "Files not done are left for the next run.\n"
     )
 

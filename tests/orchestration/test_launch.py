@@ -58,7 +58,7 @@ def test_a_run_without_its_prefect_server_names_the_server(monkeypatch: pytest.M
     state = flow_module.run_day(RunOptions(), Launch())
     assert state.is_failed()
     assert state.message == (
-        "The Prefect server was away for more than two minutes. Files not done are left for the next run."
+        "The Prefect server was unavailable for more than two minutes. Files not done are left for the next run."
     )
     assert isinstance(state.data, RunStop)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from mailroom.orchestration import server_absence
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.server_absence import ServerAbsence, make_absence, surviving
+from tests.one_module import replace_in
 
 URL = "http://prefect.example/api/health"
 
@@ -39,10 +41,10 @@ class Server:
         return httpx.Response(fault, request=request)
 
 
-def ask(server: Server) -> int:
+def ask(server: Server, url: str = URL) -> int:
     """Send one request with a new client of Prefect's, as the engine makes them; the answer's status."""
     with PrefectHttpxSyncClient(transport=httpx.MockTransport(server.handle)) as client:
-        return client.get(URL).status_code
+        return client.get(url).status_code
 
 
 def ask_async(server: Server) -> int:
@@ -75,8 +77,10 @@ ABSENT = [
     httpx.ConnectError("made up"),
     httpx.ReadError("made up"),
     httpx.ReadTimeout("made up"),
+    500,
     502,
     503,
+    504,
 ]
 
 
@@ -152,6 +156,60 @@ def test_other_answers_are_the_callers() -> None:
     assert not returned.is_set()
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time of the module under test, in seconds."""
+    now = [1000.0]
+    replace_in(monkeypatch, server_absence, time, monotonic=lambda: now[0])
+    return now
+
+
+@both_clients
+@pytest.mark.parametrize("fault", [500, 504])
+def test_one_request_that_always_fails_ends_alone(
+    send: Callable[[Server], int], fault: int, clock: list[float]
+) -> None:
+    """Others are answered meanwhile, so the server is not lost; the fault comes out as it is."""
+    absence = ServerAbsence(lambda: None, threading.Event(), patience=100.0)
+
+    def pass_time() -> None:
+        """Ten seconds, in which the server answers another request."""
+        clock[0] += 10.0
+        absence.note_answer()
+
+    server = Server(*[fault] * 1000)
+    server.when_asked = dict.fromkeys(range(1, 1000), pass_time)
+    with surviving(absence), pytest.raises(PrefectHTTPStatusError, match=str(fault)):
+        send(server)
+    assert server.asked == 11
+    assert not absence.is_lost
+
+
+def test_a_request_that_gives_up_has_told_that_the_server_is_lost(clock: list[float]) -> None:
+    """So the run's error names the server, though the timer has not come to it."""
+    lost: list[int] = []
+    absence = ServerAbsence(lambda: lost.append(1), threading.Event(), patience=100.0)
+    server = Server(*[500] * 1000)
+    server.when_asked = dict.fromkeys(range(2, 1000), lambda: clock.__setitem__(0, clock[0] + 10.0))
+    with surviving(absence), pytest.raises(PrefectHTTPStatusError):
+        ask(server)
+    assert (absence.is_lost, lost) == (True, [1])
+
+
+@pytest.mark.parametrize("fault", [500, httpx.ConnectError("made up")], ids=repr)
+def test_slots_are_renewed_without_the_servers_database(fault: int | Exception) -> None:
+    """While that is gone, such an answer does not mean that the server is back; after a failure it does."""
+    returned = threading.Event()
+    absence = ServerAbsence(lambda: None, returned)
+    renew = "http://prefect.example/api/v2/concurrency_limits/leases/1/renew"
+    with surviving(absence):
+        absence.note_failure(time.monotonic())
+        assert ask(Server(), renew) == 200
+        assert not returned.is_set()
+        assert ask(Server(fault), renew) == 200
+        assert returned.is_set()
+
+
 def test_an_absence_that_ends_in_time_is_forgotten() -> None:
     """Each absence has the whole patience."""
     absence = ServerAbsence(lambda: None, threading.Event(), patience=30.0)
@@ -168,7 +226,7 @@ def test_a_deployments_run_is_asked_to_stop() -> None:
     launched = Launch(on_server_lost=lambda: told.append(1))
     for launch in (deployed, launched):
         absence = make_absence(launch)
-        absence._patience = 0.0
+        absence.patience = 0.0
         with surviving(absence), surviving(make_absence(launch)), pytest.raises(httpx.ConnectError):
             ask(Server(*[httpx.ConnectError("made up")] * 100_000))
     assert (deployed.stop.is_set(), launched.stop.is_set()) == (True, False)
