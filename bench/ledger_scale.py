@@ -6,7 +6,7 @@ Fills a ledger with synthetic rows of some years: files in every state, deliveri
 people's decisions, in the proportions of a firm with 1,000 files a day. Then each call that a run, its report
 or `mailroom review` makes is timed, several times where it can be repeated. The PostgreSQL server is that of
 the tests, with the settings of a new server, so that commits reach the disk. Prints a JSON line for each
-database; with ``--plans`` also PostgreSQL's plan of each statement that took longer than 10 ms.
+database, with its size; with ``--plans`` also PostgreSQL's plan of each statement that took more than 10 ms.
 """
 
 from __future__ import annotations
@@ -89,15 +89,26 @@ def measure(settings: Settings, args: argparse.Namespace) -> dict[str, Any]:
     """Fill a ledger; how long each of its calls takes then."""
     open_ledger(settings).close()
     began = time.monotonic()
-    fill(sa.create_engine(find_ledger_url(settings)), args.files)
+    engine = sa.create_engine(find_ledger_url(settings))
+    fill(engine, args.files)
     filled = round(time.monotonic() - began, 1)
+    megabytes = measure_size(engine)
     timings = {"open": timed(lambda: open_ledger(settings).close(), 3)}
     with open_ledger(settings) as ledger, ExitStack() as closing:
         if args.plans:
             closing.enter_context(explained())
         timings |= {name: timed(call, args.times) for name, call in list_looks(ledger).items()}
         timings |= time_work(ledger)
-    return {"files": args.files, "filled_s": filled, "ms": timings}
+    return {"files": args.files, "filled_s": filled, "mb": megabytes, "ms": timings}
+
+
+def measure_size(engine: Engine) -> float:
+    """The size of the ledger with its indexes, in megabytes."""
+    size = "page_count * page_size FROM pragma_page_count, pragma_page_size"
+    if engine.dialect.name == "postgresql":
+        size = "pg_database_size(current_database())"
+    with engine.connect() as connection:
+        return round(connection.execute(sa.text(f"SELECT {size}")).scalar_one() / 1e6, 1)
 
 
 def timed(call: Callable[[], object], times: int) -> float:

@@ -120,10 +120,9 @@ def _database(client: SyncPrefectClient) -> Line:
         return ok(DATABASE, "Prefect Cloud's own")
     kind = database_kind(client)
     if kind == "PostgreSQL":
-        return ok(DATABASE, "PostgreSQL: 100 tagged tasks of 0.1 s with a limit of 10 take 7.2 s")
+        return ok(DATABASE, "PostgreSQL")
     slow = (
-        "acquiring a slot may take seconds when several batches start at the same time "
-        "(100 tagged tasks of 0.1 s with a limit of 10: 130 s; on PostgreSQL 7.2 s)"
+        "acquiring a slot may take seconds when several batches start at the same time (docs/deployment.md)"
     )
     fix = "Use few slots. For many slots or machines, use PostgreSQL: set PREFECT_SERVER_DATABASE_CONNECTION_URL on the server."
     if kind == "SQLite":
