@@ -29,7 +29,7 @@ from mailroom.ledger.models import (
 )
 from mailroom.ledger.opening import explain_faults, migrate_at, name_url
 from mailroom.ledger.runs import name_active_run
-from mailroom.ledger.store import utc_now
+from mailroom.ledger.store import read_clock
 
 ROWS_AT_ONCE = 500
 # By their keys.
@@ -108,19 +108,17 @@ def _close(old: Engine, name: str) -> None:
     Raises:
         ConfigError: one is active; the ledger stays open.
     """
-    with old.begin() as connection:
-        connection.execute(sa.delete(FactRow).where(FactRow.name == MOVED_TO))
-        connection.execute(sa.insert(FactRow).values(name=MOVED_TO, value=name))
-    # Looked for after the ledger was closed: a run that begins from now on is refused.
-    with Session(old) as session:
-        run = name_active_run(session, utc_now())
-    if run is not None:
-        _delete_fact(old, MOVED_TO)
-        raise ConfigError(
-            "ledger_in_use",
-            what=f"A run works on this ledger: {run}.",
-            fix="Wait until it has ended, and start this command again; it continues.",
-        )
+    with Session(old) as session, session.begin():
+        # As runs register: one that begins meanwhile waits until this is done, and is refused.
+        session.get_one(FactRow, KEY_CHECK, with_for_update=True)
+        run = name_active_run(session, read_clock(session))
+        if run is not None:
+            raise ConfigError(
+                "ledger_in_use",
+                what=f"A run works on this ledger: {run}.",
+                fix="Wait until it has ended, and start this command again; it continues.",
+            )
+        session.merge(FactRow(name=MOVED_TO, value=name))
 
 
 def _bring_up_to_date(table: Table, old: Engine, new: Engine) -> None:

@@ -117,9 +117,9 @@ class Store:
         if self._clock is not None:
             return self._clock()
         if READS_ONLY in session.info:
-            now: datetime = session.execute(_CLOCK).scalar_one()
-        else:
-            now, session.info[TRANSACTION] = session.execute(_CLOCK_AND_TRANSACTION).one()
+            return read_clock(session)
+        now: datetime
+        now, session.info[TRANSACTION] = session.execute(_CLOCK_AND_TRANSACTION).one()
         return now
 
     @contextmanager
@@ -260,6 +260,14 @@ _CLOCK_AND_TRANSACTION = select(sa.func.clock_timestamp(), sa.cast(sa.func.pg_cu
 _TRANSACTION = select(sa.cast(sa.func.pg_current_xact_id_if_assigned(), sa.String))
 _FACT = select(FactRow.value).where(FactRow.name == sa.bindparam("name"))
 _KEY_CHECK = select(FactRow.value).where(FactRow.name == KEY_CHECK).with_for_update(read=True)
+
+
+def read_clock(session: Session) -> datetime:
+    """The time by which runs and claims are judged: a database server's, else this machine's."""
+    if session.get_bind().dialect.name != "postgresql":
+        return utc_now()
+    now: datetime = session.execute(_CLOCK).scalar_one()
+    return now
 
 
 def read_fact(session: Session, name: str) -> str | None:

@@ -132,7 +132,12 @@ def _renew(
     while not ended.wait(RENEW_SECONDS):
         # A ledger that is unreachable now is asked again.
         with suppress(MailroomError, SQLAlchemyError):
-            lease = ledger.request_lease(replace(request, may_wait=False))
+            try:
+                lease = ledger.request_lease(replace(request, may_wait=False))
+            except ConfigError as error:
+                # The ledger was moved, or is damaged.
+                limits.end(error)
+                return
             if lease.role is None:
                 limits.end(_lost(lease))
                 return

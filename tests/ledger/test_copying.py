@@ -1,19 +1,23 @@
 """A ledger moves into another database: every row, once, and no run works on the wrong one."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, Table, text
+from sqlalchemy.orm import Session
 
 from mailroom.cli.main import main
 from mailroom.config.settings import Settings, load_settings
 from mailroom.errors import ConfigError
-from mailroom.ledger import FileDecision, LeaseRequest, Ledger, copying, make_holder, open_ledger
+from mailroom.ledger import FileDecision, LeaseRequest, Ledger, copying, make_holder, open_ledger, store
 from mailroom.ledger.copying import copy_ledger
 from mailroom.ledger.decisions import Action, PersonDecision
 from mailroom.ledger.opening import find_ledger_url
+from mailroom.ledger.runs import name_active_run
 from tests.ledger.conftest import listed
 from tests.postgresql_server import KEY, PostgresqlServer
 
@@ -90,12 +94,19 @@ def test_no_run_begins_on_the_old_ledger(settings: Settings, elsewhere: Settings
 
 
 def test_a_ledger_on_which_a_run_works_is_not_moved(
-    settings: Settings, elsewhere: Settings, filled: Ledger
+    settings: Settings, elsewhere: Settings, filled: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The run is named, and continues; so does the copy after it."""
+    """The run is named, and continues: it never finds its ledger closed. So does the copy after it."""
     filled.request_lease(LeaseRequest("daily", make_holder("daily"), "daily A"))
-    with pytest.raises(ConfigError, match="daily A"):
-        copy(settings, elsewhere)
+
+    def name_while_open(session: Session, now: datetime) -> str | None:
+        filled.check_in_use()
+        return name_active_run(session, now)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(copying, "name_active_run", name_while_open)
+        with pytest.raises(ConfigError, match="daily A"):
+            copy(settings, elsewhere)
     assert filled.claim("f00005", ME, 600)
     with pytest.raises(ConfigError, match="not complete"):
         open_ledger(elsewhere)
@@ -103,6 +114,19 @@ def test_a_ledger_on_which_a_run_works_is_not_moved(
     copy(settings, elsewhere)
     with open_ledger(elsewhere) as ledger:
         assert not ledger.claim("f00005", "you", 600)
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_a_run_elsewhere_is_judged_by_the_clock_of_the_database(
+    settings: Settings, elsewhere: Settings, filled: Ledger, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    """It renews its lease by that; a machine whose clock is wrong may copy its ledger."""
+    now = datetime.now(UTC) + timedelta(minutes=minutes)
+    monkeypatch.setattr(store, "datetime", SimpleNamespace(now=lambda _zone: now))
+    filled.request_lease(LeaseRequest("daily", "elsewhere:5:7:daily", "daily A"))
+    with pytest.raises(ConfigError, match="daily A"):
+        copy(settings, elsewhere)
+    filled.end_run("daily")
 
 
 @pytest.mark.parametrize("table", ["files", "deliveries", "facts"])

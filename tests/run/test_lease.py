@@ -8,8 +8,9 @@ from typing import cast
 import pytest
 
 from mailroom.config.settings import load_settings
-from mailroom.errors import RunStop, Transient
+from mailroom.errors import ConfigError, RunStop, Transient
 from mailroom.ledger import Lease, LeaseRequest, Ledger, RunRole, make_holder, open_ledger
+from mailroom.ledger.models import MOVED_TO
 from mailroom.rate_limit import QuotaPortion
 from mailroom.run import lease as lease_module
 from mailroom.run.lease import WAIT_OVER, hold_lease
@@ -187,6 +188,20 @@ def test_a_run_that_lost_its_lease_ends(monkeypatch: pytest.MonkeyPatch) -> None
             limits.check()
     assert lost.value.code == "lease_lost"
     assert [one.may_wait for one in answers.requests] == [True, False, False, False, False]
+
+
+def test_a_run_whose_ledger_was_moved_ends(
+    ledgers: tuple[Ledger, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not continue on a ledger that no other run opens; the line says which one to set."""
+    monkeypatch.setattr(lease_module, "RENEW_SECONDS", 0.001)
+    mine, other = ledgers
+    limits = RunLimits(1.0, stop := threading.Event())
+    with hold_lease(mine, a_run("A"), limits, print):
+        other.set_fact(MOVED_TO, "another database")
+        until(stop.is_set, 20)
+        with pytest.raises(ConfigError, match="was moved to another database"):
+            limits.check()
 
 
 def test_the_time_limit_of_a_run_does_not_count_its_wait() -> None:
