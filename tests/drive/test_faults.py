@@ -169,7 +169,7 @@ def test_a_broken_way_is_transient(error: Exception) -> None:
     [
         ("invalid_grant: Invalid JWT Signature.", "drive_key_revoked", "deleted or disabled"),
         ("invalid_grant: Invalid grant: account not found", "drive_key_revoked", "deleted or disabled"),
-        ("deleted_client: The OAuth client was deleted.", "drive_key_revoked", "Make a new JSON key"),
+        ("deleted_client: The OAuth client was deleted.", "drive_key_revoked", "Create a new JSON key"),
         (
             "invalid_grant: Invalid JWT: Token must be a short-lived token (60 minutes)",
             "clock_wrong",
