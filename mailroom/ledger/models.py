@@ -191,8 +191,9 @@ class RunRow(Base):
 class PartRow(Base):
     """A part of a run that another process files: who, and the time of its last heartbeat.
 
-    ``counts`` is what it has counted so far (`mailroom.run.part.PartCounts`). A part that has ``ended`` sends
-    nothing any more, also where its process still lives.
+    ``counts`` is what it has counted so far (`mailroom.run.part.PartCounts`), and ``portion`` what it may
+    spend of the quotas with the run's other parts: that of its run when the part was last renewed. A part
+    that has ``ended`` sends nothing any more, also where its process still lives.
     """
 
     __tablename__ = "parts"
@@ -202,6 +203,7 @@ class PartRow(Base):
     holder: Mapped[str] = mapped_column(String(255))
     heartbeat: Mapped[datetime] = mapped_column(UtcTime)
     ended: Mapped[bool] = mapped_column(default=False)
+    portion: Mapped[float] = mapped_column(server_default="0")
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 

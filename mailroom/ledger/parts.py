@@ -1,24 +1,25 @@
 """The parts of a run: batches that other processes file, perhaps on other machines.
 
-A part renews its row every few seconds, with what it has counted. One that was silent for `SILENT_SECONDS`
-has ended, also where this machine can see its process: it may have been suspended, or cut off from the
-ledger. When it wakes up it finds that it has ended, and what it had claimed may belong to another one.
+A part renews its row every few seconds, with what it has counted. One that was silent for
+`mailroom.ledger.runs.SILENT_SECONDS` has ended, also where this machine can see its process: it may have
+been suspended, or cut off from the ledger. When it wakes up it finds that it has ended, and what it had
+claimed may belong to another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from mailroom.errors import RunStop
-from mailroom.ledger.holders import PART, holder_is_alive
+from mailroom.ledger.holders import PART
 from mailroom.ledger.models import PartRow, RunRow
-from mailroom.ledger.runs import SILENT_SECONDS, RunRole, RunStore, is_under_way
+from mailroom.ledger.runs import RunRole, RunStore, is_part_alive, is_under_way
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class PartStore(RunStore):
                     "uses another ledger.",
                     fix="Nothing is lost. If this happens each time: check MAILROOM_LEDGER_URL on this machine.",
                 )
-            session.add(PartRow(part_id=part_id, run_id=run_id, holder=holder, heartbeat=now, ended=False))
+            shared = {"run_id": run_id, "holder": holder, "portion": run.portion}
+            session.add(PartRow(part_id=part_id, heartbeat=now, ended=False, **shared))
             return run.portion
 
     def renew_part(self, part_id: str, counts: Mapping[str, Any]) -> float | None:
@@ -70,11 +72,14 @@ class PartStore(RunStore):
         with self._transaction() as session:
             now = self._now(session)
             part = session.get(PartRow, part_id)
-            if part is None or not _is_alive(part, now):
+            if part is None or not is_part_alive(part, now):
                 return None
             part.heartbeat, part.counts = now, dict(counts)
             run = _find_run(session, part.run_id, now)
-            return None if run is None else run.portion
+            if run is None:
+                return None
+            part.portion = run.portion
+            return run.portion
 
     def end_part(self, part_id: str, counts: Mapping[str, Any] | None = None) -> None:
         """Record that the part sends nothing any more, and what it has counted."""
@@ -92,19 +97,15 @@ class PartStore(RunStore):
         with self._reading() as session:
             now = self._now(session)
             rows = session.scalars(select(PartRow).where(PartRow.run_id == run_id))
-            return [PartState(row.part_id, _is_alive(row, now), row.ended, row.counts or {}) for row in rows]
+            return [
+                PartState(row.part_id, is_part_alive(row, now), row.ended, row.counts or {}) for row in rows
+            ]
 
     def _list_live_parts(self, session: Session) -> Sequence[str]:
         """The ids of all parts that may still send something."""
         now = self._now(session)
         rows = session.scalars(select(PartRow).where(PartRow.ended.is_(False)))
-        return [row.part_id for row in rows if _is_alive(row, now)]
-
-
-def _is_alive(part: PartRow, now: datetime) -> bool:
-    # The absolute difference: a time from a clock that was ahead would count for too long.
-    is_silent = abs(now - part.heartbeat) >= timedelta(seconds=SILENT_SECONDS)
-    return not part.ended and not is_silent and holder_is_alive(part.holder)
+        return [row.part_id for row in rows if is_part_alive(row, now)]
 
 
 def _find_run(session: Session, run_id: str, now: datetime) -> RunRow | None:

@@ -98,7 +98,8 @@ class RunStore(Store):
                 return Lease(None, 0.0, describe_run(blocker))
             role = RunRole.DRY if request.dry_run else RunRole.WAITING if blocker else RunRole.FILING
             # A silent run sends nothing: its process is suspended.
-            portion = _compute_portion(role, [row for row in others if not _is_silent(row, now)])
+            spending = [row for row in others if not _is_silent(row.heartbeat or row.begun, now)]
+            portion = _compute_portion(role, spending, _sum_portions(session, spending, now))
             begun = mine.begun if mine is not None and mine.role == role else now
             values = {"holder": request.holder, "name": request.name, "role": role, "portion": portion}
             session.merge(RunRow(run_id=request.run_id, **values, begun=begun, heartbeat=now))
@@ -194,15 +195,23 @@ def _may_wait(request: LeaseRequest, others: list[RunRow]) -> bool:
     return request.may_wait and sum(row.role != RunRole.DRY for row in others) == 1
 
 
-def _compute_portion(role: RunRole, others: list[RunRow]) -> float:
+def _sum_portions(session: Session, runs: list[RunRow], now: datetime) -> float:
+    """What these runs spend of the quotas: a part learns a lower portion some seconds after its run."""
+    portions = {run.run_id: run.portion for run in runs}
+    for part in session.scalars(select(PartRow).where(PartRow.run_id.in_(portions))):
+        if is_part_alive(part, now):
+            portions[part.run_id] = max(portions[part.run_id], part.portion)
+    return sum(portions.values())
+
+
+def _compute_portion(role: RunRole, others: list[RunRow], spent: float) -> float:
     """The portion by the run's weight, at most what the others have left of the quotas."""
     if role not in WEIGHTS:
         return 0.0
     weights = [WEIGHTS.get(RunRole(row.role), 0) for row in others]
     wanted = WEIGHTS[role] / (WEIGHTS[role] + sum(weights))
-    free = 1.0 - sum(row.portion for row in others)
     # Rounded: a rest of floating-point arithmetic is not a portion.
-    return max(round(min(wanted, free), 6), 0.0)
+    return max(round(min(wanted, 1.0 - spent), 6), 0.0)
 
 
 def name_active_run(session: Session, now: datetime) -> str | None:
@@ -218,10 +227,18 @@ def describe_run(run: RunRow) -> str:
 
 def is_under_way(run: RunRow, now: datetime) -> bool:
     """Whether the run's process lives, or may live on another machine."""
-    return holder_is_alive(run.holder) if is_local(run.holder) else not _is_silent(run, now)
+    return (
+        holder_is_alive(run.holder)
+        if is_local(run.holder)
+        else not _is_silent(run.heartbeat or run.begun, now)
+    )
 
 
-def _is_silent(run: RunRow, now: datetime) -> bool:
-    last = run.heartbeat or run.begun
+def is_part_alive(part: PartRow, now: datetime) -> bool:
+    """Whether the part may still send something."""
+    return not part.ended and not _is_silent(part.heartbeat, now) and holder_is_alive(part.holder)
+
+
+def _is_silent(last_heartbeat: datetime, now: datetime) -> bool:
     # The absolute difference: a time from a clock that was ahead would count for too long.
-    return abs(now - last) >= timedelta(seconds=SILENT_SECONDS)
+    return abs(now - last_heartbeat) >= timedelta(seconds=SILENT_SECONDS)

@@ -43,11 +43,17 @@ def begin(ledger: Ledger, holder: str = ELSEWHERE) -> str:
 
 
 def test_a_part_spends_what_its_run_may_spend(day: Ledger, worker: Ledger) -> None:
-    """A dry run that begins meanwhile takes its share of the quotas from the run, and so from its parts."""
+    """A dry run that begins meanwhile takes its share of the quotas from the run, and so from its parts.
+
+    It begins when no part spends the run's former portion any more.
+    """
     begin(worker)
-    day.request_lease(LeaseRequest("dry", make_holder("dry"), dry_run=True))
-    day.request_lease(LeaseRequest("run", make_holder("run")))
+    dry = LeaseRequest("dry", make_holder("dry"), dry_run=True)
+    assert day.request_lease(dry).portion == 0.0
+    assert day.request_lease(LeaseRequest("run", make_holder("run"))).portion == 0.75
+    assert day.request_lease(dry).portion == 0.0
     assert worker.renew_part(FIRST, {"drive": {"calls": 3}}) == 0.75
+    assert day.request_lease(dry).portion == 0.25
     assert [(one.part_id, one.is_alive, one.counts) for one in day.list_parts("run")] == [
         (FIRST, True, {"drive": {"calls": 3}})
     ]
