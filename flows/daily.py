@@ -47,7 +47,7 @@ from pydantic.json_schema import SkipJsonSchema
 from flows.batch import Slots, file_window, wait_for
 from mailroom.errors import FilesLeftPending, MailroomError, RunStop
 from mailroom.orchestration.cancellation import noticing_cancellation
-from mailroom.orchestration.dispatch import file_by_workers, require_workers
+from mailroom.orchestration.dispatch import file_by_workers
 from mailroom.orchestration.form_fields import ALL_DAYS, ALL_FILES, label, read_form
 from mailroom.orchestration.launch import Launch
 from mailroom.orchestration.retries import with_retries
@@ -55,6 +55,7 @@ from mailroom.orchestration.run_lifecycle import open_run, stopping_tasks
 from mailroom.orchestration.run_names import find_flow_run_id, is_by_hand, name_run, rename_run
 from mailroom.orchestration.server_absence import make_absence, make_server_stop, surviving
 from mailroom.orchestration.slots import ensure_limits, free_after_restarts, free_slots
+from mailroom.orchestration.worker_requirements import require_workers
 from mailroom.privacy.error_boundary import sanitize_errors
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import RunContext, hands_out

@@ -18,10 +18,10 @@ from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.orchestration.automations import SILENT_SECONDS, find_automation, is_as_wanted, list_automations
 from mailroom.orchestration.declared_deployments import BATCH, BATCH_QUEUE, find_deployments
-from mailroom.orchestration.dispatch import require_workers
 from mailroom.orchestration.doctor_checks import SERVER_FAULTS
 from mailroom.orchestration.notification_checks import check_notifications
 from mailroom.orchestration.server_checks import quick_client
+from mailroom.orchestration.worker_requirements import require_workers
 
 DEPLOYMENTS, WORKER, NEXT_RUN = "deployments", "worker", "next run"
 DISPATCH = "batches"

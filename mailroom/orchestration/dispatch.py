@@ -19,14 +19,12 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas import filters
 from prefect.client.schemas.objects import FlowRun, State, StateType, WorkerStatus
 from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.exceptions import PrefectException
 from prefect.runtime import deployment
 from prefect.states import Cancelled, Crashed
 from sqlalchemy.exc import SQLAlchemyError
 
-from mailroom.config.settings import Settings
 from mailroom.errors import ConfigError, MailroomError, RunStop
-from mailroom.ledger.opening import find_ledger_file, find_ledger_url
 from mailroom.ledger.parts import PartState, make_part_id
 from mailroom.orchestration.declared_deployments import BATCH, BATCH_QUEUE, TAKEN_BACK, WORK_POOL
 from mailroom.run.batch_plan import BatchPlan
@@ -75,33 +73,6 @@ class Handed:
     is_taken: bool = False
     fruitless: int = 0
     counts: PartCounts = field(default_factory=PartCounts)
-
-
-def require_workers(settings: Settings) -> None:
-    """Make sure that workers can take a run's files.
-
-    Raises:
-        ConfigError: the ledger is a file, which other machines do not have; or the deployment is missing.
-    """
-    if find_ledger_file(find_ledger_url(settings)) is not None:
-        raise ConfigError(
-            "ledger_not_shared",
-            what="MAILROOM_DISPATCH is deployment, but the ledger is a SQLite file, which workers on other machines "
-            "cannot use.",
-            fix="Move the ledger to PostgreSQL (docs/scaling.md), or set MAILROOM_DISPATCH to inline.",
-        )
-    with get_client(sync_client=True) as client:
-        try:
-            pool = client.read_deployment_by_name(BATCH).work_pool_name
-        except ObjectNotFound:
-            pool = None
-    if pool is None:
-        raise ConfigError(
-            "no_batch_deployment",
-            what=f"MAILROOM_DISPATCH is deployment, but this Prefect server has no deployment {BATCH} for workers.",
-            fix="Set PREFECT_API_URL to the server that the workers use and run `uv run mailroom deploy`, or set "
-            "MAILROOM_DISPATCH to inline.",
-        )
 
 
 def file_by_workers(run: RunContext, plan: BatchPlan) -> None:

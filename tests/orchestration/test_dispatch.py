@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
-from typing import Any, Self, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, WorkerStatus
-from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Completed, Crashed, Failed, Pending, Running, Scheduled
 
 from mailroom.config.settings import load_settings
@@ -22,7 +21,7 @@ from mailroom.ledger import LEASE_SECONDS, FileDecision, LeaseRequest, Ledger, m
 from mailroom.ledger.runs import SILENT_SECONDS
 from mailroom.orchestration import dispatch
 from mailroom.orchestration.declared_deployments import TAKEN_BACK
-from mailroom.orchestration.dispatch import choose_size, file_by_workers, require_workers
+from mailroom.orchestration.dispatch import choose_size, file_by_workers
 from mailroom.rate_limit import CallMeter
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.limits import RunLimits
@@ -438,38 +437,3 @@ def test_a_part_that_a_worker_took_and_never_began_is_given_to_another(
     day.file()
     assert next(iter(day.server.states.values())).is_crashed()
     assert day.pending == 0
-
-
-@pytest.mark.parametrize(
-    ("ledger", "pool", "told"),
-    [
-        (None, "mailroom", "the ledger is a SQLite file"),
-        ("postgresql+psycopg://server/ledger", None, "no deployment batch/batch for workers"),
-        ("postgresql+psycopg://server/ledger", "", "no deployment batch/batch for workers"),
-        ("postgresql+psycopg://server/ledger", "mailroom", None),
-    ],
-)
-def test_a_day_without_what_workers_need_does_not_begin(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ledger: str | None, pool: str | None, told: str | None
-) -> None:
-    """Otherwise each worker would make a ledger of its own, or nobody would take the files."""
-
-    class Client:
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-        def read_deployment_by_name(self, _name: str) -> Any:
-            if pool is None:
-                raise ObjectNotFound(Exception())
-            return SimpleNamespace(work_pool_name=pool or None)
-
-    monkeypatch.setattr(dispatch, "get_client", lambda **_: Client())
-    settings = load_settings(state_dir=tmp_path, ledger_url=ledger, ledger_key="made-up")
-    if told is None:
-        require_workers(settings)
-        return
-    with pytest.raises(ConfigError, match=told):
-        require_workers(settings)

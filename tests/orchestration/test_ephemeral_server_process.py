@@ -180,7 +180,8 @@ def test_garbage_is_collected_in_a_thread_of_its_own(monkeypatch: pytest.MonkeyP
         allocated: list[list[int]] = [[] for _ in range(10_000)]
         assert not gc.isenabled()
         until(lambda: bool(collected_in))
-        assert gc.get_freeze_count() == before
+        # A frozen object of another test may have ended meanwhile.
+        assert gc.get_freeze_count() <= before
         is_serving = True
         until(lambda: gc.get_freeze_count() > before)
     finally:
