@@ -176,6 +176,8 @@ def scan(run: RunContext, slots: Slots) -> None:
             "run_id": unmapped(run.run_id),
             "name": [f"scan {next(numbers)} ({count_noun(len(ids), 'folder')})" for ids in parts],
             "folder_ids": parts,
+            # One is left, so that a dry run can begin meanwhile.
+            "most_slots": unmapped(max((run.slots - 1) // len(parts), 1)),
         }
         run.scan_complete = wait_for(slots.map(with_retries(scan_folders, run.settings), parameters))
 

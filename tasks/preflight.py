@@ -8,7 +8,7 @@ from prefect import get_run_logger, task
 
 from mailroom.orchestration.retries import DRIVE_TAG, LOGIQS_TAG, RETRIES
 from mailroom.orchestration.run_registry import find_run
-from mailroom.orchestration.slots import holding_free_slots, holding_slots
+from mailroom.orchestration.slots import holding_up_to
 from mailroom.privacy.error_boundary import sanitize_errors
 
 
@@ -17,10 +17,9 @@ from mailroom.privacy.error_boundary import sanitize_errors
 def preflight(run_id: str) -> None:
     """Check the credentials, find or create the folders, take over what people decided and completed."""
     run = find_run(run_id)
-    spend = partial(run.spending_slots, crm=True)
     # One slot's share would pace its calls, half a second each; nothing else can begin before it is done.
-    more = 0 if run.drive_bucket.spends_all() else run.slots - 1
-    with holding_slots(), spend(), holding_free_slots(more, spend):
+    most = 1 if run.drive_bucket.spends_all() else run.slots
+    with holding_up_to(most, partial(run.spending_slots, crm=True)):
         run.preflight()
         get_run_logger().info("Drive and Logiqs answer; the folders are there.")
         run.take_decisions()

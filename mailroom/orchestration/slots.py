@@ -154,21 +154,21 @@ def holding_slots() -> Iterator[None]:
 
 
 @contextmanager
-def holding_free_slots(most: int, spend: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-    """In a task of this process: hold also the slots of its tags that are free now, until the block ends.
+def holding_up_to(slots: int, spend: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """In a task of this process: hold its slots, and more of them that are free now, until the block ends.
 
     For short work that other tasks of the run wait for. A task that should work beside others takes one slot.
 
     Args:
-        most: how many at most, beside the one that the task has.
-        spend: spends the share of one more slot within its block.
+        slots: how many of each tag at most, with the one that Prefect takes for the task.
+        spend: spends the share of one slot within its block.
     """
     task_run_id = UUID(str(task_run.id))
     names = [limit_name(tag) for tag in task_run.tags]
     holder = ConcurrencyLeaseHolder(type="task_run", id=task_run_id)
-    with ExitStack() as held:
+    with holding_slots(), spend(), ExitStack() as held:
         with suppress(ConcurrencySlotAcquisitionError):
-            for _ in range(most):
+            for _ in range(slots - 1):
                 held.enter_context(
                     concurrency(names, holder=holder, max_retries=0, lease_duration=LEASE_SECONDS)
                 )

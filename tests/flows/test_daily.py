@@ -191,3 +191,30 @@ def test_only_a_real_day_is_handed_to_workers(
     day.run.settings.dispatch = dispatch
     daily.do_day(options, day.launch)
     assert seen == (["require_workers", "file_by_workers"] if by_workers else ["file"])
+
+
+@pytest.mark.parametrize(
+    ("slots", "folders", "most"), [(5, 1, 4), (8, 2, 3), (5, 5, 1), (5, 12, 1), (1, 1, 1), (2, 1, 1)]
+)
+def test_a_listing_of_few_folders_spends_the_quota_and_leaves_a_slot(
+    slots: int, folders: int, most: int
+) -> None:
+    """With one slot the pages of a large folder would be paced by a small share of the quota."""
+    levels = [[f"folder {number}" for number in range(folders)], []]
+    given: list[dict[str, Any]] = []
+    run: Any = SimpleNamespace(
+        run_id="run",
+        settings=SimpleNamespace(retries=0, retry_delay=0.0),
+        slots=slots,
+        scan_complete=True,
+        ledger=SimpleNamespace(list_open_folders=lambda _: levels.pop(0)),
+    )
+
+    def map_task(_task: Any, parameters: dict[str, Any]) -> list[Any]:
+        given.append(parameters)
+        return []
+
+    daily.scan(run, cast("Any", SimpleNamespace(map=map_task)))
+    (parameters,) = given
+    assert parameters["most_slots"].value == most
+    assert most == 1 or most * len(parameters["folder_ids"]) < slots
