@@ -1,14 +1,15 @@
 """The daily run, measured from outside: the command as a person starts it, on a sandbox that logs each call.
 
-    uv run python bench/daily.py [--files N] [--rate R] [--latency S-S] [--runs N] [--server] [--scans]
-        [--calls FILE]
+    uv run python bench/daily.py [--files N] [--rate R] [--latency S-S] [--runs N] [--server]
+        [--scans [WEAR]] [--calls FILE]
 
 Prints a JSON line for each run: seconds from the command to the first Drive call, the first listing and the
 first download (these two also as a multiple of `python -c "import prefect"` at that time), the quota's floor
 and how far above it the run stayed, the most calls in any 1, 10 and 100 s, the seconds after the last move,
 sizes and memory. A run of one file, which is not printed, makes Prefect's database and shows what an almost
 empty ledger takes. Also the files per minute and the idle share of the cores between the first download
-and the last move. With ``--scans`` every notice is a worn scan without text. It reports only.
+and the last move. With ``--scans`` every notice is a scan without text, worn in all ways or in the one that
+is named (``clean``: not at all). It reports only.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,7 +62,9 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--server", action="store_true", help="with a Prefect server that runs already")
-    parser.add_argument("--scans", action="store_true", help="every notice is a scan")
+    parser.add_argument(
+        "--scans", nargs="?", const="all", choices=("all", *WEARS), help="every notice is a scan"
+    )
     parser.add_argument("--calls", type=Path, help="write the calls of the last run to this file")
     args = parser.parse_args()
     with ExitStack() as closing:
@@ -157,7 +161,8 @@ class Bench:
         state, args = self.place / name, self.args
         shortest, longest = args.latency
         if args.scans:
-            seed_scans(state / "sandbox", files)
+            wears = list(WEARS) if args.scans == "all" else [args.scans]
+            seed_scans(state / "sandbox", files, wears)
         with Sandbox.start(
             state / "sandbox", notices=files, latency=shortest, longest_latency=longest
         ) as sandbox:
@@ -223,8 +228,8 @@ class Cores(Sampler):
         return (last_idle - first_idle) / (last - first)
 
 
-def seed_scans(state: Path, files: int) -> None:
-    """Make a sandbox with the synthetic day's notices as scans, worn in all ways, and its other files."""
+def seed_scans(state: Path, files: int, wears: Sequence[str]) -> None:
+    """Make a sandbox with the synthetic day's notices as scans, worn in these ways, and its other files."""
     day = make_synthetic_day(files)
     store = Store(state)
     inbox = ensure_inbox(store)
@@ -233,7 +238,7 @@ def seed_scans(state: Path, files: int) -> None:
     for number, notice in enumerate(day.notices):
         pdf = notice.pdf
         if notice.kind == "cp2000":
-            pdf = make_worn_scan(pdf, WEARS[list(WEARS)[number % len(WEARS)]], rng)
+            pdf = make_worn_scan(pdf, WEARS[wears[number % len(wears)]], rng)
         store.add_file(f"{number}.pdf", inbox, pdf, created=created)
     for case in day.cases:
         add_synthetic_case(store, case)
