@@ -25,6 +25,7 @@ from urllib.parse import unquote_plus
 import psycopg
 from sqlalchemy.engine import URL
 
+from mailroom.privacy.processes import is_alive
 from tests.end_to_end.canaries.clients import Client
 
 # What may be between the groups of a number's digits.
@@ -34,6 +35,7 @@ LETTERS, DIGITS = string.ascii_lowercase.encode(), string.digits.encode()
 NOT_SQUEEZED = bytes(set(range(256)).difference(LETTERS, DIGITS))
 BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}")
 BETWEEN = "\n---- 0 ----\n"
+SCRATCH = re.compile(r"mailroom-\d+-\w+-(\d+)-(\d+)-[0-9a-f]{8}")
 SQLITE = b"SQLite format 3\x00"
 
 
@@ -137,10 +139,17 @@ class Search:
 
 
 def _files(root: Path, newer_than: float, but: list[Path]) -> Iterator[Path]:
-    """Regular files; one that goes while it is looked for is skipped."""
+    """Regular files; one that goes while it is looked for is skipped.
+
+    Scratch of other live processes is left out: another test's run may have a client of the same name.
+    """
     left_out = {os.fspath(path) for path in but}
     for directory, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if os.path.join(directory, name) not in left_out]  # noqa: PTH118 - of many thousands
+        folders[:] = [
+            name
+            for name in folders
+            if os.path.join(directory, name) not in left_out and not _is_scratch_of_another(name)  # noqa: PTH118 - of many thousands
+        ]
         for name in files:
             path = os.path.join(directory, name)  # noqa: PTH118 - likewise
             try:
@@ -149,6 +158,11 @@ def _files(root: Path, newer_than: float, but: list[Path]) -> Iterator[Path]:
                 continue
             if stat.S_ISREG(found.st_mode) and found.st_mtime >= newer_than:
                 yield Path(path)
+
+
+def _is_scratch_of_another(name: str) -> bool:
+    found = SCRATCH.fullmatch(name)
+    return found is not None and int(found[1]) != os.getpid() and is_alive(int(found[1]), int(found[2]))
 
 
 def _cells(opened: sqlite3.Connection) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ import html
 import json
 import os
 import pickle
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ from urllib.parse import quote, quote_plus
 import psycopg
 import pytest
 
+from mailroom.privacy.processes import read_start_ticks
 from tests.end_to_end.canaries.clients import Client, Clients
 from tests.end_to_end.canaries.machine import MEMORY, PROJECT, Machine, Watch
 from tests.end_to_end.canaries.search import SQLITE, Found, Search
@@ -137,6 +139,23 @@ def test_a_leak_outside_of_the_machine_is_found(watch: Watch, one: Client, place
     finally:
         (place / name).unlink()
     assert watch.found() == []
+
+
+@pytest.mark.parametrize(("process", "is_found"), [("another", False), ("this", True), ("dead", True)])
+def test_what_a_live_run_of_another_has_in_scratch_is_no_leak(
+    watch: Watch, one: Client, process: str, is_found: bool
+) -> None:
+    """Tests beside this one have runs, some with a client of the same name; a dead run must leave nothing."""
+    pid = os.getpid() if process == "this" else os.getppid()
+    ticks = 1 if process == "dead" else read_start_ticks(pid)
+    # As if of another container: a run that starts now does not remove it.
+    directory = MEMORY / f"mailroom-{os.getuid()}-0a1b2c3d-{pid}-{ticks}-{secrets.token_hex(4)}"
+    directory.mkdir(mode=0o700)
+    try:
+        (directory / "0a1b").write_bytes(one.notice())
+        assert bool(watch.found()) == is_found
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def test_a_leak_on_a_screen_or_in_a_files_name_is_found(watch: Watch, one: Client) -> None:
