@@ -272,7 +272,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=50.0, help="calls a second, of each API")
     parser.add_argument(
-        "--timeout", type=float, default=4.0, help="Logiqs' time-out; writes are in doubt for five"
+        "--timeout", type=float, default=4.0, help="Logiqs' timeout; writes are in doubt for five"
     )
     parser.add_argument("--server", action="store_true", help="with a Prefect server that goes on running")
     parser.add_argument(

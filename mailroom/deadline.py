@@ -1,4 +1,4 @@
-"""A deadline for a whole HTTP answer; a socket's time-out only limits the time between two bytes."""
+"""A deadline for a whole HTTP answer; a socket's timeout only limits the time between two bytes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The HTTP client for Drive, Logiqs and the match service: httpx, with a deadline for each whole call.
 
-httpx's time-outs only limit the time between two bytes, so an answer that trickles in would never end. Here
+httpx's timeouts only limit the time between two bytes, so an answer that trickles in would never end. Here
 every read and write gets the time that is left of its call. httpx has no setting for that, but its connection
 pool works with any `httpcore.NetworkBackend`.
 

@@ -91,7 +91,7 @@ def test_single_failures_open_nothing() -> None:
 
 
 def test_a_call_that_hangs_opens_it_alone() -> None:
-    """With a time-out of 60 s two calls are enough to know: the run ends after two minutes, not seventeen."""
+    """With a timeout of 60 s two calls are enough to know: the run ends after two minutes, not seventeen."""
     api = Api(takes=60.0)
     stop = api.call_until_stop()
     assert len(api.calls) == 2

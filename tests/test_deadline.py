@@ -34,7 +34,7 @@ def test_a_long_body_gets_more_time() -> None:
 
 
 def test_without_a_limit_there_is_none() -> None:
-    """A time-out that is switched off stays so."""
+    """A timeout that is switched off stays so."""
     deadline = Deadline(None)
     deadline.extend_for(1_000)
     assert deadline.remaining() is None

@@ -35,7 +35,7 @@ from tests.trickling_server import trickling_server
 
 @pytest.mark.parametrize("where", ["head", "body"])
 def test_an_answer_that_trickles_in_ends(where: str) -> None:
-    """Its bytes come faster than the time-out of a socket, and the whole is over in time anyway."""
+    """Its bytes come faster than the timeout of a socket, and the whole is over in time anyway."""
     with trickling_server(where) as address, TimedClient(0.3) as http:
         began = time.monotonic()
         with pytest.raises(httpx.ReadTimeout):

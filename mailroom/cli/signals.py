@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# A file under way ends within the time-outs of its calls; a run that has not ended by then is ended.
+# A file under way ends within the timeouts of its calls; a run that has not ended by then is ended.
 PATIENCE_SECONDS = 90.0
 
 

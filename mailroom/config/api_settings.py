@@ -26,7 +26,7 @@ GOOGLE_ROOT = "https://www.googleapis.com/"
 
 
 class ApiSettings(BaseModel):
-    """What both APIs have: a quota in calls a second, split into equal slots, and a time-out in seconds."""
+    """What both APIs have: a quota in calls a second, split into equal slots, and a timeout in seconds."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 

@@ -42,7 +42,7 @@ class CrmConnection:
         meter: CallMeter | None = None,
     ) -> None:
         self._logiqs = settings.logiqs
-        # What every CRM has: quota and time-out.
+        # What every CRM has: quota and timeout.
         self._settings = settings.logiqs
         self._http = TimedClient(self._settings.timeout_seconds)
         self._circuit = CircuitBreaker("logiqs_down", "Logiqs", sleep=sleep)

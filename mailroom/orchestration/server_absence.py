@@ -7,7 +7,7 @@ requests fail immediately. A write that the server's SQLite refused is no absenc
 One request that fails for so long while others are answered fails alone.
 
 A write that was not answered, or with an error, may have been carried out. It is sent again all the same, as
-Prefect's client does after a time-out: a part has an idempotency key, and a slot taken twice has a lease.
+Prefect's client does after a timeout: a part has an idempotency key, and a slot taken twice has a lease.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def test_retry_after_is_kept_for_what_may_pass() -> None:
     ],
 )
 def test_a_broken_way_is_transient(error: Exception) -> None:
-    """Time-outs, broken connections, TLS errors and unknown hosts may pass by themselves."""
+    """Timeouts, broken connections, TLS errors and unknown hosts may pass by themselves."""
     fault = judge_transport_error(error)
     assert type(fault) is Transient
     assert fault.code == "drive_unreachable"

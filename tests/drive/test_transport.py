@@ -128,7 +128,7 @@ def test_a_refused_connection_is_transient() -> None:
 
 
 def test_a_server_that_says_nothing_is_given_up() -> None:
-    """The time-out holds for an answer that never begins."""
+    """The timeout holds for an answer that never begins."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -139,7 +139,7 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
 
 @pytest.mark.parametrize("where", ["head", "body"])
 def test_an_answer_that_trickles_in_ends(where: str) -> None:
-    """Its bytes come faster than the time-out of a socket, and the whole is over in time anyway."""
+    """Its bytes come faster than the timeout of a socket, and the whole is over in time anyway."""
     with trickling_server(where) as address:
         settings = DriveSettings(root_url=address, access_token=SecretStr(TOKEN), timeout_seconds=0.3)
         began = time.monotonic()

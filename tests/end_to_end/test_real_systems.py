@@ -142,7 +142,7 @@ def assert_the_rest_is_done(run: Callable[..., Ended], sandbox: Sandbox) -> None
     """The next run files what a killed run left, and nothing twice.
 
     A write whose answer was lost with the process is in doubt until the server cannot be at it any more: five
-    time-outs, which are short here. The run waits for that at its end.
+    timeouts, which are short here. The run waits for that at its end.
     """
     ended = run(MAILROOM_LOGIQS__TIMEOUT_SECONDS="2")
     assert ended.code == 0, ended.screen

@@ -31,7 +31,7 @@ from tests.sandbox.clients import PUBLIC, serve
 OUTCOMES = ("matched", "unmatched", "review")
 # The kind of a call by the end of its address; others are calls to the match service, or for a case.
 KINDS = {"CaseActivity/Activity": "activities", "Documents/CaseDocument": "document", "Task/Task": "task"}
-# With this time-out a write settles after five minutes, as in memory.
+# With this timeout a write settles after five minutes, as in memory.
 SECONDS = 60.0
 
 

@@ -38,7 +38,7 @@ from mailroom.rate_limit import TokenBucket
 # Logiqs accepts files up to 6 MB. Whether it counts 10**6 or 2**20 is not documented, so the smaller one is
 # used.
 LARGEST_DOCUMENT = 6_000_000
-# A write may show up so many of the call's time-outs after it was sent (5 minutes, where a call may take 60
+# A write may show up so many of the call's timeouts after it was sent (5 minutes, where a call may take 60
 # s): sending and waiting take one each, and a server that still works on what the caller gave up (seen after
 # 504s) has the rest.
 SETTLE_TIMEOUTS = 5.0
