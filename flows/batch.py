@@ -39,7 +39,7 @@ Slots = ThreadPoolTaskRunner[Any]
 
 @flow(name="batch", persist_result=False)
 def batch(part: Part) -> State[None]:
-    """Files a part of a daily run's files. The daily run starts it; it is of no use by hand."""
+    """Files one part of a daily run's files. The daily run starts it; do not start it by hand."""
     launch = Launch()
     try:
         with surviving(make_absence(launch)):

@@ -54,15 +54,17 @@ class FilesLeftPending(Transient):
     def __str__(self) -> str:
         if (files := self.ids.get("files")) is not None:
             left = "1 file" if files == 1 else f"{files} files"
-            return f"Temporary faults left {left} pending; the next run picks up what is left."
+            return f"Temporary errors left {left} pending; the next run picks up what is left."
         if (abandoned := self.ids.get("abandoned")) is not None:
             return (
-                f"Documents that are not finished in Logiqs, of files that left the inbox: {abandoned}. "
+                f"Documents that are not finished in Logiqs, and whose files left the inbox: {abandoned}. "
                 "`mailroom reconcile` names them, and finishes them with --repair."
             )
         if (held := self.ids.get("held")) is not None:
             on = "a file" if held == 1 else f"{held} files"
-            return f"Another run works on {on} of the inbox; that run, or the next one, files what is left."
+            return (
+                f"Another run is working on {on} in the inbox; that run or the next one files what is left."
+            )
         if (folders := self.ids.get("folders")) is not None:
             return (
                 f"Drive does not list these folders, so their files were left out: {folders}. "

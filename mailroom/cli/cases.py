@@ -57,7 +57,7 @@ def run_import(path: Path, *, yes: bool, real: bool) -> int:
     with open_ledger(settings) as ledger:
         done = import_cases(ledger, file)
         now = ledger.describe_index()
-    left = f" {count_noun(done.left, 'case')} of the last import left it." if done.left else ""
+    left = f" Removed: {count_noun(done.left, 'case')} of the last import." if done.left else ""
     print_line(console, f"Imported. The case index holds {count_noun(now.cases, 'case')}.{left}")
     return 0
 

@@ -41,7 +41,9 @@ class DailyOptions:
     ] = None
     real: Annotated[
         bool,
-        Option("--real", help="the real systems, also if only Prefect blocks and variables configure them"),
+        Option(
+            "--real", help="use the real systems, even if only Prefect blocks and variables configure them"
+        ),
     ] = False
     yes: Annotated[bool, Option("--yes", help="do not ask before the first real run of a ledger")] = False
     no_wait: Annotated[
@@ -61,10 +63,10 @@ class DailyOptions:
     ] = None
     state: Annotated[Path | None, Option(metavar="DIR", help="keep the sandbox and its ledger here")] = None
     new_ledger: Annotated[
-        bool, Option("--new-ledger", help="start a new ledger although the key file of a lost one is there")
+        bool, Option("--new-ledger", help="start a new ledger even if the key file of a lost one exists")
     ] = False
     report_json: Annotated[
-        Path | None, Option(metavar="PATH", help="write the run's report, also on failure")
+        Path | None, Option(metavar="PATH", help="write the run's report here, even if the run fails")
     ] = None
     log_file: Annotated[
         Path | None, Option(metavar="PATH", help="where the log (without client data) goes")
@@ -91,7 +93,7 @@ class DailyOptions:
         if self.cases and not (self.files or self.state):
             raise ConfigError(
                 "cases_without_files",
-                what="--cases goes with --files, or with the --state of a kept sandbox.",
+                what="--cases needs --files, or --state with the folder of an earlier sandbox.",
                 fix="Add --files with the folder of your PDFs.",
             )
         return TargetRequest(real=self.real, sandbox=self.asks_for_sandbox, inboxes=self.inbox or ())

@@ -44,7 +44,7 @@ def run_explain(path: Path, png: Path | None) -> int:
     console = Console(stderr=True, highlight=False)
     out = png or Path(f"{path.stem}.explained.png")
     if not path.is_file():
-        raise ConfigError("no_such_path", what=f"There is not a file {path}.", fix="Name one file.")
+        raise ConfigError("no_such_path", what=f"There is no file {path}.", fix="Name one file.")
     check_replaceable(out)
     settings = load_settings()
     try:

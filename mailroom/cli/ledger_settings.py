@@ -41,7 +41,7 @@ def load_ledger_settings(*, real: bool) -> Settings:
         names = " and ".join(f"{PREFIX}{name.upper()}" for name in only_stored)
         raise ConfigError(
             "ledger_settings_stored",
-            what=f"For the real ledger, {names} can only be read from a Prefect block or variable.",
+            what=f"{names} for the real ledger can only be read from a Prefect block or variable.",
             fix="Add --real to read blocks and variables.",
         )
     return near

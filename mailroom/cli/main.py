@@ -27,11 +27,13 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="The commands of the mail room beside the daily run (python flows/daily.py).",
+    help="The commands of the mail room besides the daily run (python flows/daily.py).",
 )
 keys = typer.Typer(help="The key that encrypts the ledger.")
 app.add_typer(keys, name="keys")
-cases = typer.Typer(help="The case index: cases of the CRM, which a run searches without a call.")
+cases = typer.Typer(
+    help="The case index: a copy of the cases in Logiqs, which a run searches without a call."
+)
 app.add_typer(cases, name="cases")
 ledger = typer.Typer(help="The ledger: what the mail room has done.")
 app.add_typer(ledger, name="ledger")
@@ -84,7 +86,7 @@ def doctor(
     real: Annotated[
         bool,
         Option(
-            "--real", help="check the real systems, also if only Prefect blocks and variables configure them"
+            "--real", help="check the real systems, even if only Prefect blocks and variables configure them"
         ),
     ] = False,
     send_test: Annotated[
@@ -106,13 +108,14 @@ def deploy() -> None:
 
 
 @app.command(
-    help="Read PDFs and write what is in them, a JSON object a line.\n\nFILE: PDFs, or folders of them."
+    help="Read PDFs and write what is in them, one JSON object per line.\n\nFILE: PDFs, or folders of them."
 )
 def extract(
     paths: Annotated[list[Path] | None, Argument(metavar="FILE", hidden=True)] = None,
     jsonl: Annotated[str | None, Option(metavar="OUT", help='file to write ("-": standard output)')] = None,
     jobs: Annotated[
-        int | None, Option(min=1, max=64, metavar="N", help="files read at a time [default: the cores]")
+        int | None,
+        Option(min=1, max=64, metavar="N", help="files read at the same time [default: the number of cores]"),
     ] = None,
     explain: Annotated[
         Path | None,
@@ -125,21 +128,21 @@ def extract(
 ) -> None:
     """Write what is read in files, or show one of them."""
     if explain is not None and (paths or jsonl):
-        raise typer.BadParameter("--explain takes one file alone. Leave out the others and --jsonl.")
+        raise typer.BadParameter("--explain takes only one file. Leave out other files and --jsonl.")
     if explain is None and png is not None:
-        raise typer.BadParameter("--png is where --explain draws. Name the FILE with --explain.")
+        raise typer.BadParameter("--png says where --explain draws. Name a file with --explain FILE.")
     if explain is not None:
         from mailroom.cli.explain import run_explain  # noqa: PLC0415 - as the module says
 
         raise typer.Exit(run_explain(explain, png))
     if not (paths and jsonl):
-        raise typer.BadParameter("FILE and --jsonl are needed: extract FILE… --jsonl OUT.")
+        raise typer.BadParameter("FILE and --jsonl are required: extract FILE… --jsonl OUT.")
     from mailroom.cli.extract import run_extract  # noqa: PLC0415 - as the module says
 
     raise typer.Exit(run_extract(paths, jsonl, jobs or os.cpu_count() or 1))
 
 
-@keys.command(help="Encrypt the ledger with a new key; runs may continue meanwhile.")
+@keys.command(help="Encrypt the ledger with a new key, while runs continue.")
 def rotate(real: RealLedger = False) -> None:
     """Change the ledger's key."""
     from mailroom.cli.keys import run_rotation  # noqa: PLC0415 - as the module says
@@ -147,7 +150,7 @@ def rotate(real: RealLedger = False) -> None:
     raise typer.Exit(run_rotation(real=real))
 
 
-@ledger.command(help="Copy the ledger to a new file; runs may continue meanwhile.")
+@ledger.command(help="Copy the ledger to a new file, while runs continue.")
 def backup(
     path: Annotated[Path, Argument(metavar="PATH", show_default=False, help="the new file")],
     real: RealLedger = False,
@@ -189,7 +192,7 @@ def import_(
     raise typer.Exit(run_import(file, yes=yes, real=real))
 
 
-@cases.command(help="Fill the case index from the CRM, by its lists of cases by status.")
+@cases.command(help="Fill the case index from Logiqs, if it lists its cases by status.")
 def sync(
     real: RealSystems = False,
 ) -> None:
@@ -206,14 +209,14 @@ def _keys() -> None:
     pass
 
 
-@app.command(help="Remove what is known of clients whose files were closed long ago.")
+@app.command(help="Remove the data of clients whose files were closed long ago.")
 def purge(
     older_than: Annotated[
         int,
         Option(
             parser=parse_age,
             metavar="AGE",
-            help="what was closed longer ago than this: 90d, 12w or 1y (days, weeks, years)",
+            help="data of files closed longer ago than this: 90d, 12w or 1y (days, weeks, years)",
         ),
     ],
     dry_run: Annotated[bool, Option("--dry-run", help="only say how much would be removed")] = False,
@@ -225,7 +228,7 @@ def purge(
     raise typer.Exit(run_purge(older_than, dry_run=dry_run, real=real))
 
 
-@app.command(help="List the deadlines that are open, or close one that was met.")
+@app.command(help="List the open deadlines, or close one that was met.")
 def deadlines(
     within: Annotated[
         int | None,
@@ -256,12 +259,13 @@ def reconcile(
     raise typer.Exit(run_reconciliation(repair=repair, real=real, yes=yes))
 
 
-@app.command("file", help="File one document in the case that you name; it is carried out at once.")
+@app.command("file", help="File one document in the case that you name, at once.")
 def file_in_case(
     link: DriveLink,
     case: Annotated[int, Option("--case", min=1, metavar="N", help="the number of the case in Logiqs")],
     anyway: Annotated[
-        bool, Option("--anyway", help="also if surname and SSN on the notice are not those of the case")
+        bool,
+        Option("--anyway", help="even if neither the surname nor the SSN on the notice matches the case"),
     ] = False,
     real: RealSystems = False,
 ) -> None:
@@ -271,7 +275,7 @@ def file_in_case(
     raise typer.Exit(run_decision("file_anyway" if anyway else "file", link, case, real=real))
 
 
-@app.command(help="Read one file again, and file it if its case is found now.")
+@app.command(help="Read one file again, and file it if its case is now found.")
 def retry(link: DriveLink, real: RealSystems = False) -> None:
     """Read it again, and end with the exit code."""
     from mailroom.cli.decide import run_decision  # noqa: PLC0415 - as the module says
@@ -304,7 +308,7 @@ def sandbox(
     ] = 0,
     state: Annotated[
         Path | None,
-        Option(metavar="DIR", help="where its state is kept; a sandbox that is there is continued"),
+        Option(metavar="DIR", help="where its state is kept; an existing sandbox there is continued"),
     ] = None,
     seed_notices: Annotated[
         int | None, Option(metavar="N", help="fill a new sandbox with N synthetic notices")

@@ -10,8 +10,9 @@ DriveLink = Annotated[
     str, Argument(metavar="LINK", show_default=False, help="the file's link in Google Drive, or its id")
 ]
 RealSystems = Annotated[
-    bool, Option("--real", help="the real systems, also if only Prefect blocks and variables configure them")
+    bool,
+    Option("--real", help="use the real systems, even if only Prefect blocks and variables configure them"),
 ]
 RealLedger = Annotated[
-    bool, Option("--real", help="also use the ledger's URL and key of Prefect blocks and variables")
+    bool, Option("--real", help="also use a ledger URL and key from Prefect blocks and variables")
 ]

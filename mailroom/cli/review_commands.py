@@ -29,7 +29,7 @@ def list_(real: RealLedger = False) -> None:
     raise typer.Exit(list_items(datetime.now().astimezone().date(), real=real))
 
 
-@review.command(help="Show what is known of one file, and what people decided about it.")
+@review.command(help="Show what is known about one file, and what people decided about it.")
 def show(
     link: DriveLink,
     png: Annotated[
@@ -46,7 +46,7 @@ def show(
     raise typer.Exit(show_item(link, png, datetime.now().astimezone().date(), real=real))
 
 
-@review.command(help="Write the files that wait for a person to a spreadsheet, in which you decide.")
+@review.command(help="Write the files that wait for a person to a spreadsheet, in which you can decide.")
 def export(
     file: Workbook,
     yes: Annotated[bool, Option("--yes", help="replace FILE.xlsx if it exists")] = False,

@@ -76,7 +76,7 @@ def confirm_first_run(target: Target, console: Console) -> bool:
         return True
     print_line(
         console,
-        "This is the first real run of this ledger: documents will be filed in Logiqs, files moved in Drive.",
+        "This is the first real run of this ledger: documents will be filed in Logiqs, and files will be moved in Drive.",
     )
     try:
         return Confirm.ask("Continue?", console=console, default=False)

@@ -24,7 +24,7 @@ def check_clock(monitor: ResponseMonitor, ask_url: str | None, timeout_seconds: 
         return note(
             TOPIC,
             f"This machine's clock is {abs(ahead):.0f} s {way} the clock of {monitor.clock_host}. "
-            "Google rejects requests when the difference is too large.",
+            "Google rejects requests if the difference is too large.",
             "Switch on automatic time (NTP) on this machine.",
         )
     return ok(TOPIC, f"within {MOST_SECONDS:.0f} s of the clock of {monitor.clock_host}")

@@ -101,7 +101,7 @@ def check_dotenv() -> Iterator[Line]:
     if mode & 0o077:
         yield note(
             DOTENV,
-            f"Other users of this machine may read or change {file.absolute()}, which may hold keys.",
+            f"Other users of this machine can read or change {file.absolute()}, which may hold keys.",
             f"Run: chmod 600 {shlex.quote(str(file.absolute()))}",
         )
 

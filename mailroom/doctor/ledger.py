@@ -68,5 +68,5 @@ def check_index(settings: Settings) -> Line:
     words = f"{state.cases:,} case{'' if state.cases == 1 else 's'}, last filled on {state.newest:%Y-%m-%d}"
     if datetime.now(UTC) - state.newest > OLD:
         fix = "Fill it again: mailroom cases import FILE.csv, or mailroom cases sync."
-        return note(INDEX, f"{words}: clients who came since are not in it", fix)
+        return note(INDEX, f"{words}: newer clients are not in it", fix)
     return ok(INDEX, words)

@@ -24,8 +24,8 @@ def check_lists_dir(settings: Settings) -> Iterator[Line]:
     if not can_be_written(place):
         yield wrong(
             TOPIC,
-            f"{place} is not a folder that this user can write to, so that no list is written and no decision read.",
-            "Create it, give it to this user, or correct MAILROOM_LISTS_DIR.",
+            f"{place} is not a folder that this user can write to, so no list is written and no decision is read.",
+            "Create it, make this user its owner, or correct MAILROOM_LISTS_DIR.",
         )
         return
     mode, name = place.stat().st_mode, shlex.quote(str(place))
@@ -33,22 +33,22 @@ def check_lists_dir(settings: Settings) -> Iterator[Line]:
     if mode & stat.S_IWOTH:
         yield wrong(
             TOPIC,
-            f"Every user of this machine may put a list into {place}, and decide in which case a document goes.",
+            f"Every user of this machine can put a list into {place}, and so decide in which case a document is filed.",
             f"Run: chmod o-rwx {name}",
         )
     elif mode & stat.S_IRWXO:
-        yield note(TOPIC, f"Other users of this machine may open {place}.", f"Run: chmod o-rwx {name}")
+        yield note(TOPIC, f"Other users of this machine can open {place}.", f"Run: chmod o-rwx {name}")
     if place.resolve().is_relative_to(settings.state_dir.resolve()):
         yield note(
             TOPIC,
             f"{place} is inside the state directory, beside the ledger and its key.",
-            "Set MAILROOM_LISTS_DIR to a folder of its own.",
+            "Set MAILROOM_LISTS_DIR to a separate folder.",
         )
     is_shared = choose_mode(place) & stat.S_IRWXG
     if mode & stat.S_IWGRP and not is_shared:
         yield note(
             TOPIC,
-            f"The group of {place} may put a list there, but cannot read the one that a run writes.",
+            f"The group of {place} can put a list there, but cannot read the list that a run writes.",
             f"Run: chmod g+s {name} to share it with the group, or: chmod g-rwx {name}",
         )
     else:
@@ -68,6 +68,6 @@ def _check_workbook(path: Path) -> Iterator[Line]:
         problem = error.strerror
     yield wrong(
         TOPIC,
-        f"{path} cannot be read ({problem}), so that its decisions are not carried out.",
-        f"Let this user read it: chmod g+rw {shlex.quote(str(path))}, or give it to this user.",
+        f"{path} cannot be read ({problem}), so its decisions are not carried out.",
+        f"Let this user read it: chmod g+rw {shlex.quote(str(path))}, or make this user its owner.",
     )

@@ -42,7 +42,7 @@ def back_up_ledger(settings: Settings, copy: Path) -> int:
         raise ConfigError(
             "backup_of_a_server",
             what="The ledger is on a database server, which this command does not copy.",
-            fix="Use the server's own tool, for PostgreSQL pg_dump.",
+            fix="Use the database server's own tool; for PostgreSQL, this is pg_dump.",
         )
     check_ledger_exists(source)
     try:

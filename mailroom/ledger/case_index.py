@@ -125,8 +125,8 @@ class IndexStore(Store):
             if there != cases or before > generation:
                 raise RunStop(
                     "another_import",
-                    what="Another import of cases into this ledger has ended meanwhile.",
-                    fix="Start the command again, if this file is the newer one.",
+                    what="Another import of cases into this ledger has ended in the meantime.",
+                    fix="Start the command again if this file is the newer one.",
                 )
             left = _count_left(session, before, generation) if before else 0
             session.merge(FactRow(name=COUNTING, value=str(generation)))

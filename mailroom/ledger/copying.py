@@ -115,7 +115,7 @@ def _close(old: Engine, name: str) -> None:
         if run is not None:
             raise ConfigError(
                 "ledger_in_use",
-                what=f"A run works on this ledger: {run}.",
+                what=f"A run is active on this ledger: {run}.",
                 fix="Wait until it has ended, and start this command again; it continues.",
             )
         session.merge(FactRow(name=MOVED_TO, value=name))

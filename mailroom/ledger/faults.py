@@ -72,7 +72,7 @@ def make_unfinished_copy_error() -> ConfigError:
     """Return the error for a ledger that does not have all rows of its origin."""
     return ConfigError(
         "ledger_copy_unfinished",
-        what="This ledger is a copy that is not complete.",
+        what="This ledger is an incomplete copy.",
         fix="Start `mailroom ledger copy` again; it continues.",
     )
 
@@ -81,8 +81,8 @@ def make_key_error() -> ConfigError:
     """Return the error for a missing key; only a SQLite ledger can keep its key in a file."""
     return ConfigError(
         "ledger_key_missing",
-        what="With a database other than SQLite you must set MAILROOM_LEDGER_KEY.",
-        fix="Set it, or create the Prefect block secret/mailroom-ledger-key, with a long random "
+        what="The ledger's key is not set, and only a ledger in SQLite creates its own key.",
+        fix="Set MAILROOM_LEDGER_KEY, or create the Prefect block secret/mailroom-ledger-key, with a long random "
         "text, for example from `openssl rand -hex 32`.",
     )
 
@@ -93,7 +93,7 @@ def make_lost_error(key_file: KeyFile) -> ConfigError:
         "ledger_lost",
         what=f"The ledger {key_file.database} is missing, but its key file {key_file.path} exists.",
         fix="Put the ledger back, for example from a backup. If it is lost, start once with --new-ledger: each delivery "
-        "then checks whether the case has the document already.",
+        "then checks whether the document is already in the case.",
     )
 
 
@@ -111,7 +111,7 @@ def make_unversioned_error() -> ConfigError:
     return ConfigError(
         "ledger_unversioned",
         what="The ledger does not say which version it has: its table alembic_version was changed.",
-        fix="Restore a backup of the ledger (docs/ledger.md), or that table.",
+        fix="Restore the ledger, or only this table, from a backup (docs/ledger.md).",
     )
 
 
@@ -130,5 +130,5 @@ def make_unusable_error(what: str, path: Path | None = None) -> ConfigError:
     return ConfigError(
         "ledger_unusable",
         what=f"{what}: {path}." if path else f"{what}.",
-        fix="Check that MAILROOM_LEDGER_URL (or MAILROOM_STATE_DIR) can be reached and written to.",
+        fix="Check that MAILROOM_LEDGER_URL (or MAILROOM_STATE_DIR) is correct, and that this user can write there.",
     )

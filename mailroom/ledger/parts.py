@@ -55,9 +55,9 @@ class PartStore(RunStore):
             if run is None or session.get(PartRow, part_id) is not None:
                 raise RunStop(
                     "part_over",
-                    what="The run that handed out these files has ended, has given them to another process, or "
+                    what="The run that handed out these files has ended, has given them to another worker, or "
                     "uses another ledger.",
-                    fix="Nothing is lost. If this happens each time: check MAILROOM_LEDGER_URL on this machine.",
+                    fix="Nothing is lost. If this happens every time, check MAILROOM_LEDGER_URL on this machine.",
                 )
             shared = {"run_id": run_id, "holder": holder, "portion": run.portion}
             session.add(PartRow(part_id=part_id, heartbeat=now, ended=False, **shared))

@@ -50,7 +50,7 @@ class Purged:
         """How much was removed, in one line."""
         verb = "Would be removed" if dry_run else "Removed"
         return (
-            f"{verb}: what was known of clients, older than {older_than_days} days (closed files: {self.files}, "
+            f"{verb}: client data older than {older_than_days} days (closed files: {self.files}, "
             f"deliveries: {self.deliveries}, folders of past scans: {self.folders}, "
             f"notices without an open deadline: {self.notices}, cases of the case index: {self.indexed}). "
             "Open files, hashes and markers stay." + ("" if self.wiped else _TRACES)

@@ -42,7 +42,7 @@ def emit_alerts(ledger: Ledger, report: Report, launch: Launch, reports: Path, t
     try:
         alerts = find_alerts(ledger, report.run_id, read_past_runs(reports), today)
     except Transient as error:
-        log.warning("What people must be told could not be read: %s", error.code)
+        log.warning("The content of the messages to people could not be read: %s", error.code)
         return
     for alert in alerts:
         # Sent by a thread of Prefect's, which only logs that it could not.

@@ -34,7 +34,7 @@ def list_automations() -> list[AutomationCore]:
         AutomationCore(
             enabled=True,
             name="mailroom: crash dead runs",
-            description="Marks a run as crashed that sends no heartbeats.",
+            description="Marks a run that sends no heartbeats as crashed.",
             trigger=_when_nothing_follows({f"prefect.flow-run.{name}" for name in ALIVE}, SILENT_SECONDS),
             actions=[
                 ChangeFlowRunState(
@@ -47,12 +47,12 @@ def list_automations() -> list[AutomationCore]:
         AutomationCore(
             enabled=True,
             name="mailroom: cancel dead runs",
-            description="Marks a run as cancelled that does not answer a cancellation.",
+            description="Marks a run that does not respond to a cancellation as cancelled.",
             trigger=_when_nothing_follows({"prefect.flow-run.Cancelling"}, CANCELLING_SECONDS),
             actions=[
                 ChangeFlowRunState(
                     state=StateType.CANCELLED,
-                    message="The process of this run did not answer: it was killed or cut off. "
+                    message="The process of this run did not respond: it was killed or cut off. "
                     "The next run does the rest.",
                 )
             ],

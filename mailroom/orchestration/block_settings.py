@@ -48,8 +48,8 @@ def stored_settings(*, quick: bool = False) -> Sources:
         # The last three: an answer that is JSON, but not of the shape that a Prefect server sends.
         raise ConfigError(
             "prefect_server_ill",
-            what="The list of blocks and variables on the Prefect server cannot be read.",
-            fix="Check its log, or restart it.",
+            what="The blocks and variables on the Prefect server cannot be listed.",
+            fix="Check the server's log, or restart the server.",
         ) from None
 
 
@@ -92,7 +92,7 @@ def block_settings(client: SyncPrefectClient, block: Credentials) -> dict[str, A
         raise ConfigError(
             "block_unusable",
             what=f"The block {slug}/{NAME} cannot be used: {problems}.",
-            fix="Open it in the Prefect UI under Blocks, correct it and save it.",
+            fix="Open it in the Prefect UI under Blocks, correct it, and save it.",
         ) from None
 
 

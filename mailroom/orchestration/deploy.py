@@ -70,8 +70,8 @@ def set_up_server() -> Iterator[Change]:
     except (httpx.HTTPError, PrefectException) as error:
         raise ConfigError(
             "not_deployed",
-            what=f"The Prefect server stopped answering, or refused ({type(error).__name__}).",
-            fix="Check its log, then repeat the command.",
+            what=f"The Prefect server stopped answering, or refused a request ({type(error).__name__}).",
+            fix="Check the server's log, then repeat the command.",
         ) from None
 
 

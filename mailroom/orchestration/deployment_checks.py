@@ -67,7 +67,7 @@ def _check_all(client: SyncPrefectClient, logging_file: Path) -> Iterator[Line]:
     declared = find_deployments(client)
     found = {name: one for name, one in declared.items() if one}
     if not found:
-        yield note(DEPLOYMENTS, "none of the mail room is on this server, so nothing is scheduled", DEPLOY)
+        yield note(DEPLOYMENTS, "the mail room is not set up on this server, so nothing is scheduled", DEPLOY)
         return
     pools = {one.work_pool_name for one in found.values() if one.work_pool_name}
     # Where flows/serve.py serves them, no worker takes batches.
@@ -140,7 +140,10 @@ def _check_schedule(client: SyncPrefectClient, found: dict[str, DeploymentRespon
         resume = "Switch it on in the Prefect UI under Deployments."
         return note(NEXT_RUN, f"The schedule of {', '.join(off)} is switched off", resume)
     if not runs or runs[0].expected_start_time is None:
-        return note(NEXT_RUN, "none is scheduled; after a deployment the server takes a minute to do it")
+        return note(
+            NEXT_RUN,
+            "none is scheduled; after `mailroom deploy` the server takes about a minute to schedule runs",
+        )
     due = runs[0].expected_start_time.astimezone()
     name = next(name for name, one in found.items() if one.id == runs[0].deployment_id)
     return ok(NEXT_RUN, f"{name} at {due:%Y-%m-%d %H:%M %Z}")
@@ -156,7 +159,7 @@ def _check_logging(deployed: list[DeploymentResponse], ours: Path) -> Line:
             words = f"{path} does not exist on this machine; it must exist where the worker runs"
             return note(LOGGING, words, f"If the worker runs here: {DEPLOY}")
         if Path(path).read_text(encoding="utf-8") != ours.read_text(encoding="utf-8"):
-            return note(LOGGING, f"{path} is another configuration than {ours}", DEPLOY)
+            return note(LOGGING, f"{path} differs from {ours}", DEPLOY)
     return ok(LOGGING, f"{', '.join(sorted(paths))}, in the environment of each run")
 
 
@@ -182,6 +185,6 @@ def _check_automations(client: SyncPrefectClient) -> Line:
         if (found := find_automation(client, wanted)) is None or not is_as_wanted(found, wanted)
     ]
     if lacking:
-        words = f"missing, switched off or changed: {', '.join(lacking)}; a killed run is shown as running forever"
+        words = f"missing, switched off or changed: {', '.join(lacking)}, so a killed run is shown as running forever"
         return note(AUTOMATION, words, DEPLOY)
     return ok(AUTOMATION, f"{len(list_automations())} end runs that died")

@@ -263,5 +263,11 @@ def check_logging(ours: Path) -> Line:
     if text == ours.read_text(encoding="utf-8"):
         return ok(LOGGING, f"{path} is the logging configuration of the mail room")
     if "RedactingFormatter" in text:
-        return note(LOGGING, f"{path} is another configuration, but uses the redacting formatter", fix)
-    return wrong(LOGGING, f"{path} is another configuration, which does not redact logs.", fix)
+        return note(
+            LOGGING,
+            f"{path} is not the mail room's logging configuration, but uses its redacting formatter",
+            fix,
+        )
+    return wrong(
+        LOGGING, f"{path} is not the mail room's logging configuration, and does not redact logs.", fix
+    )

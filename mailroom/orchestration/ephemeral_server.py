@@ -133,7 +133,7 @@ class EphemeralServer:
         raise ConfigError(
             "prefect_server_did_not_start",
             what="Prefect's temporary server did not start.",
-            fix=f"Its output is in {self._log}; or set PREFECT_API_URL to a server that runs.",
+            fix=f"Look for the cause in {self._log}, or set PREFECT_API_URL to a server that is running.",
         )
 
     def watch(self, on_end: Callable[[], None]) -> None:

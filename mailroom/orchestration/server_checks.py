@@ -94,7 +94,7 @@ def _check_version(found: Version) -> None:
     older = found < ours
     raise ConfigError(
         "prefect_server_version",
-        what=f"The Prefect server is of version {found.public}, the mail room works with {ours.public}: "
+        what=f"The Prefect server has version {found.public}, but the mail room works with {ours.public}: "
         f"the server is too {'old' if older else 'new'}.",
         fix=f"Upgrade the server to {ours.major}.{ours.minor} or a later {ours.major}.x"
         if older
@@ -106,12 +106,12 @@ def _refused(status: int) -> ConfigError:
     if status in (401, 403):
         return _server_error(
             "prefect_server_rejects",
-            "wants a key or password that is not set or not valid",
+            "requires a key or password, which is not set or not valid",
             "Set PREFECT_API_KEY (Prefect Cloud) or PREFECT_API_AUTH_STRING (your own server).",
         )
     if status >= 500:
         return _server_error(
-            "prefect_server_ill", "answers with an internal error", "Look at its log, or restart it."
+            "prefect_server_ill", "answers with an internal error", "Check its log, or restart it."
         )
     return _no_prefect()
 
@@ -130,5 +130,5 @@ def _server_error(code: str, problem: str, fix: str, *, subject: str = "Prefect 
     return ConfigError(
         code,
         what=f"The {subject} {named} {problem}.",
-        fix=f"{fix} Without an address a temporary server is started.",
+        fix=f"{fix} If no address is set, a temporary server is started.",
     )

@@ -56,15 +56,15 @@ class SyncResult:
     def describe(self) -> str:
         """What was done, in a line or two."""
         lines = [
-            f"{count_noun(self.listed, 'case')} listed, {self.read} read, {self.left} left the case index.",
+            f"{count_noun(self.listed, 'case')} listed, {self.read} read, {self.left} removed from the case index.",
         ]
         if self.without_ssn:
             lines.append(
-                f"{self.without_ssn} of those read have no SSN: only a person can match a notice to them."
+                f"{self.without_ssn} of those read have no SSN, so only a person can match a notice to them."
             )
         if self.unlisted:
             lines.append(
-                f"Logiqs did not list status {', '.join(map(str, self.unlisted))}, so no case left the index."
+                f"Logiqs did not list status {', '.join(map(str, self.unlisted))}, so no case was removed from the index."
             )
         return "\n".join(lines)
 

@@ -51,8 +51,8 @@ def close_completed_deadlines(
         return
     except RightMissing:
         log.warning(
-            "The Logiqs key may not read the activity report, so only people close deadlines. "
-            "Give it the permission, or remove MAILROOM_LOGIQS__REPORT_EMAIL."
+            "The Logiqs key has no permission for the activity report, so only people close deadlines. "
+            "Give it this permission, or remove MAILROOM_LOGIQS__REPORT_EMAIL."
         )
         return
     except ConfigError as refused:
@@ -101,4 +101,4 @@ def _find_first_day(ledger: Ledger, today: date) -> date | None:
 
 
 def _word_rest(stay: int) -> str:
-    return f" {count_noun(stay, 'other')} cannot be extended: only a person closes them." if stay else ""
+    return f" {count_noun(stay, 'other')} cannot be extended, so only a person closes them." if stay else ""

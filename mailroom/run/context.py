@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NEW_LEDGER = (
-    "The ledger is new, but the outcome folders hold files already. If another ledger knows them, stop this run and set "
+    "The ledger is new, but the outcome folders already contain files. If another ledger knows them, stop this run and set "
     "MAILROOM_STATE_DIR or MAILROOM_LEDGER_URL to that one; otherwise documents may be filed twice."
 )
 

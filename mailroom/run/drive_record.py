@@ -25,11 +25,11 @@ log = logging.getLogger(__name__)
 # run is killed goes unnoticed.
 KEEP_SECONDS = 15.0
 ANOTHER_LEDGER = (
-    "There is no ledger here yet, but another one of the mail room has filed documents of this inbox."
+    "There is no ledger here yet, but another ledger of the mail room has filed documents from this inbox."
 )
 BRING_LEDGER = (
     "Bring that ledger and its key here (docs/operations.md, Another machine), or set MAILROOM_STATE_DIR or "
-    "MAILROOM_LEDGER_URL to it. If it is lost, start once on the command line with --new-ledger; files that are put back "
+    "MAILROOM_LEDGER_URL to it. If it is lost, start a run once on the command line with --new-ledger; files that are put back "
     "into the inbox may then be filed twice."
 )
 

@@ -151,7 +151,7 @@ def _explain(lease: Lease) -> str:
 
 
 def _refuse(lease: Lease, request: LeaseRequest) -> RunStop:
-    remedy = "A second run waits for it already. " if request.may_wait else ""
+    remedy = "A second run is already waiting for it. " if request.may_wait else ""
     return RunStop(
         "another_run_active",
         what=_name_other(lease),

@@ -200,7 +200,7 @@ def _record_end(ledger: Ledger, part_id: str, counts: PartCounts) -> None:
 def _make_over() -> RunStop:
     return RunStop(
         PART_OVER,
-        what="The run that handed out these files has ended, or has given them to another process.",
+        what="The run that handed out these files has ended, or has given them to another worker.",
         fix="Nothing is lost.",
     )
 

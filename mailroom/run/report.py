@@ -93,9 +93,9 @@ class Report(BaseModel):
         if not self.scan_complete:
             return "the inbox could not be listed completely"
         if self.held_by_others:
-            return "another run works on the PDFs in the inbox"
+            return "another run is working on the PDFs in the inbox"
         if self.waiting:
-            return f"only {count_noun(self.waiting, 'empty file')} in the inbox, which may still be uploaded"
+            return f"only {count_noun(self.waiting, 'empty file')} in the inbox, which may still be uploading"
         return "no new PDFs in the inbox"
 
     def explain_skipped(self) -> str:

@@ -76,9 +76,11 @@ def put_list(lists_dir: Path, ledger: Ledger, taken: TakenList, today: date) -> 
             log.info("%s: results: %s.", path, count_results(taken.results))
         content = make_list(ledger, today, taken.results, taken.rows)
         if is_open_elsewhere(path):
-            log.warning("%s is open in a spreadsheet program. It stays; the next run replaces it.", path)
+            log.warning(
+                "%s is open in a spreadsheet program. It stays as it is; the next run replaces it.", path
+            )
         elif (path.read_bytes() if path.exists() else None) != taken.content:
-            log.warning("%s was changed during the run. It stays; the next run reads it.", path)
+            log.warning("%s was changed during the run. It stays as it is; the next run reads it.", path)
         else:
             replace_file(path, content, choose_mode(lists_dir))
             log.info("%s has the files that wait for a person.", path)

@@ -43,7 +43,7 @@ def test_an_import_shows_columns_and_counts_and_nobody(
         "3 lines, 2 cases.",
         "Imported. The case index holds 2 cases.",
     ]
-    assert rows[-1] == "Imported. The case index holds 1 case. 1 case of the last import left it."
+    assert rows[-1] == "Imported. The case index holds 1 case. Removed: 1 case of the last import."
     assert not any(name in str(rows) for name in ("Smith", "Quill", "Jo"))
 
 
@@ -85,7 +85,7 @@ def test_a_sync_fills_the_index_from_the_crm(
     assert "MAILROOM_LOGIQS__CASE_STATUSES is not set." in shown.err
     assert shown.out.splitlines()[-2:] == [
         "3 cases listed, 3 to read.",
-        "3 cases listed, 3 read, 0 left the case index.",
+        "3 cases listed, 3 read, 0 removed from the case index.",
     ]
     assert "Real systems: Drive inbox CP2000_INBOX (" in shown.out
     assert "Quill" not in shown.out

@@ -104,7 +104,7 @@ def test_lines_or_an_image(notice: Path, arguments: list[str]) -> None:
 def test_a_missing_file_is_named(notice: Path) -> None:
     """Before any process is started; a folder is not a file."""
     for path in (notice.with_name("gone.pdf"), notice.parent):
-        with pytest.raises(ConfigError, match=r"There is not a file"):
+        with pytest.raises(ConfigError, match=r"There is no file"):
             extract("--explain", path)
 
 

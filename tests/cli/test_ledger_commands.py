@@ -70,9 +70,7 @@ def test_purge_says_counts_and_nothing_else(place: Path, capsys: pytest.CaptureF
     rows = capsys.readouterr().out.splitlines()
     assert set(rows[::2]) == {f"Ledger: {place / 'ledger.sqlite3'}"}
     said = rows[1::2]
-    assert said[0].startswith(
-        "Would be removed: what was known of clients, older than 90 days (closed files: 1, "
-    )
+    assert said[0].startswith("Would be removed: client data older than 90 days (closed files: 1, ")
     assert [line.partition("closed files: ")[2][0] for line in said[1:]] == ["0", "1", "0"]
     assert all(line.startswith("Removed: ") for line in said[1:])
     assert "777123" not in str(said)

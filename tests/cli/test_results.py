@@ -45,7 +45,7 @@ def screen(
     [
         (False, {}, "the run ended before it had listed the inbox"),
         (True, {"scan_complete": False}, "could not be listed completely"),
-        (True, {"held_by_others": 3}, "another run works on the PDFs"),
+        (True, {"held_by_others": 3}, "another run is working on the PDFs"),
         (True, {"waiting": 1}, "only 1 empty file in the inbox"),
         (True, {}, "no new PDFs in the inbox"),
     ],

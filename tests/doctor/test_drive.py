@@ -67,7 +67,7 @@ def test_a_new_ledger_beside_another_one_is_wrong(settings: Settings) -> None:
         checks = _FolderChecks(drive, settings.drive, ACCOUNT, has_ledger)
         line = checks._check_folder("CP2000_MATCHED", matched, "found beside the inbox")
         assert line.level == level
-        assert ("another one of the mail room has filed" in line.words) is not has_ledger
+        assert ("another ledger of the mail room has filed" in line.words) is not has_ledger
 
 
 def test_without_a_credential_nothing_is_asked(settings: Settings) -> None:

@@ -65,7 +65,7 @@ def test_a_folder_that_cannot_be_used_is_wrong(tmp_path: Path) -> None:
 def test_the_state_directory_is_not_for_people(folder: Path) -> None:
     """Ledger and key are there."""
     assert ("note", True) in [
-        (level, "folder of its own" in words) for level, words in check(folder, folder.parent)
+        (level, "separate folder" in words) for level, words in check(folder, folder.parent)
     ]
 
 

@@ -38,9 +38,7 @@ def test_it_says_how_much_went() -> None:
         ledger.finish("f00000", ME)
     ended = run()
     assert ended.is_completed()
-    assert str(ended.message).startswith(
-        "Removed: what was known of clients, older than 90 days (closed files: 0, "
-    )
+    assert str(ended.message).startswith("Removed: client data older than 90 days (closed files: 0, ")
     assert "older than 90 days" in str(ended.message)
 
 

@@ -108,7 +108,7 @@ def test_a_ledger_on_which_a_run_works_is_not_moved(
         with pytest.raises(ConfigError, match="daily A"):
             copy(settings, elsewhere)
     assert filled.claim("f00005", ME, 600)
-    with pytest.raises(ConfigError, match="not complete"):
+    with pytest.raises(ConfigError, match="incomplete copy"):
         open_ledger(elsewhere)
     filled.end_run("daily")
     copy(settings, elsewhere)
@@ -145,7 +145,7 @@ def test_a_copy_that_was_interrupted_continues(
         patched.setattr(copying, "_bring_up_to_date", interrupted)
         with pytest.raises(KeyboardInterrupt):
             copy(settings, elsewhere)
-    with pytest.raises(ConfigError, match="not complete"):
+    with pytest.raises(ConfigError, match="incomplete copy"):
         open_ledger(elsewhere)
     filled.set_fact("a_fact", "new")
     with filled._transaction() as session:
@@ -160,7 +160,7 @@ def test_a_trial_leaves_the_old_ledger_in_use(
 ) -> None:
     """The copy cannot be used before it was brought up to date."""
     copy(settings, elsewhere, trial=True)
-    with pytest.raises(ConfigError, match="not complete"):
+    with pytest.raises(ConfigError, match="incomplete copy"):
         open_ledger(elsewhere)
     filled.set_fact("a_fact", "since")
     copy(settings, elsewhere)

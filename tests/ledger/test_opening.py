@@ -141,7 +141,7 @@ def test_a_key_file_that_cannot_be_read_is_named(settings: Settings, tmp_path: P
     [
         ("no url", "not a SQLAlchemy URL"),
         ("postgresql://db.example:port/firm", "not a SQLAlchemy URL"),
-        ("postgresql://nobody@127.0.0.1:9/none", "you must set MAILROOM_LEDGER_KEY"),
+        ("postgresql://nobody@127.0.0.1:9/none", "key is not set"),
         ("sqlite://", "does not name a file"),
         ("sqlite:///:memory:", "does not name a file"),
         ("sqlite:///file:ledger?mode=memory&uri=true", "does not name a file"),

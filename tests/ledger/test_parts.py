@@ -71,7 +71,7 @@ def test_a_part_does_not_begin_without_its_run(ledger: Ledger) -> None:
 def test_a_part_begins_once(day: Ledger, worker: Ledger) -> None:
     """A person may retry its flow run in Prefect, when others have its files already."""
     begin(worker)
-    with pytest.raises(RunStop, match="another process"):
+    with pytest.raises(RunStop, match="another worker"):
         worker.begin_part(FIRST, "run", ELSEWHERE)
     assert len(day.list_parts("run")) == 1
 

@@ -76,6 +76,6 @@ def test_a_deployments_run_is_given_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 def test_files_left_pending_say_what_happens_to_them() -> None:
     """In one line, for a state and a screen."""
     assert str(FilesLeftPending("files_left_pending", files=3)).startswith(
-        "Temporary faults left 3 files pending"
+        "Temporary errors left 3 files pending"
     )
     assert "lists it again" in str(FilesLeftPending("scan_incomplete"))

@@ -76,7 +76,7 @@ def test_an_older_server_is_named_with_both_versions(version: str) -> None:
     with answering_server(json.dumps(version).encode()) as address:
         error = said_about(address)
     assert error.code == "prefect_server_version"
-    assert f"is of version {version}, the mail room works with 3.8." in error.what
+    assert f"has version {version}, but the mail room works with 3.8." in error.what
     assert error.what.endswith("too old.")
     assert "Upgrade the server" in error.fix
 

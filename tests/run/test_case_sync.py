@@ -67,12 +67,12 @@ def test_a_sync_reads_new_cases_and_drops_those_that_left(ledger: Ledger) -> Non
         {41: SMITH, 42: replace(SMITH, case_id=42), 43: Case(43, "Al", "Quill")}, {2: [41, 42], 5: [42, 43]}
     )
     assert sync(tenant, ledger, 2, 5) == [
-        "3 cases listed, 3 read, 0 left the case index.",
-        "1 of those read have no SSN: only a person can match a notice to them.",
+        "3 cases listed, 3 read, 0 removed from the case index.",
+        "1 of those read have no SSN, so only a person can match a notice to them.",
     ]
     assert knows(ledger, 41, 42, 99)
     tenant.by_status = {2: [41], 5: [43]}
-    assert sync(tenant, ledger, 2, 5) == ["2 cases listed, 0 read, 1 left the case index."]
+    assert sync(tenant, ledger, 2, 5) == ["2 cases listed, 0 read, 1 removed from the case index."]
     assert knows(ledger, 41, 99)
     assert sorted(tenant.asked) == [41, 42, 43]
 
@@ -80,7 +80,7 @@ def test_a_sync_reads_new_cases_and_drops_those_that_left(ledger: Ledger) -> Non
 def test_a_case_that_is_listed_and_not_there_is_not_in_the_index(ledger: Ledger) -> None:
     """It was deleted meanwhile; one that was known leaves."""
     tenant = Tenant({41: SMITH}, {2: [41, 42]})
-    assert sync(tenant, ledger) == ["2 cases listed, 1 read, 0 left the case index."]
+    assert sync(tenant, ledger) == ["2 cases listed, 1 read, 0 removed from the case index."]
     assert knows(ledger, 41)
 
 
@@ -105,7 +105,7 @@ def test_a_sync_that_was_stopped_continues(ledger: Ledger, monkeypatch: pytest.M
     with pytest.raises(RunStop):
         sync_cases(tenant, ledger, [2], stop)
     assert knows(ledger, 40, 41, 42, 43, 44)
-    assert sync(tenant, ledger) == ["5 cases listed, 1 read, 1 left the case index."]
+    assert sync(tenant, ledger) == ["5 cases listed, 1 read, 1 removed from the case index."]
     assert tenant.asked == [43, 44, 45]
 
 
@@ -116,7 +116,7 @@ def test_a_case_is_read_again_after_a_month(ledger: Ledger) -> None:
     sync(tenant, ledger)
     ledger._clock = lambda: datetime.now(UTC)
     tenant.cases[41] = replace(SMITH, last_name="Page")
-    assert sync(tenant, ledger)[0] == "1 case listed, 1 read, 0 left the case index."
+    assert sync(tenant, ledger)[0] == "1 case listed, 1 read, 0 removed from the case index."
     assert IndexFinder(ledger).match("PAGE", "1234", "JOHN").found
 
 
@@ -130,5 +130,8 @@ def test_a_tenant_without_the_route_is_one_line(ledger: Ledger) -> None:
         sync(Tenant(), ledger)
     assert "\n" not in str(refused.value)
     tenant.by_status = {2: [41], 5: None}
-    assert sync(tenant, ledger, 2, 5)[-1] == "Logiqs did not list status 5, so no case left the index."
+    assert (
+        sync(tenant, ledger, 2, 5)[-1]
+        == "Logiqs did not list status 5, so no case was removed from the index."
+    )
     assert knows(ledger, 41, 42)

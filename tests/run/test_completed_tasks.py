@@ -107,7 +107,7 @@ def test_a_date_that_ends_a_right_is_a_persons(filed: Filed, caplog: pytest.LogC
     with caplog.at_level(logging.INFO, "mailroom.run.completed_tasks"):
         assert filed.close(Report({TODAY: [subject, other]})) == ["one"]
     assert [record.message for record in caplog.records] == [
-        "Completed in Logiqs: 1 deadline closed. 1 other cannot be extended: only a person closes them."
+        "Completed in Logiqs: 1 deadline closed. 1 other cannot be extended, so only a person closes them."
     ]
 
 
@@ -166,7 +166,7 @@ def test_after_a_long_break_a_month_is_asked_for(filed: Filed) -> None:
     ("fault", "words"),
     [
         (NotOffered("no_report_route"), "has no activity report"),
-        (RightMissing("logiqs_scope_missing", what="w", fix="f"), "may not read the activity report"),
+        (RightMissing("logiqs_scope_missing", what="w", fix="f"), "no permission for the activity report"),
         (ConfigError("logiqs_url", what="Wrong address.", fix="Correct it."), "was not read. Wrong address."),
         (Transient("logiqs_503"), "was not read (Logiqs answered with HTTP status 503)"),
     ],

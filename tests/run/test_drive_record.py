@@ -190,7 +190,7 @@ def test_a_new_ledger_is_not_begun_where_another_one_has_filed(tmp_path: Path) -
         mine = ledger.get_public_name()
         drive_record.check_for_another(ledger, {"MR-OTHER": "3.0", "another": "1.7"})
         drive_record.check_for_another(ledger, {"MR-OTHER": "3.12", mine: "1.5"})
-        with pytest.raises(ConfigError, match="another one of the mail room has filed"):
+        with pytest.raises(ConfigError, match="another ledger of the mail room has filed"):
             drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})
         ledger.note_gap()
         drive_record.check_for_another(ledger, {"MR-OTHER": "3.12"})

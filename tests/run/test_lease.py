@@ -104,7 +104,7 @@ def test_a_run_that_keeps_the_ledger_locked_is_waited_for(
 
 @pytest.mark.parametrize(
     ("may_wait", "remedy"),
-    [(False, "Start this run again"), (True, "A second run waits for it already. Start this run again")],
+    [(False, "Start this run again"), (True, "A second run is already waiting for it. Start this run again")],
 )
 def test_a_run_that_may_not_wait_ends_with_the_other_ones_name(
     ledgers: tuple[Ledger, Ledger], may_wait: bool, remedy: str

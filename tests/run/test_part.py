@@ -130,7 +130,7 @@ def test_a_part_that_has_ended_begins_nothing_more(
     with open_part(a_part(), settings, threading.Event()) as run:
         ledger.end_parts("run")
         until(lambda: run.limits.reason is not None, 10)
-        with pytest.raises(RunStop, match="given them to another process"):
+        with pytest.raises(RunStop, match="given them to another worker"):
             run.limits.check()
 
 

@@ -37,8 +37,8 @@ def test_a_dry_run_says_what_would_be() -> None:
     [
         ({}, "No new PDFs in the inbox."),
         ({"scan_complete": False}, "The inbox could not be listed completely."),
-        ({"held_by_others": 3}, "Another run works on the PDFs in the inbox."),
-        ({"waiting": 2}, "Only 2 empty files in the inbox, which may still be uploaded."),
+        ({"held_by_others": 3}, "Another run is working on the PDFs in the inbox."),
+        ({"waiting": 2}, "Only 2 empty files in the inbox, which may still be uploading."),
     ],
 )
 def test_the_inbox_is_called_empty_only_if_it_is(values: dict[str, object], said: str) -> None:
