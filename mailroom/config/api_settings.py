@@ -64,10 +64,12 @@ class DriveSettings(ApiSettings):
     )
     """Id of the folder for filed documents."""
     unmatched_id: OptionalText = Field(
-        default=None, json_schema_extra=in_words("`CP2000_UNMATCHED`, likewise")
+        default=None, json_schema_extra=in_words("`CP2000_UNMATCHED`, found or created in the same way")
     )
     """Id of the folder for notices without a case."""
-    review_id: OptionalText = Field(default=None, json_schema_extra=in_words("`CP2000_REVIEW`, likewise"))
+    review_id: OptionalText = Field(
+        default=None, json_schema_extra=in_words("`CP2000_REVIEW`, found or created in the same way")
+    )
     """Id of the folder for files that need a person."""
     page_size: int = Field(default=100, ge=1, le=1_000)
     """Files and folders on one page of a listing."""
