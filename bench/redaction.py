@@ -6,7 +6,7 @@
     known values  ours with N registered values of the corpus's clients
     old scripts   the three patterns of the scripts that this project replaces: SSNs with hyphens, nine bare
                   digits, and what looks like an e-mail address; applied to each log line, as there
-    presidio      the regex recognisers of presidio-analyzer for SSN, ITIN, phone and e-mail, at any score,
+    presidio      the regex recognizers of presidio-analyzer for SSN, ITIN, phone and e-mail, at any score,
                   without its language models; only if it is installed: it brings spaCy, 300 MB, so it is in
                   a group of its own (`uv run --group bench python bench/redaction.py`)
 
@@ -64,7 +64,7 @@ def main() -> None:
             ("three patterns of the old scripts", _old, _old),
         ]
         if presidio := _load_presidio():
-            rows.append(("regex recognisers of presidio-analyzer", presidio, presidio))
+            rows.append(("regex recognizers of presidio-analyzer", presidio, presidio))
         for name, timed, finder in rows:
             print(f"| {name} | {_format_row(timed, finder, planted, usual)} |", flush=True)
 
