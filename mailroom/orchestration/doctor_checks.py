@@ -106,12 +106,12 @@ def _no_server(*, file_names_one: bool) -> Line:
         return note(
             SERVER,
             "A file sets PREFECT_API_URL, but not for the active profile, so Prefect starts a temporary server.",
-            "Choose the profile with `prefect profile use`, or set PREFECT_API_URL.",
+            "Choose the profile (`uv run prefect profile use NAME`), or set PREFECT_API_URL.",
         )
     return note(
         SERVER,
         "None is configured. Each local run starts a temporary one with a SQLite database.",
-        "For schedules and blocks, start a server (`prefect server start`) and set PREFECT_API_URL.",
+        "For schedules and blocks, start a server (`uv run prefect server start`) and set PREFECT_API_URL.",
     )
 
 

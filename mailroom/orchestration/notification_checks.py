@@ -59,7 +59,9 @@ def check_notifications(client: SyncPrefectClient) -> Line:
         return note(TOPIC, words, "Run `uv run mailroom deploy`.")
     if off:
         return note(
-            TOPIC, f"switched off, so nobody is told: {', '.join(off)}", "Switch them on under Automations."
+            TOPIC,
+            f"switched off, so nobody is told: {', '.join(off)}",
+            "Switch them on in the Prefect UI under Automations.",
         )
     return ok(TOPIC, f"{len(all_wanted)} automations send messages to {names}")
 
