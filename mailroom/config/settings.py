@@ -121,8 +121,8 @@ class Settings(BaseSettings):
     task_to_officer: bool = True
     """Without `MAILROOM_TASK_USER_IDS`: the case's officer gets the task, if the CRM names one."""
     dispatch: Literal["inline", "deployment"] = "inline"
-    """Where a real run's files are filed: `inline`, in its own process; `deployment` (scaling.md), by the workers of a
-    work pool, which needs a ledger in PostgreSQL."""
+    """Where a real run's files are filed: `inline`, in its own process; `deployment` (scaling.md), by the
+    workers of a work pool, which needs a ledger in PostgreSQL."""
     lists_dir: OptionalPath = None
     """Folder of `review.xlsx`, in which people decide about files: each real run carries out what was decided
     there, and writes the new list (operations.md)."""
