@@ -141,7 +141,7 @@ def test_a_day_whose_lease_was_lost_says_so_in_its_state(day: Slots) -> None:
         ({"scan_complete": False}, "could not be listed completely"),
         ({"held_files": {"a", "b"}}, "Another run is working on 2 files"),
         ({"refused_folders": {"folder"}}, "their files were left out: folder."),
-        ({"count_abandoned": lambda: 2}, "of files that left the inbox: 2."),
+        ({"count_abandoned": lambda: 2}, "whose files left the inbox: 2."),
         ({}, None),
     ],
 )

@@ -81,4 +81,4 @@ def test_a_ledger_that_is_away_is_logged(
     monkeypatch.setattr(alert_events, "find_alerts", fail)
     monkeypatch.setattr(alert_events, "emit_event", refuse)
     end(tmp_path)
-    assert "What people must be told could not be read: ledger_unreachable" in caplog.text
+    assert "The content of the messages to people could not be read: ledger_unreachable" in caplog.text
