@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from threading import Event
 from uuid import UUID
@@ -19,8 +19,8 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas import filters
 from prefect.client.schemas.objects import Artifact, ConcurrencyLeaseHolder, StateType
-from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
-from prefect.concurrency.sync import concurrency
+from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
+from prefect.concurrency._leases import maintain_concurrency_lease
 from prefect.exceptions import PrefectException
 from prefect.runtime import task_run
 
@@ -165,19 +165,41 @@ def holding_up_to(slots: int, spend: Callable[[], AbstractContextManager[None]])
     """
     task_run_id = UUID(str(task_run.id))
     names = [limit_name(tag) for tag in task_run.tags]
-    holder = ConcurrencyLeaseHolder(type="task_run", id=task_run_id)
     with holding_slots(), spend(), ExitStack() as held:
-        with suppress(ConcurrencySlotAcquisitionError):
-            for _ in range(slots - 1):
-                held.enter_context(
-                    concurrency(names, holder=holder, max_retries=0, lease_duration=LEASE_SECONDS)
-                )
-                held.enter_context(spend())
-                _more_slots[task_run_id] += 1
-        try:
+        client = held.enter_context(get_client(sync_client=True))
+        held.callback(_more_slots.pop, task_run_id, None)
+        for _ in range(slots - 1):
+            if (lease_id := _take_free_slot(client, names, task_run_id)) is None:
+                break
+            held.enter_context(_keeping(client, lease_id))
+            _more_slots[task_run_id] += 1
+            held.enter_context(spend())
+        yield
+
+
+def _take_free_slot(client: SyncPrefectClient, names: list[str], task_run_id: UUID) -> UUID | None:
+    """Take a slot of each limit for the task if all have a free one; return the id of the lease.
+
+    Prefect's own ``concurrency`` would put the request behind those of tasks that wait for their first slot,
+    and would log an error when no slot is free.
+    """
+    holder = ConcurrencyLeaseHolder(type="task_run", id=task_run_id)
+    try:
+        answer = client.increment_concurrency_slots_with_lease(names, 1, "concurrency", LEASE_SECONDS, holder)
+    except httpx.HTTPError:
+        return None
+    taken = ConcurrencyLimitWithLeaseResponse.model_validate(answer.json())
+    return taken.lease_id if taken.limits else None
+
+
+@contextmanager
+def _keeping(client: SyncPrefectClient, lease_id: UUID) -> Iterator[None]:
+    """Renew the lease within the block, and give its slots back at the end."""
+    try:
+        with maintain_concurrency_lease(lease_id, LEASE_SECONDS, suppress_warnings=True):
             yield
-        finally:
-            del _more_slots[task_run_id]
+    finally:
+        client.release_concurrency_slots_with_lease(lease_id)
 
 
 def count_forgotten_holders(client: SyncPrefectClient) -> Counter[str]:
@@ -208,9 +230,9 @@ def count_forgotten_elsewhere(client: SyncPrefectClient, run_id: UUID) -> Counte
 def _count_forgotten(client: SyncPrefectClient, tags_of_tasks: dict[UUID, frozenset[str]]) -> Counter[str]:
     found: Counter[str] = Counter()
     for tag in (DRIVE_TAG, LOGIQS_TAG):
-        known = set(client.read_concurrency_limit_by_tag(tag).active_slots)
-        held = {task_run_id for task_run_id, tags in tags_of_tasks.items() if tag in tags}
-        found[tag] += sum(1 + _more_slots[task_run_id] for task_run_id in held - known)
+        known = Counter(client.read_concurrency_limit_by_tag(tag).active_slots)
+        held = {one: 1 + _more_slots[one] for one, tags in tags_of_tasks.items() if tag in tags}
+        found[tag] += (Counter(held) - known).total()
     return +found
 
 

@@ -1,5 +1,6 @@
 """The tags' limits on a Prefect server, and the slots that killed runs left taken."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from prefect import flow, task
 from prefect.client.orchestration import PrefectClient, SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import ConcurrencyLeaseHolder, State
+from prefect.concurrency.sync import concurrency
 from prefect.runtime import flow_run
 from prefect.states import AwaitingRetry, Pending, Running
 
@@ -317,6 +319,85 @@ def test_a_task_holds_what_is_free_now_and_does_not_wait_for_more(
     assert day() == others + 1 + more
     assert spent == list(range(others + 1, others + 2 + more))
     assert taken(client) == others
+
+
+def test_a_request_for_more_slots_does_not_wait_behind_a_task_that_waits_for_its_first(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two listing tasks beside a dry run: the one with a slot would wait until the dry run has ended."""
+    take(client, 4)
+    ask, waits, has_slot = PrefectClient.increment_concurrency_slots_with_lease, threading.Event(), []
+
+    async def ask_often(*args: Any, **kwargs: Any) -> httpx.Response:
+        try:
+            return await ask(*args, **kwargs)
+        except httpx.HTTPStatusError as error:
+            error.response.headers["Retry-After"] = "0.1"
+            waits.set()
+            raise
+
+    monkeypatch.setattr(PrefectClient, "increment_concurrency_slots_with_lease", ask_often)
+
+    def wait_for_slot() -> None:
+        with concurrency(DRIVE):
+            has_slot.append(True)
+
+    @task(tags={"drive-api"})
+    def check() -> None:
+        other.start()
+        assert waits.wait(30)
+        # If this waits, the other one gets the slot that is free now.
+        late = threading.Timer(3, lambda: client.release_concurrency_slots([DRIVE], 4, 1.0))
+        late.start()
+        with holding_up_to(3, nullcontext):
+            late.cancel()
+            assert not has_slot
+
+    @flow(name="daily")
+    def day() -> None:
+        check()
+
+    other = threading.Thread(target=wait_for_slot)
+    day()
+    other.join(30)
+    assert has_slot
+    assert not [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+def test_slots_that_a_restarted_server_forgot_count_beside_those_that_it_knows(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server was restarted while a task took more of them."""
+    at_work = uuid4()
+    monkeypatch.setattr(limits, "task_run", SimpleNamespace(id=str(at_work), tags=["drive-api"]))
+    take(client, 1)
+    with holding_up_to(3, nullcontext):
+        assert taken(client) == 3
+        assert count_forgotten_holders(client) == {"drive-api": 1}
+    assert not count_forgotten_holders(client)
+
+
+@pytest.mark.parametrize("status", [423, 500])
+def test_a_task_without_more_slots_works_and_forgets_what_it_counted(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """The server refuses the second one more; then the task fails."""
+    task_run_id, answers = uuid4(), iter([None, status])
+    monkeypatch.setattr(limits, "task_run", SimpleNamespace(id=str(task_run_id), tags=["drive-api"]))
+    ask = SyncPrefectClient.increment_concurrency_slots_with_lease
+
+    def answer(*args: Any, **kwargs: Any) -> httpx.Response:
+        if (code := next(answers)) is None:
+            return ask(*args, **kwargs)
+        request = httpx.Request("POST", "http://127.0.0.1/")
+        raise httpx.HTTPStatusError("", request=request, response=httpx.Response(code, request=request))
+
+    monkeypatch.setattr(SyncPrefectClient, "increment_concurrency_slots_with_lease", answer)
+    with suppress(ZeroDivisionError), holding_up_to(5, nullcontext):
+        assert taken(client) == 1
+        raise ZeroDivisionError
+    assert taken(client) == 0
+    assert task_run_id not in limits._more_slots
 
 
 def test_without_a_restart_slots_are_left_alone(client: SyncPrefectClient) -> None:
