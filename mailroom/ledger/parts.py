@@ -47,12 +47,14 @@ class PartStore(RunStore):
         """Register the part; return the portion of the quotas that it may spend with the run's other parts.
 
         Raises:
-            RunStop: the run has ended, or this ledger does not know it; or the part has begun before.
+            RunStop: the run has ended, or has no portion; or this ledger does not know it; or the part has
+                begun before. The run hands the files out again.
         """
         with self._transaction() as session:
             now = self._now(session)
             run = _find_run(session, run_id, now)
-            if run is None or session.get(PartRow, part_id) is not None:
+            # A run that was taken for over has no portion until the others have lowered theirs.
+            if run is None or not run.portion or session.get(PartRow, part_id) is not None:
                 raise RunStop(
                     "part_over",
                     what="The run that handed out these files has ended, has given them to another worker, or "

@@ -99,7 +99,9 @@ class RunStore(Store):
             role = RunRole.DRY if request.dry_run else RunRole.WAITING if blocker else RunRole.FILING
             # A silent run sends nothing: its process is suspended.
             spending = [row for row in others if not _is_silent(row.heartbeat or row.begun, now)]
-            portion = _compute_portion(role, spending, _sum_portions(session, spending, now))
+            spent = _sum_portions(session, spending, others, now)
+            has = mine.portion if mine is not None else 0.0
+            portion = _compute_portion(role, spending, spent, has)
             begun = mine.begun if mine is not None and mine.role == role else now
             values = {"holder": request.holder, "name": request.name, "role": role, "portion": portion}
             session.merge(RunRow(run_id=request.run_id, **values, begun=begun, heartbeat=now))
@@ -195,23 +197,32 @@ def _may_wait(request: LeaseRequest, others: list[RunRow]) -> bool:
     return request.may_wait and sum(row.role != RunRole.DRY for row in others) == 1
 
 
-def _sum_portions(session: Session, runs: list[RunRow], now: datetime) -> float:
-    """What these runs spend of the quotas: a part learns a lower portion some seconds after its run."""
-    portions = {run.run_id: run.portion for run in runs}
+def _sum_portions(session: Session, spending: list[RunRow], others: list[RunRow], now: datetime) -> float:
+    """What the other runs spend of the quotas.
+
+    A part learns a lower portion some seconds after its run. It works on where the process of its run is
+    suspended.
+    """
+    portions = {run.run_id: run.portion if run in spending else 0.0 for run in others}
     for part in session.scalars(select(PartRow).where(PartRow.run_id.in_(portions))):
         if is_part_alive(part, now):
             portions[part.run_id] = max(portions[part.run_id], part.portion)
     return sum(portions.values())
 
 
-def _compute_portion(role: RunRole, others: list[RunRow], spent: float) -> float:
-    """The portion by the run's weight, at most what the others have left of the quotas."""
+def _compute_portion(role: RunRole, others: list[RunRow], spent: float, has: float) -> float:
+    """The portion by the run's weight, at most what the others have left of the quotas.
+
+    A run that works has one already. If the others spend all, since it was silent, it keeps that, at most by
+    its weight, until they lower theirs; its parts need one too.
+    """
     if role not in WEIGHTS:
         return 0.0
     weights = [WEIGHTS.get(RunRole(row.role), 0) for row in others]
     wanted = WEIGHTS[role] / (WEIGHTS[role] + sum(weights))
     # Rounded: a rest of floating-point arithmetic is not a portion.
-    return max(round(min(wanted, 1.0 - spent), 6), 0.0)
+    left = round(1.0 - spent, 6)
+    return round(min(wanted, left if left > 0 else has), 6)
 
 
 def name_active_run(session: Session, now: datetime) -> str | None:

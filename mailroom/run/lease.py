@@ -141,7 +141,7 @@ def _renew(
             if lease.role is None:
                 limits.end(_lost(lease))
                 return
-            # The portion is 0 only after a long silence, until the others have lowered theirs.
+            # The portion is 0 only where this run was taken for over, until the others have lowered theirs.
             portion.renew(lease.portion or portion.value)
 
 

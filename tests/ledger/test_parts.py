@@ -59,6 +59,31 @@ def test_a_part_spends_what_its_run_may_spend(day: Ledger, worker: Ledger) -> No
     ]
 
 
+def test_a_dry_run_waits_for_the_parts_of_a_suspended_run(day: Ledger, worker: Ledger, clock: Clock) -> None:
+    """Somebody pressed Ctrl-Z in the terminal of the daily run: the workers work on."""
+    begin(worker)
+    for _ in range(2):
+        clock.now += timedelta(seconds=SILENT_SECONDS - 1)
+        assert worker.renew_part(FIRST, {}) == 1.0
+    dry = LeaseRequest("dry", make_holder("dry"), dry_run=True)
+    assert day.request_lease(dry).portion == 0.0
+    assert day.request_lease(LeaseRequest("run", make_holder("run"))).portion == 0.75
+    assert worker.renew_part(FIRST, {}) == 0.75
+    assert day.request_lease(dry).portion == 0.25
+
+
+def test_a_run_that_was_suspended_has_a_portion_for_its_parts(
+    day: Ledger, worker: Ledger, clock: Clock
+) -> None:
+    """A dry run spends all by now; with no portion at all a part could not compute its pace."""
+    clock.now += timedelta(seconds=SILENT_SECONDS)
+    dry = LeaseRequest("dry", make_holder("dry"), dry_run=True)
+    assert day.request_lease(dry).portion == 1.0
+    assert day.request_lease(LeaseRequest("run", make_holder("run"))).portion == 0.75
+    assert worker.begin_part(FIRST, "run", f"{ELSEWHERE}:{FIRST}") == 0.75
+    assert day.request_lease(dry).portion == 0.25
+
+
 def test_a_part_does_not_begin_without_its_run(ledger: Ledger) -> None:
     """The run has ended, or this is another ledger; the line says which setting to check."""
     with pytest.raises(RunStop, match="MAILROOM_LEDGER_URL"):
@@ -66,6 +91,18 @@ def test_a_part_does_not_begin_without_its_run(ledger: Ledger) -> None:
     ledger.request_lease(LeaseRequest("run", make_holder("run"), dry_run=True))
     with pytest.raises(RunStop, match="has ended"):
         ledger.begin_part(FIRST, "run", ELSEWHERE)
+
+
+def test_a_part_does_not_begin_without_a_portion(ledger: Ledger, worker: Ledger) -> None:
+    """Its run was taken for over while a dry run began, and is back now: its bucket could not be made."""
+    dry = LeaseRequest("dry", make_holder("dry"), dry_run=True)
+    assert ledger.request_lease(dry).portion == 1.0
+    assert ledger.request_lease(LeaseRequest("run", f"{ELSEWHERE}:run")).portion == 0.0
+    with pytest.raises(RunStop, match="Nothing is lost"):
+        worker.begin_part(FIRST, "run", ELSEWHERE)
+    assert ledger.request_lease(dry).portion == 0.25
+    assert ledger.request_lease(LeaseRequest("run", f"{ELSEWHERE}:run")).portion == 0.75
+    assert worker.begin_part(FIRST, "run", ELSEWHERE) == 0.75
 
 
 def test_a_part_begins_once(day: Ledger, worker: Ledger) -> None:
