@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -226,9 +227,17 @@ def _compute_portion(role: RunRole, others: list[RunRow], spent: float, has: flo
 
 
 def name_active_run(session: Session, now: datetime) -> str | None:
-    """A run that files documents or waits for that, in words; None if there is none."""
+    """A run that files documents or waits for that, in words; None if there is none.
+
+    Parts of a run that was killed find out some seconds later.
+    """
     rows = session.scalars(select(RunRow).where(RunRow.role.in_((RunRole.FILING, RunRole.WAITING))))
-    return next((describe_run(row) for row in rows if is_under_way(row, now)), None)
+    parts = session.scalars(select(PartRow).where(PartRow.ended.is_(False)))
+    runs = (describe_run(row) for row in rows if is_under_way(row, now))
+    left = (
+        f"a worker of a run that ended, {find_place(row.holder)}" for row in parts if is_part_alive(row, now)
+    )
+    return next(chain(runs, left), None)
 
 
 def describe_run(run: RunRow) -> str:

@@ -116,6 +116,21 @@ def test_a_ledger_on_which_a_run_works_is_not_moved(
         assert not ledger.claim("f00005", "you", 600)
 
 
+def test_a_ledger_on_which_a_part_of_a_killed_run_works_is_not_moved(
+    settings: Settings, elsewhere: Settings, filled: Ledger
+) -> None:
+    """What it files until it finds out would be missing in the copy, and would be filed again."""
+    filled.request_lease(LeaseRequest("daily", make_holder("daily")))
+    filled.begin_part("daily/1.1", "daily", "worker:5:7:daily/1.1")
+    here = make_holder("").split(":")[0]
+    filled.request_lease(LeaseRequest("daily", f"{here}:1:7:daily"))
+    with pytest.raises(ConfigError, match="a worker of a run that ended, process 5 on worker"):
+        copy(settings, elsewhere)
+    assert filled.renew_part("daily/1.1", {}) is None
+    filled.end_part("daily/1.1")
+    copy(settings, elsewhere)
+
+
 @pytest.mark.parametrize("minutes", [-5, 5])
 def test_a_run_elsewhere_is_judged_by_the_clock_of_the_database(
     settings: Settings, elsewhere: Settings, filled: Ledger, monkeypatch: pytest.MonkeyPatch, minutes: int
