@@ -6,7 +6,14 @@ from mailroom.cli.ledger_settings import load_ledger_settings
 from mailroom.cli.wrapping import write_line
 from mailroom.config.settings import Settings
 from mailroom.ledger.copying import copy_ledger
-from mailroom.ledger.opening import find_key_file, find_ledger_file, find_ledger_url, name_url, require_ledger
+from mailroom.ledger.opening import (
+    carry_record,
+    find_key_file,
+    find_ledger_file,
+    find_ledger_url,
+    name_url,
+    require_ledger,
+)
 
 
 def run_copy(source: str | None, target: str, *, trial: bool, real: bool) -> int:
@@ -24,7 +31,8 @@ def run_copy(source: str | None, target: str, *, trial: bool, real: bool) -> int
     settings = load_ledger_settings(real=real)
     old = settings if source is None else _with_url(settings, source)
     require_ledger(old)
-    new_url = find_ledger_url(_with_url(settings, target))
+    new = _with_url(settings, target)
+    new_url = find_ledger_url(new)
     write_line(f"Ledger: {name_url(find_ledger_url(old))}")
     write_line(f"Copy: {name_url(new_url)}")
     copy_ledger(
@@ -41,6 +49,7 @@ def run_copy(source: str | None, target: str, *, trial: bool, real: bool) -> int
             "Start the command without --trial to update the copy and move to it."
         )
         return 0
+    carry_record(old, new)
     write_line("No run can use the old ledger any more. Set MAILROOM_LEDGER_URL to the new one.")
     key = find_key_file(old)
     if key is not None and find_ledger_file(new_url) is None:

@@ -139,6 +139,19 @@ def find_ledger_url(settings: Settings) -> URL:
         raise faults.make_unusable_error(f"The path in MAILROOM_LEDGER_URL {error}") from None
 
 
+def carry_record(old: Settings, new: Settings) -> None:
+    """Give a copied ledger the record of the old one: a SQLite ledger without it counts as a restored backup.
+
+    Raises:
+        ConfigError: as `find_ledger_url`; a record cannot be read or written.
+    """
+    source = find_ledger_url(old)
+    known = LedgerRecord(_find_record_file(old, source))
+    # A SQLite ledger that lacks its record may be an older copy itself, and its copy too.
+    if known.path.exists() or find_ledger_file(source) is None:
+        LedgerRecord(_find_record_file(new, find_ledger_url(new))).advance(known.read().intents)
+
+
 def _find_record_file(settings: Settings, url: URL) -> Path:
     """Where the ledger's record is: beside a SQLite ledger, else in the state directory."""
     path = find_ledger_file(url)
