@@ -14,6 +14,7 @@ PROJECT = Path(__file__).parents[2]
 WORK_POOL = "mailroom"
 # What files the parts of a run that another process has listed, and its work queue.
 BATCH, BATCH_QUEUE = "batch/batch", "batches"
+START_BATCH_WORKER = f"uv run prefect worker start --pool {WORK_POOL} --work-queue {BATCH_QUEUE} --limit 1"
 # The state of a part that found that its run had ended, or had taken its files back.
 TAKEN_BACK = "Taken back"
 # Every deployment has it, so each of its runs does.

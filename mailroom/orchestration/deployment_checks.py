@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas import filters
-from prefect.client.schemas.objects import DeploymentStatus, StateType, WorkerStatus
+from prefect.client.schemas.objects import DeploymentStatus, StateType, WorkerStatus, WorkQueueStatus
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
@@ -17,7 +17,13 @@ from mailroom.config.settings import Settings
 from mailroom.doctor.lines import Line, not_checked, note, ok, wrong
 from mailroom.errors import ConfigError
 from mailroom.orchestration.automations import SILENT_SECONDS, find_automation, is_as_wanted, list_automations
-from mailroom.orchestration.declared_deployments import BATCH, BATCH_QUEUE, find_deployments
+from mailroom.orchestration.declared_deployments import (
+    BATCH,
+    BATCH_QUEUE,
+    START_BATCH_WORKER,
+    WORK_POOL,
+    find_deployments,
+)
 from mailroom.orchestration.doctor_checks import SERVER_FAULTS
 from mailroom.orchestration.notification_checks import check_notifications
 from mailroom.orchestration.server_checks import quick_client
@@ -55,12 +61,27 @@ def check_dispatch(settings: Settings, *, answers: bool) -> Iterator[Line]:
         return
     try:
         require_workers(settings)
+        yield _check_queue()
     except ConfigError as error:
         yield wrong(DISPATCH, error.what, error.fix)
     except SERVER_FAULTS:
         yield not_checked(DISPATCH, "the Prefect server did not answer")
-    else:
-        yield ok(DISPATCH, f"workers of the queue {BATCH_QUEUE} file the batches of real runs")
+
+
+def _check_queue() -> Line:
+    """Whether a worker takes batches; the daily run's worker polls the same work pool, but not this queue."""
+    with quick_client() as client:
+        try:
+            status = client.read_work_queue_by_name(BATCH_QUEUE, work_pool_name=WORK_POOL).status
+        except ObjectNotFound:
+            status = None
+    if status is WorkQueueStatus.PAUSED:
+        resume = f"Resume it: uv run prefect work-queue resume {BATCH_QUEUE} --pool {WORK_POOL}"
+        return wrong(DISPATCH, f"The work queue {BATCH_QUEUE} is paused, so no worker takes files.", resume)
+    if status is not WorkQueueStatus.READY:
+        words = f"No worker has polled the work queue {BATCH_QUEUE} in the last minute, so real runs wait for one."
+        return wrong(DISPATCH, words, f"Start one, and keep it running: {START_BATCH_WORKER}")
+    return ok(DISPATCH, f"workers of the queue {BATCH_QUEUE} file the batches of real runs")
 
 
 def _check_all(client: SyncPrefectClient, logging_file: Path) -> Iterator[Line]:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mailroom.errors import ConfigError, MailroomError, RunStop
 from mailroom.ledger.parts import PartState, make_part_id
-from mailroom.orchestration.declared_deployments import BATCH, BATCH_QUEUE, TAKEN_BACK, WORK_POOL
+from mailroom.orchestration.declared_deployments import BATCH, START_BATCH_WORKER, TAKEN_BACK, WORK_POOL
 from mailroom.run.batch_plan import BatchPlan
 from mailroom.run.context import RunContext
 from mailroom.run.part import Part, PartCounts, Stop, add_counts, find_version, list_shared_settings
@@ -52,7 +52,6 @@ LAST_WORD_SECONDS = 60.0
 # Parts that are told to end do so when they renew themselves. Prefect kills a cancelled run after 30 s, and
 # the report comes after this.
 END_SECONDS = 10.0
-START_WORKER = f"uv run prefect worker start --pool {WORK_POOL} --work-queue {BATCH_QUEUE} --limit 1"
 
 
 @dataclass(frozen=True)
@@ -322,9 +321,7 @@ class Dispatcher:
         self._told = now
         pool = f"online in the work pool {WORK_POOL}"
         online = f"{count_noun(self._workers, 'worker') if self._workers else 'no worker'} {pool}"
-        line = (
-            f"No worker has picked up a part of the files for a minute ({online}). Start one: {START_WORKER}"
-        )
+        line = f"No worker has picked up a part of the files for a minute ({online}). Start one: {START_BATCH_WORKER}"
         log.warning("%s", line)
         self._run.tell(line)
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate, WorkPoolUpdate
-from prefect.client.schemas.objects import WorkerStatus
+from prefect.client.schemas.objects import WorkerStatus, WorkQueueStatus
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.states import Scheduled
 
@@ -152,8 +153,10 @@ def test_the_next_run(server: Server) -> None:
     assert (told.level, told.words) == ("note", "The schedule of daily/daily is switched off")
 
 
-def test_workers_that_file_the_batches_are_checked(server: Server, tmp_path: Path) -> None:
-    """Only where a real run hands its files to them."""
+def test_workers_that_file_the_batches_are_checked(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where a real run hands its files to them; the daily run's worker does not poll their queue."""
     inline = load_settings(state_dir=tmp_path)
     assert list(check_dispatch(inline, answers=True)) == []
     by_workers = load_settings(
@@ -165,13 +168,22 @@ def test_workers_that_file_the_batches_are_checked(server: Server, tmp_path: Pat
     (unknown,) = check_dispatch(by_workers, answers=False)
     (missing,) = check_dispatch(by_workers, answers=True)
     server.deploy()
+    (nobody,) = check_dispatch(by_workers, answers=True)
+    queue = SimpleNamespace(status=WorkQueueStatus.PAUSED)
+    monkeypatch.setattr(SyncPrefectClient, "read_work_queue_by_name", lambda *_, **__: queue)
+    (paused,) = check_dispatch(by_workers, answers=True)
+    queue.status = WorkQueueStatus.READY
     (found,) = check_dispatch(by_workers, answers=True)
     (in_a_file,) = check_dispatch(load_settings(state_dir=tmp_path, dispatch="deployment"), answers=True)
-    assert [one.level for one in (unknown, missing, found, in_a_file)] == [
+    assert [one.level for one in (unknown, missing, nobody, paused, found, in_a_file)] == [
         "note",
+        "wrong",
+        "wrong",
         "wrong",
         "ok",
         "wrong",
     ]
     assert "mailroom deploy" in missing.fix
+    assert "--work-queue batches" in nobody.fix
+    assert "work-queue resume batches" in paused.fix
     assert "SQLite" in in_a_file.words
