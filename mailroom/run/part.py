@@ -140,13 +140,16 @@ def open_part(part: Part, settings: Settings, stop: threading.Event) -> Iterator
             what=f"This worker runs version {mine}; the daily run has version {part.made_by}.",
             fix="Install the same version on all machines, restart their workers, and start the run again.",
         )
-    for name, mine in list_shared_settings(settings).items():
-        if mine != part.settings[name]:
-            raise ConfigError(
-                "other_settings",
-                what=f"This worker has {name}={mine}; the daily run has {part.settings[name]}.",
-                fix="Set the same value on all machines, restart their workers, and start the run again.",
-            )
+    if differences := [
+        f"{name}={mine}; the daily run has {part.settings[name]}."
+        for name, mine in list_shared_settings(settings).items()
+        if mine != part.settings[name]
+    ]:
+        raise ConfigError(
+            "other_settings",
+            what="This worker has " + " It has ".join(differences),
+            fix="Set the same values on all machines, and restart their workers.",
+        )
     run = RunContext.open(
         part.part_id, settings, RunOptions(), stop=stop, register=partial(_registering, part)
     )

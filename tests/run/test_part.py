@@ -89,6 +89,12 @@ def test_a_worker_with_other_settings_does_not_begin(settings: Settings, ledger:
     for name, value in {"MAILROOM_DRIVE__SLOTS": "12", "MAILROOM_LETTER_TYPES": "['CP2000']"}.items():
         with pytest.raises(ConfigError, match=rf"has {name}=\w+; the daily run has {re.escape(value)}\."):
             open_part(a_part(**{name: value}), settings, threading.Event()).__enter__()
+    # All at once: each would cost another start.
+    both = a_part(MAILROOM_DRIVE__SLOTS="12", MAILROOM_LOGIQS__SLOTS="13")
+    with pytest.raises(
+        ConfigError, match=r"has 12\. It has MAILROOM_LOGIQS__SLOTS=\w+; the daily run has 13\."
+    ):
+        open_part(both, settings, threading.Event()).__enter__()
     assert ledger.list_parts("run") == []
 
 
