@@ -17,7 +17,7 @@ from mailroom.errors import Transient
 from mailroom.ledger import faults, opening
 from mailroom.ledger.case_index import IndexState, IndexStore
 from mailroom.ledger.ledger import Ledger
-from mailroom.ledger.models import KEY_CHECK, FileRow
+from mailroom.ledger.models import KEY_CHECK, MOVED_TO, UNFINISHED_COPY, FileRow
 from mailroom.ledger.postgresql import check_permissions
 from mailroom.ledger.read_only import make_reading_engine
 from mailroom.ledger.runs import Lease, LeaseRequest, RunStore
@@ -40,7 +40,7 @@ def inspect_ledger(settings: Settings) -> LedgerInspection:
 
     Raises:
         ConfigError: it cannot be reached, is not a ledger, is newer than this program, has another key,
-            or is gone while its key file is there.
+            was moved to another database, is an unfinished copy, or is gone while its key file is there.
     """
     url = opening.find_ledger_url(settings)
     file, schemas = opening.find_ledger_file(url), opening.list_schemas()
@@ -83,13 +83,19 @@ def _schema_in(url: URL, file: Path | None, key: LedgerKey | None) -> str | None
             schema = opening.read_schema(connection)
             if engine.dialect.name == "postgresql" and schema != opening.list_schemas()[0]:
                 check_permissions(connection)
-        stored = Ledger(engine, key).get_fact(KEY_CHECK) if schema in opening.list_schemas() else None
+        ledger = Ledger(engine, key)
+        names = (KEY_CHECK, MOVED_TO, UNFINISHED_COPY) if schema in opening.list_schemas() else ()
+        facts = {name: value for name in names if (value := ledger.get_fact(name)) is not None}
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         raise faults.explain_not_opened(error, url) from None
     finally:
         if engine is not None:
             engine.dispose()
-    if stored is not None and key.decrypt(stored) != KEY_CHECK:
+    if MOVED_TO in facts:
+        raise faults.make_moved_error(facts[MOVED_TO])
+    if UNFINISHED_COPY in facts:
+        raise faults.make_unfinished_copy_error()
+    if KEY_CHECK in facts and key.decrypt(facts[KEY_CHECK]) != KEY_CHECK:
         raise wrong_key()
     return schema
 

@@ -11,6 +11,7 @@ from mailroom.config.settings import Settings, load_settings
 from mailroom.crm.base import Case
 from mailroom.doctor.ledger import check_index, check_ledger
 from mailroom.ledger import inspection, open_ledger, opening
+from mailroom.ledger.models import MOVED_TO, UNFINISHED_COPY
 from mailroom.ledger.opening import list_schemas
 from mailroom.matching.case_index import import_cases
 from tests.ledger.conftest import listed
@@ -49,6 +50,16 @@ def test_a_good_ledger_is_ok(settings: Settings) -> None:
     assert line.level == "ok"
     assert "can be opened with its key" in line.words
     assert check_ledger(settings) == line
+
+
+def test_a_ledger_that_was_moved_or_is_half_a_copy_is_wrong(settings: Settings) -> None:
+    """No run opens it, so the doctor must not call it usable."""
+    for mark, said in ((UNFINISHED_COPY, "incomplete copy"), (MOVED_TO, "was moved to elsewhere")):
+        with open_ledger(settings) as ledger:
+            ledger.set_fact(mark, "elsewhere")
+        line = check_ledger(settings)
+        assert (line.level, said in line.words) == ("wrong", True), line.words
+        change(settings.state_dir.parent, "DELETE FROM facts WHERE value = 'elsewhere'")
 
 
 def test_a_ledger_without_files_is_called_new(settings: Settings) -> None:
