@@ -82,8 +82,8 @@ def make_key_error() -> ConfigError:
     return ConfigError(
         "ledger_key_missing",
         what="The ledger's key is not set, and only a ledger in SQLite creates its own key.",
-        fix="Set MAILROOM_LEDGER_KEY, or create the Prefect block secret/mailroom-ledger-key, with a long random "
-        "text, for example from `openssl rand -hex 32`.",
+        fix="Set MAILROOM_LEDGER_KEY, or the Prefect block secret/mailroom-ledger-key: for a copied ledger to the "
+        "content of its old ledger.key, for a new one to a long random text, for example from `openssl rand -hex 32`.",
     )
 
 
