@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
 from threading import Event
 from uuid import UUID
@@ -20,7 +20,6 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas import filters
 from prefect.client.schemas.objects import Artifact, ConcurrencyLeaseHolder, StateType
 from prefect.client.schemas.responses import ConcurrencyLimitWithLeaseResponse
-from prefect.concurrency._leases import maintain_concurrency_lease
 from prefect.exceptions import PrefectException
 from prefect.runtime import task_run
 
@@ -37,7 +36,7 @@ LOOK_SECONDS = 5.0
 # How long a slot was held goes into what the server tells others to wait; this is its own first guess.
 AVERAGE_SECONDS = 2.0
 # As Prefect takes slots for tasks: renewed while the task lives, and over soon after it was killed.
-LEASE_SECONDS = 60.0
+LEASE_SECONDS, RENEW_SECONDS = 60.0, 20.0
 
 
 def list_limits(settings: Settings) -> dict[str, int]:
@@ -163,15 +162,20 @@ def holding_up_to(slots: int, spend: Callable[[], AbstractContextManager[None]])
         slots: how many of each tag at most, with the one that Prefect takes for the task.
         spend: spends the share of one slot within its block.
     """
+    with holding_slots(), spend(), _holding_more(slots - 1, spend) if slots > 1 else nullcontext():
+        yield
+
+
+@contextmanager
+def _holding_more(slots: int, spend: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
     task_run_id = UUID(str(task_run.id))
     names = [limit_name(tag) for tag in task_run.tags]
-    with holding_slots(), spend(), ExitStack() as held:
-        client = held.enter_context(get_client(sync_client=True))
+    leases: list[UUID] = []
+    with get_client(sync_client=True) as client, ExitStack() as held:
         held.callback(_more_slots.pop, task_run_id, None)
-        for _ in range(slots - 1):
-            if (lease_id := _take_free_slot(client, names, task_run_id)) is None:
-                break
-            held.enter_context(_keeping(client, lease_id))
+        held.enter_context(_keeping(client, leases))
+        while len(leases) < slots and (lease_id := _take_free_slot(client, names, task_run_id)) is not None:
+            leases.append(lease_id)
             _more_slots[task_run_id] += 1
             held.enter_context(spend())
         yield
@@ -193,13 +197,25 @@ def _take_free_slot(client: SyncPrefectClient, names: list[str], task_run_id: UU
 
 
 @contextmanager
-def _keeping(client: SyncPrefectClient, lease_id: UUID) -> Iterator[None]:
-    """Renew the lease within the block, and give its slots back at the end."""
+def _keeping(client: SyncPrefectClient, leases: list[UUID]) -> Iterator[None]:
+    """Renew the leases within the block, and give their slots back at the end."""
+
+    def renew(ended: Event) -> None:
+        with get_client(sync_client=True) as renewing:
+            while not ended.wait(RENEW_SECONDS):
+                for lease_id in leases.copy():
+                    # A server that does not answer now is asked again before the lease ends.
+                    with suppress(httpx.HTTPError):
+                        renewing.renew_concurrency_lease(lease_id, LEASE_SECONDS)
+
     try:
-        with maintain_concurrency_lease(lease_id, LEASE_SECONDS, suppress_warnings=True):
+        with run_beside(renew, "leases"):
             yield
     finally:
-        client.release_concurrency_slots_with_lease(lease_id)
+        for lease_id in leases:
+            # A lease that cannot be given back ends by itself.
+            with suppress(httpx.HTTPError):
+                client.release_concurrency_slots_with_lease(lease_id)
 
 
 def count_forgotten_holders(client: SyncPrefectClient) -> Counter[str]:

@@ -400,6 +400,28 @@ def test_a_task_without_more_slots_works_and_forgets_what_it_counted(
     assert task_run_id not in limits._more_slots
 
 
+def test_more_slots_are_kept_as_long_as_a_long_listing_takes(
+    client: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each lease is renewed again and again, also after a request without an answer."""
+    monkeypatch.setattr(limits, "task_run", SimpleNamespace(id=str(uuid4()), tags=["drive-api"]))
+    monkeypatch.setattr(limits, "RENEW_SECONDS", 0.05)
+    renew, renewed = SyncPrefectClient.renew_concurrency_lease, Counter[UUID]()
+
+    def renew_and_count(self: SyncPrefectClient, lease_id: UUID, lease_duration: float) -> httpx.Response:
+        renewed[lease_id] += 1
+        if sum(renewed.values()) == 1:
+            raise httpx.ConnectError("")
+        return renew(self, lease_id, lease_duration)
+
+    monkeypatch.setattr(SyncPrefectClient, "renew_concurrency_lease", renew_and_count)
+    with holding_up_to(3, nullcontext):
+        until(lambda: len(renewed) == 2 and min(renewed.values()) > 4)
+        assert taken(client) == 2
+        assert not held_by_nobody(client)
+    assert taken(client) == 0
+
+
 def test_without_a_restart_slots_are_left_alone(client: SyncPrefectClient) -> None:
     """A task's slot whose lease is renewed is not forgotten; nothing is freed."""
     own = a_run(client)
