@@ -205,7 +205,8 @@ def _sum_portions(session: Session, spending: list[RunRow], others: list[RunRow]
     suspended.
     """
     portions = {run.run_id: run.portion if run in spending else 0.0 for run in others}
-    for part in session.scalars(select(PartRow).where(PartRow.run_id.in_(portions))):
+    parts = select(PartRow).where(PartRow.run_id.in_(portions), PartRow.ended.is_(False))
+    for part in session.scalars(parts):
         if is_part_alive(part, now):
             portions[part.run_id] = max(portions[part.run_id], part.portion)
     return sum(portions.values())
