@@ -37,6 +37,7 @@ def run_deploy() -> int:
         console.print(f"\n{NOBODY}. {HOW_TO_BE_TOLD}")
     console.print(
         f"\nStart a worker: uv run prefect worker start --pool {WORK_POOL}\n"
+        "With MAILROOM_DISPATCH=deployment, start the workers of docs/scaling.md (step 6) instead.\n"
         "Then check everything: uv run mailroom doctor --real"
     )
     return 0

@@ -115,7 +115,7 @@ def _check_all(client: SyncPrefectClient, logging_file: Path) -> Iterator[Line]:
 
 def _check_pool(client: SyncPrefectClient, name: str) -> Line:
     """Whether a worker polls the work pool; the server calls a worker online that was heard of lately."""
-    start = f"Start one, and keep it running: uv run prefect worker start --pool {name}"
+    start = f"Start one, and keep it running: uv run prefect worker start --pool {name} (several machines: docs/scaling.md)"
     try:
         pool = client.read_work_pool(name)
     except ObjectNotFound:

@@ -303,10 +303,10 @@ class Dispatcher:
         return self._client.read_flow_runs(flow_run_filter=wanted)
 
     def _count_workers(self) -> int:
-        """How many workers may take a part; the one that has this run takes none."""
+        """How many workers are online, without the one that has this run."""
         found = self._client.read_workers_for_work_pool(WORK_POOL)
         online = sum(one.status is WorkerStatus.ONLINE for one in found)
-        return online - (deployment.id is not None) if online > 1 else online
+        return max(online - (deployment.id is not None), 0)
 
     def _tell_if_untaken(self) -> None:
         """Say so when no worker takes the parts, also in the run's progress."""
@@ -319,9 +319,12 @@ class Dispatcher:
         if not is_untaken or (self._told is not None and now - self._told < TELL_AGAIN_SECONDS):
             return
         self._told = now
-        pool = f"online in the work pool {WORK_POOL}"
-        online = f"{count_noun(self._workers, 'worker') if self._workers else 'no worker'} {pool}"
-        line = f"No worker has picked up a part of the files for a minute ({online}). Start one: {START_BATCH_WORKER}"
+        worker = "worker" if deployment.id is None else "other worker"
+        online = count_noun(self._workers, worker) if self._workers else f"no {worker}"
+        line = (
+            f"No worker has picked up a part of the files for a minute ({online} online in the work pool {WORK_POOL}). "
+            f"Start one: {START_BATCH_WORKER}"
+        )
         log.warning("%s", line)
         self._run.tell(line)
 

@@ -400,12 +400,27 @@ def test_what_stopped_a_day_is_told_also_if_its_parts_cannot_be_ended(
     assert "could not be ended: ConnectError" in caplog.text
 
 
-@pytest.mark.parametrize("is_sent", [False, True])
+@pytest.mark.parametrize(
+    ("is_sent", "has_run", "online", "told"),
+    [
+        (False, False, 0, ""),
+        (True, False, 0, "(no worker online in the work pool mailroom)"),
+        # The one that has the daily run takes no part.
+        (True, True, 1, "(no other worker online"),
+        (True, True, 3, "(2 other workers online"),
+    ],
+)
 def test_people_are_told_that_no_worker_takes_the_files(
-    day: Day, monkeypatch: pytest.MonkeyPatch, is_sent: bool
+    day: Day, monkeypatch: pytest.MonkeyPatch, is_sent: bool, has_run: bool, online: int, told: str
 ) -> None:
     """After a minute, once in ten, with the command that starts one; then it is waited for."""
     day.server.online = 0
+    monkeypatch.setattr(dispatch, "deployment", SimpleNamespace(id="daily" if has_run else None))
+    monkeypatch.setattr(
+        day.server,
+        "read_workers_for_work_pool",
+        lambda _: [SimpleNamespace(status=WorkerStatus.ONLINE)] * online,
+    )
     waits = iter([50.0, *[70.0] * 3])
     monkeypatch.setattr(dispatch, "UNTAKEN_SECONDS", 0.0 if is_sent else 60.0)
     seen: list[Phase] = []
@@ -421,6 +436,7 @@ def test_people_are_told_that_no_worker_takes_the_files(
     assert (Phase.UNTAKEN in seen) is is_sent
     assert day.run.progress.phase is Phase.FILING
     if is_sent:
+        assert told in day.told[0]
         assert "prefect worker start --pool mailroom --work-queue batches" in day.told[0]
 
 
