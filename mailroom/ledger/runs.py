@@ -99,7 +99,7 @@ class RunStore(Store):
                 return Lease(None, 0.0, describe_run(blocker))
             role = RunRole.DRY if request.dry_run else RunRole.WAITING if blocker else RunRole.FILING
             # A silent run sends nothing: its process is suspended.
-            spending = [row for row in others if not _is_silent(row.heartbeat or row.begun, now)]
+            spending = [row for row in others if not _is_silent(_find_last_sign(row), now)]
             spent = _sum_portions(session, spending, others, now)
             has = mine.portion if mine is not None else 0.0
             portion = _compute_portion(role, spending, spent, has)
@@ -147,7 +147,7 @@ class RunStore(Store):
         with self._transaction() as session:
             found = session.scalars(select(RunRow).where(ended).order_by(RunRow.begun)).all()
             session.execute(delete(RunRow).where(ended))
-            return [EndedRun(row.run_id, row.begun, row.heartbeat or row.begun) for row in found]
+            return [EndedRun(row.run_id, row.begun, _find_last_sign(row)) for row in found]
 
     def _list_other_runs(self, session: Session, run_id: str) -> list[str]:
         """The ids of the other active runs."""
@@ -248,11 +248,7 @@ def describe_run(run: RunRow) -> str:
 
 def is_under_way(run: RunRow, now: datetime) -> bool:
     """Whether the run's process lives, or may live on another machine."""
-    return (
-        holder_is_alive(run.holder)
-        if is_local(run.holder)
-        else not _is_silent(run.heartbeat or run.begun, now)
-    )
+    return holder_is_alive(run.holder) if is_local(run.holder) else not _is_silent(_find_last_sign(run), now)
 
 
 def is_part_alive(part: PartRow, now: datetime) -> bool:
@@ -260,6 +256,10 @@ def is_part_alive(part: PartRow, now: datetime) -> bool:
     return not part.ended and not _is_silent(part.heartbeat, now) and holder_is_alive(part.holder)
 
 
-def _is_silent(last_heartbeat: datetime, now: datetime) -> bool:
+def _find_last_sign(run: RunRow) -> datetime:
+    return run.heartbeat or run.begun
+
+
+def _is_silent(last_sign: datetime, now: datetime) -> bool:
     # The absolute difference: a time from a clock that was ahead would count for too long.
-    return abs(now - last_heartbeat) >= timedelta(seconds=SILENT_SECONDS)
+    return abs(now - last_sign) >= timedelta(seconds=SILENT_SECONDS)

@@ -195,21 +195,22 @@ def test_a_row_that_differs_is_not_overlooked(
         copy(settings, elsewhere, trial=True)
 
 
-@pytest.mark.usefixtures("filled")
-def test_the_command_says_what_to_set(
-    settings: Settings,
-    elsewhere: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> None:
-    """It names the databases without passwords."""
+@pytest.fixture
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The command finds the old ledger."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     monkeypatch.setenv("MAILROOM_STATE_DIR", str(settings.state_dir))
     monkeypatch.setenv("MAILROOM_LEDGER_KEY", KEY)
     if settings.ledger_url is not None:
         monkeypatch.setenv("MAILROOM_LEDGER_URL", settings.ledger_url)
+
+
+@pytest.mark.usefixtures("filled", "environment")
+def test_the_command_says_what_to_set(
+    elsewhere: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It names the databases without passwords."""
     assert main(["ledger", "copy", "--to", str(elsewhere.ledger_url)]) == 0
     said = capsys.readouterr().out
     assert f"files: {FILES} rows, the same in both" in said
@@ -218,20 +219,13 @@ def test_the_command_says_what_to_set(
     assert main(["ledger", "copy", "--from", f"sqlite:///{tmp_path}/none", "--to", "sqlite:////x"]) == 2
 
 
-def test_a_ledger_that_moved_is_not_taken_for_a_restored_backup(
-    settings: Settings, elsewhere: Settings, filled: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("environment")
+def test_a_ledger_that_moved_is_not_taken_for_a_restored_backup(elsewhere: Settings, filled: Ledger) -> None:
     """Otherwise each delivery would check its case first, for as long as the ledger is used."""
     marker = filled.make_marker("sha9", 777_009)
     filled.claim("f00006", ME, 600)
     filled.begin_delivery(marker, "f00006", ME, 777_009, "f00006", 60)
     assert filled.intend(marker, "document", "f00006", ME, 60)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
-    monkeypatch.setenv("MAILROOM_STATE_DIR", str(settings.state_dir))
-    monkeypatch.setenv("MAILROOM_LEDGER_KEY", KEY)
-    if settings.ledger_url is not None:
-        monkeypatch.setenv("MAILROOM_LEDGER_URL", settings.ledger_url)
     assert main(["ledger", "copy", "--to", str(elsewhere.ledger_url)]) == 0
     with open_ledger(elsewhere) as moved:
         assert moved.get_state().intents == 1
